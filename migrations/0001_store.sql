@@ -1,0 +1,60 @@
+-- The embedded store. Clocks are epoch milliseconds, rounded up; null means undated.
+-- Every write raises `version`. Records hold the wire form as it was given, without the token.
+
+CREATE TABLE client_sessions (
+  workspace_id TEXT NOT NULL,
+  client_session_id TEXT NOT NULL,
+  created_at INTEGER,
+  expires_at INTEGER,
+  revoked_at INTEGER,
+  user_identifier_key TEXT,
+  token_hash TEXT,
+  token_sealed TEXT,
+  version INTEGER NOT NULL DEFAULT 1,
+  record TEXT NOT NULL,
+  PRIMARY KEY (workspace_id, client_session_id)
+) WITHOUT ROWID;
+
+CREATE INDEX client_sessions_by_expiry ON client_sessions (expires_at, created_at);
+CREATE INDEX client_sessions_by_age ON client_sessions (created_at, expires_at);
+CREATE INDEX client_sessions_by_person ON client_sessions (workspace_id, user_identifier_key, created_at)
+  WHERE user_identifier_key IS NOT NULL;
+CREATE UNIQUE INDEX client_sessions_by_token ON client_sessions (token_hash)
+  WHERE token_hash IS NOT NULL;
+
+CREATE TABLE agents (
+  agent_key TEXT PRIMARY KEY NOT NULL,
+  created_at INTEGER,
+  record TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE agent_sessions (
+  agent_key TEXT NOT NULL,
+  session_key TEXT NOT NULL,
+  created_at INTEGER,
+  last_active_at INTEGER,
+  parent_agent_key TEXT,
+  parent_session_key TEXT,
+  version INTEGER NOT NULL DEFAULT 1,
+  record TEXT NOT NULL,
+  PRIMARY KEY (agent_key, session_key)
+) WITHOUT ROWID;
+
+CREATE INDEX agent_sessions_by_activity ON agent_sessions (last_active_at, created_at);
+CREATE INDEX agent_sessions_by_age ON agent_sessions (created_at, last_active_at);
+
+CREATE TABLE agent_events (
+  agent_key TEXT NOT NULL,
+  session_key TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  created_at INTEGER,
+  record TEXT NOT NULL,
+  PRIMARY KEY (agent_key, session_key, event_id)
+) WITHOUT ROWID;
+
+-- What each removal did, so that after a crash it can be told exactly. Rows go once the outcome is stored.
+CREATE TABLE removal_batches (
+  batch_id TEXT PRIMARY KEY NOT NULL,
+  removed TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) WITHOUT ROWID;

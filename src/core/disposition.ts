@@ -1,0 +1,33 @@
+/** What became of one planned session. Never folded into each other. */
+export const DISPOSITIONS = [
+  "deleted",
+  "already_absent",
+  "absent_after_attempt",
+  "renewed",
+  "held",
+  "shared",
+  "refused",
+  "unreachable",
+  "untouched",
+  "unknown",
+] as const;
+export type Disposition = (typeof DISPOSITIONS)[number];
+
+/** How many planned sessions met each end; a disposition that nothing met is left out. */
+export type DispositionCounts = Readonly<Partial<Record<Disposition, number>>>;
+
+/** Ends of a session that leave it in its source: an erasure with one of them is not complete. */
+export const LEFT_IN_PLACE: ReadonlySet<Disposition> = new Set([
+  "renewed",
+  "held",
+  "shared",
+  "refused",
+  "unreachable",
+  "untouched",
+  "unknown",
+]);
+
+/** Adds one count to a tally. */
+export function tally(counts: DispositionCounts, disposition: Disposition, by = 1): DispositionCounts {
+  return by === 0 ? counts : { ...counts, [disposition]: (counts[disposition] ?? 0) + by };
+}

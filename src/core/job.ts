@@ -1,0 +1,126 @@
+import type { DispositionCounts } from "./disposition.ts";
+import type { GuardStop } from "./guard.ts";
+
+export const SWEEP_STATUSES = [
+  "queued",
+  "selecting",
+  "planned",
+  "removing",
+  "verifying",
+  "completed",
+  "observed",
+  "braked",
+  "stopped",
+  "stalled",
+  "cancelled",
+  "failed",
+] as const;
+export type SweepStatus = (typeof SWEEP_STATUSES)[number];
+
+export const ERASURE_STATUSES = [
+  "queued",
+  "selecting",
+  "planned",
+  "removing",
+  "verifying",
+  "completed",
+  "partial",
+  "no_match",
+  "conflict",
+  "needs_approval",
+  "stalled",
+  "cancelled",
+  "failed",
+] as const;
+export type ErasureStatus = (typeof ERASURE_STATUSES)[number];
+
+/** A sweep with one of these has ended. `braked` waits; everything else is under way. */
+export const ENDED_SWEEPS: ReadonlySet<string> = new Set([
+  "completed",
+  "observed",
+  "stopped",
+  "stalled",
+  "cancelled",
+  "failed",
+]);
+
+/** An erasure with one of these has ended. A stalled one is tried again hourly. */
+export const ENDED_ERASURES: ReadonlySet<string> = new Set([
+  "completed",
+  "partial",
+  "no_match",
+  "conflict",
+  "cancelled",
+  "failed",
+]);
+
+/** What a sweep looked at, and what it made of it. */
+export interface SweepCounts {
+  readonly examined: number;
+  readonly undated: number;
+  readonly due: number;
+  readonly kept: number;
+  readonly planned: number;
+}
+
+/** Why a job ended without doing its work: a code from the catalogue and a sentence. */
+export interface JobError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A sweep as the API shows it. Timestamps are RFC 3339 in UTC, durations seconds. */
+export interface SweepReport {
+  readonly id: string;
+  readonly policy: string;
+  readonly policy_digest: string;
+  readonly source: string;
+  readonly mode: "observe" | "enforce";
+  readonly status: SweepStatus;
+  /** The minute that started it; null when a person did. */
+  readonly tick: string | null;
+  readonly cutoff: string | null;
+  readonly guard: GuardStop | null;
+  readonly plan_digest: string | null;
+  readonly counts: SweepCounts;
+  readonly dispositions: DispositionCounts;
+  /** Removed sessions that were read back, and how many of them were seen again. */
+  readonly verified: { readonly read: number; readonly seen_again: number };
+  readonly error: JobError | null;
+  readonly note: string | null;
+  readonly approved_by: string | null;
+  readonly created_at: string;
+  readonly finished_at: string | null;
+  readonly lag_seconds: { readonly median: number; readonly p99: number; readonly max: number } | null;
+}
+
+/** What an erasure found and did in one source. */
+export interface ErasureSourceReport {
+  readonly status: "queued" | "selecting" | "planned" | "removing" | "verifying" | "done" | "no_match" | "not_searched" | "stalled" | "failed";
+  readonly found: number;
+  readonly dispositions: DispositionCounts;
+  readonly verified_at: readonly string[];
+  readonly guard: GuardStop | null;
+  readonly error: JobError | null;
+  /** What this provider keeps that no call of its API removes. */
+  readonly not_erased: readonly string[];
+}
+
+/** An erasure as the API shows it. It never repeats the identifiers. */
+export interface ErasureReport {
+  readonly id: string;
+  readonly status: ErasureStatus;
+  readonly status_url: string;
+  readonly regulation: "gdpr" | "ccpa" | "other" | null;
+  readonly requested_at: string;
+  readonly reference: string | null;
+  readonly identifier_types: readonly string[];
+  readonly plan_digest: string | null;
+  readonly sources: Readonly<Record<string, ErasureSourceReport>>;
+  /** What was seen, and no more; null until it has ended. */
+  readonly statement: string | null;
+  readonly error: JobError | null;
+  readonly approved_by: string | null;
+  readonly created_at: string;
+  readonly finished_at: string | null;
+}

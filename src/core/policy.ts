@@ -1,0 +1,156 @@
+import * as z from "zod";
+import { formatDuration, parseDuration } from "./duration.ts";
+import { sha256 } from "./hash.ts";
+import { err, ok, type Result } from "./result.ts";
+import { parseSchedule } from "./schedule.ts";
+import { CLOCKS } from "./session.ts";
+
+/** The largest policy text that is read, in bytes. */
+export const POLICY_MAX_BYTES = 64 * 1024;
+
+/** What an id of a policy looks like; the KV key is `policy:<id>`. */
+export const POLICY_ID = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+const duration = z
+  .string()
+  .transform((text, context) => {
+    const parsed = parseDuration(text);
+    if (!parsed.ok) {
+      context.addIssue({ code: "custom", message: parsed.error });
+      return z.NEVER;
+    }
+    return formatDuration(parsed.value);
+  })
+  .meta({ type: "string", description: "ISO 8601 duration with calendar meaning in UTC" });
+
+const schedule = z.string().superRefine((text, context) => {
+  const parsed = parseSchedule(text);
+  if (!parsed.ok) {
+    context.addIssue({ code: "custom", message: parsed.error });
+  }
+});
+
+const path = z.string().min(1).max(200).regex(/^[^.]+(\.[^.]+)*$/, "write a dotted path such as profile.plan");
+const scalar = z.union([z.string().max(500), z.number(), z.boolean()]);
+
+const clause = z.strictObject({ clock: z.enum(CLOCKS), after: duration });
+
+/** A retention rule as it is stored: every default filled in, every duration in its one spelling. */
+export const Policy = z.strictObject({
+  description: z.string().max(500).optional(),
+  source: z.string().regex(/^[a-z][a-z0-9_]{0,47}$/, "write the name of a source such as client_sessions"),
+  expire: z.array(clause).min(1).max(3),
+  mode: z.enum(["off", "observe", "enforce"]).default("observe"),
+  match: z
+    .strictObject({
+      scope: z.array(z.string().min(1).max(100)).min(1).max(100).optional(),
+      metadata: z
+        .record(path, scalar)
+        .refine((fields) => Object.keys(fields).length > 0, "name at least one path")
+        .optional(),
+    })
+    .optional(),
+  keep: z
+    .strictObject({ min_age: duration.optional(), latest: z.int().min(1).max(1000).optional() })
+    .optional(),
+  budget: z
+    .strictObject({
+      items: z.int().min(1).max(1_000_000).default(10_000),
+      per_second: z.number().positive().max(10_000).optional(),
+    })
+    .prefault({}),
+  brake: z
+    .strictObject({
+      items: z.int().min(1).max(1_000_000_000).optional(),
+      percent: z.number().positive().max(100).default(50),
+    })
+    .prefault({}),
+  schedule: schedule.optional(),
+  verify: z.number().min(0).max(100).default(1),
+  note: z.string().max(1000).optional(),
+});
+export type Policy = z.output<typeof Policy>;
+
+/** One thing that is wrong with a document: where, and what to do about it. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** What a policy may say about a source: refused when it says more. */
+export interface PolicyTarget {
+  readonly clocks: readonly string[];
+  readonly matches_metadata: boolean;
+}
+
+/**
+ * Reads a policy document and fills in its defaults. `targets` are the sources there are: a clock or a
+ * match that the source does not have is an error that names those it has.
+ */
+export function parsePolicy(
+  document: unknown,
+  targets: ReadonlyMap<string, PolicyTarget>,
+): Result<Policy, readonly FieldError[]> {
+  const parsed = Policy.safeParse(document);
+  if (!parsed.success) {
+    return err(fieldErrors(parsed.error));
+  }
+  const policy = parsed.data;
+  const target = targets.get(policy.source);
+  if (target === undefined) {
+    return err([{ field: "source", message: `no such source: there are ${[...targets.keys()].join(", ")}` }]);
+  }
+  const errors = policy.expire.flatMap(({ clock }, index): FieldError[] =>
+    target.clocks.includes(clock)
+      ? []
+      : [{ field: `expire[${index}].clock`, message: `${policy.source} has ${target.clocks.join(" and ")}` }],
+  );
+  if (policy.match?.metadata !== undefined && !target.matches_metadata) {
+    errors.push({ field: "match.metadata", message: `${policy.source} has no metadata: remove this key` });
+  }
+  if (policy.match !== undefined && policy.match.scope === undefined && policy.match.metadata === undefined) {
+    errors.push({ field: "match", message: "name scope or metadata, or leave match out to match all" });
+  }
+  return errors.length === 0 ? ok(policy) : err(errors);
+}
+
+/** SHA-256 over the stored form: two texts that mean the same have the same digest. */
+export function policyDigest(policy: Policy): string {
+  return sha256(JSON.stringify(sortKeys(policy)));
+}
+
+/** Turns the issues of a zod error into field errors, naming unknown keys one by one. */
+export function fieldErrors(error: z.ZodError): FieldError[] {
+  return error.issues.flatMap((issue) => {
+    const at = fieldPath(issue.path);
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({
+        field: at === "" ? key : `${at}.${key}`,
+        message: "unknown key: remove it, or correct its spelling",
+      }));
+    }
+    return [{ field: at, message: issue.message }];
+  });
+}
+
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
+    "",
+  );
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(sortKeys);
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sortKeys(inner)]),
+  );
+}

@@ -1,0 +1,120 @@
+import * as z from "zod";
+import type { PersonField, Scalar, Session } from "./session.ts";
+
+/** The fixed identifier types; `metadata:<path>` is the open one. */
+export const IDENTIFIER_TYPES = [
+  "user_identifier_key",
+  "user_identity_id",
+  "client_session_id",
+  "agent_session_id",
+  "customer_key",
+] as const;
+
+/** One typed value that names a person. */
+export interface Identifier {
+  readonly type: string;
+  readonly value: Scalar;
+}
+
+// Control, format (zero-width, direction) and unassigned line separators: never part of a real identifier.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+const METADATA_TYPE = /^metadata:[^.]+(\.[^.]+)*$/;
+
+const text = z
+  .string()
+  .min(1, "empty: give the exact value")
+  .max(500, "too long: at most 500 characters")
+  .superRefine((value, context) => {
+    const wrong =
+      value.trim() !== value
+        ? "white space at an edge: values are compared exactly, so remove it"
+        : INVISIBLE.test(value)
+          ? "control or zero-width characters: values are compared exactly, so remove them"
+          : /[*%]/.test(value) || value === "?" || value === "_"
+            ? "a wildcard: give one exact value"
+            : null;
+    if (wrong !== null) {
+      context.addIssue({ code: "custom", message: wrong });
+    }
+  });
+
+/** An identifier as a request gives it. Values are never trimmed, folded or normalised. */
+export const Identifier = z
+  .strictObject({ type: z.string().max(210), value: z.union([text, z.number(), z.boolean()]) })
+  .superRefine(({ type, value }, context) => {
+    const isMetadata = METADATA_TYPE.test(type);
+    if (!isMetadata && !(IDENTIFIER_TYPES as readonly string[]).includes(type)) {
+      context.addIssue({
+        code: "custom",
+        path: ["type"],
+        message: `unknown type: use ${IDENTIFIER_TYPES.join(", ")} or metadata:<path>`,
+      });
+    } else if (!isMetadata && typeof value !== "string") {
+      context.addIssue({ code: "custom", path: ["value"], message: `${type} is a string` });
+    }
+  });
+
+/** How one session stands to a subject. */
+export type Match =
+  | { readonly kind: "none" }
+  | { readonly kind: "match" }
+  /** Also another person's: it is left. */
+  | { readonly kind: "shared" }
+  /** It contradicts what was given: the whole plan stops. */
+  | { readonly kind: "conflict"; readonly field: string };
+
+/** Identifier types that name one session, not a person: they never contradict another identifier. */
+const SESSION_TYPES: ReadonlySet<string> = new Set(["client_session_id", "agent_session_id"]);
+
+/**
+ * Holds one session against a subject, by exact value and type. A field of a given type that holds none
+ * of the given values is a conflict; a field that names several people, or a metadata field that names
+ * somebody no identifier gave, makes the session shared. Absent and null are no contradiction.
+ */
+export function matchSubject(identifiers: readonly Identifier[], session: Session): Match {
+  const given = new Set(identifiers.map(({ type }) => type));
+  let matched = false;
+  let shared = false;
+  let conflict: string | null = null;
+  for (const field of session.person) {
+    const hits = field.values.filter((value) => identifiers.some((one) => names(one, field, value)));
+    matched ||= hits.length > 0;
+    if (field.values.length === 0 || SESSION_TYPES.has(field.type)) {
+      continue;
+    }
+    if (hits.length > 0) {
+      shared ||= hits.length < field.values.length;
+    } else if (given.has(field.type)) {
+      conflict ??= field.type;
+    } else if (field.type.startsWith("metadata:")) {
+      shared = true;
+    }
+  }
+  if (!matched) {
+    return { kind: "none" };
+  }
+  if (conflict !== null) {
+    return { kind: "conflict", field: conflict };
+  }
+  return { kind: shared ? "shared" : "match" };
+}
+
+/** Whether a session names any person at all: a child that does is never taken with its parent. */
+export function namesSomebody(session: Session): boolean {
+  return session.person.some((field) => !SESSION_TYPES.has(field.type) && field.values.length > 0);
+}
+
+/** Whether a source can look for at least one of the identifiers. */
+export function canSearch(identifiers: readonly Identifier[], types: readonly string[]): boolean {
+  return identifiers.some(
+    ({ type }) =>
+      types.includes(type) || (type === "user_identifier_key" && types.some((one) => one.startsWith("metadata:"))),
+  );
+}
+
+function names(identifier: Identifier, field: PersonField, value: Scalar): boolean {
+  const typed =
+    identifier.type === field.type ||
+    (identifier.type === "user_identifier_key" && field.type.startsWith("metadata:"));
+  return typed && identifier.value === value;
+}

@@ -1,0 +1,15 @@
+// Secrets and optional variables: set by the operator, so no generated type knows them.
+interface Env {
+  readonly API_KEYS?: string;
+  readonly LETHE_SECRET?: string;
+  readonly SEAM_API_KEY?: string;
+  readonly SEAM_ENDPOINT?: string;
+  readonly VECTARA_API_KEY?: string;
+  readonly VECTARA_ENDPOINT?: string;
+  readonly SOURCES?: string;
+  readonly WEBHOOKS?: string;
+  readonly ERASURE_MAX_SESSIONS?: string;
+  readonly FOUR_EYES?: string;
+  readonly PLAN?: string;
+  readonly CORS_ORIGINS?: string;
+}

@@ -1,0 +1,132 @@
+import type { ErasureReport, SweepReport } from "../core/job.ts";
+import type { FieldError, Policy } from "../core/policy.ts";
+import type { Identifier } from "../core/subject.ts";
+
+// What the Registrar is asked and answers: plain data, because it crosses from object to object.
+
+/** A valid policy as it was read from KV. */
+export interface LoadedPolicy {
+  readonly id: string;
+  readonly digest: string;
+  readonly policy: Policy;
+}
+
+/** A policy that was skipped, and why. */
+export interface PolicyProblem {
+  readonly id: string;
+  readonly errors: readonly FieldError[];
+}
+
+/** One minute's worth of policies, as the Worker read them. */
+export interface Tick {
+  /** `scheduledTime`, epoch milliseconds: the name of the tick, never a clock. */
+  readonly tick: number;
+  /** All policies that are valid, whatever their mode and schedule. */
+  readonly policies: readonly LoadedPolicy[];
+  /** Ids of the policies to start now: not off, and scheduled for this minute. */
+  readonly scheduled: readonly string[];
+  readonly problems: readonly PolicyProblem[];
+}
+
+export interface TickResult {
+  readonly started: readonly string[];
+  readonly joined: readonly string[];
+  /** Not started, and why: a job error code by policy id. */
+  readonly skipped: Readonly<Record<string, string>>;
+}
+
+/** Who asks: the name of an API key, `webhook:<hook>`, or `tick`. */
+export type Actor = string;
+
+/** One `Idempotency-Key` of one API key. The body is kept as a keyed hash only. */
+export interface IdempotencyClaim {
+  readonly owner: string;
+  readonly key: string;
+  readonly body_hash: string;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly next_cursor: string | null;
+}
+
+export type StartSweepAnswer =
+  | { readonly kind: "started"; readonly sweep: SweepReport; readonly joined: boolean }
+  | { readonly kind: "replayed"; readonly sweep: SweepReport }
+  | { readonly kind: "idempotency_conflict" };
+
+/** Why an approval or a cancellation was not taken. */
+export type Refusal =
+  | { readonly kind: "not_found" }
+  | { readonly kind: "wrong_status"; readonly status: string }
+  | { readonly kind: "wrong_digest" }
+  | { readonly kind: "same_key" };
+
+export type DecisionAnswer<R> = { readonly kind: "done"; readonly report: R } | Refusal;
+
+export interface ErasureRequest {
+  readonly identifiers: readonly Identifier[];
+  readonly regulation: "gdpr" | "ccpa" | "other" | null;
+  /** Epoch milliseconds. */
+  readonly requested_at: number;
+  readonly reference: string | null;
+}
+
+/** A webhook delivery that asks for an erasure. */
+export interface Delivery {
+  readonly hook: string;
+  readonly webhook_id: string;
+  readonly body_hash: string;
+  readonly max_per_hour: number;
+}
+
+export type OpenErasureAnswer =
+  | { readonly kind: "opened"; readonly erasure: ErasureReport }
+  | { readonly kind: "replayed"; readonly erasure: ErasureReport }
+  | { readonly kind: "idempotency_conflict" };
+
+/** The state of the deployment, for `/healthz`. No identifiers. */
+export interface Health {
+  readonly last_tick: string | null;
+  readonly policy_problems: readonly PolicyProblem[];
+  readonly sources: Readonly<Record<string, SourceHealth>>;
+  readonly stalled: readonly { readonly id: string; readonly kind: "sweep" | "erasure"; readonly source: string | null }[];
+}
+
+export interface SourceHealth {
+  readonly status: "ok" | "failing" | "unknown";
+  readonly detail: string | null;
+  readonly at: string | null;
+}
+
+/** The methods of the Registrar that the API and the tick call. */
+export interface RegistrarApi {
+  tick(tick: Tick): Promise<TickResult>;
+  /** A tick in which KV could not be read: nothing starts, and health says so. */
+  tickFailed(tick: number, reason: string): Promise<void>;
+  policyWritten(id: string, loaded: LoadedPolicy | null, actor: Actor): Promise<void>;
+  startSweep(policy: LoadedPolicy, actor: Actor, claim: IdempotencyClaim | null): Promise<StartSweepAnswer>;
+  sweep(id: string): Promise<SweepReport | null>;
+  sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>>;
+  approveSweep(id: string, planDigest: string, actor: Actor): Promise<DecisionAnswer<SweepReport>>;
+  cancelSweep(id: string, actor: Actor): Promise<DecisionAnswer<SweepReport>>;
+  openErasure(
+    request: ErasureRequest,
+    actor: Actor,
+    claim: IdempotencyClaim | null,
+    delivery: Delivery | null,
+  ): Promise<OpenErasureAnswer>;
+  erasure(id: string): Promise<ErasureReport | null>;
+  erasures(page: PageRequest): Promise<Page<ErasureReport>>;
+  approveErasure(id: string, planDigest: string, actor: Actor): Promise<DecisionAnswer<ErasureReport>>;
+  cancelErasure(id: string, actor: Actor): Promise<DecisionAnswer<ErasureReport>>;
+  /** For a creating POST that the Registrar does not carry out itself (the import). */
+  claimImport(claim: IdempotencyClaim): Promise<{ kind: "new" } | { kind: "replayed"; imported: number } | { kind: "conflict" }>;
+  importDone(claim: IdempotencyClaim, imported: number): Promise<void>;
+  health(): Promise<Health>;
+}

@@ -1,0 +1,17 @@
+/**
+ * Why a source did not do what it was asked. `unauthorized` stops the source; `forbidden` stops one scope
+ * where the provider has them; `throttled` stops the source until a time; `unavailable` is tried again;
+ * `invalid` is an answer that must not be trusted; `exhausted` means this slice may ask no more.
+ */
+export type Fault =
+  | { readonly kind: "unauthorized"; readonly detail: string }
+  | { readonly kind: "forbidden"; readonly scope: string | null; readonly detail: string }
+  | { readonly kind: "throttled"; readonly until: number; readonly detail: string }
+  | { readonly kind: "unavailable"; readonly detail: string }
+  | { readonly kind: "invalid"; readonly detail: string }
+  | { readonly kind: "exhausted"; readonly until: number; readonly detail: string };
+
+/** Whether asking again later can help. */
+export function isRetryable(fault: Fault): boolean {
+  return fault.kind === "throttled" || fault.kind === "unavailable" || fault.kind === "exhausted";
+}

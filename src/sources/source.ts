@@ -1,0 +1,136 @@
+import type { Threshold } from "../core/due.ts";
+import type { Result } from "../core/result.ts";
+import type { Clock, Session, SessionRef } from "../core/session.ts";
+import type { Identifier } from "../core/subject.ts";
+import type { Fault } from "./fault.ts";
+
+/** What a source can do, and what it cannot: the engine asks here and never for a provider's name. */
+export interface Capabilities {
+  readonly clocks: readonly Clock[];
+  readonly matches_metadata: boolean;
+  /** Identifier types it can search by. */
+  readonly identifiers: readonly string[];
+  /**
+   * `conditional`: `remove` compares version and clocks itself, in the same transaction.
+   * `reread`: the session is read again just before each removal.
+   */
+  readonly removal: "conditional" | "reread";
+  /** Sessions per call of `remove`. */
+  readonly remove_batch: number;
+  /** Calls that may be under way at once. */
+  readonly concurrency: number;
+  /** It can list what is due without listing the rest, and count without listing. */
+  readonly selective: boolean;
+  /** `last_active_at` must be read session by session (`readActivity`). */
+  readonly activity_by_session: boolean;
+  /** Sessions may have made others: children are looked for. */
+  readonly has_children: boolean;
+  /** What stays behind at this provider after a removal, in words for the reader of a report. */
+  readonly not_erased: readonly string[];
+}
+
+/** Which sessions a list should hold. A source may always return more: every row is matched again. */
+export type Query =
+  | { readonly kind: "all" }
+  | { readonly kind: "due"; readonly thresholds: readonly Threshold[] }
+  | { readonly kind: "person"; readonly identifiers: readonly Identifier[] };
+
+/**
+ * The right to ask the source, for one port call. The first `fetch` goes out at once, further ones wait
+ * for the pace; `spend` counts D1 queries against the same limit of calls.
+ */
+export interface Turn {
+  fetch(url: string, init: RequestInit): Promise<Result<Response, Fault>>;
+  spend(queries: number): Result<void, Fault>;
+}
+
+/** Takes sessions as they are read, at most 500 at a time; synchronous, so that nothing piles up. */
+export type Sink = (sessions: readonly Session[]) => void;
+
+export interface ListPage {
+  /** Opaque; null after the last page. */
+  readonly next: string | null;
+  /** Sessions looked at and counted without being handed over. */
+  readonly undated: number;
+}
+
+/** A session as it was planned, to be removed if it is still so. */
+export interface PlannedRef extends SessionRef {
+  readonly seq: number;
+  readonly version: number;
+}
+
+/** What must still be true of a session for it to be removed, where `removal` is `conditional`. */
+export interface RemovalCondition {
+  /** Due when any clock is at or before its threshold; null: the version alone decides (an erasure). */
+  readonly thresholds: readonly Threshold[] | null;
+}
+
+/** What one removal came to. */
+export type Removal =
+  | { readonly kind: "deleted" }
+  | { readonly kind: "absent" }
+  /** Still there, and not as planned. */
+  | { readonly kind: "changed" }
+  /** It may or may not have happened: a read must settle it. */
+  | { readonly kind: "unknown"; readonly fault: Fault }
+  /** The provider said no for good. */
+  | { readonly kind: "refused"; readonly fault: Fault }
+  /** It did not happen. */
+  | { readonly kind: "failed"; readonly fault: Fault };
+
+/** The newest sign of life of one session, or how far the search for it has come. */
+export type Activity =
+  | { readonly kind: "active"; readonly at: number }
+  | { readonly kind: "idle"; readonly last_active_at: number | null }
+  | { readonly kind: "more"; readonly cursor: string }
+  | { readonly kind: "absent" };
+
+/**
+ * A system that holds sessions. Every method answers faults as values; a thrown error is a bug.
+ * A new provider is one folder that implements this, and one line in `open.ts`.
+ */
+export interface Source {
+  readonly capabilities: Capabilities;
+  /** The account that answers, as far as the provider tells; null when it does not. */
+  account(turn: Turn): Promise<Result<string | null, Fault>>;
+  /** One page, or a whole stream. Rows count only when the result is ok. */
+  list(query: Query, cursor: string | null, sink: Sink, turn: Turn): Promise<Result<ListPage, Fault>>;
+  /** The session as it is now, or null when the provider says that it is gone. */
+  read(ref: SessionRef, turn: Turn): Promise<Result<Session | null, Fault>>;
+  /**
+   * Removes; answers one removal per reference, in order. `batch` names the call, for `settle`.
+   */
+  remove(
+    refs: readonly PlannedRef[],
+    condition: RemovalCondition,
+    batch: string,
+    turn: Turn,
+  ): Promise<readonly Removal[]>;
+  /** What a removal whose answer was lost came to: the seqs removed. Fences it: it can not happen later. */
+  settle?(batch: string, turn: Turn): Promise<Result<readonly number[], Fault>>;
+  /** Drops the record that `settle` reads, once the outcome is stored. */
+  forgetBatch?(batch: string, turn: Turn): Promise<Result<void, Fault>>;
+  /** Sessions per scope, page by page, without listing them. */
+  population?(cursor: string | null, turn: Turn): Promise<Result<PopulationPage, Fault>>;
+  /** How many more are due from a list cursor on, page by page, without listing them. */
+  countDue?(
+    thresholds: readonly Threshold[],
+    cursor: string | null,
+    turn: Turn,
+  ): Promise<Result<{ readonly due: number; readonly undated: number; readonly next: string | null }, Fault>>;
+  /** Whether a session was active after a moment. Stops at the first sign that it was. */
+  readActivity?(
+    ref: SessionRef,
+    since: number,
+    cursor: string | null,
+    turn: Turn,
+  ): Promise<Result<Activity, Fault>>;
+  /** Whether sessions made by this scope's sub-agents may serve several people. Unknown is true. */
+  sharesChildren?(scope: string, turn: Turn): Promise<Result<boolean, Fault>>;
+}
+
+export interface PopulationPage {
+  readonly scopes: Readonly<Record<string, number>>;
+  readonly next: string | null;
+}
