@@ -1,0 +1,231 @@
+import { err, ok, type Result } from "../core/result.ts";
+import { faultOfStatus, parseJson } from "./answer.ts";
+import type { Fault } from "./fault.ts";
+import type { Turn } from "./source.ts";
+
+/** How long one exchange may take, and how much it may say. Milliseconds and bytes. */
+export interface HttpLimits {
+  /** Until the status line and the headers are here. */
+  readonly headers_ms: number;
+  /** Between two pieces of the body. */
+  readonly idle_ms: number;
+  /** From the request to the last byte. */
+  readonly total_ms: number;
+  /** The whole body, after decompression. */
+  readonly body_bytes: number;
+}
+
+/** For everything but a stream: well inside the 90 s after which another slice may begin. */
+export const CALL_LIMITS: HttpLimits = {
+  headers_ms: 20_000,
+  idle_ms: 10_000,
+  total_ms: 30_000,
+  body_bytes: 1_048_576,
+};
+
+/** What one exchange needs: the right to ask, the clock that `Retry-After` counts from, and limits. */
+export interface Wire {
+  readonly turn: Turn;
+  readonly now: () => number;
+  readonly limits: HttpLimits;
+}
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** What a 403 closes, where the provider's permissions end at less than the whole source. */
+  readonly scope?: string;
+}
+
+/** An answer whose status was seen; its body may be unusable. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** What the status means, or null when it is 2xx. */
+  readonly fault: Fault | null;
+  /** The body; undefined when it is not JSON, not UTF-8, too deep, too large or broken off. */
+  readonly json: unknown;
+  /** Bytes of the body that were read. */
+  readonly bytes: number;
+  /** Why the body is not whole; null when its end was seen. */
+  readonly broken: Fault | null;
+}
+
+/** Why no status was seen. `sent` is false only when the request surely did not go out. */
+export interface Miss {
+  readonly fault: Fault;
+  readonly sent: boolean;
+}
+
+/** One exchange, its body read to the end within the limits. Never throws for what came over the network. */
+export async function call(wire: Wire, request: HttpRequest): Promise<Result<Answer, Miss>> {
+  return exchange(wire, request, async (response, pump) => {
+    const parts: Uint8Array[] = [];
+    let bytes = 0;
+    const broken = await pump((part) => {
+      bytes += part.length;
+      if (bytes > wire.limits.body_bytes) {
+        return invalid(`the answer is larger than ${wire.limits.body_bytes} bytes`);
+      }
+      parts.push(part);
+      return null;
+    });
+    const { status, headers } = response;
+    const fault = faultOfStatus(status, headers, wire.now(), request.scope ?? null);
+    return ok({
+      status,
+      headers,
+      fault,
+      json: broken === null ? parseJson(join(parts, bytes)) : undefined,
+      bytes,
+      broken,
+    });
+  });
+}
+
+/**
+ * One exchange whose 2xx body is handed over piece by piece, without keeping it. A fault from `take`
+ * ends it. Ok means that the end of the body was seen; another status than 2xx is its fault.
+ */
+export async function stream(
+  wire: Wire,
+  request: HttpRequest,
+  take: (part: Uint8Array) => Fault | null,
+): Promise<Result<void, Fault>> {
+  const scope = request.scope ?? null;
+  const outcome = await exchange(wire, request, async (response, pump) => {
+    const refused = faultOfStatus(response.status, response.headers, wire.now(), scope);
+    if (refused !== null) {
+      discard(response.body);
+      return err({ fault: refused, sent: true });
+    }
+    const fault = await pump(take);
+    return fault === null ? ok(undefined) : err({ fault, sent: true });
+  });
+  return outcome.ok ? outcome : err(outcome.error.fault);
+}
+
+type Pump = (take: (part: Uint8Array) => Fault | null) => Promise<Fault | null>;
+
+const LATE = Symbol("late");
+const LOST = Symbol("lost");
+
+async function exchange<T>(
+  { turn, limits }: Wire,
+  { method, url, headers, body }: HttpRequest,
+  use: (response: Response, pump: Pump) => Promise<Result<T, Miss>>,
+): Promise<Result<T, Miss>> {
+  const abort = new AbortController();
+  let isOver = false;
+  const total = setTimeout(() => {
+    isOver = true;
+    abort.abort();
+  }, limits.total_ms);
+  // A read that a cache answered would show a session as it was.
+  const init: RequestInit = {
+    method,
+    headers: { ...headers },
+    redirect: "manual",
+    cache: "no-store",
+    signal: abort.signal,
+  };
+  try {
+    const asked = turn.fetch(url, body === undefined ? init : { ...init, body });
+    const outcome = await within(limits.headers_ms, asked);
+    if (outcome === LATE) {
+      abort.abort();
+      void asked.then((late) => (late.ok ? discard(late.value.body) : undefined), ignore);
+      return err({ fault: unavailable(`no answer within ${limits.headers_ms} ms`), sent: true });
+    }
+    if (outcome === LOST) {
+      return err({ fault: unavailable("the connection failed before an answer"), sent: true });
+    }
+    if (!outcome.ok) {
+      const { kind } = outcome.error;
+      return err({ fault: outcome.error, sent: kind !== "exhausted" && kind !== "throttled" });
+    }
+    const response = outcome.value;
+    const pump: Pump = async (take) => {
+      const fault = await read(response.body, limits, () => isOver, take);
+      if (fault !== null) {
+        abort.abort();
+      }
+      return fault;
+    };
+    return await use(response, pump);
+  } finally {
+    clearTimeout(total);
+  }
+}
+
+/** Hands over a body piece by piece; null when its end was seen. A body given up is cancelled. */
+async function read(
+  body: ReadableStream<Uint8Array> | null,
+  limits: HttpLimits,
+  isOver: () => boolean,
+  take: (part: Uint8Array) => Fault | null,
+): Promise<Fault | null> {
+  if (body === null) {
+    return null;
+  }
+  const reader = body.getReader();
+  for (;;) {
+    const step = await within(limits.idle_ms, reader.read());
+    let fault: Fault | null = null;
+    if (isOver()) {
+      fault = unavailable(`the answer took longer than ${limits.total_ms} ms`);
+    } else if (step === LATE) {
+      fault = unavailable(`the answer stopped for ${limits.idle_ms} ms`);
+    } else if (step === LOST) {
+      fault = unavailable("the connection failed in the middle of the answer");
+    } else if (step.done) {
+      return null;
+    } else {
+      fault = take(step.value);
+    }
+    if (fault !== null) {
+      void reader.cancel().catch(ignore);
+      return fault;
+    }
+  }
+}
+
+/** Waits for a promise, and no longer than this: it went wrong (LOST), or is not there yet (LATE). */
+function within<T>(ms: number, promise: Promise<T>): Promise<T | typeof LATE | typeof LOST> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(LATE), ms);
+    const settle = (value: T | typeof LOST): void => {
+      clearTimeout(timer);
+      resolve(value);
+    };
+    // The reason is not kept: the runtime's message may hold the URL.
+    promise.then(settle, () => settle(LOST));
+  });
+}
+
+function discard(body: ReadableStream | null): void {
+  void body?.cancel().catch(ignore);
+}
+
+/** For what has been given up already: how it ends changes nothing. */
+function ignore(): void {}
+
+function join(parts: readonly Uint8Array[], bytes: number): Uint8Array {
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function unavailable(detail: string): Fault {
+  return { kind: "unavailable", detail };
+}
+
+function invalid(detail: string): Fault {
+  return { kind: "invalid", detail };
+}
