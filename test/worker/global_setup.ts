@@ -1,13 +1,18 @@
 import { readD1Migrations } from "@cloudflare/vitest-plugin";
 import type { TestProject } from "vitest/node";
+import { startFakes, type Fakes } from "./fake_factory.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     migrations: Awaited<ReturnType<typeof readD1Migrations>>;
+    fakes: Fakes;
   }
 }
 
-/** Hands the D1 migrations to the tests, which run where there is no file system. */
-export default async function setup(project: TestProject): Promise<void> {
+/** Hands over what the tests cannot make themselves: they run where there are no files and no servers. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   project.provide("migrations", await readD1Migrations("migrations"));
+  const { fakes, close } = await startFakes();
+  project.provide("fakes", fakes);
+  return close;
 }
