@@ -52,6 +52,8 @@ export interface ListPage {
   readonly next: string | null;
   /** Sessions looked at and counted without being handed over. */
   readonly undated: number;
+  /** Scopes that would not answer: a sweep goes on without them, an erasure has not searched them. */
+  readonly unsearched?: readonly string[];
 }
 
 /** A session as it was planned, to be removed if it is still so. */

@@ -1,0 +1,47 @@
+import { ok, type Result } from "../../core/result.ts";
+import { isJsonObject } from "../answer.ts";
+import { isRetryable, type Fault } from "../fault.ts";
+import type { Turn } from "../source.ts";
+import { agentPath, jsonOf, type Client } from "./client.ts";
+import { AgentRow } from "./wire.ts";
+
+/** Values of an agent's document that are looked at; one with more counts as unreadable. */
+const MAX_VALUES = 200_000;
+
+/**
+ * Whether any session of an agent can resume a child that another session made, so that one child serves
+ * several people (sub-agent tools of mode `agent_scoped`). A document that cannot be read says yes; only
+ * what a later try, or another credential, could change is a fault.
+ */
+export async function sharesChildren(
+  client: Client,
+  agent: string,
+  turn: Turn,
+): Promise<Result<boolean, Fault>> {
+  const asked = await client.send(turn, { method: "GET", path: agentPath(agent), scope: agent });
+  const json = asked.ok ? jsonOf(asked.value) : ({ ok: false, error: asked.error.fault } as const);
+  if (!json.ok) {
+    const isFault = isRetryable(json.error) || json.error.kind === "unauthorized";
+    return isFault ? json : ok(true);
+  }
+  const row = AgentRow.safeParse(json.value);
+  const isAgent = row.success && (row.data.key ?? row.data.id) === agent;
+  return ok(!isAgent || hasSharedMode(json.value));
+}
+
+/** Looks for the mode anywhere: where a document keeps its tools has changed from version to version. */
+function hasSharedMode(document: unknown): boolean {
+  const open: unknown[] = [document];
+  for (let seen = 0; open.length > 0; seen++) {
+    const value = open.pop();
+    if (seen >= MAX_VALUES || (typeof value === "string" && /^agent[_-]?scoped$/i.test(value))) {
+      return true;
+    }
+    if (Array.isArray(value) || isJsonObject(value)) {
+      for (const inner of Object.values(value)) {
+        open.push(inner);
+      }
+    }
+  }
+  return false;
+}

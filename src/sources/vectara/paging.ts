@@ -1,0 +1,80 @@
+import * as z from "zod";
+import { err, ok, type Result } from "../../core/result.ts";
+import type { Fault } from "../fault.ts";
+
+/** Where a walk through the pages of one list stands. */
+export const Position = z.strictObject({
+  /** The key of the next page; null for the first. */
+  key: z.string().nullable(),
+  /** Pages read so far. */
+  pages: z.int().min(0),
+  /** A key seen before: meeting it again means that the pages go in a circle. */
+  mark: z.string().nullable(),
+});
+export type Position = z.output<typeof Position>;
+
+export const FIRST_PAGE: Position = { key: null, pages: 0, mark: null };
+
+const MAX_KEY_LENGTH = 2000;
+
+/**
+ * The position after a page, or null at the end: a page key that is absent, null or empty. The mark moves
+ * on at every power of two (Brent), so a circle of any length is found at the latest in its third round.
+ */
+export function advance(
+  at: Position,
+  pageKey: string | null | undefined,
+  maxPages: number,
+): Result<Position | null, Fault> {
+  if (pageKey === null || pageKey === undefined || pageKey === "") {
+    return ok(null);
+  }
+  const pages = at.pages + 1;
+  if (pageKey === at.key || pageKey === at.mark) {
+    return invalid("the pages of a list go in a circle: nothing of it is used");
+  }
+  if (pageKey.length > MAX_KEY_LENGTH) {
+    return invalid(`a page key is longer than ${MAX_KEY_LENGTH} characters`);
+  }
+  if (pages >= maxPages) {
+    return invalid(`a list has more than ${maxPages} pages: it is taken for endless`);
+  }
+  const isPowerOfTwo = Number.isInteger(Math.log2(pages));
+  return ok({ key: pageKey, pages, mark: isPowerOfTwo ? pageKey : at.mark });
+}
+
+/** The query of the page at a position. */
+export function pageQuery(
+  at: Position,
+  limit: number,
+  more: Readonly<Record<string, string>> = {},
+): URLSearchParams {
+  const query = new URLSearchParams({ limit: String(limit), ...more });
+  if (at.key !== null) {
+    query.set("page_key", at.key);
+  }
+  return query;
+}
+
+/** A cursor as text; the engine keeps it and hands it back unread. */
+export function writeCursor(state: unknown): string {
+  return JSON.stringify(state);
+}
+
+/** Reads a cursor back; one that another version wrote is a fault, and the walk begins again. */
+export function readCursor<T extends z.ZodType>(
+  text: string,
+  schema: T,
+): Result<z.output<T>, Fault> {
+  try {
+    const parsed = schema.safeParse(JSON.parse(text));
+    return parsed.success ? ok(parsed.data) : invalid("a cursor cannot be read: begin again");
+  } catch {
+    // JSON.parse quotes the text, which holds keys.
+    return invalid("a cursor cannot be read: begin again");
+  }
+}
+
+function invalid(detail: string): Result<never, Fault> {
+  return err({ kind: "invalid", detail });
+}

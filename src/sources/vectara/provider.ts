@@ -1,0 +1,109 @@
+import { err, ok, type Result } from "../../core/result.ts";
+import type { Session, SessionRef } from "../../core/session.ts";
+import type { Fault } from "../fault.ts";
+import type { Provider, SourceConfig, SourceDeps } from "../open.ts";
+import type { Capabilities, Removal, Source, Turn } from "../source.ts";
+import { readActivity } from "./activity.ts";
+import { sharesChildren } from "./children.ts";
+import {
+  createClient,
+  jsonOf,
+  sessionPath,
+  VECTARA_OPTIONS,
+  type Client,
+  type VectaraOptions,
+} from "./client.ts";
+import { listPage } from "./list.ts";
+import { removeSession } from "./remove.ts";
+import { toSession } from "./session.ts";
+
+/** What a session's DELETE leaves behind at Vectara, and what no call of its API can remove. */
+const NOT_ERASED = [
+  "traces and spans of the session, which may quote its messages: Vectara has no call that deletes them",
+  "query history (/v2/queries) where it is kept: Vectara has no call that deletes it",
+  "forks of the session (from_session): they carry no link to it and are found only by their own metadata",
+  "sessions of agents that this API key cannot list",
+  "documents in corpora, agent secrets, schedules, pipelines and their dead letters, and chats (/v2/chats)",
+  "copies in connected services (Slack, Google Chat, Zoom), at providers of language models, and in backups",
+];
+
+/** Agent sessions at Vectara, over its public API (v2). */
+export const vectaraProvider: Provider = {
+  kinds: ["agent_sessions"],
+  default_endpoint: "https://api.vectara.io",
+  default_per_second: 5,
+  default_settle_seconds: 60,
+  open: (config, deps) => openVectara(config, deps),
+};
+
+/** Opens a source; the options are its time-outs and sizes. */
+export function openVectara(
+  config: SourceConfig,
+  deps: Pick<SourceDeps, "now">,
+  options: VectaraOptions = VECTARA_OPTIONS,
+): Source {
+  const client = createClient(config, deps.now, options);
+  const paths = config.person_paths;
+  return {
+    capabilities: capabilitiesOf(paths),
+    // Vectara does not tell which account a key belongs to.
+    account: async () => ok(null),
+    list: async (_query, cursor, sink, turn) => listPage(client, paths, cursor, sink, turn),
+    read: async (ref, turn) => readSession(client, paths, ref, turn),
+    remove: async (refs, _condition, _batch, turn) => {
+      const removals: Removal[] = [];
+      for (const ref of refs) {
+        removals.push(await removeSession(client, ref, turn));
+      }
+      return removals;
+    },
+    readActivity: async (ref, since, cursor, turn) =>
+      readActivity(client, ref, since, cursor, turn),
+    sharesChildren: async (scope, turn) =>
+      config.shared_children ? ok(true) : sharesChildren(client, scope, turn),
+  };
+}
+
+function capabilitiesOf(personPaths: readonly string[]): Capabilities {
+  return {
+    clocks: ["last_active_at", "created_at"],
+    matches_metadata: true,
+    identifiers: [...personPaths.map((path) => `metadata:${path}`), "agent_session_id"],
+    removal: "reread",
+    remove_batch: 1,
+    concurrency: 6,
+    selective: false,
+    activity_by_session: true,
+    has_children: true,
+    not_erased: NOT_ERASED,
+  };
+}
+
+async function readSession(
+  client: Client,
+  personPaths: readonly string[],
+  ref: SessionRef,
+  turn: Turn,
+): Promise<Result<Session | null, Fault>> {
+  const asked = await client.send(turn, {
+    method: "GET",
+    path: sessionPath(ref),
+    scope: ref.scope,
+  });
+  if (!asked.ok) {
+    return err(asked.error.fault);
+  }
+  if (asked.value.status === 404) {
+    const gone = await client.gone(turn, ref.scope, asked.value);
+    return gone.ok ? ok(null) : gone;
+  }
+  const json = jsonOf(asked.value);
+  if (!json.ok) {
+    return json;
+  }
+  const session = toSession(json.value, ref.scope, personPaths);
+  if (session.ok && session.value.id !== ref.id) {
+    return err({ kind: "invalid", detail: "another session than the one asked for was answered" });
+  }
+  return session;
+}
