@@ -1,0 +1,83 @@
+import { err, ok, type Result } from "../core/result.ts";
+
+/** The most an import may be, in bytes. */
+export const IMPORT_MAX_BYTES = 8 * 1024 * 1024;
+
+/** The most one line may be, in bytes. */
+export const IMPORT_LINE_MAX_BYTES = 256 * 1024;
+
+/** One line of an import; numbers begin at 1 and count blank lines. */
+export interface ImportLine {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Why the lines could not be read. */
+export type LineFault =
+  | { readonly kind: "too_large"; readonly limit_bytes: number }
+  | { readonly kind: "line_too_long"; readonly line: number; readonly limit_bytes: number }
+  | {
+      readonly kind: "malformed";
+      readonly line: number;
+      readonly field: string;
+      readonly message: string;
+    };
+
+const NEWLINE = 10;
+
+/** Reads JSON lines from a stream within the limits above. Blank lines are skipped. */
+export async function readLines(
+  body: ReadableStream<Uint8Array>,
+): Promise<Result<readonly ImportLine[], LineFault>> {
+  const bytes = await readBytes(body);
+  if (bytes === null) {
+    return err({ kind: "too_large", limit_bytes: IMPORT_MAX_BYTES });
+  }
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+  const lines: ImportLine[] = [];
+  for (let start = 0, line = 1; start < bytes.length; line++) {
+    const found = bytes.indexOf(NEWLINE, start);
+    const end = found === -1 ? bytes.length : found;
+    if (end - start > IMPORT_LINE_MAX_BYTES) {
+      return err({ kind: "line_too_long", line, limit_bytes: IMPORT_LINE_MAX_BYTES });
+    }
+    const text = decode(decoder, bytes.subarray(start, end));
+    if (text === null) {
+      return err({ kind: "malformed", line, field: "", message: "not UTF-8" });
+    }
+    if (text.trim() !== "") {
+      lines.push({ line, text });
+    }
+    start = end + 1;
+  }
+  return ok(lines);
+}
+
+async function readBytes(body: ReadableStream<Uint8Array>): Promise<Uint8Array | null> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  const reader = body.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    length += next.value.length;
+    if (length > IMPORT_MAX_BYTES) {
+      await reader.cancel();
+      return null;
+    }
+    parts.push(next.value);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function decode(decoder: TextDecoder, bytes: Uint8Array): string | null {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return null;
+  }
+}
