@@ -119,6 +119,7 @@ async function exchange<T>(
 ): Promise<Result<T, Miss>> {
   const abort = new AbortController();
   let isOver = false;
+  let isUsed = false;
   const total = setTimeout(() => {
     isOver = true;
     abort.abort();
@@ -135,7 +136,6 @@ async function exchange<T>(
     const asked = turn.fetch(url, body === undefined ? init : { ...init, body });
     const outcome = await within(limits.headers_ms, asked);
     if (outcome === LATE) {
-      abort.abort();
       void asked.then((late) => (late.ok ? discard(late.value.body) : undefined), ignore);
       return err({ fault: unavailable(`no answer within ${limits.headers_ms} ms`), sent: true });
     }
@@ -146,17 +146,16 @@ async function exchange<T>(
       const { kind } = outcome.error;
       return err({ fault: outcome.error, sent: kind !== "exhausted" && kind !== "throttled" });
     }
-    const response = outcome.value;
-    const pump: Pump = async (take) => {
-      const fault = await read(response.body, limits, () => isOver, take);
-      if (fault !== null) {
-        abort.abort();
-      }
-      return fault;
-    };
-    return await use(response, pump);
+    const { value: response } = outcome;
+    const used = await use(response, (take) => read(response.body, limits, () => isOver, take));
+    isUsed = used.ok;
+    return used;
   } finally {
     clearTimeout(total);
+    // Whatever was given up, or thrown at, must not go on holding a connection.
+    if (!isUsed) {
+      abort.abort();
+    }
   }
 }
 

@@ -45,7 +45,7 @@ export async function startFake(name: "seam" | "vectara"): Promise<FakeClient> {
     return JSON.parse(text) as Record<string, unknown>;
   };
   const ask = (path: string, query: Record<string, string>): Promise<Record<string, unknown>> =>
-    control(`${path}?${new URLSearchParams(query)}`);
+    control(`${path}?${new URLSearchParams(query).toString()}`);
   return {
     url,
     seed: (seed) => control("seed", seed),

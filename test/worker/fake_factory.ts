@@ -17,7 +17,7 @@ export interface Fakes {
 }
 
 /** Starts the shared fakes and the factory, on 127.0.0.1; `close` ends them all. */
-export async function startFakes(): Promise<{ fakes: Fakes; close(): Promise<void> }> {
+export async function startFakes(): Promise<{ fakes: Fakes; close: () => Promise<void> }> {
   const starters: Record<string, () => Promise<Running>> = {
     "/seam": () => startFakeSeam(),
     "/vectara": () => startFakeVectara(),

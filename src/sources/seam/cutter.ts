@@ -1,0 +1,139 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+/** What ends a number, true, false or null: space, tab, line ends, comma, both closing brackets. */
+const BARE_ENDS: ReadonlySet<number> = new Set([
+  0x20,
+  0x09,
+  0x0a,
+  0x0d,
+  0x2c,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+]);
+const FIRST_BYTES = 8192;
+
+/** How far one value has come; `at` is the first byte that was not read. */
+export type Cut =
+  | { readonly kind: "more"; readonly at: number }
+  | { readonly kind: "whole"; readonly at: number; readonly value: unknown; readonly bytes: number }
+  | { readonly kind: "invalid"; readonly at: number; readonly detail: string };
+
+/**
+ * Cuts one JSON value out of pieces of bytes and parses it. It looks only for the value's end: strings,
+ * escapes and nesting; the grammar inside is left to JSON.parse. A value inside one piece is not copied.
+ */
+export class ValueCutter {
+  readonly #mostBytes: number;
+  readonly #mostDepth: number;
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  #held = new Uint8Array(FIRST_BYTES);
+  #length = 0;
+  #depth = 0;
+  #isString = false;
+  #isEscaped = false;
+  #isBare = false;
+
+  constructor(mostBytes: number, mostDepth: number) {
+    this.#mostBytes = mostBytes;
+    this.#mostDepth = mostDepth;
+  }
+
+  get buffered(): number {
+    return this.#held.length;
+  }
+
+  /** Begins a value by its first byte, which `read` must then be given. */
+  begin(byte: number): void {
+    this.#length = 0;
+    this.#depth = 0;
+    this.#isString = false;
+    this.#isEscaped = false;
+    this.#isBare = byte !== QUOTE && byte !== OPEN_LIST && byte !== OPEN_OBJECT;
+  }
+
+  /** Reads on in a piece, up to the end of the value or of the piece. */
+  read(piece: Uint8Array, from: number): Cut {
+    const end = this.#isBare ? this.#endOfBare(piece, from) : this.#endOfNested(piece, from);
+    const at = end ?? piece.length;
+    if (this.#length + (at - from) > this.#mostBytes) {
+      return { kind: "invalid", at, detail: `one value is larger than ${this.#mostBytes} bytes` };
+    }
+    if (this.#depth > this.#mostDepth) {
+      return { kind: "invalid", at, detail: `one value is nested deeper than ${this.#mostDepth}` };
+    }
+    const part = piece.subarray(from, at);
+    if (end === null) {
+      this.#hold(part);
+      return { kind: "more", at };
+    }
+    if (this.#length === 0) {
+      return this.#parse(part, at);
+    }
+    this.#hold(part);
+    return this.#parse(this.#held.subarray(0, this.#length), at);
+  }
+
+  #endOfBare(piece: Uint8Array, from: number): number | null {
+    for (let at = from; at < piece.length; at++) {
+      if (BARE_ENDS.has(piece[at] ?? 0)) {
+        return at;
+      }
+    }
+    return null;
+  }
+
+  #endOfNested(piece: Uint8Array, from: number): number | null {
+    for (let at = from; at < piece.length; at++) {
+      const byte = piece[at] ?? 0;
+      if (this.#isEscaped) {
+        this.#isEscaped = false;
+      } else if (this.#isString) {
+        this.#isEscaped = byte === BACKSLASH;
+        this.#isString = byte !== QUOTE;
+        if (byte === QUOTE && this.#depth === 0) {
+          return at + 1;
+        }
+      } else if (byte === QUOTE) {
+        this.#isString = true;
+      } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+        this.#depth += 1;
+        if (this.#depth > this.#mostDepth) {
+          return at;
+        }
+      } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
+        this.#depth -= 1;
+        if (this.#depth === 0) {
+          return at + 1;
+        }
+      }
+    }
+    return null;
+  }
+
+  #hold(part: Uint8Array): void {
+    const length = this.#length + part.length;
+    if (length > this.#held.length) {
+      const larger = new Uint8Array(
+        Math.min(this.#mostBytes, Math.max(length, 2 * this.#held.length)),
+      );
+      larger.set(this.#held.subarray(0, this.#length));
+      this.#held = larger;
+    }
+    this.#held.set(part, this.#length);
+    this.#length = length;
+  }
+
+  #parse(bytes: Uint8Array, at: number): Cut {
+    try {
+      const value: unknown = JSON.parse(this.#decoder.decode(bytes));
+      return { kind: "whole", at, value, bytes: bytes.length };
+    } catch {
+      // The reason would quote the value, and with it a person or a token.
+      return { kind: "invalid", at, detail: "the answer is not JSON" };
+    }
+  }
+}

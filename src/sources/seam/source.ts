@@ -1,0 +1,150 @@
+import { err, ok, type Result } from "../../core/result.ts";
+import type { Fault } from "../fault.ts";
+import { CALL_LIMITS, call, type HttpLimits, type HttpRequest, type Wire } from "../http.ts";
+import type { SourceConfig, SourceDeps } from "../open.ts";
+import type { Capabilities, Query, Removal, Source, Turn } from "../source.ts";
+import { readList } from "./list.ts";
+import { readOutcome, removalOutcome } from "./outcome.ts";
+
+/** Limits of the two shapes of call. */
+export interface SeamLimits {
+  readonly call: HttpLimits;
+  readonly list: HttpLimits;
+}
+
+/** A list has no pages: it may be silent for 30 s and last 5 minutes; its size is bounded by the row. */
+export const SEAM_LIMITS: SeamLimits = {
+  call: CALL_LIMITS,
+  list: { headers_ms: 30_000, idle_ms: 30_000, total_ms: 300_000, body_bytes: Infinity },
+};
+
+/** Identifier types that `/client_sessions/list` has a filter for, under the same name. */
+const FILTERS: ReadonlySet<string> = new Set([
+  "user_identifier_key",
+  "user_identity_id",
+  "client_session_id",
+]);
+
+const LIST = "/client_sessions/list";
+const GET = "/client_sessions/get";
+const DELETE = "/client_sessions/delete";
+
+const CAPABILITIES: Capabilities = {
+  clocks: ["expires_at", "created_at"],
+  matches_metadata: false,
+  identifiers: ["user_identifier_key", "user_identity_id", "client_session_id", "customer_key"],
+  removal: "reread",
+  remove_batch: 1,
+  concurrency: 6,
+  selective: false,
+  activity_by_session: false,
+  has_children: false,
+  not_erased: [
+    "The connected accounts that the session gave access to, with their devices, events and access codes.",
+    "The connect webviews that were opened in the session.",
+    "The person's user identity, with its credentials, access grants, instant keys and phones.",
+    "What was pushed to Seam under the person's resource keys (customers/push_data).",
+    "Whatever the device makers' own systems hold: Seam does not undo anything there.",
+  ],
+};
+
+/**
+ * The client sessions of one Seam workspace. Only list, get and delete are called, each as POST with a
+ * JSON body: the form that every version takes, and the one that keeps ids and people out of URLs.
+ */
+export function openSeam(config: SourceConfig, deps: SourceDeps, limits: SeamLimits): Source {
+  const { endpoint, credential } = config;
+  let workspace: string | null = null;
+
+  const prepare = (path: string, body: object): Result<HttpRequest, Fault> => {
+    if (endpoint === null || credential === null) {
+      return err({ kind: "unauthorized", detail: `set the API key of the source ${config.name}` });
+    }
+    const headers = {
+      authorization: `Bearer ${credential}`,
+      "content-type": "application/json",
+      accept: "application/json",
+      "user-agent": "lethe",
+    };
+    return ok({ method: "POST", url: endpoint + path, headers, body: JSON.stringify(body) });
+  };
+  const wire = (turn: Turn, kind: keyof SeamLimits): Wire => ({
+    turn,
+    now: deps.now,
+    limits: limits[kind],
+  });
+  const ask = async (path: string, id: string, turn: Turn): ReturnType<typeof call> => {
+    const request = prepare(path, { client_session_id: id });
+    return request.ok
+      ? call(wire(turn, "call"), request.value)
+      : err({ fault: request.error, sent: false });
+  };
+
+  return {
+    capabilities: CAPABILITIES,
+
+    /** The workspace of the last row that list or get returned. Asks nothing: no route tells it. */
+    async account() {
+      return ok(workspace);
+    },
+
+    async list(query, cursor, sink, turn) {
+      const filters = filtersOf(query);
+      const step = cursor === null ? 0 : Number(cursor);
+      const filter = filters[step];
+      if (filter === undefined) {
+        return err({ kind: "invalid", detail: "the list cursor does not belong to this query" });
+      }
+      const request = prepare(LIST, filter);
+      if (!request.ok) {
+        return request;
+      }
+      const read = await readList(wire(turn, "list"), request.value, sink);
+      if (!read.ok) {
+        return err(at(LIST, read.error));
+      }
+      workspace = read.value.workspace ?? workspace;
+      return ok({ next: step + 1 < filters.length ? String(step + 1) : null, undated: 0 });
+    },
+
+    async read(ref, turn) {
+      const read = readOutcome(await ask(GET, ref.id, turn), ref);
+      if (!read.ok) {
+        return err(at(GET, read.error));
+      }
+      workspace = read.value?.scope ?? workspace;
+      return read;
+    },
+
+    async remove(refs, _condition, _batch, turn) {
+      const removals: Removal[] = [];
+      for (const { id } of refs) {
+        const removal = removalOutcome(await ask(DELETE, id, turn));
+        removals.push(
+          "fault" in removal ? { ...removal, fault: at(DELETE, removal.fault) } : removal,
+        );
+      }
+      return removals;
+    },
+  };
+}
+
+/**
+ * The bodies of the list calls whose union holds every session of a query: one for each identifier when
+ * all that can match have a filter, else the whole list. Leaving one out would lose its sessions.
+ */
+function filtersOf(query: Query): readonly Readonly<Record<string, string>>[] {
+  const known =
+    query.kind === "person"
+      ? query.identifiers.filter(({ type }) => CAPABILITIES.identifiers.includes(type))
+      : [];
+  const bodies = known.flatMap(({ type, value }) =>
+    FILTERS.has(type) && typeof value === "string" && value !== "" ? [{ [type]: value }] : [],
+  );
+  return bodies.length > 0 && bodies.length === known.length ? bodies : [{}];
+}
+
+/** Says at which route a fault was met. */
+function at(path: string, fault: Fault): Fault {
+  return { ...fault, detail: `${path} ${fault.detail}` };
+}
