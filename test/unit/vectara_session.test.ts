@@ -1,0 +1,189 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Session } from "../../src/core/session.ts";
+import { Identifier, matchSubject, namesSomebody } from "../../src/core/subject.ts";
+import { advance, FIRST_PAGE, type Position } from "../../src/sources/vectara/paging.ts";
+import { INCOMPARABLE, toSession } from "../../src/sources/vectara/session.ts";
+
+const ROW = {
+  key: "ase_1",
+  agent_key: "agt_1",
+  name: "A talk",
+  metadata: { user_id: "u-1", profile: { customer_id: 12 } },
+  status: "stopped",
+  tti_minutes: 0,
+  created_at: "2026-01-15T10:30:00Z",
+};
+const PATHS = ["user_id", "profile.customer_id"];
+
+function read(change: Record<string, unknown> = {}, paths: readonly string[] = PATHS): Session {
+  const session = toSession({ ...ROW, ...change }, "agt_1", paths);
+  if (!session.ok) {
+    throw new Error(session.error.detail);
+  }
+  return session.value;
+}
+
+function valuesAt(metadata: unknown, path = "user_id"): unknown {
+  return read({ metadata }, [path]).person.find(({ type }) => type === `metadata:${path}`)?.values;
+}
+
+describe("a session of Vectara", () => {
+  it("is read into the normal form", () => {
+    const created = Date.parse("2026-01-15T10:30:00Z");
+    expect(read()).toEqual({
+      scope: "agt_1",
+      id: "ase_1",
+      clocks: { created_at: created, last_active_at: created },
+      activity_read: false,
+      busy: false,
+      person: [
+        { type: "metadata:user_id", values: ["u-1"] },
+        { type: "metadata:profile.customer_id", values: [12] },
+        { type: "agent_session_id", values: ["agt_1/ase_1", "ase_1"] },
+      ],
+      parent: null,
+      version: 0,
+      metadata: ROW.metadata,
+    });
+  });
+
+  it.each([
+    ["running", true],
+    ["a state of tomorrow", true],
+    ["stopped", false],
+    ["unstarted", false],
+    [undefined, false],
+    [null, false],
+  ])("with the status %j is in use: %j", (status, busy) => {
+    expect(read({ status }).busy).toBe(busy);
+  });
+
+  it.each([undefined, null, "", "soon", "1970-01-01T00:00:00Z", 1_767_225_600])(
+    "created at %j has no clock at all",
+    (created_at) => {
+      expect(read({ created_at }).clocks).toEqual({ created_at: null, last_active_at: null });
+    },
+  );
+
+  it("has a parent only when agent and session are both named", () => {
+    const created_by_agent_key = "agt_p";
+    const created_by_session_key = "ase_p";
+    expect(read({ created_by_agent_key, created_by_session_key }).parent).toEqual({
+      scope: "agt_p",
+      id: "ase_p",
+    });
+    expect(read({ created_by_session_key }).parent).toBeNull();
+    expect(read({ created_by_agent_key, created_by_session_key: null }).parent).toBeNull();
+    expect(read({ created_by_agent_key: "..", created_by_session_key }).parent).toBeNull();
+  });
+
+  it.each([undefined, null, "", 7, "a/b", "..", ".", "a\nb", " ", "x".repeat(201)])(
+    "with the key %j is a fault",
+    (key) => {
+      expect(toSession({ ...ROW, key }, "agt_1", PATHS)).toMatchObject({
+        ok: false,
+        error: { kind: "invalid" },
+      });
+    },
+  );
+
+  it("may name its key `id`, and need not name its agent", () => {
+    const { key: id, agent_key: _agent, ...rest } = ROW;
+    expect(toSession({ id, ...rest }, "agt_1", PATHS)).toMatchObject({
+      ok: true,
+      value: { scope: "agt_1", id: "ase_1" },
+    });
+  });
+
+  it("of another agent is a fault", () => {
+    expect(toSession(ROW, "agt_2", PATHS)).toMatchObject({ ok: false, error: { kind: "invalid" } });
+  });
+});
+
+describe("a person's field", () => {
+  it.each([
+    [{ user_id: "u-1" }, ["u-1"]],
+    [{ user_id: 1 }, [1]],
+    [{ user_id: "1" }, ["1"]],
+    [{ user_id: false }, [false]],
+    [{ user_id: ["u-1", null, 2] }, ["u-1", 2]],
+    [{ user_id: [] }, []],
+    [{ user_id: null }, []],
+    [{}, []],
+    [null, []],
+    [undefined, []],
+    [{ user_id: { id: "u-1" } }, [INCOMPARABLE]],
+    [{ user_id: ["u-1", ["u-2"]] }, ["u-1", INCOMPARABLE]],
+    ["user_id=u-1", [INCOMPARABLE]],
+    [["u-1"], [INCOMPARABLE]],
+  ])("%j holds %j", (metadata, values) => {
+    expect(valuesAt(metadata)).toEqual(values);
+  });
+
+  it("with an integer that JSON numbers cannot hold equals no identifier", () => {
+    // Both texts are read as 9007199254740992: without this, two people would be one.
+    const session = read({ metadata: JSON.parse('{"user_id": 9007199254740993}') as unknown });
+    const value = JSON.parse("9007199254740992") as number;
+    expect(matchSubject([{ type: "metadata:user_id", value }], session).kind).toBe("none");
+  });
+
+  it("that cannot be compared names somebody, and no identifier can name it", () => {
+    const session = read({ metadata: { user_id: { id: 1 } } }, ["user_id"]);
+    expect(namesSomebody(session)).toBe(true);
+    const given = Identifier.safeParse({ type: "metadata:user_id", value: INCOMPARABLE });
+    expect(given.success).toBe(false);
+  });
+
+  it("is found through own properties only", () => {
+    expect(valuesAt({}, "constructor.name")).toEqual([]);
+    expect(valuesAt(JSON.parse('{"__proto__": {"user_id": "u-1"}}'))).toEqual([]);
+  });
+});
+
+describe("paging", () => {
+  it.each([undefined, null, ""])("ends at the page key %j", (key) => {
+    expect(advance(FIRST_PAGE, key, 10)).toEqual({ ok: true, value: null });
+  });
+
+  it("refuses a page key of any length", () => {
+    expect(advance(FIRST_PAGE, "k".repeat(2001), 10)).toMatchObject({ ok: false });
+  });
+
+  it("finds a circle of any length after any beginning, within three rounds", () => {
+    fc.assert(
+      fc.property(fc.nat(200), fc.integer({ min: 1, max: 200 }), (head, round) => {
+        const most = 3 * (head + round) + 2;
+        let at: Position = FIRST_PAGE;
+        for (let page = 0; page < most; page++) {
+          const index = page < head ? page : head + ((page - head) % round);
+          const next = advance(at, `key-${index}`, 1_000_000);
+          if (!next.ok) {
+            return true;
+          }
+          if (next.value === null) {
+            return false;
+          }
+          at = next.value;
+        }
+        return false;
+      }),
+    );
+  });
+
+  it("never takes different keys for a circle", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 200 }), (keys) => {
+        let at: Position | null = FIRST_PAGE;
+        for (const key of keys) {
+          const next = advance(at ?? FIRST_PAGE, key, 1_000_000);
+          if (!next.ok) {
+            return false;
+          }
+          at = next.value;
+        }
+        return true;
+      }),
+    );
+  });
+});
