@@ -1,7 +1,8 @@
 import { after, before, parseDuration, type Duration } from "./duration.ts";
 import { matchesGlob } from "./glob.ts";
 import type { Policy } from "./policy.ts";
-import { valueAt, type Clock, type Session } from "./session.ts";
+import { valueAt, type Clock, type Instant, type Session } from "./session.ts";
+import { isPlausible } from "./timestamp.ts";
 
 /** One clause of a policy against a frozen cutoff: due means `clock <= at`. */
 export interface Threshold {
@@ -27,12 +28,15 @@ export type Verdict =
   | { readonly kind: "unmatched" }
   | { readonly kind: "not_due"; readonly undated: boolean }
   /** Due if its activity, once read, is not later than the threshold. */
-  | { readonly kind: "unread"; readonly threshold: Threshold }
+  | { readonly kind: "unread"; readonly threshold: Threshold; readonly clause: number; readonly due_at: number }
   | { readonly kind: "kept"; readonly clause: number; readonly due_at: number }
   | { readonly kind: "due"; readonly clause: number; readonly due_at: number };
 
 /** Freezes a policy at a cutoff. The policy has been validated, so its durations are readable. */
 export function freeze(policy: Policy, cutoff: number): Rule {
+  if (!Number.isFinite(cutoff)) {
+    throw new Error("a cutoff is a moment in epoch milliseconds");
+  }
   const minAge = policy.keep?.min_age;
   return {
     cutoff,
@@ -53,22 +57,25 @@ export function judge(rule: Rule, session: Session): Verdict {
     return { kind: "unmatched" };
   }
   let undated = false;
-  let unread: Threshold | null = null;
+  let unread: { threshold: Threshold; clause: number; due_at: number } | null = null;
   let due: { clause: number; due_at: number } | null = null;
   for (const [clause, threshold] of rule.thresholds.entries()) {
-    const at = session.clocks[threshold.clock] ?? null;
+    const at = readClock(session, threshold.clock);
     if (at === null) {
       undated = true;
       continue;
     }
-    if (at > threshold.at) {
-      continue;
-    }
-    if (threshold.clock === "last_active_at" && !session.activity_read) {
-      unread = threshold;
+    // Written so that an unreadable threshold, too, makes nothing due.
+    if (!(at <= threshold.at)) {
       continue;
     }
     const dueAt = after(at, threshold.after);
+    if (threshold.clock === "last_active_at" && !session.activity_read) {
+      if (unread === null || threshold.at > unread.threshold.at) {
+        unread = { threshold, clause, due_at: dueAt };
+      }
+      continue;
+    }
     if (due === null || dueAt < due.due_at) {
       due = { clause, due_at: dueAt };
     }
@@ -76,8 +83,11 @@ export function judge(rule: Rule, session: Session): Verdict {
   if (session.busy || (due === null && unread === null)) {
     return { kind: "not_due", undated };
   }
+  // A session that is kept whatever its activity is not worth asking about.
   if (due === null) {
-    return unread === null ? { kind: "not_due", undated } : { kind: "unread", threshold: unread };
+    return unread === null || isTooYoung(rule, session)
+      ? { kind: "not_due", undated }
+      : { kind: "unread", ...unread };
   }
   return { kind: isTooYoung(rule, session) ? "kept" : "due", ...due };
 }
@@ -88,7 +98,9 @@ function isMatched(rule: Rule, session: Session): boolean {
   }
   return (
     rule.metadata === null ||
-    Object.entries(rule.metadata).every(([path, value]) => valueAt(session.metadata, path) === value)
+    Object.entries(rule.metadata).every(
+      ([path, value]) => valueAt(session.metadata, path) === value,
+    )
   );
 }
 
@@ -97,8 +109,14 @@ function isTooYoung(rule: Rule, session: Session): boolean {
   if (rule.youngest === null) {
     return false;
   }
-  const created = session.clocks.created_at ?? null;
-  return created === null || created > rule.youngest;
+  const created = readClock(session, "created_at");
+  return created === null || !(created <= rule.youngest);
+}
+
+/** A source reads its clocks with `parseClock`; one that stored a placeholder as a number does not. */
+function readClock(session: Session, clock: Clock): Instant {
+  const at = session.clocks[clock] ?? null;
+  return at !== null && isPlausible(at) ? at : null;
 }
 
 function readDuration(text: string): Duration {

@@ -7,10 +7,14 @@ export interface Duration {
   readonly ms: number;
 }
 
-const ISO = /^P(?:(\d{1,6})W|(?=\d|T\d)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,5})D)?(?:T(?=\d)(?:(\d{1,6})H)?(?:(\d{1,8})M)?(?:(\d{1,10})S)?)?)$/;
+const ISO =
+  /^P(?:(\d+)W|(?=\d|T\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?)$/;
 // No "m": peers read it as minutes or as months.
-const SHORT = /^(\d{1,6})(h|d|w)$/;
+const SHORT = /^(\d+)(h|d|w)$/;
+const MINUTES_OR_MONTHS = /^\d+m$/i;
+const BARE_NUMBER = /^\d+$/;
 const HUNDRED_YEARS_IN_DAYS = 36_525;
+const DAY = 86_400_000;
 
 /**
  * Reads `P30D`, `PT15M`, `P1Y6M`, `P2W`, or the short forms `30d`, `12h`, `2w`.
@@ -28,9 +32,11 @@ export function parseDuration(text: string): Result<Duration, string> {
   }
   const iso = ISO.exec(text);
   if (iso === null) {
-    return err('not a duration: write ISO 8601 such as "P30D" or "PT15M", or "30d", "12h"');
+    return err(explain(text));
   }
-  const [weeks, years, months, days, hours, minutes, seconds] = iso.slice(1).map((n) => Number(n ?? 0));
+  const [weeks, years, months, days, hours, minutes, seconds] = iso
+    .slice(1)
+    .map((n) => Number(n ?? 0));
   return bounded({
     months: (years ?? 0) * 12 + (months ?? 0),
     days: (weeks ?? 0) * 7 + (days ?? 0),
@@ -55,33 +61,48 @@ export function formatDuration({ months, days, ms }: Duration): string {
 
 /**
  * The moment one duration before another, in the UTC calendar: a month back from the 31st is the last
- * day of the shorter month.
+ * day of the shorter month. Where months and days together could be taken off in two orders, the earlier
+ * result counts: `after(x, duration) <= at` for every x up to it, so nothing is due before its time.
  */
 export function before(at: number, duration: Duration): number {
-  return shift(at, duration, -1);
+  const rest = duration.days * DAY + duration.ms;
+  return Math.min(
+    shiftMonths(at, -duration.months) - rest,
+    shiftMonths(at - rest, -duration.months),
+  );
 }
 
 /** The moment one duration after another, in the UTC calendar, clamped at the month's end. */
-export function after(at: number, duration: Duration): number {
-  return shift(at, duration, 1);
+export function after(at: number, { months, days, ms }: Duration): number {
+  return shiftMonths(at, months) + days * DAY + ms;
 }
 
-function shift(at: number, { months, days, ms }: Duration, sign: 1 | -1): number {
-  const rest = sign * (days * 86_400_000 + ms);
+function shiftMonths(at: number, months: number): number {
   if (months === 0) {
-    return at + rest;
+    return at;
   }
   const from = new Date(at);
-  const first = Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + sign * months, 1);
+  const first = Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + months, 1);
   const month = new Date(first);
-  const lastDay = new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1, 0)).getUTCDate();
+  const lastDay = new Date(
+    Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1, 0),
+  ).getUTCDate();
   const day = Math.min(from.getUTCDate(), lastDay);
   const timeOfDay = at - Date.UTC(from.getUTCFullYear(), from.getUTCMonth(), from.getUTCDate());
-  return first + (day - 1) * 86_400_000 + timeOfDay + rest;
+  return first + (day - 1) * DAY + timeOfDay;
+}
+
+function explain(text: string): string {
+  if (MINUTES_OR_MONTHS.test(text)) {
+    const n = text.slice(0, -1);
+    return `not a duration: "m" could be minutes or months: write "PT${n}M" or "P${n}M"`;
+  }
+  const problem = BARE_NUMBER.test(text) ? "a number without a unit" : "not a duration";
+  return `${problem}: write ISO 8601 such as "P30D" or "PT15M", or "30d", "12h"`;
 }
 
 function bounded(duration: Duration): Result<Duration, string> {
-  const days = duration.months * (365.25 / 12) + duration.days + duration.ms / 86_400_000;
+  const days = duration.months * (365.25 / 12) + duration.days + duration.ms / DAY;
   return days <= HUNDRED_YEARS_IN_DAYS ? ok(duration) : err("too long: at most P100Y");
 }
 

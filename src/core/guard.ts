@@ -3,7 +3,12 @@ import type { Policy } from "./policy.ts";
 /** Why a plan must not be carried out as it stands. */
 export type GuardStop =
   | { readonly code: "brake_items"; readonly due: number; readonly limit: number }
-  | { readonly code: "brake_percent"; readonly due: number; readonly matched: number; readonly limit: number }
+  | {
+      readonly code: "brake_percent";
+      readonly due: number;
+      readonly matched: number;
+      readonly limit: number;
+    }
   | { readonly code: "too_many"; readonly found: number; readonly limit: number }
   | { readonly code: "half_of_source"; readonly found: number; readonly matched: number };
 
@@ -12,24 +17,35 @@ export const SHARE_COUNTS_FROM = 100;
 
 /**
  * The brake of a sweep, judged on everything due, before the budget. `matched` is the number of sessions
- * that the policy's `match` selects.
+ * that the policy's `match` selects. A count that is no number stops the plan: every test below asks
+ * whether the plan is within its limit, not whether it is over it.
  */
 export function brake(limits: Policy["brake"], due: number, matched: number): GuardStop | null {
-  if (limits.items !== undefined && due > limits.items) {
+  if (limits.items !== undefined && !(due <= limits.items)) {
     return { code: "brake_items", due, limit: limits.items };
   }
-  if (due >= SHARE_COUNTS_FROM && due * 100 > limits.percent * matched) {
+  if (!(due < SHARE_COUNTS_FROM) && !(due * 100 <= limits.percent * matched)) {
     return { code: "brake_percent", due, matched, limit: limits.percent };
   }
   return null;
 }
 
-/** The guard of an erasure in one source; `total` is every session of that source, `all` the find in all. */
-export function limitErasure(found: number, total: number, all: number, most: number): GuardStop | null {
-  if (all > most) {
+/**
+ * The guard of an erasure in one source; `total` is every session of that source, `all` the find in all.
+ * Half of a source is too much once the source (or the find, where the source cannot be counted) is of
+ * `SHARE_COUNTS_FROM` sessions.
+ */
+export function limitErasure(
+  found: number,
+  total: number,
+  all: number,
+  most: number,
+): GuardStop | null {
+  if (!(all <= most)) {
     return { code: "too_many", found: all, limit: most };
   }
-  if (found >= SHARE_COUNTS_FROM && found * 2 > total) {
+  const isSmall = found < SHARE_COUNTS_FROM && total < SHARE_COUNTS_FROM;
+  if (!isSmall && !(found * 2 <= total)) {
     return { code: "half_of_source", found, matched: total };
   }
   return null;

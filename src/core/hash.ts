@@ -1,9 +1,18 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  timingSafeEqual,
+} from "node:crypto";
 
 // The only module that imports node:crypto: synchronous, so that hashes are made inside one turn.
 
 /** What a derived key may be used for; one key per purpose, so that no hash can stand in for another. */
 export type Purpose = "token" | "seal" | "credential" | "session" | "body" | "subject" | "cursor";
+
+const NONCE_BYTES = 12;
 
 /** The keys derived from LETHE_SECRET. */
 export interface Keyring {
@@ -29,7 +38,10 @@ export function hmacSha256(key: Uint8Array, data: string): Uint8Array {
 
 /** Compares two texts in constant time, by their hashes, so that even lengths do not show. */
 export function equalSecrets(a: string, b: string): boolean {
-  return timingSafeEqual(createHash("sha256").update(a).digest(), createHash("sha256").update(b).digest());
+  return timingSafeEqual(
+    createHash("sha256").update(a).digest(),
+    createHash("sha256").update(b).digest(),
+  );
 }
 
 /** Derives the keyring from LETHE_SECRET (HKDF-SHA-256, one label per purpose). */
@@ -45,27 +57,34 @@ export function deriveKeyring(secret: string): Keyring {
   };
   return {
     key_id: keyId,
-    hash: (purpose, text) => `${keyId}:${createHmac("sha256", keyFor(purpose)).update(text).digest("hex")}`,
+    hash: (purpose, text) =>
+      `${keyId}:${createHmac("sha256", keyFor(purpose)).update(text).digest("hex")}`,
     seal(text, context, nonce) {
+      if (nonce.length !== NONCE_BYTES) {
+        throw new Error(`a nonce is ${NONCE_BYTES} bytes`);
+      }
       const cipher = createCipheriv("aes-256-gcm", keyFor("seal"), nonce);
       cipher.setAAD(Buffer.from(context));
       const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
       return `${keyId}:${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString("base64")}`;
     },
     open(sealed, context) {
-      const [id, data] = sealed.split(":");
-      if (id !== keyId || data === undefined) {
+      const [id, data, ...rest] = sealed.split(":");
+      if (id !== keyId || data === undefined || rest.length > 0) {
         return null;
       }
       const bytes = Buffer.from(data, "base64");
-      if (bytes.length < 28) {
+      // Decoding passes over what is not base64, so only the one right spelling is taken.
+      if (bytes.length < NONCE_BYTES + 16 || bytes.toString("base64") !== data) {
         return null;
       }
       const decipher = createDecipheriv("aes-256-gcm", keyFor("seal"), bytes.subarray(0, 12));
       decipher.setAAD(Buffer.from(context));
       decipher.setAuthTag(bytes.subarray(12, 28));
       try {
-        return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString("utf8");
+        return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString(
+          "utf8",
+        );
       } catch {
         return null;
       }

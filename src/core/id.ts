@@ -7,9 +7,13 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
  * A prefixed id that sorts by time: `swp_` and 26 Crockford base-32 digits, 10 of them the
  * millisecond, 16 random (the layout of a ULID).
  */
-export function createId(prefix: "swp" | "ers" | "req" | "bat", now: number, random: RandomBytes): string {
+export function createId(
+  prefix: "swp" | "ers" | "req" | "bat",
+  now: number,
+  random: RandomBytes,
+): string {
   let time = "";
-  for (let rest = now, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) {
+  for (let rest = Math.floor(now), i = 0; i < 10; i++, rest = Math.floor(rest / 32)) {
     time = (ALPHABET[rest % 32] ?? "0") + time;
   }
   let tail = "";

@@ -1,9 +1,12 @@
 import * as z from "zod";
 import { formatDuration, parseDuration } from "./duration.ts";
+import { fieldErrors, prototypeKeys, type FieldError } from "./field_error.ts";
 import { sha256 } from "./hash.ts";
 import { err, ok, type Result } from "./result.ts";
 import { parseSchedule } from "./schedule.ts";
 import { CLOCKS } from "./session.ts";
+
+export { fieldErrors, type FieldError } from "./field_error.ts";
 
 /** The largest policy text that is read, in bytes. */
 export const POLICY_MAX_BYTES = 64 * 1024;
@@ -12,7 +15,7 @@ export const POLICY_MAX_BYTES = 64 * 1024;
 export const POLICY_ID = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 
 const duration = z
-  .string()
+  .string('not a duration: write ISO 8601 such as "P30D" or "PT15M", or "30d", "12h"')
   .transform((text, context) => {
     const parsed = parseDuration(text);
     if (!parsed.ok) {
@@ -23,22 +26,41 @@ const duration = z
   })
   .meta({ type: "string", description: "ISO 8601 duration with calendar meaning in UTC" });
 
-const schedule = z.string().superRefine((text, context) => {
-  const parsed = parseSchedule(text);
-  if (!parsed.ok) {
-    context.addIssue({ code: "custom", message: parsed.error });
-  }
-});
+const schedule = z
+  .string('not a schedule: write five cron fields in UTC such as "0 3 * * *"')
+  .max(200)
+  .transform((text, context) => {
+    const parsed = parseSchedule(text);
+    if (!parsed.ok) {
+      context.addIssue({ code: "custom", message: parsed.error });
+      return z.NEVER;
+    }
+    return text.trim().split(/\s+/).join(" ").toUpperCase();
+  })
+  .meta({ type: "string", description: "five cron fields in UTC, weekdays as names" });
 
-const path = z.string().min(1).max(200).regex(/^[^.]+(\.[^.]+)*$/, "write a dotted path such as profile.plan");
-const scalar = z.union([z.string().max(500), z.number(), z.boolean()]);
+// Above 2^53 two written numbers are one value, so a condition would match more than it says.
+const exactNumber = z
+  .number()
+  .refine((value) => Number.isSafeInteger(value) || !Number.isInteger(value));
+const path = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^.]+(\.[^.]+)*$/, "write a dotted path such as profile.plan");
+const scalar = z.union(
+  [z.string().max(500), exactNumber, z.boolean()],
+  "write one text of at most 500 characters, one number of at most 15 digits, true or false",
+);
 
 const clause = z.strictObject({ clock: z.enum(CLOCKS), after: duration });
 
 /** A retention rule as it is stored: every default filled in, every duration in its one spelling. */
 export const Policy = z.strictObject({
   description: z.string().max(500).optional(),
-  source: z.string().regex(/^[a-z][a-z0-9_]{0,47}$/, "write the name of a source such as client_sessions"),
+  source: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,47}$/, "write the name of a source such as client_sessions"),
   expire: z.array(clause).min(1).max(3),
   mode: z.enum(["off", "observe", "enforce"]).default("observe"),
   match: z
@@ -71,12 +93,6 @@ export const Policy = z.strictObject({
 });
 export type Policy = z.output<typeof Policy>;
 
-/** One thing that is wrong with a document: where, and what to do about it. */
-export interface FieldError {
-  readonly field: string;
-  readonly message: string;
-}
-
 /** What a policy may say about a source: refused when it says more. */
 export interface PolicyTarget {
   readonly clocks: readonly string[];
@@ -92,52 +108,57 @@ export function parsePolicy(
   targets: ReadonlyMap<string, PolicyTarget>,
 ): Result<Policy, readonly FieldError[]> {
   const parsed = Policy.safeParse(document);
-  if (!parsed.success) {
-    return err(fieldErrors(parsed.error));
+  const unusable = prototypeKeys(document);
+  if (!parsed.success || unusable.length > 0) {
+    const found = parsed.success ? [] : fieldErrors(parsed.error);
+    return err([
+      ...unusable,
+      ...found.filter(({ field }) => !unusable.some((one) => one.field === field)),
+    ]);
   }
   const policy = parsed.data;
   const target = targets.get(policy.source);
   if (target === undefined) {
-    return err([{ field: "source", message: `no such source: there are ${[...targets.keys()].join(", ")}` }]);
+    const names = [...targets.keys()].join(", ");
+    const message =
+      names === "" ? "no source is configured: see /healthz" : `no such source: there are ${names}`;
+    return err([{ field: "source", message }]);
   }
   const errors = policy.expire.flatMap(({ clock }, index): FieldError[] =>
     target.clocks.includes(clock)
       ? []
-      : [{ field: `expire[${index}].clock`, message: `${policy.source} has ${target.clocks.join(" and ")}` }],
+      : [
+          {
+            field: `expire[${index}].clock`,
+            message: `${policy.source} has ${target.clocks.join(" and ")}`,
+          },
+        ],
   );
   if (policy.match?.metadata !== undefined && !target.matches_metadata) {
-    errors.push({ field: "match.metadata", message: `${policy.source} has no metadata: remove this key` });
+    errors.push({
+      field: "match.metadata",
+      message: `${policy.source} has no metadata: remove this key`,
+    });
   }
-  if (policy.match !== undefined && policy.match.scope === undefined && policy.match.metadata === undefined) {
-    errors.push({ field: "match", message: "name scope or metadata, or leave match out to match all" });
+  if (
+    policy.match !== undefined &&
+    policy.match.scope === undefined &&
+    policy.match.metadata === undefined
+  ) {
+    errors.push({
+      field: "match",
+      message: "name scope or metadata, or leave match out to match all",
+    });
   }
   return errors.length === 0 ? ok(policy) : err(errors);
 }
 
-/** SHA-256 over the stored form: two texts that mean the same have the same digest. */
+/**
+ * SHA-256 over the stored form: two texts that mean the same have the same digest. An empty object says
+ * nothing, so it is left out.
+ */
 export function policyDigest(policy: Policy): string {
   return sha256(JSON.stringify(sortKeys(policy)));
-}
-
-/** Turns the issues of a zod error into field errors, naming unknown keys one by one. */
-export function fieldErrors(error: z.ZodError): FieldError[] {
-  return error.issues.flatMap((issue) => {
-    const at = fieldPath(issue.path);
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({
-        field: at === "" ? key : `${at}.${key}`,
-        message: "unknown key: remove it, or correct its spelling",
-      }));
-    }
-    return [{ field: at, message: issue.message }];
-  });
-}
-
-function fieldPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
-    "",
-  );
 }
 
 function sortKeys(value: unknown): unknown {
@@ -149,8 +170,17 @@ function sortKeys(value: unknown): unknown {
   }
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([, inner]) => inner !== undefined)
+      .filter(([, inner]) => inner !== undefined && !isEmptyObject(inner))
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, inner]) => [key, sortKeys(inner)]),
+  );
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.keys(value).length === 0
   );
 }

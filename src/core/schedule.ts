@@ -14,6 +14,8 @@ export interface Schedule {
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
+const LAST_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
 /**
  * Reads `minute hour day month weekday`. Weekdays are names only: Cloudflare counts them from 1 and
  * everybody else from 0, so a number would mean two days.
@@ -24,7 +26,7 @@ export function parseSchedule(text: string): Result<Schedule, string> {
   if (fields.length !== 5 || !minute || !hour || !day || !month || !weekday) {
     return err('not a schedule: write five cron fields in UTC such as "0 3 * * *"');
   }
-  if (/[0-9]/.test(weekday.replace(/\/\d+$/, ""))) {
+  if (/\d/.test(weekday.replaceAll(/\/\d+(?=,|$)/g, ""))) {
     return err('write weekdays as names: "MON", "MON-FRI", "SAT,SUN"');
   }
   const minutes = values(minute, 0, 59, []);
@@ -32,15 +34,25 @@ export function parseSchedule(text: string): Result<Schedule, string> {
   const days = values(day, 1, 31, []);
   const months = values(month, 1, 12, MONTHS);
   const weekdays = values(weekday, 0, 6, WEEKDAYS);
-  for (const [name, set] of Object.entries({ minutes, hours, days, months, weekdays })) {
-    if (set === null) {
-      return err(`not a schedule: the ${name} field is not understood`);
-    }
+  if (minutes === null) {
+    return err(misread("minute", minute, "0 to 59"));
   }
-  if (!minutes || !hours || !days || !months || !weekdays) {
-    return err("not a schedule");
+  if (hours === null) {
+    return err(misread("hour", hour, "0 to 23"));
+  }
+  if (days === null) {
+    return err(misread("day", day, "1 to 31"));
+  }
+  if (months === null) {
+    return err(misread("month", month, "1 to 12 or JAN to DEC"));
+  }
+  if (weekdays === null) {
+    return err(misread("weekday", weekday, "SUN to SAT"));
   }
   const eitherDay = !day.startsWith("*") && !weekday.startsWith("*");
+  if (!eitherDay && ![...months].some((n) => (LAST_DAYS[n - 1] ?? 0) >= Math.min(...days))) {
+    return err("this never comes: none of the months has one of the days");
+  }
   return ok({ minutes, hours, days, months, weekdays, either_day: eitherDay });
 }
 
@@ -57,7 +69,16 @@ export function isScheduled(schedule: Schedule, tick: number): boolean {
   );
 }
 
-function values(field: string, low: number, high: number, names: readonly string[]): Set<number> | null {
+function misread(name: string, field: string, range: string): string {
+  return `the ${name} "${field}" is not understood: write *, ${range}, ranges from low to high, lists or steps`;
+}
+
+function values(
+  field: string,
+  low: number,
+  high: number,
+  names: readonly string[],
+): Set<number> | null {
   const set = new Set<number>();
   for (const item of field.split(",")) {
     const match = /^(\*|([a-z]{3}|\d{1,2})(?:-([a-z]{3}|\d{1,2}))?)(?:\/(\d{1,2}))?$/.exec(item);
@@ -68,7 +89,9 @@ function values(field: string, low: number, high: number, names: readonly string
     const step = every === undefined ? 1 : Number(every);
     const from = whole === "*" ? low : numberOf(first ?? "", low, names);
     const until =
-      whole === "*" || (last === undefined && every !== undefined) ? high : numberOf(last ?? first ?? "", low, names);
+      whole === "*" || (last === undefined && every !== undefined)
+        ? high
+        : numberOf(last ?? first ?? "", low, names);
     if (from === null || until === null || step < 1 || from < low || until > high || from > until) {
       return null;
     }

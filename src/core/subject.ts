@@ -16,8 +16,13 @@ export interface Identifier {
   readonly value: Scalar;
 }
 
-// Control, format (zero-width, direction) and unassigned line separators: never part of a real identifier.
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+// Control, format (zero-width, direction), line separators, lone surrogates, and everything else that
+// Unicode says is not drawn (fillers, joiners, variation selectors); U+2800 is drawn as nothing.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u;
+// A "%" before two hex digits is part of an escaped text, not a wildcard.
+const WILDCARD = /\*|%(?![0-9A-Fa-f]{2})|^[?_]+$/;
+// A bare session id is taken: found in two agents it is a conflict.
+const AGENT_SESSION = /^[^/]+(?:\/[^/]+)?$/;
 const METADATA_TYPE = /^metadata:[^.]+(\.[^.]+)*$/;
 
 const text = z
@@ -25,25 +30,41 @@ const text = z
   .min(1, "empty: give the exact value")
   .max(500, "too long: at most 500 characters")
   .superRefine((value, context) => {
-    const wrong =
-      value.trim() !== value
-        ? "white space at an edge: values are compared exactly, so remove it"
-        : INVISIBLE.test(value)
-          ? "control or zero-width characters: values are compared exactly, so remove them"
-          : /[*%]/.test(value) || value === "?" || value === "_"
-            ? "a wildcard: give one exact value"
-            : null;
+    const wrong = wrongWith(value);
     if (wrong !== null) {
       context.addIssue({ code: "custom", message: wrong });
     }
   });
 
+function wrongWith(value: string): string | null {
+  if (INVISIBLE.test(value)) {
+    return "control, zero-width or invisible characters: values are compared exactly, so remove them";
+  }
+  if (value.trim() !== value) {
+    return "white space at an edge: values are compared exactly, so remove it";
+  }
+  return WILDCARD.test(value) ? "a wildcard: give one exact value" : null;
+}
+
+// Above 2^53 two written numbers are one value: the other one may be somebody else.
+const exactNumber = z
+  .number()
+  .refine(
+    (value) => Number.isSafeInteger(value) || !Number.isInteger(value),
+    "a number of more than 15 digits is not exact: store and give it as a text",
+  );
+
+/** Whether a text is one of the fixed types or `metadata:<path>`. */
+export function isIdentifierType(type: string): boolean {
+  return METADATA_TYPE.test(type) || (IDENTIFIER_TYPES as readonly string[]).includes(type);
+}
+
 /** An identifier as a request gives it. Values are never trimmed, folded or normalised. */
 export const Identifier = z
-  .strictObject({ type: z.string().max(210), value: z.union([text, z.number(), z.boolean()]) })
+  .strictObject({ type: z.string().max(210), value: z.union([text, exactNumber, z.boolean()]) })
   .superRefine(({ type, value }, context) => {
     const isMetadata = METADATA_TYPE.test(type);
-    if (!isMetadata && !(IDENTIFIER_TYPES as readonly string[]).includes(type)) {
+    if (!isIdentifierType(type)) {
       context.addIssue({
         code: "custom",
         path: ["type"],
@@ -51,8 +72,12 @@ export const Identifier = z
       });
     } else if (!isMetadata && typeof value !== "string") {
       context.addIssue({ code: "custom", path: ["value"], message: `${type} is a string` });
+    } else if (type === "agent_session_id" && !AGENT_SESSION.test(String(value))) {
+      context.addIssue({ code: "custom", path: ["value"], message: "write <agent>/<session>" });
     }
   });
+
+const KEY = "user_identifier_key";
 
 /** How one session stands to a subject. */
 export type Match =
@@ -69,29 +94,44 @@ const SESSION_TYPES: ReadonlySet<string> = new Set(["client_session_id", "agent_
 /**
  * Holds one session against a subject, by exact value and type. A field of a given type that holds none
  * of the given values is a conflict; a field that names several people, or a metadata field that names
- * somebody no identifier gave, makes the session shared. Absent and null are no contradiction.
+ * somebody no identifier gave, makes the session shared. Absent and null are no contradiction. Where
+ * nothing but session ids was given, nobody was named who could be somebody else.
  */
 export function matchSubject(identifiers: readonly Identifier[], session: Session): Match {
   const given = new Set(identifiers.map(({ type }) => type));
+  const isPersonGiven = [...given].some((type) => !SESSION_TYPES.has(type));
   let matched = false;
   let shared = false;
   let conflict: string | null = null;
+  let keyMatched = false;
+  let keyContradicted = false;
   for (const field of session.person) {
-    const hits = field.values.filter((value) => identifiers.some((one) => names(one, field, value)));
+    const hits = field.values.filter((value) =>
+      identifiers.some((one) => names(one, field, value)),
+    );
     matched ||= hits.length > 0;
     if (field.values.length === 0 || SESSION_TYPES.has(field.type)) {
       continue;
     }
+    const isMetadata = field.type.startsWith("metadata:");
+    keyMatched ||= field.values.some((value) =>
+      identifiers.some((one) => one.type === KEY && names(one, field, value)),
+    );
     if (hits.length > 0) {
       shared ||= hits.length < field.values.length;
     } else if (given.has(field.type)) {
       conflict ??= field.type;
-    } else if (field.type.startsWith("metadata:")) {
-      shared = true;
+    } else {
+      keyContradicted ||= isMetadata;
+      shared ||= (isMetadata && isPersonGiven) || new Set(field.values).size > 1;
     }
   }
   if (!matched) {
     return { kind: "none" };
+  }
+  // At an agent source every person path is a field of the key: one of them must hold it, or none anything else.
+  if (conflict === null && given.has(KEY) && !keyMatched && keyContradicted) {
+    conflict = KEY;
   }
   if (conflict !== null) {
     return { kind: "conflict", field: conflict };
@@ -108,13 +148,14 @@ export function namesSomebody(session: Session): boolean {
 export function canSearch(identifiers: readonly Identifier[], types: readonly string[]): boolean {
   return identifiers.some(
     ({ type }) =>
-      types.includes(type) || (type === "user_identifier_key" && types.some((one) => one.startsWith("metadata:"))),
+      types.includes(type) ||
+      (type === "user_identifier_key" && types.some((one) => one.startsWith("metadata:"))),
   );
 }
 
 function names(identifier: Identifier, field: PersonField, value: Scalar): boolean {
   const typed =
     identifier.type === field.type ||
-    (identifier.type === "user_identifier_key" && field.type.startsWith("metadata:"));
+    (identifier.type === KEY && field.type.startsWith("metadata:"));
   return typed && identifier.value === value;
 }

@@ -30,7 +30,12 @@ export function parseTimestamp(text: string): number | null {
 /** The clock of a session: null when missing, not text, unreadable, or before 2015 or after 2100. */
 export function parseClock(value: unknown): number | null {
   const at = typeof value === "string" ? parseTimestamp(value) : null;
-  return at !== null && at >= EARLIEST && at < LATEST ? at : null;
+  return at !== null && isPlausible(at) ? at : null;
+}
+
+/** Whether a moment can be the clock of a session: from 2015 until the end of 2099. */
+export function isPlausible(at: number): boolean {
+  return at >= EARLIEST && at < LATEST;
 }
 
 /** Epoch milliseconds as RFC 3339 in UTC. */

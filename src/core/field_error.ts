@@ -1,0 +1,82 @@
+import type * as z from "zod";
+
+/** One thing that is wrong with a document: where, and what to do about it. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Turns the issues of a zod error into field errors, naming unknown keys one by one. */
+export function fieldErrors(error: z.ZodError): FieldError[] {
+  return error.issues.flatMap((issue) => {
+    const at = fieldPath(issue.path);
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({
+        field: at === "" ? key : `${at}.${key}`,
+        message: "unknown key: remove it, or correct its spelling",
+      }));
+    }
+    return [{ field: at, message: describe(issue) }];
+  });
+}
+
+/**
+ * The keys `__proto__` of a parsed JSON document. zod's records pass over them in silence, so a condition
+ * under that name would be lost, and what is left would match more than was written.
+ */
+export function prototypeKeys(document: unknown): FieldError[] {
+  const errors: FieldError[] = [];
+  const open: { readonly at: readonly PropertyKey[]; readonly value: unknown }[] = [
+    { at: [], value: document },
+  ];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next.value !== "object" || next.value === null) {
+      continue;
+    }
+    for (const [key, value] of Object.entries(next.value)) {
+      const at = [...next.at, Array.isArray(next.value) ? Number(key) : key];
+      if (key === "__proto__") {
+        errors.push({ field: fieldPath(at), message: "this key cannot be used: remove it" });
+      } else if (at.length < DEEPEST) {
+        open.push({ at, value });
+      }
+    }
+  }
+  return errors;
+}
+
+// Deeper than any document that a schema here describes.
+const DEEPEST = 16;
+
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") {
+      return `${text}[${key}]`;
+    }
+    return text === "" ? String(key) : `${text}.${String(key)}`;
+  }, "");
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a JSON object",
+  record: "a JSON object",
+};
+
+function describe(issue: z.core.$ZodIssue): string {
+  // A key of a record: what is wrong with it stands one level down.
+  if (issue.code === "invalid_key") {
+    return issue.issues[0]?.message ?? issue.message;
+  }
+  if (issue.code !== "invalid_type" || !issue.message.startsWith("Invalid input: expected ")) {
+    return issue.message;
+  }
+  const wanted = NAMES[issue.expected] ?? issue.expected;
+  return issue.message.endsWith("received undefined")
+    ? `missing: write ${wanted}`
+    : `not ${wanted}: write ${wanted}`;
+}
