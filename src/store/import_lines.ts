@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "../core/result.ts";
+import { decodeUtf8, readBytes } from "./bounded_body.ts";
 
 /** The most an import may be, in bytes. */
 export const IMPORT_MAX_BYTES = 8 * 1024 * 1024;
@@ -29,11 +30,10 @@ const NEWLINE = 10;
 export async function readLines(
   body: ReadableStream<Uint8Array>,
 ): Promise<Result<readonly ImportLine[], LineFault>> {
-  const bytes = await readBytes(body);
+  const bytes = await readBytes(body, IMPORT_MAX_BYTES);
   if (bytes === null) {
     return err({ kind: "too_large", limit_bytes: IMPORT_MAX_BYTES });
   }
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
   const lines: ImportLine[] = [];
   for (let start = 0, line = 1; start < bytes.length; line++) {
     const found = bytes.indexOf(NEWLINE, start);
@@ -41,7 +41,7 @@ export async function readLines(
     if (end - start > IMPORT_LINE_MAX_BYTES) {
       return err({ kind: "line_too_long", line, limit_bytes: IMPORT_LINE_MAX_BYTES });
     }
-    const text = decode(decoder, bytes.subarray(start, end));
+    const text = decodeUtf8(bytes.subarray(start, end));
     if (text === null) {
       return err({ kind: "malformed", line, field: "", message: "not UTF-8" });
     }
@@ -51,33 +51,4 @@ export async function readLines(
     start = end + 1;
   }
   return ok(lines);
-}
-
-async function readBytes(body: ReadableStream<Uint8Array>): Promise<Uint8Array | null> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  const reader = body.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    length += next.value.length;
-    if (length > IMPORT_MAX_BYTES) {
-      await reader.cancel();
-      return null;
-    }
-    parts.push(next.value);
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
-function decode(decoder: TextDecoder, bytes: Uint8Array): string | null {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return null;
-  }
 }

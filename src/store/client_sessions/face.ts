@@ -1,0 +1,103 @@
+import { Hono, type Context, type Env as HonoEnv } from "hono";
+import {
+  answerInvalidJson,
+  answerJson,
+  answerNoRoute,
+  answerProblem,
+  type SeamProblem,
+} from "./answer.ts";
+import { authenticate } from "./authenticate.ts";
+import type { Caller, ClientSessionFaceDeps } from "./call.ts";
+import { ENDPOINTS, type Endpoint } from "./endpoints.ts";
+import { BODY_MAX_BYTES, readBody } from "./input.ts";
+
+/**
+ * The embedded store's client sessions in Seam's wire format, to be mounted at `/client_sessions`. Served
+ * only while a source of client sessions is embedded. The order of checks is Seam's: a body that is not
+ * JSON, 401 (and our 429), 405, 403, 400, 404.
+ *
+ * @example app.route("/client_sessions", createClientSessionFace((c) => depsOf(c)));
+ */
+export function createClientSessionFace<E extends HonoEnv>(
+  depsOf: (c: Context<E>) => ClientSessionFaceDeps,
+): Hono<E> {
+  const face = new Hono<E>();
+  face.all("/:endpoint", async (c) => {
+    const deps = depsOf(c);
+    const endpoint = ENDPOINTS.get(c.req.param("endpoint"));
+    if (endpoint === undefined || !isEmbedded(deps)) {
+      return answerNoRoute();
+    }
+    try {
+      return await answer(c.req.raw, endpoint, deps);
+    } catch (thrown) {
+      deps.report(thrown);
+      return answerProblem(INTERNAL, deps.requestId());
+    }
+  });
+  face.all("*", () => answerNoRoute());
+  return face;
+}
+
+const INTERNAL: SeamProblem = {
+  status: 500,
+  type: "internal_server_error",
+  message: "Internal Server Error",
+};
+
+async function answer(
+  request: Request,
+  endpoint: Endpoint,
+  deps: ClientSessionFaceDeps,
+): Promise<Response> {
+  const { method } = request;
+  const fail = (problem: SeamProblem): Response => answerProblem(problem, deps.requestId());
+  const body = await readBody(request);
+  if (body.kind === "invalid_json") {
+    return answerInvalidJson();
+  }
+  const caller = await authenticate(request.headers, endpoint.takes_session_token, deps);
+  if (!caller.ok) {
+    return fail(caller.error);
+  }
+  if (!endpoint.methods.includes(method)) {
+    return fail({
+      status: 405,
+      type: "method_not_allowed",
+      message: `only ${endpoint.methods.join(",")} accepted`,
+      headers: { allow: endpoint.methods.join(", ") },
+    });
+  }
+  if (!mayDo(caller.value, endpoint.scope)) {
+    return fail({
+      status: 403,
+      type: "forbidden",
+      message: `This needs the key scope ${endpoint.scope}`,
+    });
+  }
+  if (body.kind === "too_large") {
+    return fail({
+      status: 413,
+      type: "payload_too_large",
+      message: `The body is larger than ${BODY_MAX_BYTES} bytes`,
+    });
+  }
+  const query = new URL(request.url).searchParams;
+  const outcome = await endpoint.run({ deps, caller: caller.value, method, query, body });
+  return outcome.ok ? answerJson(outcome.value, deps.requestId()) : fail(outcome.error);
+}
+
+/** A session token reads its own session, which is all it can ask for here. */
+function mayDo(caller: Caller, scope: Endpoint["scope"]): boolean {
+  return (
+    caller.kind === "session" ||
+    caller.key.scopes.includes(scope) ||
+    caller.key.scopes.includes("*")
+  );
+}
+
+function isEmbedded({ config }: ClientSessionFaceDeps): boolean {
+  return [...config.sources.values()].some(
+    ({ kind, endpoint }) => kind === "client_sessions" && endpoint === null,
+  );
+}

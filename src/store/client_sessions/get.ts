@@ -1,0 +1,38 @@
+import type * as z from "zod";
+import { err, ok } from "../../core/result.ts";
+import { findClientSession, findNewestOfUser } from "../../sources/d1/client_sessions.ts";
+import { SESSION_NOT_FOUND } from "./answer.ts";
+import type { Call, Caller, Outcome } from "./call.ts";
+import type { GetInput } from "./parameters.ts";
+import { toWire } from "./wire.ts";
+
+/**
+ * Returns one session, by id or the newest of a user; given both, one that has both. A session token
+ * reads its own session only, and anything else is absent for it.
+ */
+export async function getClientSession(
+  call: Call<z.output<typeof GetInput>, Caller>,
+): Promise<Outcome> {
+  const { caller, deps, input } = call;
+  const session = caller.kind === "session" ? caller.session : await find(caller.workspaces, call);
+  const { client_session_id: id, user_identifier_key: user } = input;
+  if (
+    session === null ||
+    (id !== undefined && session.client_session_id !== id) ||
+    (user !== undefined && session.record["user_identifier_key"] !== user)
+  ) {
+    return err(SESSION_NOT_FOUND);
+  }
+  return ok({ client_session: toWire(session, deps.keyring) });
+}
+
+function find(
+  workspaces: readonly string[],
+  { deps, input }: Call<z.output<typeof GetInput>, Caller>,
+) {
+  const { client_session_id: id, user_identifier_key: user } = input;
+  if (id !== undefined) {
+    return findClientSession(deps.store, workspaces, id);
+  }
+  return user === undefined ? null : findNewestOfUser(deps.store, workspaces, user);
+}
