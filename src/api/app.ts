@@ -1,0 +1,113 @@
+import { HTTPException } from "hono/http-exception";
+import { createId } from "../core/id.ts";
+import { identifyCaller } from "./auth.ts";
+import { createMiddleware } from "hono/factory";
+import { routePath } from "hono/route";
+import type { ApiContext, AppEnv } from "./context.ts";
+import { buildDeps, type ApiDeps } from "./deps.ts";
+import { registerDocs } from "./docs.ts";
+import { registerErasures } from "./erasures.ts";
+import { PROBLEMS } from "./errors.ts";
+import { registerHealth } from "./health.ts";
+import { describeThrown } from "./log.ts";
+import { registerPolicies } from "./policies.ts";
+import { problem } from "./problem.ts";
+import { createRouter, type App } from "./routes.ts";
+import { allowOrigins, secureHeaders } from "./security_headers.ts";
+import { registerImport } from "./sessions_import.ts";
+import { registerSweeps } from "./sweeps.ts";
+import { registerWebhooks } from "./webhooks/route.ts";
+
+/** What answers without API_KEYS: everything else is closed then. */
+const ALWAYS_OPEN: ReadonlySet<string> = new Set(["/healthz", "/openapi.json"]);
+
+/** The HTTP API. `build` puts its dependencies together from the bindings of each request. */
+export function createApp(build: (env: Env) => ApiDeps = buildDeps): App {
+  const app = createRouter();
+  app.onError(answerThrown);
+  app.notFound((c) => problem(c, "unknown_path"));
+  app.use("*", openRequest(build), secureHeaders, allowOrigins, requireKeys);
+  app.use("*", identifyCaller);
+  registerDocs(app);
+  registerHealth(app);
+  registerPolicies(app);
+  registerSweeps(app);
+  registerImport(app);
+  registerErasures(app);
+  registerWebhooks(app);
+  refuseOtherMethods(app);
+  return app;
+}
+
+/** Names the request, gives it its dependencies, and writes one line about it when it is answered. */
+function openRequest(build: (env: Env) => ApiDeps) {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const deps = build(c.env);
+    const id = createId("req", deps.now(), deps.random);
+    c.set("deps", deps);
+    c.set("request_id", id);
+    c.set("key", null);
+    c.set("raw_body", "");
+    c.set("problem_code", null);
+    await next();
+    c.res.headers.set("x-request-id", id);
+    const { status } = c.res;
+    const code = c.get("problem_code");
+    // The pattern of the route, never the path: paths hold ids.
+    deps.log(status >= 500 ? "error" : "info", "http.request", {
+      request_id: id,
+      method: c.req.method,
+      route: routePath(c, -1),
+      status,
+      code,
+      retryable: code === null ? null : PROBLEMS[code].retryable,
+      key: c.get("key")?.name ?? null,
+    });
+  });
+}
+
+const requireKeys = createMiddleware<AppEnv>(async (c, next) => {
+  const isClosed = c.get("deps").config.api_keys.length === 0;
+  return isClosed && !ALWAYS_OPEN.has(c.req.path)
+    ? problem(c, "not_configured", {
+        detail: "Set the secret API_KEYS: without it nothing is open.",
+      })
+    : next();
+});
+
+/** Answers 405 where a path is known and the method is not: after every other route is registered. */
+function refuseOtherMethods(app: App): void {
+  const methods = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    if (method !== "ALL") {
+      methods.set(path, (methods.get(path) ?? new Set()).add(method));
+    }
+  }
+  for (const [path, known] of methods) {
+    const allow = [...known, ...(known.has("GET") ? ["HEAD"] : [])].toSorted().join(", ");
+    app.all(path, (c) => problem(c, "method_not_allowed", { headers: { allow } }));
+  }
+}
+
+/** Everything thrown ends here: a fault of the platform can be asked again, all else is a bug. */
+function answerThrown(thrown: Error, c: ApiContext): Response {
+  if (thrown instanceof HTTPException && thrown.status === 415) {
+    return problem(c, "unsupported_media_type");
+  }
+  if (thrown instanceof HTTPException && thrown.status === 400) {
+    return problem(c, "malformed_json");
+  }
+  c.get("deps").log("error", "http.fault", {
+    request_id: c.get("request_id"),
+    ...describeThrown(thrown),
+  });
+  return isPlatformFault(thrown)
+    ? problem(c, "unavailable", { headers: { "retry-after": "5" } })
+    : problem(c, "internal");
+}
+
+/** What Durable Objects set on errors that are theirs and not of the code inside. */
+function isPlatformFault(thrown: Error): boolean {
+  const { retryable, overloaded } = thrown as { retryable?: unknown; overloaded?: unknown };
+  return retryable === true || overloaded === true;
+}

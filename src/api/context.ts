@@ -1,0 +1,21 @@
+import type { Context } from "hono";
+import type { ApiKey } from "../config.ts";
+import type { ApiDeps } from "./deps.ts";
+import type { ProblemCode } from "./errors.ts";
+
+/** What one request carries from the door to its handler. */
+export interface AppEnv {
+  Bindings: Env;
+  Variables: {
+    deps: ApiDeps;
+    request_id: string;
+    /** Null without a valid key. */
+    key: ApiKey | null;
+    /** The body as it came, where the route takes one. */
+    raw_body: string;
+    /** The problem that was answered, for the log. */
+    problem_code: ProblemCode | null;
+  };
+}
+
+export type ApiContext = Context<AppEnv>;

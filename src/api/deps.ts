@@ -1,0 +1,38 @@
+import { readConfig, type Config } from "../config.ts";
+import type { RandomBytes } from "../core/id.ts";
+import type { CustodianFace } from "../custodian/contract.ts";
+import type { RegistrarApi } from "../registrar/contract.ts";
+import { writeLog, type Log } from "./log.ts";
+import type { PolicyKv } from "./policy_store.ts";
+import { createRateLimit, type RateLimit } from "./rate_limit.ts";
+
+/** Everything the API reaches outside itself. */
+export interface ApiDeps {
+  readonly config: Config;
+  readonly registrar: RegistrarApi;
+  /** The Custodian of a source, by the source's name. */
+  readonly custodian: (source: string) => CustodianFace;
+  readonly policies: PolicyKv;
+  readonly store: D1Database;
+  readonly rateLimit: RateLimit;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly random: RandomBytes;
+  readonly log: Log;
+}
+
+/** The one place where the API is put together from the platform's bindings. */
+export function buildDeps(env: Env): ApiDeps {
+  return {
+    config: readConfig(env),
+    // A stub answers the same methods; its generated type says so in words TypeScript cannot compare.
+    registrar: env.REGISTRAR.getByName("registrar") as unknown as RegistrarApi,
+    custodian: (source) => env.CUSTODIAN.getByName(source) as unknown as CustodianFace,
+    policies: env.POLICIES,
+    store: env.STORE,
+    rateLimit: createRateLimit({ key: env.KEY_LIMIT, address: env.ADDRESS_LIMIT }, writeLog),
+    now: () => Date.now(),
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    log: writeLog,
+  };
+}

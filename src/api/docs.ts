@@ -1,0 +1,99 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { html } from "hono/html";
+import { PROBLEM_CODES, PROBLEMS } from "./errors.ts";
+import { ANY_ROUTE, KEY_SCHEME, type App } from "./routes.ts";
+
+const page = {
+  200: { description: "A page", content: { "text/html": { schema: z.string() } } },
+  ...ANY_ROUTE,
+};
+
+const rootRoute = createRoute({
+  method: "get",
+  path: "/",
+  summary: "What this is",
+  security: [],
+  responses: page,
+});
+
+const docsRoute = createRoute({
+  method: "get",
+  path: "/docs",
+  summary: "Where the API is described, and every problem code",
+  security: [],
+  responses: page,
+});
+
+const openApiRoute = createRoute({
+  method: "get",
+  path: "/openapi.json",
+  summary: "This document",
+  security: [],
+  responses: {
+    200: {
+      description: "OpenAPI 3.1",
+      content: { "application/json": { schema: z.looseObject({ openapi: z.string() }) } },
+    },
+    ...ANY_ROUTE,
+  },
+});
+
+/** `/`, `/docs` and `/openapi.json`. */
+export function registerDocs(app: App): void {
+  app.openAPIRegistry.registerComponent("securitySchemes", KEY_SCHEME, {
+    type: "http",
+    scheme: "bearer",
+    description: "A key of API_KEYS. The roles of a requirement are the key scopes it needs.",
+  });
+
+  app.openapi(rootRoute, (c) =>
+    c.html(
+      html`<!doctype html>
+        <html lang="en">
+          <title>Lethe</title>
+          <h1>Lethe</h1>
+          <p>Forgets sessions on time and shows evidence. The API: <a href="/docs">/docs</a>.</p>
+        </html>`,
+    ),
+  );
+
+  app.openapi(docsRoute, (c) =>
+    c.html(
+      html`<!doctype html>
+        <html lang="en">
+          <title>Lethe: the API</title>
+          <h1>The API</h1>
+          <p>Every route, body and answer: <a href="/openapi.json">/openapi.json</a>.</p>
+          <h2>Problem codes</h2>
+          <dl>
+            ${PROBLEM_CODES.map((code) => {
+              const { status, title, mend } = PROBLEMS[code];
+              return html`<dt id="${code}"><code>${code}</code>, ${status}</dt>
+                <dd>${title}. ${mend}</dd>`;
+            })}
+          </dl>
+        </html>`,
+    ),
+  );
+
+  let document: { openapi: string } | null = null;
+  app.openapi(openApiRoute, (c) => {
+    document ??= describe(app);
+    return c.json(document, 200);
+  });
+}
+
+/** The OpenAPI 3.1 document of all routes that are registered. */
+export function describe(app: App): { openapi: string } {
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Lethe",
+      version: "1",
+      description:
+        "Enforces retention on client and agent sessions, and erases a person on request.",
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+    },
+    servers: [{ url: "/" }],
+  });
+}

@@ -1,0 +1,159 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { actorOf } from "./auth.ts";
+import { readJsonBody } from "./body.ts";
+import { Approval, Nothing, refuse } from "./decisions.ts";
+import { ErasureBody, readErasure } from "./erasure_request.ts";
+import { DEFAULT_PAGE, PAGE_QUERY, pageOf } from "./pagination.ts";
+import { problem, problems } from "./problem.ts";
+import { ErasureReport } from "./reports.ts";
+import {
+  BODY_ROUTE,
+  claimOf,
+  IDEMPOTENCY_HEADER,
+  KEY_ROUTE,
+  LOCATION_HEADER,
+  needs,
+  type App,
+} from "./routes.ts";
+import { requireSecret } from "./secret.ts";
+
+const params = z.strictObject({ id: z.string().min(1).max(100) });
+const report = (description: string) => ({
+  description,
+  content: { "application/json": { schema: ErasureReport } },
+});
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/v1/erasures",
+  summary: "List erasures, the newest first",
+  ...needs("erasures:read"),
+  request: { query: z.strictObject(PAGE_QUERY) },
+  responses: {
+    200: {
+      description: "One page",
+      content: { "application/json": { schema: pageOf(ErasureReport) } },
+    },
+    ...KEY_ROUTE,
+    ...problems("invalid_request"),
+  },
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/v1/erasures/{id}",
+  summary: "Read the report of one erasure",
+  ...needs("erasures:read"),
+  request: { params },
+  responses: {
+    200: report("The report"),
+    ...KEY_ROUTE,
+    ...problems("invalid_request", "erasure_not_found"),
+  },
+});
+
+const writes = needs("erasures:write");
+
+const openRoute = createRoute({
+  method: "post",
+  path: "/v1/erasures",
+  summary: "Ask that one person be forgotten in every source",
+  ...writes,
+  middleware: [...writes.middleware, requireSecret, readJsonBody()],
+  request: {
+    headers: IDEMPOTENCY_HEADER,
+    body: { required: true, content: { "application/json": { schema: ErasureBody } } },
+  },
+  responses: {
+    202: { ...report("Accepted, now or before under this key"), headers: LOCATION_HEADER },
+    ...KEY_ROUTE,
+    ...BODY_ROUTE,
+    ...problems("malformed_json", "invalid_request", "idempotency_conflict"),
+  },
+});
+
+const approves = needs("erasures:approve");
+
+const approveRoute = createRoute({
+  method: "post",
+  path: "/v1/erasures/{id}/approve",
+  summary: "Approve the plan of an erasure that waits",
+  ...approves,
+  middleware: [...approves.middleware, requireSecret, readJsonBody()],
+  request: {
+    params,
+    body: { required: true, content: { "application/json": { schema: Approval } } },
+  },
+  responses: {
+    200: report("Approved"),
+    ...KEY_ROUTE,
+    ...problems("forbidden", "four_eyes"),
+    ...BODY_ROUTE,
+    ...problems("malformed_json", "invalid_request", "erasure_not_found"),
+    ...problems("wrong_status", "plan_changed"),
+  },
+});
+
+const cancelRoute = createRoute({
+  method: "post",
+  path: "/v1/erasures/{id}/cancel",
+  summary: "Cancel an erasure that has not ended",
+  ...writes,
+  middleware: [...writes.middleware, readJsonBody({ optional: true })],
+  request: {
+    params,
+    body: { required: false, content: { "application/json": { schema: Nothing } } },
+  },
+  responses: {
+    200: report("Cancelled"),
+    ...KEY_ROUTE,
+    ...problems("forbidden", "four_eyes"),
+    ...BODY_ROUTE,
+    ...problems("malformed_json", "invalid_request", "erasure_not_found"),
+    ...problems("wrong_status", "plan_changed"),
+  },
+});
+
+/** `/v1/erasures`. */
+export function registerErasures(app: App): void {
+  app.openapi(listRoute, async (c) => {
+    const { limit = DEFAULT_PAGE, cursor = null } = c.req.valid("query");
+    return c.json(await c.get("deps").registrar.erasures({ limit, cursor }), 200);
+  });
+
+  app.openapi(getRoute, async (c) => {
+    const erasure = await c.get("deps").registrar.erasure(c.req.valid("param").id);
+    return erasure === null ? problem(c, "erasure_not_found") : c.json(erasure, 200);
+  });
+
+  app.openapi(openRoute, async (c) => {
+    const { registrar, config, now } = c.get("deps");
+    const request = readErasure(c.req.valid("json"), config.sources, now());
+    if (!request.ok) {
+      return problem(c, "invalid_request", { errors: request.error });
+    }
+    const actor = actorOf(c.get("key"));
+    const answer = await registrar.openErasure(request.value, actor, claimOf(c), null);
+    if (answer.kind === "idempotency_conflict") {
+      return problem(c, "idempotency_conflict");
+    }
+    return c.json(answer.erasure, 202, { location: answer.erasure.status_url });
+  });
+
+  app.openapi(approveRoute, async (c) => {
+    const { id } = c.req.valid("param");
+    const { plan_digest: digest } = c.req.valid("json");
+    const answer = await c.get("deps").registrar.approveErasure(id, digest, actorOf(c.get("key")));
+    return answer.kind === "done"
+      ? c.json(answer.report, 200)
+      : refuse(c, answer, "erasure_not_found");
+  });
+
+  app.openapi(cancelRoute, async (c) => {
+    const { id } = c.req.valid("param");
+    const answer = await c.get("deps").registrar.cancelErasure(id, actorOf(c.get("key")));
+    return answer.kind === "done"
+      ? c.json(answer.report, 200)
+      : refuse(c, answer, "erasure_not_found");
+  });
+}

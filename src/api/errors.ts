@@ -1,0 +1,180 @@
+/** One kind of refusal: what it means to HTTP, whether asking again can help, and how to mend it. */
+export interface ProblemEntry {
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503;
+  readonly title: string;
+  readonly retryable: boolean;
+  readonly mend: string;
+}
+
+/** Every refusal of the API, and there is no other: bodies, OpenAPI, /docs and logs read it here. */
+export const PROBLEMS = {
+  malformed_json: {
+    status: 400,
+    title: "The body is not JSON",
+    retryable: false,
+    mend: "Send one JSON object in UTF-8, at most 32 levels deep.",
+  },
+  invalid_request: {
+    status: 400,
+    title: "The request breaks a rule",
+    retryable: false,
+    mend: "Correct what `errors` names: each says the field, the rule and the fix.",
+  },
+  unauthorized: {
+    status: 401,
+    title: "No valid API key",
+    retryable: false,
+    mend: "Send `Authorization: Bearer <key>` with a key of API_KEYS.",
+  },
+  bad_signature: {
+    status: 401,
+    title: "The webhook is not signed as it must be",
+    retryable: false,
+    mend: "Sign with a current secret of this hook, with one family of headers, and send within 5 minutes.",
+  },
+  forbidden: {
+    status: 403,
+    title: "The key may not do this",
+    retryable: false,
+    mend: "Use a key with the key scope that the route needs.",
+  },
+  four_eyes: {
+    status: 403,
+    title: "A second person must approve",
+    retryable: false,
+    mend: "Approve with a key of another name than the one that asked for it.",
+  },
+  unknown_path: {
+    status: 404,
+    title: "No such path",
+    retryable: false,
+    mend: "See /openapi.json for the paths there are.",
+  },
+  policy_not_found: {
+    status: 404,
+    title: "No such policy",
+    retryable: false,
+    mend: "See GET /v1/policies for those there are.",
+  },
+  sweep_not_found: {
+    status: 404,
+    title: "No such sweep",
+    retryable: false,
+    mend: "See GET /v1/sweeps for those there are.",
+  },
+  erasure_not_found: {
+    status: 404,
+    title: "No such erasure",
+    retryable: false,
+    mend: "See GET /v1/erasures for those there are.",
+  },
+  hook_not_found: {
+    status: 404,
+    title: "No such webhook",
+    retryable: false,
+    mend: "Declare the hook in WEBHOOKS.",
+  },
+  method_not_allowed: {
+    status: 405,
+    title: "The path has no such method",
+    retryable: false,
+    mend: "Use a method of the Allow header.",
+  },
+  policy_off: {
+    status: 409,
+    title: "The policy is off",
+    retryable: false,
+    mend: "Set its mode to observe or enforce first.",
+  },
+  policy_invalid: {
+    status: 409,
+    title: "The stored policy is invalid and is skipped",
+    retryable: false,
+    mend: "PUT a valid policy under this id, or DELETE it.",
+  },
+  wrong_status: {
+    status: 409,
+    title: "Its status does not allow this",
+    retryable: false,
+    mend: "Read the report: only what waits can be approved, only what has not ended can be cancelled.",
+  },
+  plan_changed: {
+    status: 409,
+    title: "The plan is another one",
+    retryable: false,
+    mend: "Read the report again and approve the `plan_digest` that it shows.",
+  },
+  idempotency_conflict: {
+    status: 409,
+    title: "The Idempotency-Key was used for another body",
+    retryable: false,
+    mend: "Use a new Idempotency-Key for a new request.",
+  },
+  webhook_conflict: {
+    status: 409,
+    title: "The webhook-id was used for another body",
+    retryable: false,
+    mend: "Send each event under an id of its own.",
+  },
+  session_exists: {
+    status: 409,
+    title: "A session of this id exists",
+    retryable: false,
+    mend: "Leave the line out that `errors` names. Nothing of this request was stored.",
+  },
+  precondition_failed: {
+    status: 412,
+    title: "The policy changed meanwhile",
+    retryable: false,
+    mend: "Read it again and send its ETag as If-Match.",
+  },
+  payload_too_large: {
+    status: 413,
+    title: "The body is too large",
+    retryable: false,
+    mend: "Send at most 256 KiB (a policy: 64 KiB, an import: 8 MiB).",
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: "The body has another content type than the route takes",
+    retryable: false,
+    mend: "Send the content type that /openapi.json names, in UTF-8 and without content encoding.",
+  },
+  missing_identifier: {
+    status: 422,
+    title: "The event names nobody",
+    retryable: false,
+    mend: "Send a field that the hook's `identifiers` declare, with one exact value.",
+  },
+  rate_limited: {
+    status: 429,
+    title: "Too many requests",
+    retryable: true,
+    mend: "Wait as long as Retry-After says.",
+  },
+  internal: {
+    status: 500,
+    title: "A fault in Lethe",
+    retryable: true,
+    mend: "Ask again with the same Idempotency-Key; report the request_id if it stays.",
+  },
+  not_configured: {
+    status: 503,
+    title: "Not configured",
+    retryable: false,
+    mend: "Set the secrets API_KEYS and LETHE_SECRET.",
+  },
+  unavailable: {
+    status: 503,
+    title: "Not available now",
+    retryable: true,
+    mend: "Ask again a little later, with the same Idempotency-Key.",
+  },
+} as const satisfies Readonly<Record<string, ProblemEntry>>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** The HTTP status of a code, as a type: a handler may answer only those that its route declares. */
+export type StatusOf<C extends ProblemCode> = (typeof PROBLEMS)[C]["status"];
+
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];

@@ -1,0 +1,126 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Config } from "../config.ts";
+import type { FieldError } from "../core/policy.ts";
+import type { Health } from "../registrar/contract.ts";
+import type { ApiDeps } from "./deps.ts";
+import { describeThrown } from "./log.ts";
+import { problems } from "./problem.ts";
+import type { App } from "./routes.ts";
+import { DIALECTS } from "./webhooks/dialects.ts";
+
+const fieldError = z.strictObject({ field: z.string(), message: z.string() });
+
+const HealthReport = z
+  .strictObject({
+    status: z.enum(["ok", "degraded"]),
+    /** All the rest is for callers with a key. */
+    configuration: z.array(fieldError).readonly().optional(),
+    registrar: z.enum(["ok", "unreachable"]).optional(),
+    last_tick: z.iso.datetime().nullable().optional(),
+    policy_problems: z
+      .array(z.strictObject({ id: z.string(), errors: z.array(fieldError).readonly() }))
+      .readonly()
+      .optional(),
+    sources: z
+      .record(
+        z.string(),
+        z.strictObject({
+          provider: z.string(),
+          /** The endpoint, or null for the embedded store. */
+          endpoint: z.string().nullable(),
+          status: z.enum(["ok", "failing", "unknown"]),
+          detail: z.string().nullable(),
+          at: z.iso.datetime().nullable(),
+        }),
+      )
+      .optional(),
+    stalled: z
+      .array(
+        z.strictObject({
+          id: z.string(),
+          kind: z.enum(["sweep", "erasure"]),
+          source: z.string().nullable(),
+        }),
+      )
+      .readonly()
+      .optional(),
+  })
+  .openapi("Health");
+
+const healthRoute = createRoute({
+  method: "get",
+  path: "/healthz",
+  summary: "Whether all is well; with a key, what is not",
+  description:
+    "Answers 200 as long as the Worker runs. Needs no API key; any valid one shows the rest.",
+  security: [],
+  responses: {
+    200: { description: "The state", content: { "application/json": { schema: HealthReport } } },
+    ...problems("rate_limited", "internal"),
+  },
+});
+
+/** `/healthz`. */
+export function registerHealth(app: App): void {
+  app.openapi(healthRoute, async (c) => {
+    const deps = c.get("deps");
+    const { config } = deps;
+    const configuration = configurationProblems(config);
+    const health = await readHealth(deps);
+    const isOk =
+      configuration.length === 0 &&
+      health !== null &&
+      health.policy_problems.length === 0 &&
+      health.stalled.length === 0 &&
+      Object.values(health.sources).every(({ status }) => status !== "failing");
+    const status = isOk ? "ok" : "degraded";
+    if (c.get("key") === null) {
+      return c.json({ status } as const, 200);
+    }
+    const unknown = { status: "unknown", detail: null, at: null } as const;
+    const sources = Object.fromEntries(
+      [...config.sources].map(([name, { provider, endpoint }]) => [
+        name,
+        { provider, endpoint, ...(health?.sources[name] ?? unknown) },
+      ]),
+    );
+    return c.json(
+      {
+        status,
+        configuration,
+        registrar: health === null ? "unreachable" : "ok",
+        last_tick: health?.last_tick ?? null,
+        policy_problems: health?.policy_problems ?? [],
+        sources,
+        stalled: health?.stalled ?? [],
+      } as const,
+      200,
+    );
+  });
+}
+
+/** What is wrong with the environment, the secrets of the webhooks included. */
+export function configurationProblems(config: Config): readonly FieldError[] {
+  const found: FieldError[] = [...config.problems];
+  if (config.api_keys.length === 0 && !found.some(({ field }) => field.startsWith("API_KEYS"))) {
+    found.push({ field: "API_KEYS", message: "set it: without keys the API answers 503" });
+  }
+  for (const [name, hook] of config.webhooks) {
+    for (const [index, secret] of hook.secrets.entries()) {
+      const message = DIALECTS[hook.dialect].secretProblem(secret);
+      if (message !== null) {
+        found.push({ field: `WEBHOOKS.${name}.secrets[${index}]`, message });
+      }
+    }
+  }
+  return found;
+}
+
+async function readHealth({ registrar, log }: ApiDeps): Promise<Health | null> {
+  try {
+    return await registrar.health();
+  } catch (thrown) {
+    log("error", "health.registrar_unreachable", describeThrown(thrown));
+    return null;
+  }
+}

@@ -1,0 +1,28 @@
+/** What a line may hold: short scalars that name no person, no session and no URL. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Writes one structured line: an event's name and its fields. */
+export type Log = (level: "info" | "warn" | "error", event: string, fields: LogFields) => void;
+
+/** One JSON line on the console, which the platform indexes by field. */
+export const writeLog: Log = (level, event, fields) => {
+  console[level](JSON.stringify({ event, level, ...fields }));
+};
+
+/**
+ * What may be said of a thrown value: its class and where it was thrown. Its message may quote data,
+ * so it stays out.
+ */
+export function describeThrown(thrown: unknown): LogFields {
+  if (!(thrown instanceof Error)) {
+    return { error: typeof thrown };
+  }
+  const frames = (thrown.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return {
+    error: thrown.name,
+    at: frames
+      .slice(0, 4)
+      .map((line) => line.trim())
+      .join(" < "),
+  };
+}

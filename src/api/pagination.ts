@@ -1,0 +1,37 @@
+import { z } from "@hono/zod-openapi";
+import { err, ok, type Result } from "../core/result.ts";
+
+/** The query of every list: `?limit=1..100&cursor=`. */
+export const PAGE_QUERY = {
+  limit: z
+    .string()
+    .regex(/^([1-9]\d?|100)$/, "write a whole number from 1 to 100")
+    .transform(Number)
+    .optional()
+    .openapi({ type: "integer", description: "1 to 100; 20 without it" }),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_=.~-]{1,300}$/, "send the next_cursor of the page before")
+    .optional(),
+};
+
+export const DEFAULT_PAGE = 20;
+
+/** The answer of every list. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.strictObject({ data: z.array(item).readonly(), next_cursor: z.string().nullable() });
+}
+
+/** A cursor that says where the next page begins. */
+export function encodeCursor(after: string): string {
+  return btoa(after).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** What `encodeCursor` was given; an error when the text is no cursor. */
+export function decodeCursor(cursor: string): Result<string, "not_a_cursor"> {
+  try {
+    return ok(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")));
+  } catch {
+    return err("not_a_cursor");
+  }
+}

@@ -1,0 +1,187 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { Policy, POLICY_ID, POLICY_MAX_BYTES } from "../core/policy.ts";
+import { actorOf } from "./auth.ts";
+import { readJsonBody } from "./body.ts";
+import { decodeCursor, DEFAULT_PAGE, encodeCursor, PAGE_QUERY, pageOf } from "./pagination.ts";
+import {
+  deletePolicy,
+  listPolicyIds,
+  loadPolicy,
+  POLICY_ID_RULE,
+  policyText,
+  readPolicy,
+  writePolicy,
+} from "./policy_store.ts";
+import { policyTargets } from "./policy_targets.ts";
+import { holds } from "./precondition.ts";
+import { problem, problems } from "./problem.ts";
+import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "./routes.ts";
+
+const PolicyDocument = Policy.openapi("Policy");
+
+const PolicyEntry = z
+  .strictObject({
+    id: z.string(),
+    digest: z
+      .string()
+      .nullable()
+      .openapi({ description: "SHA-256 of the stored form; null: invalid" }),
+    policy: PolicyDocument.nullable(),
+    errors: z.array(z.strictObject({ field: z.string(), message: z.string() })).readonly(),
+  })
+  .openapi("PolicyEntry");
+
+const params = z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) });
+const condition = z.object({ "if-match": z.string().max(1000).optional() });
+const etag = {
+  ETag: { description: "The digest, in quotes", schema: { type: "string" as const } },
+};
+const stored = (description: string) => ({
+  description,
+  headers: etag,
+  content: { "application/json": { schema: PolicyDocument } },
+});
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/v1/policies",
+  summary: "List policies, the invalid ones with what is wrong",
+  ...needs("policies:read"),
+  request: { query: z.strictObject(PAGE_QUERY) },
+  responses: {
+    200: {
+      description: "One page, in the order of ids",
+      content: { "application/json": { schema: pageOf(PolicyEntry) } },
+    },
+    ...KEY_ROUTE,
+    ...problems("invalid_request"),
+  },
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/v1/policies/{id}",
+  summary: "Read one policy in its stored form",
+  ...needs("policies:read"),
+  request: { params },
+  responses: {
+    200: stored("The policy"),
+    ...KEY_ROUTE,
+    ...problems("invalid_request", "policy_not_found", "policy_invalid"),
+  },
+});
+
+const writes = needs("policies:write");
+
+const putRoute = createRoute({
+  method: "put",
+  path: "/v1/policies/{id}",
+  summary: "Create or replace a policy",
+  ...writes,
+  middleware: [...writes.middleware, readJsonBody({ max_bytes: POLICY_MAX_BYTES })],
+  request: {
+    params,
+    headers: condition.extend({
+      "if-none-match": z.literal("*", "only * is understood").optional(),
+    }),
+    body: { required: true, content: { "application/json": { schema: PolicyDocument } } },
+  },
+  responses: {
+    200: stored("Replaced; the stored form"),
+    201: stored("Created; the stored form"),
+    ...KEY_ROUTE,
+    ...BODY_ROUTE,
+    ...problems("malformed_json", "invalid_request", "precondition_failed"),
+  },
+});
+
+const deleteRoute = createRoute({
+  method: "delete",
+  path: "/v1/policies/{id}",
+  summary: "Delete a policy; a sweep of it that is under way stops",
+  ...writes,
+  request: { params, headers: condition },
+  responses: {
+    204: { description: "Deleted" },
+    ...KEY_ROUTE,
+    ...problems("invalid_request", "policy_not_found", "precondition_failed"),
+  },
+});
+
+/** `/v1/policies`. */
+export function registerPolicies(app: App): void {
+  app.openapi(listRoute, async (c) => {
+    const { policies: kv, config } = c.get("deps");
+    const { limit = DEFAULT_PAGE, cursor } = c.req.valid("query");
+    const after = cursor === undefined ? null : decodeCursor(cursor);
+    if (after?.ok === false) {
+      const message = "send the next_cursor of the page before";
+      return problem(c, "invalid_request", { errors: [{ field: "cursor", message }] });
+    }
+    const rest = (await listPolicyIds(kv)).filter((id) => after === null || id > after.value);
+    const targets = policyTargets(config.sources);
+    const data: z.output<typeof PolicyEntry>[] = [];
+    for (const id of rest.slice(0, limit)) {
+      const entry = await readPolicy(kv, id, targets);
+      if (entry?.ok === true) {
+        data.push({ ...entry.value, errors: [] });
+      } else if (entry !== null) {
+        data.push({ id, digest: null, policy: null, errors: entry.error });
+      }
+    }
+    const last = rest[limit - 1];
+    const next = last !== undefined && rest.length > limit ? encodeCursor(last) : null;
+    return c.json({ data, next_cursor: next }, 200);
+  });
+
+  app.openapi(getRoute, async (c) => {
+    const { policies: kv, config } = c.get("deps");
+    const entry = await readPolicy(kv, c.req.valid("param").id, policyTargets(config.sources));
+    if (entry === null) {
+      return problem(c, "policy_not_found");
+    }
+    if (!entry.ok) {
+      return problem(c, "policy_invalid", { errors: entry.error });
+    }
+    return c.json(entry.value.policy, 200, { etag: `"${entry.value.digest}"` });
+  });
+
+  app.openapi(putRoute, async (c) => {
+    const { policies: kv, config, registrar } = c.get("deps");
+    const { id } = c.req.valid("param");
+    const targets = policyTargets(config.sources);
+    const loaded = loadPolicy(id, c.req.valid("json"), targets);
+    if (!loaded.ok) {
+      return problem(c, "invalid_request", { errors: loaded.error });
+    }
+    const { policy, digest } = loaded.value;
+    const text = policyText(policy);
+    if (new TextEncoder().encode(text).length > POLICY_MAX_BYTES) {
+      return problem(c, "payload_too_large", { detail: `At most ${POLICY_MAX_BYTES} bytes.` });
+    }
+    const before = await readPolicy(kv, id, targets);
+    if (!holds(c.req.valid("header"), before)) {
+      return problem(c, "precondition_failed");
+    }
+    // First the Registrar, which stops the sweep under way and notes who wrote: should KV then fail,
+    // less is removed and not more. KV has no compare-and-set: two writers at once are not told apart.
+    await registrar.policyWritten(id, loaded.value, actorOf(c.get("key")));
+    await writePolicy(kv, id, text);
+    return c.json(policy, before === null ? 201 : 200, { etag: `"${digest}"` });
+  });
+
+  app.openapi(deleteRoute, async (c) => {
+    const { policies: kv, config, registrar } = c.get("deps");
+    const { id } = c.req.valid("param");
+    const before = await readPolicy(kv, id, policyTargets(config.sources));
+    if (before === null) {
+      return problem(c, "policy_not_found");
+    }
+    if (!holds(c.req.valid("header"), before)) {
+      return problem(c, "precondition_failed");
+    }
+    await registrar.policyWritten(id, null, actorOf(c.get("key")));
+    await deletePolicy(kv, id);
+    return c.body(null, 204);
+  });
+}

@@ -1,0 +1,114 @@
+import { z } from "@hono/zod-openapi";
+import { DISPOSITIONS } from "../core/disposition.ts";
+import { ERASURE_STATUSES, SWEEP_STATUSES } from "../core/job.ts";
+
+// The reports of `core/job.ts` as schemas: what handlers answer is held against both.
+
+const count = z.int().min(0);
+const timestamp = z.iso.datetime();
+
+const GuardStop = z
+  .discriminatedUnion("code", [
+    z.strictObject({ code: z.literal("brake_items"), due: count, limit: count }),
+    z.strictObject({
+      code: z.literal("brake_percent"),
+      due: count,
+      matched: count,
+      limit: z.number(),
+    }),
+    z.strictObject({ code: z.literal("too_many"), found: count, limit: count }),
+    z.strictObject({ code: z.literal("half_of_source"), found: count, matched: count }),
+  ])
+  .openapi("GuardStop");
+
+const JobError = z.strictObject({ code: z.string(), message: z.string() }).openapi("JobError");
+
+const Dispositions = z
+  .strictObject(
+    Object.fromEntries(DISPOSITIONS.map((name) => [name, count.optional()])) as {
+      [D in (typeof DISPOSITIONS)[number]]: z.ZodOptional<typeof count>;
+    },
+  )
+  .openapi("Dispositions", { description: "How many sessions met each end; none are left out" });
+
+/** A sweep as the API shows it. */
+export const SweepReport = z
+  .strictObject({
+    id: z.string(),
+    policy: z.string(),
+    policy_digest: z.string(),
+    source: z.string(),
+    mode: z.enum(["observe", "enforce"]),
+    status: z.enum(SWEEP_STATUSES),
+    tick: timestamp
+      .nullable()
+      .openapi({ description: "The minute that started it; null: a person did" }),
+    cutoff: timestamp.nullable(),
+    guard: GuardStop.nullable(),
+    plan_digest: z.string().nullable(),
+    counts: z.strictObject({
+      examined: count,
+      undated: count,
+      due: count,
+      kept: count,
+      planned: count,
+    }),
+    dispositions: Dispositions,
+    verified: z.strictObject({ read: count, seen_again: count }),
+    error: JobError.nullable(),
+    note: z.string().nullable(),
+    approved_by: z.string().nullable(),
+    created_at: timestamp,
+    finished_at: timestamp.nullable(),
+    lag_seconds: z
+      .strictObject({ median: z.number(), p99: z.number(), max: z.number() })
+      .nullable()
+      .openapi({ description: "Time between a session's due moment and its removal" }),
+  })
+  .openapi("SweepReport");
+
+const ErasureSource = z
+  .strictObject({
+    status: z.enum([
+      "queued",
+      "selecting",
+      "planned",
+      "removing",
+      "verifying",
+      "done",
+      "no_match",
+      "not_searched",
+      "stalled",
+      "failed",
+    ]),
+    found: count,
+    dispositions: Dispositions,
+    verified_at: z.array(timestamp).readonly(),
+    guard: GuardStop.nullable(),
+    error: JobError.nullable(),
+    not_erased: z.array(z.string()).readonly(),
+  })
+  .openapi("ErasureSource");
+
+/** What an erasure may be asked under. */
+export const REGULATIONS = ["gdpr", "ccpa", "other"] as const;
+
+/** An erasure as the API shows it: it never repeats the identifiers. */
+export const ErasureReport = z
+  .strictObject({
+    id: z.string(),
+    status: z.enum(ERASURE_STATUSES),
+    status_url: z.string(),
+    regulation: z.enum(REGULATIONS).nullable(),
+    requested_at: timestamp,
+    reference: z.string().nullable(),
+    identifier_types: z.array(z.string()).readonly(),
+    plan_digest: z.string().nullable(),
+    sources: z.record(z.string(), ErasureSource),
+    statement: z.string().nullable(),
+    error: JobError.nullable(),
+    approved_by: z.string().nullable(),
+    created_at: timestamp,
+    finished_at: timestamp.nullable(),
+  })
+  .openapi("ErasureReport");

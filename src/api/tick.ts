@@ -1,0 +1,79 @@
+import { isScheduled, parseSchedule } from "../core/schedule.ts";
+import type { LoadedPolicy, PolicyProblem, Tick, TickResult } from "../registrar/contract.ts";
+import { isLocal, type SourceConfig } from "../sources/open.ts";
+import { buildDeps, type ApiDeps } from "./deps.ts";
+import { describeThrown } from "./log.ts";
+import { listPolicyIds, readPolicy } from "./policy_store.ts";
+import { policyTargets } from "./policy_targets.ts";
+
+/** How often a policy without a schedule runs where sessions are real. */
+const HOURLY = "0 * * * *";
+
+/** The part of the dependencies that a tick uses. */
+export type TickDeps = Pick<ApiDeps, "config" | "registrar" | "policies" | "log">;
+
+/** One tick of the platform's cron: `scheduledTime` in epoch milliseconds names it. */
+export async function runTick(scheduledTime: number, env: Env): Promise<void> {
+  await kickTick(scheduledTime, buildDeps(env));
+}
+
+/**
+ * Reads the policies and hands them to the Registrar. KV unreadable: no sweep starts, and the Registrar
+ * is told. Answers null then.
+ */
+export async function kickTick(scheduledTime: number, deps: TickDeps): Promise<TickResult | null> {
+  const { registrar, log } = deps;
+  let tick: Tick;
+  try {
+    tick = await readTick(scheduledTime, deps);
+  } catch (thrown) {
+    log("error", "tick.policies_unreadable", describeThrown(thrown));
+    await registrar.tickFailed(scheduledTime, "the policies could not be read from KV");
+    return null;
+  }
+  const result = await registrar.tick(tick);
+  log(tick.problems.length === 0 ? "info" : "warn", "tick.done", {
+    policies: tick.policies.length,
+    scheduled: tick.scheduled.length,
+    started: result.started.length,
+    joined: result.joined.length,
+    skipped: Object.keys(result.skipped).length,
+    invalid: tick.problems.map(({ id }) => id).join(","),
+  });
+  return result;
+}
+
+async function readTick(scheduledTime: number, { config, policies: kv }: TickDeps): Promise<Tick> {
+  const targets = policyTargets(config.sources);
+  const policies: LoadedPolicy[] = [];
+  const problems: PolicyProblem[] = [];
+  for (const id of await listPolicyIds(kv)) {
+    const stored = await readPolicy(kv, id, targets);
+    if (stored?.ok === true) {
+      policies.push(stored.value);
+    } else if (stored !== null) {
+      problems.push({ id, errors: stored.error });
+    }
+  }
+  const scheduled = policies
+    .filter((loaded) => startsAt(loaded, scheduledTime, config.sources))
+    .map(({ id }) => id);
+  return { tick: scheduledTime, policies, scheduled, problems };
+}
+
+/** Whether a policy is to start in the minute of a tick. */
+export function startsAt(
+  { policy }: LoadedPolicy,
+  tick: number,
+  sources: ReadonlyMap<string, SourceConfig>,
+): boolean {
+  const source = sources.get(policy.source);
+  if (policy.mode === "off" || source === undefined) {
+    return false;
+  }
+  if (policy.schedule === undefined && isLocal(source)) {
+    return true;
+  }
+  const schedule = parseSchedule(policy.schedule ?? HOURLY);
+  return schedule.ok && isScheduled(schedule.value, tick);
+}

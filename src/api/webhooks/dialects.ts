@@ -1,0 +1,8 @@
+import type { WebhookConfig } from "../../config.ts";
+import type { Dialect } from "./dialect.ts";
+import { standardDialect } from "./standard.ts";
+
+/** The dialects that WEBHOOKS may name. */
+export const DIALECTS: Readonly<Record<WebhookConfig["dialect"], Dialect>> = {
+  standard: standardDialect,
+};

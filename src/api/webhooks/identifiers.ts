@@ -1,0 +1,44 @@
+import { fieldErrors, type FieldError } from "../../core/policy.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import { Identifier } from "../../core/subject.ts";
+
+/**
+ * The identifiers in the declared fields of a payload (`{"data.id": "user_identifier_key"}`). A field
+ * that is absent or null says nothing; all of them so, or one with what is no identifier, is an error.
+ */
+export function readIdentifiers(
+  payload: unknown,
+  fields: Readonly<Record<string, string>>,
+): Result<readonly Identifier[], readonly FieldError[]> {
+  const identifiers: Identifier[] = [];
+  const errors: FieldError[] = [];
+  for (const [path, type] of Object.entries(fields)) {
+    const value = valueAt(payload, path);
+    if (value === undefined || value === null) {
+      continue;
+    }
+    const parsed = Identifier.safeParse({ type, value });
+    if (parsed.success) {
+      identifiers.push(parsed.data);
+    } else {
+      const [first] = fieldErrors(parsed.error);
+      errors.push({ field: path, message: first?.message ?? "not an identifier" });
+    }
+  }
+  if (identifiers.length === 0 && errors.length === 0) {
+    const message = "missing: one of the declared fields must name the person";
+    return err(Object.keys(fields).map((field) => ({ field, message })));
+  }
+  return errors.length === 0 ? ok(identifiers) : err(errors);
+}
+
+function valueAt(payload: unknown, path: string): unknown {
+  let at = payload;
+  for (const key of path.split(".")) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) {
+      return undefined;
+    }
+    at = (at as Readonly<Record<string, unknown>>)[key];
+  }
+  return at;
+}

@@ -1,0 +1,99 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { BODY_MAX_BYTES, parseJson, readBounded } from "../body.ts";
+import { problem, problems } from "../problem.ts";
+import { ErasureReport } from "../reports.ts";
+import { ANY_ROUTE, LOCATION_HEADER, type App } from "../routes.ts";
+import { hashBody } from "./dialect.ts";
+import { DIALECTS } from "./dialects.ts";
+import { readIdentifiers } from "./identifiers.ts";
+
+const Ignored = z.strictObject({ status: z.literal("ignored") }).openapi("IgnoredEvent");
+
+const deliverRoute = createRoute({
+  method: "post",
+  path: "/webhooks/{hook}",
+  summary: "Take a signed deletion event from another system",
+  description:
+    "No API key: the signature proves the sender. The hook must be declared in WEBHOOKS, with its secrets and the fields that name a person. The content type is not looked at: the signature covers the bytes.",
+  security: [],
+  request: {
+    params: z.object({ hook: z.string() }),
+    // Declared without a zod schema: nothing of the body is parsed before its signature holds.
+    body: { required: true, content: { "application/json": { schema: { type: "object" } } } },
+  },
+  responses: {
+    200: {
+      description: "An event of another type: nothing is done",
+      content: { "application/json": { schema: Ignored } },
+    },
+    202: {
+      description: "An erasure, opened now or by an earlier delivery of the same event",
+      headers: LOCATION_HEADER,
+      content: { "application/json": { schema: ErasureReport } },
+    },
+    ...ANY_ROUTE,
+    ...problems("malformed_json", "bad_signature", "hook_not_found", "payload_too_large"),
+    ...problems("webhook_conflict", "missing_identifier"),
+  },
+});
+
+/** `/webhooks/{hook}`: signature before parsing, and nothing of a body is kept but its keyed hash. */
+export function registerWebhooks(app: App): void {
+  app.openapi(deliverRoute, async (c) => {
+    const { config, registrar, now } = c.get("deps");
+    const { hook: name } = c.req.valid("param");
+    const hook = config.webhooks.get(name);
+    if (hook === undefined) {
+      return problem(c, "hook_not_found");
+    }
+    const { keyring } = config;
+    if (keyring === null) {
+      return problem(c, "not_configured", { detail: "Set the secret LETHE_SECRET." });
+    }
+    const body = await readBounded(c.req.raw, BODY_MAX_BYTES);
+    if (!body.ok && body.error === "too_large") {
+      return problem(c, "payload_too_large", { detail: `At most ${BODY_MAX_BYTES} bytes.` });
+    }
+    const dialect = DIALECTS[hook.dialect];
+    const verified = body.ok
+      ? dialect.verify({ headers: c.req.raw.headers, body: body.value }, hook.secrets, now())
+      : ({ kind: "refused", reason: "the body is not UTF-8" } as const);
+    if (verified.kind === "refused" || !body.ok) {
+      const reason = verified.kind === "refused" ? verified.reason : "the body is not UTF-8";
+      return problem(c, "bad_signature", { detail: `Not verified: ${reason}.` });
+    }
+    const parsed = parseJson(body.value);
+    const payload = parsed.ok ? parsed.value : null;
+    if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
+      const detail = `The body ${parsed.ok ? "is not a JSON object" : parsed.error}.`;
+      return problem(c, "malformed_json", { detail });
+    }
+    const event = dialect.read(payload as Readonly<Record<string, unknown>>);
+    if (event.kind === "ignored") {
+      return c.json({ status: "ignored" } as const, 200);
+    }
+    if (event.kind === "contradicts") {
+      const { field, message } = event;
+      return problem(c, "missing_identifier", { errors: [{ field, message }] });
+    }
+    const identifiers = readIdentifiers(payload, hook.identifiers);
+    if (!identifiers.ok) {
+      return problem(c, "missing_identifier", { errors: identifiers.error });
+    }
+    const answer = await registrar.openErasure(
+      { identifiers: identifiers.value, regulation: null, requested_at: now(), reference: null },
+      `webhook:${name}`,
+      null,
+      {
+        hook: name,
+        webhook_id: verified.webhook_id,
+        body_hash: hashBody(keyring, body.value),
+        max_per_hour: hook.max_per_hour,
+      },
+    );
+    if (answer.kind === "idempotency_conflict") {
+      return problem(c, "webhook_conflict");
+    }
+    return c.json(answer.erasure, 202, { location: answer.erasure.status_url });
+  });
+}

@@ -1,0 +1,247 @@
+import type { ErasureReport, SweepReport } from "../../src/core/job.ts";
+import type {
+  DecisionAnswer,
+  Delivery,
+  ErasureRequest,
+  Health,
+  IdempotencyClaim,
+  LoadedPolicy,
+  OpenErasureAnswer,
+  Page,
+  PageRequest,
+  RegistrarApi,
+  StartSweepAnswer,
+  Tick,
+  TickResult,
+} from "../../src/registrar/contract.ts";
+
+const AT = "2026-09-01T12:00:00.000Z";
+
+export function sweepReport(id: string, policy: string): SweepReport {
+  return {
+    id,
+    policy,
+    policy_digest: "d".repeat(64),
+    source: "client_sessions",
+    mode: "enforce",
+    status: "braked",
+    tick: null,
+    cutoff: AT,
+    guard: { code: "brake_percent", due: 150, matched: 200, limit: 50 },
+    plan_digest: "plan",
+    counts: { examined: 200, undated: 0, due: 150, kept: 0, planned: 150 },
+    dispositions: { deleted: 3 },
+    verified: { read: 0, seen_again: 0 },
+    error: null,
+    note: null,
+    approved_by: null,
+    created_at: AT,
+    finished_at: null,
+    lag_seconds: { median: 1.5, p99: 2, max: 3 },
+  };
+}
+
+export function erasureReport(id: string, request: ErasureRequest): ErasureReport {
+  return {
+    id,
+    status: "queued",
+    status_url: `/v1/erasures/${id}`,
+    regulation: request.regulation,
+    requested_at: new Date(request.requested_at).toISOString(),
+    reference: request.reference,
+    identifier_types: request.identifiers.map(({ type }) => type),
+    plan_digest: null,
+    sources: {
+      client_sessions: {
+        status: "queued",
+        found: 0,
+        dispositions: {},
+        verified_at: [],
+        guard: null,
+        error: null,
+        not_erased: [],
+      },
+    },
+    statement: null,
+    error: null,
+    approved_by: null,
+    created_at: AT,
+    finished_at: null,
+  };
+}
+
+/** A Registrar that keeps what it is told, in memory, and decides nothing. */
+export class FakeRegistrar implements RegistrarApi {
+  readonly calls: { method: string; args: unknown[] }[] = [];
+  healthReport: Health = { last_tick: AT, policy_problems: [], sources: {}, stalled: [] };
+  /** What approvals and cancellations answer instead of being taken. */
+  refusal: Exclude<DecisionAnswer<never>, { kind: "done" }> | null = null;
+  /** Thrown by every method, once set. */
+  fault: Error | null = null;
+  readonly sweepsById = new Map<string, SweepReport>();
+  readonly erasuresById = new Map<string, ErasureReport>();
+  #claims = new Map<string, { body: string; id: string }>();
+  #imports = new Map<string, { body: string; imported: number | null }>();
+
+  tick(tick: Tick): Promise<TickResult> {
+    this.#note("tick", tick);
+    return Promise.resolve({ started: [...tick.scheduled], joined: [], skipped: {} });
+  }
+
+  tickFailed(tick: number, reason: string): Promise<void> {
+    this.#note("tickFailed", tick, reason);
+    return Promise.resolve();
+  }
+
+  policyWritten(id: string, loaded: LoadedPolicy | null, actor: string): Promise<void> {
+    this.#note("policyWritten", id, loaded, actor);
+    return Promise.resolve();
+  }
+
+  async startSweep(
+    policy: LoadedPolicy,
+    actor: string,
+    claim: IdempotencyClaim | null,
+  ): Promise<StartSweepAnswer> {
+    this.#note("startSweep", policy, actor, claim);
+    const claimed = this.#claim(claim, `swp_${this.sweepsById.size + 1}`);
+    if (claimed.kind === "conflict") {
+      return { kind: "idempotency_conflict" };
+    }
+    const sweep = sweepReport(claimed.id, policy.id);
+    this.sweepsById.set(claimed.id, sweep);
+    return claimed.kind === "known"
+      ? { kind: "replayed", sweep }
+      : { kind: "started", sweep, joined: false };
+  }
+
+  sweep(id: string): Promise<SweepReport | null> {
+    this.#note("sweep", id);
+    return Promise.resolve(this.sweepsById.get(id) ?? null);
+  }
+
+  sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>> {
+    this.#note("sweeps", page, policy);
+    return Promise.resolve({ data: [...this.sweepsById.values()], next_cursor: null });
+  }
+
+  async approveSweep(
+    id: string,
+    digest: string,
+    actor: string,
+  ): Promise<DecisionAnswer<SweepReport>> {
+    this.#note("approveSweep", id, digest, actor);
+    return this.#decide(this.sweepsById.get(id));
+  }
+
+  async cancelSweep(id: string, actor: string): Promise<DecisionAnswer<SweepReport>> {
+    this.#note("cancelSweep", id, actor);
+    return this.#decide(this.sweepsById.get(id));
+  }
+
+  async openErasure(
+    request: ErasureRequest,
+    actor: string,
+    claim: IdempotencyClaim | null,
+    delivery: Delivery | null,
+  ): Promise<OpenErasureAnswer> {
+    this.#note("openErasure", request, actor, claim, delivery);
+    const asClaim =
+      delivery === null
+        ? claim
+        : { owner: delivery.hook, key: delivery.webhook_id, body_hash: delivery.body_hash };
+    const claimed = this.#claim(asClaim, `ers_${this.erasuresById.size + 1}`);
+    if (claimed.kind === "conflict") {
+      return { kind: "idempotency_conflict" };
+    }
+    const erasure = erasureReport(claimed.id, request);
+    this.erasuresById.set(claimed.id, erasure);
+    return { kind: claimed.kind === "known" ? "replayed" : "opened", erasure };
+  }
+
+  erasure(id: string): Promise<ErasureReport | null> {
+    this.#note("erasure", id);
+    return Promise.resolve(this.erasuresById.get(id) ?? null);
+  }
+
+  erasures(page: PageRequest): Promise<Page<ErasureReport>> {
+    this.#note("erasures", page);
+    return Promise.resolve({ data: [...this.erasuresById.values()], next_cursor: null });
+  }
+
+  async approveErasure(
+    id: string,
+    digest: string,
+    actor: string,
+  ): Promise<DecisionAnswer<ErasureReport>> {
+    this.#note("approveErasure", id, digest, actor);
+    return this.#decide(this.erasuresById.get(id));
+  }
+
+  async cancelErasure(id: string, actor: string): Promise<DecisionAnswer<ErasureReport>> {
+    this.#note("cancelErasure", id, actor);
+    return this.#decide(this.erasuresById.get(id));
+  }
+
+  claimImport(
+    claim: IdempotencyClaim,
+  ): Promise<{ kind: "new" } | { kind: "replayed"; imported: number } | { kind: "conflict" }> {
+    this.#note("claimImport", claim);
+    const known = this.#imports.get(`${claim.owner} ${claim.key}`);
+    if (known === undefined || (known.body === claim.body_hash && known.imported === null)) {
+      this.#imports.set(`${claim.owner} ${claim.key}`, { body: claim.body_hash, imported: null });
+      return Promise.resolve({ kind: "new" });
+    }
+    return Promise.resolve(
+      known.body === claim.body_hash && known.imported !== null
+        ? { kind: "replayed", imported: known.imported }
+        : { kind: "conflict" },
+    );
+  }
+
+  importDone(claim: IdempotencyClaim, imported: number): Promise<void> {
+    this.#note("importDone", claim, imported);
+    this.#imports.set(`${claim.owner} ${claim.key}`, { body: claim.body_hash, imported });
+    return Promise.resolve();
+  }
+
+  health(): Promise<Health> {
+    this.#note("health");
+    return Promise.resolve(this.healthReport);
+  }
+
+  /** The arguments of each call of one method. */
+  callsOf(method: keyof RegistrarApi): unknown[][] {
+    return this.calls.filter((call) => call.method === method).map(({ args }) => args);
+  }
+
+  #note(method: string, ...args: unknown[]): void {
+    if (this.fault !== null) {
+      throw this.fault;
+    }
+    this.calls.push({ method, args });
+  }
+
+  #claim(
+    claim: IdempotencyClaim | null,
+    id: string,
+  ): { kind: "new" | "known"; id: string } | { kind: "conflict" } {
+    if (claim === null) {
+      return { kind: "new", id };
+    }
+    const at = `${claim.owner} ${claim.key}`;
+    const known = this.#claims.get(at);
+    if (known === undefined) {
+      this.#claims.set(at, { body: claim.body_hash, id });
+      return { kind: "new", id };
+    }
+    return known.body === claim.body_hash ? { kind: "known", id: known.id } : { kind: "conflict" };
+  }
+
+  #decide<R>(report: R | undefined): DecisionAnswer<R> {
+    if (this.refusal !== null) {
+      return this.refusal;
+    }
+    return report === undefined ? { kind: "not_found" } : { kind: "done", report };
+  }
+}
