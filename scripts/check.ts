@@ -1,0 +1,35 @@
+import { checkLayering } from "./check/layering.ts";
+import { checkLockFile } from "./check/lock_file.ts";
+import { runTool } from "./check/tool.ts";
+
+// Everything that can be said about the code without running it. All checks run, then all that failed
+// is shown: one look is enough to know what to mend.
+
+/** What a check found wrong; nothing when it passed. */
+type Check = () => Promise<readonly string[]>;
+
+const checks: Readonly<Record<string, Check>> = {
+  format: () => runTool("oxfmt", ["--check"]),
+  lint: () => runTool("oxlint", ["--type-aware", "--deny-warnings"]),
+  types: () => runTool("tsc", ["--noEmit"]),
+  "generated types": () => runTool("wrangler", ["types", "--include-runtime=false", "--check"]),
+  layering: () => checkLayering("src"),
+  "lock file": () => checkLockFile("package-lock.json"),
+};
+
+const names = Object.keys(checks);
+const width = Math.max(...names.map((name) => name.length));
+const outcomes = await Promise.all(
+  Object.entries(checks).map(async ([name, check]) => {
+    const startedAt = performance.now();
+    const faults = await check();
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    console.log(`${faults.length === 0 ? "ok  " : "FAIL"}  ${name.padEnd(width)}  ${seconds} s`);
+    return { name, faults };
+  }),
+);
+const failed = outcomes.filter(({ faults }) => faults.length > 0);
+for (const { name, faults } of failed) {
+  console.log(`\n${name}\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+}
+process.exitCode = failed.length === 0 ? 0 : 1;

@@ -1,0 +1,57 @@
+import { readFile } from "node:fs/promises";
+
+interface LockEntry {
+  readonly resolved?: string;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+export interface LockFile {
+  readonly packages: Readonly<Record<string, LockEntry>>;
+}
+
+/** Reads package-lock.json and answers what is wrong with it. */
+export async function checkLockFile(path: string): Promise<readonly string[]> {
+  return lockFileFaults(JSON.parse(await readFile(path, "utf8")) as LockFile);
+}
+
+/**
+ * npm leaves a platform's package out of the lock file without a word when it was not published yet at
+ * that moment, and `npm ci` then fails there. Where a package came from is the installer's own business.
+ */
+export function lockFileFaults({ packages }: LockFile): readonly string[] {
+  const missing = Object.entries(packages).flatMap(([path, entry]) =>
+    Object.keys(entry.optionalDependencies ?? {})
+      .filter((name) => !isLocked(packages, path, name))
+      .map(
+        (name) =>
+          `${path || "the project"} may need ${name}, which has no entry: choose a version of it that is published for every platform`,
+      ),
+  );
+  const hosts = new Set(Object.values(packages).flatMap(({ resolved }) => hostOf(resolved)));
+  const named = [...hosts].map(
+    (host) =>
+      `it names the host ${host}: write it with npm install --omit-lockfile-registry-resolved`,
+  );
+  return [...missing, ...named];
+}
+
+/** Whether a package resolves from another's folder upwards, as Node would look for it. */
+function isLocked(packages: LockFile["packages"], from: string, name: string): boolean {
+  for (
+    let folder = from;
+    ;
+    folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/node_modules/")))
+  ) {
+    const candidate = folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
+    if (candidate in packages) {
+      return true;
+    }
+    if (folder === "") {
+      return false;
+    }
+  }
+}
+
+function hostOf(url: string | undefined): string[] {
+  return url !== undefined && URL.canParse(url) ? [new URL(url).host] : [];
+}

@@ -1,0 +1,36 @@
+import { spawn } from "node:child_process";
+
+/**
+ * Runs a tool of node_modules/.bin and answers the lines it printed when it failed, or nothing when it
+ * passed. A tool that cannot be started has failed.
+ */
+export async function runTool(tool: string, args: readonly string[]): Promise<readonly string[]> {
+  const child = spawn(tool, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      NO_COLOR: "1",
+      WRANGLER_HIDE_BANNER: "true",
+      WRANGLER_SEND_METRICS: "false",
+    },
+    shell: process.platform === "win32",
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  return await new Promise((resolve) => {
+    child.once("error", (error) =>
+      resolve([`${tool} did not start: ${error.message}; run npm ci`]),
+    );
+    child.once("close", (code) => {
+      const lines = output.split("\n").filter((line) => line.trim() !== "");
+      resolve(
+        code === 0 ? [] : [...lines, `${tool} ${args.join(" ")} ended with ${code ?? "a signal"}`],
+      );
+    });
+  });
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from "node:crypto";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { Refusal } from "./arguments.ts";
+import { birthOf, isAlive, leftoversOf, openersOf, signalProcess } from "./processes.ts";
+
+const Holder = z.object({
+  pid: z.int().positive(),
+  /** Tells the process from a later one of the same number. */
+  birth: z.string().nullable(),
+  run: z.string(),
+  /** The process group of wrangler, once it runs. */
+  group: z.int().positive().nullable(),
+});
+type Holder = z.output<typeof Holder>;
+
+/** The right to use a state folder: two runtimes on one folder would open the same objects. */
+export interface Lock {
+  /** Marks every process of this start. */
+  readonly run: string;
+  /** Writes down the process group, so that a start after a crash can end what is left of it. */
+  setGroup(group: number): Promise<void>;
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the lock of a state folder (an absolute path), or throws a Refusal that names the process that
+ * holds it. A lock whose process is dead is taken over, and the processes it left behind are ended.
+ */
+export async function takeLock(folder: string): Promise<Lock> {
+  const path = join(folder, "start.lock");
+  const mine: Holder = {
+    pid: process.pid,
+    birth: await birthOf(process.pid),
+    run: randomUUID(),
+    group: null,
+  };
+  for (let attempt = 0; !(await createWhole(path, mine)); attempt++) {
+    const text = await readFile(path, "utf8").catch(() => null);
+    if (text !== null) {
+      await endStale(path, text, attempt);
+    }
+  }
+  const [opener] = await openersOf(folder);
+  if (opener !== undefined) {
+    await rm(path);
+    throw new Refusal(
+      `process ${opener} has the state in ${folder} open: stop it, then start again`,
+    );
+  }
+  return {
+    run: mine.run,
+    setGroup: (group) => replace(path, { ...mine, group }),
+    release: () => rm(path, { force: true }),
+  };
+}
+
+/** Clears a lock away if its start is dead; two starts that do so at once cannot both win. */
+async function endStale(path: string, text: string, attempt: number): Promise<void> {
+  const holder = parseHolder(text);
+  if (holder === null) {
+    throw new Refusal(`${path} is not a lock file of this program: look at it, then remove it`);
+  }
+  if ((await isAlive(holder.pid)) && (await birthOf(holder.pid)) === holder.birth) {
+    throw new Refusal(
+      `process ${holder.pid} already runs on this state (${path}): stop it, or choose another folder with --persist-to`,
+    );
+  }
+  for (const pid of await leftoversOf(holder.run, holder.group)) {
+    signalProcess(pid, "SIGKILL");
+  }
+  if ((await leftoversOf(holder.run, holder.group)).length > 0 && attempt < 50) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return;
+  }
+  // The name is moved away and looked at again: it may by now be the lock of another, live start.
+  const aside = `${path}.${process.pid}`;
+  await rename(path, aside).catch(() => null);
+  if ((await readFile(aside, "utf8").catch(() => text)) !== text) {
+    await link(aside, path).catch(() => null);
+  }
+  await rm(aside, { force: true });
+}
+
+/** Creates the file with its whole content in one step; false when there is one already. */
+async function createWhole(path: string, holder: Holder): Promise<boolean> {
+  const draft = `${path}.${holder.run}`;
+  await writeFile(draft, JSON.stringify(holder), { mode: 0o600 });
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") {
+      return false;
+    }
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function replace(path: string, holder: Holder): Promise<void> {
+  const draft = `${path}.${holder.run}`;
+  await writeFile(draft, JSON.stringify(holder), { mode: 0o600 });
+  await rename(draft, path);
+}
+
+function parseHolder(text: string): Holder | null {
+  try {
+    return Holder.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,170 @@
+import { join, relative } from "node:path";
+import type { SweepReport } from "../../src/core/job.ts";
+import { DEFAULT_WORKSPACE, parseConfig, type Config } from "../../src/config.ts";
+import { Refusal, type StartArguments } from "./arguments.ts";
+import { apiClient, type ApiClient } from "./client.ts";
+import { createDemoData } from "./demo_data.ts";
+import { loadRecords } from "./load_demo.ts";
+import { takeLock } from "./lock.ts";
+import { paintFor } from "./paint.ts";
+import { loadPolicies, readShipped } from "./policies.ts";
+import { createScreen, isHeldBack, type Screen } from "./screen.ts";
+import { openState, readMemory, writeMemory, type StateFolder } from "./state.ts";
+import { targetsOf } from "./targets.ts";
+import { fireTick, runTicks } from "./ticks.ts";
+import { prepareVariables, type Prepared } from "./variables.ts";
+import {
+  applyMigrations,
+  claimPort,
+  queryStore,
+  startWorker,
+  type RunningWorker,
+} from "./wrangler.ts";
+
+const POLICIES = join(import.meta.dirname, "../../policies");
+
+/** Starts the Worker on a state folder and runs its ticks until the signal is aborted. */
+export async function start(args: StartArguments, signal: AbortSignal): Promise<void> {
+  const state = await openState(args.state);
+  const lock = await takeLock(state.path);
+  let worker: RunningWorker | null = null;
+  try {
+    const prepared = await prepareVariables(args, state);
+    const config = readConfigOrRefuse(prepared);
+    const port = await claimPort(args.port);
+    await applyMigrations(state);
+    const demo = await sourcesToFill(state, config);
+    signal.throwIfAborted();
+    worker = await startWorker({
+      state,
+      port,
+      run: lock.run,
+      verbose: args.verbose,
+      rest: args.rest,
+      onGroup: (group) => lock.setGroup(group),
+    });
+    await show(worker, { state, prepared, config, demo }, signal);
+  } finally {
+    await worker?.stop();
+    await lock.release();
+  }
+}
+
+interface Run {
+  readonly state: StateFolder;
+  readonly prepared: Prepared;
+  readonly config: Config;
+  /** Embedded sources to load demonstration data into. */
+  readonly demo: readonly string[];
+}
+
+async function show(
+  worker: RunningWorker,
+  { state, prepared, config, demo }: Run,
+  signal: AbortSignal,
+): Promise<void> {
+  const { url } = worker;
+  const shipped = await readShipped(POLICIES);
+  const client = apiClient(url, prepared.run_key, fetch);
+  const targets = targetsOf(config.sources, prepared.variables);
+  const paint = paintFor(process.stdout.isTTY, process.env["NO_COLOR"]);
+  const screen = createScreen((line) => console.log(line), paint, [...shipped.keys()]);
+  screen.running(url, shortPath(state.path));
+  if (prepared.new_key !== null) {
+    screen.newKey(prepared.new_key, shortPath(state.key_file));
+  }
+  screen.sources(targets);
+  const outcomes = await loadPolicies(
+    shipped,
+    targets,
+    await readMemory(state),
+    (memory) => writeMemory(state, memory),
+    client,
+  );
+  screen.policies(outcomes, url, shortPath(state.key_file));
+  await fill(demo, state, client, screen);
+
+  const crash = new AbortController();
+  void worker.ended.then(() => crash.abort());
+  const world = {
+    client,
+    fire: (scheduledTime: number) => fireTick(url, scheduledTime, fetch),
+    // A live source is looked at by the hour: the first look is now, so that there is something to see.
+    afterFirst: async () => {
+      for (const { id } of outcomes.filter(isHeldBack)) {
+        await client.post("/v1/sweeps", { policy: id });
+      }
+    },
+    show: (sweep: SweepReport) => screen.sweep(sweep, new Date()),
+    complain: (error: unknown) => screen.complain(error, shortPath(state.log_file)),
+    now: Date.now,
+    sleep,
+  };
+  await runTicks(world, AbortSignal.any([signal, crash.signal]));
+  if (crash.signal.aborted && !signal.aborted) {
+    throw new Refusal(`the Worker ended by itself: see ${shortPath(state.log_file)}`);
+  }
+}
+
+function readConfigOrRefuse({ variables }: Prepared): Config {
+  const config = parseConfig(variables);
+  if (config.problems.length > 0) {
+    const lines = config.problems.map(({ field, message }) => `  ${field}: ${message}`);
+    throw new Refusal(`the variables are not right:\n${lines.join("\n")}`);
+  }
+  return config;
+}
+
+/** The demonstration data goes into a store that is empty and was never filled, and only there. */
+async function sourcesToFill(state: StateFolder, config: Config): Promise<readonly string[]> {
+  const embedded = [...config.sources.values()].filter(({ endpoint }) => endpoint === null);
+  if (embedded.length === 0 || (await readMemory(state)).demo_loaded_at !== null) {
+    return [];
+  }
+  const [row] = await queryStore(
+    state,
+    "SELECT EXISTS (SELECT 1 FROM client_sessions) + EXISTS (SELECT 1 FROM agent_sessions) AS filled",
+  );
+  return row?.["filled"] === 0 ? embedded.map(({ name }) => name) : [];
+}
+
+async function fill(
+  sources: readonly string[],
+  state: StateFolder,
+  client: ApiClient,
+  screen: Screen,
+): Promise<void> {
+  const now = Date.now();
+  const records = createDemoData(now, DEFAULT_WORKSPACE).filter(({ source }) =>
+    sources.includes(source),
+  );
+  if (records.length > 0) {
+    screen.loaded(await loadRecords(records, client));
+    await writeMemory(state, {
+      ...(await readMemory(state)),
+      demo_loaded_at: new Date(now).toISOString(),
+    });
+  }
+}
+
+/** Relative where that is shorter: as a person would type it. */
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") || short === "" ? path : short;
+}
+
+/** Sleeps, or returns early when the signal is aborted. */
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, Math.max(0, ms));
+    signal.addEventListener("abort", done);
+    if (signal.aborted) {
+      done();
+    }
+  });
+}

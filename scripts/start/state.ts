@@ -1,0 +1,92 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import * as z from "zod";
+
+/** Private to the person who started it: it holds keys. */
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+
+/** What a start remembers beside the state of the runtime. */
+export const Memory = z.object({
+  /** When the demonstration data was loaded; null: never. */
+  demo_loaded_at: z.string().nullable().default(null),
+  /** By id of a shipped policy: the digest it was loaded with, and what its source was then. */
+  policies: z
+    .record(z.string(), z.object({ digest: z.string().nullable(), target: z.string() }))
+    .default({}),
+});
+export type Memory = z.output<typeof Memory>;
+
+/** The files in a state folder. */
+export interface StateFolder {
+  /** Absolute. */
+  readonly path: string;
+  readonly key_file: string;
+  readonly variables_file: string;
+  readonly log_file: string;
+}
+
+/** Makes the folder if it is not there. */
+export async function openState(folder: string): Promise<StateFolder> {
+  const path = resolve(folder);
+  await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+  return {
+    path,
+    key_file: join(path, "api_key"),
+    variables_file: join(path, "variables.env"),
+    log_file: join(path, "wrangler.log"),
+  };
+}
+
+/** A secret of the folder; made from 32 random bytes the first time. */
+export async function keptSecret(
+  path: string,
+  prefix: string,
+): Promise<{ text: string; made: boolean }> {
+  const kept = await readIfThere(path);
+  if (kept !== null && kept.trim() !== "") {
+    await chmod(path, FILE_MODE);
+    return { text: kept.trim(), made: false };
+  }
+  const text = prefix + randomBytes(32).toString("hex");
+  await writePrivate(path, `${text}\n`);
+  return { text, made: true };
+}
+
+/** Reads what earlier starts remembered. A file that cannot be read is an error: it guards deletions. */
+export async function readMemory(state: StateFolder): Promise<Memory> {
+  const path = join(state.path, "memory.json");
+  const text = await readIfThere(path);
+  if (text === null) {
+    return Memory.parse({});
+  }
+  try {
+    return Memory.parse(JSON.parse(text));
+  } catch (error) {
+    throw new Error(`${path} cannot be read: repair it, or remove it`, { cause: error });
+  }
+}
+
+export async function writeMemory(state: StateFolder, memory: Memory): Promise<void> {
+  await writePrivate(join(state.path, "memory.json"), `${JSON.stringify(memory, null, 2)}\n`);
+}
+
+/** Writes a whole file in one step, readable by its owner only. */
+export async function writePrivate(path: string, text: string): Promise<void> {
+  const draft = `${path}.${process.pid}.draft`;
+  await writeFile(draft, text, { mode: FILE_MODE });
+  await chmod(draft, FILE_MODE);
+  await rename(draft, path);
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+      return null;
+    }
+    throw error;
+  }
+}

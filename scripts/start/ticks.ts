@@ -1,0 +1,108 @@
+import { ENDED_SWEEPS, type SweepReport } from "../../src/core/job.ts";
+import type { ApiClient } from "./client.ts";
+
+const MINUTE_MS = 60_000;
+const POLL_MS = 250;
+const LIST_LIMIT = 100;
+
+/** How the loop reaches the world. */
+export interface TickWorld {
+  readonly client: Pick<ApiClient, "get">;
+  /** Fires the tick named by a moment, in epoch milliseconds. */
+  fire(scheduledTime: number): Promise<void>;
+  /** Called once, after the first tick. */
+  afterFirst(): Promise<void>;
+  /** Told once of each sweep that has ended or waits as `braked`. */
+  show(sweep: SweepReport): void;
+  /** Told of what went wrong in one tick; the next minute tries again. */
+  complain(error: unknown): void;
+  now(): number;
+  /** Ends early, without an error, when the signal is aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Fires the tick at once and then at each full minute, as the platform's one cron would, and shows every
+ * sweep when it has ended. Returns when the signal is aborted.
+ */
+export async function runTicks(world: TickWorld, signal: AbortSignal): Promise<void> {
+  const shown = new Set<string>();
+  for (const { id, status } of await listSweeps(world.client)) {
+    if (ENDED_SWEEPS.has(status)) {
+      shown.add(id);
+    }
+  }
+  let tick = world.now();
+  let isFirst = true;
+  while (!signal.aborted) {
+    const next = Math.floor(tick / MINUTE_MS) * MINUTE_MS + MINUTE_MS;
+    try {
+      await world.fire(tick);
+      if (isFirst) {
+        isFirst = false;
+        await world.afterFirst();
+      }
+      await follow(world, shown, next, signal);
+    } catch (error) {
+      if (!signal.aborted) {
+        world.complain(error);
+      }
+    }
+    await world.sleep(next - world.now(), signal);
+    // A machine that slept wakes up late: the ticks it missed are not made up for.
+    tick = Math.max(next, Math.floor(world.now() / MINUTE_MS) * MINUTE_MS);
+  }
+}
+
+/** Shows the sweeps as they end, until all have or the next tick is near. */
+async function follow(
+  world: TickWorld,
+  shown: Set<string>,
+  until: number,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const sweeps = await listSweeps(world.client);
+    for (const sweep of sweeps.filter(({ id }) => !shown.has(id)).toReversed()) {
+      if (isSettled(sweep)) {
+        shown.add(sweep.id);
+        world.show(sweep);
+      }
+    }
+    if (sweeps.every(isSettled) || world.now() + POLL_MS >= until) {
+      return;
+    }
+    await world.sleep(POLL_MS, signal);
+  }
+}
+
+async function listSweeps(client: Pick<ApiClient, "get">): Promise<readonly SweepReport[]> {
+  const page = (await client.get(`/v1/sweeps?limit=${LIST_LIMIT}`)) as {
+    data: readonly SweepReport[];
+  };
+  return page.data;
+}
+
+function isSettled({ status }: SweepReport): boolean {
+  return status === "braked" || ENDED_SWEEPS.has(status);
+}
+
+/** Fires the scheduled handler of a local Worker. `scheduledTime` is epoch milliseconds. */
+export async function fireTick(
+  url: string,
+  scheduledTime: number,
+  fetcher: typeof fetch,
+): Promise<void> {
+  const query = new URLSearchParams({
+    cron: "* * * * *",
+    time: String(scheduledTime),
+    format: "json",
+  });
+  const answer = await fetcher(`${url}/cdn-cgi/handler/scheduled?${query.toString()}`, {
+    signal: AbortSignal.timeout(MINUTE_MS),
+  });
+  const text = await answer.text();
+  if (!answer.ok || !text.includes('"ok"')) {
+    throw new Error(`the tick answered ${answer.status}: ${text.slice(0, 500)}`);
+  }
+}

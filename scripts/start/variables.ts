@@ -1,0 +1,126 @@
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { unstable_getVarsForDev, unstable_readConfig } from "wrangler";
+import { Refusal, type StartArguments } from "./arguments.ts";
+import { keptSecret, writePrivate, type StateFolder } from "./state.ts";
+
+export type Variables = Readonly<Record<string, string>>;
+
+/** What the Worker is started with, and what this script may do with it. */
+export interface Prepared {
+  /** Every variable of the Worker: nothing else reaches it. */
+  readonly variables: Variables;
+  /** This script's own key for this run; kept in memory only. */
+  readonly run_key: string;
+  /** The person's key, if this start made it: to be printed once. */
+  readonly new_key: string | null;
+}
+
+const CONFIG = "wrangler.toml";
+
+/**
+ * Gathers the Worker's variables as wrangler would (wrangler.toml, then .dev.vars, .env or --env-file,
+ * then --var), makes the API key and LETHE_SECRET where none is given, and adds a key for this run.
+ */
+export async function prepareVariables(
+  args: StartArguments,
+  state: StateFolder,
+): Promise<Prepared> {
+  const given = readGiven(args);
+  const letheSecret =
+    given["LETHE_SECRET"] ?? (await keptSecret(join(state.path, "lethe_secret"), "")).text;
+  const own =
+    given["API_KEYS"] === undefined ? await keptSecret(state.key_file, "seam_lethe_") : null;
+  const runKey = `seam_lethe_${randomBytes(32).toString("hex")}`;
+  const keys =
+    own === null
+      ? parseKeys(given["API_KEYS"] ?? "")
+      : [{ name: "local", sha256: sha256(own.text), scopes: ["*"] }];
+  const runScopes = [
+    "policies:read",
+    "policies:write",
+    "sweeps:read",
+    "sweeps:run",
+    "sessions:write",
+  ];
+  const variables = {
+    ...given,
+    LETHE_SECRET: letheSecret,
+    API_KEYS: JSON.stringify([
+      ...keys,
+      { name: "npm start", sha256: sha256(runKey), scopes: runScopes },
+    ]),
+  };
+  await writeVariables(state.variables_file, variables);
+  return { variables, run_key: runKey, new_key: own?.made === true ? own.text : null };
+}
+
+/**
+ * Writes variables where wrangler reads them: a file of mode 0600, because a command line can be read by
+ * everyone on the machine. Read back through wrangler, so that the Worker gets exactly these.
+ */
+export async function writeVariables(path: string, variables: Variables): Promise<void> {
+  const lines = Object.entries(variables).map(
+    ([name, value]) => `${name}=${quoted(name, value)}\n`,
+  );
+  await writePrivate(path, lines.join(""));
+  const seen = readThroughWrangler([path], {});
+  for (const [name, value] of Object.entries(variables)) {
+    if (seen[name] !== value) {
+      throw new Refusal(
+        `the value of ${name} cannot be handed to wrangler: leave out quotes and line breaks`,
+      );
+    }
+  }
+}
+
+function readGiven(args: StartArguments): Variables {
+  const missing = args.env_files.find((file) => !existsSync(file));
+  if (missing !== undefined) {
+    throw new Refusal(`--env-file ${missing}: there is no such file`);
+  }
+  const { vars } = unstable_readConfig({ config: CONFIG }, { hideWarnings: true });
+  const files = args.env_files.length === 0 ? undefined : [...args.env_files];
+  return { ...readThroughWrangler(files, vars), ...args.vars };
+}
+
+function readThroughWrangler(
+  files: string[] | undefined,
+  vars: ReturnType<typeof unstable_readConfig>["vars"],
+): Record<string, string> {
+  const bindings = unstable_getVarsForDev(CONFIG, files, vars, undefined, true);
+  return Object.fromEntries(
+    Object.entries(bindings).map(([name, { value }]) => [
+      name,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+}
+
+/** wrangler expands `$NAME` in a file of variables, in every kind of quotes. */
+function quoted(name: string, value: string): string {
+  const quote = ["'", "`", '"'].find((mark) => !value.includes(mark));
+  if (quote === undefined) {
+    throw new Refusal(`the value of ${name} holds every kind of quotes: leave one out`);
+  }
+  return quote + value.replaceAll("$", String.raw`\$`) + quote;
+}
+
+function parseKeys(text: string): readonly unknown[] {
+  try {
+    const keys: unknown = JSON.parse(text);
+    if (Array.isArray(keys)) {
+      return keys;
+    }
+  } catch {
+    // Said below, without the text: the parser's own message would repeat a part of it.
+  }
+  throw new Refusal(
+    'API_KEYS must be a JSON array: [{"name":"me","sha256":"<hex>","scopes":["*"]}]',
+  );
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

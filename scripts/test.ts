@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { summarize, summaryLine, type TestReport } from "./test/summary.ts";
+
+// Runs every project once and ends with the line "N passed, N failed", whatever happens.
+// Arguments go through to vitest: npm test -- --project unit
+
+const folder = await mkdtemp(join(tmpdir(), "lethe-test-"));
+const reportPath = join(folder, "report.json");
+const vitest = spawn(
+  process.execPath,
+  [
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${reportPath}`,
+    ...process.argv.slice(2),
+  ],
+  { stdio: ["ignore", "inherit", "inherit"] },
+);
+const exitCode = await new Promise<number | null>((resolve) => {
+  vitest.once("error", () => resolve(null));
+  vitest.once("close", resolve);
+});
+const summary = summarize(await readReport(), exitCode);
+await rm(folder, { recursive: true, force: true });
+process.exitCode = summary.failed === 0 ? 0 : 1;
+console.log(summaryLine(summary));
+
+async function readReport(): Promise<TestReport | null> {
+  try {
+    return JSON.parse(await readFile(reportPath, "utf8")) as TestReport;
+  } catch (error) {
+    console.error(`vitest left no report: ${String(error)}`);
+    return null;
+  }
+}

@@ -1,0 +1,120 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { checkLayering, moduleFaults } from "../../scripts/check/layering.ts";
+import { lockFileFaults } from "../../scripts/check/lock_file.ts";
+import { summarize, summaryLine } from "../../scripts/test/summary.ts";
+
+describe("the layering rule", () => {
+  test.each([
+    ["api/app.ts", `import { x } from "../registrar/registrar.ts";`],
+    ["custodian/work.ts", `import type { Page } from "../registrar/contract.ts";`],
+    ["sources/seam/list.ts", `import { x } from "../source.ts";\nimport * as z from "zod";`],
+    ["core/hash.ts", `import { createHash } from "node:crypto";`],
+    [
+      "core/due.ts",
+      `// fetch() and Date.now() are named in a comment only\nconst at = new Date(cutoff);`,
+    ],
+    ["index.ts", `import { createApp } from "./api/app.ts";`],
+  ])("lets %s import downwards", (file, text) => {
+    expect(moduleFaults(file, text)).toEqual([]);
+  });
+
+  test.each([
+    [
+      "core/due.ts",
+      `import { x } from "../sources/source.ts";`,
+      "core may import nothing but itself",
+    ],
+    ["core/due.ts", `import { Hono } from "hono";`, "the core may import zod and nothing else"],
+    ["core/due.ts", `import { env } from "cloudflare:workers";`, "the core may import zod"],
+    ["core/due.ts", `const at = Date.now();`, "the core takes it as an argument"],
+    ["core/due.ts", `const body = await fetch(url);`, "the core takes it as an argument"],
+    [
+      "core/key.ts",
+      `import { createHash } from "node:crypto";`,
+      "only src/core/hash.ts makes hashes",
+    ],
+    ["sources/seam/list.ts", `export { x } from "../vectara/list.ts";`, "knows no other provider"],
+    ["sources/source.ts", `import { x } from "../custodian/work.ts";`, "sources may import"],
+    ["custodian/work.ts", `import { x } from "../registrar/registrar.ts";`, "custodian may import"],
+    ["registrar/tick.ts", `const x = await import("../api/app.ts");`, "registrar may import"],
+    ["store/face.ts", `import type { x } from "../api/app.ts";`, "store may import"],
+    ["helpers/x.ts", `import { x } from "../core/due.ts";`, "nobody has said"],
+  ])("stops %s: %s", (file, text, reason) => {
+    expect(moduleFaults(file, text)).toEqual([expect.stringContaining(reason)]);
+  });
+
+  test("reads every module below a folder", async () => {
+    const root = await mkdtemp(join(tmpdir(), "lethe-layering-"));
+    await mkdir(join(root, "core/deep"), { recursive: true });
+    await writeFile(join(root, "config_env.ts"), `import { x } from "./core/deep/due.ts";`);
+    await writeFile(join(root, "core/deep/due.ts"), `import { y } from "../../config.ts";`);
+    expect(await checkLayering(root)).toEqual([
+      "src/core/deep/due.ts imports ../../config.ts: core may import nothing but itself",
+    ]);
+    await rm(root, { recursive: true });
+  });
+});
+
+describe("the lock file rule", () => {
+  test("misses the platform that npm left out", () => {
+    const faults = lockFileFaults({
+      packages: {
+        "node_modules/tool": { optionalDependencies: { "tool-linux": "1", "tool-darwin": "1" } },
+        "node_modules/tool/node_modules/tool-linux": {},
+      },
+    });
+    expect(faults).toEqual([expect.stringContaining("may need tool-darwin")]);
+  });
+
+  test("finds a package above the one that needs it", () => {
+    const packages = {
+      "node_modules/a/node_modules/b": { optionalDependencies: { c: "1" } },
+      "node_modules/c": {},
+    };
+    expect(lockFileFaults({ packages })).toEqual([]);
+  });
+
+  test("refuses the host of a registry", () => {
+    const packages = { "node_modules/a": { resolved: "https://registry.example.com/a/-/a-1.tgz" } };
+    expect(lockFileFaults({ packages })).toEqual([expect.stringContaining("registry.example.com")]);
+  });
+});
+
+describe("the last line of a test run", () => {
+  const file = (status: string, ...tests: string[]) => ({
+    status,
+    assertionResults: tests.map((of) => ({ status: of })),
+  });
+
+  test("counts test cases", () => {
+    const report = {
+      success: false,
+      numPassedTests: 3,
+      numFailedTests: 1,
+      testResults: [file("failed", "passed", "failed"), file("passed", "passed", "passed")],
+    };
+    expect(summaryLine(summarize(report, 1))).toBe("3 passed, 1 failed");
+  });
+
+  test("counts a file that could not be loaded as a failure", () => {
+    const report = {
+      success: false,
+      numPassedTests: 3,
+      numFailedTests: 0,
+      testResults: [file("failed"), file("passed", "passed", "passed", "passed")],
+    };
+    expect(summaryLine(summarize(report, 1))).toBe("3 passed, 1 failed");
+  });
+
+  test.each([
+    ["a crash", null, null],
+    ["an exit code that no test explains", { numPassedTests: 0, numFailedTests: 0 }, 1],
+    ["a run without a test", { numPassedTests: 0, numFailedTests: 0 }, 0],
+  ])("never says 0 failed after %s", (_, counts, exitCode) => {
+    const report = counts === null ? null : { success: true, testResults: [], ...counts };
+    expect(summaryLine(summarize(report, exitCode))).toBe("0 passed, 1 failed");
+  });
+});

@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+import type { SweepReport } from "../../src/core/job.ts";
+import { paintFor } from "../../scripts/start/paint.ts";
+import { headerLine, sweepLine } from "../../scripts/start/report.ts";
+import { runTicks, type TickWorld } from "../../scripts/start/ticks.ts";
+
+const START = Date.UTC(2026, 7, 1, 12, 0, 20);
+const plain = paintFor(false, undefined);
+
+function sweep(changes: Partial<SweepReport> = {}): SweepReport {
+  return {
+    id: "swp_1",
+    policy: "expired-client-sessions",
+    policy_digest: "d",
+    source: "client_sessions",
+    mode: "enforce",
+    status: "completed",
+    tick: null,
+    cutoff: null,
+    guard: null,
+    plan_digest: "p",
+    counts: { examined: 3002, undated: 0, due: 1266, kept: 0, planned: 1266 },
+    dispositions: { deleted: 1200, renewed: 60, refused: 4, unknown: 2 },
+    verified: { read: 0, seen_again: 0 },
+    error: null,
+    note: null,
+    approved_by: null,
+    created_at: "2026-08-01T12:00:20.000Z",
+    finished_at: "2026-08-01T12:00:21.500Z",
+    lag_seconds: null,
+    ...changes,
+  };
+}
+
+describe("the line of a sweep", () => {
+  test("stands under its header", () => {
+    const lines = [headerLine(24, plain), sweepLine(sweep(), "14:00:21", 24, plain)];
+    expect(lines).toEqual([
+      "time      policy                   examined      due  removed  renewed   failed    took",
+      "14:00:21  expired-client-sessions     3,002    1,266    1,200       60        6   1.5 s",
+    ]);
+  });
+
+  test("says what the numbers do not: a plan that waits, and how to approve it", () => {
+    const line = sweepLine(sweep({ status: "braked", finished_at: null }), "14:00:21", 24, plain);
+    expect(line).toContain(
+      'braked, nothing removed: to approve, POST /v1/sweeps/swp_1/approve {"plan_digest":"p"}',
+    );
+  });
+
+  test("says why a sweep failed", () => {
+    const error = { code: "source_unauthorized", message: "the credential was refused" };
+    const line = sweepLine(sweep({ status: "failed", error }), "14:00:21", 24, plain);
+    expect(line).toContain("failed: the credential was refused");
+  });
+
+  test("has colours on a terminal only, and not with NO_COLOR", () => {
+    expect(paintFor(true, undefined).red("x")).toBe("\u001B[31mx\u001B[39m");
+    expect(paintFor(true, "1").red("x")).toBe("x");
+    expect(paintFor(false, undefined).red("x")).toBe("x");
+  });
+});
+
+interface Script {
+  /** What GET /v1/sweeps answers, by the number of ticks fired so far. */
+  readonly sweeps: readonly (readonly SweepReport[])[];
+  readonly ticks: number;
+  readonly failing?: number;
+}
+
+/** A world whose clock moves only by sleeping. */
+async function play({ sweeps, ticks, failing }: Script) {
+  const stop = new AbortController();
+  const seen = { fired: [] as number[], shown: [] as string[], complaints: [] as unknown[] };
+  let now = START;
+  const world: TickWorld = {
+    client: {
+      get: async () => ({ data: sweeps[Math.min(seen.fired.length, sweeps.length - 1)] }),
+    },
+    fire: async (scheduledTime) => {
+      seen.fired.push(scheduledTime);
+      if (seen.fired.length === failing) {
+        throw new Error("no answer");
+      }
+    },
+    afterFirst: async () => undefined,
+    show: ({ id }) => seen.shown.push(id),
+    complain: (error) => seen.complaints.push(error),
+    now: () => now,
+    sleep: async (ms) => {
+      now += Math.max(0, ms);
+      if (seen.fired.length === ticks && ms > 1000) {
+        stop.abort();
+      }
+    },
+  };
+  await runTicks(world, stop.signal);
+  return seen;
+}
+
+describe("the ticks", () => {
+  test("are fired at once and then at each full minute", async () => {
+    const { fired } = await play({ sweeps: [[]], ticks: 3 });
+    const minute = Date.UTC(2026, 7, 1, 12, 1);
+    expect(fired).toEqual([START, minute, minute + 60_000]);
+  });
+
+  test("show every sweep once, when it has ended, and none of before the start", async () => {
+    const old = sweep({ id: "swp_old" });
+    const running = sweep({ id: "swp_new", status: "removing" });
+    const { shown } = await play({
+      sweeps: [[old], [running, old], [{ ...running, status: "completed" }, old]],
+      ticks: 3,
+    });
+    expect(shown).toEqual(["swp_new"]);
+  });
+
+  test("show a sweep that has waited since before the start", async () => {
+    const { shown } = await play({ sweeps: [[sweep({ status: "braked" })]], ticks: 2 });
+    expect(shown).toEqual(["swp_1"]);
+  });
+
+  test("go on after one that failed", async () => {
+    const { fired, complaints } = await play({ sweeps: [[]], ticks: 3, failing: 2 });
+    expect(fired).toHaveLength(3);
+    expect(complaints).toHaveLength(1);
+  });
+});
