@@ -15,8 +15,11 @@ CREATE TABLE client_sessions (
   PRIMARY KEY (workspace_id, client_session_id)
 ) WITHOUT ROWID;
 
-CREATE INDEX client_sessions_by_expiry ON client_sessions (expires_at, created_at);
-CREATE INDEX client_sessions_by_age ON client_sessions (created_at, expires_at);
+-- The indices of the clocks cover what a sweep selects: keyset order by clock and key, then the rest.
+CREATE INDEX client_sessions_by_expiry
+  ON client_sessions (expires_at, workspace_id, client_session_id, created_at, version);
+CREATE INDEX client_sessions_by_age
+  ON client_sessions (created_at, workspace_id, client_session_id, expires_at, version);
 CREATE INDEX client_sessions_by_person ON client_sessions (workspace_id, user_identifier_key, created_at)
   WHERE user_identifier_key IS NOT NULL;
 CREATE UNIQUE INDEX client_sessions_by_token ON client_sessions (token_hash)
@@ -40,8 +43,10 @@ CREATE TABLE agent_sessions (
   PRIMARY KEY (agent_key, session_key)
 ) WITHOUT ROWID;
 
-CREATE INDEX agent_sessions_by_activity ON agent_sessions (last_active_at, created_at);
-CREATE INDEX agent_sessions_by_age ON agent_sessions (created_at, last_active_at);
+CREATE INDEX agent_sessions_by_activity
+  ON agent_sessions (last_active_at, agent_key, session_key, created_at, version);
+CREATE INDEX agent_sessions_by_age
+  ON agent_sessions (created_at, agent_key, session_key, last_active_at, version);
 
 CREATE TABLE agent_events (
   agent_key TEXT NOT NULL,

@@ -1,0 +1,44 @@
+import type { Session, SessionRef } from "../../core/session.ts";
+import type { SourceConfig } from "../open.ts";
+import { metadataField } from "../person.ts";
+import { bareSession, type Row, type SessionTable } from "./session_table.ts";
+
+/** Agent sessions as the sweeps and erasures see them; what clients see is in `agent_sessions.ts`. */
+export const agentSessionTable: SessionTable = {
+  name: "agent_sessions",
+  scope: "agent_key",
+  id: "session_key",
+  clocks: ["last_active_at", "created_at"],
+  indexes: { last_active_at: "agent_sessions_by_activity", created_at: "agent_sessions_by_age" },
+  dependents: ["agent_events"],
+  columns: "parent_agent_key, parent_session_key, record -> '$.metadata' AS metadata",
+  has_children: true,
+  matches_metadata: true,
+  identifiers: ({ person_paths: paths }) => [
+    ...paths.map((path) => `metadata:${path}`),
+    "agent_session_id",
+  ],
+  toSession,
+  lookup: null,
+};
+
+function toSession(row: Row, config: SourceConfig): Session {
+  const session = bareSession(agentSessionTable, row);
+  const metadata: unknown =
+    typeof row["metadata"] === "string" ? JSON.parse(row["metadata"]) : undefined;
+  const isRecord = typeof metadata === "object" && metadata !== null && !Array.isArray(metadata);
+  return {
+    ...session,
+    person: [
+      ...config.person_paths.map((path) => metadataField(metadata, path)),
+      { type: "agent_session_id", values: [`${session.scope}/${session.id}`, session.id] },
+    ],
+    parent: parentOf(row),
+    metadata: isRecord ? (metadata as Readonly<Record<string, unknown>>) : null,
+  };
+}
+
+function parentOf(row: Row): SessionRef | null {
+  const { parent_agent_key: scope, parent_session_key: id } = row;
+  return typeof scope === "string" && typeof id === "string" ? { scope, id } : null;
+}

@@ -1,0 +1,160 @@
+import type { Threshold } from "../../core/due.ts";
+import { ok, type Result } from "../../core/result.ts";
+import type { Fault } from "../fault.ts";
+import type { PlannedRef, Turn } from "../source.ts";
+import { ask } from "./query.ts";
+import type { SessionTable } from "./session_table.ts";
+
+// A removal is one transaction that also writes its own record: a row of `removal_batches` with the
+// numbers it removed. The primary key is the fence: a batch that was settled cannot run any more.
+
+/** Characters of all keys in one removal: a bound parameter may hold 2 MB, in UTF-8. */
+const MOST_KEY_CHARACTERS = 600_000;
+
+/** A settled batch that did not run keeps its fence this long, in milliseconds. */
+const FENCE_MS = 24 * 60 * 60 * 1000;
+
+/** What a removal did, by the planned number. */
+export interface Removed {
+  readonly seqs: ReadonlySet<number> | "all";
+  /** Still there, and not as planned. */
+  readonly still: ReadonlySet<number>;
+  /** How long the statements took in all, in milliseconds. */
+  readonly ms: number;
+}
+
+// The keys travel as {"<scope>":{"<version>":{"<id>":<seq>}}}: json_each then reads whole texts and
+// numbers, and no row has to be parsed again (a quarter of the time of the removal, measured).
+const REFS = "FROM json_each(?1) AS g, json_each(g.value) AS v, json_each(v.value) AS j";
+
+/** How many of the references, from the first, one removal can carry. */
+export function countFitting(refs: readonly PlannedRef[]): number {
+  let characters = 0;
+  const tooMany = refs.findIndex(({ scope, id }) => {
+    characters += scope.length + id.length + 50;
+    return characters > MOST_KEY_CHARACTERS;
+  });
+  return tooMany === -1 ? refs.length : Math.max(1, tooMany);
+}
+
+/**
+ * Removes, in one transaction, the sessions that are still as planned, and what depends on them. Null
+ * thresholds: the version alone decides. A batch id that is known already removes nothing and throws.
+ */
+export async function removeBatch(
+  db: D1Database,
+  table: SessionTable,
+  refs: readonly PlannedRef[],
+  thresholds: readonly Threshold[] | null,
+  batch: string,
+  now: number,
+  turn: Turn,
+): Promise<Result<Removed, Fault>> {
+  const keys = writeRefs(refs);
+  const { name, scope, id } = table;
+  const clauses = (thresholds ?? []).filter(({ clock }) => table.indexes[clock] !== undefined);
+  const due =
+    thresholds === null
+      ? "1"
+      : `(${["0", ...clauses.map(({ clock }) => `s.${clock} <= ?`)].join(" OR ")})`;
+  const doomed = `(SELECT g.key, j.key ${REFS} WHERE j.value IN
+    (SELECT r.value FROM removal_batches, json_each(removed) AS r WHERE batch_id = ?2))`;
+  const statements = [
+    db
+      .prepare(
+        `INSERT INTO removal_batches (batch_id, removed, created_at)
+         SELECT ?2, json_group_array(j.value), ?3 ${REFS}
+         CROSS JOIN ${name} AS s ON s.${scope} = g.key AND s.${id} = j.key
+         WHERE s.version = CAST(v.key AS INTEGER) AND ${due}
+         RETURNING CASE WHEN json_array_length(removed) = ${refs.length} THEN NULL ELSE removed END AS removed`,
+      )
+      .bind(keys, batch, now, ...clauses.map(({ at }) => at)),
+    ...[...table.dependents, name].map((from) =>
+      db.prepare(`DELETE FROM ${from} WHERE (${scope}, ${id}) IN ${doomed}`).bind(keys, batch),
+    ),
+    db
+      .prepare(
+        `SELECT j.value AS seq ${REFS} CROSS JOIN ${name} AS s ON s.${scope} = g.key AND s.${id} = j.key
+         WHERE (SELECT json_array_length(removed) < ${refs.length} FROM removal_batches WHERE batch_id = ?2)`,
+      )
+      .bind(keys, batch),
+  ];
+  const asked = await ask(turn, statements.length, async () =>
+    db.batch<{ removed?: string | null; seq?: number }>(statements),
+  );
+  if (!asked.ok) {
+    return asked;
+  }
+  const removed = asked.value[0]?.results[0]?.removed ?? null;
+  return ok({
+    seqs: removed === null ? "all" : new Set(JSON.parse(removed) as number[]),
+    still: new Set(asked.value.at(-1)?.results.flatMap(({ seq }) => seq ?? [])),
+    ms: asked.value.reduce((sum, { meta }) => sum + meta.duration, 0),
+  });
+}
+
+/** What a batch removed, by number. One that has not run by now never will. */
+export async function settleBatch(
+  db: D1Database,
+  batch: string,
+  now: number,
+  turn: Turn,
+): Promise<Result<readonly number[], Fault>> {
+  const asked = await ask(turn, 2, async () =>
+    db.batch<{ removed: string }>([
+      db
+        .prepare(
+          "INSERT OR IGNORE INTO removal_batches (batch_id, removed, created_at) VALUES (?, '[]', ?)",
+        )
+        .bind(batch, now),
+      db.prepare("SELECT removed FROM removal_batches WHERE batch_id = ?").bind(batch),
+    ]),
+  );
+  if (!asked.ok) {
+    return asked;
+  }
+  const removed = asked.value[1]?.results[0]?.removed;
+  if (removed === undefined) {
+    throw new Error("a removal batch that was just written cannot be read");
+  }
+  return ok(JSON.parse(removed) as number[]);
+}
+
+/**
+ * Drops the record of a batch. A fence stays for a day: the call that it fences off may still be on its
+ * way to the database.
+ */
+export async function dropBatch(
+  db: D1Database,
+  batch: string,
+  now: number,
+  turn: Turn,
+): Promise<Result<void, Fault>> {
+  const asked = await ask(turn, 1, async () =>
+    db
+      .prepare(
+        `DELETE FROM removal_batches
+         WHERE (batch_id = ? AND removed <> '[]') OR (removed = '[]' AND created_at < ?)`,
+      )
+      .bind(batch, now - FENCE_MS)
+      .run(),
+  );
+  return asked.ok ? ok(undefined) : asked;
+}
+
+/** Written by hand: an object with a key like `__proto__` would lose it. */
+function writeRefs(refs: readonly PlannedRef[]): string {
+  const scopes = new Map<string, Map<number, string[]>>();
+  for (const { scope, version, id, seq } of refs) {
+    const versions = scopes.get(scope) ?? new Map<number, string[]>();
+    scopes.set(scope, versions);
+    const entries = versions.get(version) ?? [];
+    versions.set(version, entries);
+    entries.push(`${JSON.stringify(id)}:${seq}`);
+  }
+  const written = [...scopes].map(([scope, versions]) => {
+    const inner = [...versions].map(([version, entries]) => `"${version}":{${entries.join(",")}}`);
+    return `${JSON.stringify(scope)}:{${inner.join(",")}}`;
+  });
+  return `{${written.join(",")}}`;
+}

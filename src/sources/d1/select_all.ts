@@ -1,0 +1,98 @@
+import { ok, type Result } from "../../core/result.ts";
+import type { Identifier } from "../../core/subject.ts";
+import type { Fault } from "../fault.ts";
+import type { SourceConfig } from "../open.ts";
+import type { ListPage, PopulationPage, Sink, Turn } from "../source.ts";
+import { readCursor, writeCursor } from "./cursor.ts";
+import { ask } from "./query.ts";
+import { handOver, LIST_PAGE } from "./select_due.ts";
+import { bareColumns, textOf, type Lookup, type Row, type SessionTable } from "./session_table.ts";
+import { ALL_DATED, placeOf, windowEnd, within, type Stretch } from "./walk.ts";
+
+/** Lists every session by key, or, where an index serves it, those that a person may have. */
+export async function listAll(
+  db: D1Database,
+  table: SessionTable,
+  config: SourceConfig,
+  identifiers: readonly Identifier[] | null,
+  cursor: string | null,
+  sink: Sink,
+  turn: Turn,
+): Promise<Result<ListPage, Fault>> {
+  const start = readCursor(cursor);
+  if (!start.ok) {
+    return start;
+  }
+  const after = start.value.after ?? { at: null, scope: "", id: "" };
+  const lookup = identifiers === null ? null : (table.lookup?.(identifiers) ?? null);
+  const key = `(${table.scope}, ${table.id})`;
+  const found: Lookup = lookup ?? { sql: "", binds: [] };
+  const marks = found.binds.map((_, index) => `?${index + 1}`);
+  const afterMarks = `(?${marks.length + 1}, ?${marks.length + 2})`;
+  const asked = await ask(turn, 1, async () =>
+    db
+      .prepare(
+        `SELECT ${bareColumns(table)}, ${table.columns} FROM ${table.name}
+         WHERE ${key} > ${afterMarks} ${lookup === null ? "" : `AND ${key} IN (${found.sql})`}
+         ORDER BY ${table.scope}, ${table.id} LIMIT ${LIST_PAGE}`,
+      )
+      .bind(...found.binds, after.scope, after.id)
+      .all<Row>(),
+  );
+  if (!asked.ok) {
+    return asked;
+  }
+  const rows = asked.value.results;
+  handOver(
+    rows.map((row) => table.toSession(row, config)),
+    sink,
+  );
+  const last = rows.at(-1);
+  const next =
+    last === undefined || rows.length < LIST_PAGE
+      ? null
+      : writeCursor({ stretch: 0, after: { ...placeOf(last, ""), at: null } });
+  return ok({ next, undated: 0 });
+}
+
+/** Sessions per scope, one window of an index at a time: the table itself would be read record by record. */
+export async function population(
+  db: D1Database,
+  table: SessionTable,
+  cursor: string | null,
+  turn: Turn,
+): Promise<Result<PopulationPage, Fault>> {
+  const start = readCursor(cursor);
+  if (!start.ok) {
+    return start;
+  }
+  const { stretch: at, after } = start.value;
+  const stretches: readonly Stretch[] = [
+    { clock: "created_at", until: null },
+    { clock: "created_at", until: ALL_DATED },
+  ];
+  const stretch = stretches[at];
+  if (stretch === undefined) {
+    return ok({ scopes: {}, next: null });
+  }
+  const end = await windowEnd(db, table, stretch, after, turn);
+  if (!end.ok) {
+    return end;
+  }
+  const range = within(table, stretch, after, end.value);
+  const asked = await ask(turn, 1, async () =>
+    db
+      .prepare(`SELECT ${table.scope} AS scope, count(*) AS found ${range.sql} GROUP BY 1`)
+      .bind(...range.binds)
+      .all<Row>(),
+  );
+  if (!asked.ok) {
+    return asked;
+  }
+  const scopes = Object.fromEntries(
+    asked.value.results.map((row) => [textOf(row["scope"]), Number(row["found"])]),
+  );
+  const position =
+    end.value === null ? { stretch: at + 1, after: null } : { stretch: at, after: end.value };
+  return ok({ scopes, next: position.stretch < stretches.length ? writeCursor(position) : null });
+}

@@ -1,0 +1,194 @@
+import type { Threshold } from "../../core/due.ts";
+import { ok, type Result } from "../../core/result.ts";
+import type { Fault } from "../fault.ts";
+import type { ListPage, Sink, Turn } from "../source.ts";
+import { readCursor, writeCursor, type Position } from "./cursor.ts";
+import { ask } from "./query.ts";
+import { bareColumns, bareSession, type Row, type SessionTable } from "./session_table.ts";
+import { orderOf, placeOf, windowEnd, within, type Condition, type Stretch } from "./walk.ts";
+
+/** Rows of one listing statement. */
+export const LIST_PAGE = 1000;
+
+/** Rows handed over at a time. */
+const CHUNK = 500;
+
+/**
+ * A due selection walks, per clause, the rows without its clock (they are counted), then, per clause, the
+ * rows it makes due, oldest first. What an earlier stretch counted or returned is left out of later ones.
+ */
+interface Leg extends Stretch {
+  readonly clause: number;
+}
+
+/** Lists what is due: key, clocks and version alone, because that is all that the index holds. */
+export async function listDue(
+  db: D1Database,
+  table: SessionTable,
+  thresholds: readonly Threshold[],
+  cursor: string | null,
+  sink: Sink,
+  turn: Turn,
+): Promise<Result<ListPage, Fault>> {
+  const start = readCursor(cursor);
+  if (!start.ok) {
+    return start;
+  }
+  const legs = legsOf(thresholds);
+  let position = start.value;
+  let undated = 0;
+  for (;;) {
+    const leg = legs[position.stretch];
+    if (leg === undefined) {
+      return ok({ next: null, undated });
+    }
+    const step =
+      leg.until === null
+        ? await countLeg(db, table, thresholds, leg, position, turn)
+        : await listLeg(db, table, thresholds, leg, position, sink, turn);
+    if (!step.ok) {
+      return step;
+    }
+    undated += step.value.undated;
+    position = step.value.position;
+    // A whole leg that held little costs no page of its own.
+    if (step.value.rows > 0 || position.after !== null) {
+      return ok({ next: position.stretch < legs.length ? writeCursor(position) : null, undated });
+    }
+  }
+}
+
+/** Counts one window of what a due selection would still list from a cursor on. */
+export async function countDue(
+  db: D1Database,
+  table: SessionTable,
+  thresholds: readonly Threshold[],
+  cursor: string | null,
+  turn: Turn,
+): Promise<Result<{ due: number; undated: number; next: string | null }, Fault>> {
+  const start = readCursor(cursor);
+  if (!start.ok) {
+    return start;
+  }
+  const legs = legsOf(thresholds);
+  const leg = legs[start.value.stretch];
+  if (leg === undefined) {
+    return ok({ due: 0, undated: 0, next: null });
+  }
+  const step = await countLeg(db, table, thresholds, leg, start.value, turn);
+  if (!step.ok) {
+    return step;
+  }
+  const { position, undated, rows: due } = step.value;
+  return ok({ due, undated, next: position.stretch < legs.length ? writeCursor(position) : null });
+}
+
+interface Step {
+  readonly position: Position;
+  /** Due rows that were handed over, or counted. */
+  readonly rows: number;
+  readonly undated: number;
+}
+
+function legsOf(thresholds: readonly Threshold[]): readonly Leg[] {
+  return [
+    ...thresholds.map(({ clock }, clause) => ({ clock, until: null, clause })),
+    ...thresholds.map(({ clock, at }, clause) => ({ clock, until: at, clause })),
+  ];
+}
+
+async function listLeg(
+  db: D1Database,
+  table: SessionTable,
+  thresholds: readonly Threshold[],
+  leg: Leg,
+  position: Position,
+  sink: Sink,
+  turn: Turn,
+): Promise<Result<Step, Fault>> {
+  const { sql, binds } = within(table, leg, position.after);
+  const asked = await ask(turn, 1, async () =>
+    db
+      .prepare(
+        `SELECT ${bareColumns(table)} ${sql} ORDER BY ${orderOf(table, leg)} LIMIT ${LIST_PAGE}`,
+      )
+      .bind(...binds)
+      .all<Row>(),
+  );
+  if (!asked.ok) {
+    return asked;
+  }
+  const rows = asked.value.results;
+  const earlier = thresholds.slice(0, leg.clause);
+  const sessions = rows
+    .map((row) => bareSession(table, row))
+    .filter(({ clocks }) => !earlier.some(({ clock, at }) => (clocks[clock] ?? Infinity) <= at));
+  handOver(sessions, sink);
+  const last = rows.at(-1);
+  return ok({
+    position:
+      last === undefined || rows.length < LIST_PAGE
+        ? { stretch: position.stretch + 1, after: null }
+        : { stretch: position.stretch, after: placeOf(last, leg.clock) },
+    rows: sessions.length,
+    undated: 0,
+  });
+}
+
+async function countLeg(
+  db: D1Database,
+  table: SessionTable,
+  thresholds: readonly Threshold[],
+  leg: Leg,
+  position: Position,
+  turn: Turn,
+): Promise<Result<Step, Fault>> {
+  const end = await windowEnd(db, table, leg, position.after, turn);
+  if (!end.ok) {
+    return end;
+  }
+  const range = within(table, leg, position.after, end.value);
+  const first = isFirst(thresholds, leg);
+  const asked = await ask(turn, 1, async () =>
+    db
+      .prepare(`SELECT count(*) AS found ${range.sql} AND ${first.sql}`)
+      .bind(...range.binds, ...first.binds)
+      .first<{ found: number }>(),
+  );
+  if (!asked.ok) {
+    return asked;
+  }
+  const found = asked.value?.found ?? 0;
+  return ok({
+    position:
+      end.value === null
+        ? { stretch: position.stretch + 1, after: null }
+        : { stretch: position.stretch, after: end.value },
+    rows: leg.until === null ? 0 : found,
+    undated: leg.until === null ? found : 0,
+  });
+}
+
+/** True of a row that no earlier leg counted or listed; an undated one must also be due by no clause. */
+function isFirst(thresholds: readonly Threshold[], leg: Leg): Condition {
+  const earlier = thresholds.slice(0, leg.clause);
+  const due = leg.until === null ? thresholds : earlier;
+  const parts = due.map(({ clock, at }) => ({
+    sql: `(${clock} IS NULL OR ${clock} > ?)`,
+    binds: [at],
+  }));
+  if (leg.until === null) {
+    parts.push(...earlier.map(({ clock }) => ({ sql: `${clock} IS NOT NULL`, binds: [] })));
+  }
+  return {
+    sql: ["1", ...parts.map(({ sql }) => sql)].join(" AND "),
+    binds: parts.flatMap(({ binds }) => binds),
+  };
+}
+
+/** Hands sessions over in chunks that a sink can take. */
+export function handOver<T>(rows: readonly T[], sink: (rows: readonly T[]) => void): void {
+  for (let from = 0; from < rows.length; from += CHUNK) {
+    sink(rows.slice(from, from + CHUNK));
+  }
+}

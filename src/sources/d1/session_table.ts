@@ -1,0 +1,72 @@
+import type { Clock, Session } from "../../core/session.ts";
+import type { SourceConfig } from "../open.ts";
+
+/** One row as D1 returns it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * A table of sessions as the source needs to know it. Columns are named like the clocks they hold; every
+ * index in `indexes` begins with its clock and the primary key, and covers the other clocks and `version`.
+ */
+export interface SessionTable {
+  readonly name: string;
+  /** The two columns of the primary key. */
+  readonly scope: string;
+  readonly id: string;
+  readonly clocks: readonly Clock[];
+  readonly indexes: Readonly<Partial<Record<Clock, string>>>;
+  /** Tables whose rows go with their session: the same two columns name it. */
+  readonly dependents: readonly string[];
+  /** What `toSession` reads, besides the key, the clocks and the version. */
+  readonly columns: string;
+  readonly has_children: boolean;
+  readonly matches_metadata: boolean;
+  readonly identifiers: (config: SourceConfig) => readonly string[];
+  readonly toSession: (row: Row, config: SourceConfig) => Session;
+  /** A lookup of one person, where an index serves it; null: the whole table is walked. */
+  readonly lookup:
+    | ((identifiers: readonly { type: string; value: unknown }[]) => Lookup | null)
+    | null;
+}
+
+/** A query that answers the keys of all sessions a person may have: two columns, `scope` and `id`. */
+export interface Lookup {
+  readonly sql: string;
+  readonly binds: readonly string[];
+}
+
+/** Key, clocks and version of a row: what a covering index holds. */
+export function bareSession(table: SessionTable, row: Row): Session {
+  const clocks: Partial<Record<Clock, number | null>> = {};
+  for (const clock of table.clocks) {
+    clocks[clock] = numberOf(row[clock]);
+  }
+  return {
+    scope: textOf(row["scope"]),
+    id: textOf(row["id"]),
+    clocks,
+    activity_read: true,
+    busy: false,
+    person: [],
+    parent: null,
+    version: numberOf(row["version"]) ?? 0,
+    metadata: null,
+  };
+}
+
+/** The columns of `bareSession`. */
+export function bareColumns(table: SessionTable): string {
+  return `${table.scope} AS scope, ${table.id} AS id, ${table.clocks.join(", ")}, version`;
+}
+
+/** A text column that is never null. */
+export function textOf(value: unknown): string {
+  if (typeof value !== "string") {
+    throw new TypeError("a text column of the embedded store holds no text");
+  }
+  return value;
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
+}

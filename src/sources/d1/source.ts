@@ -1,0 +1,139 @@
+import { ok } from "../../core/result.ts";
+import type { SourceConfig, SourceDeps } from "../open.ts";
+import type {
+  Capabilities,
+  PlannedRef,
+  Removal,
+  RemovalCondition,
+  Source,
+  Turn,
+} from "../source.ts";
+import { sharesChildren } from "./agents.ts";
+import { BatchSize } from "./batch_size.ts";
+import { ask } from "./query.ts";
+import { countFitting, dropBatch, removeBatch, settleBatch } from "./removal_batches.ts";
+import { listAll, population } from "./select_all.ts";
+import { countDue, listDue } from "./select_due.ts";
+import { bareColumns, type Row, type SessionTable } from "./session_table.ts";
+
+/** What a removal here leaves behind. */
+const NOT_ERASED = [
+  "D1 Time Travel: the database can be restored to any point of the last 30 days (7 on the Free plan)",
+];
+
+/** The sessions of one table of the embedded store. */
+export function createD1Source(
+  table: SessionTable,
+  config: SourceConfig,
+  { store: db, now }: Pick<SourceDeps, "store" | "now">,
+): Source {
+  const size = new BatchSize();
+  return {
+    capabilities: capabilitiesOf(table, config, size),
+    // The binding is the account: there is no other to answer.
+    account: async () => ok(null),
+    list: async (query, cursor, sink, turn) =>
+      query.kind === "due"
+        ? listDue(db, table, query.thresholds, cursor, sink, turn)
+        : listAll(
+            db,
+            table,
+            config,
+            query.kind === "person" ? query.identifiers : null,
+            cursor,
+            sink,
+            turn,
+          ),
+    read: async ({ scope, id }, turn) => {
+      const asked = await ask(turn, 1, async () =>
+        db
+          .prepare(
+            `SELECT ${bareColumns(table)}, ${table.columns} FROM ${table.name}
+             WHERE ${table.scope} = ? AND ${table.id} = ?`,
+          )
+          .bind(scope, id)
+          .first<Row>(),
+      );
+      return asked.ok
+        ? ok(asked.value === null ? null : table.toSession(asked.value, config))
+        : asked;
+    },
+    remove: async (refs, condition, batch, turn) =>
+      remove(db, table, refs, condition, batch, now(), turn, size),
+    settle: async (batch, turn) => settleBatch(db, batch, now(), turn),
+    forgetBatch: async (batch, turn) => dropBatch(db, batch, now(), turn),
+    population: async (cursor, turn) => population(db, table, cursor, turn),
+    countDue: async (thresholds, cursor, turn) => countDue(db, table, thresholds, cursor, turn),
+    ...(table.has_children
+      ? {
+          sharesChildren: async (scope: string, turn: Turn) =>
+            config.shared_children ? ok(true) : sharesChildren(db, scope, turn),
+        }
+      : {}),
+  };
+}
+
+function capabilitiesOf(table: SessionTable, config: SourceConfig, size: BatchSize): Capabilities {
+  return {
+    clocks: table.clocks,
+    matches_metadata: table.matches_metadata,
+    identifiers: table.identifiers(config),
+    removal: "conditional",
+    get remove_batch() {
+      return size.current;
+    },
+    concurrency: 1,
+    selective: true,
+    activity_by_session: false,
+    has_children: table.has_children,
+    not_erased: NOT_ERASED,
+  };
+}
+
+async function remove(
+  db: D1Database,
+  table: SessionTable,
+  refs: readonly PlannedRef[],
+  { thresholds }: RemovalCondition,
+  batch: string,
+  now: number,
+  turn: Turn,
+  size: BatchSize,
+): Promise<readonly Removal[]> {
+  if (refs.length === 0) {
+    return [];
+  }
+  const fitting = countFitting(refs);
+  if (fitting < refs.length) {
+    size.shrinkTo(fitting);
+  }
+  const removed = await removeBatch(
+    db,
+    table,
+    refs.slice(0, fitting),
+    thresholds,
+    batch,
+    now,
+    turn,
+  );
+  if (!removed.ok) {
+    const { error: fault } = removed;
+    // Only `unavailable` can mean that the database was asked: then the answer may have been lost.
+    const kind = fault.kind === "unavailable" ? "unknown" : "failed";
+    return refs.map((): Removal => ({ kind, fault }));
+  }
+  const { seqs, still, ms } = removed.value;
+  size.observe(fitting, ms);
+  return refs.map(({ seq }, index): Removal => {
+    if (index >= fitting) {
+      return {
+        kind: "failed",
+        fault: { kind: "unavailable", detail: "the keys do not fit one call" },
+      };
+    }
+    if (seqs === "all" || seqs.has(seq)) {
+      return { kind: "deleted" };
+    }
+    return { kind: still.has(seq) ? "changed" : "absent" };
+  });
+}

@@ -1,0 +1,30 @@
+import { valueAt, type PersonField, type Scalar } from "../core/session.ts";
+
+/**
+ * Stands for a value at a person's path that cannot be compared exactly: an object, a list in a list, an
+ * integer that JSON numbers cannot hold. It names somebody, and no identifier can equal it, because
+ * identifiers hold no control characters.
+ */
+export const INCOMPARABLE = "\u0000incomparable";
+
+/** Whom an agent session's metadata names at a path: every value of a list, none for absent and null. */
+export function metadataField(metadata: unknown, path: string): PersonField {
+  const type = `metadata:${path}`;
+  const isRecord = typeof metadata === "object" && !Array.isArray(metadata);
+  if (metadata !== undefined && !isRecord) {
+    return { type, values: [INCOMPARABLE] };
+  }
+  const found = valueAt(metadata, path);
+  const values: readonly unknown[] = Array.isArray(found) ? found : [found];
+  return { type, values: values.flatMap(comparable) };
+}
+
+function comparable(value: unknown): Scalar[] {
+  if (value === undefined || value === null) {
+    return [];
+  }
+  if (typeof value === "number") {
+    return Number.isInteger(value) && !Number.isSafeInteger(value) ? [INCOMPARABLE] : [value];
+  }
+  return typeof value === "string" || typeof value === "boolean" ? [value] : [INCOMPARABLE];
+}
