@@ -86,32 +86,38 @@ export class ValueCutter {
     return null;
   }
 
+  /** Every byte of a list goes through here, so the state is kept in locals meanwhile. */
   #endOfNested(piece: Uint8Array, from: number): number | null {
-    for (let at = from; at < piece.length; at++) {
-      const byte = piece[at] ?? 0;
-      if (this.#isEscaped) {
-        this.#isEscaped = false;
-      } else if (this.#isString) {
-        this.#isEscaped = byte === BACKSLASH;
-        this.#isString = byte !== QUOTE;
-        if (byte === QUOTE && this.#depth === 0) {
-          return at + 1;
+    let depth = this.#depth;
+    let isString = this.#isString;
+    let isEscaped = this.#isEscaped;
+    let at = from;
+    let isWhole = false;
+    while (at < piece.length && !isWhole && depth <= this.#mostDepth) {
+      const byte = piece[at];
+      at += 1;
+      if (isString) {
+        if (isEscaped) {
+          isEscaped = false;
+        } else if (byte === BACKSLASH) {
+          isEscaped = true;
+        } else if (byte === QUOTE) {
+          isString = false;
+          isWhole = depth === 0;
         }
       } else if (byte === QUOTE) {
-        this.#isString = true;
+        isString = true;
       } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-        this.#depth += 1;
-        if (this.#depth > this.#mostDepth) {
-          return at;
-        }
+        depth += 1;
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
-        this.#depth -= 1;
-        if (this.#depth === 0) {
-          return at + 1;
-        }
+        depth -= 1;
+        isWhole = depth === 0;
       }
     }
-    return null;
+    this.#depth = depth;
+    this.#isString = isString;
+    this.#isEscaped = isEscaped;
+    return isWhole ? at : null;
   }
 
   #hold(part: Uint8Array): void {

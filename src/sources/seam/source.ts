@@ -52,7 +52,11 @@ const CAPABILITIES: Capabilities = {
  * The client sessions of one Seam workspace. Only list, get and delete are called, each as POST with a
  * JSON body: the form that every version takes, and the one that keeps ids and people out of URLs.
  */
-export function openSeam(config: SourceConfig, deps: SourceDeps, limits: SeamLimits): Source {
+export function openSeam(
+  config: SourceConfig,
+  deps: Pick<SourceDeps, "now">,
+  limits: SeamLimits,
+): Source {
   const { endpoint, credential } = config;
   let workspace: string | null = null;
 
