@@ -8,8 +8,9 @@ import { buildDeps, type ApiDeps } from "./deps.ts";
 import { registerDocs } from "./docs.ts";
 import { registerErasures } from "./erasures.ts";
 import { PROBLEMS } from "./errors.ts";
+import { mountFaces } from "./faces.ts";
 import { registerHealth } from "./health.ts";
-import { describeThrown } from "./log.ts";
+import { describeThrown } from "../log.ts";
 import { registerPolicies } from "./policies.ts";
 import { problem } from "./problem.ts";
 import { createRouter, type App } from "./routes.ts";
@@ -27,6 +28,7 @@ export function createApp(build: (env: Env) => ApiDeps = buildDeps): App {
   app.onError(answerThrown);
   app.notFound((c) => problem(c, "unknown_path"));
   app.use("*", openRequest(build), secureHeaders, allowOrigins, requireKeys);
+  mountFaces(app);
   app.use("*", identifyCaller);
   registerDocs(app);
   registerHealth(app);

@@ -2,7 +2,7 @@ import { readConfig, type Config } from "../config.ts";
 import type { RandomBytes } from "../core/id.ts";
 import type { CustodianFace } from "../custodian/contract.ts";
 import type { RegistrarApi } from "../registrar/contract.ts";
-import { writeLog, type Log } from "./log.ts";
+import { writeLog, type Log } from "../log.ts";
 import type { PolicyKv } from "./policy_store.ts";
 import { createRateLimit, type RateLimit } from "./rate_limit.ts";
 

@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import type { FieldError } from "../core/policy.ts";
 import type { Health } from "../registrar/contract.ts";
 import type { ApiDeps } from "./deps.ts";
-import { describeThrown } from "./log.ts";
+import { describeThrown } from "../log.ts";
 import { problems } from "./problem.ts";
 import type { App } from "./routes.ts";
 import { DIALECTS } from "./webhooks/dialects.ts";

@@ -8,7 +8,7 @@ export const PAGE_QUERY = {
     .regex(/^([1-9]\d?|100)$/, "write a whole number from 1 to 100")
     .transform(Number)
     .optional()
-    .openapi({ type: "integer", description: "1 to 100; 20 without it" }),
+    .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20 }),
   cursor: z
     .string()
     .regex(/^[A-Za-z0-9_=.~-]{1,300}$/, "send the next_cursor of the page before")
@@ -20,6 +20,11 @@ export const DEFAULT_PAGE = 20;
 /** The answer of every list. */
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.strictObject({ data: z.array(item).readonly(), next_cursor: z.string().nullable() });
+}
+
+/** A component that may be null. `.nullable()` would make the component itself so, wherever it is used. */
+export function orNull<T extends z.ZodType>(component: T) {
+  return z.union([component, z.null()]);
 }
 
 /** A cursor that says where the next page begins. */

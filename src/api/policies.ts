@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { Policy, POLICY_ID, POLICY_MAX_BYTES } from "../core/policy.ts";
 import { actorOf } from "./auth.ts";
 import { readJsonBody } from "./body.ts";
-import { decodeCursor, DEFAULT_PAGE, encodeCursor, PAGE_QUERY, pageOf } from "./pagination.ts";
+import { decodeCursor, DEFAULT_PAGE, encodeCursor, orNull, PAGE_QUERY, pageOf } from "./pagination.ts";
 import {
   deletePolicy,
   listPolicyIds,
@@ -26,7 +26,7 @@ const PolicyEntry = z
       .string()
       .nullable()
       .openapi({ description: "SHA-256 of the stored form; null: invalid" }),
-    policy: PolicyDocument.nullable(),
+    policy: orNull(PolicyDocument),
     errors: z.array(z.strictObject({ field: z.string(), message: z.string() })).readonly(),
   })
   .openapi("PolicyEntry");

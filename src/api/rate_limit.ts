@@ -1,6 +1,6 @@
 import type { ApiKey } from "../config.ts";
-import type { Log } from "./log.ts";
-import { describeThrown } from "./log.ts";
+import type { Log } from "../log.ts";
+import { describeThrown } from "../log.ts";
 
 /** The part of the platform's rate-limit binding that is used. */
 export interface Limiter {

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { DISPOSITIONS } from "../core/disposition.ts";
 import { ERASURE_STATUSES, SWEEP_STATUSES } from "../core/job.ts";
+import { orNull } from "./pagination.ts";
 
 // The reports of `core/job.ts` as schemas: what handlers answer is held against both.
 
@@ -44,7 +45,7 @@ export const SweepReport = z
       .nullable()
       .openapi({ description: "The minute that started it; null: a person did" }),
     cutoff: timestamp.nullable(),
-    guard: GuardStop.nullable(),
+    guard: orNull(GuardStop),
     plan_digest: z.string().nullable(),
     counts: z.strictObject({
       examined: count,
@@ -55,7 +56,7 @@ export const SweepReport = z
     }),
     dispositions: Dispositions,
     verified: z.strictObject({ read: count, seen_again: count }),
-    error: JobError.nullable(),
+    error: orNull(JobError),
     note: z.string().nullable(),
     approved_by: z.string().nullable(),
     created_at: timestamp,
@@ -84,8 +85,8 @@ const ErasureSource = z
     found: count,
     dispositions: Dispositions,
     verified_at: z.array(timestamp).readonly(),
-    guard: GuardStop.nullable(),
-    error: JobError.nullable(),
+    guard: orNull(GuardStop),
+    error: orNull(JobError),
     not_erased: z.array(z.string()).readonly(),
   })
   .openapi("ErasureSource");
@@ -106,7 +107,7 @@ export const ErasureReport = z
     plan_digest: z.string().nullable(),
     sources: z.record(z.string(), ErasureSource),
     statement: z.string().nullable(),
-    error: JobError.nullable(),
+    error: orNull(JobError),
     approved_by: z.string().nullable(),
     created_at: timestamp,
     finished_at: timestamp.nullable(),

@@ -46,7 +46,7 @@ export const BODY_ROUTE = problems("payload_too_large", "unsupported_media_type"
 export const IDEMPOTENCY_HEADER = z.object({
   "idempotency-key": z
     .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, "use 1 to 255 visible ASCII characters")
+    .regex(/^[!-~]{1,255}$/, "use 1 to 255 visible ASCII characters")
     .optional(),
 });
 

@@ -28,7 +28,7 @@ const duration = z
 
 const schedule = z
   .string('not a schedule: write five cron fields in UTC such as "0 3 * * *"')
-  .max(200)
+  .max(200, "too long: at most 200 characters")
   .transform((text, context) => {
     const parsed = parseSchedule(text);
     if (!parsed.ok) {
@@ -42,7 +42,10 @@ const schedule = z
 // Above 2^53 two written numbers are one value, so a condition would match more than it says.
 const exactNumber = z
   .number()
-  .refine((value) => Number.isSafeInteger(value) || !Number.isInteger(value));
+  .refine(
+    (value) => Number.isSafeInteger(value) || !Number.isInteger(value),
+    "a number of more than 15 digits is not exact: store and write it as a text",
+  );
 const path = z
   .string()
   .min(1)
@@ -50,7 +53,7 @@ const path = z
   .regex(/^[^.]+(\.[^.]+)*$/, "write a dotted path such as profile.plan");
 const scalar = z.union(
   [z.string().max(500), exactNumber, z.boolean()],
-  "write one text of at most 500 characters, one number of at most 15 digits, true or false",
+  "write one text, number, true or false",
 );
 
 const clause = z.strictObject({ clock: z.enum(CLOCKS), after: duration });

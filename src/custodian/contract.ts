@@ -1,6 +1,74 @@
+import type { DispositionCounts } from "../core/disposition.ts";
+import type { GuardStop } from "../core/guard.ts";
+import type { ErasureSourceReport, JobError, SweepCounts, SweepReport, SweepStatus } from "../core/job.ts";
+import type { Policy } from "../core/policy.ts";
 import type { SessionRef } from "../core/session.ts";
+import type { Identifier } from "../core/subject.ts";
 
-// What a Custodian is asked by the embedded store's own DELETE routes.
+// What a Custodian is told and what it tells: plain data, because it crosses from object to object.
+
+/** A sweep to run. A known id is a no-op. */
+export interface SweepOrder {
+  readonly kind: "sweep";
+  readonly id: string;
+  readonly policy_id: string;
+  readonly policy_digest: string;
+  readonly policy: Policy;
+  /** `scheduledTime` in epoch milliseconds; null when a person asked. */
+  readonly tick: number | null;
+}
+
+/** The part of an erasure that concerns one source. A known id is a no-op. */
+export interface ErasureOrder {
+  readonly kind: "erasure";
+  readonly id: string;
+  readonly identifiers: readonly Identifier[];
+}
+
+export type JobOrder = SweepOrder | ErasureOrder;
+
+/** Commands travel until they are acknowledged; each is a no-op the second time. */
+export type Command =
+  | { readonly do: "start"; readonly order: JobOrder }
+  /** A braked sweep, or an erasure planned in every source, may remove what it planned. */
+  | { readonly do: "proceed"; readonly id: string; readonly approved_by: string | null }
+  | { readonly do: "stop"; readonly id: string; readonly as: "stopped" | "cancelled" };
+
+/** How a sweep stands, as its Custodian tells the Registrar. */
+export interface SweepNews {
+  readonly kind: "sweep";
+  readonly id: string;
+  readonly status: SweepStatus;
+  readonly cutoff: number | null;
+  readonly guard: GuardStop | null;
+  readonly plan_digest: string | null;
+  readonly counts: SweepCounts;
+  readonly dispositions: DispositionCounts;
+  readonly verified: SweepReport["verified"];
+  readonly error: JobError | null;
+  readonly lag_seconds: SweepReport["lag_seconds"];
+  readonly finished_at: number | null;
+}
+
+/** How one source's part of an erasure stands. */
+export interface ErasureNews {
+  readonly kind: "erasure";
+  readonly id: string;
+  readonly source: string;
+  readonly report: ErasureSourceReport;
+  /** The field that contradicts what was given; the whole erasure stops. */
+  readonly conflict: string | null;
+  /** Scopes that the credential may not read: the search was not complete. */
+  readonly unsearched: number;
+  readonly plan_digest: string | null;
+}
+
+/** News about one job; a delivery with a number that was seen before is a no-op. */
+export interface NewsItem {
+  readonly source: string;
+  readonly seq: number;
+  readonly news: SweepNews | ErasureNews;
+}
 
 /** What became of one session that a caller of the embedded store wants gone. */
 export type FaceRemoval =
@@ -12,4 +80,11 @@ export type FaceRemoval =
 /** The method of the Custodian that the embedded store's faces call. */
 export interface CustodianFace {
   removeNow(ref: SessionRef): Promise<FaceRemoval>;
+}
+
+/** The methods of the Custodian that the Registrar calls. None of them waits for work. */
+export interface CustodianApi extends CustodianFace {
+  command(command: Command): Promise<void>;
+  /** Goes on at once with whatever is due, after a start or a crash. */
+  wake(): Promise<void>;
 }

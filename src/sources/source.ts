@@ -111,6 +111,8 @@ export interface Source {
   ): Promise<readonly Removal[]>;
   /** What a removal whose answer was lost came to: the seqs removed. Fences it: it can not happen later. */
   settle?(batch: string, turn: Turn): Promise<Result<readonly number[], Fault>>;
+  /** How many of these sessions are there now, in one call. */
+  present?(refs: readonly SessionRef[], turn: Turn): Promise<Result<number, Fault>>;
   /** Drops the record that `settle` reads, once the outcome is stored. */
   forgetBatch?(batch: string, turn: Turn): Promise<Result<void, Fault>>;
   /** Sessions per scope, page by page, without listing them. */

@@ -1,0 +1,53 @@
+import type { SessionRef } from "../core/session.ts";
+import type { FaceRemoval } from "../custodian/contract.ts";
+import type { SessionKind } from "../sources/open.ts";
+import { createClientSessionFace } from "../store/client_sessions/face.ts";
+import type { ApiContext, AppEnv } from "./context.ts";
+import { describeThrown } from "../log.ts";
+import type { App } from "./routes.ts";
+
+/**
+ * The embedded store in the documents' wire formats. Each face keeps its own order of checks, counts
+ * its own requests, and is there only while a source of its kind is embedded.
+ */
+export function mountFaces(app: App): void {
+  app.route(
+    "/client_sessions",
+    createClientSessionFace<AppEnv>((c) => faceDeps(c, "client_sessions")),
+  );
+}
+
+function faceDeps(c: ApiContext, kind: SessionKind) {
+  const { config, store, now, random, rateLimit, custodian, log } = c.get("deps");
+  return {
+    config,
+    store,
+    keyring: config.keyring,
+    now,
+    random,
+    rateLimit,
+    requestId: () => c.get("request_id"),
+    removeSession(ref: SessionRef): Promise<FaceRemoval> {
+      const source = embeddedSource(config.sources.values(), kind);
+      return source === null
+        ? Promise.resolve({ kind: "unavailable" })
+        : custodian(source).removeNow(ref);
+    },
+    report(thrown: unknown): void {
+      log("error", "face.fault", { request_id: c.get("request_id"), ...describeThrown(thrown) });
+    },
+  };
+}
+
+/** The source whose Custodian removes from the embedded store: all of one kind share its tables. */
+function embeddedSource(
+  sources: Iterable<{ name: string; kind: SessionKind; endpoint: string | null }>,
+  kind: SessionKind,
+): string | null {
+  for (const source of sources) {
+    if (source.kind === kind && source.endpoint === null) {
+      return source.name;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,113 @@
+import { LEFT_IN_PLACE, type Disposition } from "./disposition.ts";
+import type { GuardStop } from "./guard.ts";
+import { SHARE_COUNTS_FROM } from "./guard.ts";
+import type { ErasureSourceReport, ErasureStatus } from "./job.ts";
+
+/** One source's part of an erasure, as it was last told. */
+export interface ErasurePart {
+  readonly source: string;
+  readonly report: ErasureSourceReport;
+  readonly conflict: string | null;
+  readonly unsearched: number;
+  readonly plan_digest: string | null;
+}
+
+/** What is known of an erasure besides its parts. */
+export interface ErasureState {
+  /** Its parts have been told to remove. */
+  readonly proceeded: boolean;
+  readonly approved: boolean;
+  /** It must be approved whatever it found: its webhook has asked too often. */
+  readonly must_ask: boolean;
+  readonly stopping: "conflict" | "cancelled" | null;
+}
+
+/** What an erasure does next. */
+export type ErasureDecision =
+  | { readonly kind: "wait"; readonly status: ErasureStatus }
+  | { readonly kind: "ask"; readonly guard: GuardStop | null }
+  | { readonly kind: "proceed" }
+  | { readonly kind: "stop"; readonly as: "conflict" }
+  | { readonly kind: "end"; readonly status: ErasureStatus };
+
+const ENDED: ReadonlySet<string> = new Set(["done", "no_match", "not_searched", "failed"]);
+
+/**
+ * Decides over all sources at once: a contradiction in one stops all, nothing is removed before every
+ * source that answers has planned, and the end is no better than the worst part.
+ */
+export function decideErasure(
+  parts: readonly ErasurePart[],
+  state: ErasureState,
+  most: number,
+): ErasureDecision {
+  const statuses = parts.map(({ report }) => report.status);
+  const allEnded = statuses.every((status) => ENDED.has(status));
+  if (state.stopping === null && !state.proceeded && parts.some(({ conflict }) => conflict !== null)) {
+    return allEnded ? { kind: "end", status: "conflict" } : { kind: "stop", as: "conflict" };
+  }
+  if (state.stopping !== null) {
+    return allEnded
+      ? { kind: "end", status: state.stopping }
+      : { kind: "wait", status: statuses.includes("removing") ? "removing" : "planned" };
+  }
+  if (allEnded) {
+    return { kind: "end", status: endOf(parts) };
+  }
+  if (statuses.includes("stalled")) {
+    return { kind: "wait", status: "stalled" };
+  }
+  if (state.proceeded) {
+    return { kind: "wait", status: statuses.includes("verifying") && !statuses.includes("removing") ? "verifying" : "removing" };
+  }
+  if (statuses.some((status) => status === "queued" || status === "selecting")) {
+    return { kind: "wait", status: statuses.includes("selecting") ? "selecting" : "queued" };
+  }
+  const guard = tooMuch(parts, most);
+  return (guard !== null || state.must_ask) && !state.approved ? { kind: "ask", guard } : { kind: "proceed" };
+}
+
+function tooMuch(parts: readonly ErasurePart[], most: number): GuardStop | null {
+  const found = parts.reduce((sum, { report }) => sum + report.found, 0);
+  if (found > most) {
+    return { code: "too_many", found, limit: most };
+  }
+  const half = parts.find(({ report }) => report.guard !== null && report.found >= SHARE_COUNTS_FROM);
+  return half?.report.guard ?? null;
+}
+
+/** `renewed` in an erasure is a session that has stopped being the person's: nothing of them is left there. */
+const LEFT: ReadonlySet<Disposition> = new Set([...LEFT_IN_PLACE].filter((one) => one !== "renewed"));
+
+function endOf(parts: readonly ErasurePart[]): ErasureStatus {
+  const searched = parts.filter(({ report }) => report.status === "done" || report.status === "no_match");
+  if (searched.length === 0) {
+    return parts.some(({ report }) => report.status === "failed") ? "failed" : "partial";
+  }
+  const whole = searched.length === parts.length && parts.every(({ unsearched }) => unsearched === 0);
+  const isLeft = parts.some(({ report }) =>
+    Object.entries(report.dispositions).some(([name, n]) => n > 0 && LEFT.has(name as Disposition)),
+  );
+  if (!whole || isLeft) {
+    return "partial";
+  }
+  return parts.every(({ report }) => report.found === 0) ? "no_match" : "completed";
+}
+
+/** What may be said at the end, and no more. */
+export function statementOf(status: ErasureStatus, parts: readonly ErasurePart[]): string | null {
+  const times = parts.flatMap(({ source, report }) => {
+    const last = report.verified_at.at(-1);
+    return last === undefined ? [] : [`${source} at ${last}`];
+  });
+  switch (status) {
+    case "completed":
+      return `No session matching the selector was visible to this credential, in these accounts, at these times: ${times.join(", ")}.`;
+    case "no_match":
+      return `Every source was searched, and no session matching the selector was visible to this credential: ${times.join(", ")}.`;
+    case "partial":
+      return "Not everything that was asked for could be searched or removed: the sources and dispositions say what was not.";
+    default:
+      return null;
+  }
+}

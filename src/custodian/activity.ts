@@ -1,0 +1,48 @@
+import type { Keyring } from "../core/hash.ts";
+import type { SessionRef } from "../core/session.ts";
+
+/**
+ * When sessions were last seen active, so that an active one is not walked again until it could be due.
+ * Kept under a keyed hash; rows that a complete list has not confirmed go.
+ */
+export class ActivityTable {
+  readonly #sql: SqlStorage;
+  readonly #keyring: Keyring;
+
+  constructor(sql: SqlStorage, keyring: Keyring) {
+    this.#sql = sql;
+    this.#keyring = keyring;
+  }
+
+  /** The latest known sign of life, or null. Marks the row as seen in this selection. */
+  known(ref: SessionRef, selection: number): number | null {
+    const key = this.#key(ref);
+    const [row] = this.#sql
+      .exec<{ active_at: number }>("SELECT active_at FROM activity WHERE session = ?", key)
+      .toArray();
+    if (row === undefined) {
+      return null;
+    }
+    this.#sql.exec("UPDATE activity SET seen_in = ? WHERE session = ?", selection, key);
+    return row.active_at;
+  }
+
+  remember(ref: SessionRef, activeAt: number, selection: number): void {
+    this.#sql.exec(
+      `INSERT INTO activity (session, active_at, seen_in) VALUES (?, ?, ?)
+       ON CONFLICT (session) DO UPDATE SET active_at = max(active_at, excluded.active_at), seen_in = excluded.seen_in`,
+      this.#key(ref),
+      activeAt,
+      selection,
+    );
+  }
+
+  /** Forgets sessions that the newest complete selection did not see. */
+  forgetUnseen(selection: number): void {
+    this.#sql.exec("DELETE FROM activity WHERE seen_in < ?", selection);
+  }
+
+  #key({ scope, id }: SessionRef): string {
+    return this.#keyring.hash("session", `${scope}\n${id}`);
+  }
+}

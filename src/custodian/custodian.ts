@@ -1,0 +1,259 @@
+import { DurableObject } from "cloudflare:workers";
+import { readConfig } from "../config.ts";
+import { EMPTY_LAG } from "../core/lag.ts";
+import type { SessionRef } from "../core/session.ts";
+import { Timers } from "../durable/timers.ts";
+import { describeThrown, writeLog } from "../log.ts";
+import { platform, type Runtime } from "../runtime.ts";
+import { openSource } from "../sources/open.ts";
+import { ActivityTable } from "./activity.ts";
+import { Batches } from "./batches.ts";
+import type { Command, CustodianApi, FaceRemoval, NewsItem } from "./contract.ts";
+import { Jobs, newProgress, type Job } from "./jobs.ts";
+import { Kin } from "./kin.ts";
+import { Meter, PaceTable } from "./meter.ts";
+import { newsOf } from "./news.ts";
+import { Outbox } from "./outbox.ts";
+import { People } from "./people.ts";
+import { ATTEMPTED, PENDING, Plan } from "./plan.ts";
+import { removeNow } from "./remove_now.ts";
+import { runSlice, type SliceEvents } from "./slice.ts";
+import { createTables } from "./tables.ts";
+import type { Work } from "./work.ts";
+
+/** A slice ends after this long, whatever is left. */
+const SLICE_MS = 25_000;
+
+/** If a slice dies, the alarm that it set ahead takes over after this long. */
+const DEAD_MAN_MS = 90_000;
+
+/** One per source: makes every call to it, and keeps its plans, pace and intents. */
+export class Custodian extends DurableObject<Env> implements CustodianApi {
+  readonly #runtime: Runtime = platform;
+  readonly #timers: Timers;
+  readonly #jobs: Jobs;
+  readonly #plan: Plan;
+  readonly #batches: Batches;
+  readonly #outbox: Outbox;
+  readonly #live = new Set<string>();
+  #working = false;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const { sql } = ctx.storage;
+    createTables(sql);
+    this.#timers = new Timers(ctx.storage);
+    this.#jobs = new Jobs(sql);
+    this.#plan = new Plan(sql);
+    this.#batches = new Batches(sql);
+    this.#outbox = new Outbox(sql);
+  }
+
+  /** Takes a command of the Registrar: writes it down, sets the alarm, returns. */
+  async command(command: Command): Promise<void> {
+    const now = this.#runtime.now();
+    this.#keepName();
+    const id = command.do === "start" ? command.order.id : command.id;
+    if (command.do === "start") {
+      if (!this.#jobs.add(command.order, newProgress(EMPTY_LAG))) {
+        return;
+      }
+    } else {
+      this.#jobs.wish(
+        id,
+        command.do === "stop"
+          ? { do: "stop", as: command.as }
+          : { do: "proceed", approved_by: command.approved_by },
+      );
+      if (this.#jobs.byId(id) === null) {
+        return;
+      }
+    }
+    this.#timers.set(`job:${id}`, now);
+    await this.#arm();
+  }
+
+  /** Goes on at once with whatever is due: a tick calls this after a crash, long before the alarm would. */
+  async wake(): Promise<void> {
+    this.#keepName();
+    if (!this.#working && this.#timers.earliest() !== null) {
+      await this.#arm();
+    }
+  }
+
+  /** Removes one session for a caller of the embedded store, and answers when it is done. */
+  async removeNow(ref: SessionRef): Promise<FaceRemoval> {
+    this.#keepName();
+    const work = this.#openWork();
+    return work === null ? { kind: "unavailable" } : removeNow(work, ref, this.#live);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#working = true;
+    try {
+      await this.ctx.storage.setAlarm(this.#runtime.now() + DEAD_MAN_MS);
+      const work = this.#openWork();
+      if (work === null) {
+        this.#failAll();
+      } else {
+        await runSlice(work, this.#events(work));
+      }
+      await this.#deliver();
+    } catch (cause) {
+      // Thrown alarms are retried six times and then never again: note it, and re-arm by ourselves.
+      writeLog("error", "custodian.alarm.failed", { source: this.#name(), ...describeThrown(cause) });
+      this.#timers.set("recover", this.#runtime.now() + 30_000);
+    } finally {
+      this.#working = false;
+      await this.#arm();
+    }
+  }
+
+  #openWork(): Work | null {
+    const { keyring, sources, calls_per_slice: calls } = readConfig(this.env);
+    const config = sources.get(this.#name());
+    if (keyring === null || config === undefined) {
+      return null;
+    }
+    const { sql } = this.ctx.storage;
+    const meter = new Meter(
+      this.#runtime,
+      new PaceTable(sql),
+      { per_second: config.per_second, calls, until: this.#runtime.now() + SLICE_MS },
+      (url, init) => fetch(url, init),
+    );
+    return {
+      source: openSource(config, { store: this.env.STORE, keyring, now: this.#runtime.now }),
+      source_name: config.name,
+      fingerprint: keyring.hash(
+        "credential",
+        [config.provider, config.endpoint ?? "", config.credential ?? ""].join("\n"),
+      ),
+      keyring,
+      runtime: this.#runtime,
+      meter,
+      jobs: this.#jobs,
+      plan: this.#plan,
+      kin: new Kin(sql),
+      people: new People(sql, keyring),
+      batches: this.#batches,
+      activity: new ActivityTable(sql, keyring),
+      settle_seconds: config.settle_seconds,
+      shared_children: config.shared_children,
+      atomically: (change) => this.ctx.storage.transactionSync(change),
+    };
+  }
+
+  #events(work: Work): SliceEvents {
+    const { not_erased: notErased } = work.source.capabilities;
+    return {
+      moved: (job) => {
+        const isFinal = job.progress.phase === "ended";
+        work.atomically(() => {
+          this.#outbox.put(newsOf(job, work.source_name, notErased), isFinal);
+          if (isFinal) {
+            this.#finish(job);
+          }
+        });
+      },
+      waits: (job, until) => {
+        if (until === null) {
+          this.#timers.clear(`job:${job.id}`);
+        } else {
+          this.#timers.set(`job:${job.id}`, until);
+        }
+      },
+      broke: (job, cause) => {
+        writeLog("error", "custodian.step.failed", {
+          source: work.source_name,
+          job: job.id,
+          phase: job.progress.phase,
+          ...describeThrown(cause),
+        });
+      },
+    };
+  }
+
+  /** Without its source or LETHE_SECRET nothing can be removed: every job ends and says so. */
+  #failAll(): void {
+    for (const job of this.#jobs.runnable(this.#runtime.now())) {
+      const error = {
+        code: "source_missing",
+        message: `${this.#name()} is not configured, or LETHE_SECRET is not set: nothing was removed`,
+      };
+      const dispositions = { ...job.progress.dispositions };
+      if (job.progress.plan_digest !== null) {
+        const untouched = this.#plan.settleAll(job.no, PENDING, "untouched");
+        const unknown = this.#plan.settleAll(job.no, ATTEMPTED, "unknown");
+        dispositions.untouched = (dispositions.untouched ?? 0) + untouched;
+        dispositions.unknown = (dispositions.unknown ?? 0) + unknown;
+      }
+      job.progress = {
+        ...job.progress,
+        phase: "ended",
+        end_as: "failed",
+        error,
+        dispositions,
+        finished_at: this.#runtime.now(),
+      };
+      this.ctx.storage.transactionSync(() => {
+        this.#outbox.put(newsOf(job, this.#name(), []), true);
+        this.#finish(job);
+      });
+    }
+  }
+
+  #finish(job: Job): void {
+    const { sql } = this.ctx.storage;
+    this.#plan.clear(job.no);
+    for (const table of ["kin", "people", "batches"]) {
+      sql.exec(`DELETE FROM ${table} WHERE job = ?`, job.no);
+    }
+    this.#timers.clear(`job:${job.id}`);
+    this.#jobs.finish(job, this.#runtime.now());
+  }
+
+  /** Takes the news to the Registrar; what it does not acknowledge is taken again. */
+  async #deliver(): Promise<void> {
+    const rows = this.#outbox.pending(this.#name());
+    if (rows.length === 0) {
+      this.#timers.clear("outbox");
+      return;
+    }
+    const items: NewsItem[] = rows.map(({ source, seq, news }) => ({ source, seq, news }));
+    try {
+      await this.env.REGISTRAR.getByName("registrar").deliver(items);
+      for (const row of rows) {
+        this.#outbox.delivered(row);
+      }
+      this.#timers.clear("outbox");
+    } catch (cause) {
+      writeLog("error", "custodian.deliver.failed", { source: this.#name(), ...describeThrown(cause) });
+      this.#timers.set("outbox", this.#runtime.now() + 5000);
+    }
+  }
+
+  async #arm(): Promise<void> {
+    if (!this.#working) {
+      await this.#timers.arm(this.#runtime.now());
+    }
+  }
+
+  /** The name is a fact of its own: an alarm may not be told it. */
+  #keepName(): void {
+    const { name } = this.ctx.id;
+    if (name !== undefined) {
+      this.ctx.storage.sql.exec(
+        "INSERT OR IGNORE INTO facts (name, value) VALUES ('source', ?)",
+        name,
+      );
+    }
+  }
+
+  #name(): string {
+    const [row] = this.ctx.storage.sql
+      .exec<{ value: string }>("SELECT value FROM facts WHERE name = 'source'")
+      .toArray();
+    return row?.value ?? this.ctx.id.name ?? "";
+  }
+}

@@ -1,0 +1,218 @@
+import type { DispositionCounts } from "../core/disposition.ts";
+import type { GuardStop } from "../core/guard.ts";
+import type { JobError, SweepCounts, SweepReport } from "../core/job.ts";
+import type { LagHistogram } from "../core/lag.ts";
+import type { JobOrder } from "./contract.ts";
+
+/**
+ * What a job does next. A sweep waits in `braked`, an erasure in `planned`; `ending` settles what is
+ * open, tells the Registrar and goes.
+ */
+export type Phase =
+  | "queued"
+  | "listing"
+  | "kin"
+  | "weighing"
+  | "planning"
+  | "guarding"
+  | "waiting"
+  | "removing"
+  | "verifying"
+  | "ending"
+  | "ended";
+
+/** Everything of a job that changes while it runs; saved in the same turn as the rows it speaks of. */
+export interface Progress {
+  phase: Phase;
+  /** The final status, once it is decided; kept while `ending`. */
+  end_as: string | null;
+  error: JobError | null;
+  /** Provider, endpoint, credential and account of the plan; a plan made under another is void. */
+  fingerprint: string | null;
+  cutoff: number | null;
+  /** Which try of the selection the rows belong to. */
+  attempt: number;
+  cursor: string | null;
+  /** Set once the rows wanted are there: the rest is only counted. */
+  counting: boolean;
+  /** Erasures: the whole source is read, because its size is needed. */
+  whole: boolean;
+  next_seq: number;
+  /** Rows arrived with the longest overdue first. */
+  sorted: boolean;
+  last_due_at: number;
+  counts: SweepCounts;
+  /** Sessions that the policy's `match` selects, or that the source holds; null until it is known. */
+  matched: number | null;
+  dispositions: DispositionCounts;
+  lag: LagHistogram;
+  guard: GuardStop | null;
+  digest_seq: number;
+  plan_digest: string | null;
+  verified: SweepReport["verified"];
+  verify_seq: number;
+  /** Erasures: passes of verification so far, when each ended, and when the next may begin. */
+  pass: number;
+  verified_at: readonly string[];
+  verify_part: "ids" | "selector" | "kin";
+  settle_at: number;
+  conflict: string | null;
+  unsearched: number;
+  approved_by: string | null;
+  found: number;
+  finished_at: number | null;
+}
+
+/** A command that came while the job may be at work; the job's next turn obeys. */
+export type Wish =
+  | { readonly do: "proceed"; readonly approved_by: string | null }
+  | { readonly do: "stop"; readonly as: "stopped" | "cancelled" };
+
+export interface Job {
+  readonly no: number;
+  readonly id: string;
+  readonly order: JobOrder;
+  progress: Progress;
+  strikes: number;
+}
+
+/** Ids of finished jobs are known for a week: far longer than a command travels. */
+const DONE_KEPT_MS = 7 * 86_400_000;
+
+interface JobRow extends Record<string, SqlStorageValue> {
+  no: number;
+  id: string;
+  job_order: string;
+  progress: string;
+  strikes: number;
+}
+
+export function newProgress(lag: LagHistogram): Progress {
+  return {
+    phase: "queued",
+    end_as: null,
+    error: null,
+    fingerprint: null,
+    cutoff: null,
+    attempt: 0,
+    cursor: null,
+    counting: false,
+    whole: false,
+    next_seq: 1,
+    sorted: true,
+    last_due_at: 0,
+    counts: { examined: 0, undated: 0, due: 0, kept: 0, planned: 0 },
+    matched: null,
+    dispositions: {},
+    lag,
+    guard: null,
+    digest_seq: 0,
+    plan_digest: null,
+    verified: { read: 0, seen_again: 0 },
+    verify_seq: 0,
+    pass: 0,
+    verified_at: [],
+    verify_part: "ids",
+    settle_at: 0,
+    conflict: null,
+    unsearched: 0,
+    approved_by: null,
+    found: 0,
+    finished_at: null,
+  };
+}
+
+/** The jobs of a Custodian. */
+export class Jobs {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Stores a new job; false when its id is known, or was. */
+  add(order: JobOrder, progress: Progress): boolean {
+    return (
+      this.#sql.exec(
+        `INSERT OR IGNORE INTO jobs (id, kind, job_order, progress)
+         SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM done WHERE id = ?1)`,
+        order.id,
+        order.kind,
+        JSON.stringify(order),
+        JSON.stringify(progress),
+      ).rowsWritten > 0
+    );
+  }
+
+  byId(id: string): Job | null {
+    return this.#read("SELECT no, id, job_order, progress, strikes FROM jobs WHERE id = ?", id)[0] ?? null;
+  }
+
+  byNo(no: number): Job | null {
+    return this.#read("SELECT no, id, job_order, progress, strikes FROM jobs WHERE no = ?", no)[0] ?? null;
+  }
+
+  /** Jobs whose timer has come: erasures before sweeps, then whoever waited longest. */
+  runnable(now: number): Job[] {
+    return this.#read(
+      `SELECT j.no, j.id, j.job_order, j.progress, j.strikes
+       FROM jobs j JOIN timers t ON t.name = 'job:' || j.id
+       WHERE t.at <= ? ORDER BY j.kind = 'sweep', j.served_at, j.no LIMIT 50`,
+      now,
+    );
+  }
+
+  save(job: Job): void {
+    this.#sql.exec(
+      "UPDATE jobs SET progress = ?, strikes = ? WHERE no = ?",
+      JSON.stringify(job.progress),
+      job.strikes,
+      job.no,
+    );
+  }
+
+  served(job: Job, now: number): void {
+    this.#sql.exec("UPDATE jobs SET served_at = ? WHERE no = ?", now, job.no);
+  }
+
+  /** Notes what the Registrar wants of a job; a stop is never replaced by anything but a stop. */
+  wish(id: string, wish: Wish): void {
+    this.#sql.exec(
+      "UPDATE jobs SET wish = ? WHERE id = ? AND (wish IS NULL OR json_extract(wish, '$.do') <> 'stop')",
+      JSON.stringify(wish),
+      id,
+    );
+  }
+
+  /** What the Registrar wants of a job; read again in the turn of every intent. */
+  wishOf(no: number): Wish | null {
+    const [row] = this.#sql
+      .exec<{ wish: string | null }>("SELECT wish FROM jobs WHERE no = ?", no)
+      .toArray();
+    return row === undefined || row.wish === null ? null : (JSON.parse(row.wish) as Wish);
+  }
+
+  /** Forgets a job but for its id, so that a command that comes again does not run it again. */
+  finish(job: Job, now: number): void {
+    this.#sql.exec("INSERT OR IGNORE INTO done (id, at) VALUES (?, ?)", job.id, now);
+    this.#sql.exec("DELETE FROM done WHERE at < ?", now - DONE_KEPT_MS);
+    this.#sql.exec("DELETE FROM jobs WHERE no = ?", job.no);
+  }
+
+  hasAny(): boolean {
+    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM jobs").one().n > 0;
+  }
+
+  #read(query: string, ...bindings: SqlStorageValue[]): Job[] {
+    return this.#sql
+      .exec<JobRow>(query, ...bindings)
+      .toArray()
+      .map(({ no, id, job_order, progress, strikes }) => ({
+        no,
+        id,
+        order: JSON.parse(job_order) as JobOrder,
+        progress: JSON.parse(progress) as Progress,
+        strikes,
+      }));
+  }
+}

@@ -1,0 +1,122 @@
+import { lagQuantile } from "../core/lag.ts";
+import { limitErasure } from "../core/guard.ts";
+import type { ErasureSourceReport, SweepStatus } from "../core/job.ts";
+import type { ErasureNews, SweepNews } from "./contract.ts";
+import type { Job, Phase } from "./jobs.ts";
+
+const SWEEP_STATUS: Readonly<Record<Phase, SweepStatus>> = {
+  queued: "queued",
+  listing: "selecting",
+  kin: "selecting",
+  weighing: "selecting",
+  planning: "selecting",
+  guarding: "selecting",
+  waiting: "braked",
+  removing: "removing",
+  verifying: "verifying",
+  ending: "verifying",
+  ended: "verifying",
+};
+
+const SOURCE_STATUS: Readonly<Record<Phase, ErasureSourceReport["status"]>> = {
+  queued: "queued",
+  listing: "selecting",
+  kin: "selecting",
+  weighing: "selecting",
+  planning: "selecting",
+  guarding: "selecting",
+  waiting: "planned",
+  removing: "removing",
+  verifying: "verifying",
+  ending: "verifying",
+  ended: "done",
+};
+
+const PLANNED_PHASES: ReadonlySet<Phase> = new Set(["waiting", "removing", "verifying", "ending", "ended"]);
+
+/** How a job stands, in the words of the API. */
+export function newsOf(
+  job: Job,
+  source: string,
+  notErased: readonly string[],
+): SweepNews | ErasureNews {
+  const { order, progress } = job;
+  const planned = PLANNED_PHASES.has(progress.phase) && progress.plan_digest !== null;
+  if (order.kind === "sweep") {
+    return {
+      kind: "sweep",
+      id: job.id,
+      status: progress.phase === "ended" ? ended(progress.end_as) : SWEEP_STATUS[progress.phase],
+      cutoff: progress.cutoff,
+      guard: progress.guard,
+      plan_digest: planned ? progress.plan_digest : null,
+      counts: progress.counts,
+      dispositions: progress.dispositions,
+      verified: progress.verified,
+      error: progress.error,
+      lag_seconds: lagOf(job),
+      finished_at: progress.finished_at,
+    };
+  }
+  return {
+    kind: "erasure",
+    id: job.id,
+    source,
+    report: {
+      status: partStatus(job),
+      found: progress.found,
+      dispositions: progress.dispositions,
+      verified_at: progress.verified_at,
+      guard: progress.matched === null ? null : limitErasure(progress.found, progress.matched, 0, 0),
+      error: progress.error,
+      not_erased: notErased,
+    },
+    conflict: progress.conflict,
+    unsearched: progress.unsearched,
+    plan_digest: planned ? progress.plan_digest : null,
+  };
+}
+
+function ended(status: string | null): SweepStatus {
+  switch (status) {
+    case "completed":
+    case "observed":
+    case "stopped":
+    case "stalled":
+    case "cancelled":
+      return status;
+    default:
+      return "failed";
+  }
+}
+
+/** `partial` is a matter of the whole erasure: of this source it says that the last pass still found some. */
+function partStatus({ progress }: Job): ErasureSourceReport["status"] {
+  if (progress.error?.code === "stalled") {
+    return "stalled";
+  }
+  if (progress.phase !== "ended") {
+    return SOURCE_STATUS[progress.phase];
+  }
+  switch (progress.end_as) {
+    case "failed":
+      return "failed";
+    case "done":
+    case "partial":
+      return progress.found === 0 ? "no_match" : "done";
+    default:
+      return "done";
+  }
+}
+
+function lagOf({ progress: { lag } }: Job): SweepNews["lag_seconds"] {
+  const median = lagQuantile(lag, 0.5);
+  const p99 = lagQuantile(lag, 0.99);
+  return median === null || p99 === null
+    ? null
+    : { median: round(median), p99: round(p99), max: round(lag.max_ms / 1000) };
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 10) / 10;
+}

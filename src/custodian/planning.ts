@@ -1,0 +1,172 @@
+import { brake, SHARE_COUNTS_FROM } from "../core/guard.ts";
+import { matchesGlob } from "../core/glob.ts";
+import { sha256 } from "../core/hash.ts";
+import { tally, type DispositionCounts } from "../core/disposition.ts";
+import type { ErasureOrder, SweepOrder } from "./contract.ts";
+import type { Job } from "./jobs.ts";
+import { PENDING } from "./plan.ts";
+import { openSelection } from "./select.ts";
+import { AGAIN, endJob, onFault, PARKED, type StepResult, type Work } from "./work.ts";
+
+const DIGEST_PAGE = 5000;
+
+/** Puts a sweep's rows in order, the longest overdue first, keeps each person's newest, cuts to the budget. */
+export function orderSweep(work: Work, job: Job, order: SweepOrder): StepResult {
+  const { latest } = order.policy.keep ?? {};
+  const { counts, sorted, next_seq: nextSeq } = job.progress;
+  let { due, kept } = counts;
+  let planned = work.plan.count(job.no, PENDING);
+  const whole = planned === due;
+  if (latest !== undefined) {
+    const distinct = work.plan.distinct(job.no);
+    const keptNow = work.people.keepLatest(job.no, latest);
+    due = distinct - keptNow;
+    kept += keptNow;
+  }
+  if (!sorted || latest !== undefined || planned > order.policy.budget.items) {
+    const distinct = work.plan.distinct(job.no);
+    // A list may repeat a row: counted once, unless rows beyond the budget were dropped uncounted.
+    due = latest === undefined && whole ? distinct : due;
+    planned = work.plan.resequence(job.no, nextSeq, order.policy.budget.items);
+  }
+  work.people.clear(job.no);
+  job.progress = {
+    ...job.progress,
+    phase: "guarding",
+    counts: { ...counts, due, kept, planned },
+    cursor: null,
+    next_seq: nextSeq + planned,
+    found: planned,
+  };
+  return AGAIN;
+}
+
+/** Closes the plan of an erasure: what was found, and what of it is left from the start. */
+export function orderErasure(work: Work, job: Job): StepResult {
+  const settled = work.plan
+    .dispositions(job.no)
+    .reduce<DispositionCounts>((counts, row) => tally(counts, row.disposition, row.n), {});
+  job.progress = {
+    ...job.progress,
+    phase: "guarding",
+    cursor: null,
+    dispositions: settled,
+    found: job.progress.next_seq - 1,
+    counts: { ...job.progress.counts, planned: work.plan.count(job.no, PENDING) },
+  };
+  return AGAIN;
+}
+
+/** One page of the plan's digest: a chain over its rows, so that it can stop and go on. */
+export function digestPage(work: Work, job: Job): boolean {
+  const { digest_seq: from, plan_digest: chain } = job.progress;
+  const rows = work.plan.page(job.no, from, DIGEST_PAGE);
+  const last = rows.at(-1);
+  if (last === undefined && chain !== null) {
+    return false;
+  }
+  const text = rows.map((row) => `${row.scope}\n${row.id}\n${row.version}\n${row.clause}\n${row.due_at}`);
+  job.progress = {
+    ...job.progress,
+    digest_seq: last?.seq ?? from,
+    plan_digest: sha256(`${chain ?? digestSeed(job)}\n${text.join("\n")}`),
+  };
+  return rows.length === DIGEST_PAGE;
+}
+
+/** The brake of a sweep, judged on everything due. The one place where observe and enforce part. */
+export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+  if (digestPage(work, job)) {
+    return AGAIN;
+  }
+  const { counts, matched } = job.progress;
+  const needsShare = matched === null || job.progress.cursor !== null;
+  if (counts.due >= SHARE_COUNTS_FROM && needsShare && work.source.population !== undefined) {
+    const counted = await countPopulation(work, job, order.policy.match?.scope ?? null);
+    if (counted !== null) {
+      return counted;
+    }
+  }
+  const stop = brake(order.policy.brake, counts.due, job.progress.matched ?? counts.due);
+  job.progress = { ...job.progress, guard: stop };
+  if (order.policy.mode !== "enforce") {
+    return endJob(job, "observed");
+  }
+  if (stop !== null) {
+    job.progress = { ...job.progress, phase: "waiting" };
+    return PARKED;
+  }
+  job.progress = { ...job.progress, phase: "removing" };
+  return AGAIN;
+}
+
+/** Counts one page of the source's population; null when it is complete. */
+async function countPopulation(
+  work: Work,
+  job: Job,
+  scopes: readonly string[] | null,
+): Promise<StepResult | null> {
+  const turn = await work.meter.reserve();
+  const page = turn.ok ? await work.source.population?.(job.progress.cursor, turn.value) : turn;
+  if (page === undefined) {
+    return null;
+  }
+  if (!page.ok) {
+    return onFault(work, job, page.error);
+  }
+  let matched = job.progress.matched ?? 0;
+  for (const [scope, n] of Object.entries(page.value.scopes)) {
+    matched += scopes === null || scopes.some((pattern) => matchesGlob(pattern, scope)) ? n : 0;
+  }
+  job.progress = { ...job.progress, matched, cursor: page.value.next };
+  return page.value.next === null ? null : AGAIN;
+}
+
+/** The plan of an erasure is told to the Registrar and waits: another source may find a contradiction. */
+export async function guardErasure(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
+  const { found } = job.progress;
+  const conflict = job.progress.conflict ?? ambiguousId(work, job, order);
+  if (conflict !== null) {
+    job.progress = { ...job.progress, conflict };
+    return endJob(job, "conflict");
+  }
+  const { has_children: readsAll } = work.source.capabilities;
+  if (found >= SHARE_COUNTS_FROM && !readsAll && work.source.population === undefined && !job.progress.whole) {
+    // A filtered list does not tell how large the source is, and the guard needs to know.
+    openSelection(work, job);
+    job.progress = { ...job.progress, whole: true };
+    return AGAIN;
+  }
+  if (digestPage(work, job)) {
+    return AGAIN;
+  }
+  const needsShare = job.progress.matched === null || job.progress.cursor !== null;
+  if (found >= SHARE_COUNTS_FROM && needsShare && work.source.population !== undefined) {
+    const counted = await countPopulation(work, job, null);
+    if (counted !== null) {
+      return counted;
+    }
+  }
+  job.progress = {
+    ...job.progress,
+    phase: "waiting",
+    matched: job.progress.matched ?? job.progress.counts.examined,
+  };
+  return PARKED;
+}
+
+/** A bare session id that two agents have names two sessions: nobody can say which was meant. */
+function ambiguousId(work: Work, job: Job, order: ErasureOrder): string | null {
+  const bare = order.identifiers.filter(
+    ({ type, value }) => type === "agent_session_id" && !String(value).includes("/"),
+  );
+  return bare.some(({ value }) => work.plan.scopesOf(job.no, String(value)) > 1)
+    ? "agent_session_id"
+    : null;
+}
+
+function digestSeed(job: Job): string {
+  const { order, progress } = job;
+  const of = order.kind === "sweep" ? order.policy_digest : order.id;
+  return `${of}\n${progress.cutoff ?? ""}\n${progress.fingerprint ?? ""}`;
+}

@@ -1,0 +1,153 @@
+import { createId } from "../core/id.ts";
+import type { Removal } from "../sources/source.ts";
+import type { Job } from "./jobs.ts";
+import { PENDING, type PlanRow } from "./plan.ts";
+import { recheckRow } from "./recheck_row.ts";
+import { ruleOf } from "./select.ts";
+import { AGAIN, MAX_TRIES, onFault, settleRows, type StepResult, type Work } from "./work.ts";
+
+/**
+ * Removes one batch from a source that compares and deletes in one transaction. The intent is committed
+ * in the same turn as the call; what a lost answer came to is told by the source's own record of it.
+ */
+export async function removeBatch(work: Work, job: Job): Promise<StepResult | null> {
+  const open = await settleBatches(work, job);
+  if (open !== null) {
+    return open;
+  }
+  const turn = await work.meter.reserve(budgetRate(job));
+  if (!turn.ok) {
+    return onFault(work, job, turn.error);
+  }
+  const now = work.runtime.now();
+  const rows = work.plan.ready(job.no, now, 0, work.source.capabilities.remove_batch);
+  if (rows.length === 0) {
+    return null;
+  }
+  if (work.jobs.wishOf(job.no)?.do === "stop") {
+    return AGAIN;
+  }
+  const batch = createId("bat", now, work.runtime.randomBytes);
+  const thresholds =
+    job.order.kind === "sweep" ? ruleOf(job.order, job.progress.cutoff).thresholds : null;
+  work.batches.intend(
+    batch,
+    job.no,
+    rows.map(({ seq }) => seq),
+  );
+  const removals = await work.source.remove(rows, { thresholds }, batch, turn.value);
+  if (removals.some(({ kind }) => kind === "unknown")) {
+    return { kind: "wait", until: work.runtime.now() + 1000 };
+  }
+  work.atomically(() => {
+    record(work, job, rows, removals);
+    work.batches.settled(batch);
+    work.jobs.save(job);
+  });
+  const changed = rows.filter((_, index) => removals[index]?.kind === "changed");
+  const fault = removals.find((removal) => "fault" in removal);
+  return (
+    (await recheckChanged(work, job, changed)) ??
+    (await forget(work, job, batch)) ??
+    (fault !== undefined && "fault" in fault ? onFault(work, job, fault.fault) : AGAIN)
+  );
+}
+
+/** Settles batches whose answer was lost, and lets the source forget those that are stored. */
+export async function settleBatches(work: Work, job: Job): Promise<StepResult | null> {
+  for (const { batch, seqs, settled } of work.batches.of(job.no)) {
+    if (!settled) {
+      const turn = await work.meter.reserve();
+      const removed = turn.ok ? await work.source.settle?.(batch, turn.value) : turn;
+      if (removed === undefined) {
+        throw new Error("a source with batches cannot settle one");
+      }
+      if (!removed.ok) {
+        return onFault(work, job, removed.error);
+      }
+      const gone = new Set(removed.value);
+      const rows = work.plan.bySeqs(
+        job.no,
+        seqs.filter((seq) => gone.has(seq)),
+      );
+      work.atomically(() => {
+        settleRows(work, job, rows, "deleted");
+        work.batches.settled(batch);
+        work.jobs.save(job);
+      });
+    }
+    const forgotten = await forget(work, job, batch);
+    if (forgotten !== null) {
+      return forgotten;
+    }
+  }
+  return null;
+}
+
+async function forget(work: Work, job: Job, batch: string): Promise<StepResult | null> {
+  const turn = await work.meter.reserve();
+  const done = turn.ok ? await work.source.forgetBatch?.(batch, turn.value) : turn;
+  if (done !== undefined && !done.ok) {
+    return onFault(work, job, done.error);
+  }
+  work.batches.forget(batch);
+  return null;
+}
+
+function record(
+  work: Work,
+  job: Job,
+  rows: readonly PlanRow[],
+  removals: readonly Removal[],
+): void {
+  const of = (kind: Removal["kind"]): PlanRow[] =>
+    rows.filter((_, index) => removals[index]?.kind === kind);
+  settleRows(work, job, of("deleted"), "deleted");
+  const absent = of("absent");
+  settleRows(work, job, absent.filter(({ tries }) => tries === 0), "already_absent");
+  settleRows(work, job, absent.filter(({ tries }) => tries > 0), "absent_after_attempt");
+  settleRows(work, job, of("refused"), "refused");
+  const again = [...of("changed"), ...of("failed")];
+  settleRows(work, job, again.filter(({ tries }) => tries + 1 >= MAX_TRIES), "unreachable");
+  for (const row of again) {
+    if (row.tries + 1 < MAX_TRIES) {
+      work.plan.countTry(job.no, row.seq);
+    }
+  }
+}
+
+/** Sessions that were written since they were planned are read again: due still, or renewed. */
+async function recheckChanged(
+  work: Work,
+  job: Job,
+  rows: readonly PlanRow[],
+): Promise<StepResult | null> {
+  for (const row of rows) {
+    const turn = await work.meter.reserve();
+    const fate = turn.ok ? await recheckRow(work, job, row, turn.value) : turn;
+    if (!fate.ok) {
+      return onFault(work, job, fate.error);
+    }
+    work.atomically(() => {
+      switch (fate.value.fate) {
+        case "remove":
+          work.plan.retry(job.no, row.seq, PENDING, 0, fate.value.version);
+          break;
+        case "absent":
+          settleRows(work, job, [row], "already_absent");
+          break;
+        case "renewed":
+        case "shared":
+          settleRows(work, job, [row], fate.value.fate);
+          break;
+      }
+      work.jobs.save(job);
+    });
+  }
+  return null;
+}
+
+/** What a policy's `budget.per_second` asks for; null leaves the pace to the source. */
+export function budgetRate(job: Job): number | null {
+  return job.order.kind === "sweep" ? (job.order.policy.budget.per_second ?? null) : null;
+}

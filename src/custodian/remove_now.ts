@@ -1,0 +1,75 @@
+import { createId } from "../core/id.ts";
+import type { SessionRef } from "../core/session.ts";
+import type { FaceRemoval } from "./contract.ts";
+import type { Work } from "./work.ts";
+
+/** Writes between the read and the removal before the caller is asked to come again. */
+const TRIES = 3;
+
+/** Batches that belong to no job. */
+const NO_JOB = 0;
+
+/**
+ * Removes one session of the embedded store through the same call as everything else. `live` holds the
+ * batches that are under way in this object, so that one caller never fences another.
+ */
+export async function removeNow(
+  work: Work,
+  ref: SessionRef,
+  live: Set<string>,
+): Promise<FaceRemoval> {
+  if (work.source.capabilities.removal !== "conditional") {
+    throw new Error(`${work.source_name} has no face to remove from`);
+  }
+  await settleOpen(work, live);
+  for (let tries = 0; tries < TRIES; tries++) {
+    const turn = await work.meter.reserve();
+    const session = turn.ok ? await work.source.read(ref, turn.value) : turn;
+    if (!session.ok || !turn.ok) {
+      return { kind: "unavailable" };
+    }
+    if (session.value === null) {
+      return { kind: "absent" };
+    }
+    const batch = createId("bat", work.runtime.now(), work.runtime.randomBytes);
+    work.batches.intend(batch, NO_JOB, [NO_JOB]);
+    const planned = { ...ref, seq: NO_JOB, version: session.value.version };
+    live.add(batch);
+    const [removal] = await work.source.remove([planned], { thresholds: null }, batch, turn.value);
+    live.delete(batch);
+    switch (removal?.kind) {
+      case "deleted":
+      case "absent":
+        await forget(work, batch);
+        return { kind: removal.kind };
+      case "changed":
+        await forget(work, batch);
+        break;
+      case "unknown":
+      case "failed":
+      case "refused":
+      case undefined:
+        return { kind: "unavailable" };
+    }
+  }
+  return { kind: "unavailable" };
+}
+
+/** A removal whose answer was lost is fenced, so that it cannot happen after the caller was told otherwise. */
+async function settleOpen(work: Work, live: ReadonlySet<string>): Promise<void> {
+  for (const { batch } of work.batches.of(NO_JOB).filter((open) => !live.has(open.batch))) {
+    const turn = await work.meter.reserve();
+    const settled = turn.ok ? await work.source.settle?.(batch, turn.value) : turn;
+    if (settled?.ok === true) {
+      await forget(work, batch);
+    }
+  }
+}
+
+async function forget(work: Work, batch: string): Promise<void> {
+  const turn = await work.meter.reserve();
+  const done = turn.ok ? await work.source.forgetBatch?.(batch, turn.value) : turn;
+  if (done?.ok === true) {
+    work.batches.forget(batch);
+  }
+}

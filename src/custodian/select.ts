@@ -1,0 +1,140 @@
+import { freeze, type Rule } from "../core/due.ts";
+import { EMPTY_LAG } from "../core/lag.ts";
+import { ok } from "../core/result.ts";
+import type { Query } from "../sources/source.ts";
+import type { ErasureOrder, SweepOrder } from "./contract.ts";
+import { newProgress, type Job } from "./jobs.ts";
+import { collectDue } from "./select_due.ts";
+import { collectSubject } from "./select_subject.ts";
+import { AGAIN, onFault, type StepResult, type Work } from "./work.ts";
+
+/** The rule of a sweep, frozen at its cutoff. */
+export function ruleOf(order: SweepOrder, cutoff: number | null): Rule {
+  if (cutoff === null) {
+    throw new Error(`sweep ${order.id} has no cutoff yet`);
+  }
+  return freeze(order.policy, cutoff);
+}
+
+/** Begins a selection anew: rows of an earlier, unfinished one do not count. */
+export function openSelection(work: Work, job: Job): StepResult {
+  const now = work.runtime.now();
+  const { order, progress } = job;
+  work.plan.clear(job.no);
+  work.kin.clear(job.no);
+  work.people.clear(job.no);
+  job.progress = {
+    ...newProgress(EMPTY_LAG),
+    phase: "listing",
+    attempt: progress.attempt + 1,
+    fingerprint: work.fingerprint,
+    cutoff: order.kind === "sweep" ? (progress.cutoff ?? Math.min(order.tick ?? now, now)) : null,
+  };
+  return AGAIN;
+}
+
+/** Reads one page, or a whole stream, into the plan. Rows count only when the page is complete. */
+export async function listPage(work: Work, job: Job): Promise<StepResult> {
+  const { order } = job;
+  const before = job.progress;
+  // A page that was cut off by a crash or a fault left rows that its next try writes again.
+  work.plan.dropFrom(job.no, before.next_seq);
+  const turn = await work.meter.reserve();
+  if (!turn.ok) {
+    return onFault(work, job, turn.error);
+  }
+  if (order.kind === "sweep" && before.counting) {
+    return countRest(work, job, order, turn.value);
+  }
+  const query = queryOf(work, job);
+  const collect =
+    order.kind === "sweep"
+      ? collectDue(work, job, ruleOf(order, before.cutoff), order.policy.budget.items, query)
+      : collectSubject(work, job, order);
+  const page = await work.source.list(query, before.cursor, collect, turn.value);
+  if (!page.ok) {
+    job.progress = before;
+    return onFault(work, job, page.error);
+  }
+  const unsearched = job.progress.unsearched + (page.value.unsearched?.length ?? 0);
+  const undated = job.progress.counts.undated + page.value.undated;
+  job.progress = {
+    ...job.progress,
+    cursor: page.value.next,
+    unsearched,
+    counts: { ...job.progress.counts, undated },
+  };
+  if (page.value.next !== null) {
+    return AGAIN;
+  }
+  return endListing(work, job);
+}
+
+async function endListing(work: Work, job: Job): Promise<StepResult> {
+  const { order } = job;
+  const turn = await work.meter.reserve();
+  const account = turn.ok ? await work.source.account(turn.value) : turn;
+  if (!account.ok) {
+    return onFault(work, job, account.error);
+  }
+  job.progress = {
+    ...job.progress,
+    cursor: null,
+    counting: false,
+    fingerprint: account.value === null ? work.fingerprint : `${work.fingerprint}/${account.value}`,
+  };
+  if (order.kind === "sweep") {
+    work.activity.forgetUnseen(job.no);
+    job.progress = { ...job.progress, phase: "weighing" };
+    return AGAIN;
+  }
+  job.progress = { ...job.progress, phase: "kin" };
+  return AGAIN;
+}
+
+async function countRest(
+  work: Work,
+  job: Job,
+  order: SweepOrder,
+  turn: Parameters<NonNullable<Work["source"]["countDue"]>>[2],
+): Promise<StepResult> {
+  const rule = ruleOf(order, job.progress.cutoff);
+  const counted = (await work.source.countDue?.(rule.thresholds, job.progress.cursor, turn)) ??
+    ok({ due: 0, undated: 0, next: null });
+  if (!counted.ok) {
+    return onFault(work, job, counted.error);
+  }
+  const { due, undated, next } = counted.value;
+  const counts = job.progress.counts;
+  job.progress = {
+    ...job.progress,
+    cursor: next,
+    counts: {
+      ...counts,
+      examined: counts.examined + due,
+      due: counts.due + due,
+      undated: counts.undated + undated,
+    },
+  };
+  return next === null ? endListing(work, job) : AGAIN;
+}
+
+/** What to ask for. Whatever comes back is matched again, row by row. */
+export function queryOf(work: Work, job: Job): Query {
+  const { order, progress } = job;
+  const { capabilities } = work.source;
+  if (order.kind === "erasure") {
+    return erasureQuery(work, order, progress.whole);
+  }
+  const rule = ruleOf(order, progress.cutoff);
+  return capabilities.selective && rule.latest === null && rule.metadata === null
+    ? { kind: "due", thresholds: rule.thresholds }
+    : { kind: "all" };
+}
+
+/** Children name nobody, so a source that has them is read whole; so is one that must be counted. */
+function erasureQuery(work: Work, order: ErasureOrder, whole: boolean): Query {
+  return whole || work.source.capabilities.has_children
+    ? { kind: "all" }
+    : { kind: "person", identifiers: order.identifiers };
+}

@@ -1,0 +1,92 @@
+import type { Job } from "./jobs.ts";
+import { step } from "./step.ts";
+import { endJob, type StepResult, type Work } from "./work.ts";
+
+/** Attempts without progress before a job is parked. */
+export const MAX_STRIKES = 5;
+
+/** A stalled erasure is tried again this often. */
+const RETRY_STALLED_MS = 3_600_000;
+
+/** What a slice tells its object. */
+export interface SliceEvents {
+  /** A job has moved: its news should travel. */
+  moved(job: Job): void;
+  /** A job may go on at a moment; null: when it is told to. */
+  waits(job: Job, until: number | null): void;
+  /** A step threw: a bug, not an answer of the source. */
+  broke(job: Job, cause: unknown): void;
+}
+
+/**
+ * Works on whatever may run until the slice has used its time or its calls. Each job counts an attempt
+ * before it is touched, so that one that kills the object is parked after five.
+ */
+export async function runSlice(work: Work, events: SliceEvents): Promise<void> {
+  const counted = new Set<number>();
+  for (;;) {
+    const now = work.runtime.now();
+    const [job] = work.jobs.runnable(now);
+    if (job === undefined || work.meter.isSpent()) {
+      return;
+    }
+    work.jobs.served(job, now);
+    if (!counted.has(job.no)) {
+      counted.add(job.no);
+      job.strikes += 1;
+      work.jobs.save(job);
+      if (job.strikes > MAX_STRIKES && !park(job)) {
+        work.jobs.save(job);
+        events.moved(job);
+        events.waits(job, now + RETRY_STALLED_MS);
+        continue;
+      }
+    }
+    await serve(work, job, events);
+  }
+}
+
+async function serve(work: Work, job: Job, events: SliceEvents): Promise<void> {
+  const phase = job.progress.phase;
+  let result: StepResult;
+  try {
+    result = await step(work, job);
+  } catch (cause) {
+    events.broke(job, cause);
+    events.waits(job, work.runtime.now() + 1000 * 2 ** Math.min(job.strikes, 6));
+    return;
+  }
+  if (result.kind !== "wait") {
+    job.strikes = 0;
+    job.progress =
+      job.progress.error?.code === "stalled" && job.progress.phase !== "ending" && job.progress.phase !== "ended"
+        ? { ...job.progress, error: null }
+        : job.progress;
+  }
+  work.atomically(() => {
+    work.jobs.save(job);
+    work.meter.save();
+  });
+  if (job.progress.phase !== phase) {
+    events.moved(job);
+  }
+  if (result.kind === "wait") {
+    events.waits(job, result.until);
+  } else if (result.kind === "parked") {
+    events.waits(job, null);
+  }
+}
+
+/** A stalled sweep ends, and the next tick makes a new one. A stalled erasure waits: false. */
+function park(job: Job): boolean {
+  const error = { code: "stalled", message: "five attempts in a row made no progress" };
+  if (job.order.kind === "sweep") {
+    if (job.progress.phase !== "ending") {
+      endJob(job, "stalled", error);
+    }
+    return true;
+  }
+  job.progress = { ...job.progress, error };
+  job.strikes = MAX_STRIKES - 1;
+  return false;
+}

@@ -1,0 +1,84 @@
+import { never } from "../core/result.ts";
+import { endOpenRows } from "./ending.ts";
+import type { Job } from "./jobs.ts";
+import { guardErasure, guardSweep, orderErasure, orderSweep } from "./planning.ts";
+import { removeBatch } from "./remove_batches.ts";
+import { removeByCall } from "./remove_calls.ts";
+import { listPage, openSelection } from "./select.ts";
+import { closeKin } from "./select_subject.ts";
+import { verifyErasure } from "./verify_erasure.ts";
+import { verifySweep } from "./verify_sweep.ts";
+import { weigh } from "./weigh.ts";
+import { accountChanged, AGAIN, endJob, PARKED, type StepResult, type Work } from "./work.ts";
+
+/** Does the next bounded piece of a job: select, plan, guard, remove, verify, record. */
+export async function step(work: Work, job: Job): Promise<StepResult> {
+  const obeyed = obey(work, job);
+  if (obeyed !== null) {
+    return obeyed;
+  }
+  const { order, progress } = job;
+  switch (progress.phase) {
+    case "queued":
+      return openSelection(work, job);
+    case "listing":
+      return listPage(work, job);
+    case "kin": {
+      const more = await closeKin(work, job);
+      if (more === null) {
+        job.progress = { ...job.progress, phase: "planning" };
+      }
+      return more ?? AGAIN;
+    }
+    case "weighing":
+      return order.kind === "sweep" ? weigh(work, job, order) : endJob(job, "failed");
+    case "planning":
+      return order.kind === "sweep" ? orderSweep(work, job, order) : orderErasure(work, job);
+    case "guarding":
+      return order.kind === "sweep" ? guardSweep(work, job, order) : guardErasure(work, job, order);
+    case "waiting":
+      return PARKED;
+    case "removing":
+      return remove(work, job);
+    case "verifying":
+      return order.kind === "sweep" ? verifySweep(work, job, order) : verifyErasure(work, job, order);
+    case "ending":
+      return endOpenRows(work, job);
+    case "ended":
+      return PARKED;
+    default:
+      return never(progress.phase);
+  }
+}
+
+async function remove(work: Work, job: Job): Promise<StepResult> {
+  const result =
+    work.source.capabilities.removal === "conditional"
+      ? await removeBatch(work, job)
+      : await removeByCall(work, job);
+  if (result !== null) {
+    return result;
+  }
+  job.progress = { ...job.progress, phase: "verifying", verify_seq: 0 };
+  return AGAIN;
+}
+
+/** What the Registrar wants comes first; so does an account that is another than the plan's. */
+function obey(work: Work, job: Job): StepResult | null {
+  const { phase, fingerprint } = job.progress;
+  if (phase === "ending" || phase === "ended") {
+    return null;
+  }
+  const wish = work.jobs.wishOf(job.no);
+  if (wish?.do === "stop") {
+    return endJob(job, wish.as);
+  }
+  if (fingerprint !== null && !fingerprint.startsWith(work.fingerprint)) {
+    return endJob(job, "failed", accountChanged(work.source_name));
+  }
+  if (phase === "waiting" && wish?.do === "proceed") {
+    job.progress = { ...job.progress, phase: "removing", approved_by: wish.approved_by };
+    return AGAIN;
+  }
+  return null;
+}

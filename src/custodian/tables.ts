@@ -1,0 +1,79 @@
+/**
+ * The tables of a Custodian. Rows that name sessions live as long as their job; see docs/STORAGE.md.
+ * `plan.state` is 0 pending, 1 attempted (an intent without an outcome), 2 settled, 3 unread, 4 dropped.
+ */
+const TABLES = `
+CREATE TABLE IF NOT EXISTS jobs (
+  no INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  job_order TEXT NOT NULL,
+  progress TEXT NOT NULL,
+  wish TEXT,
+  strikes INTEGER NOT NULL DEFAULT 0,
+  served_at INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS plan (
+  job INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  scope TEXT NOT NULL,
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  clause INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0,
+  not_before INTEGER NOT NULL DEFAULT 0,
+  disposition TEXT,
+  cursor TEXT,
+  PRIMARY KEY (job, seq)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS plan_of_erasures ON plan (job, scope, id) WHERE clause < 0;
+CREATE TABLE IF NOT EXISTS kin (
+  job INTEGER NOT NULL,
+  scope TEXT NOT NULL,
+  id TEXT NOT NULL,
+  parent_scope TEXT NOT NULL,
+  parent_id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (job, parent_scope, parent_id, scope, id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS people (
+  job INTEGER NOT NULL,
+  person TEXT NOT NULL,
+  newest_at INTEGER NOT NULL,
+  scope TEXT NOT NULL,
+  id TEXT NOT NULL,
+  PRIMARY KEY (job, person, newest_at DESC, scope, id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches (
+  batch TEXT PRIMARY KEY,
+  job INTEGER NOT NULL,
+  seqs TEXT NOT NULL,
+  settled INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS activity (
+  session TEXT PRIMARY KEY,
+  active_at INTEGER NOT NULL,
+  seen_in INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outbox (
+  job TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  news TEXT NOT NULL,
+  final INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pace (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  next_at REAL NOT NULL,
+  blocked_until REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS done (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS timers (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+`;
+
+/** Makes the tables that are not there yet. */
+export function createTables(sql: SqlStorage): void {
+  sql.exec(TABLES);
+}

@@ -1,0 +1,96 @@
+import { after } from "../core/duration.ts";
+import type { SweepOrder } from "./contract.ts";
+import type { Job } from "./jobs.ts";
+import { PENDING, UNREAD, type PlanRow } from "./plan.ts";
+import { ruleOf } from "./select.ts";
+import { AGAIN, MAX_TRIES, onFault, overWindow, type StepResult, type Work } from "./work.ts";
+
+const ROWS_PER_STEP = 120;
+
+/**
+ * Reads the activity of sessions whose last sign of life the list did not tell. What was active is
+ * dropped and remembered; what cannot be read is dropped too: unknown means keep.
+ */
+export async function weigh(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+  const now = work.runtime.now();
+  const rows = work.plan.next(job.no, UNREAD, now, 0, ROWS_PER_STEP);
+  if (rows.length === 0) {
+    const later = work.plan.earliestOpen(job.no);
+    if (later !== null && work.plan.count(job.no, UNREAD) > 0) {
+      return { kind: "wait", until: later };
+    }
+    job.progress = { ...job.progress, phase: "planning" };
+    return AGAIN;
+  }
+  const stop = await overWindow(
+    work.source.capabilities.concurrency,
+    () => rows.shift() ?? null,
+    async (row) => weighOne(work, job, order, row),
+  );
+  return stop ?? AGAIN;
+}
+
+async function weighOne(
+  work: Work,
+  job: Job,
+  order: SweepOrder,
+  row: PlanRow,
+): Promise<StepResult | null> {
+  const threshold = ruleOf(order, job.progress.cutoff).thresholds[row.clause];
+  if (threshold === undefined || work.source.readActivity === undefined) {
+    throw new Error("a row waits for an activity that its source does not tell");
+  }
+  const turn = await work.meter.reserve(order.policy.budget.per_second ?? null);
+  if (!turn.ok) {
+    return onFault(work, job, turn.error);
+  }
+  const activity = await work.source.readActivity(row, threshold.at, row.cursor, turn.value);
+  if (!activity.ok) {
+    return weighFault(work, job, row, activity.error);
+  }
+  const { counts } = job.progress;
+  switch (activity.value.kind) {
+    case "active":
+      work.activity.remember(row, activity.value.at, job.no);
+      work.plan.drop(job.no, row.seq);
+      return null;
+    case "absent":
+      work.plan.drop(job.no, row.seq);
+      return null;
+    case "more":
+      work.plan.weigh(job.no, row.seq, { state: UNREAD, cursor: activity.value.cursor });
+      return null;
+    case "idle": {
+      const last = activity.value.last_active_at;
+      work.plan.weigh(
+        job.no,
+        row.seq,
+        last === null ? { state: PENDING } : { state: PENDING, due_at: after(last, threshold.after) },
+      );
+      job.progress = { ...job.progress, sorted: false, counts: { ...counts, due: counts.due + 1 } };
+      return null;
+    }
+  }
+}
+
+function weighFault(
+  work: Work,
+  job: Job,
+  row: PlanRow,
+  fault: Parameters<typeof onFault>[2],
+): StepResult | null {
+  const { counts } = job.progress;
+  const own = fault.kind === "unavailable" || fault.kind === "invalid";
+  if ((fault.kind === "forbidden" && fault.scope !== null) || (own && row.tries + 1 >= MAX_TRIES)) {
+    work.plan.drop(job.no, row.seq);
+    job.progress = { ...job.progress, counts: { ...counts, undated: counts.undated + 1 } };
+    return null;
+  }
+  const result = onFault(work, job, fault);
+  if (own && result.kind === "wait") {
+    work.plan.countTry(job.no, row.seq);
+    work.plan.retry(job.no, row.seq, UNREAD, result.until);
+    return null;
+  }
+  return result;
+}

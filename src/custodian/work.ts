@@ -1,0 +1,131 @@
+import type { Keyring } from "../core/hash.ts";
+import { addLags } from "../core/lag.ts";
+import { tally, type Disposition } from "../core/disposition.ts";
+import type { JobError } from "../core/job.ts";
+import { backoff } from "../core/pacing.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Fault } from "../sources/fault.ts";
+import type { Source } from "../sources/source.ts";
+import type { ActivityTable } from "./activity.ts";
+import type { Batches } from "./batches.ts";
+import type { Job, Jobs } from "./jobs.ts";
+import type { Kin } from "./kin.ts";
+import type { Meter } from "./meter.ts";
+import type { People } from "./people.ts";
+import type { Plan, PlanRow } from "./plan.ts";
+
+/** What a step came to. `wait` gives the job's place to others until a moment. */
+export type StepResult =
+  | { readonly kind: "again" }
+  | { readonly kind: "wait"; readonly until: number }
+  | { readonly kind: "parked" };
+
+export const AGAIN: StepResult = { kind: "again" };
+export const PARKED: StepResult = { kind: "parked" };
+
+/** Everything a step may touch. One slice, one source. */
+export interface Work {
+  readonly source: Source;
+  readonly source_name: string;
+  /** Hash of provider, endpoint and credential: a plan made under another is void. */
+  readonly fingerprint: string;
+  readonly keyring: Keyring;
+  readonly runtime: Runtime;
+  readonly meter: Meter;
+  readonly jobs: Jobs;
+  readonly plan: Plan;
+  readonly kin: Kin;
+  readonly people: People;
+  readonly batches: Batches;
+  readonly activity: ActivityTable;
+  readonly settle_seconds: number;
+  readonly shared_children: boolean;
+  /** All changes or none; synchronous. */
+  readonly atomically: (change: () => void) => void;
+}
+
+/** Tries of one session before it is given up. */
+export const MAX_TRIES = 5;
+
+/** Decides how a job ends; what is open is settled first. */
+export function endJob(job: Job, status: string, error: JobError | null = null): StepResult {
+  job.progress = { ...job.progress, phase: "ending", end_as: status, error };
+  return AGAIN;
+}
+
+/** Why a plan is void when another account answers than the one it was made for. */
+export function accountChanged(source: string): JobError {
+  return {
+    code: "account_changed",
+    message: `${source} is another account than the one this was planned for; nothing more of the plan is removed`,
+  };
+}
+
+/** What a fault of the whole source means for a job. */
+export function onFault(work: Work, job: Job, fault: Fault): StepResult {
+  const now = work.runtime.now();
+  switch (fault.kind) {
+    case "unauthorized":
+      return endJob(job, "failed", { code: "source_unauthorized", message: `${work.source_name}: ${fault.detail}` });
+    case "forbidden":
+      return endJob(job, "failed", { code: "source_forbidden", message: `${work.source_name}: ${fault.detail}` });
+    case "throttled":
+    case "exhausted":
+      return { kind: "wait", until: Math.max(fault.until, now) };
+    case "unavailable":
+    case "invalid":
+      return { kind: "wait", until: now + 500 + backoff(job.strikes, work.runtime.random()) };
+  }
+}
+
+/** Stores what became of rows, counts each once and keeps the lag of removals. */
+export function settleRows(
+  work: Work,
+  job: Job,
+  rows: readonly PlanRow[],
+  disposition: Disposition,
+): void {
+  if (rows.length === 0) {
+    return;
+  }
+  const now = work.runtime.now();
+  work.plan.settle(
+    job.no,
+    rows.map(({ seq }) => seq),
+    disposition,
+  );
+  const isSweep = job.order.kind === "sweep";
+  job.progress = {
+    ...job.progress,
+    dispositions: tally(job.progress.dispositions, disposition, rows.length),
+    lag:
+      disposition === "deleted" && isSweep
+        ? addLags(
+            job.progress.lag,
+            rows.map((row) => now - row.due_at),
+          )
+        : job.progress.lag,
+  };
+}
+
+/** Runs a task over rows with so many under way at once: a sliding window, never chunks. */
+export async function overWindow<T>(
+  width: number,
+  next: () => T | null,
+  run: (row: T) => Promise<StepResult | null>,
+): Promise<StepResult | null> {
+  let stop: StepResult | null = null;
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      while (stop === null) {
+        const row = next();
+        if (row === null) {
+          return;
+        }
+        const result = await run(row);
+        stop ??= result;
+      }
+    }),
+  );
+  return stop;
+}

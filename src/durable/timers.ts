@@ -1,0 +1,42 @@
+/**
+ * The timers of one object. Its alarm is the earliest row, so that many waits share the one alarm the
+ * platform gives. Both objects have a table `timers (name, at)`.
+ */
+export class Timers {
+  readonly #storage: DurableObjectStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+  }
+
+  /** Sets a timer, in epoch milliseconds; a second one of the same name replaces the first. */
+  set(name: string, at: number): void {
+    this.#storage.sql.exec("INSERT OR REPLACE INTO timers (name, at) VALUES (?, ?)", name, Math.ceil(at));
+  }
+
+  clear(name: string): void {
+    this.#storage.sql.exec("DELETE FROM timers WHERE name = ?", name);
+  }
+
+  /** Names whose time has come. */
+  due(now: number): string[] {
+    return this.#storage.sql
+      .exec<{ name: string }>("SELECT name FROM timers WHERE at <= ? ORDER BY at", now)
+      .toArray()
+      .map(({ name }) => name);
+  }
+
+  earliest(): number | null {
+    return this.#storage.sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM timers").one().at;
+  }
+
+  /** Points the alarm at the earliest timer, or takes it away. */
+  async arm(now: number): Promise<void> {
+    const at = this.earliest();
+    if (at === null) {
+      await this.#storage.deleteAlarm();
+    } else {
+      await this.#storage.setAlarm(Math.max(at, now));
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import type { Config } from "../config.ts";
+import type { Timers } from "../durable/timers.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Claims } from "./claims.ts";
+import type { Commands } from "./commands.ts";
+import type { ErasureTable } from "./erasure_table.ts";
+import type { Facts } from "./facts.ts";
+import type { SweepTable } from "./sweep_table.ts";
+
+/** Everything a decision of the Registrar may read and write; all of it synchronous. */
+export interface Books {
+  readonly sweeps: SweepTable;
+  readonly erasures: ErasureTable;
+  readonly commands: Commands;
+  readonly claims: Claims;
+  readonly facts: Facts;
+  readonly timers: Timers;
+  readonly config: Config;
+  readonly runtime: Runtime;
+  /** All changes or none. */
+  readonly atomically: <T>(change: () => T) => T;
+}

@@ -1,0 +1,37 @@
+import type { Command } from "../custodian/contract.ts";
+
+export interface QueuedCommand {
+  readonly no: number;
+  readonly source: string;
+  readonly command: Command;
+}
+
+/** Commands on their way to the Custodians, in order, until they are acknowledged. */
+export class Commands {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  put(source: string, command: Command): void {
+    this.#sql.exec(
+      "INSERT INTO commands (source, command) VALUES (?, ?)",
+      source,
+      JSON.stringify(command),
+    );
+  }
+
+  pending(): QueuedCommand[] {
+    return this.#sql
+      .exec<{ no: number; source: string; command: string }>(
+        "SELECT no, source, command FROM commands ORDER BY no LIMIT 200",
+      )
+      .toArray()
+      .map(({ no, source, command }) => ({ no, source, command: JSON.parse(command) as Command }));
+  }
+
+  acknowledged(no: number): void {
+    this.#sql.exec("DELETE FROM commands WHERE no = ?", no);
+  }
+}

@@ -1,0 +1,117 @@
+import type { ErasurePart, ErasureState } from "../core/erasure.ts";
+import { ENDED_ERASURES, type ErasureReport } from "../core/job.ts";
+import type { Identifier } from "../core/subject.ts";
+import type { Page, PageRequest } from "./contract.ts";
+
+/** An erasure as it is stored: its report without the sources, which are rows of their own. */
+export type ErasureHead = Omit<ErasureReport, "sources" | "status_url">;
+
+export interface StoredErasure {
+  readonly head: ErasureHead;
+  readonly state: ErasureState;
+  readonly asked_by: string;
+}
+
+interface Row extends Record<string, SqlStorageValue> {
+  report: string;
+  state: string;
+  asked_by: string;
+}
+
+/** Erasures and their parts. Identifiers are kept until the erasure ends, and not an instant longer. */
+export class ErasureTable {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  add(
+    { head, state, asked_by: askedBy }: StoredErasure,
+    identifiers: readonly Identifier[],
+    now: number,
+  ): void {
+    this.#sql.exec(
+      `INSERT INTO erasures (id, status, identifiers, report, state, asked_by, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      head.id,
+      head.status,
+      JSON.stringify(identifiers),
+      JSON.stringify(head),
+      JSON.stringify(state),
+      askedBy,
+      now,
+    );
+  }
+
+  get(id: string): StoredErasure | null {
+    const [row] = this.#sql
+      .exec<Row>("SELECT report, state, asked_by FROM erasures WHERE id = ?", id)
+      .toArray();
+    return row === undefined ? null : stored(row);
+  }
+
+  page({ limit, cursor }: PageRequest): Page<StoredErasure> {
+    const rows = this.#sql
+      .exec<Row>(
+        `SELECT report, state, asked_by FROM erasures WHERE (?1 IS NULL OR id < ?1)
+         ORDER BY id DESC LIMIT ?2`,
+        cursor,
+        limit + 1,
+      )
+      .toArray()
+      .map(stored);
+    const data = rows.slice(0, limit);
+    return { data, next_cursor: rows.length > limit ? (data.at(-1)?.head.id ?? null) : null };
+  }
+
+  stalled(): { id: string }[] {
+    return this.#sql
+      .exec<{ id: string }>("SELECT id FROM erasures WHERE status = 'stalled' LIMIT 100")
+      .toArray();
+  }
+
+  save(head: ErasureHead, state: ErasureState): void {
+    this.#sql.exec(
+      `UPDATE erasures SET report = ?, status = ?, state = ?,
+              identifiers = CASE WHEN ? THEN NULL ELSE identifiers END WHERE id = ?`,
+      JSON.stringify(head),
+      head.status,
+      JSON.stringify(state),
+      ENDED_ERASURES.has(head.status) ? 1 : 0,
+      head.id,
+    );
+  }
+
+  parts(erasure: string): ErasurePart[] {
+    return this.#sql
+      .exec<{ part: string }>(
+        "SELECT part FROM erasure_parts WHERE erasure = ? ORDER BY source",
+        erasure,
+      )
+      .toArray()
+      .map(({ part }) => JSON.parse(part) as ErasurePart);
+  }
+
+  /** Stores a part; false when the news is not newer than what is there. */
+  savePart(erasure: string, part: ErasurePart, seq: number): boolean {
+    return (
+      this.#sql.exec(
+        `INSERT INTO erasure_parts (erasure, source, seq, part) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (erasure, source) DO UPDATE SET seq = ?3, part = ?4 WHERE seq < ?3`,
+        erasure,
+        part.source,
+        seq,
+        JSON.stringify(part),
+      ).rowsWritten > 0
+    );
+  }
+}
+
+function stored({ report, state, asked_by }: Row): StoredErasure {
+  return {
+    head: JSON.parse(report) as ErasureHead,
+    state: JSON.parse(state) as ErasureState,
+    asked_by,
+  };
+}

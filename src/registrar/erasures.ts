@@ -1,0 +1,284 @@
+import {
+  decideErasure,
+  statementOf,
+  type ErasureDecision,
+  type ErasurePart,
+  type ErasureState,
+} from "../core/erasure.ts";
+import { sha256 } from "../core/hash.ts";
+import { createId } from "../core/id.ts";
+import { ENDED_ERASURES, type ErasureReport, type ErasureStatus } from "../core/job.ts";
+import { canSearch, type Identifier } from "../core/subject.ts";
+import { formatTimestamp } from "../core/timestamp.ts";
+import type { ErasureNews } from "../custodian/contract.ts";
+import type { Books } from "./books.ts";
+import type {
+  Actor,
+  DecisionAnswer,
+  Delivery,
+  ErasureRequest,
+  IdempotencyClaim,
+  OpenErasureAnswer,
+} from "./contract.ts";
+import type { ErasureHead, StoredErasure } from "./erasure_table.ts";
+
+/** Identifier types each source can search by. */
+export type Searchable = ReadonlyMap<string, readonly string[]>;
+
+/** Opens an erasure over all sources, or finds the one that the same request has opened before. */
+export function openErasure(
+  books: Books,
+  searchable: Searchable,
+  request: ErasureRequest,
+  actor: Actor,
+  claim: IdempotencyClaim | null,
+  delivery: Delivery | null,
+): OpenErasureAnswer {
+  const now = books.runtime.now();
+  const known =
+    delivery !== null
+      ? books.claims.findDelivery(delivery, now)
+      : claim !== null
+        ? books.claims.find(claim, now)
+        : { kind: "new" as const };
+  if (known.kind === "conflict") {
+    return { kind: "idempotency_conflict" };
+  }
+  const earlier = known.kind === "replayed" ? showErasure(books, known.answer) : null;
+  if (earlier !== null) {
+    return { kind: "replayed", erasure: earlier };
+  }
+  const id = createId("ers", now, books.runtime.randomBytes);
+  const asked = delivery === null ? 0 : books.claims.keepDelivery(delivery, id, now);
+  if (claim !== null) {
+    books.claims.keep(claim, id, now);
+  }
+  const stored: StoredErasure = {
+    head: newHead(id, request, now),
+    state: {
+      proceeded: false,
+      approved: false,
+      must_ask: delivery !== null && asked > delivery.max_per_hour,
+      stopping: null,
+    },
+    asked_by: actor,
+  };
+  books.erasures.add(stored, request.identifiers, now);
+  for (const [source, types] of searchable) {
+    startPart(books, id, source, types, request.identifiers);
+  }
+  advance(books, id);
+  return { kind: "opened", erasure: mustShow(books, id) };
+}
+
+/** Enters what a Custodian tells of one part, and goes on with the whole. */
+export function enterErasureNews(books: Books, seq: number, news: ErasureNews): void {
+  const { source, report, conflict, unsearched, plan_digest } = news;
+  const part: ErasurePart = { source, report, conflict, unsearched, plan_digest };
+  const stored = books.erasures.get(news.id);
+  if (stored === null || ENDED_ERASURES.has(stored.head.status)) {
+    return;
+  }
+  if (books.erasures.savePart(news.id, part, seq)) {
+    advance(books, news.id);
+  }
+}
+
+/** Takes the approval of an erasure that waits for one. */
+export function approveErasure(
+  books: Books,
+  id: string,
+  planDigest: string,
+  actor: Actor,
+): DecisionAnswer<ErasureReport> {
+  const stored = books.erasures.get(id);
+  if (stored === null) {
+    return { kind: "not_found" };
+  }
+  const { head, state } = stored;
+  if (head.status !== "needs_approval") {
+    return { kind: "wrong_status", status: head.status };
+  }
+  if (head.plan_digest !== planDigest) {
+    return { kind: "wrong_digest" };
+  }
+  if (books.config.four_eyes && stored.asked_by === actor) {
+    return { kind: "same_key" };
+  }
+  books.erasures.save({ ...head, approved_by: actor }, { ...state, approved: true });
+  advance(books, id);
+  return { kind: "done", report: mustShow(books, id) };
+}
+
+/** Cancels an erasure: what has been removed stays removed, the rest is `untouched`. */
+export function cancelErasure(books: Books, id: string): DecisionAnswer<ErasureReport> {
+  const stored = books.erasures.get(id);
+  if (stored === null) {
+    return { kind: "not_found" };
+  }
+  const { head, state } = stored;
+  if (ENDED_ERASURES.has(head.status) || state.stopping !== null) {
+    return { kind: "wrong_status", status: head.status };
+  }
+  books.erasures.save(head, { ...state, stopping: "cancelled" });
+  stopParts(books, id);
+  advance(books, id);
+  return { kind: "done", report: mustShow(books, id) };
+}
+
+/** An erasure as the API shows it. */
+export function showErasure(books: Books, id: string): ErasureReport | null {
+  const stored = books.erasures.get(id);
+  return stored === null ? null : reportOf(stored, books.erasures.parts(id));
+}
+
+/** One erasure with its parts. */
+export function reportOf({ head }: StoredErasure, parts: readonly ErasurePart[]): ErasureReport {
+  return {
+    ...head,
+    status_url: `/v1/erasures/${head.id}`,
+    sources: Object.fromEntries(parts.map(({ source, report }) => [source, report])),
+  };
+}
+
+function advance(books: Books, id: string): void {
+  const stored = books.erasures.get(id);
+  if (stored === null || ENDED_ERASURES.has(stored.head.status)) {
+    return;
+  }
+  const parts = books.erasures.parts(id);
+  const { head, state } = stored;
+  const decision = decideErasure(parts, state, books.config.erasure_max_sessions);
+  switch (decision.kind) {
+    case "wait":
+      books.erasures.save({ ...head, status: decision.status }, state);
+      return;
+    case "ask":
+      books.erasures.save(
+        { ...head, status: "needs_approval", plan_digest: digestOf(parts), error: whyAsked(decision, state) },
+        state,
+      );
+      return;
+    case "proceed":
+      books.erasures.save(
+        { ...head, status: "removing", plan_digest: digestOf(parts), error: null },
+        { ...state, proceeded: true },
+      );
+      for (const { source, report } of parts) {
+        if (report.status === "planned") {
+          books.commands.put(source, { do: "proceed", id, approved_by: head.approved_by });
+        }
+      }
+      return;
+    case "stop":
+      books.erasures.save(head, { ...state, stopping: decision.as });
+      stopParts(books, id);
+      advance(books, id);
+      return;
+    case "end":
+      end(books, stored, parts, decision.status);
+  }
+}
+
+function end(
+  books: Books,
+  { head, state }: StoredErasure,
+  parts: readonly ErasurePart[],
+  status: ErasureStatus,
+): void {
+  const field = parts.find(({ conflict }) => conflict !== null)?.conflict ?? null;
+  books.erasures.save(
+    {
+      ...head,
+      status,
+      statement: statementOf(status, parts),
+      error:
+        status === "conflict"
+          ? {
+              code: "conflict",
+              message: `a session that matches one identifier holds another value in ${field ?? "another field"}: nothing was removed in any source`,
+            }
+          : null,
+      finished_at: formatTimestamp(books.runtime.now()),
+    },
+    state,
+  );
+}
+
+function stopParts(books: Books, id: string): void {
+  for (const { source, report } of books.erasures.parts(id)) {
+    if (!["done", "no_match", "not_searched", "failed"].includes(report.status)) {
+      books.commands.put(source, { do: "stop", id, as: "cancelled" });
+    }
+  }
+}
+
+function startPart(
+  books: Books,
+  id: string,
+  source: string,
+  types: readonly string[],
+  identifiers: readonly Identifier[],
+): void {
+  const searches = canSearch(identifiers, types);
+  books.erasures.savePart(
+    id,
+    {
+      source,
+      report: {
+        status: searches ? "queued" : "not_searched",
+        found: 0,
+        dispositions: {},
+        verified_at: [],
+        guard: null,
+        error: null,
+        not_erased: [],
+      },
+      conflict: null,
+      unsearched: 0,
+      plan_digest: null,
+    },
+    0,
+  );
+  if (searches) {
+    books.commands.put(source, { do: "start", order: { kind: "erasure", id, identifiers } });
+  }
+}
+
+function newHead(id: string, request: ErasureRequest, now: number): ErasureHead {
+  return {
+    id,
+    status: "queued",
+    regulation: request.regulation,
+    requested_at: formatTimestamp(request.requested_at),
+    reference: request.reference,
+    identifier_types: [...new Set(request.identifiers.map(({ type }) => type))],
+    plan_digest: null,
+    statement: null,
+    error: null,
+    approved_by: null,
+    created_at: formatTimestamp(now),
+    finished_at: null,
+  };
+}
+
+function whyAsked(
+  { guard }: Extract<ErasureDecision, { kind: "ask" }>,
+  state: ErasureState,
+): ErasureHead["error"] {
+  return guard === null && state.must_ask
+    ? { code: "webhook_limit", message: "its webhook has asked for more erasures in an hour than max_per_hour" }
+    : { code: guard?.code ?? "needs_approval", message: "it matches more sessions than may go without approval" };
+}
+
+function digestOf(parts: readonly ErasurePart[]): string {
+  return sha256(parts.map(({ source, plan_digest }) => `${source}\n${plan_digest ?? ""}`).join("\n"));
+}
+
+function mustShow(books: Books, id: string): ErasureReport {
+  const report = showErasure(books, id);
+  if (report === null) {
+    throw new Error("an erasure that was just stored is not there");
+  }
+  return report;
+}

@@ -1,0 +1,255 @@
+import { DurableObject } from "cloudflare:workers";
+import { readConfig } from "../config.ts";
+import type { ErasureReport, SweepReport } from "../core/job.ts";
+import type { NewsItem } from "../custodian/contract.ts";
+import { describeThrown, writeLog } from "../log.ts";
+import { Timers } from "../durable/timers.ts";
+import { platform, type Runtime } from "../runtime.ts";
+import { identifierTypesOf } from "../sources/kinds.ts";
+import type { Books } from "./books.ts";
+import { Claims } from "./claims.ts";
+import { Commands } from "./commands.ts";
+import type {
+  Actor,
+  DecisionAnswer,
+  Delivery,
+  ErasureRequest,
+  Health,
+  IdempotencyClaim,
+  LoadedPolicy,
+  OpenErasureAnswer,
+  Page,
+  PageRequest,
+  RegistrarApi,
+  StartSweepAnswer,
+  Tick,
+  TickResult,
+} from "./contract.ts";
+import { approveErasure, cancelErasure, enterErasureNews, openErasure, reportOf, showErasure } from "./erasures.ts";
+import { ErasureTable } from "./erasure_table.ts";
+import { Facts } from "./facts.ts";
+import { healthOf } from "./health.ts";
+import { approveSweep, cancelSweep, enterSweepNews, runTick, startSweep, stopOthers } from "./sweeps.ts";
+import { SweepTable } from "./sweep_table.ts";
+import { createTables } from "./tables.ts";
+
+/** One: the single writer of record. It decides, writes, and tells the Custodians; it calls no source. */
+export class Registrar extends DurableObject<Env> implements RegistrarApi {
+  readonly #runtime: Runtime = platform;
+  readonly #books: Books;
+  #sending = false;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const { storage } = ctx;
+    createTables(storage.sql);
+    this.#books = {
+      sweeps: new SweepTable(storage.sql),
+      erasures: new ErasureTable(storage.sql),
+      commands: new Commands(storage.sql),
+      claims: new Claims(storage.sql),
+      facts: new Facts(storage.sql),
+      timers: new Timers(storage),
+      config: readConfig(env),
+      runtime: this.#runtime,
+      atomically: (change) => storage.transactionSync(change),
+    };
+  }
+
+  async tick(tick: Tick): Promise<TickResult> {
+    const result = this.#write((books) => runTick(books, tick));
+    await this.#send();
+    await Promise.all(
+      [...this.#books.config.sources.keys()].map(async (source) => this.#wake(source)),
+    );
+    return result;
+  }
+
+  async tickFailed(tick: number, reason: string): Promise<void> {
+    this.#write(({ facts }) =>
+      facts.tick(tick, [{ id: "*", errors: [{ field: "", message: reason }] }]),
+    );
+  }
+
+  async policyWritten(id: string, loaded: LoadedPolicy | null, actor: Actor): Promise<void> {
+    this.#write((books) => {
+      if (loaded !== null) {
+        books.facts.wrote(id, loaded.digest, actor, this.#runtime.now());
+      }
+      stopOthers(books, id, loaded);
+    });
+    await this.#send();
+  }
+
+  async startSweep(
+    policy: LoadedPolicy,
+    _actor: Actor,
+    claim: IdempotencyClaim | null,
+  ): Promise<StartSweepAnswer> {
+    const answer = this.#write((books) => startSweep(books, policy, claim));
+    await this.#send();
+    return answer;
+  }
+
+  async sweep(id: string): Promise<SweepReport | null> {
+    return this.#books.sweeps.get(id);
+  }
+
+  async sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>> {
+    return this.#books.sweeps.page(page, policy);
+  }
+
+  async approveSweep(
+    id: string,
+    planDigest: string,
+    actor: Actor,
+  ): Promise<DecisionAnswer<SweepReport>> {
+    const answer = this.#write((books) => approveSweep(books, id, planDigest, actor));
+    await this.#send();
+    return answer;
+  }
+
+  async cancelSweep(id: string, _actor: Actor): Promise<DecisionAnswer<SweepReport>> {
+    const answer = this.#write((books) => cancelSweep(books, id));
+    await this.#send();
+    return answer;
+  }
+
+  async openErasure(
+    request: ErasureRequest,
+    actor: Actor,
+    claim: IdempotencyClaim | null,
+    delivery: Delivery | null,
+  ): Promise<OpenErasureAnswer> {
+    const searchable = new Map(
+      [...this.#books.config.sources].map(([name, source]) => [name, identifierTypesOf(source)]),
+    );
+    const answer = this.#write((books) =>
+      openErasure(books, searchable, request, actor, claim, delivery),
+    );
+    await this.#send();
+    return answer;
+  }
+
+  async erasure(id: string): Promise<ErasureReport | null> {
+    return showErasure(this.#books, id);
+  }
+
+  async erasures(page: PageRequest): Promise<Page<ErasureReport>> {
+    const { data, next_cursor } = this.#books.erasures.page(page);
+    return {
+      data: data.map((stored) => reportOf(stored, this.#books.erasures.parts(stored.head.id))),
+      next_cursor,
+    };
+  }
+
+  async approveErasure(
+    id: string,
+    planDigest: string,
+    actor: Actor,
+  ): Promise<DecisionAnswer<ErasureReport>> {
+    const answer = this.#write((books) => approveErasure(books, id, planDigest, actor));
+    await this.#send();
+    return answer;
+  }
+
+  async cancelErasure(id: string, _actor: Actor): Promise<DecisionAnswer<ErasureReport>> {
+    const answer = this.#write((books) => cancelErasure(books, id));
+    await this.#send();
+    return answer;
+  }
+
+  async claimImport(
+    claim: IdempotencyClaim,
+  ): Promise<{ kind: "new" } | { kind: "replayed"; imported: number } | { kind: "conflict" }> {
+    const known = this.#write(({ claims }) => claims.find(claim, this.#runtime.now()));
+    return known.kind === "replayed" ? { kind: "replayed", imported: Number(known.answer) } : known;
+  }
+
+  async importDone(claim: IdempotencyClaim, imported: number): Promise<void> {
+    this.#write(({ claims }) => claims.keep(claim, String(imported), this.#runtime.now()));
+  }
+
+  async health(): Promise<Health> {
+    return healthOf(this.#books);
+  }
+
+  /** Takes the news of a Custodian. News that came before, or was overtaken, changes nothing. */
+  async deliver(items: readonly NewsItem[]): Promise<void> {
+    this.#write((books) => {
+      for (const { source, seq, news } of items) {
+        if (news.kind === "sweep") {
+          enterSweepNews(books, source, seq, news);
+        } else {
+          enterErasureNews(books, seq, news);
+        }
+      }
+    });
+    // Commands that follow go out by the alarm: the Custodian is still waiting for this answer.
+    if (this.#books.commands.pending().length > 0) {
+      this.#books.timers.set("commands", this.#runtime.now());
+      await this.#books.timers.arm(this.#runtime.now());
+    }
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#send();
+  }
+
+  #write<T>(change: (books: Books) => T): T {
+    return this.#books.atomically(() => change(this.#books));
+  }
+
+  /** Sends commands in order, one source's failure not holding up another's; the rest goes by the alarm. */
+  async #send(): Promise<void> {
+    if (this.#sending) {
+      return;
+    }
+    this.#sending = true;
+    const failed = new Set<string>();
+    try {
+      for (;;) {
+        const queue = this.#books.commands.pending().filter(({ source }) => !failed.has(source));
+        if (queue.length === 0) {
+          break;
+        }
+        for (const { no, source, command } of queue) {
+          if (!failed.has(source) && (await this.#sendOne(source, command))) {
+            this.#books.commands.acknowledged(no);
+          } else {
+            failed.add(source);
+          }
+        }
+      }
+    } finally {
+      this.#sending = false;
+    }
+    if (failed.size === 0) {
+      this.#books.timers.clear("commands");
+    } else {
+      this.#books.timers.set("commands", this.#runtime.now() + 2000);
+    }
+    await this.#books.timers.arm(this.#runtime.now());
+  }
+
+  async #sendOne(
+    source: string,
+    command: Parameters<Commands["put"]>[1],
+  ): Promise<boolean> {
+    try {
+      await this.env.CUSTODIAN.getByName(source).command(command);
+      return true;
+    } catch (cause) {
+      writeLog("error", "registrar.command.failed", { source, command: command.do, ...describeThrown(cause) });
+      return false;
+    }
+  }
+
+  async #wake(source: string): Promise<void> {
+    try {
+      await this.env.CUSTODIAN.getByName(source).wake();
+    } catch (cause) {
+      writeLog("error", "registrar.wake.failed", { source, ...describeThrown(cause) });
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import { ENDED_SWEEPS, type SweepReport } from "../core/job.ts";
+import type { Page, PageRequest } from "./contract.ts";
+
+/** Reports of ended sweeps are kept for so long. */
+const KEPT_MS = 90 * 86_400_000;
+const PURGE_AT_MOST = 500;
+
+/** The index of sweeps. */
+export class SweepTable {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  add(report: SweepReport, tick: number | null, now: number): void {
+    this.#sql.exec(
+      `INSERT INTO sweeps (id, policy, policy_digest, source, status, tick, report, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      report.id,
+      report.policy,
+      report.policy_digest,
+      report.source,
+      report.status,
+      tick,
+      JSON.stringify(report),
+      now,
+    );
+  }
+
+  get(id: string): SweepReport | null {
+    return this.#read("SELECT report FROM sweeps WHERE id = ?", id)[0] ?? null;
+  }
+
+  /** Sweeps under way or waiting, of one policy or of all. */
+  active(policy: string | null): SweepReport[] {
+    return policy === null
+      ? this.#read("SELECT report FROM sweeps WHERE ended = 0 ORDER BY id LIMIT 1000")
+      : this.#read("SELECT report FROM sweeps WHERE ended = 0 AND policy = ? ORDER BY id", policy);
+  }
+
+  /** Whether a tick has already made a sweep of this policy. */
+  hasTick(policy: string, tick: number): boolean {
+    return (
+      this.#sql
+        .exec<{ n: number }>(
+          "SELECT count(*) AS n FROM (SELECT 1 FROM sweeps WHERE policy = ? AND tick = ? LIMIT 1)",
+          policy,
+          tick,
+        )
+        .one().n > 0
+    );
+  }
+
+  page({ limit, cursor }: PageRequest, policy: string | null): Page<SweepReport> {
+    const data = this.#read(
+      `SELECT report FROM sweeps WHERE (?1 IS NULL OR policy = ?1) AND (?2 IS NULL OR id < ?2)
+       ORDER BY id DESC LIMIT ?3`,
+      policy,
+      cursor,
+      limit + 1,
+    );
+    const more = data.length > limit;
+    const page = data.slice(0, limit);
+    return { data: page, next_cursor: more ? (page.at(-1)?.id ?? null) : null };
+  }
+
+  /** Stores newer news; false when it has been seen, or the sweep has ended. */
+  update(id: string, seq: number, change: (report: SweepReport) => SweepReport): boolean {
+    const [row] = this.#sql
+      .exec<{ report: string }>(
+        "SELECT report FROM sweeps WHERE id = ? AND seq < ? AND ended = 0",
+        id,
+        seq,
+      )
+      .toArray();
+    if (row === undefined) {
+      return false;
+    }
+    this.save(change(JSON.parse(row.report) as SweepReport), seq);
+    return true;
+  }
+
+  save(report: SweepReport, seq: number | null = null): void {
+    this.#sql.exec(
+      "UPDATE sweeps SET report = ?, status = ?, ended = ?, seq = coalesce(?, seq) WHERE id = ?",
+      JSON.stringify(report),
+      report.status,
+      ENDED_SWEEPS.has(report.status) ? 1 : 0,
+      seq,
+      report.id,
+    );
+  }
+
+  /** Policies whose newest sweep has stalled. */
+  recentlyStalled(): SweepReport[] {
+    return this.#read(
+      `SELECT report FROM sweeps s WHERE status = 'stalled'
+         AND id = (SELECT max(id) FROM sweeps WHERE policy = s.policy) LIMIT 100`,
+    );
+  }
+
+  purge(now: number): void {
+    this.#sql.exec(
+      "DELETE FROM sweeps WHERE id IN (SELECT id FROM sweeps WHERE ended = 1 AND created_at < ? LIMIT ?)",
+      now - KEPT_MS,
+      PURGE_AT_MOST,
+    );
+  }
+
+  #read(query: string, ...bindings: SqlStorageValue[]): SweepReport[] {
+    return this.#sql
+      .exec<{ report: string }>(query, ...bindings)
+      .toArray()
+      .map(({ report }) => JSON.parse(report) as SweepReport);
+  }
+}

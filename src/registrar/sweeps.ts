@@ -1,0 +1,209 @@
+import { createId } from "../core/id.ts";
+import { ENDED_SWEEPS, type SweepReport } from "../core/job.ts";
+import { formatTimestamp } from "../core/timestamp.ts";
+import type { SweepNews } from "../custodian/contract.ts";
+import type { Books } from "./books.ts";
+import type {
+  Actor,
+  DecisionAnswer,
+  IdempotencyClaim,
+  LoadedPolicy,
+  StartSweepAnswer,
+  Tick,
+  TickResult,
+} from "./contract.ts";
+
+/** A braked sweep that nobody approves is cancelled after a day. */
+const BRAKED_MS = 86_400_000;
+
+/**
+ * Carries out one tick: what no policy asks for any more is stopped, and each policy that is scheduled
+ * starts a sweep, or joins the one under way. A tick that comes twice changes nothing.
+ */
+export function runTick(books: Books, { tick, policies, scheduled, problems }: Tick): TickResult {
+  const now = books.runtime.now();
+  books.facts.tick(tick, problems);
+  books.sweeps.purge(now);
+  const loaded = new Map(policies.map((policy) => [policy.id, policy]));
+  for (const sweep of books.sweeps.active(null)) {
+    stopIfUnwanted(books, sweep, loaded.get(sweep.policy) ?? null, now);
+  }
+  const started: string[] = [];
+  const joined: string[] = [];
+  const skipped: Record<string, string> = {};
+  for (const id of scheduled) {
+    const policy = loaded.get(id);
+    if (policy === undefined || policy.policy.mode === "off") {
+      skipped[id] = "policy_off";
+    } else if (joinable(books, policy) !== null) {
+      joined.push(id);
+    } else if (books.sweeps.active(id).length > 0) {
+      skipped[id] = "stopping";
+    } else if (books.sweeps.hasTick(id, tick)) {
+      skipped[id] = "tick_repeated";
+    } else {
+      openSweep(books, policy, tick, now);
+      started.push(id);
+    }
+  }
+  return { started, joined, skipped };
+}
+
+/** Starts a sweep for a person, or joins the one under way, whatever its schedule. */
+export function startSweep(
+  books: Books,
+  policy: LoadedPolicy,
+  claim: IdempotencyClaim | null,
+): StartSweepAnswer {
+  const now = books.runtime.now();
+  if (claim !== null) {
+    const known = books.claims.find(claim, now);
+    if (known.kind === "conflict") {
+      return { kind: "idempotency_conflict" };
+    }
+    const sweep = known.kind === "replayed" ? books.sweeps.get(known.answer) : null;
+    if (sweep !== null) {
+      return { kind: "replayed", sweep };
+    }
+  }
+  const running = joinable(books, policy);
+  const sweep = running ?? openSweep(books, policy, null, now);
+  if (claim !== null) {
+    books.claims.keep(claim, sweep.id, now);
+  }
+  return { kind: "started", sweep, joined: running !== null };
+}
+
+/** Stops what runs under another text of a policy, at once. */
+export function stopOthers(books: Books, id: string, policy: LoadedPolicy | null): void {
+  const now = books.runtime.now();
+  for (const sweep of books.sweeps.active(id)) {
+    stopIfUnwanted(books, sweep, policy, now);
+  }
+}
+
+/** Takes the approval of a braked sweep: it cites the plan, and comes from another key where two are asked for. */
+export function approveSweep(
+  books: Books,
+  id: string,
+  planDigest: string,
+  actor: Actor,
+): DecisionAnswer<SweepReport> {
+  const sweep = books.sweeps.get(id);
+  if (sweep === null) {
+    return { kind: "not_found" };
+  }
+  if (sweep.status !== "braked" || sweep.approved_by !== null) {
+    return { kind: "wrong_status", status: sweep.status };
+  }
+  if (sweep.plan_digest !== planDigest) {
+    return { kind: "wrong_digest" };
+  }
+  if (books.config.four_eyes && books.facts.writerOf(sweep.policy, sweep.policy_digest) === actor) {
+    return { kind: "same_key" };
+  }
+  const report: SweepReport = { ...sweep, approved_by: actor };
+  books.sweeps.save(report);
+  books.commands.put(sweep.source, { do: "proceed", id, approved_by: actor });
+  return { kind: "done", report };
+}
+
+export function cancelSweep(books: Books, id: string): DecisionAnswer<SweepReport> {
+  const sweep = books.sweeps.get(id);
+  if (sweep === null) {
+    return { kind: "not_found" };
+  }
+  if (ENDED_SWEEPS.has(sweep.status)) {
+    return { kind: "wrong_status", status: sweep.status };
+  }
+  books.commands.put(sweep.source, { do: "stop", id, as: "cancelled" });
+  return { kind: "done", report: sweep };
+}
+
+/** Enters what a Custodian tells of a sweep. */
+export function enterSweepNews(books: Books, source: string, seq: number, news: SweepNews): void {
+  const isNew = books.sweeps.update(news.id, seq, (report) => ({
+    ...report,
+    status: news.status,
+    cutoff: news.cutoff === null ? null : formatTimestamp(news.cutoff),
+    guard: news.guard,
+    plan_digest: news.plan_digest,
+    counts: news.counts,
+    dispositions: news.dispositions,
+    verified: news.verified,
+    error: news.error,
+    lag_seconds: news.lag_seconds,
+    finished_at: news.finished_at === null ? null : formatTimestamp(news.finished_at),
+  }));
+  if (isNew && ENDED_SWEEPS.has(news.status)) {
+    const failing = news.error !== null;
+    books.facts.setSourceHealth(source, {
+      status: failing ? "failing" : "ok",
+      detail: news.error?.code ?? null,
+      at: formatTimestamp(books.runtime.now()),
+    });
+  }
+}
+
+function joinable(books: Books, policy: LoadedPolicy): SweepReport | null {
+  const [active] = books.sweeps.active(policy.id);
+  return active !== undefined && active.policy_digest === policy.digest ? active : null;
+}
+
+function stopIfUnwanted(
+  books: Books,
+  sweep: SweepReport,
+  policy: LoadedPolicy | null,
+  now: number,
+): void {
+  const wanted =
+    policy !== null && policy.policy.mode !== "off" && policy.digest === sweep.policy_digest;
+  const waits = sweep.status === "braked" && sweep.approved_by === null;
+  const expired = waits && now - Date.parse(sweep.created_at) > BRAKED_MS;
+  if (!wanted || expired) {
+    books.commands.put(sweep.source, {
+      do: "stop",
+      id: sweep.id,
+      as: waits ? "cancelled" : "stopped",
+    });
+  }
+}
+
+function openSweep(
+  books: Books,
+  { id: policyId, digest, policy }: LoadedPolicy,
+  tick: number | null,
+  now: number,
+): SweepReport {
+  if (policy.mode === "off") {
+    throw new Error(`policy ${policyId} is off`);
+  }
+  const id = createId("swp", now, books.runtime.randomBytes);
+  const report: SweepReport = {
+    id,
+    policy: policyId,
+    policy_digest: digest,
+    source: policy.source,
+    mode: policy.mode,
+    status: "queued",
+    tick: tick === null ? null : formatTimestamp(tick),
+    cutoff: null,
+    guard: null,
+    plan_digest: null,
+    counts: { examined: 0, undated: 0, due: 0, kept: 0, planned: 0 },
+    dispositions: {},
+    verified: { read: 0, seen_again: 0 },
+    error: null,
+    note: policy.note ?? null,
+    approved_by: null,
+    created_at: formatTimestamp(now),
+    finished_at: null,
+    lag_seconds: null,
+  };
+  books.sweeps.add(report, tick, now);
+  books.commands.put(policy.source, {
+    do: "start",
+    order: { kind: "sweep", id, policy_id: policyId, policy_digest: digest, policy, tick },
+  });
+  return report;
+}

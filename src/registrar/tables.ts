@@ -1,0 +1,70 @@
+/** The tables of the Registrar. What is personal, and how long it lives: docs/STORAGE.md. */
+const TABLES = `
+CREATE TABLE IF NOT EXISTS sweeps (
+  id TEXT PRIMARY KEY,
+  policy TEXT NOT NULL,
+  policy_digest TEXT NOT NULL,
+  source TEXT NOT NULL,
+  status TEXT NOT NULL,
+  tick INTEGER,
+  seq INTEGER NOT NULL DEFAULT 0,
+  report TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  ended INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS sweeps_of_policy ON sweeps (policy, id);
+CREATE INDEX IF NOT EXISTS sweeps_active ON sweeps (ended, policy) WHERE ended = 0;
+CREATE TABLE IF NOT EXISTS erasures (
+  id TEXT PRIMARY KEY,
+  status TEXT NOT NULL,
+  identifiers TEXT,
+  report TEXT NOT NULL,
+  state TEXT NOT NULL,
+  asked_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS erasure_parts (
+  erasure TEXT NOT NULL,
+  source TEXT NOT NULL,
+  seq INTEGER NOT NULL DEFAULT 0,
+  part TEXT NOT NULL,
+  PRIMARY KEY (erasure, source)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS commands (
+  no INTEGER PRIMARY KEY,
+  source TEXT NOT NULL,
+  command TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS claims (
+  owner TEXT NOT NULL,
+  claim TEXT NOT NULL,
+  body_hash TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (owner, claim)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS claims_by_end ON claims (expires_at);
+CREATE TABLE IF NOT EXISTS deliveries (
+  hook TEXT NOT NULL,
+  webhook_id TEXT NOT NULL,
+  body_hash TEXT NOT NULL,
+  erasure TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (hook, webhook_id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS deliveries_by_time ON deliveries (hook, at);
+CREATE TABLE IF NOT EXISTS policy_writers (
+  policy TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  writer TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (policy, digest)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS timers (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+`;
+
+/** Makes the tables that are not there yet. */
+export function createTables(sql: SqlStorage): void {
+  sql.exec(TABLES);
+}
