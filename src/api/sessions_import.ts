@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
 import { never } from "../core/result.ts";
+import { readBytes } from "../store/bounded_body.ts";
 import { importSessions, type ImportFault } from "../store/import.ts";
 import { IMPORT_MAX_BYTES } from "../store/import_lines.ts";
-import { readBounded } from "./body.ts";
 import type { ApiContext, AppEnv } from "./context.ts";
 import { problem, problems } from "./problem.ts";
 import { BODY_ROUTE, claimOf, IDEMPOTENCY_HEADER, KEY_ROUTE, needs, type App } from "./routes.ts";
@@ -15,16 +15,22 @@ const Imported = z.strictObject({ imported: z.int().min(0) }).openapi("Imported"
 
 const writes = needs("sessions:write");
 
-/** 413 by the announced length and 415, before the headers are looked at. */
+/** 413, then 415; then the lines are in memory, where an import is held whole to be all or none. */
 const takesLines = createMiddleware<AppEnv>(async (c, next) => {
-  const { headers } = c.req.raw;
-  if (Number(headers.get("content-length") ?? 0) > IMPORT_MAX_BYTES) {
+  const { body, headers, url } = c.req.raw;
+  const bytes = await readBytes(body, IMPORT_MAX_BYTES);
+  if (bytes === null) {
     return tooLarge(c);
   }
   const [essence = ""] = (headers.get("content-type") ?? "").split(";");
   if (essence.trim().toLowerCase() !== LINES_TYPE || headers.has("content-encoding")) {
     return problem(c, "unsupported_media_type", { detail: `Send ${LINES_TYPE}.` });
   }
+  if (headers.has("idempotency-key")) {
+    // Only to tell one body from another: what is no UTF-8 is refused with its line, further on.
+    c.set("raw_body", new TextDecoder().decode(bytes));
+  }
+  c.req.raw = new Request(url, { method: c.req.method, headers, body: bytes });
   return next();
 });
 
@@ -50,7 +56,7 @@ const importRoute = createRoute({
     },
     ...KEY_ROUTE,
     ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", "session_exists", "idempotency_conflict"),
+    ...problems("invalid_request", "session_exists", "idempotency_conflict"),
   },
 });
 
@@ -59,21 +65,11 @@ export function registerImport(app: App): void {
   app.openapi(importRoute, async (c) => {
     const { registrar, config, store, now, random } = c.get("deps");
     const deps = { store, sources: config.sources, keyring: config.keyring, now, random };
-    const empty = new Blob([]).stream();
-    if (c.req.header("idempotency-key") === undefined) {
-      const stored = await importSessions(c.req.raw.body ?? empty, deps);
-      return stored.ok ? c.json(stored.value, 201) : refuse(c, stored.error);
-    }
-    const text = await readBounded(c.req.raw, IMPORT_MAX_BYTES);
-    if (!text.ok) {
-      return text.error === "too_large"
-        ? tooLarge(c)
-        : problem(c, "malformed_json", { detail: "The body is not UTF-8." });
-    }
-    c.set("raw_body", text.value);
+    const body = c.req.raw.body ?? new Blob([]).stream();
     const claim = claimOf(c);
     if (claim === null) {
-      throw new Error("an import with an Idempotency-Key and a secret has a claim");
+      const stored = await importSessions(body, deps);
+      return stored.ok ? c.json(stored.value, 201) : refuse(c, stored.error);
     }
     const claimed = await registrar.claimImport(claim);
     if (claimed.kind === "conflict") {
@@ -82,7 +78,7 @@ export function registerImport(app: App): void {
     if (claimed.kind === "replayed") {
       return c.json({ imported: claimed.imported }, 201);
     }
-    const stored = await importSessions(new Blob([text.value]).stream(), deps);
+    const stored = await importSessions(body, deps);
     if (!stored.ok) {
       return refuse(c, stored.error);
     }

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { createApp } from "../../src/api/app.ts";
 import type { ApiDeps } from "../../src/api/deps.ts";
-import type { LogFields } from "../../src/api/log.ts";
+import type { LogFields } from "../../src/log.ts";
 import { KEY_SCOPES, parseConfig, type KeyScope } from "../../src/config.ts";
 import { sha256 } from "../../src/core/hash.ts";
 import { expectDeclared, type ApiDocument } from "./openapi.ts";

@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest";
+import { createHarness, keyFor, NOW } from "./openapi_harness.ts";
+
+const JANE = { type: "user_identifier_key", value: "jane_doe" };
+
+describe("POST /v1/erasures", () => {
+  it("accepts, says where the report is, and never repeats the identifiers", async () => {
+    const { ask, registrar, lines } = await createHarness();
+    const answer = await ask("/v1/erasures", {
+      method: "POST",
+      key: keyFor("erasures:write"),
+      json: {
+        subject: { identifiers: [JANE] },
+        regulation: "gdpr",
+        requested_at: "2026-08-31T14:00:00+02:00",
+        reference: "ticket 7",
+      },
+    });
+    expect(answer.status).toBe(202);
+    expect(answer.headers.get("location")).toBe("/v1/erasures/ers_1");
+    expect(answer.body).toMatchObject({ id: "ers_1", status_url: "/v1/erasures/ers_1" });
+    expect(registrar.callsOf("openErasure")).toEqual([
+      [
+        {
+          identifiers: [JANE],
+          regulation: "gdpr",
+          requested_at: Date.UTC(2026, 7, 31, 12),
+          reference: "ticket 7",
+        },
+        "erasures:write",
+        null,
+        null,
+      ],
+    ]);
+    expect(answer.text + JSON.stringify(lines)).not.toContain("jane_doe");
+    expect((await ask("/v1/erasures/ers_1")).body).toEqual(answer.body);
+    expect((await ask("/v1/erasures")).body["data"]).toEqual([answer.body]);
+  });
+
+  it("fills in what is optional", async () => {
+    const { ask, registrar } = await createHarness();
+    await ask("/v1/erasures", { method: "POST", json: { subject: { identifiers: [JANE] } } });
+    expect(registrar.callsOf("openErasure")[0]?.[0]).toEqual({
+      identifiers: [JANE],
+      regulation: null,
+      requested_at: NOW,
+      reference: null,
+    });
+  });
+
+  it("takes the same Idempotency-Key again, per key of the API", async () => {
+    const { ask, registrar } = await createHarness();
+    const post = (value: string, key: string) =>
+      ask("/v1/erasures", {
+        method: "POST",
+        key,
+        json: { subject: { identifiers: [{ ...JANE, value }] } },
+        headers: { "idempotency-key": "once" },
+      });
+    const writer = keyFor("erasures:write");
+    const first = await post("a", writer);
+    expect((await post("a", writer)).body).toEqual(first.body);
+    expect((await post("b", writer)).body).toMatchObject({ code: "idempotency_conflict" });
+    expect((await post("b", keyFor("*"))).body["id"]).toBe("ers_2");
+    const claims = registrar.callsOf("openErasure").map(([, , claim]) => claim);
+    expect(JSON.stringify(claims)).not.toContain('"a"');
+  });
+
+  it.each([
+    ["user_identifier_key", ""],
+    ["user_identifier_key", "   "],
+    ["user_identifier_key", " jane"],
+    ["user_identifier_key", "jane*"],
+    ["user_identifier_key", "%"],
+    ["user_identifier_key", "ja\u200bne"],
+    ["user_identifier_key", "ja\u0000ne"],
+    ["user_identifier_key", "x".repeat(501)],
+    ["user_identifier_key", 7],
+    ["user_identifier_key", null],
+    ["client_session_id", true],
+  ])("refuses the %s %j and opens nothing", async (type, value) => {
+    const { ask, registrar } = await createHarness();
+    const json = { subject: { identifiers: [{ type, value }] } };
+    const answer = await ask("/v1/erasures", { method: "POST", json });
+    expect(answer.body).toMatchObject({
+      code: "invalid_request",
+      errors: [{ field: "subject.identifiers[0].value" }],
+    });
+    expect(registrar.calls).toEqual([]);
+  });
+
+  it.each([
+    [{ subject: { identifiers: [] } }, "subject.identifiers"],
+    [{ subject: { identifiers: Array.from({ length: 21 }, () => JANE) } }, "subject.identifiers"],
+    [{ subject: { identifiers: [{ ...JANE, type: "email" }] } }, "subject.identifiers[0].type"],
+    [{ subject: { identifiers: [{ ...JANE, note: 1 }] } }, "subject.identifiers[0].note"],
+    [
+      { subject: { identifiers: [JANE, { type: "metadata:profile.mail", value: "a" }] } },
+      "subject.identifiers[1].type",
+    ],
+    [{ subject: { identifiers: [JANE] }, regulation: "hipaa" }, "regulation"],
+    [{ subject: { identifiers: [JANE] }, requested_at: "yesterday" }, "requested_at"],
+    [{ subject: { identifiers: [JANE] }, requested_at: "2026-02-30T00:00:00Z" }, "requested_at"],
+    [{ subject: { identifiers: [JANE] }, requested_at: "2026-09-01T12:05:01Z" }, "requested_at"],
+    [{ subject: { identifiers: [JANE] }, reference: "x".repeat(201) }, "reference"],
+    [{ subject: { identifiers: [JANE] }, reference: "a\nb" }, "reference"],
+    [{}, "subject"],
+  ])("refuses %j naming %s", async (json, field) => {
+    const { ask, registrar } = await createHarness();
+    const answer = await ask("/v1/erasures", { method: "POST", json });
+    expect(answer.status).toBe(400);
+    expect(answer.body["errors"]).toMatchObject([{ field }]);
+    expect(registrar.calls).toEqual([]);
+  });
+
+  it("takes a requested_at as far ahead as clocks may differ", async () => {
+    const { ask } = await createHarness();
+    const json = { subject: { identifiers: [JANE] }, requested_at: "2026-09-01T12:05:00Z" };
+    expect((await ask("/v1/erasures", { method: "POST", json })).status).toBe(202);
+  });
+
+  it("takes metadata paths that a source declares, with a value of any type", async () => {
+    const { ask } = await createHarness({
+      SOURCES: '{"agent_sessions": {"person_paths": ["profile.customer_id"]}}',
+    });
+    for (const value of ["a", 7, true]) {
+      const json = { subject: { identifiers: [{ type: "metadata:profile.customer_id", value }] } };
+      expect((await ask("/v1/erasures", { method: "POST", json })).status).toBe(202);
+    }
+    const json = { subject: { identifiers: [{ type: "metadata:user_id", value: "a" }] } };
+    const undeclared = await ask("/v1/erasures", { method: "POST", json });
+    expect(undeclared.text).toContain("metadata:profile.customer_id");
+    expect(undeclared.status).toBe(400);
+  });
+
+  it("erases a whole customer only when told so in as many words", async () => {
+    const { ask, registrar } = await createHarness();
+    const subject = { identifiers: [{ type: "customer_key", value: "acme" }] };
+    for (const whole of [undefined, false]) {
+      const json = { subject, whole_customer: whole };
+      const answer = await ask("/v1/erasures", { method: "POST", json });
+      expect(answer.body).toMatchObject({ errors: [{ field: "whole_customer" }] });
+    }
+    expect(registrar.calls).toEqual([]);
+    const json = { subject, whole_customer: true };
+    expect((await ask("/v1/erasures", { method: "POST", json })).status).toBe(202);
+  });
+});
