@@ -19,7 +19,7 @@ export async function listSessions(call: ListCall): Promise<Outcome> {
   const pages = readPages(call);
   // Read before the status is sent: what fails at once should be an error, not a broken stream.
   const first = await pages.next();
-  return ok(streamText(writeList(first, pages, call)));
+  return ok(streamText(writeList(first, pages, call), call.deps.report));
 }
 
 async function* readPages({
@@ -57,15 +57,23 @@ async function* writeList(
   yield written === 0 ? '{"client_sessions":[],"ok":true}' : '],"ok":true}';
 }
 
-function streamText(parts: AsyncGenerator<string, undefined>): ReadableStream<Uint8Array> {
+function streamText(
+  parts: AsyncGenerator<string, undefined>,
+  report: (thrown: unknown) => void,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const next = await parts.next();
-      if (next.done) {
-        controller.close();
-      } else {
-        controller.enqueue(encoder.encode(next.value));
+      try {
+        const next = await parts.next();
+        if (next.done) {
+          controller.close();
+        } else {
+          controller.enqueue(encoder.encode(next.value));
+        }
+      } catch (thrown) {
+        report(thrown);
+        controller.error(thrown);
       }
     },
     async cancel() {

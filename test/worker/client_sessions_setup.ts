@@ -1,0 +1,148 @@
+import { applyD1Migrations } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { inject } from "vitest";
+import { DEFAULT_WORKSPACE, parseConfig, type KeyScope } from "../../src/config.ts";
+import { sha256 } from "../../src/core/hash.ts";
+import type { SessionRef } from "../../src/core/session.ts";
+import type { ClientSessionFaceDeps } from "../../src/store/client_sessions/call.ts";
+import { createClientSessionFace } from "../../src/store/client_sessions/face.ts";
+import { importSessions } from "../../src/store/import.ts";
+
+/** A key that may do everything in the documents' workspace. */
+export const KEY = "seam_lethe_all";
+export const OTHER_WORKSPACE = "11111111-2222-4333-8444-555555555555";
+
+/** The moment at which these tests take place. */
+export const NOW = Date.parse("2025-06-16T00:00:00.000Z");
+
+interface TestKey {
+  readonly key: string;
+  readonly scopes: readonly KeyScope[];
+  readonly workspaces?: readonly string[];
+}
+
+const KEYS: readonly TestKey[] = [
+  { key: KEY, scopes: ["*"] },
+  { key: "seam_lethe_read", scopes: ["sessions:read"] },
+  { key: "seam_lethe_write", scopes: ["sessions:write"] },
+  { key: "seam_lethe_delete", scopes: ["sessions:delete"] },
+  { key: "seam_lethe_other", scopes: ["*"], workspaces: [OTHER_WORKSPACE] },
+  { key: "seam_lethe_both", scopes: ["*"], workspaces: [OTHER_WORKSPACE, DEFAULT_WORKSPACE] },
+  { key: "seam_at1_person", scopes: ["*"], workspaces: [DEFAULT_WORKSPACE, OTHER_WORKSPACE] },
+];
+
+export const CONFIG = parseConfig({
+  LETHE_SECRET: "a secret for tests, of more than 32 characters",
+  API_KEYS: JSON.stringify(
+    KEYS.map(({ key, scopes, workspaces }) => ({
+      name: key.slice(5),
+      sha256: sha256(key),
+      scopes,
+      workspaces,
+    })),
+  ),
+});
+
+/** The record of the document "Get a Client Session", as it stands there. */
+export const DOCUMENT_SESSION = {
+  client_session_id: "c2cbd177-1ace-414b-bb1e-9f129e4a05c1",
+  connect_webview_ids: ["dafe6400-7484-4fd1-8c17-1c901b444250"],
+  connected_account_ids: ["8062d457-e28e-481f-aecc-509905627511"],
+  created_at: "2025-06-15T16:54:17.946309Z",
+  customer_id: "e387e15f-be27-47ad-881f-4a6fc5460c57",
+  device_count: 1,
+  expires_at: "2025-06-19T15:22:40.000Z",
+  token: "seam_cst1891oqCmD_6dBwV8PJ2Fsoe9dWYVyMfVHq",
+  user_identifier_key: "jane_doe",
+  user_identity_id: "89765fd3-6193-4d63-8605-e77f75356555",
+  workspace_id: "b887bf84-9849-4454-a562-cf84293d9781",
+};
+
+/** The session of the document "Delete a Client Session". */
+export const DELETED_ID = "d149de35-cfad-46fe-a78e-f71f649e7a37";
+
+/** An empty store with its tables. */
+export async function emptyStore(): Promise<void> {
+  await applyD1Migrations(env.STORE, inject("migrations"));
+  await env.STORE.exec("DELETE FROM client_sessions");
+}
+
+/** Stores whole client sessions. */
+export async function storeSessions(...sessions: readonly object[]): Promise<void> {
+  const lines = sessions.map((session) => JSON.stringify({ source: "client_sessions", session }));
+  const imported = await importSessions(new Blob([lines.join("\n")]).stream(), {
+    store: env.STORE,
+    sources: CONFIG.sources,
+    keyring: CONFIG.keyring,
+    now: () => NOW,
+    random: randomBytes,
+  });
+  if (!imported.ok) {
+    throw new Error(`the test's own sessions were refused: ${JSON.stringify(imported.error)}`);
+  }
+}
+
+/** The face, its removals done in the table itself. */
+export function openFace(overrides: Partial<ClientSessionFaceDeps> = {}) {
+  const deps: ClientSessionFaceDeps = {
+    config: CONFIG,
+    store: env.STORE,
+    keyring: CONFIG.keyring,
+    now: () => NOW,
+    random: randomBytes,
+    requestId: () => "req_test",
+    rateLimit: async () => null,
+    removeSession: removeRow,
+    report: (thrown) => {
+      throw thrown;
+    },
+    ...overrides,
+  };
+  return createClientSessionFace(() => deps);
+}
+
+export type Face = ReturnType<typeof openFace>;
+
+/** Calls an endpoint with POST and a JSON body, as the oldest clients do. */
+export async function post(face: Face, path: string, body: unknown, key: string | null = KEY) {
+  return face.request(path, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+    },
+    body: JSON.stringify(body),
+  });
+}
+
+/** A session as a client reads it. */
+export type Wire = Readonly<Record<string, unknown>>;
+
+/** The `client_session` of an answer. */
+export async function sessionOf(response: Response | Promise<Response>): Promise<Wire> {
+  const body = await (await response).json<{ client_session?: Wire }>();
+  if (body.client_session === undefined) {
+    throw new Error(`no client_session in ${JSON.stringify(body)}`);
+  }
+  return body.client_session;
+}
+
+/** A stored row, without going through the face. */
+export async function rowOf(id: string) {
+  return env.STORE.prepare("SELECT * FROM client_sessions WHERE client_session_id = ?1")
+    .bind(id)
+    .first();
+}
+
+export function randomBytes(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
+
+async function removeRow(ref: SessionRef) {
+  const { meta } = await env.STORE.prepare(
+    "DELETE FROM client_sessions WHERE workspace_id = ?1 AND client_session_id = ?2",
+  )
+    .bind(ref.scope, ref.id)
+    .run();
+  return meta.changes > 0 ? ({ kind: "deleted" } as const) : ({ kind: "absent" } as const);
+}
