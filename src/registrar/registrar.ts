@@ -36,7 +36,7 @@ import { createTables } from "./tables.ts";
 /** One: the single writer of record. It decides, writes, and tells the Custodians; it calls no source. */
 export class Registrar extends DurableObject<Env> implements RegistrarApi {
   readonly #runtime: Runtime = platform;
-  readonly #books: Books;
+  readonly #books: Omit<Books, "config">;
   #sending = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -50,7 +50,6 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
       claims: new Claims(storage.sql),
       facts: new Facts(storage.sql),
       timers: new Timers(storage),
-      config: readConfig(env),
       runtime: this.#runtime,
       atomically: (change) => storage.transactionSync(change),
     };
@@ -60,7 +59,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
     const result = this.#write((books) => runTick(books, tick));
     await this.#send();
     await Promise.all(
-      [...this.#books.config.sources.keys()].map(async (source) => this.#wake(source)),
+      [...readConfig(this.env).sources.keys()].map(async (source) => this.#wake(source)),
     );
     return result;
   }
@@ -122,7 +121,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
     delivery: Delivery | null,
   ): Promise<OpenErasureAnswer> {
     const searchable = new Map(
-      [...this.#books.config.sources].map(([name, source]) => [name, identifierTypesOf(source)]),
+      [...readConfig(this.env).sources].map(([name, source]) => [name, identifierTypesOf(source)]),
     );
     const answer = this.#write((books) =>
       openErasure(books, searchable, request, actor, claim, delivery),
@@ -132,7 +131,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
   }
 
   async erasure(id: string): Promise<ErasureReport | null> {
-    return showErasure(this.#books, id);
+    return showErasure(this.#open, id);
   }
 
   async erasures(page: PageRequest): Promise<Page<ErasureReport>> {
@@ -171,7 +170,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
   }
 
   async health(): Promise<Health> {
-    return healthOf(this.#books);
+    return healthOf(this.#open);
   }
 
   /** Takes the news of a Custodian. News that came before, or was overtaken, changes nothing. */
@@ -196,8 +195,12 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
     await this.#send();
   }
 
+  get #open(): Books {
+    return { ...this.#books, config: readConfig(this.env) };
+  }
+
   #write<T>(change: (books: Books) => T): T {
-    return this.#books.atomically(() => change(this.#books));
+    return this.#books.atomically(() => change(this.#open));
   }
 
   /** Sends commands in order, one source's failure not holding up another's; the rest goes by the alarm. */

@@ -1,0 +1,37 @@
+import type { ApiKey } from "../../config.ts";
+import { findKey } from "../../core/key.ts";
+import { ok, type Result } from "../../core/result.ts";
+import { fail, type AgentProblem } from "./answer.ts";
+import type { AgentFaceDeps } from "./deps.ts";
+
+const BEARER = /^Bearer +([\x21-\x7e]{1,500})$/i;
+const KEY = /^[\x21-\x7e]{1,500}$/;
+
+/**
+ * Finds the caller's key, in `x-api-key` or as Bearer, and counts the request: by key, or by address
+ * without a good one, so that guessing is slow.
+ */
+export async function authenticate(
+  headers: Headers,
+  deps: AgentFaceDeps,
+): Promise<Result<ApiKey, AgentProblem>> {
+  const presented =
+    headers.get("x-api-key") ?? BEARER.exec(headers.get("authorization") ?? "")?.[1] ?? "";
+  const key = KEY.test(presented) ? findKey(deps.config.api_keys, presented) : null;
+  const wait = await deps.rateLimit(key, headers.get("cf-connecting-ip"));
+  if (wait !== null) {
+    return fail({
+      code: "rate_limit_exceeded",
+      message: `Request rate limit exceeded: ask again in ${wait} seconds`,
+      headers: { "retry-after": String(wait) },
+    });
+  }
+  if (key === null) {
+    return fail({
+      code: "unauthorized",
+      message: "Invalid or missing API key: send it as x-api-key, or as Authorization: Bearer",
+      headers: { "www-authenticate": "Bearer" },
+    });
+  }
+  return ok(key);
+}

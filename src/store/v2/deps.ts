@@ -1,0 +1,52 @@
+import type { ApiKey, Config, KeyScope } from "../../config.ts";
+import type { RandomBytes } from "../../core/id.ts";
+import type { Result } from "../../core/result.ts";
+import type { SessionRef } from "../../core/session.ts";
+import type { FaceRemoval } from "../../custodian/contract.ts";
+import type { AgentProblem } from "./answer.ts";
+
+/** What the face needs from outside, for one request. */
+export interface AgentFaceDeps {
+  readonly config: Pick<Config, "api_keys" | "sources">;
+  readonly store: D1Database;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly random: RandomBytes;
+  /** What `request_id` says. */
+  readonly requestId: () => string;
+  /** Counts one request, by key or by address; the seconds to wait when it is one too many. */
+  readonly rateLimit: (
+    key: Pick<ApiKey, "name"> | null,
+    address: string | null,
+  ) => Promise<number | null>;
+  /** Removes one session through the Custodian, as everything else is removed. */
+  readonly removeSession: (ref: SessionRef) => Promise<FaceRemoval>;
+  /** Takes what was thrown: a bug, answered with a 500. */
+  readonly report: (thrown: unknown) => void;
+}
+
+/** One request, once its caller, its ids, its query and its body are good in form. */
+export interface Call {
+  readonly deps: AgentFaceDeps;
+  readonly agent_id: string;
+  readonly session_id: string;
+  readonly query: URLSearchParams;
+  /** Undefined where the operation takes no body. */
+  readonly body: unknown;
+}
+
+/** What a good request answers. */
+export interface Success {
+  readonly status: 200 | 201 | 204;
+  /** Null with 204. */
+  readonly body: object | null;
+}
+
+export type Outcome = Result<Success, AgentProblem>;
+
+/** One method of one path. */
+export interface Operation {
+  readonly scope: KeyScope;
+  readonly takes_body: boolean;
+  readonly run: (call: Call) => Promise<Outcome>;
+}

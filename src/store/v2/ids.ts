@@ -1,0 +1,35 @@
+import type { FieldError } from "../../core/policy.ts";
+import type { RandomBytes } from "../../core/id.ts";
+import * as z from "zod";
+
+const LONGEST = 200;
+
+/** The document's id patterns, bounded in length. */
+const PATTERNS = { agent_id: /^agt_[0-9a-zA-Z_-]+$/, session_id: /^ase_[0-9a-zA-Z_-]+$/ } as const;
+
+/** What is wrong with an id of a path; null when nothing is. */
+export function checkId(field: keyof typeof PATTERNS, id: string): FieldError | null {
+  const isGood = id.length <= LONGEST && PATTERNS[field].test(id);
+  return isGood
+    ? null
+    : { field, message: `does not match ${PATTERNS[field].source} (at most ${LONGEST} characters)` };
+}
+
+/** A key that the caller may choose: it must be reachable by its own path. */
+export function chosenKey(field: keyof typeof PATTERNS) {
+  return z
+    .string()
+    .max(LONGEST, `at most ${LONGEST} characters`)
+    .regex(PATTERNS[field], `must match ${PATTERNS[field].source}`);
+}
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** A key of its kind that sorts by time: 10 digits of the millisecond, 16 random. */
+export function createKey(prefix: "agt" | "ase" | "aev", now: number, random: RandomBytes): string {
+  let time = "";
+  for (let rest = now, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) {
+    time = (ALPHABET[rest % 32] ?? "0") + time;
+  }
+  return `${prefix}_${time}${[...random(16)].map((byte) => ALPHABET[byte % 32]).join("")}`;
+}

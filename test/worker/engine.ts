@@ -1,0 +1,98 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import { runTick } from "../../src/api/tick.ts";
+import { parseConfig } from "../../src/config.ts";
+import type { Custodian } from "../../src/custodian/custodian.ts";
+import type { ErasureReport, SweepReport } from "../../src/core/job.ts";
+import { ENDED_ERASURES, ENDED_SWEEPS } from "../../src/core/job.ts";
+import type { Identifier } from "../../src/core/subject.ts";
+
+/** The whole engine of a test: both objects under one environment that can be changed as it runs. */
+export interface Engine {
+  readonly registrar: ReturnType<typeof env.REGISTRAR.getByName>;
+  /** Replaces variables and secrets, as a new deployment would. */
+  configure(vars: Readonly<Record<string, string>>): Promise<void>;
+  putPolicy(id: string, policy: unknown): Promise<void>;
+  tick(at?: number): Promise<void>;
+  /** Ticks, and waits until every sweep it knows has ended or waits. */
+  sweep(at?: number): Promise<SweepReport[]>;
+  settled(): Promise<SweepReport[]>;
+  erase(identifiers: readonly Identifier[]): Promise<ErasureReport>;
+  erasure(id: string): Promise<ErasureReport>;
+  /** Looks into the tables of one Custodian. */
+  rows<T extends Record<string, SqlStorageValue>>(source: string, query: string): Promise<T[]>;
+}
+
+const WAITS = new Set(["braked"]);
+const ASKS = new Set(["needs_approval", "stalled"]);
+
+/** Opens the engine of a test file. Storage lasts from test to test within the file. */
+export async function openEngine(vars: Readonly<Record<string, string>> = {}): Promise<Engine> {
+  const registrar = env.REGISTRAR.getByName("registrar");
+  let current: Env = env;
+  const engine: Engine = {
+    registrar,
+    async configure(changes) {
+      current = { ...env, ...changes };
+      await runInDurableObject(registrar, (instance) => {
+        Object.assign(instance, { env: current });
+      });
+      for (const name of parseConfig({ ...current }).sources.keys()) {
+        await runInDurableObject(env.CUSTODIAN.getByName(name), (instance: Custodian) => {
+          Object.assign(instance, { env: current });
+        });
+      }
+    },
+    async putPolicy(id, policy) {
+      await env.POLICIES.put(`policy:${id}`, JSON.stringify(policy));
+    },
+    async tick(at = Date.now()) {
+      await runTick(at, current);
+    },
+    async sweep(at) {
+      await engine.tick(at);
+      return engine.settled();
+    },
+    async settled() {
+      return vi.waitUntil(
+        async () => {
+          const { data } = await registrar.sweeps({ limit: 100, cursor: null }, null);
+          const done = data.every(({ status }) => ENDED_SWEEPS.has(status) || WAITS.has(status));
+          return done ? data : false;
+        },
+        { timeout: 25_000, interval: 20 },
+      );
+    },
+    async erase(identifiers) {
+      const opened = await registrar.openErasure(
+        { identifiers, regulation: "gdpr", requested_at: Date.now(), reference: null },
+        "test",
+        null,
+        null,
+      );
+      if (opened.kind !== "opened") {
+        throw new Error(`the erasure was not opened: ${opened.kind}`);
+      }
+      return engine.erasure(opened.erasure.id);
+    },
+    async erasure(id) {
+      return vi.waitUntil(
+        async () => {
+          const report = await registrar.erasure(id);
+          const done =
+            report !== null && (ENDED_ERASURES.has(report.status) || ASKS.has(report.status));
+          return done ? report : false;
+        },
+        { timeout: 25_000, interval: 20 },
+      );
+    },
+    async rows<T extends Record<string, SqlStorageValue>>(source: string, query: string) {
+      return runInDurableObject(env.CUSTODIAN.getByName(source), (_instance, state) =>
+        state.storage.sql.exec<T>(query).toArray(),
+      );
+    },
+  };
+  await engine.configure(vars);
+  return engine;
+}
