@@ -25,27 +25,37 @@ function isPart(value: unknown): value is ResetPart {
 
 function bodyOf(request: FakeRequest): Record<string, unknown> {
   const body: unknown = request.text === "" ? {} : JSON.parse(request.text);
-  if (!isObject(body)) throw new Error("the body must be a JSON object");
+  if (!isObject(body)) {
+    throw new Error("the body must be a JSON object");
+  }
   return body;
 }
 
 function listOf(body: Record<string, unknown>, key: string): unknown[] {
   const value = body[key] ?? [];
-  if (!Array.isArray(value)) throw new Error(`${key} must be an array`);
+  if (!Array.isArray(value)) {
+    throw new Error(`${key} must be an array`);
+  }
   return value;
 }
 
 function resetParts(body: Record<string, unknown>): readonly ResetPart[] | undefined {
-  if (body["parts"] === undefined) return undefined;
+  if (body["parts"] === undefined) {
+    return undefined;
+  }
   const parts = listOf(body, "parts").filter(isPart);
-  if (parts.length !== listOf(body, "parts").length) throw new Error(`parts: ${PARTS.join(", ")}`);
+  if (parts.length !== listOf(body, "parts").length) {
+    throw new Error(`parts: ${PARTS.join(", ")}`);
+  }
   return parts;
 }
 
 function showCalls(log: CallLog, query: URLSearchParams): unknown {
   const calls = log.find(query);
   const counts = { total: calls.length, in_flight: log.inFlight, peak_in_flight: log.peak };
-  if (query.has("summary")) return { ...counts, summary: CallLog.summary(calls) };
+  if (query.has("summary")) {
+    return { ...counts, summary: CallLog.summary(calls) };
+  }
   return { ...counts, calls };
 }
 
@@ -58,7 +68,9 @@ function perform(request: FakeRequest, fake: Controlled): unknown {
       return fake.definition.seed(bodyOf(request));
     case "POST /_fake/faults": {
       const body = bodyOf(request);
-      if (body["clear"] === true) fake.rules.clear();
+      if (body["clear"] === true) {
+        fake.rules.clear();
+      }
       // The rule book checks kinds and effects itself, so a wrong rule is a 400 here.
       fake.rules.add(
         listOf(body, "faults") as FaultRule[],
@@ -84,7 +96,9 @@ function perform(request: FakeRequest, fake: Controlled): unknown {
 export function answerControl(request: FakeRequest, fake: Controlled): FakeAnswer {
   try {
     const result = perform(request, fake);
-    if (result === undefined) return jsonAnswer(404, { error: "no such control route" });
+    if (result === undefined) {
+      return jsonAnswer(404, { error: "no such control route" });
+    }
     return jsonAnswer(200, result);
   } catch (error) {
     return jsonAnswer(400, { error: error instanceof Error ? error.message : String(error) });

@@ -1,8 +1,4 @@
-import type { ServerResponse } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
-
-import type { FakeAnswer, SendReport } from "./wire.ts";
-import { isObject, resetConnection, sendAnswer } from "./wire.ts";
+import { isObject } from "./wire.ts";
 
 /** Which calls a rule means. `path` is a prefix of path + query, or a regex if it begins with ^. */
 export interface Match {
@@ -83,8 +79,6 @@ const KINDS = new Set([
   "slow",
 ]);
 
-const HTML = "<!doctype html><html><head><title>Proxy</title></head><body>Hello</body></html>";
-
 function keep<Rule extends Counted>(rule: Rule): Kept<Rule> {
   const path = rule.match?.path;
   const pattern = path?.startsWith("^") === true ? new RegExp(path) : undefined;
@@ -93,12 +87,22 @@ function keep<Rule extends Counted>(rule: Rule): Kept<Rule> {
 
 function isDue(kept: Kept<Counted>, method: string, url: string, id: string | undefined): boolean {
   const match = kept.rule.match ?? {};
-  if (match.method !== undefined && match.method !== method) return false;
-  if (match.id !== undefined && match.id !== id) return false;
-  if (kept.pattern !== undefined && !kept.pattern.test(url)) return false;
-  if (kept.pattern === undefined && !url.startsWith(match.path ?? "")) return false;
+  if (match.method !== undefined && match.method !== method) {
+    return false;
+  }
+  if (match.id !== undefined && match.id !== id) {
+    return false;
+  }
+  if (kept.pattern !== undefined && !kept.pattern.test(url)) {
+    return false;
+  }
+  if (kept.pattern === undefined && !url.startsWith(match.path ?? "")) {
+    return false;
+  }
   kept.seen += 1;
-  if (kept.seen <= (kept.rule.skip ?? 0)) return false;
+  if (kept.seen <= (kept.rule.skip ?? 0)) {
+    return false;
+  }
   const times = kept.rule.times ?? 1;
   return times === "always" || kept.fired < times;
 }
@@ -116,7 +120,9 @@ export class RuleBook {
   /** Adds rules; a rule that could never work is an error now, not a test that passes by luck. */
   add(faults: readonly FaultRule[], effects: readonly EffectRule[]): void {
     for (const rule of faults) {
-      if (!KINDS.has(rule.kind)) throw new Error(`unknown fault kind: ${String(rule.kind)}`);
+      if (!KINDS.has(rule.kind)) {
+        throw new Error(`unknown fault kind: ${rule.kind}`);
+      }
     }
     for (const rule of effects) {
       const name: unknown = isObject(rule.effect) ? rule.effect.do : undefined;
@@ -143,79 +149,19 @@ export class RuleBook {
   due(method: string, url: string, id: string | undefined): Due {
     const due: Due = { fault: undefined, before: [], after: [] };
     for (const kept of this.#effects) {
-      if (!isDue(kept, method, url, id)) continue;
+      if (!isDue(kept, method, url, id)) {
+        continue;
+      }
       kept.fired += 1;
       (kept.rule.when === "after" ? due.after : due.before).push(kept.rule.effect);
     }
     for (const kept of this.#faults) {
-      if (!isDue(kept, method, url, id) || due.fault !== undefined) continue;
+      if (!isDue(kept, method, url, id) || due.fault !== undefined) {
+        continue;
+      }
       kept.fired += 1;
       due.fault = kept.rule;
     }
     return due;
-  }
-}
-
-/** The answer that a fault puts in place of the true one. */
-function cannedAnswer(
-  fault: Extract<FaultRule, { kind: "status" | "html" | "redirect" | "empty_ok" }>,
-): FakeAnswer {
-  switch (fault.kind) {
-    case "html":
-      return {
-        status: fault.status ?? 200,
-        headers: { "content-type": "text/html; charset=utf-8" },
-        body: fault.body ?? HTML,
-      };
-    case "redirect":
-      return { status: fault.status ?? 302, headers: { location: fault.location } };
-    case "empty_ok":
-      return {
-        status: fault.status ?? 200,
-        headers: { "content-type": "application/json; charset=utf-8" },
-        body: JSON.stringify(fault.body ?? {}),
-      };
-    case "status": {
-      const text = typeof fault.body === "string";
-      const type = `${text ? "text/plain" : "application/json"}; charset=utf-8`;
-      const headers: Record<string, string> = { ...fault.headers };
-      if (fault.body === undefined) return { status: fault.status, headers };
-      const body = typeof fault.body === "string" ? fault.body : JSON.stringify(fault.body);
-      return { status: fault.status, headers: { "content-type": type, ...headers }, body };
-    }
-  }
-}
-
-/** Handles a call under a fault, or plainly, and puts the outcome on the wire. */
-export async function deliver(
-  response: ServerResponse,
-  fault: FaultRule | undefined,
-  run: () => Promise<FakeAnswer>,
-  report: SendReport,
-): Promise<void> {
-  if (fault === undefined) return sendAnswer(response, await run(), report);
-  switch (fault.kind) {
-    case "reset_before":
-      return resetConnection(response);
-    case "reset_after":
-      await run();
-      return resetConnection(response);
-    case "hang":
-      if (fault.apply === true) await run();
-      return;
-    case "truncate": {
-      const bytes = fault.bytes === undefined ? {} : { bytes: fault.bytes };
-      const cut = { ...bytes, clean: fault.clean === true };
-      return sendAnswer(response, await run(), report, { cut });
-    }
-    case "slow": {
-      if (fault.delay_ms !== undefined) await sleep(fault.delay_ms);
-      const pace = fault.chunk_delay_ms;
-      const manner = pace === undefined ? {} : { chunk_delay_ms: pace };
-      return sendAnswer(response, await run(), report, manner);
-    }
-    default:
-      if (fault.apply === true) await run();
-      return sendAnswer(response, cannedAnswer(fault), report);
   }
 }

@@ -9,7 +9,9 @@ export function mix(value: number): number {
 /** A 32-bit number from a text, the same in every run. */
 export function mixText(text: string): number {
   let bits = 0x811c9dc5;
-  for (const char of text) bits = Math.imul(bits ^ (char.codePointAt(0) ?? 0), 0x01000193);
+  for (const char of text) {
+    bits = Math.imul(bits ^ (char.codePointAt(0) ?? 0), 0x01000193);
+  }
   return mix(bits);
 }
 

@@ -22,7 +22,9 @@ const SCRAMBLE = 0x9e3779b1;
 /** The inverse of an odd number modulo 2^32, by Newton's method. */
 function inverse(odd: number): number {
   let guess = odd;
-  for (let step = 0; step < 5; step += 1) guess = Math.imul(guess, 2 - Math.imul(odd, guess));
+  for (let step = 0; step < 5; step += 1) {
+    guess = Math.imul(guess, 2 - Math.imul(odd, guess));
+  }
   return guess;
 }
 
@@ -47,8 +49,12 @@ export class GeneratedSessions {
     this.#share = spec.expired_share ?? 0.5;
     this.#users = spec.users ?? Math.max(1, Math.floor(spec.count / 3));
     this.#now = Date.parse(spec.now);
-    if (!Number.isFinite(this.#now)) throw new Error("generate.now must be an ISO time");
-    if (!Number.isSafeInteger(spec.count) || spec.count < 0) throw new Error("generate.count");
+    if (!Number.isFinite(this.#now)) {
+      throw new Error("generate.now must be an ISO time");
+    }
+    if (!Number.isSafeInteger(spec.count) || spec.count < 0) {
+      throw new Error("generate.count");
+    }
     this.#salt = mixText(`${spec.seed ?? 1}:${spec.workspace_id}`);
     const [a, b] = [hex8(mix(this.#salt + 1)), hex8(mix(this.#salt + 2))];
     const tail = hex8(mix(this.#salt + 3)) + b.slice(4);
@@ -62,7 +68,9 @@ export class GeneratedSessions {
   }
 
   indexOf(id: string): number | undefined {
-    if (id.slice(8) !== this.suffix) return undefined;
+    if (id.slice(8) !== this.suffix) {
+      return undefined;
+    }
     const index = Math.imul(Number.parseInt(id.slice(0, 8), 16) ^ this.#salt, UNSCRAMBLE) >>> 0;
     return index < this.#count ? index : undefined;
   }
@@ -70,7 +78,9 @@ export class GeneratedSessions {
   /** The row as it is now, undefined when it was removed. */
   at(index: number): SeamRow | undefined {
     const changed = this.changed.get(index);
-    if (changed === null) return undefined;
+    if (changed === null) {
+      return undefined;
+    }
     return changed ?? this.make(index);
   }
 
@@ -107,13 +117,17 @@ export class GeneratedSessions {
   *rows(): Generator<SeamRow> {
     for (let index = 0; index < this.#count; index += 1) {
       const row = this.at(index);
-      if (row !== undefined) yield row;
+      if (row !== undefined) {
+        yield row;
+      }
     }
   }
 
   get size(): number {
     let removed = 0;
-    for (const row of this.changed.values()) if (row === null) removed += 1;
+    for (const row of this.changed.values()) {
+      removed += row === null ? 1 : 0;
+    }
     return this.#count - removed;
   }
 }

@@ -50,10 +50,14 @@ export class SeamStore {
 
   find(id: string): SeamRow | undefined {
     const row = this.#rows.get(id);
-    if (row !== undefined) return row;
+    if (row !== undefined) {
+      return row;
+    }
     for (const set of this.#sets) {
       const index = set.indexOf(id);
-      if (index !== undefined) return set.at(index);
+      if (index !== undefined) {
+        return set.at(index);
+      }
     }
     return undefined;
   }
@@ -63,7 +67,9 @@ export class SeamStore {
     this.#removed.delete(id);
     for (const set of this.#sets) {
       const index = set.indexOf(id);
-      if (index !== undefined) return void set.changed.set(index, row);
+      if (index !== undefined) {
+        return void set.changed.set(index, row);
+      }
     }
     this.#rows.set(id, row);
   }
@@ -71,7 +77,9 @@ export class SeamStore {
   /** Merges fields into a session; its owner stays, even when workspace_id changes. */
   change(id: string, fields: Record<string, unknown>): boolean {
     const row = this.find(id);
-    if (row === undefined) return false;
+    if (row === undefined) {
+      return false;
+    }
     this.put({ ...row, session: { ...row.session, ...fields } });
     return true;
   }
@@ -85,9 +93,13 @@ export class SeamStore {
     }
     for (const set of this.#sets) {
       const index = set.indexOf(id);
-      if (index === undefined) continue;
+      if (index === undefined) {
+        continue;
+      }
       const changed = set.changed.get(index);
-      if (changed === null) return false;
+      if (changed === null) {
+        return false;
+      }
       set.changed.set(index, null);
       this.#removed.set(id, changed ?? null);
       return true;
@@ -97,9 +109,13 @@ export class SeamStore {
 
   /** Brings a removed session back under its old id, with changes if wanted. */
   restore(id: string, fields: Record<string, unknown>): boolean {
-    if (!this.#removed.has(id)) return false;
+    if (!this.#removed.has(id)) {
+      return false;
+    }
     const kept = this.#removed.get(id) ?? this.#remake(id);
-    if (kept === undefined) return false;
+    if (kept === undefined) {
+      return false;
+    }
     this.put({ ...kept, session: { ...kept.session, ...fields } });
     return true;
   }
@@ -107,7 +123,9 @@ export class SeamStore {
   #remake(id: string): SeamRow | undefined {
     for (const set of this.#sets) {
       const index = set.indexOf(id);
-      if (index !== undefined) return set.make(index);
+      if (index !== undefined) {
+        return set.make(index);
+      }
     }
     return undefined;
   }
@@ -115,16 +133,22 @@ export class SeamStore {
   /** Every row, or those that one workspace's key finds. */
   *rows(owner?: string): Generator<SeamRow> {
     for (const row of this.#rows.values()) {
-      if (owner === undefined || row.owner === owner) yield row;
+      if (owner === undefined || row.owner === owner) {
+        yield row;
+      }
     }
     for (const set of this.#sets) {
-      if (owner === undefined || set.workspace === owner) yield* set.rows();
+      if (owner === undefined || set.workspace === owner) {
+        yield* set.rows();
+      }
     }
   }
 
   get size(): number {
     let size = this.#rows.size;
-    for (const set of this.#sets) size += set.size;
+    for (const set of this.#sets) {
+      size += set.size;
+    }
     return size;
   }
 

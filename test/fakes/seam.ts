@@ -1,6 +1,8 @@
 import { bodyOf, parseInput } from "./seam-input.ts";
 import type { GenerateSessions } from "./seam-generate.ts";
-import { newSession, SEAM_ROUTES, seamError } from "./seam-routes.ts";
+import { seamError } from "./seam-call.ts";
+import { SEAM_ROUTES } from "./seam-routes.ts";
+import { newSession } from "./seam-write.ts";
 import { SeamStore } from "./seam-store.ts";
 import type { ClientSession } from "./seam-store.ts";
 import { PLAIN_HARNESS, startFake } from "./server.ts";
@@ -67,16 +69,22 @@ function clockOf(options: SeamOptions): number {
 /** The order is Seam's: no such route, broken JSON, 401, 405, 400, then the handler's own. */
 function handle(request: FakeRequest, store: SeamStore, options: SeamOptions): FakeAnswer {
   const route = Object.hasOwn(SEAM_ROUTES, request.path) ? SEAM_ROUTES[request.path] : undefined;
-  if (route === undefined) return textAnswer(404, "404");
+  if (route === undefined) {
+    return textAnswer(404, "404");
+  }
   const body = bodyOf(request);
-  if (body === undefined) return { status: 400, body: "Invalid JSON" };
+  if (body === undefined) {
+    return { status: 400, body: "Invalid JSON" };
+  }
   const credential = request.headers.authorization;
   if (credential === undefined) {
     return seamError(401, "unauthorized", "No authentication methods succeeded");
   }
   const key = /^Bearer (.+)$/.exec(credential)?.[1] ?? "";
   const workspace = Object.hasOwn(options.api_keys, key) ? options.api_keys[key] : undefined;
-  if (workspace === undefined) return seamError(401, "unauthorized", "API Key not found");
+  if (workspace === undefined) {
+    return seamError(401, "unauthorized", "API Key not found");
+  }
   const { method } = request;
   if (!route.methods.includes(method)) {
     return seamError(405, "method_not_allowed", `only ${route.methods.join(",")} accepted`);
@@ -123,7 +131,9 @@ function applyEffect(
       break;
     case "rekey":
       for (const key of Object.keys(options.api_keys)) {
-        if (key !== (effect.api_key ?? key)) continue;
+        if (key !== (effect.api_key ?? key)) {
+          continue;
+        }
         options.api_keys[key] = effect.workspace_id ?? crypto.randomUUID();
       }
       break;
@@ -163,10 +173,14 @@ function showState(query: URLSearchParams, store: SeamStore): unknown {
   if (now !== null) {
     let expired = 0;
     const at = Date.parse(now);
-    for (const { session } of store.rows()) if (Date.parse(session.expires_at) <= at) expired += 1;
+    for (const { session } of store.rows()) {
+      expired += Date.parse(session.expires_at) <= at ? 1 : 0;
+    }
     state["expired"] = expired;
   }
-  if (query.has("full")) state["rows"] = [...store.rows()];
+  if (query.has("full")) {
+    state["rows"] = [...store.rows()];
+  }
   return state;
 }
 

@@ -6,7 +6,8 @@ import { CallLog } from "./calls.ts";
 import type { CallRecord } from "./calls.ts";
 import { answerControl } from "./control.ts";
 import type { ResetPart } from "./control.ts";
-import { deliver, RuleBook } from "./faults.ts";
+import { deliver } from "./deliver.ts";
+import { RuleBook } from "./faults.ts";
 import type { Effect, EffectRule, FaultRule } from "./faults.ts";
 import { readRequest, runAtEnd, sendAnswer, textAnswer } from "./wire.ts";
 import type { FakeAnswer, FakeRequest } from "./wire.ts";
@@ -81,7 +82,9 @@ class RateLimiter {
   refuses(perSecond: number): boolean {
     const now = performance.now();
     this.#accepted = this.#accepted.filter((at) => now - at < SECOND_MS);
-    if (this.#accepted.length >= perSecond) return true;
+    if (this.#accepted.length >= perSecond) {
+      return true;
+    }
     this.#accepted.push(now);
     return false;
   }
@@ -96,7 +99,9 @@ export async function startFake<Options extends HarnessOptions>(
   const rules = new RuleBook(definition.knownEffects);
   const log = new CallLog();
   let limiter = new RateLimiter();
-  if (start.seed !== undefined) definition.seed(structuredClone(start.seed));
+  if (start.seed !== undefined) {
+    definition.seed(structuredClone(start.seed));
+  }
 
   function configure(patch: object): void {
     for (const key of Object.keys(patch)) {
@@ -105,16 +110,28 @@ export async function startFake<Options extends HarnessOptions>(
       }
     }
     Object.assign(options, structuredClone(patch));
-    if ("rate_limit" in patch) limiter = new RateLimiter();
+    if ("rate_limit" in patch) {
+      limiter = new RateLimiter();
+    }
   }
 
   function reset(parts: readonly ResetPart[] = ["state", "calls", "faults", "options"]): void {
-    if (parts.includes("options")) configure(start.options);
-    if (parts.includes("faults")) rules.clear();
-    if (parts.includes("calls")) log.clear();
-    if (!parts.includes("state")) return;
+    if (parts.includes("options")) {
+      configure(start.options);
+    }
+    if (parts.includes("faults")) {
+      rules.clear();
+    }
+    if (parts.includes("calls")) {
+      log.clear();
+    }
+    if (!parts.includes("state")) {
+      return;
+    }
     definition.clear();
-    if (start.seed !== undefined) definition.seed(structuredClone(start.seed));
+    if (start.seed !== undefined) {
+      definition.seed(structuredClone(start.seed));
+    }
   }
 
   async function handleCall(request: FakeRequest, response: ServerResponse, record: CallRecord) {
@@ -122,17 +139,24 @@ export async function startFake<Options extends HarnessOptions>(
     const refused = limit !== null && limiter.refuses(limit.per_second);
     const tail = options.slow_every;
     const delay = tail !== null && record.n % tail.n === 0 ? tail.ms : options.latency_ms;
-    if (delay > 0) await sleep(delay);
+    if (delay > 0) {
+      await sleep(delay);
+    }
     if (refused) {
       const after = limit.retry_after;
-      const headers = after === undefined ? {} : { "retry-after": String(after) };
-      return sendAnswer(response, definition.limited(headers as Record<string, string>), record);
+      const headers: Record<string, string> =
+        after === undefined ? {} : { "retry-after": String(after) };
+      return sendAnswer(response, definition.limited(headers), record);
     }
     const due = rules.due(request.method, request.path + request.search, record.id ?? undefined);
     record.fault = due.fault?.kind ?? null;
-    for (const effect of due.before) definition.effect(effect, request);
+    for (const effect of due.before) {
+      definition.effect(effect, request);
+    }
     const runAfter = (): void => {
-      for (const effect of due.after) definition.effect(effect, request);
+      for (const effect of due.after) {
+        definition.effect(effect, request);
+      }
     };
     const run = async (): Promise<FakeAnswer> => {
       const answer = definition.handle(request);
@@ -160,7 +184,9 @@ export async function startFake<Options extends HarnessOptions>(
 
   const server = createServer((incoming, response) => {
     accept(incoming, response).catch((error: unknown) => {
-      if (response.headersSent || response.destroyed) return void response.destroy();
+      if (response.headersSent || response.destroyed) {
+        return void response.destroy();
+      }
       const answer = textAnswer(500, `the fake itself failed: ${String(error)}`);
       return sendAnswer(response, answer, { status: null, bytes: 0, max_buffered: 0 });
     });

@@ -62,7 +62,9 @@ export async function readRequest(incoming: IncomingMessage): Promise<FakeReques
   for await (const part of incoming) {
     const bytes = Buffer.from(part as Uint8Array);
     length += bytes.length;
-    if (length > BODY_LIMIT) throw new Error("request body too large");
+    if (length > BODY_LIMIT) {
+      throw new Error("request body too large");
+    }
     parts.push(bytes);
   }
   return {
@@ -81,14 +83,20 @@ export function* runAtEnd(body: Iterable<string>, after: () => void): Generator<
   let done = false;
   try {
     for (const chunk of body) {
-      if (held !== undefined) yield held;
+      if (held !== undefined) {
+        yield held;
+      }
       held = chunk;
     }
     done = true;
     after();
-    if (held !== undefined) yield held;
+    if (held !== undefined) {
+      yield held;
+    }
   } finally {
-    if (!done) after();
+    if (!done) {
+      after();
+    }
   }
 }
 
@@ -115,7 +123,9 @@ export async function sendAnswer(
   report: SendReport,
   manner: SendManner = {},
 ): Promise<void> {
-  if (response.destroyed) return;
+  if (response.destroyed) {
+    return;
+  }
   const body = answer.body ?? "";
   const length = typeof body === "string" ? Buffer.byteLength(body) : undefined;
   const headers: Record<string, string> = { ...answer.headers };
@@ -130,17 +140,25 @@ export async function sendAnswer(
     left = manner.cut.bytes ?? (length === undefined ? STREAM_CUT_BYTES : Math.floor(length / 2));
   }
   for (const chunk of typeof body === "string" ? [body] : body) {
-    if (response.destroyed || left <= 0) break;
+    if (response.destroyed || left <= 0) {
+      break;
+    }
     const piece = Buffer.from(chunk).subarray(0, left);
     left -= piece.length;
-    if (piece.length === 0) continue;
+    if (piece.length === 0) {
+      continue;
+    }
     const sent = write(response, piece);
     report.max_buffered = Math.max(report.max_buffered, response.writableLength);
     await sent;
     report.bytes += piece.length;
-    if (manner.chunk_delay_ms !== undefined) await sleep(manner.chunk_delay_ms);
+    if (manner.chunk_delay_ms !== undefined) {
+      await sleep(manner.chunk_delay_ms);
+    }
   }
-  if (response.destroyed) return;
+  if (response.destroyed) {
+    return;
+  }
   if (manner.cut !== undefined && !manner.cut.clean) {
     response.flushHeaders();
     await sleep(1);
