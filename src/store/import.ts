@@ -1,44 +1,37 @@
-import type { Keyring } from "../core/hash.ts";
-import type { RandomBytes } from "../core/id.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import type { SourceConfig } from "../sources/open.ts";
+import { findExistingAgentSessions, prepareAgentImport } from "../sources/d1/agent_sessions.ts";
 import {
   findStoredClientSessions,
   prepareClientSessionImport,
 } from "../sources/d1/client_session_import.ts";
-import {
-  recordColumns,
-  recordRevokedAt,
-  sealToken,
-  type ClientSessionRow,
-} from "../sources/d1/client_session_record.ts";
 import { readLines, type LineFault } from "./import_lines.ts";
-import { parseClientSession, parseRecord, type ImportRecord } from "./import_record.ts";
+import { parseRecord } from "./import_record.ts";
+import {
+  toImportRow,
+  type AgentImport,
+  type ClientImport,
+  type ImportRow,
+  type RowDeps,
+  type RowFault,
+} from "./import_rows.ts";
 
 /** What an import needs from outside. */
-export interface ImportDeps {
+export interface ImportDeps extends RowDeps {
   readonly store: D1Database;
-  readonly sources: ReadonlyMap<string, SourceConfig>;
-  readonly keyring: Keyring | null;
+  /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly random: RandomBytes;
+}
+
+/** 409. `first_line` is the line that has it already; null: it is stored already. */
+export interface DuplicateFault {
+  readonly kind: "duplicate";
+  readonly line: number;
+  readonly what: "id" | "token";
+  readonly first_line: number | null;
 }
 
 /** Why an import was refused. Nothing of it is stored; a line number begins at 1. */
-export type ImportFault =
-  | LineFault
-  | { readonly kind: "unknown_source"; readonly line: number; readonly known: readonly string[] }
-  /** The source is reached over the network: its sessions cannot be written here. */
-  | { readonly kind: "not_embedded"; readonly line: number; readonly source: string }
-  /** A record carries a token and LETHE_SECRET is not set, so it could not be sealed. */
-  | { readonly kind: "no_secret"; readonly line: number }
-  /** 409. `first_line` is the line that has it already; null: it is stored already. */
-  | {
-      readonly kind: "duplicate";
-      readonly line: number;
-      readonly what: "id" | "token";
-      readonly first_line: number | null;
-    };
+export type ImportFault = LineFault | RowFault | DuplicateFault;
 
 /** How many sessions were stored. */
 export interface Imported {
@@ -47,7 +40,7 @@ export interface Imported {
 
 /**
  * Stores whole records, one JSON document a line (`{"source", "session", "events"?}`), all or none.
- * Ids, tokens, timestamps and unknown fields are kept as given.
+ * Ids, tokens, timestamps and unknown fields are kept as given; an unknown agent is created.
  */
 export async function importSessions(
   body: ReadableStream<Uint8Array>,
@@ -57,94 +50,67 @@ export async function importSessions(
   if (!lines.ok) {
     return lines;
   }
-  const clients: ClientRow[] = [];
+  const rows: ImportRow[] = [];
   for (const line of lines.value) {
     const record = parseRecord(line);
     if (!record.ok) {
       return record;
     }
-    const row = toClientRow(record.value, deps);
+    const row = toImportRow(record.value, deps);
     if (!row.ok) {
       return row;
     }
-    clients.push(row.value);
+    rows.push(row.value);
   }
-  const repeated = findRepeated(clients);
-  if (repeated !== null) {
-    return err(repeated);
-  }
-  return store(clients, deps);
+  const repeated = findRepeated(rows);
+  return repeated === null ? storeAll(rows, deps) : err(repeated);
 }
 
-interface ClientRow {
-  readonly line: number;
-  readonly row: ClientSessionRow;
-}
-
-function toClientRow(record: ImportRecord, deps: ImportDeps): Result<ClientRow, ImportFault> {
-  const { line, source } = record;
-  const config = deps.sources.get(source);
-  if (config === undefined) {
-    return err({ kind: "unknown_source", line, known: [...deps.sources.keys()] });
-  }
-  if (config.endpoint !== null) {
-    return err({ kind: "not_embedded", line, source });
-  }
-  const ids = parseClientSession(record);
-  if (!ids.ok) {
-    return ids;
-  }
-  const { client_session_id, workspace_id, token } = ids.value;
-  if (token !== null && deps.keyring === null) {
-    return err({ kind: "no_secret", line });
-  }
-  const sealed =
-    token === null || deps.keyring === null
-      ? { token_hash: null, token_sealed: null }
-      : sealToken(token, ids.value, deps.keyring, deps.random);
-  return ok({
-    line,
-    row: {
-      workspace_id,
-      client_session_id,
-      revoked_at: recordRevokedAt(record.session),
-      ...recordColumns(record.session),
-      ...sealed,
-    },
-  });
-}
-
-function findRepeated(rows: readonly ClientRow[]): ImportFault | null {
-  const ids = new Map<string, number>();
-  const tokens = new Map<string, number>();
-  for (const { line, row } of rows) {
-    const id = JSON.stringify([row.workspace_id, row.client_session_id]);
-    const idLine = ids.get(id);
-    if (idLine !== undefined) {
-      return { kind: "duplicate", line, what: "id", first_line: idLine };
-    }
-    ids.set(id, line);
-    const tokenLine = row.token_hash === null ? undefined : tokens.get(row.token_hash);
-    if (tokenLine !== undefined) {
-      return { kind: "duplicate", line, what: "token", first_line: tokenLine };
-    }
-    if (row.token_hash !== null) {
-      tokens.set(row.token_hash, line);
+function findRepeated(rows: readonly ImportRow[]): DuplicateFault | null {
+  const lines = new Map<string, number>();
+  for (const row of rows) {
+    for (const { what, name } of claimsOf(row)) {
+      const first = lines.get(name);
+      if (first !== undefined) {
+        return { kind: "duplicate", line: row.line, what, first_line: first };
+      }
+      lines.set(name, row.line);
     }
   }
   return null;
 }
 
-async function store(
-  clients: readonly ClientRow[],
+/** What no two sessions may share. */
+function claimsOf(one: ImportRow): { readonly what: "id" | "token"; readonly name: string }[] {
+  if (one.kind === "agent_sessions") {
+    const { agent_key, session_key } = one.session;
+    return [{ what: "id", name: JSON.stringify([one.kind, agent_key, session_key]) }];
+  }
+  const { workspace_id, client_session_id, token_hash } = one.row;
+  const id = {
+    what: "id",
+    name: JSON.stringify([one.kind, workspace_id, client_session_id]),
+  } as const;
+  return token_hash === null ? [id] : [id, { what: "token", name: token_hash }];
+}
+
+async function storeAll(
+  rows: readonly ImportRow[],
   deps: ImportDeps,
 ): Promise<Result<Imported, ImportFault>> {
-  const rows = clients.map(({ row }) => row);
-  const stored = await findStored(clients, deps);
+  const stored = await findStored(rows, deps.store);
   if (stored !== null) {
     return err(stored);
   }
-  const statements = prepareClientSessionImport(deps.store, rows, deps.now());
+  const now = deps.now();
+  const statements = [
+    ...prepareClientSessionImport(
+      deps.store,
+      clientsOf(rows).map(({ row }) => row),
+      now,
+    ),
+    ...prepareAgentImport(deps.store, agentsOf(rows), now),
+  ];
   if (statements.length === 0) {
     return ok({ imported: 0 });
   }
@@ -152,7 +118,7 @@ async function store(
     await deps.store.batch(statements);
   } catch (error) {
     // Another request may have stored one of them since we looked: then the look tells its line.
-    const raced = await findStored(clients, deps);
+    const raced = await findStored(rows, deps.store);
     if (raced === null) {
       throw error;
     }
@@ -161,18 +127,36 @@ async function store(
   return ok({ imported: rows.length });
 }
 
+/** The first line whose session, or whose token, is stored already. */
 async function findStored(
-  clients: readonly ClientRow[],
-  deps: ImportDeps,
-): Promise<ImportFault | null> {
+  rows: readonly ImportRow[],
+  store: D1Database,
+): Promise<DuplicateFault | null> {
+  const clients = clientsOf(rows);
+  const agents = agentsOf(rows);
   const found = await findStoredClientSessions(
-    deps.store,
+    store,
     clients.map(({ row }) => row),
   );
-  const faults = (["id", "token"] as const).flatMap((what) => {
-    const lines = found[what === "id" ? "ids" : "tokens"].flatMap((at) => clients[at]?.line ?? []);
-    return lines.length === 0 ? [] : [{ what, line: Math.min(...lines) }];
-  });
+  const existing = await findExistingAgentSessions(
+    store,
+    agents.map(({ session }) => ({ scope: session.agent_key, id: session.session_key })),
+  );
+  const faults = [
+    ...found.ids.map((at) => ({ what: "id" as const, line: clients[at]?.line ?? 0 })),
+    ...found.tokens.map((at) => ({ what: "token" as const, line: clients[at]?.line ?? 0 })),
+    ...agents
+      .filter(({ session }) => existing.has(`${session.agent_key}/${session.session_key}`))
+      .map(({ line }) => ({ what: "id" as const, line })),
+  ];
   const [first] = faults.toSorted((a, b) => a.line - b.line);
   return first === undefined ? null : { kind: "duplicate", ...first, first_line: null };
+}
+
+function clientsOf(rows: readonly ImportRow[]): ClientImport[] {
+  return rows.filter((row) => row.kind === "client_sessions");
+}
+
+function agentsOf(rows: readonly ImportRow[]): AgentImport[] {
+  return rows.filter((row) => row.kind === "agent_sessions");
 }

@@ -64,7 +64,8 @@ export const DELETED_ID = "d149de35-cfad-46fe-a78e-f71f649e7a37";
 /** An empty store with its tables. */
 export async function emptyStore(): Promise<void> {
   await applyD1Migrations(env.STORE, inject("migrations"));
-  await env.STORE.exec("DELETE FROM client_sessions");
+  const tables = ["client_sessions", "agents", "agent_sessions", "agent_events"];
+  await env.STORE.batch(tables.map((table) => env.STORE.prepare(`DELETE FROM ${table}`)));
 }
 
 /** Stores whole client sessions. */

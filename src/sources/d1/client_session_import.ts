@@ -1,7 +1,5 @@
 import type { ClientSessionRow } from "./client_session_record.ts";
-
-// A bound parameter holds at most 2 MB; half of that leaves room for what escaping adds.
-const CHUNK_BYTES = 1_000_000;
+import { jsonChunks } from "./json_chunks.ts";
 
 /** Which of the given sessions, or of their tokens, are stored already. */
 export interface StoredAlready {
@@ -17,26 +15,30 @@ export async function findStoredClientSessions(
 ): Promise<StoredAlready> {
   const ids: number[] = [];
   const tokens: number[] = [];
-  for (const { first, json } of chunks(
-    rows.map((row) => [row.workspace_id, row.client_session_id, row.token_hash]),
-  )) {
+  const wanted = rows.map((row, position) => [
+    position,
+    row.workspace_id,
+    row.client_session_id,
+    row.token_hash,
+  ]);
+  for (const json of jsonChunks(wanted)) {
     // CROSS JOIN keeps the order of the loops: the given rows outside, an index lookup inside.
     const [byId, byToken] = await db.batch<{ position: number }>([
       db
         .prepare(
-          `SELECT j.key AS position FROM json_each(?1) AS j CROSS JOIN client_sessions AS c
-           WHERE c.workspace_id = j.value ->> 0 AND c.client_session_id = j.value ->> 1`,
+          `SELECT j.value ->> 0 AS position FROM json_each(?1) AS j CROSS JOIN client_sessions AS c
+           WHERE c.workspace_id = j.value ->> 1 AND c.client_session_id = j.value ->> 2`,
         )
         .bind(json),
       db
         .prepare(
-          `SELECT j.key AS position FROM json_each(?1) AS j CROSS JOIN client_sessions AS c
-           WHERE c.token_hash = j.value ->> 2`,
+          `SELECT j.value ->> 0 AS position FROM json_each(?1) AS j CROSS JOIN client_sessions AS c
+           WHERE c.token_hash = j.value ->> 3`,
         )
         .bind(json),
     ]);
-    ids.push(...(byId?.results ?? []).map(({ position }) => first + position));
-    tokens.push(...(byToken?.results ?? []).map(({ position }) => first + position));
+    ids.push(...(byId?.results ?? []).map(({ position }) => position));
+    tokens.push(...(byToken?.results ?? []).map(({ position }) => position));
   }
   return { ids, tokens };
 }
@@ -61,48 +63,15 @@ export function prepareClientSessionImport(
     row.token_sealed,
     row.record,
   ]);
-  return chunks(values).map(({ json }) =>
+  return jsonChunks(values).map((json) =>
     db
       .prepare(
-        `INSERT INTO client_sessions (workspace_id, client_session_id, created_at, expires_at, revoked_at,
-           user_identifier_key, token_hash, token_sealed, record, version)
+        `INSERT INTO client_sessions (workspace_id, client_session_id, created_at, expires_at,
+           revoked_at, user_identifier_key, token_hash, token_sealed, record, version)
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
            value ->> 5, value ->> 6, value ->> 7, value ->> 8, ?2
          FROM json_each(?1)`,
       )
       .bind(json, version),
   );
-}
-
-interface Chunk {
-  /** Position of the chunk's first row. */
-  readonly first: number;
-  readonly json: string;
-}
-
-function chunks(rows: readonly unknown[]): Chunk[] {
-  const encoder = new TextEncoder();
-  const found: Chunk[] = [];
-  let parts: string[] = [];
-  let bytes = 0;
-  let first = 0;
-  const close = (next: number): void => {
-    if (parts.length > 0) {
-      found.push({ first, json: `[${parts.join(",")}]` });
-    }
-    parts = [];
-    bytes = 0;
-    first = next;
-  };
-  for (const [position, row] of rows.entries()) {
-    const json = JSON.stringify(row);
-    const size = encoder.encode(json).length + 1;
-    if (bytes + size > CHUNK_BYTES) {
-      close(position);
-    }
-    parts.push(json);
-    bytes += size;
-  }
-  close(rows.length);
-  return found;
 }

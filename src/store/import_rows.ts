@@ -1,0 +1,97 @@
+import type { Keyring } from "../core/hash.ts";
+import type { RandomBytes } from "../core/id.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import type { SourceConfig } from "../sources/open.ts";
+import {
+  parseAgentSession,
+  type AgentEventRow,
+  type AgentSessionRow,
+} from "../sources/d1/agent_session_record.ts";
+import {
+  recordColumns,
+  recordRevokedAt,
+  sealToken,
+  type ClientSessionRow,
+} from "../sources/d1/client_session_record.ts";
+import { parseClientSession, type ImportRecord, type MalformedLine } from "./import_record.ts";
+
+/** What it takes to turn a record into rows. */
+export interface RowDeps {
+  readonly sources: ReadonlyMap<string, SourceConfig>;
+  readonly keyring: Keyring | null;
+  readonly random: RandomBytes;
+}
+
+/** A client session, ready to be stored. */
+export interface ClientImport {
+  readonly kind: "client_sessions";
+  readonly line: number;
+  readonly row: ClientSessionRow;
+}
+
+/** An agent session with its events, ready to be stored. */
+export interface AgentImport {
+  readonly kind: "agent_sessions";
+  readonly line: number;
+  readonly session: AgentSessionRow;
+  readonly events: readonly AgentEventRow[];
+}
+
+export type ImportRow = ClientImport | AgentImport;
+
+/** Why one record cannot be stored. */
+export type RowFault =
+  | MalformedLine
+  | {
+      readonly kind: "unknown_source";
+      readonly line: number;
+      readonly known: readonly string[];
+    }
+  /** The source is reached over the network: its sessions cannot be written here. */
+  | { readonly kind: "not_embedded"; readonly line: number; readonly source: string }
+  /** A record carries a token and LETHE_SECRET is not set, so it could not be sealed. */
+  | { readonly kind: "no_secret"; readonly line: number };
+
+/** Checks one record against the source it names, and makes its rows. */
+export function toImportRow(record: ImportRecord, deps: RowDeps): Result<ImportRow, RowFault> {
+  const { line, source } = record;
+  const config = deps.sources.get(source);
+  if (config === undefined) {
+    return err({ kind: "unknown_source", line, known: [...deps.sources.keys()] });
+  }
+  if (config.endpoint !== null) {
+    return err({ kind: "not_embedded", line, source });
+  }
+  return config.kind === "client_sessions" ? toClientImport(record, deps) : toAgentImport(record);
+}
+
+function toClientImport(record: ImportRecord, deps: RowDeps): Result<ClientImport, RowFault> {
+  const { line, session } = record;
+  const ids = parseClientSession(record);
+  if (!ids.ok) {
+    return ids;
+  }
+  const { client_session_id, workspace_id, token } = ids.value;
+  if (token !== null && deps.keyring === null) {
+    return err({ kind: "no_secret", line });
+  }
+  const sealed =
+    token === null || deps.keyring === null
+      ? { token_hash: null, token_sealed: null }
+      : sealToken(token, ids.value, deps.keyring, deps.random);
+  const row = {
+    workspace_id,
+    client_session_id,
+    revoked_at: recordRevokedAt(session),
+    ...recordColumns(session),
+    ...sealed,
+  };
+  return ok({ kind: "client_sessions", line, row });
+}
+
+function toAgentImport({ line, session, events }: ImportRecord): Result<AgentImport, RowFault> {
+  const parsed = parseAgentSession(session, events ?? []);
+  return parsed.ok
+    ? ok({ kind: "agent_sessions", line, ...parsed.value })
+    : err({ kind: "malformed", line, ...parsed.error });
+}
