@@ -2,7 +2,14 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { Policy, POLICY_ID, POLICY_MAX_BYTES } from "../core/policy.ts";
 import { actorOf } from "./auth.ts";
 import { readJsonBody } from "./body.ts";
-import { decodeCursor, DEFAULT_PAGE, encodeCursor, orNull, PAGE_QUERY, pageOf } from "./pagination.ts";
+import {
+  decodeCursor,
+  DEFAULT_PAGE,
+  encodeCursor,
+  orNull,
+  PAGE_QUERY,
+  pageOf,
+} from "./pagination.ts";
 import {
   deletePolicy,
   listPolicyIds,
@@ -17,7 +24,8 @@ import { holds } from "./precondition.ts";
 import { problem, problems } from "./problem.ts";
 import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "./routes.ts";
 
-const PolicyDocument = Policy.openapi("Policy");
+// A clone, because `.openapi` is there only on schemas made after the library was loaded.
+const PolicyDocument = Policy.clone().openapi("Policy");
 
 const PolicyEntry = z
   .strictObject({

@@ -41,23 +41,29 @@ describe("who may call", () => {
       }),
     );
     const tried = ROUTES.map(
-      ({ method, path }) =>
-        `${method} ${path.replace(/\/(p|swp_1|ers_1)(?=\/|$)/, "/{id}")}`,
+      ({ method, path }) => `${method} ${path.replace(/\/(p|swp_1|ers_1)(?=\/|$)/, "/{id}")}`,
     );
     expect(declared.toSorted()).toEqual(tried.toSorted());
   });
 
-  it.each(ROUTES)("$method $path is 401 without a key, with a wrong one, and in another scheme", async (route) => {
-    const { ask, registrar } = await createHarness();
-    const none = await ask(route.path, { method: route.method, key: null });
-    expect(none.body).toMatchObject({ code: "unauthorized", status: 401 });
-    expect(none.headers.get("www-authenticate")).toBe("Bearer");
-    const wrong = await ask(route.path, { method: route.method, key: `${ROOT_KEY}x` });
-    expect(wrong.status).toBe(401);
-    const basic = { method: route.method, key: null, headers: { authorization: `Basic ${ROOT_KEY}` } };
-    expect((await ask(route.path, basic)).status).toBe(401);
-    expect(registrar.calls).toEqual([]);
-  });
+  it.each(ROUTES)(
+    "$method $path is 401 without a key, with a wrong one, and in another scheme",
+    async (route) => {
+      const { ask, registrar } = await createHarness();
+      const none = await ask(route.path, { method: route.method, key: null });
+      expect(none.body).toMatchObject({ code: "unauthorized", status: 401 });
+      expect(none.headers.get("www-authenticate")).toBe("Bearer");
+      const wrong = await ask(route.path, { method: route.method, key: `${ROOT_KEY}x` });
+      expect(wrong.status).toBe(401);
+      const basic = {
+        method: route.method,
+        key: null,
+        headers: { authorization: `Basic ${ROOT_KEY}` },
+      };
+      expect((await ask(route.path, basic)).status).toBe(401);
+      expect(registrar.calls).toEqual([]);
+    },
+  );
 
   it.each(ROUTES)("$method $path is 403 with every key scope but $scope", async (route) => {
     const { ask, registrar } = await createHarness();
@@ -92,19 +98,24 @@ describe("the order of checks", () => {
     expect(options.headers.get("allow")).toBe("GET, HEAD, POST");
   });
 
-  it.each(WITH_BODY)("$method $path: 401, 403, 413, 415, 400", async ({ method, path, scope, body }) => {
-    const { ask, registrar } = await createHarness();
-    const wrong = { method, headers: { "content-type": "text/plain" } };
-    expect((await ask(path, { ...wrong, key: null, body: HUGE })).status).toBe(401);
-    expect((await ask(path, { ...wrong, key: keyFor("ledger:read"), body: HUGE })).status).toBe(403);
-    expect((await ask(path, { ...wrong, key: keyFor(scope), body: HUGE })).status).toBe(413);
-    const untyped = await ask(path, { ...wrong, key: keyFor(scope), body: "{" });
-    expect(untyped.body).toMatchObject({ code: "unsupported_media_type", status: 415 });
-    const type = body === "lines" ? "application/x-ndjson" : "application/json";
-    const bad = await ask(path, { method, headers: { "content-type": type }, body: "{" });
-    expect(bad.status).toBe(400);
-    expect(registrar.calls).toEqual([]);
-  });
+  it.each(WITH_BODY)(
+    "$method $path: 401, 403, 413, 415, 400",
+    async ({ method, path, scope, body }) => {
+      const { ask, registrar } = await createHarness();
+      const wrong = { method, headers: { "content-type": "text/plain" } };
+      expect((await ask(path, { ...wrong, key: null, body: HUGE })).status).toBe(401);
+      expect((await ask(path, { ...wrong, key: keyFor("ledger:read"), body: HUGE })).status).toBe(
+        403,
+      );
+      expect((await ask(path, { ...wrong, key: keyFor(scope), body: HUGE })).status).toBe(413);
+      const untyped = await ask(path, { ...wrong, key: keyFor(scope), body: "{" });
+      expect(untyped.body).toMatchObject({ code: "unsupported_media_type", status: 415 });
+      const type = body === "lines" ? "application/x-ndjson" : "application/json";
+      const bad = await ask(path, { method, headers: { "content-type": type }, body: "{" });
+      expect(bad.status).toBe(400);
+      expect(registrar.calls).toEqual([]);
+    },
+  );
 
   it("counts a body that does not say how long it is", async () => {
     const { ask } = await createHarness();

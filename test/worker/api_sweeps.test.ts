@@ -54,16 +54,19 @@ describe("POST /v1/sweeps", () => {
     });
   });
 
-  it.each([" ", "two words", "é", "x".repeat(256)])("refuses the Idempotency-Key %j", async (value) => {
-    const { ask, registrar } = await withPolicy();
-    const answer = await ask("/v1/sweeps", {
-      method: "POST",
-      json: { policy: "p" },
-      headers: { "idempotency-key": value },
-    });
-    expect(answer.body).toMatchObject({ errors: [{ field: "idempotency-key" }] });
-    expect(registrar.callsOf("startSweep")).toEqual([]);
-  });
+  it.each([" ", "two words", "é", "x".repeat(256)])(
+    "refuses the Idempotency-Key %j",
+    async (value) => {
+      const { ask, registrar } = await withPolicy();
+      const answer = await ask("/v1/sweeps", {
+        method: "POST",
+        json: { policy: "p" },
+        headers: { "idempotency-key": value },
+      });
+      expect(answer.body).toMatchObject({ errors: [{ field: "idempotency-key" }] });
+      expect(registrar.callsOf("startSweep")).toEqual([]);
+    },
+  );
 
   it("starts nothing for a policy that is absent, off or invalid", async () => {
     const { ask, registrar } = await withPolicy();

@@ -18,7 +18,11 @@ const WEBHOOKS = JSON.stringify({
     secrets: ["HOOK_SECRET"],
     identifiers: { "data.id": "user_identifier_key", "data.identity.key": "user_identity_id" },
   },
-  unset: { dialect: "standard", secrets: ["NOT_SET"], identifiers: { "data.id": "user_identity_id" } },
+  unset: {
+    dialect: "standard",
+    secrets: ["NOT_SET"],
+    identifiers: { "data.id": "user_identity_id" },
+  },
 });
 
 const PLAIN = JSON.stringify({ type: "user.deleted", data: { id: "jane_doe" } });
@@ -41,7 +45,10 @@ interface Signing {
   readonly family?: "webhook" | "svix";
 }
 
-function sign(body: string, { secret = NEW, id = "msg_1", shift = 0, family = "webhook" }: Signing = {}) {
+function sign(
+  body: string,
+  { secret = NEW, id = "msg_1", shift = 0, family = "webhook" }: Signing = {},
+) {
   const at = new Date(NOW + shift * 1000);
   return {
     [`${family}-id`]: id,
@@ -50,7 +57,12 @@ function sign(body: string, { secret = NEW, id = "msg_1", shift = 0, family = "w
   };
 }
 
-function deliver(harness: Harness, body: string, headers: Record<string, string>, hook = "user-deleted") {
+function deliver(
+  harness: Harness,
+  body: string,
+  headers: Record<string, string>,
+  hook = "user-deleted",
+) {
   return harness.ask(`/webhooks/${hook}`, {
     method: "POST",
     key: null,
@@ -162,7 +174,10 @@ describe("what is not verified", () => {
     ["both families, both right", { ...sign(PLAIN), ...sign(PLAIN, { family: "svix" }) }],
     ["one header of the other family", { ...sign(PLAIN), "svix-id": "msg_1" }],
     ["9 signatures", { ...sign(PLAIN), "webhook-signature": Array(9).fill(signature).join(" ") }],
-    ["a signature of another version", { ...sign(PLAIN), "webhook-signature": signature.replace("v1,", "v2,") }],
+    [
+      "a signature of another version",
+      { ...sign(PLAIN), "webhook-signature": signature.replace("v1,", "v2,") },
+    ],
     ["a signature cut short", { ...sign(PLAIN), "webhook-signature": signature.slice(0, -2) }],
     ["an empty signature", { ...sign(PLAIN), "webhook-signature": "v1," }],
   ])("%s is a 401 that opens nothing", async (_, headers) => {
@@ -195,13 +210,16 @@ describe("what is not verified", () => {
 });
 
 describe("what a verified delivery asks for", () => {
-  it.each(["user.created", "user.deleted.v2", 7, null])("type %j: nothing is done, with a 200", async (type) => {
-    const harness = await hooks();
-    const body = JSON.stringify({ type, data: { id: "jane_doe" } });
-    const answer = await deliver(harness, body, sign(body));
-    expect([answer.status, answer.body]).toEqual([200, { status: "ignored" }]);
-    expect(harness.registrar.calls).toEqual([]);
-  });
+  it.each(["user.created", "user.deleted.v2", 7, null])(
+    "type %j: nothing is done, with a 200",
+    async (type) => {
+      const harness = await hooks();
+      const body = JSON.stringify({ type, data: { id: "jane_doe" } });
+      const answer = await deliver(harness, body, sign(body));
+      expect([answer.status, answer.body]).toEqual([200, { status: "ignored" }]);
+      expect(harness.registrar.calls).toEqual([]);
+    },
+  );
 
   it.each([
     [{}, "data.id"],
@@ -219,7 +237,11 @@ describe("what a verified delivery asks for", () => {
     const harness = await hooks();
     const body = JSON.stringify({ type: "user.deleted", data });
     const answer = await deliver(harness, body, sign(body));
-    expect(answer.body).toMatchObject({ code: "missing_identifier", status: 422, errors: [{ field }] });
+    expect(answer.body).toMatchObject({
+      code: "missing_identifier",
+      status: 422,
+      errors: [{ field }],
+    });
     expect(harness.registrar.calls).toEqual([]);
   });
 

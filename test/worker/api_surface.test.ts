@@ -1,0 +1,175 @@
+import { describe, expect, it } from "vitest";
+import { PROBLEM_CODES } from "../../src/api/errors.ts";
+import { createRateLimit } from "../../src/api/rate_limit.ts";
+import { createHarness, keyFor, ROOT_KEY } from "./openapi_harness.ts";
+
+describe("/healthz", () => {
+  it("says ok to everybody, and to a key how the parts are", async () => {
+    const { ask } = await createHarness();
+    expect((await ask("/healthz", { key: null })).body).toEqual({ status: "ok" });
+    expect((await ask("/healthz", { key: "wrong" })).body).toEqual({ status: "ok" });
+    expect((await ask("/healthz", { key: keyFor("sessions:read") })).body).toMatchObject({
+      status: "ok",
+      configuration: [],
+      registrar: "ok",
+      sources: { client_sessions: { provider: "d1", endpoint: null, status: "unknown" } },
+      stalled: [],
+    });
+  });
+
+  it.each([
+    ["a policy is invalid", { policy_problems: [{ id: "p", errors: [] }] }],
+    [
+      "a source fails",
+      { sources: { client_sessions: { status: "failing", detail: "unauthorized", at: null } } },
+    ],
+    ["a job is stalled", { stalled: [{ id: "swp_1", kind: "sweep", source: "client_sessions" }] }],
+  ] as const)("is degraded, with a 200, when %s", async (_, report) => {
+    const { ask, registrar } = await createHarness();
+    registrar.healthReport = { ...registrar.healthReport, ...report };
+    const answer = await ask("/healthz");
+    expect([answer.status, answer.body["status"]]).toEqual([200, "degraded"]);
+    expect(answer.body).toMatchObject(report);
+    expect((await ask("/healthz", { key: null })).body).toEqual({ status: "degraded" });
+  });
+
+  it("answers 200 when the Registrar does not answer", async () => {
+    const { ask, registrar } = await createHarness();
+    registrar.fault = new Error("jane_doe");
+    const answer = await ask("/healthz");
+    expect([answer.status, answer.body["registrar"]]).toEqual([200, "unreachable"]);
+  });
+
+  it("says what is wrong with the environment, to keys only", async () => {
+    const { ask } = await createHarness({ LETHE_SECRET: "", FOUR_EYES: "maybe" });
+    expect((await ask("/healthz", { key: null })).body).toEqual({ status: "degraded" });
+    const fields = (await ask("/healthz")).body["configuration"];
+    expect(fields).toMatchObject([{ field: "LETHE_SECRET" }, { field: "FOUR_EYES" }]);
+  });
+});
+
+describe("/openapi.json, /docs and /", () => {
+  it("is OpenAPI 3.1 with the key's scheme, and says of each route which key scope it needs", async () => {
+    const { document } = await createHarness();
+    expect(document).toMatchObject({
+      openapi: "3.1.0",
+      components: { securitySchemes: { api_key: { type: "http", scheme: "bearer" } } },
+      paths: { "/v1/sweeps": { post: { security: [{ api_key: ["sweeps:run"] }] } } },
+    });
+    const schemas = document.components.schemas as Record<string, { type?: unknown }>;
+    expect(schemas["Policy"]?.type).toBe("object");
+    expect(schemas["JobError"]?.type).toBe("object");
+  });
+
+  it("serves pages that need no key and load nothing from elsewhere", async () => {
+    const { ask } = await createHarness();
+    for (const path of ["/", "/docs"]) {
+      const answer = await ask(path, { key: null });
+      expect(answer.status).toBe(200);
+      expect(answer.text).not.toMatch(/<script|<link|<img|https?:/);
+    }
+    const { text } = await ask("/docs", { key: null });
+    for (const code of PROBLEM_CODES) {
+      expect(text).toContain(`id="${code}"`);
+    }
+  });
+});
+
+describe("every answer", () => {
+  it("carries a request id, in the header and in a problem's body, and headers that protect", async () => {
+    const { ask } = await createHarness();
+    const answer = await ask("/v1/nothing");
+    expect(answer.headers.get("x-request-id")).toMatch(/^req_[0-9a-z]{26}$/);
+    expect(answer.body["request_id"]).toBe(answer.headers.get("x-request-id"));
+    expect(answer.body).toMatchObject({ type: "/docs#unknown_path", title: expect.any(String) });
+    for (const path of [
+      "/healthz",
+      "/docs",
+      "/v1/policies",
+      "/v1/nothing",
+      "/client_sessions/get",
+    ]) {
+      const { headers } = await ask(path, { key: null }).catch(() => ask("/healthz"));
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+      expect(headers.get("access-control-allow-origin")).toBeNull();
+    }
+  });
+
+  it("is open to the configured origins only", async () => {
+    const { ask } = await createHarness({ CORS_ORIGINS: "https://ui.example" });
+    const from = async (origin: string) =>
+      (await ask("/healthz", { headers: { origin } })).headers.get("access-control-allow-origin");
+    expect(await from("https://ui.example")).toBe("https://ui.example");
+    expect(await from("https://evil.example")).toBeNull();
+  });
+
+  it("leaves one line without ids, URLs, keys or messages", async () => {
+    const { ask, lines, registrar } = await createHarness();
+    await ask("/v1/sweeps?policy=Jane_Doe");
+    await ask("/v1/sweeps/swp_secret");
+    await ask("/v1/nothing/jane_doe");
+    registrar.fault = new Error("jane_doe broke it");
+    expect((await ask("/v1/sweeps/swp_secret")).body).toMatchObject({ code: "internal" });
+    const requests = lines.filter(({ event }) => event === "http.request");
+    expect(requests.slice(1)).toMatchObject([
+      { level: "info", fields: { route: "/v1/sweeps", status: 400, code: "invalid_request" } },
+      { level: "info", fields: { route: "/v1/sweeps/:id", status: 404, key: "root" } },
+      { level: "info", fields: { status: 404, code: "unknown_path" } },
+      { level: "error", fields: { route: "/v1/sweeps/:id", status: 500, retryable: true } },
+    ]);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        event: "http.fault",
+        fields: expect.objectContaining({ error: "Error" }),
+      }),
+    );
+    expect(JSON.stringify(lines)).not.toMatch(
+      new RegExp(`jane_doe|Jane_Doe|swp_secret|${ROOT_KEY.slice(0, 8)}`),
+    );
+  });
+});
+
+describe("the rate limit", () => {
+  const limiter = (asked: string[], success: boolean) => ({
+    limit: ({ key }: { key: string }) => {
+      asked.push(key);
+      return Promise.resolve({ success });
+    },
+  });
+
+  it("counts by the key's name, or without a valid key by address", async () => {
+    const keys: string[] = [];
+    const addresses: string[] = [];
+    const limits = { key: limiter(keys, true), address: limiter(addresses, true) };
+    const { ask } = await createHarness({}, { rateLimit: createRateLimit(limits, () => {}) });
+    const headers = { "cf-connecting-ip": "192.0.2.1" };
+    await ask("/v1/policies", { headers });
+    await ask("/v1/policies", { headers, key: "wrong" });
+    await ask("/healthz", { headers, key: null });
+    expect(keys).toEqual(["root"]);
+    expect(addresses.slice(-2)).toEqual(["192.0.2.1", "192.0.2.1"]);
+  });
+
+  it("answers 429 with Retry-After as a problem", async () => {
+    let full = false;
+    const { ask } = await createHarness({}, { rateLimit: () => Promise.resolve(full ? 10 : null) });
+    full = true;
+    for (const path of ["/v1/policies", "/webhooks/hook", "/healthz"]) {
+      const answer = await ask(path, { method: path === "/webhooks/hook" ? "POST" : "GET" });
+      expect(answer.body).toMatchObject({ code: "rate_limited", status: 429 });
+      expect(answer.headers.get("retry-after")).toBe("10");
+    }
+  });
+
+  it("lets requests pass when it is broken, and says so", async () => {
+    const events: string[] = [];
+    const broken = { limit: () => Promise.reject(new Error("no limits today")) };
+    const limit = createRateLimit({ key: broken, address: broken }, (_, event) =>
+      events.push(event),
+    );
+    expect(await limit({ name: "root" }, null)).toBeNull();
+    expect(events).toEqual(["rate_limit.failed"]);
+  });
+});

@@ -1,0 +1,150 @@
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { PolicyKv } from "../../src/api/policy_store.ts";
+import { kickTick } from "../../src/api/tick.ts";
+import { parseConfig } from "../../src/config.ts";
+import type { LogFields } from "../../src/log.ts";
+import type { Tick } from "../../src/registrar/contract.ts";
+import { clearPolicies } from "./openapi_harness.ts";
+import { FakeRegistrar } from "./openapi_registrar.ts";
+
+const ON_THE_HOUR = Date.UTC(2026, 8, 1, 12, 0, 0);
+const AT_07 = ON_THE_HOUR + 7 * 60_000;
+const CLIENT = { source: "client_sessions", expire: [{ clock: "expires_at", after: "PT15M" }] };
+const AGENT = { source: "agent_sessions", expire: [{ clock: "last_active_at", after: "P30D" }] };
+
+beforeEach(clearPolicies);
+
+async function tickAt(
+  at: number,
+  variables: Readonly<Record<string, string>> = {},
+  kv: PolicyKv = env.POLICIES,
+) {
+  const registrar = new FakeRegistrar();
+  const events: { event: string; fields: LogFields }[] = [];
+  const result = await kickTick(at, {
+    config: parseConfig(variables),
+    registrar,
+    policies: kv,
+    log: (_, event, fields) => events.push({ event, fields }),
+  });
+  const [tick] = registrar.callsOf("tick")[0] ?? [];
+  return { registrar, events, result, tick: tick as Tick | undefined };
+}
+
+async function put(policies: Readonly<Record<string, unknown>>): Promise<void> {
+  for (const [id, policy] of Object.entries(policies)) {
+    const text = typeof policy === "string" ? policy : JSON.stringify(policy);
+    await env.POLICIES.put(`policy:${id}`, text);
+  }
+}
+
+describe("a tick", () => {
+  it("hands over every valid policy, and by name each that is not", async () => {
+    await put({
+      good: CLIENT,
+      off: { ...CLIENT, mode: "off" },
+      typo: { ...CLIENT, expires: 1 },
+      text: "not JSON",
+      large: `{"note": "${"x".repeat(64 * 1024)}"}`,
+      "Not an id": CLIENT,
+    });
+    await env.POLICIES.put("other", "not a policy");
+    const { tick, events } = await tickAt(ON_THE_HOUR);
+    expect(tick?.tick).toBe(ON_THE_HOUR);
+    expect(tick?.policies.map(({ id }) => id)).toEqual(["good", "off"]);
+    expect(tick?.scheduled).toEqual(["good"]);
+    expect(tick?.problems).toMatchObject([
+      { id: "Not an id", errors: [{ field: "id" }] },
+      { id: "large", errors: [{ message: expect.stringContaining("65536") }] },
+      { id: "text", errors: [{ message: expect.stringContaining("JSON") }] },
+      { id: "typo", errors: [{ field: "expires" }] },
+    ]);
+    expect(events).toMatchObject([
+      {
+        event: "tick.done",
+        fields: { policies: 2, started: 1, invalid: "Not an id,large,text,typo" },
+      },
+    ]);
+  });
+
+  it("hands over nothing when there is nothing", async () => {
+    expect((await tickAt(ON_THE_HOUR)).tick).toMatchObject({ policies: [], scheduled: [] });
+  });
+
+  it("reads all pages of KV, and each value by itself", async () => {
+    const reads: string[] = [];
+    const paged = {
+      list: ({ cursor }: { cursor?: string | null }) =>
+        Promise.resolve(
+          cursor === "second"
+            ? { keys: [{ name: "policy:b" }], list_complete: true }
+            : { keys: [{ name: "policy:a" }], list_complete: false, cursor: "second" },
+        ),
+      get: (key: string) => {
+        reads.push(key);
+        return Promise.resolve(new Blob([JSON.stringify(CLIENT)]).stream());
+      },
+    } as unknown as PolicyKv;
+    const { tick } = await tickAt(ON_THE_HOUR, {}, paged);
+    expect(tick?.scheduled).toEqual(["a", "b"]);
+    expect(reads).toEqual(["policy:a", "policy:b"]);
+  });
+
+  it.each(["list", "get"] as const)(
+    "starts nothing when KV's %s fails, and says so",
+    async (method) => {
+      await put({ good: CLIENT });
+      const down = () => Promise.reject(new Error("KV GET failed: 500 policy:good"));
+      const kv = {
+        list: env.POLICIES.list.bind(env.POLICIES),
+        get: env.POLICIES.get.bind(env.POLICIES),
+        [method]: down,
+      } as unknown as PolicyKv;
+      const { registrar, result, events } = await tickAt(ON_THE_HOUR, {}, kv);
+      expect(result).toBeNull();
+      expect(registrar.callsOf("tick")).toEqual([]);
+      expect(registrar.callsOf("tickFailed")).toEqual([[ON_THE_HOUR, expect.any(String)]]);
+      expect(events).toMatchObject([{ event: "tick.policies_unreadable" }]);
+    },
+  );
+
+  it("fails when the Registrar cannot be reached, so that the platform shows it", async () => {
+    const registrar = new FakeRegistrar();
+    registrar.fault = new Error("unreachable");
+    const deps = { config: parseConfig({}), registrar, policies: env.POLICIES, log: () => {} };
+    await expect(kickTick(ON_THE_HOUR, deps)).rejects.toThrow("unreachable");
+  });
+});
+
+describe("what a tick starts", () => {
+  const REMOTE = { SEAM_API_KEY: "seam_secret" };
+  const LOOPBACK = { ...REMOTE, SEAM_ENDPOINT: "http://127.0.0.1:9001" };
+  it.each([
+    ["on the embedded store every minute", {}, AT_07, true],
+    ["on a loopback endpoint every minute", LOOPBACK, AT_07, true],
+    ["elsewhere on the hour", REMOTE, ON_THE_HOUR, true],
+    ["elsewhere at no other minute", REMOTE, AT_07, false],
+  ])("without a schedule: %s", async (_, variables, at, starts) => {
+    await put({ p: CLIENT });
+    const { tick } = await tickAt(at, variables);
+    expect(tick?.policies).toHaveLength(1);
+    expect(tick?.scheduled).toEqual(starts ? ["p"] : []);
+  });
+
+  it("goes by the policy's schedule and the minute of the tick's name", async () => {
+    await put({
+      at_7: { ...AGENT, schedule: "7 12 * * TUE" },
+      at_8: { ...AGENT, schedule: "8 * * * *" },
+      off: { ...AGENT, schedule: "* * * * *", mode: "off" },
+    });
+    expect((await tickAt(AT_07 + 59_999)).tick?.scheduled).toEqual(["at_7"]);
+    expect((await tickAt(AT_07 + 60_000)).tick?.scheduled).toEqual(["at_8"]);
+  });
+
+  it("is nothing while SOURCES cannot be read: no source can be trusted then", async () => {
+    await put({ p: CLIENT });
+    const { tick } = await tickAt(ON_THE_HOUR, { SOURCES: "{" });
+    expect(tick).toMatchObject({ policies: [], scheduled: [], problems: [{ id: "p" }] });
+  });
+});
