@@ -32,8 +32,7 @@ export function brake(limits: Policy["brake"], due: number, matched: number): Gu
 
 /**
  * The guard of an erasure in one source; `total` is every session of that source, `all` the find in all.
- * Half of a source is too much once the source (or the find, where the source cannot be counted) is of
- * `SHARE_COUNTS_FROM` sessions.
+ * The share counts from the same number up as that of the brake.
  */
 export function limitErasure(
   found: number,
@@ -44,8 +43,7 @@ export function limitErasure(
   if (!(all <= most)) {
     return { code: "too_many", found: all, limit: most };
   }
-  const isSmall = found < SHARE_COUNTS_FROM && total < SHARE_COUNTS_FROM;
-  if (!isSmall && !(found * 2 <= total)) {
+  if (!(found < SHARE_COUNTS_FROM) && !(found * 2 <= total)) {
     return { code: "half_of_source", found, matched: total };
   }
   return null;

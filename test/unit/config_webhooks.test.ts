@@ -1,0 +1,112 @@
+import { describe, expect, it, test } from "vitest";
+import { parseConfig, type Config } from "../../src/config.ts";
+
+const SECRET = "a secret for tests, of more than 32 characters";
+
+type Variables = Readonly<Record<string, unknown>>;
+
+function read(env: Variables): Config {
+  return parseConfig({ LETHE_SECRET: SECRET, ...env });
+}
+
+const hook = (fields: Variables = {}): Variables => ({
+  "user-deleted": {
+    dialect: "standard",
+    secrets: ["HOOK_SECRET"],
+    identifiers: { "data.id": "user_identifier_key" },
+    ...fields,
+  },
+});
+
+describe("WEBHOOKS", () => {
+  it("are read with their secrets, those that are set", () => {
+    const declared = hook({ secrets: ["HOOK_SECRET", "HOOK_SECRET_OLD"] });
+    const config = read({ WEBHOOKS: JSON.stringify(declared), HOOK_SECRET: "whsec_new" });
+    expect(config.problems).toEqual([]);
+    expect(config.webhooks.get("user-deleted")).toEqual({
+      dialect: "standard",
+      secrets: ["whsec_new"],
+      identifiers: { "data.id": "user_identifier_key" },
+      max_per_hour: 100,
+    });
+  });
+
+  it("without any secret are a problem, and let nothing in", () => {
+    const config = read({ WEBHOOKS: JSON.stringify(hook()) });
+    expect(config.problems).toEqual([
+      { field: "WEBHOOKS.user-deleted.secrets", message: "none of HOOK_SECRET is set" },
+    ]);
+    expect(config.webhooks.get("user-deleted")?.secrets).toEqual([]);
+  });
+
+  test.each<[string, unknown, string]>([
+    ["no JSON", "{", "WEBHOOKS: not JSON"],
+    ["a list", [hook()], "WEBHOOKS: not a JSON object"],
+    [
+      "a bad name",
+      { "User Deleted": hook()["user-deleted"] },
+      "WEBHOOKS.User Deleted: a name of a hook is",
+    ],
+    ["an unknown dialect", hook({ dialect: "clerk" }), "WEBHOOKS.user-deleted.dialect: Invalid"],
+    ["no secrets", hook({ secrets: [] }), "WEBHOOKS.user-deleted.secrets: Too small"],
+    [
+      "six secrets",
+      hook({ secrets: ["A", "B", "C", "D", "E", "F"] }),
+      "WEBHOOKS.user-deleted.secrets: Too big",
+    ],
+    [
+      "a secret itself",
+      hook({ secrets: ["whsec_abc"] }),
+      "WEBHOOKS.user-deleted.secrets[0]: write the name of a secret",
+    ],
+    [
+      "our own secret",
+      hook({ secrets: ["LETHE_SECRET"] }),
+      "WEBHOOKS.user-deleted.secrets[0]: this secret is Lethe's own",
+    ],
+    [
+      "no identifiers",
+      hook({ identifiers: {} }),
+      "WEBHOOKS.user-deleted.identifiers: name at least one field",
+    ],
+    [
+      "an unknown type",
+      hook({ identifiers: { "data.id": "email" } }),
+      "WEBHOOKS.user-deleted.identifiers.data.id: one of user_identifier_key",
+    ],
+    [
+      "an empty path",
+      hook({ identifiers: { "data.id": "metadata:" } }),
+      "WEBHOOKS.user-deleted.identifiers.data.id: one of user_identifier_key",
+    ],
+    [
+      "a whole customer",
+      hook({ identifiers: { "data.org": "customer_key" } }),
+      "WEBHOOKS.user-deleted.identifiers.data.org: a delivery cannot say",
+    ],
+    ["no hour", hook({ max_per_hour: 0 }), "WEBHOOKS.user-deleted.max_per_hour: Too small"],
+    ["an unknown key", hook({ secret: "A" }), "WEBHOOKS.user-deleted.secret: unknown key"],
+    ["__proto__ as a hook", '{"__proto__":{}}', "WEBHOOKS.__proto__: this key cannot be used"],
+    [
+      "__proto__ as a field",
+      '{"a":{"dialect":"standard","secrets":["A"],"identifiers":{"data.id":"user_identifier_key","__proto__":"user_identity_id"}}}',
+      "WEBHOOKS.a.identifiers.__proto__: this key cannot be used",
+    ],
+  ])("%s: there is no hook, and the problem is named", (_name, value, problem) => {
+    const config = read({
+      WEBHOOKS: typeof value === "string" ? value : JSON.stringify(value),
+      HOOK_SECRET: "x",
+    });
+    expect(config.webhooks.size).toBe(0);
+    const found = config.problems.map(({ field, message }) => `${field}: ${message}`);
+    expect(found).toContainEqual(expect.stringContaining(problem));
+  });
+
+  it("may be called what every object inherits", () => {
+    const config = read({
+      WEBHOOKS: JSON.stringify({ constructor: hook()["user-deleted"] }),
+      HOOK_SECRET: "x",
+    });
+    expect([...config.webhooks.keys()]).toEqual(["constructor"]);
+  });
+});

@@ -1,0 +1,171 @@
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import { isScheduled, parseSchedule, type Schedule } from "../../src/core/schedule.ts";
+
+function read(text: string): Schedule {
+  const parsed = parseSchedule(text);
+  if (!parsed.ok) {
+    throw new Error(`${text}: ${parsed.error}`);
+  }
+  return parsed.value;
+}
+
+function fires(text: string, at: string): boolean {
+  return isScheduled(read(text), Date.parse(at));
+}
+
+const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+
+/** One field: its text, and whether it matches a number, worked out without sets. */
+interface Field {
+  readonly text: string;
+  readonly matches: (n: number) => boolean;
+}
+
+function field(
+  low: number,
+  high: number,
+  spell: (n: number) => fc.Arbitrary<string>,
+): fc.Arbitrary<Field> {
+  const n = fc.integer({ min: low, max: high });
+  const step = fc.integer({ min: 1, max: 20 });
+  const one = n.chain((a) => spell(a).map((text) => ({ text, matches: (x: number) => x === a })));
+  const range = fc.tuple(n, n).chain(([a, b]) => {
+    const [from, to] = [Math.min(a, b), Math.max(a, b)];
+    return fc
+      .tuple(spell(from), spell(to))
+      .map(([x, y]) => ({ text: `${x}-${y}`, matches: (v: number) => v >= from && v <= to }));
+  });
+  const stepped = fc.tuple(range, step).map(([{ text, matches }, every]) => ({
+    text: `${text}/${every}`,
+    matches: (v: number) => {
+      const first = Array.from({ length: 60 }, (_, i) => i).find(matches) ?? 0;
+      return matches(v) && (v - first) % every === 0;
+    },
+  }));
+  const starStep = step.map((every) => ({
+    text: `*/${every}`,
+    matches: (v: number) => (v - low) % every === 0,
+  }));
+  const fromStep = fc.tuple(n, step).chain(([a, every]) =>
+    spell(a).map((text) => ({
+      text: `${text}/${every}`,
+      matches: (v: number) => v >= a && (v - a) % every === 0,
+    })),
+  );
+  const star = fc.constant({ text: "*", matches: () => true });
+  const item = fc.oneof(star, one, range, stepped, starStep, fromStep);
+  return fc.array(item, { minLength: 1, maxLength: 3 }).map((items) => ({
+    text: items.map(({ text }) => text).join(","),
+    matches: (v: number) => items.some(({ matches }) => matches(v)),
+  }));
+}
+
+const digits = (n: number): fc.Arbitrary<string> =>
+  fc.constantFrom(String(n), String(n).padStart(2, "0"));
+const anyCase = (name: string): fc.Arbitrary<string> => fc.constantFrom(name, name.toLowerCase());
+
+describe("schedules", () => {
+  it("fire exactly when a reference that knows no sets fires", () => {
+    const fields = fc.tuple(
+      field(0, 59, digits),
+      field(0, 23, digits),
+      field(1, 31, digits),
+      field(1, 12, (n) => fc.oneof(digits(n), anyCase(MONTHS[n - 1] ?? ""))),
+      field(0, 6, (n) => anyCase(WEEKDAYS[n] ?? "")),
+    );
+    const tick = fc.integer({ min: Date.UTC(2023, 0, 1), max: Date.UTC(2029, 0, 1) });
+    fc.assert(
+      fc.property(fields, tick, ([minute, hour, day, month, weekday], at) => {
+        const parsed = parseSchedule(
+          [minute, hour, day, month, weekday].map(({ text }) => text).join(" "),
+        );
+        fc.pre(parsed.ok);
+        const date = new Date(at);
+        const onDay = day.matches(date.getUTCDate());
+        const onWeekday = weekday.matches(date.getUTCDay());
+        const isEither = day.text[0] !== "*" && weekday.text[0] !== "*";
+        expect(parsed.ok && isScheduled(parsed.value, at)).toBe(
+          minute.matches(date.getUTCMinutes()) &&
+            hour.matches(date.getUTCHours()) &&
+            month.matches(date.getUTCMonth() + 1) &&
+            (isEither ? onDay || onWeekday : onDay && onWeekday),
+        );
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test.each([
+    ["0 * * * *", "2026-11-22T07:00:59Z", true],
+    ["0 * * * *", "2026-11-22T07:01:00Z", false],
+    ["0 3 * * *", "2026-11-22T03:00:00Z", true],
+    ["0 3 * * *", "2026-11-22T03:00:00+01:00", false],
+    ["*/15 * * * *", "2026-11-22T03:45:00Z", true],
+    ["5/15 * * * *", "2026-11-22T03:50:00Z", true],
+    ["0-30/10 * * * *", "2026-11-22T03:40:00Z", false],
+    ["* * * * SUN", "2026-11-22T00:00:00Z", true],
+    ["* * * * sat", "2026-11-22T00:00:00Z", false],
+    ["* * * * MON-FRI", "2026-11-23T00:00:00Z", true],
+    ["* * * * */2", "2026-11-22T00:00:00Z", true],
+    ["* * * * */2,MON/2", "2026-11-23T00:00:00Z", true],
+    ["0 0 1 * MON", "2026-11-23T00:00:00Z", true],
+    ["0 0 1 * MON", "2026-11-01T00:00:00Z", true],
+    ["0 0 1 * MON", "2026-11-24T00:00:00Z", false],
+    ["0 0 */2 * MON", "2026-11-23T00:00:00Z", true],
+    ["0 0 */2 * MON", "2026-11-25T00:00:00Z", false],
+    ["0 0 29 FEB *", "2028-02-29T00:00:00Z", true],
+    ["0 0 29 2 *", "2026-03-01T00:00:00Z", false],
+    ["  0   3\t* * *  ", "2026-11-22T03:00:00Z", true],
+  ])("%j at %s: %s", (text, at, expected) => {
+    expect(fires(text, at)).toBe(expected);
+  });
+
+  test.each([
+    ["", "five cron fields"],
+    ["hourly", "five cron fields"],
+    ["@hourly", "five cron fields"],
+    ["* * * *", "five cron fields"],
+    ["0 * * * * *", "five cron fields"],
+    ["60 * * * *", 'the minute "60"'],
+    ["-1 * * * *", 'the minute "-1"'],
+    ["1.5 * * * *", 'the minute "1.5"'],
+    ["5-1 * * * *", 'the minute "5-1"'],
+    ["*/0 * * * *", 'the minute "*/0"'],
+    ["1, * * * *", 'the minute "1,"'],
+    ["1--2 * * * *", 'the minute "1--2"'],
+    ["*-5 * * * *", 'the minute "*-5"'],
+    ["mon * * * *", 'the minute "mon"'],
+    ["0 24 * * *", 'the hour "24"'],
+    ["0 0 0 * *", 'the day "0"'],
+    ["0 0 32 * *", 'the day "32"'],
+    ["0 0 L * *", 'the day "l"'],
+    ["0 0 ? * *", 'the day "?"'],
+    ["0 0 1 13 *", 'the month "13"'],
+    ["0 0 1 0 *", 'the month "0"'],
+    ["0 0 1 MON *", 'the month "mon"'],
+    ["0 0 * * FRI-MON", 'the weekday "fri-mon"'],
+    ["0 0 * * JAN", 'the weekday "jan"'],
+    ["0 0 * * 1", "write weekdays as names"],
+    ["0 0 * * 0-6", "write weekdays as names"],
+    ["0 0 * * MON,7", "write weekdays as names"],
+    ["0 0 * * 1/2", "write weekdays as names"],
+    ["0 0 * * */2,1/2", "write weekdays as names"],
+    ["0 0 * * 1#2", "write weekdays as names"],
+    ["0 0 30 2 *", "this never comes"],
+    ["0 0 31 FEB,APR,JUN,SEP,NOV *", "this never comes"],
+  ])("%j is refused: %s", (text, message) => {
+    const parsed = parseSchedule(text);
+    expect(parsed.ok).toBe(false);
+    expect(!parsed.ok && parsed.error).toContain(message);
+  });
+
+  it("takes a day that no month has when a weekday may come instead", () => {
+    expect(fires("0 0 30 2 MON", "2026-02-02T00:00:00Z")).toBe(true);
+  });
+
+  it("never fires at a moment that is none", () => {
+    expect(isScheduled(read("* * * * *"), Number.NaN)).toBe(false);
+  });
+});
