@@ -1,17 +1,9 @@
-/** An answer of the Worker that was not the one hoped for: status, and what it says is wrong. */
-export class ApiError extends Error {
-  override readonly name = "ApiError";
-  readonly status: number;
-
-  constructor(what: string, status: number, detail: string) {
-    super(`${what} answered ${status}: ${detail}`);
-    this.status = status;
-  }
-}
+import * as z from "zod";
+import { Refusal } from "./arguments.ts";
 
 /** The Worker's API, with one key. */
 export interface ApiClient {
-  /** The parsed body, or null for a 404. Throws an ApiError for anything else that is not 2xx. */
+  /** The parsed body, or null for a 404. Throws a Refusal for anything else that is not 2xx. */
   get(path: string): Promise<unknown>;
   put(path: string, body: unknown): Promise<unknown>;
   post(path: string, body: unknown): Promise<unknown>;
@@ -20,6 +12,21 @@ export interface ApiClient {
 }
 
 const TIMEOUT_MS = 60_000;
+
+const Problem = z.object({
+  detail: z.string(),
+  errors: z.array(z.object({ field: z.string(), message: z.string() })).default([]),
+});
+
+/** The sentences of a problem body; of anything else, its beginning. */
+function problemText(body: string): string {
+  try {
+    const { detail, errors } = Problem.parse(JSON.parse(body));
+    return [detail, ...errors.map(({ field, message }) => `${field}: ${message}`)].join(" ");
+  } catch {
+    return body.slice(0, 300);
+  }
+}
 
 /** `fetcher` is the platform's `fetch`, or a test's. */
 export function apiClient(base: string, key: string, fetcher: typeof fetch): ApiClient {
@@ -44,7 +51,7 @@ export function apiClient(base: string, key: string, fetcher: typeof fetch): Api
       return null;
     }
     if (!answer.ok) {
-      throw new ApiError(`${method} ${path}`, answer.status, text.slice(0, 2000));
+      throw new Refusal(`${method} ${path} answered ${answer.status}: ${problemText(text)}`);
     }
     return text === "" ? null : (JSON.parse(text) as unknown);
   };

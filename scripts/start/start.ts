@@ -8,18 +8,14 @@ import { loadRecords } from "./load_demo.ts";
 import { takeLock } from "./lock.ts";
 import { paintFor } from "./paint.ts";
 import { loadPolicies, readShipped } from "./policies.ts";
+import { claimPort } from "./port.ts";
 import { createScreen, isHeldBack, type Screen } from "./screen.ts";
 import { openState, readMemory, writeMemory, type StateFolder } from "./state.ts";
 import { targetsOf } from "./targets.ts";
 import { fireTick, runTicks } from "./ticks.ts";
 import { prepareVariables, type Prepared } from "./variables.ts";
-import {
-  applyMigrations,
-  claimPort,
-  queryStore,
-  startWorker,
-  type RunningWorker,
-} from "./wrangler.ts";
+import { startWorker, type RunningWorker } from "./worker.ts";
+import { applyMigrations, queryStore } from "./wrangler.ts";
 
 const POLICIES = join(import.meta.dirname, "../../policies");
 
@@ -29,9 +25,9 @@ export async function start(args: StartArguments, signal: AbortSignal): Promise<
   const lock = await takeLock(state.path);
   let worker: RunningWorker | null = null;
   try {
+    const port = await claimPort(args.port);
     const prepared = await prepareVariables(args, state);
     const config = readConfigOrRefuse(prepared);
-    const port = await claimPort(args.port);
     await applyMigrations(state);
     const demo = await sourcesToFill(state, config);
     signal.throwIfAborted();
@@ -70,15 +66,17 @@ async function show(
   const paint = paintFor(process.stdout.isTTY, process.env["NO_COLOR"]);
   const screen = createScreen((line) => console.log(line), paint, [...shipped.keys()]);
   screen.running(url, shortPath(state.path));
-  if (prepared.new_key !== null) {
-    screen.newKey(prepared.new_key, shortPath(state.key_file));
+  const memory = await readMemory(state);
+  if (prepared.own_key !== null && !memory.key_shown) {
+    screen.newKey(prepared.own_key, shortPath(state.key_file));
+    await writeMemory(state, { ...memory, key_shown: true });
   }
   screen.sources(targets);
   const outcomes = await loadPolicies(
     shipped,
     targets,
     await readMemory(state),
-    (memory) => writeMemory(state, memory),
+    (changed) => writeMemory(state, changed),
     client,
   );
   screen.policies(outcomes, url, shortPath(state.key_file));
@@ -115,17 +113,21 @@ function readConfigOrRefuse({ variables }: Prepared): Config {
   return config;
 }
 
-/** The demonstration data goes into a store that is empty and was never filled, and only there. */
+/** Demonstration data goes into an embedded source that is empty and was never filled, and only there. */
 async function sourcesToFill(state: StateFolder, config: Config): Promise<readonly string[]> {
-  const embedded = [...config.sources.values()].filter(({ endpoint }) => endpoint === null);
-  if (embedded.length === 0 || (await readMemory(state)).demo_loaded_at !== null) {
+  const { demo_loaded } = await readMemory(state);
+  const wanted = [...config.sources.values()].filter(
+    ({ name, endpoint }) => endpoint === null && !(name in demo_loaded),
+  );
+  if (wanted.length === 0) {
     return [];
   }
-  const [row] = await queryStore(
+  const [filled] = await queryStore(
     state,
-    "SELECT EXISTS (SELECT 1 FROM client_sessions) + EXISTS (SELECT 1 FROM agent_sessions) AS filled",
+    `SELECT EXISTS (SELECT 1 FROM client_sessions) AS client_sessions,
+            EXISTS (SELECT 1 FROM agent_sessions) AS agent_sessions`,
   );
-  return row?.["filled"] === 0 ? embedded.map(({ name }) => name) : [];
+  return wanted.map(({ name }) => name).filter((name) => filled?.[name] === 0);
 }
 
 async function fill(
@@ -134,17 +136,21 @@ async function fill(
   client: ApiClient,
   screen: Screen,
 ): Promise<void> {
-  const now = Date.now();
-  const records = createDemoData(now, DEFAULT_WORKSPACE).filter(({ source }) =>
-    sources.includes(source),
-  );
-  if (records.length > 0) {
-    screen.loaded(await loadRecords(records, client));
-    await writeMemory(state, {
-      ...(await readMemory(state)),
-      demo_loaded_at: new Date(now).toISOString(),
-    });
+  if (sources.length === 0) {
+    return;
   }
+  const now = Date.now();
+  const records = createDemoData(now, DEFAULT_WORKSPACE);
+  screen.loaded(
+    await loadRecords(
+      records.filter(({ source }) => sources.includes(source)),
+      client,
+    ),
+  );
+  const memory = await readMemory(state);
+  const loadedAt = new Date(now).toISOString();
+  const loaded = Object.fromEntries(sources.map((name) => [name, loadedAt]));
+  await writeMemory(state, { ...memory, demo_loaded: { ...memory.demo_loaded, ...loaded } });
 }
 
 /** Relative where that is shorter: as a person would type it. */

@@ -9,8 +9,10 @@ const FOLDER_MODE = 0o700;
 
 /** What a start remembers beside the state of the runtime. */
 export const Memory = z.object({
-  /** When the demonstration data was loaded; null: never. */
-  demo_loaded_at: z.string().nullable().default(null),
+  /** When the demonstration data was loaded, by source. */
+  demo_loaded: z.record(z.string(), z.string()).default({}),
+  /** Whether the generated API key was printed. */
+  key_shown: z.boolean().default(false),
   /** By id of a shipped policy: the digest it was loaded with, and what its source was then. */
   policies: z
     .record(z.string(), z.object({ digest: z.string().nullable(), target: z.string() }))
@@ -40,18 +42,15 @@ export async function openState(folder: string): Promise<StateFolder> {
 }
 
 /** A secret of the folder; made from 32 random bytes the first time. */
-export async function keptSecret(
-  path: string,
-  prefix: string,
-): Promise<{ text: string; made: boolean }> {
-  const kept = await readIfThere(path);
-  if (kept !== null && kept.trim() !== "") {
+export async function keptSecret(path: string, prefix: string): Promise<string> {
+  const kept = (await readIfThere(path))?.trim() ?? "";
+  if (kept !== "") {
     await chmod(path, FILE_MODE);
-    return { text: kept.trim(), made: false };
+    return kept;
   }
   const text = prefix + randomBytes(32).toString("hex");
   await writePrivate(path, `${text}\n`);
-  return { text, made: true };
+  return text;
 }
 
 /** Reads what earlier starts remembered. A file that cannot be read is an error: it guards deletions. */

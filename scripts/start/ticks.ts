@@ -2,7 +2,8 @@ import { ENDED_SWEEPS, type SweepReport } from "../../src/core/job.ts";
 import type { ApiClient } from "./client.ts";
 
 const MINUTE_MS = 60_000;
-const POLL_MS = 250;
+const FIRST_POLL_MS = 200;
+const SLOWEST_POLL_MS = 2000;
 const LIST_LIMIT = 100;
 
 /** How the loop reaches the world. */
@@ -12,7 +13,7 @@ export interface TickWorld {
   fire(scheduledTime: number): Promise<void>;
   /** Called once, after the first tick. */
   afterFirst(): Promise<void>;
-  /** Told once of each sweep that has ended or waits as `braked`. */
+  /** Told once of each sweep that has ended or waits as `braked`, and each minute of one that goes on. */
   show(sweep: SweepReport): void;
   /** Told of what went wrong in one tick; the next minute tries again. */
   complain(error: unknown): void;
@@ -54,25 +55,30 @@ export async function runTicks(world: TickWorld, signal: AbortSignal): Promise<v
   }
 }
 
-/** Shows the sweeps as they end, until all have or the next tick is near. */
+/** Shows the sweeps as they end; when the next tick is near, also how far the others have come. */
 async function follow(
   world: TickWorld,
   shown: Set<string>,
   until: number,
   signal: AbortSignal,
 ): Promise<void> {
+  let pause = FIRST_POLL_MS;
   while (!signal.aborted) {
+    const isLast = world.now() + pause >= until;
     const sweeps = await listSweeps(world.client);
     for (const sweep of sweeps.filter(({ id }) => !shown.has(id)).toReversed()) {
       if (isSettled(sweep)) {
         shown.add(sweep.id);
         world.show(sweep);
+      } else if (isLast) {
+        world.show(sweep);
       }
     }
-    if (sweeps.every(isSettled) || world.now() + POLL_MS >= until) {
+    if (isLast || sweeps.every(isSettled)) {
       return;
     }
-    await world.sleep(POLL_MS, signal);
+    await world.sleep(pause, signal);
+    pause = Math.min(pause * 1.5, SLOWEST_POLL_MS);
   }
 }
 

@@ -13,8 +13,8 @@ export interface Prepared {
   readonly variables: Variables;
   /** This script's own key for this run; kept in memory only. */
   readonly run_key: string;
-  /** The person's key, if this start made it: to be printed once. */
-  readonly new_key: string | null;
+  /** The person's key, if it was made here; null when API_KEYS was given. */
+  readonly own_key: string | null;
 }
 
 const CONFIG = "wrangler.toml";
@@ -29,14 +29,14 @@ export async function prepareVariables(
 ): Promise<Prepared> {
   const given = readGiven(args);
   const letheSecret =
-    given["LETHE_SECRET"] ?? (await keptSecret(join(state.path, "lethe_secret"), "")).text;
+    given["LETHE_SECRET"] ?? (await keptSecret(join(state.path, "lethe_secret"), ""));
   const own =
     given["API_KEYS"] === undefined ? await keptSecret(state.key_file, "seam_lethe_") : null;
   const runKey = `seam_lethe_${randomBytes(32).toString("hex")}`;
   const keys =
     own === null
       ? parseKeys(given["API_KEYS"] ?? "")
-      : [{ name: "local", sha256: sha256(own.text), scopes: ["*"] }];
+      : [{ name: "local", sha256: sha256(own), scopes: ["*"] }];
   const runScopes = [
     "policies:read",
     "policies:write",
@@ -53,7 +53,7 @@ export async function prepareVariables(
     ]),
   };
   await writeVariables(state.variables_file, variables);
-  return { variables, run_key: runKey, new_key: own?.made === true ? own.text : null };
+  return { variables, run_key: runKey, own_key: own };
 }
 
 /**

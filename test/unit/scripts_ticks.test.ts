@@ -89,7 +89,7 @@ async function play({ sweeps, ticks, failing }: Script) {
     now: () => now,
     sleep: async (ms) => {
       now += Math.max(0, ms);
-      if (seen.fired.length === ticks && ms > 1000) {
+      if (seen.fired.length === ticks && ms > 5000) {
         stop.abort();
       }
     },
@@ -107,12 +107,16 @@ describe("the ticks", () => {
 
   test("show every sweep once, when it has ended, and none of before the start", async () => {
     const old = sweep({ id: "swp_old" });
-    const running = sweep({ id: "swp_new", status: "removing" });
-    const { shown } = await play({
-      sweeps: [[old], [running, old], [{ ...running, status: "completed" }, old]],
-      ticks: 3,
-    });
+    const ended = sweep({ id: "swp_new" });
+    const { shown } = await play({ sweeps: [[old], [ended, old]], ticks: 3 });
     expect(shown).toEqual(["swp_new"]);
+  });
+
+  test("show each minute how far a long sweep has come", async () => {
+    const running = sweep({ id: "swp_long", status: "removing", finished_at: null });
+    const ended = sweep({ id: "swp_long" });
+    const { shown } = await play({ sweeps: [[], [running], [running], [ended]], ticks: 4 });
+    expect(shown).toEqual(["swp_long", "swp_long", "swp_long"]);
   });
 
   test("show a sweep that has waited since before the start", async () => {

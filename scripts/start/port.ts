@@ -1,0 +1,35 @@
+import { createServer, type AddressInfo } from "node:net";
+import { Refusal } from "./arguments.ts";
+
+const PORT_WITHIN_MS = 3000;
+
+/** A port on 127.0.0.1: the given one if it is free, any free one for 0. */
+export async function claimPort(port: number): Promise<number> {
+  // A runtime that was just ended may take a moment to let go of it.
+  const until = Date.now() + PORT_WITHIN_MS;
+  for (;;) {
+    const claimed = await tryPort(port);
+    if (typeof claimed === "number") {
+      return claimed;
+    }
+    const fix = "choose another with --port N, or 0 for a free one";
+    if (!("code" in claimed && claimed.code === "EADDRINUSE")) {
+      throw new Refusal(`port ${port}: ${claimed.message}; ${fix}`);
+    }
+    if (Date.now() >= until) {
+      throw new Refusal(`port ${port} is taken: ${fix}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function tryPort(port: number): Promise<number | Error> {
+  const server = createServer();
+  return await new Promise((resolve) => {
+    server.once("error", resolve);
+    server.listen({ host: "127.0.0.1", port }, () => {
+      const { port: claimed } = server.address() as AddressInfo;
+      server.close(() => resolve(claimed));
+    });
+  });
+}
