@@ -1,0 +1,88 @@
+import { rawSqlite } from "./sqlite_raw.ts";
+import type { BenchRuntime } from "./runtime.ts";
+import { printTable, rate, ratio } from "./table.ts";
+
+interface Swept {
+  readonly status: string;
+  readonly ms: number;
+  readonly dispositions: Readonly<Record<string, number>>;
+  readonly transactions: number;
+  readonly longest_ms: number;
+}
+
+/** (a) The embedded sweep against a bare loop of DELETEs in the same workerd, and against raw SQLite. */
+export async function benchEmbedded(runtime: BenchRuntime, total: number, runs: number): Promise<void> {
+  const due = total / 2;
+  const now = Date.now();
+  const rows: string[][] = [];
+  const ratios: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    await runtime.ask("fill", { total, due, now });
+    const waits = watch(runtime);
+    const before = await runtime.ask<Swept>("sweep", NOTHING_DUE);
+    const swept = await runtime.ask<Swept>("sweep", policyOf(due));
+    const longestWait = await waits();
+    if (swept.status !== "completed" || swept.dispositions["deleted"] !== due) {
+      throw new Error(`the sweep did not do its work: ${JSON.stringify(swept)}`);
+    }
+    const batches = Math.ceil((swept.transactions - before.transactions) / 1);
+    const batch = Math.max(100, Math.round(due / batches));
+    await runtime.ask("fill", { total, due, now });
+    const bare = await runtime.ask<Swept & { removed: number }>("bare", { batch, now });
+    ratios.push(swept.ms / bare.ms);
+    rows.push([
+      `run ${run + 1}`,
+      rate(due, swept.ms),
+      rate(due, bare.ms),
+      ratio(swept.ms / bare.ms),
+      String(batch),
+      `${swept.longest_ms.toFixed(0)} / ${bare.longest_ms.toFixed(0)} ms`,
+      `${longestWait} ms`,
+    ]);
+  }
+  printTable(
+    `embedded sweep: ${due.toLocaleString("en")} due among ${total.toLocaleString("en")}`,
+    ["", "sweep", "bare DELETE", "time ratio", "mean batch", "longest statement", "longest wait of another client"],
+    rows,
+  );
+  console.log(`  median ratio ${ratio(ratios.toSorted((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? Number.NaN)} (goal: at most 1.50)\n`);
+  printTable(
+    "raw SQLite in process, same schema and rows (WAL, synchronous FULL)",
+    ["way", "rows/s", "longest statement"],
+    rawSqlite(total, due, now).map(({ way, ms, longest_ms: longest }) => [way, rate(due, ms), `${longest.toFixed(0)} ms`]),
+  );
+}
+
+const NOTHING_DUE = {
+  source: "client_sessions",
+  expire: [{ clock: "expires_at", after: "P50Y" }],
+  mode: "enforce",
+};
+
+function policyOf(items: number): unknown {
+  return {
+    source: "client_sessions",
+    expire: [{ clock: "expires_at", after: "PT0S" }],
+    mode: "enforce",
+    budget: { items },
+    brake: { percent: 100 },
+  };
+}
+
+/** Another client that reads without pause; answers its longest wait when it is told to end. */
+function watch(runtime: BenchRuntime): () => Promise<number> {
+  let going = true;
+  let longest = 0;
+  const loop = (async () => {
+    while (going) {
+      const { ms } = await runtime.ask<{ ms: number }>("read");
+      longest = Math.max(longest, ms);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  })();
+  return async () => {
+    going = false;
+    await loop;
+    return longest;
+  };
+}

@@ -1,0 +1,47 @@
+import { parseArgs } from "node:util";
+import { benchEmbedded } from "./embedded.ts";
+import { benchMemory } from "./memory.ts";
+import { bundle, startRuntime } from "./runtime.ts";
+import { benchUpstream } from "./upstream.ts";
+
+const HELP = `npm run bench [-- PART ...] [--quick]
+
+Prints ratios, side by side in one run. Parts: embedded, upstream, memory (default: all).
+  --quick   a tenth of the sizes, one run
+  --help    this text
+`;
+
+const PARTS = ["embedded", "upstream", "memory"];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: "boolean" }, help: { type: "boolean" } },
+});
+if (values.help === true) {
+  console.log(HELP);
+} else {
+  const unknown = positionals.find((part) => !PARTS.includes(part));
+  if (unknown !== undefined) {
+    console.error(`no such part: ${unknown}. There are ${PARTS.join(", ")}`);
+    process.exit(1);
+  }
+  await run(positionals.length === 0 ? PARTS : positionals, values.quick === true);
+}
+
+async function run(parts: readonly string[], quick: boolean): Promise<void> {
+  const script = bundle();
+  if (parts.includes("embedded")) {
+    const runtime = await startRuntime(script, {});
+    try {
+      await benchEmbedded(runtime, quick ? 20_000 : 200_000, quick ? 1 : 5);
+    } finally {
+      await runtime.close();
+    }
+  }
+  if (parts.includes("upstream")) {
+    await benchUpstream(script, quick ? 120 : 900, quick ? 1 : 3);
+  }
+  if (parts.includes("memory")) {
+    await benchMemory(script, quick ? [10_000, 50_000] : [10_000, 1_000_000], quick ? 30_000 : 300_000);
+  }
+}

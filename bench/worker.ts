@@ -1,0 +1,72 @@
+import { Custodian } from "../src/custodian/custodian.ts";
+import { policyDigest, Policy } from "../src/core/policy.ts";
+import { ENDED_SWEEPS, type SweepReport } from "../src/core/job.ts";
+import { Registrar } from "../src/registrar/registrar.ts";
+import { bareUpstream, type UpstreamPlan } from "./bare_upstream.ts";
+import { bareSweep, fillStore, type Fill } from "./store.ts";
+import { measured, type Measures } from "./measured_store.ts";
+
+export { Registrar };
+
+/** The Custodian as it is, on a store that counts its transactions and how long they take. */
+export class BenchCustodian extends Custodian {
+  readonly #measures: Measures;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    const measures: Measures = { transactions: 0, longest_ms: 0 };
+    super(ctx, { ...env, STORE: measured(env.STORE, measures) });
+    this.#measures = measures;
+  }
+
+  async measures(): Promise<Measures> {
+    return { ...this.#measures };
+  }
+}
+
+export default {
+  async fetch(request, env): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    switch (pathname) {
+      case "/fill":
+        return Response.json(await fillStore(env.STORE, await request.json<Fill>()));
+      case "/bare":
+        return Response.json(
+          await bareSweep(env.STORE, await request.json<{ batch: number; now: number }>()),
+        );
+      case "/bare-upstream":
+        return Response.json(await bareUpstream(await request.json<UpstreamPlan>()));
+      case "/sweep":
+        return Response.json(await sweep(env, await request.json()));
+      case "/read": {
+        const from = Date.now();
+        await env.STORE.prepare("SELECT count(*) FROM agents").first();
+        return Response.json({ ms: Date.now() - from });
+      }
+      default:
+        return new Response("no such part", { status: 404 });
+    }
+  },
+} satisfies ExportedHandler<Env>;
+
+async function sweep(env: Env, document: unknown): Promise<SweepReport & Measures & { ms: number }> {
+  const policy = Policy.parse(document);
+  const registrar = env.REGISTRAR.getByName("registrar");
+  const from = Date.now();
+  const started = await registrar.startSweep(
+    { id: "bench", digest: policyDigest(policy), policy },
+    "bench",
+    null,
+  );
+  if (started.kind !== "started") {
+    throw new Error(`the sweep did not start: ${started.kind}`);
+  }
+  for (;;) {
+    const report = await registrar.sweep(started.sweep.id);
+    if (report !== null && (ENDED_SWEEPS.has(report.status) || report.status === "braked")) {
+      const ms = Date.now() - from;
+      const custodian = env.CUSTODIAN.getByName(policy.source);
+      return { ...report, ...(await custodian.measures()), ms };
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
