@@ -1,6 +1,8 @@
 import { ok, type Result } from "../../core/result.ts";
+import { formatTimestamp } from "../../core/timestamp.ts";
 import type { Fault } from "../fault.ts";
 import type { Turn } from "../source.ts";
+import { jsonChunks } from "./json_chunks.ts";
 import { ask } from "./query.ts";
 
 /** Values of an agent's record that are looked at; one with more counts as unreadable. */
@@ -43,4 +45,95 @@ function hasSharedMode(record: string): boolean {
     }
   }
   return false;
+}
+
+/** An agent as its record says. */
+export type AgentRecord = Readonly<Record<string, unknown>>;
+
+/** The agent of a key, or null. */
+export async function findAgent(db: D1Database, key: string): Promise<AgentRecord | null> {
+  const record = await db
+    .prepare("SELECT record FROM agents WHERE agent_key = ?")
+    .bind(key)
+    .first<string>("record");
+  return record === null ? null : (JSON.parse(record) as AgentRecord);
+}
+
+/** One page of agents in the order of their keys; `enabled` null lists all. */
+export async function listAgents(
+  db: D1Database,
+  after: string,
+  limit: number,
+  enabled: boolean | null,
+): Promise<readonly { readonly key: string; readonly record: AgentRecord }[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT agent_key AS key, record FROM agents
+       WHERE agent_key > ?1 AND (?2 IS NULL OR coalesce(record ->> '$.enabled', 1) = ?2)
+       ORDER BY agent_key LIMIT ?3`,
+    )
+    .bind(after, enabled === null ? null : Number(enabled), limit)
+    .all<{ key: string; record: string }>();
+  return results.map(({ key, record }) => ({ key, record: JSON.parse(record) as AgentRecord }));
+}
+
+/** Stores a new agent; false when its key is taken. */
+export async function insertAgent(
+  db: D1Database,
+  key: string,
+  createdAt: number,
+  record: AgentRecord,
+): Promise<boolean> {
+  const { meta } = await db
+    .prepare("INSERT OR IGNORE INTO agents (agent_key, created_at, record) VALUES (?, ?, ?)")
+    .bind(key, createdAt, JSON.stringify(record))
+    .run();
+  return meta.changes > 0;
+}
+
+/** Replaces a record that is still as it was read; false when it is not. */
+export async function updateAgent(
+  db: D1Database,
+  key: string,
+  was: AgentRecord,
+  record: AgentRecord,
+): Promise<boolean> {
+  const { meta } = await db
+    .prepare("UPDATE agents SET record = ?3 WHERE agent_key = ?1 AND record = ?2")
+    .bind(key, JSON.stringify(was), JSON.stringify(record))
+    .run();
+  return meta.changes > 0;
+}
+
+/** Deletes an agent that has no sessions: its sessions only go the way of all sessions. */
+export async function deleteUnusedAgent(db: D1Database, key: string): Promise<boolean> {
+  const { meta } = await db
+    .prepare(
+      `DELETE FROM agents WHERE agent_key = ?1
+       AND NOT EXISTS (SELECT 1 FROM agent_sessions WHERE agent_key = ?1)`,
+    )
+    .bind(key)
+    .run();
+  return meta.changes > 0;
+}
+
+/** Stores agents that an import names and nobody knows yet, with nothing but their key. */
+export function prepareUnknownAgents(
+  db: D1Database,
+  keys: readonly string[],
+  createdAt: number,
+): D1PreparedStatement[] {
+  const at = formatTimestamp(createdAt);
+  const rows = keys.map((key) => [
+    key,
+    JSON.stringify({ id: key, key, name: key, enabled: true, created_at: at, updated_at: at }),
+  ]);
+  return jsonChunks(rows).map((json) =>
+    db
+      .prepare(
+        `INSERT OR IGNORE INTO agents (agent_key, created_at, record)
+         SELECT value ->> 0, ?2, value ->> 1 FROM json_each(?1)`,
+      )
+      .bind(json, createdAt),
+  );
 }

@@ -12,7 +12,10 @@ export function checkId(field: keyof typeof PATTERNS, id: string): FieldError | 
   const isGood = id.length <= LONGEST && PATTERNS[field].test(id);
   return isGood
     ? null
-    : { field, message: `does not match ${PATTERNS[field].source} (at most ${LONGEST} characters)` };
+    : {
+        field,
+        message: `does not match ${PATTERNS[field].source} (at most ${LONGEST} characters)`,
+      };
 }
 
 /** A key that the caller may choose: it must be reachable by its own path. */

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import type * as z from "zod";
 import { fieldErrors } from "../../core/policy.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { decodeUtf8, readBytes } from "../bounded_body.ts";

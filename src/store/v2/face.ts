@@ -1,0 +1,129 @@
+import { Hono, type Context, type Env as HonoEnv } from "hono";
+import type { KeyScope } from "../../config.ts";
+import { createAgent, deleteAgent, getAgent, getAgents, patchAgent } from "./agents.ts";
+import { answerProblem, invalid, type AgentProblem } from "./answer.ts";
+import { authenticate } from "./authenticate.ts";
+import type { AgentFaceDeps, Call, Operation } from "./deps.ts";
+import { createEvent, getEvents } from "./events.ts";
+import { checkId } from "./ids.ts";
+import { readBody } from "./input.ts";
+import { createSession, deleteSession, getSession, getSessions, patchSession } from "./sessions.ts";
+
+const reads = (run: Operation["run"]) => operation("sessions:read", false, run);
+const writes = (run: Operation["run"]) => operation("sessions:write", true, run);
+const deletes = (run: Operation["run"]) => operation("sessions:delete", false, run);
+
+const PATHS = {
+  "/agents": { GET: reads(getAgents), POST: writes(createAgent) },
+  "/agents/:agent_id": {
+    GET: reads(getAgent),
+    PATCH: writes(patchAgent),
+    DELETE: deletes(deleteAgent),
+  },
+  "/agents/:agent_id/sessions": { GET: reads(getSessions), POST: writes(createSession) },
+  "/agents/:agent_id/sessions/:session_id": {
+    GET: reads(getSession),
+    PATCH: writes(patchSession),
+    DELETE: deletes(deleteSession),
+  },
+  "/agents/:agent_id/sessions/:session_id/events": {
+    GET: reads(getEvents),
+    POST: writes(createEvent),
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+
+/**
+ * The embedded store's agent sessions in Vectara's wire format, to be mounted at `/v2`. Served only while
+ * a source of agent sessions is embedded. Order of checks: path, method, 401, 429, 403, 400, agent,
+ * session.
+ *
+ * @example app.route("/v2", createAgentFace((c) => depsOf(c)));
+ */
+export function createAgentFace<E extends HonoEnv>(
+  depsOf: (c: Context<E>) => AgentFaceDeps,
+): Hono<E> {
+  const face = new Hono<E>();
+  for (const [path, operations] of Object.entries(PATHS)) {
+    face.all(path, async (c) => {
+      const ids = c.req.param() as Readonly<Record<string, string | undefined>>;
+      return guarded(depsOf(c), (deps) => answer(c.req.raw, operations, ids, deps));
+    });
+  }
+  face.all("*", async (c) => guarded(depsOf(c), async () => NO_ROUTE));
+  return face;
+}
+
+const NO_ROUTE: AgentProblem = { code: "not_found", message: "There is no such path" };
+
+/** Turns a problem into its answer, and what was thrown into a 500 that is reported. */
+async function guarded(
+  deps: AgentFaceDeps,
+  run: (deps: AgentFaceDeps) => Promise<Response | AgentProblem>,
+): Promise<Response> {
+  try {
+    const answered = isEmbedded(deps) ? await run(deps) : NO_ROUTE;
+    return answered instanceof Response ? answered : answerProblem(answered, deps.requestId());
+  } catch (thrown) {
+    deps.report(thrown);
+    const problem = { code: "internal_error", message: "Internal error: ask again" } as const;
+    return answerProblem(problem, deps.requestId());
+  }
+}
+
+async function answer(
+  request: Request,
+  operations: Readonly<Record<string, Operation>>,
+  ids: Readonly<Record<string, string | undefined>>,
+  deps: AgentFaceDeps,
+): Promise<Response | AgentProblem> {
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const found = Object.hasOwn(operations, method) ? operations[method] : undefined;
+  if (found === undefined) {
+    const allow = [...Object.keys(operations), "HEAD"].join(", ");
+    return { code: "method_not_allowed", message: `Only ${allow}`, headers: { allow } };
+  }
+  const key = await authenticate(request.headers, deps);
+  if (!key.ok) {
+    return key.error;
+  }
+  if (!key.value.scopes.includes(found.scope) && !key.value.scopes.includes("*")) {
+    return { code: "forbidden", message: `Insufficient permissions: this needs ${found.scope}` };
+  }
+  const wrong = (["agent_id", "session_id"] as const).flatMap((field) => {
+    const id = ids[field];
+    return (id === undefined ? null : checkId(field, id)) ?? [];
+  });
+  if (wrong.length > 0) {
+    return invalid(wrong);
+  }
+  const body = found.takes_body ? await readBody(request) : null;
+  if (body !== null && !body.ok) {
+    return body.error;
+  }
+  const call: Call = {
+    deps,
+    agent_id: ids["agent_id"] ?? "",
+    session_id: ids["session_id"] ?? "",
+    query: new URL(request.url).searchParams,
+    body: body?.value,
+  };
+  const outcome = await found.run(call);
+  if (!outcome.ok) {
+    return outcome.error;
+  }
+  const { status, body: answered } = outcome.value;
+  const headers = { "cache-control": "no-store" };
+  return answered === null
+    ? new Response(null, { status, headers })
+    : Response.json(answered, { status, headers });
+}
+
+function operation(scope: KeyScope, takesBody: boolean, run: Operation["run"]): Operation {
+  return { scope, takes_body: takesBody, run };
+}
+
+function isEmbedded({ config }: AgentFaceDeps): boolean {
+  return [...config.sources.values()].some(
+    ({ kind, endpoint }) => kind === "agent_sessions" && endpoint === null,
+  );
+}

@@ -1,0 +1,180 @@
+import * as z from "zod";
+import { ok } from "../../core/result.ts";
+import { formatTimestamp } from "../../core/timestamp.ts";
+import {
+  AGENT_SESSION_MAX_BYTES,
+  agentSessionRow,
+  type AgentSessionRecord,
+} from "../../sources/d1/agent_session_record.ts";
+import {
+  findAgentSession,
+  insertAgentSession,
+  listAgentSessions,
+  updateAgentSession,
+} from "../../sources/d1/agent_sessions.ts";
+import { findAgent } from "../../sources/d1/agents.ts";
+import { agentNotFound, fail, invalid, sessionNotFound, type AgentProblem } from "./answer.ts";
+import type { Call, Outcome } from "./deps.ts";
+import { description, enabled, metadata, name, unsupported } from "./fields.ts";
+import { chosenKey, createKey } from "./ids.ts";
+import { readInput, readQuery } from "./input.ts";
+import { cutPage, pageMetadata, pageQuery } from "./page.ts";
+
+/** How often a change that another one overtook is tried again. */
+const ATTEMPTS = 3;
+
+const Changes = z.strictObject({
+  name: name.optional(),
+  description: description.optional(),
+  metadata: metadata.optional(),
+  enabled: enabled.optional(),
+  tti_minutes: z.literal(0, "only 0: here a policy decides when a session goes").optional(),
+  secrets: unsupported("not supported by the embedded store: it keeps no secrets"),
+});
+
+const parentKey = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[0-9a-zA-Z_-]+$/, "letters, digits, _ and - only");
+
+const NewSession = Changes.extend({
+  key: chosenKey("session_id").optional(),
+  created_by_agent_key: parentKey.optional(),
+  created_by_session_key: parentKey.optional(),
+  from_session: unsupported("not supported by the embedded store: it cannot fork sessions"),
+}).refine(
+  (session) =>
+    (session.created_by_agent_key === undefined) === (session.created_by_session_key === undefined),
+  { path: ["created_by_session_key"], message: "give both created_by keys, or none" },
+);
+
+const NoQuery = z.strictObject({});
+const ListQuery = z.strictObject(pageQuery(z.string()));
+
+/** `POST /v2/agents/{agent_id}/sessions` */
+export async function createSession({ deps, agent_id: agentId, body }: Call): Promise<Outcome> {
+  const input = readInput(NewSession, body);
+  if (!input.ok) {
+    return input;
+  }
+  const now = deps.now();
+  const { key = createKey("ase", now, deps.random), ...given } = input.value;
+  const session = {
+    id: key,
+    key,
+    agent_key: agentId,
+    name: key,
+    metadata: {},
+    enabled: true,
+    status: "unstarted",
+    tti_minutes: 0,
+    ...given,
+    created_at: formatTimestamp(now),
+  };
+  if (isTooLarge(session)) {
+    return fail(TOO_LARGE);
+  }
+  if (await insertAgentSession(deps.store, agentSessionRow(agentId, key, session, now), now)) {
+    return ok({ status: 201, body: session });
+  }
+  return (await findAgent(deps.store, agentId)) === null
+    ? fail(agentNotFound(agentId))
+    : fail({ code: "session_already_exists", message: `Session ${key} exists already` });
+}
+
+/** `GET /v2/agents/{agent_id}/sessions` */
+export async function getSessions({ deps, agent_id: agentId, query }: Call): Promise<Outcome> {
+  const input = readQuery(ListQuery, query);
+  if (!input.ok) {
+    return input;
+  }
+  if ((await findAgent(deps.store, agentId)) === null) {
+    return fail(agentNotFound(agentId));
+  }
+  const { limit, page_key: after = "" } = input.value;
+  const rows = await listAgentSessions(deps.store, agentId, after, limit + 1);
+  const { page, last } = cutPage(rows, limit);
+  const body = {
+    sessions: page.map(({ record }) => record),
+    metadata: pageMetadata(last === null ? null : last.key),
+  };
+  return ok({ status: 200, body });
+}
+
+/** `GET /v2/agents/{agent_id}/sessions/{session_id}` */
+export async function getSession(call: Call): Promise<Outcome> {
+  const input = readQuery(NoQuery, call.query);
+  if (!input.ok) {
+    return input;
+  }
+  const session = await findAgentSession(call.deps.store, refOf(call));
+  return session === null
+    ? fail(await whatIsMissing(call))
+    : ok({ status: 200, body: session.record });
+}
+
+/** `PATCH …/sessions/{session_id}`: what is given replaces what was there, `metadata` as a whole. */
+export async function patchSession(call: Call): Promise<Outcome> {
+  const { deps, body } = call;
+  const input = readInput(Changes, body);
+  if (!input.ok) {
+    return input;
+  }
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const session = await findAgentSession(deps.store, refOf(call));
+    if (session === null) {
+      return fail(await whatIsMissing(call));
+    }
+    const changed = { ...session.record, ...input.value };
+    if (isTooLarge(changed)) {
+      return fail(TOO_LARGE);
+    }
+    if (await updateAgentSession(deps.store, refOf(call), session.version, changed)) {
+      return ok({ status: 200, body: changed });
+    }
+  }
+  return fail({ code: "conflict", message: "The session is being changed by others: ask again" });
+}
+
+/** `DELETE …/sessions/{session_id}`: with its events, through the Custodian, like everything that goes. */
+export async function deleteSession(call: Call): Promise<Outcome> {
+  if ((await findAgentSession(call.deps.store, refOf(call))) === null) {
+    return fail(await whatIsMissing(call));
+  }
+  const removal = await call.deps.removeSession(refOf(call));
+  switch (removal.kind) {
+    case "deleted":
+      return ok({ status: 204, body: null });
+    case "absent":
+      return fail(await whatIsMissing(call));
+    case "unavailable":
+      return fail({
+        code: "unavailable",
+        message: "It is not known whether the session was deleted: ask again",
+        headers: { "retry-after": "5" },
+      });
+  }
+}
+
+/** Tells a missing agent from a missing session. */
+export async function whatIsMissing(call: Call): Promise<AgentProblem> {
+  return (await findAgent(call.deps.store, call.agent_id)) === null
+    ? agentNotFound(call.agent_id)
+    : sessionNotFound(call.session_id);
+}
+
+export function refOf({ agent_id: scope, session_id: id }: Call) {
+  return { scope, id };
+}
+
+const TOO_LARGE = invalid([
+  {
+    field: "metadata",
+    message: `the session would be larger than ${AGENT_SESSION_MAX_BYTES} bytes`,
+  },
+]);
+
+function isTooLarge(session: AgentSessionRecord): boolean {
+  return new TextEncoder().encode(JSON.stringify(session)).length > AGENT_SESSION_MAX_BYTES;
+}
