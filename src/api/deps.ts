@@ -25,9 +25,8 @@ export interface ApiDeps {
 export function buildDeps(env: Env): ApiDeps {
   return {
     config: readConfig(env),
-    // A stub answers the same methods; its generated type says so in words TypeScript cannot compare.
-    registrar: env.REGISTRAR.getByName("registrar") as unknown as RegistrarApi,
-    custodian: (source) => env.CUSTODIAN.getByName(source) as unknown as CustodianFace,
+    registrar: env.REGISTRAR.getByName("registrar"),
+    custodian: (source) => env.CUSTODIAN.getByName(source),
     policies: env.POLICIES,
     store: env.STORE,
     rateLimit: createRateLimit({ key: env.KEY_LIMIT, address: env.ADDRESS_LIMIT }, writeLog),

@@ -28,7 +28,7 @@ export const ErasureBody = z
       .string()
       .min(1)
       .max(200)
-      .regex(/^[^\x00-\x1f\x7f-\x9f]*$/, "leave control characters out")
+      .refine((text) => !/\p{Cc}/u.test(text), "leave control characters out")
       .optional()
       .openapi({ description: "Your own name for the request. Not the person's" }),
   })

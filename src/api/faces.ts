@@ -2,6 +2,7 @@ import type { SessionRef } from "../core/session.ts";
 import type { FaceRemoval } from "../custodian/contract.ts";
 import type { SessionKind } from "../sources/open.ts";
 import { createClientSessionFace } from "../store/client_sessions/face.ts";
+import { createAgentFace } from "../store/v2/face.ts";
 import type { ApiContext, AppEnv } from "./context.ts";
 import { describeThrown } from "../log.ts";
 import type { App } from "./routes.ts";
@@ -14,6 +15,10 @@ export function mountFaces(app: App): void {
   app.route(
     "/client_sessions",
     createClientSessionFace<AppEnv>((c) => faceDeps(c, "client_sessions")),
+  );
+  app.route(
+    "/v2",
+    createAgentFace<AppEnv>((c) => faceDeps(c, "agent_sessions")),
   );
 }
 

@@ -1,10 +1,10 @@
-import { applyD1Migrations, type D1Migration } from "cloudflare:test";
+import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { createHarness, keyFor, type Harness } from "./openapi_harness.ts";
 
 beforeAll(async () => {
-  await applyD1Migrations(env.STORE, inject("migrations") as D1Migration[]);
+  await applyD1Migrations(env.STORE, inject("migrations"));
 });
 
 beforeEach(async () => {

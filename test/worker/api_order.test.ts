@@ -67,12 +67,11 @@ describe("who may call", () => {
 
   it.each(ROUTES)("$method $path is 403 with every key scope but $scope", async (route) => {
     const { ask, registrar } = await createHarness();
-    for (const scope of KEY_SCOPES) {
-      if (scope !== route.scope && scope !== "*") {
-        const answer = await ask(route.path, { method: route.method, key: keyFor(scope) });
-        expect(answer.body, scope).toMatchObject({ code: "forbidden", status: 403 });
-        expect(answer.body["detail"]).toContain(route.scope);
-      }
+    const others = KEY_SCOPES.filter((scope) => scope !== route.scope && scope !== "*");
+    for (const scope of others) {
+      const answer = await ask(route.path, { method: route.method, key: keyFor(scope) });
+      expect(answer.body).toMatchObject({ code: "forbidden", status: 403 });
+      expect(answer.body["detail"]).toContain(route.scope);
     }
     expect(registrar.calls).toEqual([]);
     const allowed = await ask(route.path, { method: route.method, key: keyFor(route.scope) });
@@ -83,9 +82,9 @@ describe("who may call", () => {
 describe("the order of checks", () => {
   it("is 404 for an unknown path before anything else", async () => {
     const { ask } = await createHarness();
-    for (const path of ["/v1", "/v1/nothing", "/v1/policies/", "/v2", "/healthz/more"]) {
+    for (const path of ["/v1", "/v1/nothing", "/v1/policies/", "/v3", "/healthz/more"]) {
       const answer = await ask(path, { method: "PATCH", key: null });
-      expect(answer.body, path).toMatchObject({ code: "unknown_path" });
+      expect(answer.body).toMatchObject({ code: "unknown_path" });
     }
   });
 
@@ -178,7 +177,7 @@ describe("what is not configured", () => {
       expect((await ask(path, { method })).body).toMatchObject({ code: "not_configured" });
     }
     for (const path of ["/", "/docs", "/nothing", "/client_sessions/get", "/webhooks/hook"]) {
-      expect((await ask(path)).status, path).toBe(503);
+      expect((await ask(path)).status).toBe(503);
     }
     expect(registrar.calls).toEqual([]);
     expect((await ask("/openapi.json")).status).toBe(200);
@@ -201,7 +200,7 @@ describe("what is not configured", () => {
     ];
     for (const [path, json] of posts) {
       const answer = await ask(path, { method: "POST", json });
-      expect(answer.body, path).toMatchObject({ code: "not_configured" });
+      expect(answer.body).toMatchObject({ code: "not_configured" });
       expect(answer.body["detail"]).toContain("LETHE_SECRET");
     }
     expect(registrar.calls).toEqual([]);

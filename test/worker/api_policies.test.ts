@@ -80,7 +80,7 @@ describe("PUT /v1/policies/{id}", () => {
       put: () => Promise.reject(new Error("KV is down")),
       delete: () => Promise.reject(new Error("KV is down")),
     };
-    const { ask, registrar, lines } = await createHarness({}, { policies: failing as never });
+    const { ask, registrar, lines } = await createHarness({}, { policies: failing });
     const put = await ask("/v1/policies/short", { method: "PUT", json: POLICY });
     expect(put.body).toMatchObject({ code: "internal", status: 500 });
     expect(registrar.callsOf("policyWritten")).toHaveLength(1);

