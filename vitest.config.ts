@@ -10,7 +10,9 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { LETHE_SECRET: "a secret for tests, of more than 32 characters" } },
+            miniflare: {
+              bindings: { LETHE_SECRET: "a secret for tests, of more than 32 characters" },
+            },
           }),
         ],
         test: {
@@ -25,8 +27,8 @@ export default defineConfig({
           name: "conformance",
           include: ["test/conformance/**/*.test.ts"],
           environment: "node",
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

@@ -1,0 +1,119 @@
+import { readFile, stat } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { isAlive, leftoversOf } from "../../scripts/start/processes.ts";
+import { emptyFolder, groupOf, runStart } from "./start_command.ts";
+
+const SWEPT = /expired-client-sessions +[\d,]+ +([\d,]+) +([\d,]+) .*\n/;
+
+async function runOf(folder: string): Promise<string> {
+  return (JSON.parse(await readFile(join(folder, "start.lock"), "utf8")) as { run: string }).run;
+}
+
+describe("npm start", () => {
+  test("shows the main job, stops cleanly, and goes on with the same state", async () => {
+    const folder = await emptyFolder();
+    const first = runStart(folder);
+    const [, key] = await first.until(/shown this once.*\n +(seam_lethe_[0-9a-f]{64})\n/);
+    await first.until(/demonstration data: 3,002 client_sessions, 2,001 agent_sessions/);
+    const [, due, removed] = await first.until(SWEPT);
+    expect(Number(due?.replace(",", ""))).toBeGreaterThan(1000);
+    expect(removed).toBe(due);
+    await first.until(/stale-agent-sessions +[\d,]+ +([\d,]+) +\1 /);
+    const run = await runOf(folder);
+    expect(await leftoversOf(run, await groupOf(folder))).not.toEqual([]);
+    first.signal("SIGINT");
+    expect((await first.ended).code).toBe(0);
+    expect(await leftoversOf(run, null)).toEqual([]);
+
+    for (const file of ["api_key", "lethe_secret", "variables.env", "memory.json"]) {
+      expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600);
+    }
+    expect((await readFile(join(folder, "api_key"), "utf8")).trim()).toBe(key);
+    expect(await readFile(join(folder, "variables.env"), "utf8")).not.toContain(key);
+
+    const second = runStart(folder);
+    const [, dueNow] = await second.until(SWEPT);
+    expect(Number(dueNow)).toBeLessThan(100);
+    second.signal("SIGINT");
+    const { code, output } = await second.ended;
+    expect(code).toBe(0);
+    expect(output).not.toMatch(/shown this once|demonstration data/);
+  });
+
+  test("refuses a second start on the same state, naming the process", async () => {
+    const folder = await emptyFolder();
+    const first = runStart(folder);
+    await first.until(/Lethe runs at/);
+    const second = await runStart(folder).ended;
+    expect(second.code).toBe(1);
+    expect(second.output).toMatch(
+      new RegExp(`process ${first.pid} already runs on this state .*--persist-to`),
+    );
+    first.signal("SIGINT");
+    expect((await first.ended).code).toBe(0);
+  });
+
+  test("ends the whole group when it is killed itself", async () => {
+    const folder = await emptyFolder();
+    const first = runStart(folder);
+    await first.until(/Lethe runs at/);
+    const run = await runOf(folder);
+    first.signal("SIGKILL");
+    await first.ended;
+    await expect.poll(() => leftoversOf(run, null), { timeout: 10_000 }).toEqual([]);
+  });
+
+  test("takes over a lock whose process is dead, and ends the runtime that it left behind", async () => {
+    const folder = await emptyFolder();
+    const first = runStart(folder);
+    await first.until(/Lethe runs at/);
+    const run = await runOf(folder);
+    const group = await groupOf(folder);
+    // The worst crash: all but the runtime is gone, so nobody is left who could end it.
+    process.kill(group, "SIGSTOP");
+    first.signal("SIGKILL");
+    await first.ended;
+    process.kill(group, "SIGKILL");
+    const left = await leftoversOf(run, group);
+    expect(left).not.toEqual([]);
+
+    const second = runStart(folder);
+    await second.until(/Lethe runs at/);
+    expect((await Promise.all(left.map(isAlive))).filter(Boolean)).toEqual([]);
+    second.signal("SIGINT");
+    expect((await second.ended).code).toBe(0);
+  });
+
+  test("refuses a port that is taken, and says what to do", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    onTestFinished(() => {
+      server.close();
+    });
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const { code, output } = await runStart(await emptyFolder(), "--port", String(port)).ended;
+    expect(code).toBe(1);
+    expect(output.trim()).toBe(
+      `npm start: port ${port} is taken: choose another with --port N, or 0 for a free one`,
+    );
+  });
+
+  test.each([
+    [["--nonsense"], /Unknown argument: nonsense/],
+    [
+      ["--var", "SEAM_API_KEY:seam_x", "SEAM_ENDPOINT:http://example.com"],
+      /SEAM_ENDPOINT: .*https/,
+    ],
+    [["--var", "API_KEYS:secret-not-json"], /API_KEYS must be a JSON array/],
+  ])("refuses %j with one clear message", async (args, message) => {
+    const { code, output } = await runStart(await emptyFolder(), ...args).ended;
+    expect(code).toBe(1);
+    expect(output).toMatch(message);
+    expect(output).not.toMatch(/secret-not-json|\n {4}at /);
+  });
+});
