@@ -6,7 +6,11 @@ export interface UpstreamPlan {
 }
 
 /** Reads and deletes each session in a sliding window of six fetches, and keeps nothing. */
-export async function bareUpstream({ endpoint, api_key: key, ids }: UpstreamPlan): Promise<{ ms: number; calls: number }> {
+export async function bareUpstream({
+  endpoint,
+  api_key: key,
+  ids,
+}: UpstreamPlan): Promise<{ ms: number; calls: number }> {
   const queue = [...ids];
   let calls = 0;
   const post = async (path: string, id: string): Promise<void> => {

@@ -11,7 +11,11 @@ interface Swept {
 }
 
 /** (a) The embedded sweep against a bare loop of DELETEs in the same workerd, and against raw SQLite. */
-export async function benchEmbedded(runtime: BenchRuntime, total: number, runs: number): Promise<void> {
+export async function benchEmbedded(
+  runtime: BenchRuntime,
+  total: number,
+  runs: number,
+): Promise<void> {
   const due = total / 2;
   const now = Date.now();
   const rows: string[][] = [];
@@ -42,14 +46,28 @@ export async function benchEmbedded(runtime: BenchRuntime, total: number, runs: 
   }
   printTable(
     `embedded sweep: ${due.toLocaleString("en")} due among ${total.toLocaleString("en")}`,
-    ["", "sweep", "bare DELETE", "time ratio", "mean batch", "longest statement", "longest wait of another client"],
+    [
+      "",
+      "sweep",
+      "bare DELETE",
+      "time ratio",
+      "mean batch",
+      "longest statement",
+      "longest wait of another client",
+    ],
     rows,
   );
-  console.log(`  median ratio ${ratio(ratios.toSorted((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? Number.NaN)} (goal: at most 1.50)\n`);
+  console.log(
+    `  median ratio ${ratio(ratios.toSorted((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? Number.NaN)} (goal: at most 1.50)\n`,
+  );
   printTable(
     "raw SQLite in process, same schema and rows (WAL, synchronous FULL)",
     ["way", "rows/s", "longest statement"],
-    rawSqlite(total, due, now).map(({ way, ms, longest_ms: longest }) => [way, rate(due, ms), `${longest.toFixed(0)} ms`]),
+    rawSqlite(total, due, now).map(({ way, ms, longest_ms: longest }) => [
+      way,
+      rate(due, ms),
+      `${longest.toFixed(0)} ms`,
+    ]),
   );
 }
 
@@ -71,17 +89,17 @@ function policyOf(items: number): unknown {
 
 /** Another client that reads without pause; answers its longest wait when it is told to end. */
 function watch(runtime: BenchRuntime): () => Promise<number> {
-  let going = true;
+  const ended = new AbortController();
   let longest = 0;
   const loop = (async () => {
-    while (going) {
+    while (!ended.signal.aborted) {
       const { ms } = await runtime.ask<{ ms: number }>("read");
       longest = Math.max(longest, ms);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   })();
   return async () => {
-    going = false;
+    ended.abort();
     await loop;
     return longest;
   };

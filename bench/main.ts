@@ -42,6 +42,10 @@ async function run(parts: readonly string[], quick: boolean): Promise<void> {
     await benchUpstream(script, quick ? 120 : 900, quick ? 1 : 3);
   }
   if (parts.includes("memory")) {
-    await benchMemory(script, quick ? [10_000, 50_000] : [10_000, 1_000_000], quick ? 30_000 : 300_000);
+    await benchMemory(
+      script,
+      quick ? [10_000, 50_000] : [10_000, 1_000_000],
+      quick ? 30_000 : 300_000,
+    );
   }
 }

@@ -3,7 +3,11 @@ import { startRuntime, type BenchRuntime } from "./runtime.ts";
 import { megabytes, printTable } from "./table.ts";
 
 /** (c) Peak heap of sweeps of different sizes: it must not grow with the number of sessions. */
-export async function benchMemory(script: string, sizes: readonly number[], streamed: number): Promise<void> {
+export async function benchMemory(
+  script: string,
+  sizes: readonly number[],
+  streamed: number,
+): Promise<void> {
   const rows: string[][] = [];
   for (const total of sizes) {
     const runtime = await startRuntime(script, {});
@@ -24,20 +28,26 @@ export async function benchMemory(script: string, sizes: readonly number[], stre
     SOURCES: JSON.stringify({ client_sessions: { per_second: 10_000 } }),
   });
   try {
-    rows.push(await peakOf(runtime, `Seam list, ${streamed.toLocaleString("en")} sessions, streamed`, 50));
+    rows.push(
+      await peakOf(runtime, `Seam list, ${streamed.toLocaleString("en")} sessions, streamed`, 50),
+    );
   } finally {
     await runtime.close();
     await fake.close();
   }
-  printTable("peak heap by the inspector (goal: the same, under 64 MB)", ["sweep", "before", "peak", "due", "seconds"], rows);
+  printTable(
+    "peak heap by the inspector (goal: the same, under 64 MB)",
+    ["sweep", "before", "peak", "due", "seconds"],
+    rows,
+  );
 }
 
 async function peakOf(runtime: BenchRuntime, name: string, items: number): Promise<string[]> {
   const before = await runtime.heap();
   let peak = before;
-  let going = true;
+  const ended = new AbortController();
   const watching = (async () => {
-    while (going) {
+    while (!ended.signal.aborted) {
       peak = Math.max(peak, await runtime.heap());
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
@@ -51,10 +61,16 @@ async function peakOf(runtime: BenchRuntime, name: string, items: number): Promi
     brake: { percent: 100 },
   });
   const seconds = (Date.now() - from) / 1000;
-  going = false;
+  ended.abort();
   await watching;
   if (swept.status !== "completed") {
     throw new Error(`the sweep ended ${swept.status}`);
   }
-  return [name, megabytes(before), megabytes(peak), swept.counts.due.toLocaleString("en"), seconds.toFixed(1)];
+  return [
+    name,
+    megabytes(before),
+    megabytes(peak),
+    swept.counts.due.toLocaleString("en"),
+    seconds.toFixed(1),
+  ];
 }

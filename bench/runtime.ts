@@ -35,21 +35,24 @@ export async function startRuntime(
   const state = mkdtempSync(join(tmpdir(), "lethe-bench-"));
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-    name: "bench",
-    modules: [{ type: "ESModule", path: "worker.js", contents: readFileSync(script, "utf8") }],
-    compatibilityDate: "2026-08-01",
-    compatibilityFlags: ["nodejs_compat"],
-    host: "127.0.0.1",
-    inspectorPort: 0,
-    bindings: { LETHE_SECRET: "a secret for benchmarks, of 32 characters and more", ...variables },
-    d1Databases: { STORE: "store" },
-    kvNamespaces: ["POLICIES"],
-    durableObjects: {
-      CUSTODIAN: { className: "BenchCustodian", useSQLite: true },
-      REGISTRAR: { className: "Registrar", useSQLite: true },
-    },
-    d1Persist: join(state, "d1"),
-    durableObjectsPersist: join(state, "do"),
+      name: "bench",
+      modules: [{ type: "ESModule", path: "worker.js", contents: readFileSync(script, "utf8") }],
+      compatibilityDate: "2026-08-01",
+      compatibilityFlags: ["nodejs_compat"],
+      host: "127.0.0.1",
+      inspectorPort: 0,
+      bindings: {
+        LETHE_SECRET: "a secret for benchmarks, of 32 characters and more",
+        ...variables,
+      },
+      d1Databases: { STORE: "store" },
+      kvNamespaces: ["POLICIES"],
+      durableObjects: {
+        CUSTODIAN: { className: "BenchCustodian", useSQLite: true },
+        REGISTRAR: { className: "Registrar", useSQLite: true },
+      },
+      d1Persist: join(state, "d1"),
+      durableObjectsPersist: join(state, "do"),
     }),
   );
   const url = await miniflare.ready;

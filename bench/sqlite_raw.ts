@@ -19,7 +19,12 @@ export function rawSqlite(total: number, due: number, now: number): RawResult[] 
     const db = new DatabaseSync(join(folder, "store.sqlite"));
     try {
       fill(db, total, due, now);
-      return { way: batch === total ? "one DELETE" : `batches of ${batch}`, ...sweep(db, batch, now) };
+      const { ms, longest_ms: longest } = sweep(db, batch, now);
+      return {
+        way: batch === total ? "one DELETE" : `batches of ${batch}`,
+        ms,
+        longest_ms: longest,
+      };
     } finally {
       db.close();
       rmSync(folder, { recursive: true, force: true });
@@ -40,7 +45,15 @@ function fill(db: DatabaseSync, total: number, due: number, now: number): void {
   for (let n = 0; n < total; n++) {
     const id = crypto.randomUUID();
     const isDue = Math.floor(((n + 1) * due) / total) > Math.floor((n * due) / total);
-    insert.run(id, now - n, isDue ? now - 60_000 : now + 86_400_000, `user-${n % 50_000}`, id, id + id, "x".repeat(300));
+    insert.run(
+      id,
+      now - n,
+      isDue ? now - 60_000 : now + 86_400_000,
+      `user-${n % 50_000}`,
+      id,
+      id + id,
+      "x".repeat(300),
+    );
   }
   db.exec("COMMIT");
 }

@@ -9,7 +9,10 @@ const WORKSPACE = "b887bf84-9849-4454-a562-cf84293d9781";
 const ROWS = 5000;
 
 /** Empties the table of client sessions and fills it again. */
-export async function fillStore(db: D1Database, { total, due, now }: Fill): Promise<{ rows: number }> {
+export async function fillStore(
+  db: D1Database,
+  { total, due, now }: Fill,
+): Promise<{ rows: number }> {
   for (;;) {
     const { meta } = await db
       .prepare(`DELETE FROM client_sessions WHERE (workspace_id, client_session_id) IN (
@@ -20,7 +23,9 @@ export async function fillStore(db: D1Database, { total, due, now }: Fill): Prom
     }
   }
   for (let from = 0; from < total; from += ROWS) {
-    const rows = Array.from({ length: Math.min(ROWS, total - from) }, (_, i) => row(from + i, { total, due, now }));
+    const rows = Array.from({ length: Math.min(ROWS, total - from) }, (_, i) =>
+      row(from + i, { total, due, now }),
+    );
     await db
       .prepare(
         `INSERT INTO client_sessions (workspace_id, client_session_id, created_at, expires_at,

@@ -63,7 +63,10 @@ async function compare(script: string, latency: number, sessions: number): Promi
       throw new Error(`the sweep ended ${status}`);
     }
     // From the first re-read to the last removal: the list is not part of the window.
-    const calls = fake.calls().slice(from).filter(({ path }) => path !== "/client_sessions/list");
+    const calls = fake
+      .calls()
+      .slice(from)
+      .filter(({ path }) => path !== "/client_sessions/list");
     const first = Math.min(...calls.map(({ started_at: at }) => at));
     const last = Math.max(...calls.map(({ ended_at: at }) => at ?? 0));
     const swept = (calls.length * 1000) / (last - first);

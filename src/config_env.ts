@@ -7,7 +7,7 @@ export type Lookup = (name: string) => string | null;
 /** Reads variables as text: an empty one counts as not set, one that holds a document is a problem. */
 export function lookup(env: Readonly<Record<string, unknown>>, problems: FieldError[]): Lookup {
   return (name) => {
-    const value = Object.hasOwn(env, name) ? env[name] : undefined;
+    const value = env[name];
     if (typeof value === "string") {
       return value === "" ? null : value;
     }

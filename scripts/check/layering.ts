@@ -5,13 +5,14 @@ import { join, posix } from "node:path";
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   "runtime.ts": [],
+  "log.ts": [],
   durable: ["core", "runtime.ts"],
   sources: ["core", "runtime.ts"],
   config: ["core", "sources"],
-  custodian: ["core", "runtime.ts", "durable", "sources", "config", "registrar/contract.ts"],
-  registrar: ["core", "runtime.ts", "durable", "sources", "config", "custodian/contract.ts"],
-  store: ["core", "runtime.ts", "sources", "config", "custodian", "registrar"],
-  api: ["core", "runtime.ts", "sources", "config", "custodian", "registrar", "store", "ui"],
+  custodian: ["core", "runtime.ts", "log.ts", "durable", "sources", "config", "registrar/contract.ts"],
+  registrar: ["core", "runtime.ts", "log.ts", "durable", "sources", "config", "custodian/contract.ts"],
+  store: ["core", "runtime.ts", "log.ts", "sources", "config", "custodian", "registrar"],
+  api: ["core", "runtime.ts", "log.ts", "sources", "config", "custodian", "registrar", "store", "ui"],
   ui: ["core", "runtime.ts", "sources", "config", "custodian", "registrar"],
   "index.ts": [
     "core",

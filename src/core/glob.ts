@@ -12,7 +12,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
   let from = head.length;
   for (const piece of rest) {
     const at = text.indexOf(piece, from);
-    if (at === -1 || at + piece.length > end) {
+    if (at === -1) {
       return false;
     }
     from = at + piece.length;

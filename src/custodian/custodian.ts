@@ -1,11 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
+import type { Keyring } from "../core/hash.ts";
 import { EMPTY_LAG } from "../core/lag.ts";
 import type { SessionRef } from "../core/session.ts";
 import { Timers } from "../durable/timers.ts";
 import { describeThrown, writeLog } from "../log.ts";
 import { platform, type Runtime } from "../runtime.ts";
-import { openSource } from "../sources/open.ts";
+import { openSource, type SourceConfig } from "../sources/open.ts";
+import type { Source } from "../sources/source.ts";
 import { ActivityTable } from "./activity.ts";
 import { Batches } from "./batches.ts";
 import type { Command, CustodianApi, FaceRemoval, NewsItem } from "./contract.ts";
@@ -37,6 +39,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #outbox: Outbox;
   readonly #live = new Set<string>();
   #working = false;
+  #opened: { readonly config: SourceConfig; readonly source: Source } | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -101,7 +104,10 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       await this.#deliver();
     } catch (cause) {
       // Thrown alarms are retried six times and then never again: note it, and re-arm by ourselves.
-      writeLog("error", "custodian.alarm.failed", { source: this.#name(), ...describeThrown(cause) });
+      writeLog("error", "custodian.alarm.failed", {
+        source: this.#name(),
+        ...describeThrown(cause),
+      });
       this.#timers.set("recover", this.#runtime.now() + 30_000);
     } finally {
       this.#working = false;
@@ -123,7 +129,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       (url, init) => fetch(url, init),
     );
     return {
-      source: openSource(config, { store: this.env.STORE, keyring, now: this.#runtime.now }),
+      source: this.#sourceOf(config, keyring),
       source_name: config.name,
       fingerprint: keyring.hash(
         "credential",
@@ -142,6 +148,19 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       shared_children: config.shared_children,
       atomically: (change) => this.ctx.storage.transactionSync(change),
     };
+  }
+
+  /** One source for as long as its configuration stands: it learns its batch size as it goes. */
+  #sourceOf(config: SourceConfig, keyring: Keyring): Source {
+    if (this.#opened?.config !== config) {
+      const source = openSource(config, {
+        store: this.env.STORE,
+        keyring,
+        now: this.#runtime.now,
+      });
+      this.#opened = { config, source };
+    }
+    return this.#opened.source;
   }
 
   #events(work: Work): SliceEvents {
@@ -228,7 +247,10 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       }
       this.#timers.clear("outbox");
     } catch (cause) {
-      writeLog("error", "custodian.deliver.failed", { source: this.#name(), ...describeThrown(cause) });
+      writeLog("error", "custodian.deliver.failed", {
+        source: this.#name(),
+        ...describeThrown(cause),
+      });
       this.#timers.set("outbox", this.#runtime.now() + 5000);
     }
   }

@@ -32,7 +32,13 @@ const SOURCE_STATUS: Readonly<Record<Phase, ErasureSourceReport["status"]>> = {
   ended: "done",
 };
 
-const PLANNED_PHASES: ReadonlySet<Phase> = new Set(["waiting", "removing", "verifying", "ending", "ended"]);
+const PLANNED_PHASES: ReadonlySet<Phase> = new Set([
+  "waiting",
+  "removing",
+  "verifying",
+  "ending",
+  "ended",
+]);
 
 /** How a job stands, in the words of the API. */
 export function newsOf(
@@ -67,7 +73,8 @@ export function newsOf(
       found: progress.found,
       dispositions: progress.dispositions,
       verified_at: progress.verified_at,
-      guard: progress.matched === null ? null : limitErasure(progress.found, progress.matched, 0, 0),
+      guard:
+        progress.matched === null ? null : limitErasure(progress.found, progress.matched, 0, 0),
       error: progress.error,
       not_erased: notErased,
     },
@@ -85,6 +92,7 @@ function ended(status: string | null): SweepStatus {
     case "stalled":
     case "cancelled":
       return status;
+    case null:
     default:
       return "failed";
   }
@@ -104,6 +112,7 @@ function partStatus({ progress }: Job): ErasureSourceReport["status"] {
     case "done":
     case "partial":
       return progress.found === 0 ? "no_match" : "done";
+    case null:
     default:
       return "done";
   }

@@ -1,6 +1,9 @@
 import { formatTimestamp } from "../core/timestamp.ts";
 import type { PolicyProblem, SourceHealth } from "./contract.ts";
 
+/** How long KV is allowed to show an older text: "60 seconds or more" by its documentation. */
+const KV_LAG_MS = 5 * 60_000;
+
 /** What the last tick found, who wrote which policy, and how each source last answered. */
 export class Facts {
   readonly #sql: SqlStorage;
@@ -44,6 +47,17 @@ export class Facts {
       writer,
       now,
     );
+  }
+
+  /** Notes what the API wrote under an id (null: removed), so that a stale KV is not taken for a new text. */
+  written(policy: string, digest: string | null, now: number): void {
+    this.#put(`written:${policy}`, { digest, at: now });
+  }
+
+  /** Whether what KV shows of a policy is older than what the API wrote; KV may lag for minutes. */
+  isStale(policy: string, digest: string | null, now: number): boolean {
+    const last = this.#get(`written:${policy}`) as { digest: string | null; at: number } | null;
+    return last !== null && now - last.at < KV_LAG_MS && last.digest !== digest;
   }
 
   writerOf(policy: string, digest: string): string | null {

@@ -25,11 +25,25 @@ import type {
   Tick,
   TickResult,
 } from "./contract.ts";
-import { approveErasure, cancelErasure, enterErasureNews, openErasure, reportOf, showErasure } from "./erasures.ts";
+import {
+  approveErasure,
+  cancelErasure,
+  enterErasureNews,
+  openErasure,
+  reportOf,
+  showErasure,
+} from "./erasures.ts";
 import { ErasureTable } from "./erasure_table.ts";
 import { Facts } from "./facts.ts";
 import { healthOf } from "./health.ts";
-import { approveSweep, cancelSweep, enterSweepNews, runTick, startSweep, stopOthers } from "./sweeps.ts";
+import {
+  approveSweep,
+  cancelSweep,
+  enterSweepNews,
+  runTick,
+  startSweep,
+  stopOthers,
+} from "./sweeps.ts";
 import { SweepTable } from "./sweep_table.ts";
 import { createTables } from "./tables.ts";
 
@@ -72,6 +86,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
 
   async policyWritten(id: string, loaded: LoadedPolicy | null, actor: Actor): Promise<void> {
     this.#write((books) => {
+      books.facts.written(id, loaded?.digest ?? null, this.#runtime.now());
       if (loaded !== null) {
         books.facts.wrote(id, loaded.digest, actor, this.#runtime.now());
       }
@@ -235,15 +250,16 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
     await this.#books.timers.arm(this.#runtime.now());
   }
 
-  async #sendOne(
-    source: string,
-    command: Parameters<Commands["put"]>[1],
-  ): Promise<boolean> {
+  async #sendOne(source: string, command: Parameters<Commands["put"]>[1]): Promise<boolean> {
     try {
       await this.env.CUSTODIAN.getByName(source).command(command);
       return true;
     } catch (cause) {
-      writeLog("error", "registrar.command.failed", { source, command: command.do, ...describeThrown(cause) });
+      writeLog("error", "registrar.command.failed", {
+        source,
+        command: command.do,
+        ...describeThrown(cause),
+      });
       return false;
     }
   }

@@ -25,8 +25,12 @@ export function runTick(books: Books, { tick, policies, scheduled, problems }: T
   books.facts.tick(tick, problems);
   books.sweeps.purge(now);
   const loaded = new Map(policies.map((policy) => [policy.id, policy]));
+  const isStale = (id: string): boolean =>
+    books.facts.isStale(id, loaded.get(id)?.digest ?? null, now);
   for (const sweep of books.sweeps.active(null)) {
-    stopIfUnwanted(books, sweep, loaded.get(sweep.policy) ?? null, now);
+    if (!isStale(sweep.policy)) {
+      stopIfUnwanted(books, sweep, loaded.get(sweep.policy) ?? null, now);
+    }
   }
   const started: string[] = [];
   const joined: string[] = [];
@@ -35,6 +39,8 @@ export function runTick(books: Books, { tick, policies, scheduled, problems }: T
     const policy = loaded.get(id);
     if (policy === undefined || policy.policy.mode === "off") {
       skipped[id] = "policy_off";
+    } else if (isStale(id)) {
+      skipped[id] = "kv_stale";
     } else if (joinable(books, policy) !== null) {
       joined.push(id);
     } else if (books.sweeps.active(id).length > 0) {

@@ -16,8 +16,8 @@ export interface Engine {
   putPolicy(id: string, policy: unknown): Promise<void>;
   tick(at?: number): Promise<void>;
   /** Ticks, and waits until every sweep it knows has ended or waits. */
-  sweep(at?: number): Promise<SweepReport[]>;
-  settled(): Promise<SweepReport[]>;
+  sweep(at?: number): Promise<readonly SweepReport[]>;
+  settled(): Promise<readonly SweepReport[]>;
   erase(identifiers: readonly Identifier[]): Promise<ErasureReport>;
   erasure(id: string): Promise<ErasureReport>;
   /** Looks into the tables of one Custodian. */

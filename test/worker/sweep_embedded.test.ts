@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, test } from "vitest";
 import { addClients, emptyStore, idsIn, NOW } from "./d1_setup.ts";
 import { openEngine } from "./engine.ts";
 

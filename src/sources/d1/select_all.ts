@@ -24,17 +24,18 @@ export async function listAll(
     return start;
   }
   const after = start.value.after ?? { at: null, scope: "", id: "" };
-  const lookup = identifiers === null ? null : (table.lookup?.(identifiers) ?? null);
-  const key = `(${table.scope}, ${table.id})`;
-  const found: Lookup = lookup ?? { sql: "", binds: [] };
-  const marks = found.binds.map((_, index) => `?${index + 1}`);
-  const afterMarks = `(?${marks.length + 1}, ?${marks.length + 2})`;
+  const found = (identifiers === null ? null : table.lookup?.(identifiers)) ?? NO_LOOKUP;
+  const { name, scope, id } = table;
   const asked = await ask(turn, 1, async () =>
     db
       .prepare(
-        `SELECT ${bareColumns(table)}, ${table.columns} FROM ${table.name}
-         WHERE ${key} > ${afterMarks} ${lookup === null ? "" : `AND ${key} IN (${found.sql})`}
-         ORDER BY ${table.scope}, ${table.id} LIMIT ${LIST_PAGE}`,
+        `WITH rest AS MATERIALIZED (
+           SELECT ${scope} AS scope, ${id} AS id, octet_length(record) AS bytes FROM ${name}
+           WHERE (${scope}, ${id}) > (?3, ?4) ${found.sql} ORDER BY ${scope}, ${id} LIMIT ${LIST_PAGE})
+         SELECT ${bareColumns(table)}, ${table.columns} FROM ${name}
+         WHERE (${scope}, ${id}) IN (SELECT scope, id FROM rest)
+         ORDER BY ${scope}, ${id}
+         LIMIT (SELECT max(1, min(${LIST_PAGE}, count(*) * ${PAGE_BYTES} / sum(bytes))) FROM rest)`,
       )
       .bind(...found.binds, after.scope, after.id)
       .all<Row>(),
@@ -48,10 +49,9 @@ export async function listAll(
     sink,
   );
   const last = rows.at(-1);
+  // A page can be short because its records are large: only an empty one is the last.
   const next =
-    last === undefined || rows.length < LIST_PAGE
-      ? null
-      : writeCursor({ stretch: 0, after: { ...placeOf(last, ""), at: null } });
+    last === undefined ? null : writeCursor({ stretch: 0, after: { ...placeOf(last, ""), at: null } });
   return ok({ next, undated: 0 });
 }
 
