@@ -204,7 +204,7 @@ describe("secrets and endpoints", () => {
       "SOURCES.seam_eu.secret: name the secret that holds the key",
     ],
     [
-      "of the prototype",
+      "named in capitals like something inherited",
       { seam_eu: { provider: "seam", secret: "CONSTRUCTOR" } },
       {},
       "SOURCES.seam_eu.secret: the secret CONSTRUCTOR is not set",

@@ -81,6 +81,7 @@ describe("an identifier that is refused", () => {
     ["a tag character", "jane\u{E0041}", INVISIBLE],
     ["a blank braille pattern", "\u2800", INVISIBLE],
     ["a Mongolian vowel separator", "\u180E", INVISIBLE],
+    ["an annotation mark", "jane\uFFF9", INVISIBLE],
     ["half a character", "jane\uD83D", INVISIBLE],
     ["*", "*", WILDCARD],
     ["a star inside", "ja*ne", WILDCARD],
