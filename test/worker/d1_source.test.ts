@@ -272,3 +272,15 @@ describe("after a crash", () => {
     expect(await idsIn("client_sessions")).toEqual(["a"]);
   });
 });
+
+test("a page of large records holds fewer of them, and the walk still sees each once", async () => {
+  const ids = Array.from({ length: 300 }, (_, index) => `s${String(index).padStart(4, "0")}`);
+  const note = "x".repeat(60_000);
+  for (let from = 0; from < ids.length; from += 20) {
+    await addClients(ids.slice(from, from + 20).map((id) => ({ id, record: { note } })));
+  }
+  const { sessions, pages } = await listed(openStore("client_sessions"), { kind: "all" });
+  expect(sessions.map(({ id }) => id)).toEqual(ids);
+  // 8 MB hold 133 of these; the last page is the empty one.
+  expect(pages).toBe(4);
+});

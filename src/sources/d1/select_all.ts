@@ -9,6 +9,11 @@ import { handOver, LIST_PAGE } from "./select_due.ts";
 import { bareColumns, textOf, type Lookup, type Row, type SessionTable } from "./session_table.ts";
 import { ALL_DATED, placeOf, windowEnd, within, type Stretch } from "./walk.ts";
 
+/** Records of one page, in bytes, on average: a thousand of the largest would fill the memory. */
+const PAGE_BYTES = 8_000_000;
+
+const NO_LOOKUP: Lookup = { sql: "", binds: [] };
+
 /** Lists every session by key, or, where an index serves it, those that a person may have. */
 export async function listAll(
   db: D1Database,
@@ -26,18 +31,15 @@ export async function listAll(
   const after = start.value.after ?? { at: null, scope: "", id: "" };
   const found = (identifiers === null ? null : table.lookup?.(identifiers)) ?? NO_LOOKUP;
   const { name, scope, id } = table;
+  const rest = `FROM ${name} WHERE (${scope}, ${id}) > (?1, ?2) ${found.sql} ORDER BY ${scope}, ${id}`;
   const asked = await ask(turn, 1, async () =>
     db
       .prepare(
-        `WITH rest AS MATERIALIZED (
-           SELECT ${scope} AS scope, ${id} AS id, octet_length(record) AS bytes FROM ${name}
-           WHERE (${scope}, ${id}) > (?3, ?4) ${found.sql} ORDER BY ${scope}, ${id} LIMIT ${LIST_PAGE})
-         SELECT ${bareColumns(table)}, ${table.columns} FROM ${name}
-         WHERE (${scope}, ${id}) IN (SELECT scope, id FROM rest)
-         ORDER BY ${scope}, ${id}
-         LIMIT (SELECT max(1, min(${LIST_PAGE}, count(*) * ${PAGE_BYTES} / sum(bytes))) FROM rest)`,
+        `SELECT ${bareColumns(table)}, ${table.columns} ${rest}
+         LIMIT (SELECT max(1, min(${LIST_PAGE}, coalesce(count(*) * ${PAGE_BYTES} / sum(bytes), 1)))
+           FROM (SELECT octet_length(record) AS bytes ${rest} LIMIT ${LIST_PAGE}))`,
       )
-      .bind(...found.binds, after.scope, after.id)
+      .bind(after.scope, after.id, ...found.binds)
       .all<Row>(),
   );
   if (!asked.ok) {
@@ -51,7 +53,9 @@ export async function listAll(
   const last = rows.at(-1);
   // A page can be short because its records are large: only an empty one is the last.
   const next =
-    last === undefined ? null : writeCursor({ stretch: 0, after: { ...placeOf(last, ""), at: null } });
+    last === undefined
+      ? null
+      : writeCursor({ stretch: 0, after: { ...placeOf(last, ""), at: null } });
   return ok({ next, undated: 0 });
 }
 

@@ -29,7 +29,7 @@ export interface SessionTable {
     | null;
 }
 
-/** A query that answers the keys of all sessions a person may have: two columns, `scope` and `id`. */
+/** A further condition on the rows of a list, whose parameters begin at `?3`. */
 export interface Lookup {
   readonly sql: string;
   readonly binds: readonly string[];
