@@ -300,3 +300,33 @@ describe("whether children may be shared", () => {
     expect(source.capabilities.clocks).toEqual(["expires_at", "created_at"]);
   });
 });
+
+test("a person's lookup reads the person's rows, not the table", async () => {
+  await addClients(
+    Array.from({ length: 3_000 }, (_, index) => ({
+      id: `s${index}`,
+      workspace: `w${index % 3}`,
+      record: { user_identifier_key: `user_${index % 1_000}` },
+    })),
+  );
+  let rowsRead = 0;
+  const watched = {
+    prepare: (sql: string) => ({
+      bind: (...values: unknown[]) => ({
+        all: async () => {
+          const answer = await store
+            .prepare(sql)
+            .bind(...values)
+            .all();
+          rowsRead += answer.meta.rows_read;
+          return answer;
+        },
+      }),
+    }),
+  } as unknown as D1Database;
+  const source = openStore("client_sessions", {}, watched);
+  const identifiers = [{ type: "user_identifier_key", value: "user_7" }];
+  const { sessions } = await listed(source, { kind: "person", identifiers });
+  expect(sessions).toHaveLength(3);
+  expect(rowsRead).toBeLessThan(100);
+});

@@ -57,12 +57,12 @@ function lookup(identifiers: readonly { type: string; value: unknown }[]): Looku
     return null;
   }
   return {
-    sql: `AND (workspace_id, client_session_id) IN (WITH RECURSIVE spaces (name) AS (
+    sql: `WITH RECURSIVE spaces (name) AS (
         SELECT min(workspace_id) FROM client_sessions
         UNION ALL
         SELECT (SELECT min(workspace_id) FROM client_sessions WHERE workspace_id > spaces.name)
         FROM spaces WHERE spaces.name IS NOT NULL)
-      SELECT s.workspace_id AS scope, s.client_session_id AS id
+      SELECT s.workspace_id AS in_scope, s.client_session_id AS of_id
       FROM spaces CROSS JOIN json_each(?3) AS given
       CROSS JOIN client_sessions AS s INDEXED BY client_sessions_by_person
         ON s.workspace_id = spaces.name AND s.user_identifier_key = given.value
@@ -70,7 +70,7 @@ function lookup(identifiers: readonly { type: string; value: unknown }[]): Looku
       SELECT s.workspace_id, s.client_session_id
       FROM spaces CROSS JOIN json_each(?4) AS given
       CROSS JOIN client_sessions AS s
-        ON s.workspace_id = spaces.name AND s.client_session_id = given.value)`,
+        ON s.workspace_id = spaces.name AND s.client_session_id = given.value`,
     binds: [valuesOf("user_identifier_key"), valuesOf("client_session_id")],
   };
 }

@@ -6,13 +6,11 @@ import type { ListPage, PopulationPage, Sink, Turn } from "../source.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { ask } from "./query.ts";
 import { handOver, LIST_PAGE } from "./select_due.ts";
-import { bareColumns, textOf, type Lookup, type Row, type SessionTable } from "./session_table.ts";
+import { bareColumns, textOf, type Row, type SessionTable } from "./session_table.ts";
 import { ALL_DATED, placeOf, windowEnd, within, type Stretch } from "./walk.ts";
 
 /** Records of one page, in bytes, on average: a thousand of the largest would fill the memory. */
 const PAGE_BYTES = 8_000_000;
-
-const NO_LOOKUP: Lookup = { sql: "", binds: [] };
 
 /** Lists every session by key, or, where an index serves it, those that a person may have. */
 export async function listAll(
@@ -29,9 +27,14 @@ export async function listAll(
     return start;
   }
   const after = start.value.after ?? { at: null, scope: "", id: "" };
-  const found = (identifiers === null ? null : table.lookup?.(identifiers)) ?? NO_LOOKUP;
   const { name, scope, id } = table;
-  const rest = `FROM ${name} WHERE (${scope}, ${id}) > (?1, ?2) ${found.sql} ORDER BY ${scope}, ${id}`;
+  const found = identifiers === null ? null : (table.lookup?.(identifiers) ?? null);
+  // CROSS JOIN keeps the order of the loops: else the table would be walked to be in order.
+  const from =
+    found === null
+      ? name
+      : `(${found.sql}) AS k CROSS JOIN ${name} ON ${scope} = k.in_scope AND ${id} = k.of_id`;
+  const rest = `FROM ${from} WHERE (${scope}, ${id}) > (?1, ?2) ORDER BY ${scope}, ${id}`;
   const asked = await ask(turn, 1, async () =>
     db
       .prepare(
@@ -39,7 +42,7 @@ export async function listAll(
          LIMIT (SELECT max(1, min(${LIST_PAGE}, coalesce(count(*) * ${PAGE_BYTES} / sum(bytes), 1)))
            FROM (SELECT octet_length(record) AS bytes ${rest} LIMIT ${LIST_PAGE}))`,
       )
-      .bind(after.scope, after.id, ...found.binds)
+      .bind(after.scope, after.id, ...(found?.binds ?? []))
       .all<Row>(),
   );
   if (!asked.ok) {

@@ -29,7 +29,7 @@ export interface SessionTable {
     | null;
 }
 
-/** A further condition on the rows of a list, whose parameters begin at `?3`. */
+/** A query for the keys of sessions, as `in_scope` and `of_id`; its parameters begin at `?3`. */
 export interface Lookup {
   readonly sql: string;
   readonly binds: readonly string[];
