@@ -17,7 +17,7 @@ export interface Candidate {
   readonly id: string;
   readonly version: number;
   readonly clause: number;
-  /** Epoch milliseconds; the order of removal. */
+  /** The order of removal: epoch milliseconds, or in an erasure how many parents up it was identified. */
   readonly due_at: number;
   readonly state: typeof PENDING | typeof UNREAD;
   readonly disposition: Disposition | null;
@@ -31,6 +31,10 @@ export interface PlanRow extends PlannedRef {
   readonly disposition: Disposition | null;
   readonly cursor: string | null;
 }
+
+/** In an erasure (of job ?1) no child goes before its parents are settled: one may turn out to stay. */
+const IN_TURN = `(clause >= 0 OR due_at = (
+  SELECT min(due_at) FROM plan WHERE job = ?1 AND clause < 0 AND state <= ${ATTEMPTED}))`;
 
 type Stored = PlanRow & Record<string, SqlStorageValue>;
 
@@ -158,7 +162,8 @@ export class Plan {
     return this.#sql
       .exec<Stored>(
         `SELECT ${COLUMNS} FROM plan
-         WHERE job = ? AND seq > ? AND state <= ${ATTEMPTED} AND not_before <= ? ORDER BY seq LIMIT ?`,
+         WHERE job = ?1 AND seq > ?2 AND state <= ${ATTEMPTED} AND not_before <= ?3 AND ${IN_TURN}
+         ORDER BY seq LIMIT ?4`,
         job,
         afterSeq,
         now,
@@ -171,7 +176,7 @@ export class Plan {
   earliestOpen(job: number): number | null {
     return this.#sql
       .exec<{ at: number | null }>(
-        `SELECT min(not_before) AS at FROM plan WHERE job = ? AND state <> ${SETTLED}`,
+        `SELECT min(not_before) AS at FROM plan WHERE job = ?1 AND state <> ${SETTLED} AND ${IN_TURN}`,
         job,
       )
       .one().at;

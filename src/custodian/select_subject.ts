@@ -1,5 +1,7 @@
-import { matchSubject, namesSomebody } from "../core/subject.ts";
+import { ok, type Result } from "../core/result.ts";
+import { matchSubject, namesSomebody, type Identifier, type Match } from "../core/subject.ts";
 import type { Session } from "../core/session.ts";
+import type { Fault } from "../sources/fault.ts";
 import type { Sink } from "../sources/source.ts";
 import type { ErasureOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
@@ -17,20 +19,21 @@ export function collectSubject(work: Work, job: Job, order: ErasureOrder): Sink 
     const counts = { ...job.progress.counts };
     let conflict = job.progress.conflict;
     const candidates: Candidate[] = [];
+    const taken = new Set<string>();
     for (const session of sessions) {
       counts.examined += 1;
       const match = matchSubject(order.identifiers, session);
+      noteParent(work, job, order, session, match);
       if (match.kind === "none") {
-        if (session.parent !== null && !namesSomebody(session)) {
-          work.kin.add(job.no, session, session.parent);
-        }
         continue;
       }
       if (match.kind === "conflict") {
         conflict ??= match.field;
         continue;
       }
-      if (work.plan.find(job.no, session.scope, session.id) === null) {
+      const key = JSON.stringify([session.scope, session.id]);
+      if (!taken.has(key) && work.plan.find(job.no, session.scope, session.id) === null) {
+        taken.add(key);
         candidates.push(candidateOf(session, match.kind === "shared"));
       }
     }
@@ -45,39 +48,95 @@ export function collectSubject(work: Work, job: Job, order: ErasureOrder): Sink 
 }
 
 /**
+ * Keeps in mind a session that another one made, if it names nobody, or the person. One that was asked
+ * for by its own id is the one that was meant, whoever made it.
+ */
+export function noteParent(
+  work: Work,
+  job: Job,
+  { identifiers }: ErasureOrder,
+  session: Session,
+  match: Match,
+): void {
+  const follows =
+    match.kind === "none" ? !namesSomebody(session) : !isNamedItself(identifiers, session);
+  if (session.parent !== null && follows) {
+    work.kin.add(job.no, session, session.parent);
+  }
+}
+
+/**
  * Finds the children of what is planned, and their children. A child whose parent's agent may serve
- * several people with one session is left as shared. Null when there are no more.
+ * several people with one session is left as shared, whether it names the person or nobody. Null when
+ * there are no more.
  */
 export async function closeKin(work: Work, job: Job): Promise<StepResult | null> {
-  const children = work.source.capabilities.has_children
-    ? work.kin.ofPlanned(job.no, KIN_PER_STEP)
-    : [];
+  if (!work.source.capabilities.has_children) {
+    return null;
+  }
+  const identified = work.kin.ofIdentified(job.no, KIN_PER_STEP);
+  if (identified.length > 0) {
+    const sharing = await whoShares(work, identified);
+    if (!sharing.ok) {
+      return onFault(work, job, sharing.error);
+    }
+    work.atomically(() => {
+      const shared = identified.filter(({ parent_scope }) => sharing.value.has(parent_scope));
+      work.plan.settle(
+        job.no,
+        shared.map(({ seq }) => seq),
+        "shared",
+      );
+      identified.forEach((child) => work.kin.judged(job.no, child));
+    });
+    return AGAIN;
+  }
+  const children = work.kin.ofPlanned(job.no, KIN_PER_STEP);
   if (children.length === 0) {
     return null;
   }
-  const sharing = new Map<string, boolean>();
-  for (const scope of new Set(children.map(({ parent_scope }) => parent_scope))) {
-    const shares = await sharesChildren(work, scope);
-    if (!shares.ok) {
-      return onFault(work, job, shares.error);
-    }
-    sharing.set(scope, shares.value);
+  const sharing = await whoShares(work, children);
+  if (!sharing.ok) {
+    return onFault(work, job, sharing.error);
   }
   work.plan.append(
     job.no,
     job.progress.next_seq,
-    children.map(({ scope, id, version, parent_scope, parent_shared }) => ({
+    children.map(({ scope, id, version, generation, parent_scope, parent_shared }) => ({
       scope,
       id,
       version,
       clause: AS_CHILD,
-      due_at: 0,
+      due_at: generation,
       state: PENDING,
-      disposition: parent_shared || sharing.get(parent_scope) !== false ? "shared" : null,
+      disposition: parent_shared || sharing.value.has(parent_scope) ? "shared" : null,
     })),
   );
   job.progress = { ...job.progress, next_seq: job.progress.next_seq + children.length };
   return AGAIN;
+}
+
+/** Which agents may serve several people with one session of a sub-agent; unknown counts as yes. */
+async function whoShares(
+  work: Work,
+  children: readonly { readonly parent_scope: string }[],
+): Promise<Result<ReadonlySet<string>, Fault>> {
+  const sharing = new Set<string>();
+  for (const scope of new Set(children.map(({ parent_scope }) => parent_scope))) {
+    const shares = await sharesChildren(work, scope);
+    if (!shares.ok) {
+      return shares;
+    }
+    if (shares.value) {
+      sharing.add(scope);
+    }
+  }
+  return ok(sharing);
+}
+
+function isNamedItself(identifiers: readonly Identifier[], { person }: Session): boolean {
+  const ids = person.find(({ type }) => type === "agent_session_id")?.values ?? [];
+  return identifiers.some(({ type, value }) => type === "agent_session_id" && ids.includes(value));
 }
 
 async function sharesChildren(work: Work, scope: string) {

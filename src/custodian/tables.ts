@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS kin (
   version INTEGER NOT NULL,
   PRIMARY KEY (job, parent_scope, parent_id, scope, id)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS kin_by_child ON kin (job, scope, id);
 CREATE TABLE IF NOT EXISTS people (
   job INTEGER NOT NULL,
   person TEXT NOT NULL,

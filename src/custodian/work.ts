@@ -106,6 +106,10 @@ export function settleRows(
           )
         : job.progress.lag,
   };
+  if (!isSweep && (disposition === "renewed" || disposition === "shared")) {
+    // Planned children name nobody: where a parent stays, nobody can say any more whose they are.
+    settleRows(work, job, work.plan.bySeqs(job.no, work.kin.ofLeft(job.no)), "shared");
+  }
 }
 
 /** Runs a task over rows with so many under way at once: a sliding window, never chunks. */

@@ -28,7 +28,7 @@ export interface World {
   clients(...rows: readonly ClientSeed[]): Promise<void>;
   /** Stores sessions, and their agents as plain documents where they are not there yet. */
   agents(...rows: readonly AgentSeed[]): Promise<void>;
-  /** Replaces an agent's document; null: there is none that can be read. */
+  /** Replaces an agent's document; null: it cannot be read when it is first asked for. */
   agentDocument(agent: string, document: Row | null): Promise<void>;
   /** Changes a session as its application would. */
   changeClient(name: string, fields: Row): Promise<void>;
@@ -231,7 +231,6 @@ export async function upstreamWorld(): Promise<UpstreamWorld> {
             kind: "html",
             status: 404,
             match: { path: `^/v2/agents/${agent}$` },
-            times: "always",
           })
         : vectara.seed({ agents: [{ key: agent, ...document }] }));
     },
