@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import {
   DELETED_ID,
@@ -7,6 +8,7 @@ import {
   openFace,
   post,
   rowOf,
+  sessionOf,
   storeSessions,
 } from "./client_sessions_setup.ts";
 
@@ -86,4 +88,16 @@ it("stores no token in the clear", async () => {
   const row = JSON.stringify(await rowOf(DOCUMENT_SESSION.client_session_id));
   expect(row).toContain("jane_doe");
   expect(row).not.toContain(DOCUMENT_SESSION.token);
+});
+
+it("opens no token that was moved to another session", async () => {
+  await env.STORE.prepare(
+    `UPDATE client_sessions SET token_hash = 'moved', token_sealed =
+       (SELECT token_sealed FROM client_sessions WHERE client_session_id = ?1)
+     WHERE client_session_id = ?2`,
+  )
+    .bind(DOCUMENT_SESSION.client_session_id, DELETED_ID)
+    .run();
+  const moved = await sessionOf(post(openFace(), "/get", { client_session_id: DELETED_ID }));
+  expect(moved["token"]).toBeNull();
 });

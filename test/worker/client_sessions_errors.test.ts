@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { parseConfig } from "../../src/config.ts";
 import {
   CONFIG,
   DOCUMENT_SESSION,
@@ -81,8 +82,9 @@ describe("routes and methods", () => {
     },
   );
 
-  it("serves nothing while no source of client sessions is embedded", async () => {
-    const face = openFace({ config: { api_keys: CONFIG.api_keys, sources: new Map() } });
+  it("serves nothing while client sessions are upstream, agent sessions embedded or not", async () => {
+    const { sources } = parseConfig({ SEAM_API_KEY: "seam_test_key" });
+    const face = openFace({ config: { api_keys: CONFIG.api_keys, sources } });
     const response = await post(face, "/get", { client_session_id: ID });
     expect(response.status).toBe(404);
     expect(await response.text()).toBe("404");
