@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
 
 /**
  * Runs a tool of node_modules/.bin and answers the lines it printed when it failed, or nothing when it
@@ -27,7 +28,9 @@ export async function runTool(tool: string, args: readonly string[]): Promise<re
       resolve([`${tool} did not start: ${error.message}; run npm ci`]),
     );
     child.once("close", (code) => {
-      const lines = output.split("\n").filter((line) => line.trim() !== "");
+      const lines = stripVTControlCharacters(output)
+        .split("\n")
+        .filter((line) => line.trim() !== "");
       resolve(
         code === 0 ? [] : [...lines, `${tool} ${args.join(" ")} ended with ${code ?? "a signal"}`],
       );
