@@ -29,7 +29,10 @@ export interface Capabilities {
   readonly not_erased: readonly string[];
 }
 
-/** Which sessions a list should hold. A source may always return more: every row is matched again. */
+/**
+ * Which sessions a list should hold. A source may always return more: every row is matched again. What a
+ * `due` list holds may come without person and metadata; ask for `all` where they are needed.
+ */
 export type Query =
   | { readonly kind: "all" }
   | { readonly kind: "due"; readonly thresholds: readonly Threshold[] }

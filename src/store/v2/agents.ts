@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { createId } from "../../core/id.ts";
 import { ok } from "../../core/result.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import {
@@ -11,7 +12,7 @@ import {
 import { agentNotFound, fail, invalid } from "./answer.ts";
 import type { Call, Outcome } from "./deps.ts";
 import { description, enabled, metadata, name } from "./fields.ts";
-import { chosenKey, createKey } from "./ids.ts";
+import { chosenKey } from "./ids.ts";
 import { readInput, readQuery } from "./input.ts";
 import { cutPage, flag, pageMetadata, pageQuery } from "./page.ts";
 
@@ -40,7 +41,7 @@ export async function createAgent({ deps, body }: Call): Promise<Outcome> {
     return input;
   }
   const now = deps.now();
-  const { key = createKey("agt", now, deps.random), ...rest } = input.value;
+  const { key = createId("agt", now, deps.random), ...rest } = input.value;
   const at = formatTimestamp(now);
   const agent = {
     id: key,

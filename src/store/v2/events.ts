@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { createId } from "../../core/id.ts";
 import { ok } from "../../core/result.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import { insertEvent, listEvents } from "../../sources/d1/agent_events.ts";
@@ -6,7 +7,6 @@ import { findAgentSession } from "../../sources/d1/agent_sessions.ts";
 import { fail } from "./answer.ts";
 import type { Call, Outcome } from "./deps.ts";
 import { unsupported } from "./fields.ts";
-import { createKey } from "./ids.ts";
 import { readInput, readQuery } from "./input.ts";
 import { cutPage, flag, pageMetadata, pageQuery } from "./page.ts";
 import { refOf, whatIsMissing } from "./sessions.ts";
@@ -41,7 +41,7 @@ export async function createEvent(call: Call): Promise<Outcome> {
     return input;
   }
   const now = deps.now();
-  const id = createKey("aev", now, deps.random);
+  const id = createId("aev", now, deps.random);
   const { type, stream_response: _, ...given } = input.value;
   const event = { ...given, id, session_key: sessionKey, type, created_at: formatTimestamp(now) };
   const isStored = await insertEvent(deps.store, {

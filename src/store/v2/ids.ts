@@ -1,5 +1,4 @@
 import type { FieldError } from "../../core/policy.ts";
-import type { RandomBytes } from "../../core/id.ts";
 import * as z from "zod";
 
 const LONGEST = 200;
@@ -24,15 +23,4 @@ export function chosenKey(field: keyof typeof PATTERNS) {
     .string()
     .max(LONGEST, `at most ${LONGEST} characters`)
     .regex(PATTERNS[field], `must match ${PATTERNS[field].source}`);
-}
-
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
-
-/** A key of its kind that sorts by time: 10 digits of the millisecond, 16 random. */
-export function createKey(prefix: "agt" | "ase" | "aev", now: number, random: RandomBytes): string {
-  let time = "";
-  for (let rest = now, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) {
-    time = (ALPHABET[rest % 32] ?? "0") + time;
-  }
-  return `${prefix}_${time}${[...random(16)].map((byte) => ALPHABET[byte % 32]).join("")}`;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { createId } from "../../core/id.ts";
 import { ok } from "../../core/result.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import {
@@ -16,7 +17,7 @@ import { findAgent } from "../../sources/d1/agents.ts";
 import { agentNotFound, fail, invalid, sessionNotFound, type AgentProblem } from "./answer.ts";
 import type { Call, Outcome } from "./deps.ts";
 import { description, enabled, metadata, name, unsupported } from "./fields.ts";
-import { chosenKey, createKey } from "./ids.ts";
+import { chosenKey } from "./ids.ts";
 import { readInput, readQuery } from "./input.ts";
 import { cutPage, pageMetadata, pageQuery } from "./page.ts";
 
@@ -59,7 +60,7 @@ export async function createSession({ deps, agent_id: agentId, body }: Call): Pr
     return input;
   }
   const now = deps.now();
-  const { key = createKey("ase", now, deps.random), ...given } = input.value;
+  const { key = createId("ase", now, deps.random), ...given } = input.value;
   const session = {
     id: key,
     key,
