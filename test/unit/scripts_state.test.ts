@@ -25,7 +25,7 @@ async function deadPid(): Promise<number> {
 }
 
 // Only there can it be told whose a process is, and what it has open.
-const onLinux = test.runIf(process.platform === "linux");
+const isLinux = process.platform === "linux";
 
 describe("the lock of a state folder", () => {
   test("is held once, names its holder, and leaves nothing behind", async () => {
@@ -56,7 +56,7 @@ describe("the lock of a state folder", () => {
     expect(await readFile(join(path, "start.lock"), "utf8")).toContain(lock.run);
   });
 
-  onLinux("ends what the dead start left running, and nothing else", async () => {
+  test.runIf(isLinux)("ends what the dead start left running, and nothing else", async () => {
     const path = await folder();
     const idle = ["-e", "setTimeout(() => {}, 60000)"];
     const ours = spawn(process.execPath, idle, {
@@ -77,7 +77,7 @@ describe("the lock of a state folder", () => {
     expect(await isAlive(another.pid ?? 0)).toBe(true);
   });
 
-  onLinux("is refused while a stranger has the state open", async () => {
+  test.runIf(isLinux)("is refused while a stranger has the state open", async () => {
     const path = await folder();
     const file = join(path, "objects.sqlite");
     await writeFile(file, "");
