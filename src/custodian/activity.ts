@@ -3,7 +3,8 @@ import type { SessionRef } from "../core/session.ts";
 
 /**
  * When sessions were last seen active, so that an active one is not walked again until it could be due.
- * Kept under a keyed hash; rows that a complete list has not confirmed go.
+ * Kept under a keyed hash; rows that a complete list has not confirmed go. A selection is named by its
+ * cutoff, and confirms every session that it lists, because another policy may have walked it.
  */
 export class ActivityTable {
   readonly #sql: SqlStorage;
@@ -14,8 +15,8 @@ export class ActivityTable {
     this.#keyring = keyring;
   }
 
-  /** The latest known sign of life, or null. Marks the row as seen in this selection. */
-  known(ref: SessionRef, selection: number): number | null {
+  /** The latest known sign of life of a listed session, or null. `selection` has now seen it. */
+  confirm(ref: SessionRef, selection: number): number | null {
     const key = this.#key(ref);
     const [row] = this.#sql
       .exec<{ active_at: number }>("SELECT active_at FROM activity WHERE session = ?", key)
@@ -23,21 +24,27 @@ export class ActivityTable {
     if (row === undefined) {
       return null;
     }
-    this.#sql.exec("UPDATE activity SET seen_in = ? WHERE session = ?", selection, key);
+    this.#sql.exec(
+      "UPDATE activity SET seen_in = ? WHERE session = ? AND seen_in < ?",
+      selection,
+      key,
+      selection,
+    );
     return row.active_at;
   }
 
   remember(ref: SessionRef, activeAt: number, selection: number): void {
     this.#sql.exec(
       `INSERT INTO activity (session, active_at, seen_in) VALUES (?, ?, ?)
-       ON CONFLICT (session) DO UPDATE SET active_at = max(active_at, excluded.active_at), seen_in = excluded.seen_in`,
+       ON CONFLICT (session) DO UPDATE SET active_at = max(active_at, excluded.active_at),
+         seen_in = max(seen_in, excluded.seen_in)`,
       this.#key(ref),
       activeAt,
       selection,
     );
   }
 
-  /** Forgets sessions that the newest complete selection did not see. */
+  /** Forgets sessions that a complete selection did not see, nor any later one. */
   forgetUnseen(selection: number): void {
     this.#sql.exec("DELETE FROM activity WHERE seen_in < ?", selection);
   }

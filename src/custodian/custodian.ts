@@ -19,6 +19,7 @@ import { Outbox } from "./outbox.ts";
 import { People } from "./people.ts";
 import { ATTEMPTED, PENDING, Plan } from "./plan.ts";
 import { removeNow } from "./remove_now.ts";
+import { RestingTable } from "./resting.ts";
 import { runSlice, type SliceEvents } from "./slice.ts";
 import { createTables } from "./tables.ts";
 import type { Work } from "./work.ts";
@@ -93,6 +94,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   override async alarm(): Promise<void> {
     this.#working = true;
+    this.#timers.clear("recover");
     try {
       await this.ctx.storage.setAlarm(this.#runtime.now() + DEAD_MAN_MS);
       const work = this.#openWork();
@@ -116,7 +118,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   }
 
   #openWork(): Work | null {
-    const { keyring, sources, calls_per_slice: calls } = readConfig(this.env);
+    const { keyring, sources, calls_per_slice: calls, erasure_max_sessions } = readConfig(this.env);
     const config = sources.get(this.#name());
     if (keyring === null || config === undefined) {
       return null;
@@ -144,8 +146,10 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       people: new People(sql, keyring),
       batches: this.#batches,
       activity: new ActivityTable(sql, keyring),
+      resting: new RestingTable(sql, keyring),
       settle_seconds: config.settle_seconds,
       shared_children: config.shared_children,
+      erasure_max_sessions,
       atomically: (change) => this.ctx.storage.transactionSync(change),
     };
   }
@@ -170,6 +174,8 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
         const isFinal = job.progress.phase === "ended";
         work.atomically(() => {
           this.#outbox.put(newsOf(job, work.source_name, notErased), isFinal);
+          // After a crash before the delivery, the next tick finds that something is due.
+          this.#timers.set("outbox", this.#runtime.now());
           if (isFinal) {
             this.#finish(job);
           }

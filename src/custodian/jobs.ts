@@ -57,6 +57,8 @@ export interface Progress {
   verify_part: "ids" | "selector" | "kin";
   settle_at: number;
   conflict: string | null;
+  /** Which identifiers, by their place, are bare session ids that were found here. */
+  bare_found: readonly number[];
   unsearched: number;
   approved_by: string | null;
   found: number;
@@ -87,6 +89,11 @@ interface JobRow extends Record<string, SqlStorageValue> {
   strikes: number;
 }
 
+/** What tells one selection from an earlier one, of whatever policy: its cutoff. */
+export function selectionOf(job: Job): number {
+  return job.progress.cutoff ?? 0;
+}
+
 export function newProgress(lag: LagHistogram): Progress {
   return {
     phase: "queued",
@@ -115,6 +122,7 @@ export function newProgress(lag: LagHistogram): Progress {
     verify_part: "ids",
     settle_at: 0,
     conflict: null,
+    bare_found: [],
     unsearched: 0,
     approved_by: null,
     found: 0,

@@ -13,26 +13,25 @@ const DIGEST_PAGE = 5000;
 /** Puts a sweep's rows in order, the longest overdue first, keeps each person's newest, cuts to the budget. */
 export function orderSweep(work: Work, job: Job, order: SweepOrder): StepResult {
   const { latest } = order.policy.keep ?? {};
-  const { counts, sorted, next_seq: nextSeq } = job.progress;
-  let { due, kept } = counts;
-  let planned = work.plan.count(job.no, PENDING);
-  const whole = planned === due;
+  const { counts, matched, sorted, next_seq: nextSeq } = job.progress;
+  const { items } = order.policy.budget;
+  const rows = work.plan.count(job.no, PENDING);
+  // A list may repeat its rows: each session counts once, in the due and in what they are a share of.
+  const distinct = work.plan.distinct(job.no);
+  let left = distinct;
   if (latest !== undefined) {
-    const distinct = work.plan.distinct(job.no);
-    const keptNow = work.people.keepLatest(job.no, latest);
-    due = distinct - keptNow;
-    kept += keptNow;
+    work.people.keepLatest(job.no, latest);
+    left = work.plan.distinct(job.no);
   }
-  if (!sorted || latest !== undefined || planned > order.policy.budget.items) {
-    const distinct = work.plan.distinct(job.no);
-    // A list may repeat a row: counted once, unless rows beyond the budget were dropped uncounted.
-    due = latest === undefined && whole ? distinct : due;
-    planned = work.plan.resequence(job.no, nextSeq, order.policy.budget.items);
-  }
+  const due = counts.due - (rows - left);
+  const kept = counts.kept + (distinct - left);
+  const isReady = sorted && latest === undefined && distinct === rows && rows <= items;
+  const planned = isReady ? rows : work.plan.resequence(job.no, nextSeq, items);
   work.people.clear(job.no);
   job.progress = {
     ...job.progress,
     phase: "guarding",
+    matched: matched === null || rows === 0 ? matched : Math.floor((matched * distinct) / rows),
     counts: { ...counts, due, kept, planned },
     cursor: null,
     next_seq: nextSeq + planned,

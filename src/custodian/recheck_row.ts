@@ -3,7 +3,7 @@ import { ok, type Result } from "../core/result.ts";
 import type { Session } from "../core/session.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
-import type { Job } from "./jobs.ts";
+import { selectionOf, type Job } from "./jobs.ts";
 import { AS_CHILD, type PlanRow } from "./plan.ts";
 import { ruleOf } from "./select.ts";
 import type { Work } from "./work.ts";
@@ -61,7 +61,7 @@ async function recheckActivity(
     }
     switch (activity.value.kind) {
       case "active":
-        work.activity.remember(row, activity.value.at, job.no);
+        work.activity.remember(row, activity.value.at, selectionOf(job));
         return ok({ fate: "renewed", version: session.version });
       case "absent":
         return ok({ fate: "absent", version: session.version });

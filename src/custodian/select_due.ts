@@ -1,7 +1,7 @@
 import { judge, type Rule } from "../core/due.ts";
 import type { Session } from "../core/session.ts";
 import type { Query, Sink } from "../sources/source.ts";
-import type { Job } from "./jobs.ts";
+import { selectionOf, type Job } from "./jobs.ts";
 import { PENDING, UNREAD, type Candidate } from "./plan.ts";
 import type { Work } from "./work.ts";
 
@@ -9,19 +9,16 @@ import type { Work } from "./work.ts";
 const SLACK = 1000;
 
 /** Takes sessions as they are read: counts everything, and writes what may be due into the plan. */
-export function collectDue(
-  work: Work,
-  job: Job,
-  rule: Rule,
-  budget: number,
-  query: Query,
-): Sink {
+export function collectDue(work: Work, job: Job, rule: Rule, budget: number, query: Query): Sink {
   const countable =
     query.kind === "due" &&
     work.source.countDue !== undefined &&
     rule.thresholds.length === 1 &&
     rule.youngest === null &&
     rule.scopes === null;
+  const readsActivity = work.source.capabilities.activity_by_session;
+  const selection = selectionOf(job);
+  const isResting = work.resting.at(work.runtime.now());
   let held = job.progress.next_seq - 1;
   return (sessions) => {
     const counts = { ...job.progress.counts };
@@ -29,6 +26,7 @@ export function collectDue(
     const candidates: Candidate[] = [];
     for (const session of sessions) {
       counts.examined += 1;
+      const active = readsActivity ? work.activity.confirm(session, selection) : null;
       const verdict = judge(rule, session);
       if (verdict.kind === "unmatched") {
         continue;
@@ -36,19 +34,16 @@ export function collectDue(
       if (query.kind === "all") {
         matched = (matched ?? 0) + 1;
       }
-      if (rule.latest !== null) {
-        work.people.add(job.no, session);
-      }
+      const place = rule.latest === null ? "nobody" : work.people.add(job.no, session, active);
       if (verdict.kind === "not_due") {
         counts.undated += verdict.undated ? 1 : 0;
         continue;
       }
-      if (verdict.kind === "kept") {
+      if (verdict.kind === "kept" || place === "unknown") {
         counts.kept += 1;
         continue;
       }
       if (verdict.kind === "unread") {
-        const active = work.activity.known(session, job.no);
         if (active !== null && active > verdict.threshold.at) {
           continue;
         }
@@ -58,18 +53,22 @@ export function collectDue(
       counts.due += 1;
       sorted &&= verdict.due_at >= lastDueAt;
       lastDueAt = verdict.due_at;
+      if (isResting(session)) {
+        continue;
+      }
       candidates.push(candidateOf(session, verdict.clause, verdict.due_at, PENDING));
     }
     work.plan.append(job.no, job.progress.next_seq, candidates);
     held += candidates.length;
+    const nextSeq = job.progress.next_seq + candidates.length;
     job.progress = {
       ...job.progress,
       counts,
       matched,
       sorted,
       last_due_at: lastDueAt,
-      next_seq: job.progress.next_seq + candidates.length,
-      counting: countable && sorted && counts.due >= budget,
+      next_seq: nextSeq,
+      counting: countable && sorted && nextSeq > budget,
     };
     if (rule.latest === null && held > 2 * budget + SLACK) {
       work.plan.prune(job.no, budget);

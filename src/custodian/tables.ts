@@ -45,8 +45,9 @@ CREATE TABLE IF NOT EXISTS people (
   newest_at INTEGER NOT NULL,
   scope TEXT NOT NULL,
   id TEXT NOT NULL,
-  PRIMARY KEY (job, person, newest_at DESC, scope, id)
+  PRIMARY KEY (job, person, scope, id)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS people_by_session ON people (job, scope, id);
 CREATE TABLE IF NOT EXISTS batches (
   batch TEXT PRIMARY KEY,
   job INTEGER NOT NULL,
@@ -57,6 +58,11 @@ CREATE TABLE IF NOT EXISTS activity (
   session TEXT PRIMARY KEY,
   active_at INTEGER NOT NULL,
   seen_in INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS resting (
+  session TEXT PRIMARY KEY,
+  until INTEGER NOT NULL,
+  times INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outbox (
   job TEXT PRIMARY KEY,

@@ -1,9 +1,17 @@
 import { after } from "../core/duration.ts";
 import type { SweepOrder } from "./contract.ts";
-import type { Job } from "./jobs.ts";
+import { selectionOf, type Job } from "./jobs.ts";
 import { PENDING, UNREAD, type PlanRow } from "./plan.ts";
 import { ruleOf } from "./select.ts";
-import { AGAIN, MAX_TRIES, onFault, overWindow, type StepResult, type Work } from "./work.ts";
+import {
+  AGAIN,
+  MAX_TRIES,
+  onFault,
+  overWindow,
+  progressed,
+  type StepResult,
+  type Work,
+} from "./work.ts";
 
 const ROWS_PER_STEP = 120;
 
@@ -48,10 +56,12 @@ async function weighOne(
   if (!activity.ok) {
     return weighFault(work, job, row, activity.error);
   }
+  progressed(job);
   const { counts } = job.progress;
   switch (activity.value.kind) {
     case "active":
-      work.activity.remember(row, activity.value.at, job.no);
+      work.activity.remember(row, activity.value.at, selectionOf(job));
+      work.people.seen(job.no, row, activity.value.at);
       work.plan.drop(job.no, row.seq);
       return null;
     case "absent":
@@ -62,11 +72,15 @@ async function weighOne(
       return null;
     case "idle": {
       const last = activity.value.last_active_at;
-      work.plan.weigh(
-        job.no,
-        row.seq,
-        last === null ? { state: PENDING } : { state: PENDING, due_at: after(last, threshold.after) },
-      );
+      if (last !== null) {
+        work.people.seen(job.no, row, last);
+      }
+      if (work.resting.at(work.runtime.now())(row)) {
+        work.plan.drop(job.no, row.seq);
+      } else {
+        const found = last === null ? {} : { due_at: after(last, threshold.after) };
+        work.plan.weigh(job.no, row.seq, { state: PENDING, ...found });
+      }
       job.progress = { ...job.progress, sorted: false, counts: { ...counts, due: counts.due + 1 } };
       return null;
     }

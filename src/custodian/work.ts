@@ -13,6 +13,7 @@ import type { Kin } from "./kin.ts";
 import type { Meter } from "./meter.ts";
 import type { People } from "./people.ts";
 import type { Plan, PlanRow } from "./plan.ts";
+import { NEEDS_REST, type RestingTable } from "./resting.ts";
 
 /** What a step came to. `wait` gives the job's place to others until a moment. */
 export type StepResult =
@@ -38,14 +39,22 @@ export interface Work {
   readonly people: People;
   readonly batches: Batches;
   readonly activity: ActivityTable;
+  readonly resting: RestingTable;
   readonly settle_seconds: number;
   readonly shared_children: boolean;
+  /** More than so many need an approval. */
+  readonly erasure_max_sessions: number;
   /** All changes or none; synchronous. */
   readonly atomically: (change: () => void) => void;
 }
 
 /** Tries of one session before it is given up. */
 export const MAX_TRIES = 5;
+
+/** Something was done for good, so the attempts without progress are counted from here. */
+export function progressed(job: Job): void {
+  job.strikes = 0;
+}
 
 /** Decides how a job ends; what is open is settled first. */
 export function endJob(job: Job, status: string, error: JobError | null = null): StepResult {
@@ -66,9 +75,15 @@ export function onFault(work: Work, job: Job, fault: Fault): StepResult {
   const now = work.runtime.now();
   switch (fault.kind) {
     case "unauthorized":
-      return endJob(job, "failed", { code: "source_unauthorized", message: `${work.source_name}: ${fault.detail}` });
+      return endJob(job, "failed", {
+        code: "source_unauthorized",
+        message: `${work.source_name}: ${fault.detail}`,
+      });
     case "forbidden":
-      return endJob(job, "failed", { code: "source_forbidden", message: `${work.source_name}: ${fault.detail}` });
+      return endJob(job, "failed", {
+        code: "source_forbidden",
+        message: `${work.source_name}: ${fault.detail}`,
+      });
     case "throttled":
     case "exhausted":
       return { kind: "wait", until: Math.max(fault.until, now) };
@@ -88,6 +103,7 @@ export function settleRows(
   if (rows.length === 0) {
     return;
   }
+  progressed(job);
   const now = work.runtime.now();
   work.plan.settle(
     job.no,
@@ -95,6 +111,11 @@ export function settleRows(
     disposition,
   );
   const isSweep = job.order.kind === "sweep";
+  if (isSweep && NEEDS_REST.has(disposition)) {
+    for (const row of rows) {
+      work.resting.add(row, now);
+    }
+  }
   job.progress = {
     ...job.progress,
     dispositions: tally(job.progress.dispositions, disposition, rows.length),

@@ -1,0 +1,187 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { deriveKeyring } from "../../src/core/hash.ts";
+import { EMPTY_LAG } from "../../src/core/lag.ts";
+import { Policy } from "../../src/core/policy.ts";
+import { ActivityTable } from "../../src/custodian/activity.ts";
+import { Batches } from "../../src/custodian/batches.ts";
+import type { SweepNews } from "../../src/custodian/contract.ts";
+import { Jobs, newProgress, type Job } from "../../src/custodian/jobs.ts";
+import { Kin } from "../../src/custodian/kin.ts";
+import { Meter, PaceTable } from "../../src/custodian/meter.ts";
+import { newsOf } from "../../src/custodian/news.ts";
+import { People } from "../../src/custodian/people.ts";
+import { Plan, type PlanRow } from "../../src/custodian/plan.ts";
+import { RestingTable } from "../../src/custodian/resting.ts";
+import { runSlice } from "../../src/custodian/slice.ts";
+import type { Work } from "../../src/custodian/work.ts";
+import { Timers } from "../../src/durable/timers.ts";
+import type { Runtime } from "../../src/runtime.ts";
+import type { Source } from "../../src/sources/source.ts";
+
+/** The steps of one Custodian over its real tables, under a clock and a source of the test's own. */
+export interface Harness {
+  /** Epoch milliseconds; sleeping moves it on. */
+  now: number;
+  source: Source;
+  readonly jobs: Jobs;
+  readonly plan: Plan;
+  /** What each slice may ask. */
+  calls: number;
+  perSecond: number | null;
+  /** Calls that the meter of each slice counted. */
+  readonly spent: number[];
+  /** How the steps that threw did so. */
+  readonly broken: unknown[];
+  fetch: typeof fetch;
+  start(id: string, policy: object, tick?: number): void;
+  /** One alarm. `until` ends it early, as a crash does: nothing it was waiting for ever comes. */
+  slice(until?: Promise<void>): Promise<void>;
+  /** Alarms, each at its time, until no job has one. */
+  run(most?: number): Promise<void>;
+  /** The newest news of a job. */
+  news(id: string): SweepNews;
+  /** The statuses that were told, in order. */
+  told(id: string): string[];
+  rows(): PlanRow[];
+}
+
+const keyring = deriveKeyring("a secret for tests, of more than 32 characters");
+
+/** Runs a test inside a Custodian that no configuration knows, with empty tables. */
+export async function inCustodian(
+  source: (harness: Harness) => Source,
+  use: (harness: Harness) => Promise<void>,
+): Promise<void> {
+  await runInDurableObject(env.CUSTODIAN.getByName("harness"), async (_instance, state) => {
+    const { sql } = state.storage;
+    for (const table of [
+      "jobs",
+      "plan",
+      "people",
+      "batches",
+      "activity",
+      "resting",
+      "pace",
+      "done",
+      "timers",
+    ]) {
+      sql.exec(`DELETE FROM ${table}`);
+    }
+    const harness = createHarness(state.storage);
+    harness.source = source(harness);
+    await use(harness);
+  });
+}
+
+function createHarness(storage: DurableObjectStorage): Harness {
+  const { sql } = storage;
+  const jobs = new Jobs(sql);
+  const plan = new Plan(sql);
+  const timers = new Timers(storage);
+  const batches = new Batches(sql);
+  const told: SweepNews[] = [];
+  let rounds = 0;
+  const runtime: Runtime = {
+    now: () => harness.now,
+    random: () => 0.5,
+    randomBytes: (length) => new Uint8Array(length).fill(rounds++ % 256),
+    sleep: async (ms) => {
+      harness.now += ms;
+    },
+  };
+
+  function openWork(): Work {
+    return {
+      source: harness.source,
+      source_name: "client_sessions",
+      fingerprint: "an account",
+      keyring,
+      runtime,
+      meter: new Meter(
+        runtime,
+        new PaceTable(sql),
+        { per_second: harness.perSecond, calls: harness.calls, until: harness.now + 25_000 },
+        async (input, init) => harness.fetch(input, init),
+      ),
+      jobs,
+      plan,
+      kin: new Kin(sql),
+      people: new People(sql, keyring),
+      batches,
+      activity: new ActivityTable(sql, keyring),
+      resting: new RestingTable(sql, keyring),
+      settle_seconds: 10,
+      shared_children: false,
+      erasure_max_sessions: 1000,
+      atomically: (change) => storage.transactionSync(change),
+    };
+  }
+
+  const waits = (job: Job, until: number | null): void =>
+    until === null ? timers.clear(`job:${job.id}`) : timers.set(`job:${job.id}`, until);
+
+  const harness: Harness = {
+    now: Date.UTC(2026, 7, 1),
+    source: undefined as unknown as Source,
+    jobs,
+    plan,
+    calls: 900,
+    perSecond: null,
+    spent: [],
+    broken: [],
+    fetch: async () => new Response(),
+    start(id, policy, tick = harness.now) {
+      const read = Policy.parse({ source: "client_sessions", mode: "enforce", ...policy });
+      const order = {
+        kind: "sweep",
+        id,
+        policy_id: "p",
+        policy_digest: "d",
+        policy: read,
+        tick,
+      } as const;
+      jobs.add(order, newProgress(EMPTY_LAG));
+      timers.set(`job:${id}`, harness.now);
+    },
+    async slice(until) {
+      const work = openWork();
+      const done = runSlice(work, {
+        moved: (job) => {
+          told.push(newsOf(job, "client_sessions", []) as SweepNews);
+          if (job.progress.phase === "ended") {
+            plan.clear(job.no);
+            sql.exec("DELETE FROM batches WHERE job = ?", job.no);
+            timers.clear(`job:${job.id}`);
+            jobs.finish(job, harness.now);
+          }
+        },
+        waits,
+        broke: (_job, cause) => harness.broken.push(cause),
+      });
+      await (until === undefined ? done : Promise.race([done, until]));
+      harness.spent.push(work.meter.calls);
+    },
+    async run(most = 2000) {
+      for (let turn = 0; turn < most; turn++) {
+        const at = timers.earliest();
+        if (at === null) {
+          return;
+        }
+        harness.now = Math.max(harness.now, at);
+        await harness.slice();
+      }
+      throw new Error("the jobs do not come to an end");
+    },
+    news(id) {
+      const last = told.findLast((one) => one.id === id);
+      if (last === undefined) {
+        throw new Error(`nothing was told of ${id}`);
+      }
+      return last;
+    },
+    told: (id) => told.filter((one) => one.id === id).map(({ status }) => status),
+    rows: () => plan.page(1, 0, 100_000),
+  };
+  return harness;
+}
