@@ -1,7 +1,15 @@
+import { isRetryable } from "../sources/fault.ts";
 import type { Job } from "./jobs.ts";
-import { ATTEMPTED, PENDING, UNREAD } from "./plan.ts";
+import { ATTEMPTED, PENDING } from "./plan.ts";
 import { settleBatches } from "./remove_batches.ts";
-import { AGAIN, overWindow, settleRows, type StepResult, type Work } from "./work.ts";
+import { countDispositions } from "./verify_erasure.ts";
+import { AGAIN, onFault, overWindow, settleRows, type StepResult, type Work } from "./work.ts";
+
+/** Slices in a row without an answer, before what was attempted is given up as `unknown`. */
+const PATIENCE = 3;
+
+/** Errors after which a read tells nothing: no answer, or one about another account's sessions. */
+const NO_ANSWER: ReadonlySet<string> = new Set(["source_unauthorized", "account_changed"]);
 
 /** Ends that come before a plan exists, or that mean to remove nothing: no session is left untouched by them. */
 const NO_PLAN: ReadonlySet<string> = new Set(["observed", "conflict"]);
@@ -16,20 +24,36 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
   if (!wasPlanned) {
     return ended(work, job);
   }
-  if (job.progress.error?.code !== "source_unauthorized") {
+  if (!NO_ANSWER.has(job.progress.error?.code ?? "")) {
     const open = await settleBatches(work, job);
-    if (open !== null && open.kind === "wait" && job.strikes < 3) {
+    if (open !== null && open.kind === "wait" && job.strikes < PATIENCE) {
       return open;
     }
-    await settleAttempts(work, job);
+    const unread = await settleAttempts(work, job);
+    if (unread !== null && unread.kind === "wait") {
+      return unread;
+    }
   }
   work.atomically(() => {
     settleRows(work, job, unresolved(work, job), "unknown");
     settleRows(work, job, rowsIn(work, job, ATTEMPTED), "unknown");
     const pending = rowsIn(work, job, PENDING);
-    settleRows(work, job, pending.filter(({ tries }) => tries === 0), "untouched");
-    settleRows(work, job, pending.filter(({ tries }) => tries > 0), "unreachable");
+    settleRows(
+      work,
+      job,
+      pending.filter(({ tries }) => tries === 0),
+      "untouched",
+    );
+    settleRows(
+      work,
+      job,
+      pending.filter(({ tries }) => tries > 0),
+      "unreachable",
+    );
   });
+  if (job.order.kind === "erasure") {
+    job.progress = { ...job.progress, dispositions: countDispositions(work, job) };
+  }
   return ended(work, job);
 }
 
@@ -41,17 +65,23 @@ function unresolved(work: Work, job: Job) {
     .flatMap(({ seqs }) => work.plan.bySeqs(job.no, seqs));
 }
 
-async function settleAttempts(work: Work, job: Job): Promise<void> {
+async function settleAttempts(work: Work, job: Job): Promise<StepResult | null> {
   const rows = rowsIn(work, job, ATTEMPTED);
-  await overWindow(
+  return overWindow(
     work.source.capabilities.concurrency,
     () => rows.shift() ?? null,
     async (row) => {
       const turn = await work.meter.reserve();
       const session = turn.ok ? await work.source.read(row, turn.value) : turn;
-      if (session.ok) {
-        settleRows(work, job, [row], session.value === null ? "absent_after_attempt" : "unreachable");
+      if (!session.ok) {
+        const isWorthWaiting = isRetryable(session.error) && job.strikes < PATIENCE;
+        return isWorthWaiting ? onFault(work, job, session.error) : null;
       }
+      const disposition = session.value === null ? "absent_after_attempt" : "unreachable";
+      work.atomically(() => {
+        settleRows(work, job, [row], disposition);
+        work.jobs.save(job);
+      });
       return null;
     },
   );
@@ -63,6 +93,6 @@ function ended(work: Work, job: Job): StepResult {
   return AGAIN;
 }
 
-function rowsIn(work: Work, job: Job, state: typeof ATTEMPTED | typeof PENDING | typeof UNREAD) {
+function rowsIn(work: Work, job: Job, state: typeof ATTEMPTED | typeof PENDING) {
   return work.plan.next(job.no, state, Number.MAX_SAFE_INTEGER, 0, 1_000_000);
 }

@@ -52,6 +52,7 @@ export class Meter {
   #pace: Pace;
   #calls = 0;
   #limited = 0;
+  #isClosed = false;
 
   constructor(runtime: Runtime, table: PaceTable, limits: MeterLimits, fetcher: typeof fetch) {
     this.#runtime = runtime;
@@ -67,7 +68,19 @@ export class Meter {
 
   /** Whether this slice may ask nothing more. */
   isSpent(): boolean {
-    return this.#calls >= this.#limits.calls || this.#runtime.now() >= this.#limits.until;
+    const { calls, until } = this.#limits;
+    return this.#isClosed || this.#calls >= calls || this.#runtime.now() >= until;
+  }
+
+  /** Whether the source has asked for a rest since a moment, or until after it. */
+  hasRestedSince(moment: number): boolean {
+    return this.#pace.blocked_until > moment;
+  }
+
+  /** How many of `width` tasks of two calls each the pace can keep going without making them wait. */
+  windowFor(width: number, perSecond: number | null): number {
+    const rate = this.slowTo(perSecond);
+    return rate === null ? width : Math.max(1, Math.min(width, Math.floor(rate)));
   }
 
   /** A budget of a policy can only lower the pace of the source. */
@@ -93,11 +106,19 @@ export class Meter {
     for (;;) {
       const now = this.#runtime.now();
       if (this.isSpent()) {
-        return err({ kind: "exhausted", until: now, detail: "this slice has used its calls or its time" });
+        return err({
+          kind: "exhausted",
+          until: now,
+          detail: "this slice has used its calls or its time",
+        });
       }
       const { pace, at } = takeCall(this.#pace, this.slowTo(perSecond), now);
       if (at >= this.#limits.until) {
-        return err({ kind: "exhausted", until: at, detail: "the source rests until later than this slice" });
+        return err({
+          kind: "exhausted",
+          until: at,
+          detail: "the source rests until later than this slice",
+        });
       }
       this.#pace = pace;
       this.#calls += 1;
@@ -129,11 +150,15 @@ export class Meter {
         return response;
       },
       spend: (queries) => {
-        if (granted) {
-          granted = false;
-          this.#calls -= 1;
+        const calls = this.#calls + queries - (granted ? 1 : 0);
+        if (calls > this.#limits.calls) {
+          // What is left is too little for this: the rest of the slice is not worth having.
+          this.#isClosed = true;
+          const detail = "this slice has too few queries left";
+          return err({ kind: "exhausted", until: this.#runtime.now(), detail });
         }
-        this.#calls += queries;
+        granted = false;
+        this.#calls = calls;
         return ok(undefined);
       },
     };
@@ -143,8 +168,12 @@ export class Meter {
     try {
       return ok(await this.#fetch(url, init));
     } catch (cause) {
-      const timedOut = cause instanceof Error && (cause.name === "TimeoutError" || cause.name === "AbortError");
-      return err({ kind: "unavailable", detail: timedOut ? "no answer in time" : "the connection failed" });
+      const timedOut =
+        cause instanceof Error && (cause.name === "TimeoutError" || cause.name === "AbortError");
+      return err({
+        kind: "unavailable",
+        detail: timedOut ? "no answer in time" : "the connection failed",
+      });
     }
   }
 
@@ -154,7 +183,8 @@ export class Meter {
     if (response.status === 429) {
       this.#limited += 1;
       const rest = Math.min(REST_MS * 2 ** (this.#limited - 1), 60_000);
-      this.#pace = block(this.#pace, named ?? now + rest);
+      // "Retry-After: 0" is no pause, and without one the calls of a slice would be gone at once.
+      this.#pace = block(this.#pace, named === null ? now + rest : Math.max(named, now + REST_MS));
       this.save();
     } else if (response.status === 503 && named !== null) {
       this.#pace = block(this.#pace, named);

@@ -1,9 +1,9 @@
 import { freeze, type Rule } from "../core/due.ts";
 import { EMPTY_LAG } from "../core/lag.ts";
 import { ok } from "../core/result.ts";
-import type { Query } from "../sources/source.ts";
+import type { Query, Turn } from "../sources/source.ts";
 import type { ErasureOrder, SweepOrder } from "./contract.ts";
-import { newProgress, type Job } from "./jobs.ts";
+import { newProgress, selectionOf, type Job, type Progress } from "./jobs.ts";
 import { collectDue } from "./select_due.ts";
 import { collectSubject } from "./select_subject.ts";
 import { AGAIN, onFault, type StepResult, type Work } from "./work.ts";
@@ -64,17 +64,18 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
     unsearched,
     counts: { ...job.progress.counts, undated },
   };
-  if (page.value.next !== null) {
-    return AGAIN;
-  }
-  return endListing(work, job);
+  return page.value.next === null ? endListing(work, job, before, turn.value) : AGAIN;
 }
 
-async function endListing(work: Work, job: Job): Promise<StepResult> {
+/**
+ * Closes a list that has been read to its end, with the turn that read it: a stream may have used up the
+ * slice, and a list whose end is not stored at once would be read, and counted, a second time.
+ */
+async function endListing(work: Work, job: Job, before: Progress, turn: Turn): Promise<StepResult> {
   const { order } = job;
-  const turn = await work.meter.reserve();
-  const account = turn.ok ? await work.source.account(turn.value) : turn;
+  const account = await work.source.account(turn);
   if (!account.ok) {
+    job.progress = before;
     return onFault(work, job, account.error);
   }
   job.progress = {
@@ -84,7 +85,7 @@ async function endListing(work: Work, job: Job): Promise<StepResult> {
     fingerprint: account.value === null ? work.fingerprint : `${work.fingerprint}/${account.value}`,
   };
   if (order.kind === "sweep") {
-    work.activity.forgetUnseen(job.no);
+    work.activity.forgetUnseen(selectionOf(job));
     job.progress = { ...job.progress, phase: "weighing" };
     return AGAIN;
   }
@@ -92,14 +93,11 @@ async function endListing(work: Work, job: Job): Promise<StepResult> {
   return AGAIN;
 }
 
-async function countRest(
-  work: Work,
-  job: Job,
-  order: SweepOrder,
-  turn: Parameters<NonNullable<Work["source"]["countDue"]>>[2],
-): Promise<StepResult> {
+async function countRest(work: Work, job: Job, order: SweepOrder, turn: Turn): Promise<StepResult> {
+  const before = job.progress;
   const rule = ruleOf(order, job.progress.cutoff);
-  const counted = (await work.source.countDue?.(rule.thresholds, job.progress.cursor, turn)) ??
+  const counted =
+    (await work.source.countDue?.(rule.thresholds, job.progress.cursor, turn)) ??
     ok({ due: 0, undated: 0, next: null });
   if (!counted.ok) {
     return onFault(work, job, counted.error);
@@ -116,7 +114,7 @@ async function countRest(
       undated: counts.undated + undated,
     },
   };
-  return next === null ? endListing(work, job) : AGAIN;
+  return next === null ? endListing(work, job, before, turn) : AGAIN;
 }
 
 /** What to ask for. Whatever comes back is matched again, row by row. */

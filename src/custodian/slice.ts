@@ -1,6 +1,6 @@
 import type { Job } from "./jobs.ts";
 import { step } from "./step.ts";
-import { endJob, type StepResult, type Work } from "./work.ts";
+import { endJob, progressed, type StepResult, type Work } from "./work.ts";
 
 /** Attempts without progress before a job is parked. */
 export const MAX_STRIKES = 5;
@@ -57,9 +57,11 @@ async function serve(work: Work, job: Job, events: SliceEvents): Promise<void> {
     return;
   }
   if (result.kind !== "wait") {
-    job.strikes = 0;
+    progressed(job);
     job.progress =
-      job.progress.error?.code === "stalled" && job.progress.phase !== "ending" && job.progress.phase !== "ended"
+      job.progress.error?.code === "stalled" &&
+      job.progress.phase !== "ending" &&
+      job.progress.phase !== "ended"
         ? { ...job.progress, error: null }
         : job.progress;
   }
@@ -70,11 +72,20 @@ async function serve(work: Work, job: Job, events: SliceEvents): Promise<void> {
   if (job.progress.phase !== phase) {
     events.moved(job);
   }
-  if (result.kind === "wait") {
-    events.waits(job, result.until);
-  } else if (result.kind === "parked") {
-    events.waits(job, null);
+  if (result.kind === "again") {
+    return;
   }
+  // A wish that came during the step set the job's timer; what the step decided must not undo that.
+  const wanted = job.progress.phase !== "ended" && isWanted(work, job);
+  const until = result.kind === "wait" ? result.until : null;
+  events.waits(job, wanted ? work.runtime.now() : until);
+}
+
+/** Whether the Registrar wants something that the job's next step would obey. */
+function isWanted(work: Work, job: Job): boolean {
+  const { phase } = job.progress;
+  const wish = work.jobs.wishOf(job.no);
+  return wish?.do === "stop" ? phase !== "ending" : wish?.do === "proceed" && phase === "waiting";
 }
 
 /** A stalled sweep ends, and the next tick makes a new one. A stalled erasure waits: false. */

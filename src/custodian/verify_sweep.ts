@@ -1,11 +1,25 @@
 import type { SweepOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
 import type { PlanRow } from "./plan.ts";
-import { AGAIN, endJob, onFault, overWindow, type StepResult, type Work } from "./work.ts";
+import {
+  AGAIN,
+  endJob,
+  onFault,
+  overWindow,
+  progressed,
+  type StepResult,
+  type Work,
+} from "./work.ts";
 
 const PAGE = 2000;
 
-/** Reads back the share of removals that the policy asks for; what is seen again is counted. */
+/** Slices in a row in which a session could not be read back, before it is left out of the sample. */
+const PATIENCE = 3;
+
+/**
+ * Reads back the share of removals that the policy asks for; what is seen again is counted. A page that
+ * does not fit a slice is stored up to the first session that was not read.
+ */
 export async function verifySweep(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
   const rows = work.plan.page(job.no, job.progress.verify_seq, PAGE);
   const last = rows.at(-1);
@@ -13,46 +27,66 @@ export async function verifySweep(work: Work, job: Job, order: SweepOrder): Prom
     return endJob(job, "completed");
   }
   const sample = rows.filter((row) => isSampled(row, order.policy.verify));
-  const queue = [...sample];
-  let read = 0;
-  let seenAgain = 0;
+  const seen = new Map<number, Seen>();
   const stop =
     work.source.present === undefined
-      ? await overWindow(
-          work.source.capabilities.concurrency,
-          () => queue.shift() ?? null,
-          async (row) => {
-            const turn = await work.meter.reserve(order.policy.budget.per_second ?? null);
-            const session = turn.ok ? await work.source.read(row, turn.value) : turn;
-            if (!session.ok) {
-              return onFault(work, job, session.error);
-            }
-            read += 1;
-            seenAgain += session.value === null ? 0 : 1;
-            return null;
-          },
-        )
-      : await readTogether(work, job, sample, (found) => {
-          read += sample.length;
-          seenAgain += found;
-        });
-  if (stop !== null) {
-    return stop;
+      ? await readEach(work, job, order, sample, seen)
+      : await readTogether(work, job, sample, seen);
+  const open = sample.find(({ seq }) => !seen.has(seq));
+  const upTo = open === undefined ? last.seq : open.seq - 1;
+  if (upTo > job.progress.verify_seq) {
+    progressed(job);
   }
-  const { verified } = job.progress;
+  const counted = [...seen].filter(([seq]) => seq <= upTo).map(([, found]) => found);
+  const { read, seen_again: again } = job.progress.verified;
   job.progress = {
     ...job.progress,
-    verify_seq: last.seq,
-    verified: { read: verified.read + read, seen_again: verified.seen_again + seenAgain },
+    verify_seq: upTo,
+    verified: {
+      read: read + counted.filter((found) => found !== "unreadable").length,
+      seen_again: again + counted.filter((found) => found === "there").length,
+    },
   };
-  return AGAIN;
+  return stop ?? AGAIN;
+}
+
+type Seen = "gone" | "there" | "unreadable";
+
+async function readEach(
+  work: Work,
+  job: Job,
+  order: SweepOrder,
+  sample: readonly PlanRow[],
+  seen: Map<number, Seen>,
+): Promise<StepResult | null> {
+  const queue = [...sample];
+  return overWindow(
+    work.source.capabilities.concurrency,
+    () => queue.shift() ?? null,
+    async (row) => {
+      const turn = await work.meter.reserve(order.policy.budget.per_second ?? null);
+      const session = turn.ok ? await work.source.read(row, turn.value) : turn;
+      if (session.ok) {
+        seen.set(row.seq, session.value === null ? "gone" : "there");
+        return null;
+      }
+      const { error } = session;
+      const isOwn = error.kind === "unavailable" || error.kind === "invalid";
+      const isClosed = error.kind === "forbidden" && error.scope !== null;
+      if (isClosed || (isOwn && job.strikes > PATIENCE)) {
+        seen.set(row.seq, "unreadable");
+        return null;
+      }
+      return onFault(work, job, error);
+    },
+  );
 }
 
 async function readTogether(
   work: Work,
   job: Job,
   sample: readonly PlanRow[],
-  found: (n: number) => void,
+  seen: Map<number, Seen>,
 ): Promise<StepResult | null> {
   if (sample.length === 0) {
     return null;
@@ -65,12 +99,16 @@ async function readTogether(
   if (!present.ok) {
     return onFault(work, job, present.error);
   }
-  found(present.value);
+  for (const [index, { seq }] of sample.entries()) {
+    seen.set(seq, index < present.value ? "there" : "gone");
+  }
   return null;
 }
 
 /** Every n-th removal, spread evenly: deterministic, so that a retry reads the same ones. */
 function isSampled(row: PlanRow, percent: number): boolean {
   const removed = row.disposition === "deleted" || row.disposition === "absent_after_attempt";
-  return removed && Math.floor((row.seq * percent) / 100) > Math.floor(((row.seq - 1) * percent) / 100);
+  return (
+    removed && Math.floor((row.seq * percent) / 100) > Math.floor(((row.seq - 1) * percent) / 100)
+  );
 }
