@@ -208,7 +208,7 @@ export class Plan {
   /** The intent of one call: committed before the call goes out. */
   attempt(job: number, seq: number): void {
     this.#sql.exec(
-      `UPDATE plan SET state = ${ATTEMPTED}, tries = tries + 1 WHERE job = ? AND seq = ?`,
+      `UPDATE plan SET state = ${ATTEMPTED} WHERE job = ? AND seq = ?`,
       job,
       seq,
     );

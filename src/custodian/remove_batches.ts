@@ -39,6 +39,12 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   if (removals.some(({ kind }) => kind === "unknown")) {
     return { kind: "wait", until: work.runtime.now() + 1000 };
   }
+  const first = removals[0];
+  if (first?.kind === "failed" && first.fault.kind === "exhausted") {
+    // Nothing was asked, so no session has had a try.
+    work.batches.forget(batch);
+    return onFault(work, job, first.fault);
+  }
   work.atomically(() => {
     record(work, job, rows, removals);
     work.batches.settled(batch);
@@ -103,20 +109,24 @@ function record(
   const of = (kind: Removal["kind"]): PlanRow[] =>
     rows.filter((_, index) => removals[index]?.kind === kind);
   settleRows(work, job, of("deleted"), "deleted");
-  const absent = of("absent");
-  settleRows(work, job, absent.filter(({ tries }) => tries === 0), "already_absent");
-  settleRows(work, job, absent.filter(({ tries }) => tries > 0), "absent_after_attempt");
+  // Every batch whose answer was lost has been settled: whatever is absent now went by another hand.
+  settleRows(work, job, of("absent"), "already_absent");
   settleRows(work, job, of("refused"), "refused");
-  const again = [...of("changed"), ...of("failed")];
-  settleRows(work, job, again.filter(({ tries }) => tries + 1 >= MAX_TRIES), "unreachable");
-  for (const row of again) {
-    if (row.tries + 1 < MAX_TRIES) {
-      work.plan.countTry(job.no, row.seq);
-    }
+  const failed = of("failed");
+  settleRows(work, job, failed.filter(isLastTry), "unreachable");
+  for (const row of [...of("changed"), ...failed.filter((one) => !isLastTry(one))]) {
+    work.plan.countTry(job.no, row.seq);
   }
 }
 
-/** Sessions that were written since they were planned are read again: due still, or renewed. */
+function isLastTry({ tries }: PlanRow): boolean {
+  return tries + 1 >= MAX_TRIES;
+}
+
+/**
+ * Sessions that were written since they were planned are read again: due still, or renewed. One that is
+ * written before every try is left, and settled here alone, so that it is counted once.
+ */
 async function recheckChanged(
   work: Work,
   job: Job,
@@ -131,7 +141,11 @@ async function recheckChanged(
     work.atomically(() => {
       switch (fate.value.fate) {
         case "remove":
-          work.plan.retry(job.no, row.seq, PENDING, 0, fate.value.version);
+          if (isLastTry(row)) {
+            settleRows(work, job, [row], "unreachable");
+          } else {
+            work.plan.retry(job.no, row.seq, PENDING, 0, fate.value.version);
+          }
           break;
         case "absent":
           settleRows(work, job, [row], "already_absent");

@@ -1,12 +1,20 @@
 import { backoff } from "../core/pacing.ts";
 import type { Disposition } from "../core/disposition.ts";
 import type { Fault } from "../sources/fault.ts";
-import type { Removal } from "../sources/source.ts";
+import type { Turn } from "../sources/source.ts";
 import type { Job } from "./jobs.ts";
-import { ATTEMPTED, PENDING, type PlanRow } from "./plan.ts";
+import { ATTEMPTED, type PlanRow } from "./plan.ts";
 import { recheckRow } from "./recheck_row.ts";
 import { budgetRate } from "./remove_batches.ts";
-import { AGAIN, MAX_TRIES, onFault, overWindow, settleRows, type StepResult, type Work } from "./work.ts";
+import {
+  AGAIN,
+  MAX_TRIES,
+  onFault,
+  overWindow,
+  settleRows,
+  type StepResult,
+  type Work,
+} from "./work.ts";
 
 const STEP_MS = 5000;
 const FETCH_ROWS = 60;
@@ -16,7 +24,7 @@ const FETCH_ROWS = 60;
  * before, in a sliding window. Null when nothing is open.
  */
 export async function removeByCall(work: Work, job: Job): Promise<StepResult | null> {
-  const { concurrency } = work.source.capabilities;
+  const width = work.meter.windowFor(work.source.capabilities.concurrency, budgetRate(job));
   const until = work.runtime.now() + STEP_MS;
   let rows: PlanRow[] = [];
   let after = 0;
@@ -31,8 +39,8 @@ export async function removeByCall(work: Work, job: Job): Promise<StepResult | n
     served += row === undefined ? 0 : 1;
     return row ?? null;
   };
-  const faults = { in_a_row: 0, most: 2 * concurrency };
-  const stop = await overWindow(concurrency, next, async (row) => removeOne(work, job, row, faults));
+  const faults = { in_a_row: 0, most: 2 * width };
+  const stop = await overWindow(width, next, async (row) => removeOne(work, job, row, faults));
   work.jobs.save(job);
   if (stop !== null) {
     return stop;
@@ -55,93 +63,133 @@ async function removeOne(
   row: PlanRow,
   faults: FaultStreak,
 ): Promise<StepResult | null> {
-  const turn = await work.meter.reserve(budgetRate(job));
-  if (!turn.ok) {
-    return onFault(work, job, turn.error);
+  let turn = await work.meter.reserve(budgetRate(job));
+  for (;;) {
+    if (!turn.ok) {
+      return onFault(work, job, turn.error);
+    }
+    const readAt = work.runtime.now();
+    const checked = await recheckRow(work, job, row, turn.value);
+    if (!checked.ok) {
+      return readFault(work, job, row, checked.error, faults);
+    }
+    const { fate } = checked.value;
+    if (fate !== "remove") {
+      faults.in_a_row = 0;
+      return settled(work, job, row, fate === "absent" ? absence(row) : fate);
+    }
+    if (row.tries >= MAX_TRIES) {
+      return settled(work, job, row, "unreachable");
+    }
+    turn = await work.meter.reserve(budgetRate(job));
+    // A rest may be long, and the session renewed meanwhile: what was read before it does not count.
+    if (turn.ok && !work.meter.hasRestedSince(readAt)) {
+      return attempt(work, job, row, turn.value, faults);
+    }
   }
-  const checked = await recheckRow(work, job, row, turn.value);
-  if (!checked.ok) {
-    return rowFault(work, job, row, checked.error, faults);
-  }
-  switch (checked.value.fate) {
-    case "absent":
-      return settled(work, job, row, row.state === ATTEMPTED ? "absent_after_attempt" : "already_absent");
-    case "renewed":
-    case "shared":
-      return settled(work, job, row, checked.value.fate);
-    case "remove":
-      break;
-  }
-  if (row.tries >= MAX_TRIES) {
-    return settled(work, job, row, "unreachable");
-  }
-  const call = await work.meter.reserve(budgetRate(job));
-  if (!call.ok) {
-    return onFault(work, job, call.error);
-  }
-  // One turn, no await: whether the job may go on, the intent, the call.
-  if (work.jobs.wishOf(job.no)?.do === "stop") {
-    return AGAIN;
-  }
-  work.plan.attempt(job.no, row.seq);
-  const [removal] = await work.source.remove([row], { thresholds: null }, "", call.value);
-  if (removal === undefined) {
-    throw new Error("a source answered no removal for a session");
-  }
-  return outcome(work, job, { ...row, state: ATTEMPTED, tries: row.tries + 1 }, removal, faults);
 }
 
-function outcome(
+async function attempt(
   work: Work,
   job: Job,
   row: PlanRow,
-  removal: Removal,
+  turn: Turn,
   faults: FaultStreak,
-): StepResult | null {
-  switch (removal.kind) {
+): Promise<StepResult | null> {
+  // One turn, no await: whether the job may go on, the intent, the call.
+  if (work.jobs.wishOf(job.no)?.do === "stop" || job.progress.phase !== "removing") {
+    return AGAIN;
+  }
+  work.plan.attempt(job.no, row.seq);
+  const [removal] = await work.source.remove([row], { thresholds: null }, "", turn);
+  switch (removal?.kind) {
     case "deleted":
       faults.in_a_row = 0;
       return settled(work, job, row, "deleted");
     case "absent":
       faults.in_a_row = 0;
-      return settled(work, job, row, row.tries > 1 ? "absent_after_attempt" : "already_absent");
+      return settled(work, job, row, absence(row));
     case "refused":
       return settled(work, job, row, "refused");
     case "changed":
-      work.plan.retry(job.no, row.seq, PENDING, work.runtime.now());
+      work.plan.retry(job.no, row.seq, row.state, work.runtime.now());
       return null;
     case "failed":
-      // It did not happen: the row goes back as if it had not been attempted.
-      return rowFault(work, job, { ...row, state: PENDING }, removal.fault, faults);
+      // It did not happen: an earlier attempt, if there was one, is still the last that may have.
+      return removalFault(work, job, row, row.state, removal.fault, faults);
     case "unknown":
-      return rowFault(work, job, row, removal.fault, faults);
+      return removalFault(work, job, row, ATTEMPTED, removal.fault, faults);
+    case undefined:
+      throw new Error("a source answered no removal for a session");
   }
 }
 
-/** A fault at one session: it waits its turn; a fault of the source, or many in a row, stops the step. */
-function rowFault(
+/** What is said of a session that is gone, and that this call did not remove: by the row before the call. */
+function absence({ state }: PlanRow): Disposition {
+  return state === ATTEMPTED ? "absent_after_attempt" : "already_absent";
+}
+
+/** The row waits, and is read before its next try: that read settles what this one came to. */
+function removalFault(
+  work: Work,
+  job: Job,
+  row: PlanRow,
+  state: number,
+  fault: Fault,
+  faults: FaultStreak,
+): StepResult | null {
+  if (state !== ATTEMPTED && isClosedScope(fault)) {
+    return settled(work, job, row, "refused");
+  }
+  return putBack(work, job, row, state, fault, faults);
+}
+
+/** A session that cannot be read is not removed, and what an attempt came to is then not known. */
+function readFault(
   work: Work,
   job: Job,
   row: PlanRow,
   fault: Fault,
   faults: FaultStreak,
 ): StepResult | null {
-  const now = work.runtime.now();
-  const own = fault.kind === "unavailable" || fault.kind === "invalid";
-  if (own && row.tries + 1 >= MAX_TRIES) {
-    return settled(work, job, row, row.state === ATTEMPTED ? "unknown" : "unreachable");
+  const wasAttempted = row.state === ATTEMPTED;
+  if (isClosedScope(fault)) {
+    return settled(work, job, row, wasAttempted ? "unknown" : "refused");
   }
-  if (fault.kind === "forbidden" && fault.scope !== null) {
-    return settled(work, job, row, "refused");
+  if (isOwn(fault)) {
+    if (row.tries + 1 >= (wasAttempted ? 2 * MAX_TRIES : MAX_TRIES)) {
+      return settled(work, job, row, wasAttempted ? "unknown" : "unreachable");
+    }
   }
+  return putBack(work, job, row, row.state, fault, faults);
+}
+
+/** A fault at one session: it waits its turn; a fault of the source, or many in a row, stops the step. */
+function putBack(
+  work: Work,
+  job: Job,
+  row: PlanRow,
+  state: number,
+  fault: Fault,
+  faults: FaultStreak,
+): StepResult | null {
+  const own = isOwn(fault);
   const pause = own ? 500 + backoff(row.tries, work.runtime.random()) : 0;
-  work.plan.retry(job.no, row.seq, row.state, now + pause);
+  work.plan.retry(job.no, row.seq, state, work.runtime.now() + pause);
   if (!own) {
     return onFault(work, job, fault);
   }
   work.plan.countTry(job.no, row.seq);
   faults.in_a_row += 1;
   return faults.in_a_row > faults.most ? onFault(work, job, fault) : null;
+}
+
+function isOwn({ kind }: Fault): boolean {
+  return kind === "unavailable" || kind === "invalid";
+}
+
+function isClosedScope(fault: Fault): boolean {
+  return fault.kind === "forbidden" && fault.scope !== null;
 }
 
 function settled(work: Work, job: Job, row: PlanRow, disposition: Disposition): null {
