@@ -1,6 +1,5 @@
 import { LEFT_IN_PLACE, type Disposition } from "./disposition.ts";
 import type { GuardStop } from "./guard.ts";
-import { SHARE_COUNTS_FROM } from "./guard.ts";
 import type { ErasureSourceReport, ErasureStatus } from "./job.ts";
 
 /** One source's part of an erasure, as it was last told. */
@@ -8,6 +7,8 @@ export interface ErasurePart {
   readonly source: string;
   readonly report: ErasureSourceReport;
   readonly conflict: string | null;
+  /** Which identifiers, by their place in the request, are bare session ids that it has. */
+  readonly bare_found: readonly number[];
   readonly unsearched: number;
   readonly plan_digest: string | null;
 }
@@ -43,7 +44,7 @@ export function decideErasure(
 ): ErasureDecision {
   const statuses = parts.map(({ report }) => report.status);
   const allEnded = statuses.every((status) => ENDED.has(status));
-  if (state.stopping === null && !state.proceeded && parts.some(({ conflict }) => conflict !== null)) {
+  if (state.stopping === null && !state.proceeded && contradictionOf(parts) !== null) {
     return allEnded ? { kind: "end", status: "conflict" } : { kind: "stop", as: "conflict" };
   }
   if (state.stopping !== null) {
@@ -58,13 +59,29 @@ export function decideErasure(
     return { kind: "wait", status: "stalled" };
   }
   if (state.proceeded) {
-    return { kind: "wait", status: statuses.includes("verifying") && !statuses.includes("removing") ? "verifying" : "removing" };
+    return {
+      kind: "wait",
+      status:
+        statuses.includes("verifying") && !statuses.includes("removing") ? "verifying" : "removing",
+    };
   }
   if (statuses.some((status) => status === "queued" || status === "selecting")) {
     return { kind: "wait", status: statuses.includes("selecting") ? "selecting" : "queued" };
   }
   const guard = tooMuch(parts, most);
-  return (guard !== null || state.must_ask) && !state.approved ? { kind: "ask", guard } : { kind: "proceed" };
+  return (guard !== null || state.must_ask) && !state.approved
+    ? { kind: "ask", guard }
+    : { kind: "proceed" };
+}
+
+/**
+ * The type of identifier that contradicts the others, or that names two sessions; null when none does.
+ * A bare agent session id that two sources have is found in two agents.
+ */
+export function contradictionOf(parts: readonly ErasurePart[]): string | null {
+  const bare = parts.flatMap(({ bare_found: found }) => found);
+  const repeated = bare.length > new Set(bare).size ? "agent_session_id" : null;
+  return parts.find(({ conflict }) => conflict !== null)?.conflict ?? repeated;
 }
 
 function tooMuch(parts: readonly ErasurePart[], most: number): GuardStop | null {
@@ -72,19 +89,25 @@ function tooMuch(parts: readonly ErasurePart[], most: number): GuardStop | null 
   if (found > most) {
     return { code: "too_many", found, limit: most };
   }
-  const half = parts.find(({ report }) => report.guard !== null && report.found >= SHARE_COUNTS_FROM);
-  return half?.report.guard ?? null;
+  return parts.find(({ report }) => report.guard !== null)?.report.guard ?? null;
 }
 
 /** `renewed` in an erasure is a session that has stopped being the person's: nothing of them is left there. */
-const LEFT: ReadonlySet<Disposition> = new Set([...LEFT_IN_PLACE].filter((one) => one !== "renewed"));
+const LEFT: ReadonlySet<Disposition> = new Set(
+  [...LEFT_IN_PLACE].filter((one) => one !== "renewed"),
+);
 
 function endOf(parts: readonly ErasurePart[]): ErasureStatus {
-  const searched = parts.filter(({ report }) => report.status === "done" || report.status === "no_match");
+  const searched = parts.filter(
+    ({ report }) => report.status === "done" || report.status === "no_match",
+  );
   if (searched.length === 0) {
-    return parts.some(({ report }) => report.status === "failed") ? "failed" : "partial";
+    return parts.length === 0 || parts.some(({ report }) => report.status === "failed")
+      ? "failed"
+      : "partial";
   }
-  const whole = searched.length === parts.length && parts.every(({ unsearched }) => unsearched === 0);
+  const whole =
+    searched.length === parts.length && parts.every(({ unsearched }) => unsearched === 0);
   const isLeft = parts.some(({ report }) =>
     Object.entries(report.dispositions).some(([name, n]) => n > 0 && LEFT.has(name as Disposition)),
   );

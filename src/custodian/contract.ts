@@ -1,6 +1,12 @@
 import type { DispositionCounts } from "../core/disposition.ts";
 import type { GuardStop } from "../core/guard.ts";
-import type { ErasureSourceReport, JobError, SweepCounts, SweepReport, SweepStatus } from "../core/job.ts";
+import type {
+  ErasureSourceReport,
+  JobError,
+  SweepCounts,
+  SweepReport,
+  SweepStatus,
+} from "../core/job.ts";
 import type { Policy } from "../core/policy.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { Identifier } from "../core/subject.ts";
@@ -58,6 +64,8 @@ export interface ErasureNews {
   readonly report: ErasureSourceReport;
   /** The field that contradicts what was given; the whole erasure stops. */
   readonly conflict: string | null;
+  /** Which identifiers, by their place in the order, are bare session ids that this source has. */
+  readonly bare_found: readonly number[];
   /** Scopes that the credential may not read: the search was not complete. */
   readonly unsearched: number;
   readonly plan_digest: string | null;

@@ -79,6 +79,7 @@ export function newsOf(
       not_erased: notErased,
     },
     conflict: progress.conflict,
+    bare_found: progress.bare_found,
     unsearched: progress.unsearched,
     plan_digest: planned ? progress.plan_digest : null,
   };
@@ -100,7 +101,7 @@ function ended(status: string | null): SweepStatus {
 
 /** `partial` is a matter of the whole erasure: of this source it says that the last pass still found some. */
 function partStatus({ progress }: Job): ErasureSourceReport["status"] {
-  if (progress.error?.code === "stalled") {
+  if (progress.error?.code === "stalled" && progress.phase !== "ended") {
     return "stalled";
   }
   if (progress.phase !== "ended") {

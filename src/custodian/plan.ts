@@ -106,11 +106,7 @@ export class Plan {
       job,
       limit,
     );
-    this.#sql.exec(
-      `DELETE FROM plan WHERE job = ? AND seq < ? AND state = ${PENDING}`,
-      job,
-      from,
-    );
+    this.#sql.exec(`DELETE FROM plan WHERE job = ? AND seq < ? AND state = ${PENDING}`, job, from);
     return this.count(job, PENDING);
   }
 
@@ -207,11 +203,7 @@ export class Plan {
 
   /** The intent of one call: committed before the call goes out. */
   attempt(job: number, seq: number): void {
-    this.#sql.exec(
-      `UPDATE plan SET state = ${ATTEMPTED} WHERE job = ? AND seq = ?`,
-      job,
-      seq,
-    );
+    this.#sql.exec(`UPDATE plan SET state = ${ATTEMPTED} WHERE job = ? AND seq = ?`, job, seq);
   }
 
   settle(job: number, seqs: readonly number[], disposition: Disposition): void {
@@ -245,7 +237,11 @@ export class Plan {
   }
 
   /** What the reading of a row's activity came to: due after all, or how far it has come. */
-  weigh(job: number, seq: number, found: { state: number; due_at?: number; clause?: number; cursor?: string | null }): void {
+  weigh(
+    job: number,
+    seq: number,
+    found: { state: number; due_at?: number; clause?: number; cursor?: string | null },
+  ): void {
     this.#sql.exec(
       `UPDATE plan SET state = ?, due_at = coalesce(?, due_at), clause = coalesce(?, clause), cursor = ?
        WHERE job = ? AND seq = ?`,
@@ -271,6 +267,17 @@ export class Plan {
         id,
       )
       .one().n;
+  }
+
+  /** Rows of an erasure with this id, in any scope, that wait for their removal. */
+  openOf(job: number, id: string): PlanRow[] {
+    return this.#sql
+      .exec<Stored>(
+        `SELECT ${COLUMNS} FROM plan WHERE job = ? AND id = ? AND clause < 0 AND state = ${PENDING}`,
+        job,
+        id,
+      )
+      .toArray();
   }
 
   /** How many settled rows met each end. */

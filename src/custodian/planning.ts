@@ -2,6 +2,7 @@ import { brake, SHARE_COUNTS_FROM } from "../core/guard.ts";
 import { matchesGlob } from "../core/glob.ts";
 import { sha256 } from "../core/hash.ts";
 import { tally, type DispositionCounts } from "../core/disposition.ts";
+import { ambiguousId, bareIdsFound } from "./bare_ids.ts";
 import type { ErasureOrder, SweepOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
 import { PENDING } from "./plan.ts";
@@ -64,7 +65,9 @@ export function digestPage(work: Work, job: Job): boolean {
   if (last === undefined && chain !== null) {
     return false;
   }
-  const text = rows.map((row) => `${row.scope}\n${row.id}\n${row.version}\n${row.clause}\n${row.due_at}`);
+  const text = rows.map(
+    (row) => `${row.scope}\n${row.id}\n${row.version}\n${row.clause}\n${row.due_at}`,
+  );
   job.progress = {
     ...job.progress,
     digest_seq: last?.seq ?? from,
@@ -130,7 +133,12 @@ export async function guardErasure(work: Work, job: Job, order: ErasureOrder): P
     return endJob(job, "conflict");
   }
   const { has_children: readsAll } = work.source.capabilities;
-  if (found >= SHARE_COUNTS_FROM && !readsAll && work.source.population === undefined && !job.progress.whole) {
+  if (
+    found >= SHARE_COUNTS_FROM &&
+    !readsAll &&
+    work.source.population === undefined &&
+    !job.progress.whole
+  ) {
     // A filtered list does not tell how large the source is, and the guard needs to know.
     openSelection(work, job);
     job.progress = { ...job.progress, whole: true };
@@ -150,18 +158,9 @@ export async function guardErasure(work: Work, job: Job, order: ErasureOrder): P
     ...job.progress,
     phase: "waiting",
     matched: job.progress.matched ?? job.progress.counts.examined,
+    bare_found: bareIdsFound(work, job, order),
   };
   return PARKED;
-}
-
-/** A bare session id that two agents have names two sessions: nobody can say which was meant. */
-function ambiguousId(work: Work, job: Job, order: ErasureOrder): string | null {
-  const bare = order.identifiers.filter(
-    ({ type, value }) => type === "agent_session_id" && !String(value).includes("/"),
-  );
-  return bare.some(({ value }) => work.plan.scopesOf(job.no, String(value)) > 1)
-    ? "agent_session_id"
-    : null;
 }
 
 function digestSeed(job: Job): string {

@@ -1,13 +1,25 @@
-import { LEFT_IN_PLACE, type Disposition } from "../core/disposition.ts";
+import { LEFT_IN_PLACE, type Disposition, type DispositionCounts } from "../core/disposition.ts";
+import { recheckSubject } from "../core/recheck.ts";
+import type { Session } from "../core/session.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
-import { matchSubject, namesSomebody } from "../core/subject.ts";
+import { matchSubject } from "../core/subject.ts";
 import type { Sink } from "../sources/source.ts";
+import { leaveAmbiguous } from "./bare_ids.ts";
 import type { ErasureOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
-import { BY_IDENTIFIER, PENDING, type PlanRow } from "./plan.ts";
+import { AS_CHILD, BY_IDENTIFIER, PENDING, type PlanRow } from "./plan.ts";
 import { queryOf } from "./select.ts";
-import { closeKin } from "./select_subject.ts";
-import { accountChanged, AGAIN, endJob, onFault, overWindow, type StepResult, type Work } from "./work.ts";
+import { closeKin, noteParent } from "./select_subject.ts";
+import {
+  accountChanged,
+  AGAIN,
+  endJob,
+  onFault,
+  overWindow,
+  settleRows,
+  type StepResult,
+  type Work,
+} from "./work.ts";
 
 /** Read-backs before what is still found makes the erasure partial. */
 export const MAX_PASSES = 3;
@@ -29,9 +41,9 @@ export async function verifyErasure(
   }
   switch (before.verify_part) {
     case "ids":
-      return readIds(work, job);
+      return readIds(work, job, order);
     case "kin":
-      return findKin(work, job);
+      return findKin(work, job, order);
     case "selector":
       return searchAgain(work, job, order);
   }
@@ -72,11 +84,11 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
 }
 
 /** Children of what was removed, sought again by the removed ids. */
-async function findKin(work: Work, job: Job): Promise<StepResult> {
-  return (await closeKin(work, job)) ?? endPass(work, job);
+async function findKin(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
+  return (await closeKin(work, job)) ?? endPass(work, job, order);
 }
 
-async function readIds(work: Work, job: Job): Promise<StepResult> {
+async function readIds(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
   const rows = work.plan.page(job.no, job.progress.verify_seq, PAGE);
   const last = rows.at(-1);
   if (last === undefined) {
@@ -84,19 +96,27 @@ async function readIds(work: Work, job: Job): Promise<StepResult> {
     job.progress = { ...job.progress, verify_part: "selector", verify_seq: 0, cursor: null };
     return AGAIN;
   }
-  const queue = rows.filter((row) => row.disposition !== null && !LEFT_IN_PLACE.has(row.disposition));
-  const back: PlanRow[] = [];
+  const queue = rows.filter(
+    (row) => row.disposition !== null && !LEFT_IN_PLACE.has(row.disposition),
+  );
+  const back: { readonly row: PlanRow; readonly session: Session }[] = [];
+  let closed = 0;
   const stop = await overWindow(
     work.source.capabilities.concurrency,
     () => queue.shift() ?? null,
     async (row) => {
       const turn = await work.meter.reserve();
       const session = turn.ok ? await work.source.read(row, turn.value) : turn;
+      if (!session.ok && session.error.kind === "forbidden" && session.error.scope !== null) {
+        // One scope was closed since: nobody may say that it was searched, and the others go on.
+        closed += 1;
+        return null;
+      }
       if (!session.ok) {
         return onFault(work, job, session.error);
       }
       if (session.value !== null) {
-        back.push(row);
+        back.push({ row, session: session.value });
       }
       return null;
     },
@@ -104,11 +124,36 @@ async function readIds(work: Work, job: Job): Promise<StepResult> {
   if (stop !== null) {
     return stop;
   }
-  for (const { seq } of back) {
-    work.plan.retry(job.no, seq, PENDING, 0);
+  for (const { row, session } of back) {
+    reopen(work, job, order, row, session);
   }
-  job.progress = { ...job.progress, verify_seq: last.seq };
+  const { unsearched } = job.progress;
+  job.progress = {
+    ...job.progress,
+    verify_seq: last.seq,
+    unsearched: closed === 0 ? unsearched : Math.max(unsearched, 1),
+  };
   return AGAIN;
+}
+
+/** A removed session that is there again goes back into the plan, if it is still the person's. */
+function reopen(
+  work: Work,
+  job: Job,
+  { identifiers }: ErasureOrder,
+  row: PlanRow,
+  session: Session,
+): void {
+  const { kind } = recheckSubject(identifiers, session, row.clause === AS_CHILD);
+  if (kind === "remove") {
+    work.plan.retry(job.no, row.seq, PENDING, 0, session.version);
+    if (row.tries === 0) {
+      // It was removed once, in a batch that counted no try.
+      work.plan.countTry(job.no, row.seq);
+    }
+  } else {
+    settleRows(work, job, [row], kind === "renewed" ? "renewed" : "shared");
+  }
 }
 
 /** A session that is there again goes back into the plan: what was counted for it no longer holds. */
@@ -116,10 +161,8 @@ function collectAgain(work: Work, job: Job, order: ErasureOrder): Sink {
   return (sessions) => {
     for (const session of sessions) {
       const match = matchSubject(order.identifiers, session);
+      noteParent(work, job, order, session, match);
       if (match.kind === "none") {
-        if (session.parent !== null && !namesSomebody(session)) {
-          work.kin.add(job.no, session, session.parent);
-        }
         continue;
       }
       const row = work.plan.find(job.no, session.scope, session.id);
@@ -137,21 +180,31 @@ function collectAgain(work: Work, job: Job, order: ErasureOrder): Sink {
         ]);
         job.progress = { ...job.progress, next_seq: job.progress.next_seq + 1 };
       } else if (isSeenAgain(row.disposition, match.kind === "match")) {
-        work.plan.retry(job.no, row.seq, PENDING, 0);
+        reopen(work, job, order, row, session);
       }
     }
   };
 }
 
 function isSeenAgain(disposition: Disposition | null, matches: boolean): boolean {
-  return disposition !== null && (!LEFT_IN_PLACE.has(disposition) || (disposition === "renewed" && matches));
+  return (
+    disposition !== null &&
+    (!LEFT_IN_PLACE.has(disposition) || (disposition === "renewed" && matches))
+  );
 }
 
-function endPass(work: Work, job: Job): StepResult {
+/** How the planned sessions of an erasure ended: counted from the rows, because some come back. */
+export function countDispositions(work: Work, job: Job): DispositionCounts {
+  return Object.fromEntries(
+    work.plan.dispositions(job.no).map(({ disposition, n }) => [disposition, n]),
+  );
+}
+
+function endPass(work: Work, job: Job, order: ErasureOrder): StepResult {
+  leaveAmbiguous(work, job, order);
   const now = work.runtime.now();
   const { pass } = job.progress;
   const found = work.plan.count(job.no, PENDING);
-  const settled = work.plan.dispositions(job.no);
   job.progress = {
     ...job.progress,
     pass: pass + 1,
@@ -161,13 +214,21 @@ function endPass(work: Work, job: Job): StepResult {
     cursor: null,
     verified_at: [...job.progress.verified_at, formatTimestamp(now)],
     found: job.progress.next_seq - 1,
-    dispositions: Object.fromEntries(settled.map(({ disposition, n }) => [disposition, n])),
+    dispositions: countDispositions(work, job),
   };
   if (found === 0) {
     return endJob(job, "done");
   }
   if (pass + 1 >= MAX_PASSES) {
     return endJob(job, "partial");
+  }
+  const { found: all, approved_by: approvedBy } = job.progress;
+  if (all > work.erasure_max_sessions && approvedBy === null) {
+    // The plan was small enough to go without approval; with what turned up since, it is not.
+    return endJob(job, "partial", {
+      code: "too_many",
+      message: `the read-back found more: ${all} sessions are more than may go without approval, and the rest were left`,
+    });
   }
   job.progress = { ...job.progress, phase: "removing" };
   return AGAIN;

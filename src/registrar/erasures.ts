@@ -1,4 +1,5 @@
 import {
+  contradictionOf,
   decideErasure,
   statementOf,
   type ErasureDecision,
@@ -73,8 +74,8 @@ export function openErasure(
 
 /** Enters what a Custodian tells of one part, and goes on with the whole. */
 export function enterErasureNews(books: Books, seq: number, news: ErasureNews): void {
-  const { source, report, conflict, unsearched, plan_digest } = news;
-  const part: ErasurePart = { source, report, conflict, unsearched, plan_digest };
+  const { source, report, conflict, bare_found, unsearched, plan_digest } = news;
+  const part: ErasurePart = { source, report, conflict, bare_found, unsearched, plan_digest };
   const stored = books.erasures.get(news.id);
   if (stored === null || ENDED_ERASURES.has(stored.head.status)) {
     return;
@@ -155,7 +156,12 @@ function advance(books: Books, id: string): void {
       return;
     case "ask":
       books.erasures.save(
-        { ...head, status: "needs_approval", plan_digest: digestOf(parts), error: whyAsked(decision, state) },
+        {
+          ...head,
+          status: "needs_approval",
+          plan_digest: digestOf(parts),
+          error: whyAsked(decision, state),
+        },
         state,
       );
       return;
@@ -186,7 +192,7 @@ function end(
   parts: readonly ErasurePart[],
   status: ErasureStatus,
 ): void {
-  const field = parts.find(({ conflict }) => conflict !== null)?.conflict ?? null;
+  const field = contradictionOf(parts);
   books.erasures.save(
     {
       ...head,
@@ -235,6 +241,7 @@ function startPart(
         not_erased: [],
       },
       conflict: null,
+      bare_found: [],
       unsearched: 0,
       plan_digest: null,
     },
@@ -267,12 +274,20 @@ function whyAsked(
   state: ErasureState,
 ): ErasureHead["error"] {
   return guard === null && state.must_ask
-    ? { code: "webhook_limit", message: "its webhook has asked for more erasures in an hour than max_per_hour" }
-    : { code: guard?.code ?? "needs_approval", message: "it matches more sessions than may go without approval" };
+    ? {
+        code: "webhook_limit",
+        message: "its webhook has asked for more erasures in an hour than max_per_hour",
+      }
+    : {
+        code: guard?.code ?? "needs_approval",
+        message: "it matches more sessions than may go without approval",
+      };
 }
 
 function digestOf(parts: readonly ErasurePart[]): string {
-  return sha256(parts.map(({ source, plan_digest }) => `${source}\n${plan_digest ?? ""}`).join("\n"));
+  return sha256(
+    parts.map(({ source, plan_digest }) => `${source}\n${plan_digest ?? ""}`).join("\n"),
+  );
 }
 
 function mustShow(books: Books, id: string): ErasureReport {
