@@ -7,15 +7,16 @@ import { benchUpstream } from "./upstream.ts";
 const HELP = `npm run bench [-- PART ...] [--quick]
 
 Prints ratios, side by side in one run. Parts: embedded, upstream, memory (default: all).
-  --quick   a tenth of the sizes, one run
-  --help    this text
+  --quick     a tenth of the sizes, one run
+  --runs N    so many runs of each comparison (default: embedded 5, upstream 3)
+  --help      this text
 `;
 
 const PARTS = ["embedded", "upstream", "memory"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: "boolean" }, help: { type: "boolean" } },
+  options: { quick: { type: "boolean" }, runs: { type: "string" }, help: { type: "boolean" } },
 });
 if (values.help === true) {
   console.log(HELP);
@@ -25,21 +26,25 @@ if (values.help === true) {
     console.error(`no such part: ${unknown}. There are ${PARTS.join(", ")}`);
     process.exit(1);
   }
-  await run(positionals.length === 0 ? PARTS : positionals, values.quick === true);
+  await run(
+    positionals.length === 0 ? PARTS : positionals,
+    values.quick === true,
+    values.runs === undefined ? null : Number(values.runs),
+  );
 }
 
-async function run(parts: readonly string[], quick: boolean): Promise<void> {
+async function run(parts: readonly string[], quick: boolean, runs: number | null): Promise<void> {
   const script = bundle();
   if (parts.includes("embedded")) {
     const runtime = await startRuntime(script, {});
     try {
-      await benchEmbedded(runtime, quick ? 20_000 : 200_000, quick ? 1 : 5);
+      await benchEmbedded(runtime, quick ? 20_000 : 200_000, runs ?? (quick ? 1 : 5));
     } finally {
       await runtime.close();
     }
   }
   if (parts.includes("upstream")) {
-    await benchUpstream(script, quick ? 120 : 900, quick ? 1 : 3);
+    await benchUpstream(script, quick ? 120 : 900, runs ?? (quick ? 1 : 3));
   }
   if (parts.includes("memory")) {
     await benchMemory(

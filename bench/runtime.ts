@@ -11,7 +11,7 @@ const WRANGLER = join(HERE, "../node_modules/wrangler/bin/wrangler.js");
 export interface BenchRuntime {
   /** Asks one part of the bench Worker. */
   ask<T>(part: string, body?: unknown): Promise<T>;
-  /** Heap in use in every isolate, in bytes, by the inspector. */
+  /** Heap in use in the isolate, in bytes, by the inspector. */
   heap(): Promise<number>;
   close(): Promise<void>;
 }

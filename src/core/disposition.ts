@@ -28,6 +28,10 @@ export const LEFT_IN_PLACE: ReadonlySet<Disposition> = new Set([
 ]);
 
 /** Adds one count to a tally. */
-export function tally(counts: DispositionCounts, disposition: Disposition, by = 1): DispositionCounts {
+export function tally(
+  counts: DispositionCounts,
+  disposition: Disposition,
+  by = 1,
+): DispositionCounts {
   return by === 0 ? counts : { ...counts, [disposition]: (counts[disposition] ?? 0) + by };
 }

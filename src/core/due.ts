@@ -28,7 +28,12 @@ export type Verdict =
   | { readonly kind: "unmatched" }
   | { readonly kind: "not_due"; readonly undated: boolean }
   /** Due if its activity, once read, is not later than the threshold. */
-  | { readonly kind: "unread"; readonly threshold: Threshold; readonly clause: number; readonly due_at: number }
+  | {
+      readonly kind: "unread";
+      readonly threshold: Threshold;
+      readonly clause: number;
+      readonly due_at: number;
+    }
   | { readonly kind: "kept"; readonly clause: number; readonly due_at: number }
   | { readonly kind: "due"; readonly clause: number; readonly due_at: number };
 

@@ -91,12 +91,26 @@ export interface SweepReport {
   readonly approved_by: string | null;
   readonly created_at: string;
   readonly finished_at: string | null;
-  readonly lag_seconds: { readonly median: number; readonly p99: number; readonly max: number } | null;
+  readonly lag_seconds: {
+    readonly median: number;
+    readonly p99: number;
+    readonly max: number;
+  } | null;
 }
 
 /** What an erasure found and did in one source. */
 export interface ErasureSourceReport {
-  readonly status: "queued" | "selecting" | "planned" | "removing" | "verifying" | "done" | "no_match" | "not_searched" | "stalled" | "failed";
+  readonly status:
+    | "queued"
+    | "selecting"
+    | "planned"
+    | "removing"
+    | "verifying"
+    | "done"
+    | "no_match"
+    | "not_searched"
+    | "stalled"
+    | "failed";
   readonly found: number;
   readonly dispositions: DispositionCounts;
   readonly verified_at: readonly string[];

@@ -4,7 +4,10 @@ import { equalSecrets, sha256 } from "./hash.ts";
  * The key whose hash is that of a presented text. Every stored hash is compared, in constant time, so
  * that neither the place nor the likeness of a key shows in the time it takes.
  */
-export function findKey<K extends { readonly sha256: string }>(keys: readonly K[], presented: string): K | null {
+export function findKey<K extends { readonly sha256: string }>(
+  keys: readonly K[],
+  presented: string,
+): K | null {
   const hash = sha256(presented);
   let found: K | null = null;
   for (const key of keys) {

@@ -153,11 +153,17 @@ export class Jobs {
   }
 
   byId(id: string): Job | null {
-    return this.#read("SELECT no, id, job_order, progress, strikes FROM jobs WHERE id = ?", id)[0] ?? null;
+    return (
+      this.#read("SELECT no, id, job_order, progress, strikes FROM jobs WHERE id = ?", id)[0] ??
+      null
+    );
   }
 
   byNo(no: number): Job | null {
-    return this.#read("SELECT no, id, job_order, progress, strikes FROM jobs WHERE no = ?", no)[0] ?? null;
+    return (
+      this.#read("SELECT no, id, job_order, progress, strikes FROM jobs WHERE no = ?", no)[0] ??
+      null
+    );
   }
 
   /** Jobs whose timer has come: erasures before sweeps, then whoever waited longest. */

@@ -47,7 +47,8 @@ export class Outbox {
   /** Takes a delivered row away, unless newer news has replaced it. True when it went. */
   delivered(row: OutboxRow): boolean {
     return (
-      this.#sql.exec("DELETE FROM outbox WHERE job = ? AND seq = ?", row.news.id, row.seq).rowsWritten > 0
+      this.#sql.exec("DELETE FROM outbox WHERE job = ? AND seq = ?", row.news.id, row.seq)
+        .rowsWritten > 0
     );
   }
 }

@@ -41,7 +41,9 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
     case "removing":
       return remove(work, job);
     case "verifying":
-      return order.kind === "sweep" ? verifySweep(work, job, order) : verifyErasure(work, job, order);
+      return order.kind === "sweep"
+        ? verifySweep(work, job, order)
+        : verifyErasure(work, job, order);
     case "ending":
       return endOpenRows(work, job);
     case "ended":

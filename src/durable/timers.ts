@@ -11,7 +11,11 @@ export class Timers {
 
   /** Sets a timer, in epoch milliseconds; a second one of the same name replaces the first. */
   set(name: string, at: number): void {
-    this.#storage.sql.exec("INSERT OR REPLACE INTO timers (name, at) VALUES (?, ?)", name, Math.ceil(at));
+    this.#storage.sql.exec(
+      "INSERT OR REPLACE INTO timers (name, at) VALUES (?, ?)",
+      name,
+      Math.ceil(at),
+    );
   }
 
   clear(name: string): void {
@@ -27,7 +31,8 @@ export class Timers {
   }
 
   earliest(): number | null {
-    return this.#storage.sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM timers").one().at;
+    return this.#storage.sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM timers").one()
+      .at;
   }
 
   /** Points the alarm at the earliest timer, or takes it away. */

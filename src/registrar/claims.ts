@@ -55,7 +55,11 @@ export class Claims {
   }
 
   /** Stores a delivery; answers how many its hook has had within the hour, this one included. */
-  keepDelivery({ hook, webhook_id: id, body_hash: bodyHash }: Delivery, erasure: string, now: number): number {
+  keepDelivery(
+    { hook, webhook_id: id, body_hash: bodyHash }: Delivery,
+    erasure: string,
+    now: number,
+  ): number {
     this.#sql.exec(
       "INSERT INTO deliveries (hook, webhook_id, body_hash, erasure, at) VALUES (?, ?, ?, ?, ?)",
       hook,
@@ -78,5 +82,7 @@ function known(row: { body_hash: string; answer: string } | undefined, bodyHash:
   if (row === undefined) {
     return { kind: "new" };
   }
-  return row.body_hash === bodyHash ? { kind: "replayed", answer: row.answer } : { kind: "conflict" };
+  return row.body_hash === bodyHash
+    ? { kind: "replayed", answer: row.answer }
+    : { kind: "conflict" };
 }

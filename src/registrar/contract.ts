@@ -95,7 +95,11 @@ export interface Health {
   readonly last_tick: string | null;
   readonly policy_problems: readonly PolicyProblem[];
   readonly sources: Readonly<Record<string, SourceHealth>>;
-  readonly stalled: readonly { readonly id: string; readonly kind: "sweep" | "erasure"; readonly source: string | null }[];
+  readonly stalled: readonly {
+    readonly id: string;
+    readonly kind: "sweep" | "erasure";
+    readonly source: string | null;
+  }[];
 }
 
 export interface SourceHealth {
@@ -110,7 +114,11 @@ export interface RegistrarApi {
   /** A tick in which KV could not be read: nothing starts, and health says so. */
   tickFailed(tick: number, reason: string): Promise<void>;
   policyWritten(id: string, loaded: LoadedPolicy | null, actor: Actor): Promise<void>;
-  startSweep(policy: LoadedPolicy, actor: Actor, claim: IdempotencyClaim | null): Promise<StartSweepAnswer>;
+  startSweep(
+    policy: LoadedPolicy,
+    actor: Actor,
+    claim: IdempotencyClaim | null,
+  ): Promise<StartSweepAnswer>;
   sweep(id: string): Promise<SweepReport | null>;
   sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>>;
   approveSweep(id: string, planDigest: string, actor: Actor): Promise<DecisionAnswer<SweepReport>>;
@@ -123,10 +131,16 @@ export interface RegistrarApi {
   ): Promise<OpenErasureAnswer>;
   erasure(id: string): Promise<ErasureReport | null>;
   erasures(page: PageRequest): Promise<Page<ErasureReport>>;
-  approveErasure(id: string, planDigest: string, actor: Actor): Promise<DecisionAnswer<ErasureReport>>;
+  approveErasure(
+    id: string,
+    planDigest: string,
+    actor: Actor,
+  ): Promise<DecisionAnswer<ErasureReport>>;
   cancelErasure(id: string, actor: Actor): Promise<DecisionAnswer<ErasureReport>>;
   /** For a creating POST that the Registrar does not carry out itself (the import). */
-  claimImport(claim: IdempotencyClaim): Promise<{ kind: "new" } | { kind: "replayed"; imported: number } | { kind: "conflict" }>;
+  claimImport(
+    claim: IdempotencyClaim,
+  ): Promise<{ kind: "new" } | { kind: "replayed"; imported: number } | { kind: "conflict" }>;
   importDone(claim: IdempotencyClaim, imported: number): Promise<void>;
   health(): Promise<Health>;
 }

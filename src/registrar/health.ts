@@ -11,9 +11,7 @@ export function healthOf({ config, erasures, facts, sweeps }: Books): Health {
     ),
     stalled: [
       ...erasures.stalled().map(({ id }) => ({ id, kind: "erasure" as const, source: null })),
-      ...sweeps
-        .recentlyStalled()
-        .map(({ id, source }) => ({ id, kind: "sweep" as const, source })),
+      ...sweeps.recentlyStalled().map(({ id, source }) => ({ id, kind: "sweep" as const, source })),
     ],
   };
 }

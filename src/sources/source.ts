@@ -100,7 +100,12 @@ export interface Source {
   /** The account that answers, as far as the provider tells; null when it does not. */
   account(turn: Turn): Promise<Result<string | null, Fault>>;
   /** One page, or a whole stream. Rows count only when the result is ok. */
-  list(query: Query, cursor: string | null, sink: Sink, turn: Turn): Promise<Result<ListPage, Fault>>;
+  list(
+    query: Query,
+    cursor: string | null,
+    sink: Sink,
+    turn: Turn,
+  ): Promise<Result<ListPage, Fault>>;
   /** The session as it is now, or null when the provider says that it is gone. */
   read(ref: SessionRef, turn: Turn): Promise<Result<Session | null, Fault>>;
   /**
@@ -125,7 +130,9 @@ export interface Source {
     thresholds: readonly Threshold[],
     cursor: string | null,
     turn: Turn,
-  ): Promise<Result<{ readonly due: number; readonly undated: number; readonly next: string | null }, Fault>>;
+  ): Promise<
+    Result<{ readonly due: number; readonly undated: number; readonly next: string | null }, Fault>
+  >;
   /** Whether a session was active after a moment. Stops at the first sign that it was. */
   readActivity?(
     ref: SessionRef,
