@@ -267,9 +267,9 @@ describe("reading back the embedded store", () => {
     );
     const report = await engine.erase([JANE]);
     expect(report.sources["client_sessions"]).toMatchObject({ found: 1 });
-    expect(await store.prepare("SELECT workspace_id FROM client_sessions").first("workspace_id")).toBe(
-      "another",
-    );
+    expect(
+      await store.prepare("SELECT workspace_id FROM client_sessions").first("workspace_id"),
+    ).toBe("another");
     expect(WORKSPACE).not.toBe("another");
   });
 });
