@@ -1,0 +1,268 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { DISPOSITIONS, type DispositionCounts } from "../../src/core/disposition.ts";
+import {
+  contradictionOf,
+  decideErasure,
+  statementOf,
+  type ErasurePart,
+  type ErasureState,
+} from "../../src/core/erasure.ts";
+import type { ErasureSourceReport } from "../../src/core/job.ts";
+
+type PartStatus = ErasureSourceReport["status"];
+
+const STATUSES: readonly PartStatus[] = [
+  "queued",
+  "selecting",
+  "planned",
+  "removing",
+  "verifying",
+  "done",
+  "no_match",
+  "not_searched",
+  "stalled",
+  "failed",
+];
+const UNPLANNED = new Set<PartStatus>(["queued", "selecting", "stalled"]);
+const ENDED = new Set<PartStatus>(["done", "no_match", "not_searched", "failed"]);
+const GONE = new Set(["deleted", "already_absent", "absent_after_attempt", "renewed"]);
+
+const STATE: ErasureState = {
+  proceeded: false,
+  approved: false,
+  must_ask: false,
+  stopping: null,
+};
+
+interface Given {
+  readonly source?: string;
+  readonly found?: number;
+  readonly dispositions?: DispositionCounts;
+  readonly guard?: ErasureSourceReport["guard"];
+  readonly conflict?: string | null;
+  readonly bare_found?: readonly number[];
+  readonly unsearched?: number;
+}
+
+function part(status: PartStatus, given: Given = {}): ErasurePart {
+  return {
+    source: given.source ?? "one",
+    report: {
+      status,
+      found: given.found ?? 0,
+      dispositions: given.dispositions ?? {},
+      verified_at: ["2026-08-01T00:00:00.000Z"],
+      guard: given.guard ?? null,
+      error: null,
+      not_erased: [],
+    },
+    conflict: given.conflict ?? null,
+    bare_found: given.bare_found ?? [],
+    unsearched: given.unsearched ?? 0,
+    plan_digest: null,
+  };
+}
+
+const anyPart = fc
+  .record({
+    status: fc.constantFrom(...STATUSES),
+    found: fc.nat({ max: 2000 }),
+    dispositions: fc.dictionary(fc.constantFrom(...DISPOSITIONS), fc.nat({ max: 3 })),
+    conflict: fc.option(fc.constant("user_identity_id"), { freq: 8 }),
+    bare_found: fc.subarray([0, 1], { maxLength: 1 }),
+    unsearched: fc.constantFrom(0, 0, 0, 1),
+    guard: fc.option(fc.constant({ code: "half_of_source", found: 100, matched: 150 } as const), {
+      freq: 8,
+    }),
+  })
+  .map(({ status, ...given }) => part(status, given));
+const anyParts = fc.array(anyPart, { maxLength: 4 });
+const anyState: fc.Arbitrary<ErasureState> = fc.record({
+  proceeded: fc.boolean(),
+  approved: fc.boolean(),
+  must_ask: fc.boolean(),
+  stopping: fc.constantFrom(null, null, "conflict", "cancelled"),
+});
+
+function decide(parts: readonly ErasurePart[], state: Partial<ErasureState> = {}, most = 1000) {
+  return decideErasure(parts, { ...STATE, ...state }, most);
+}
+
+describe("decideErasure", () => {
+  test("never proceeds before every source has planned or ended", () => {
+    fc.assert(
+      fc.property(anyParts, anyState, (parts, state) => {
+        const decision = decide(parts, state);
+        const isOpen = parts.some(({ report }) => UNPLANNED.has(report.status));
+        return !(decision.kind === "proceed" && isOpen);
+      }),
+    );
+  });
+
+  test("never proceeds into a contradiction, or after a stop, or twice", () => {
+    fc.assert(
+      fc.property(anyParts, anyState, (parts, state) => {
+        const mayNot =
+          contradictionOf(parts) !== null || state.stopping !== null || state.proceeded;
+        return !(decide(parts, state).kind === "proceed" && mayNot);
+      }),
+    );
+  });
+
+  test("never proceeds over a limit without an approval", () => {
+    fc.assert(
+      fc.property(anyParts, anyState, fc.nat({ max: 3000 }), (parts, state, most) => {
+        const found = parts.reduce((sum, { report }) => sum + report.found, 0);
+        const isTooMuch = found > most || parts.some(({ report }) => report.guard !== null);
+        const decision = decide(parts, state, most);
+        return !(decision.kind === "proceed" && !state.approved && (isTooMuch || state.must_ask));
+      }),
+    );
+  });
+
+  test("ends when, and only when, every source has ended and none must be stopped", () => {
+    fc.assert(
+      fc.property(anyParts, anyState, (parts, state) => {
+        const allEnded = parts.every(({ report }) => ENDED.has(report.status));
+        return (decide(parts, state).kind === "end") === allEnded;
+      }),
+    );
+  });
+
+  test("completed: every source searched to its end, something found, and nothing left", () => {
+    fc.assert(
+      fc.property(anyParts, anyState, (parts, state) => {
+        const decision = decide(parts, state);
+        if (decision.kind !== "end" || decision.status !== "completed") {
+          return true;
+        }
+        return (
+          parts.length > 0 &&
+          state.stopping === null &&
+          parts.some(({ report }) => report.found > 0) &&
+          parts.every(
+            ({ report, unsearched }) =>
+              (report.status === "done" || report.status === "no_match") &&
+              unsearched === 0 &&
+              Object.entries(report.dispositions).every(([name, n]) => n === 0 || GONE.has(name)),
+          )
+        );
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("no_match: every source searched, and nothing found in any", () => {
+    fc.assert(
+      fc.property(anyParts, anyState, (parts, state) => {
+        const decision = decide(parts, state);
+        return (
+          decision.kind !== "end" ||
+          decision.status !== "no_match" ||
+          (parts.length > 0 &&
+            parts.every(
+              ({ report, unsearched }) =>
+                report.found === 0 &&
+                unsearched === 0 &&
+                report.status !== "failed" &&
+                report.status !== "not_searched",
+            ))
+        );
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test.each<[string, readonly ErasurePart[], string]>([
+    ["all done", [part("done", { found: 1, dispositions: { deleted: 1 } })], "completed"],
+    [
+      "gone before us",
+      [part("done", { found: 1, dispositions: { already_absent: 1 } })],
+      "completed",
+    ],
+    [
+      "no longer the person's",
+      [part("done", { found: 1, dispositions: { renewed: 1 } })],
+      "completed",
+    ],
+    ["nothing anywhere", [part("no_match"), part("no_match")], "no_match"],
+    ["one found, one not", [part("done", { found: 1 }), part("no_match")], "completed"],
+    ["one cannot search", [part("done", { found: 1 }), part("not_searched")], "partial"],
+    ["nothing found, and one cannot search", [part("no_match"), part("not_searched")], "partial"],
+    ["none can search", [part("not_searched"), part("not_searched")], "partial"],
+    ["one failed", [part("done", { found: 1 }), part("failed")], "partial"],
+    ["nothing found, and one failed", [part("no_match"), part("failed")], "partial"],
+    ["all failed", [part("failed"), part("failed")], "failed"],
+    ["one failed, the other cannot search", [part("failed"), part("not_searched")], "failed"],
+    ["no source at all", [], "failed"],
+    ["a closed scope", [part("done", { found: 1, unsearched: 1 })], "partial"],
+    ["nothing found, and a closed scope", [part("no_match", { unsearched: 1 })], "partial"],
+    ...(["held", "shared", "refused", "unreachable", "untouched", "unknown"] as const).map(
+      (left): [string, readonly ErasurePart[], string] => [
+        left,
+        [part("done", { found: 2, dispositions: { deleted: 1, [left]: 1 } })],
+        "partial",
+      ],
+    ),
+  ])("ends as it should: %s", (_what, parts, status) => {
+    expect(decide(parts, { proceeded: true })).toEqual({ kind: "end", status });
+  });
+
+  test("a contradiction in one source stops the others, whatever they are at", () => {
+    const contradicting = part("done", { conflict: "user_identity_id" });
+    for (const status of STATUSES.filter((one) => !ENDED.has(one))) {
+      expect(decide([contradicting, part(status)])).toEqual({ kind: "stop", as: "conflict" });
+    }
+    expect(decide([contradicting, part("failed")])).toEqual({ kind: "end", status: "conflict" });
+  });
+
+  test("a bare session id that two sources have is a contradiction; in one it is none", () => {
+    const planned = (found: readonly number[]) => part("planned", { found: 1, bare_found: found });
+    expect(decide([planned([0]), planned([0])])).toEqual({ kind: "stop", as: "conflict" });
+    expect(contradictionOf([planned([0]), planned([0])])).toBe("agent_session_id");
+    expect(decide([planned([0]), planned([1])])).toEqual({ kind: "proceed" });
+  });
+
+  test("a stopped erasure ends as what stopped it, when all have ended", () => {
+    expect(decide([part("done"), part("removing")], { stopping: "cancelled" })).toEqual({
+      kind: "wait",
+      status: "removing",
+    });
+    expect(decide([part("done"), part("done")], { stopping: "cancelled" })).toEqual({
+      kind: "end",
+      status: "cancelled",
+    });
+  });
+
+  test("the limit itself may go; one more may not", () => {
+    const parts = [part("planned", { found: 600 }), part("planned", { found: 400 })];
+    expect(decide(parts)).toEqual({ kind: "proceed" });
+    expect(decide(parts, {}, 999)).toEqual({
+      kind: "ask",
+      guard: { code: "too_many", found: 1000, limit: 999 },
+    });
+    expect(decide(parts, { approved: true }, 999)).toEqual({ kind: "proceed" });
+  });
+
+  test("one that must ask does so with nothing found", () => {
+    expect(decide([part("planned")], { must_ask: true })).toEqual({ kind: "ask", guard: null });
+  });
+});
+
+describe("statementOf", () => {
+  const parts = [part("done", { source: "a" }), part("no_match", { source: "b" })];
+
+  test("a completed erasure says when each source was seen, and no more", () => {
+    expect(statementOf("completed", parts)).toBe(
+      "No session matching the selector was visible to this credential, in these accounts, at these times: a at 2026-08-01T00:00:00.000Z, b at 2026-08-01T00:00:00.000Z.",
+    );
+  });
+
+  test.each(["conflict", "cancelled", "failed", "removing"] as const)(
+    "%s says nothing of absence",
+    (status) => {
+      expect(statementOf(status, parts)).toBeNull();
+    },
+  );
+});
