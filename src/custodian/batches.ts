@@ -1,9 +1,7 @@
-/** A removal of several sessions in one call, whose outcome is not stored yet, or not yet forgotten there. */
+/** A removal of several sessions in one call. */
 export interface Batch {
   readonly batch: string;
-  readonly job: number;
   readonly seqs: readonly number[];
-  readonly settled: boolean;
 }
 
 /** The intents of removals that go many at a time: one row a batch, committed before the call. */
@@ -31,18 +29,22 @@ export class Batches {
     this.#sql.exec("DELETE FROM batches WHERE batch = ?", batch);
   }
 
-  of(job: number): Batch[] {
+  /** Batches whose outcome is not known yet. */
+  open(job: number): Batch[] {
     return this.#sql
-      .exec<{ batch: string; job: number; seqs: string; settled: number }>(
-        "SELECT batch, job, seqs, settled FROM batches WHERE job = ?",
+      .exec<{ batch: string; seqs: string }>(
+        "SELECT batch, seqs FROM batches WHERE job = ? AND settled = 0",
         job,
       )
       .toArray()
-      .map(({ batch, seqs, settled }) => ({
-        batch,
-        job,
-        seqs: JSON.parse(seqs) as number[],
-        settled: settled === 1,
-      }));
+      .map(({ batch, seqs }) => ({ batch, seqs: JSON.parse(seqs) as number[] }));
+  }
+
+  /** Batches whose outcome is stored here: their source need not remember them any more. */
+  stored(job: number): string[] {
+    return this.#sql
+      .exec<{ batch: string }>("SELECT batch FROM batches WHERE job = ? AND settled = 1", job)
+      .toArray()
+      .map(({ batch }) => batch);
   }
 }

@@ -8,6 +8,7 @@ import { describeThrown, writeLog } from "../log.ts";
 import { platform, type Runtime } from "../runtime.ts";
 import { openSource, type SourceConfig } from "../sources/open.ts";
 import type { Source } from "../sources/source.ts";
+import { abandon } from "./abandon.ts";
 import { ActivityTable } from "./activity.ts";
 import { Batches } from "./batches.ts";
 import type { Command, CustodianApi, FaceRemoval, NewsItem } from "./contract.ts";
@@ -17,7 +18,7 @@ import { Meter, PaceTable } from "./meter.ts";
 import { newsOf } from "./news.ts";
 import { Outbox } from "./outbox.ts";
 import { People } from "./people.ts";
-import { ATTEMPTED, PENDING, Plan } from "./plan.ts";
+import { Plan } from "./plan.ts";
 import { removeNow } from "./remove_now.ts";
 import { RestingTable } from "./resting.ts";
 import { runSlice, type SliceEvents } from "./slice.ts";
@@ -202,26 +203,8 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   /** Without its source or LETHE_SECRET nothing can be removed: every job ends and says so. */
   #failAll(): void {
     for (const job of this.#jobs.runnable(this.#runtime.now())) {
-      const error = {
-        code: "source_missing",
-        message: `${this.#name()} is not configured, or LETHE_SECRET is not set: nothing was removed`,
-      };
-      const dispositions = { ...job.progress.dispositions };
-      if (job.progress.plan_digest !== null) {
-        const untouched = this.#plan.settleAll(job.no, PENDING, "untouched");
-        const unknown = this.#plan.settleAll(job.no, ATTEMPTED, "unknown");
-        dispositions.untouched = (dispositions.untouched ?? 0) + untouched;
-        dispositions.unknown = (dispositions.unknown ?? 0) + unknown;
-      }
-      job.progress = {
-        ...job.progress,
-        phase: "ended",
-        end_as: "failed",
-        error,
-        dispositions,
-        finished_at: this.#runtime.now(),
-      };
       this.ctx.storage.transactionSync(() => {
+        abandon(this.#plan, this.#batches, job, this.#name(), this.#runtime.now());
         this.#outbox.put(newsOf(job, this.#name(), []), true);
         this.#finish(job);
       });
@@ -240,18 +223,19 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   /** Takes the news to the Registrar; what it does not acknowledge is taken again. */
   async #deliver(): Promise<void> {
-    const rows = this.#outbox.pending(this.#name());
-    if (rows.length === 0) {
-      this.#timers.clear("outbox");
-      return;
-    }
-    const items: NewsItem[] = rows.map(({ source, seq, news }) => ({ source, seq, news }));
     try {
-      await this.env.REGISTRAR.getByName("registrar").deliver(items);
-      for (const row of rows) {
-        this.#outbox.delivered(row);
+      for (;;) {
+        const rows = this.#outbox.pending(this.#name());
+        if (rows.length === 0) {
+          this.#timers.clear("outbox");
+          return;
+        }
+        const items: NewsItem[] = rows.map(({ source, seq, news }) => ({ source, seq, news }));
+        await this.env.REGISTRAR.getByName("registrar").deliver(items);
+        for (const row of rows) {
+          this.#outbox.delivered(row);
+        }
       }
-      this.#timers.clear("outbox");
     } catch (cause) {
       writeLog("error", "custodian.deliver.failed", {
         source: this.#name(),

@@ -59,10 +59,7 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
 
 /** Rows of a batch whose outcome could not be learnt. */
 function unresolved(work: Work, job: Job) {
-  return work.batches
-    .of(job.no)
-    .filter(({ settled }) => !settled)
-    .flatMap(({ seqs }) => work.plan.bySeqs(job.no, seqs));
+  return work.batches.open(job.no).flatMap(({ seqs }) => work.plan.bySeqs(job.no, seqs));
 }
 
 async function settleAttempts(work: Work, job: Job): Promise<StepResult | null> {

@@ -22,7 +22,7 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   const now = work.runtime.now();
   const rows = work.plan.ready(job.no, now, 0, work.source.capabilities.remove_batch);
   if (rows.length === 0) {
-    return null;
+    return forgetStored(work, job);
   }
   if (work.jobs.wishOf(job.no)?.do === "stop") {
     return AGAIN;
@@ -35,7 +35,8 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
     job.no,
     rows.map(({ seq }) => seq),
   );
-  const removals = await work.source.remove(rows, { thresholds }, batch, turn.value);
+  const forget = work.batches.stored(job.no);
+  const removals = await work.source.remove(rows, { thresholds, forget }, batch, turn.value);
   if (removals.some(({ kind }) => kind === "unknown")) {
     return { kind: "wait", until: work.runtime.now() + 1000 };
   }
@@ -48,55 +49,54 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   work.atomically(() => {
     record(work, job, rows, removals);
     work.batches.settled(batch);
+    for (const earlier of forget) {
+      work.batches.forget(earlier);
+    }
     work.jobs.save(job);
   });
   const changed = rows.filter((_, index) => removals[index]?.kind === "changed");
   const fault = removals.find((removal) => "fault" in removal);
   return (
     (await recheckChanged(work, job, changed)) ??
-    (await forget(work, job, batch)) ??
     (fault !== undefined && "fault" in fault ? onFault(work, job, fault.fault) : AGAIN)
   );
 }
 
-/** Settles batches whose answer was lost, and lets the source forget those that are stored. */
+/** Settles batches whose answer was lost. */
 export async function settleBatches(work: Work, job: Job): Promise<StepResult | null> {
-  for (const { batch, seqs, settled } of work.batches.of(job.no)) {
-    if (!settled) {
-      const turn = await work.meter.reserve();
-      const removed = turn.ok ? await work.source.settle?.(batch, turn.value) : turn;
-      if (removed === undefined) {
-        throw new Error("a source with batches cannot settle one");
-      }
-      if (!removed.ok) {
-        return onFault(work, job, removed.error);
-      }
-      const gone = new Set(removed.value);
-      const rows = work.plan.bySeqs(
-        job.no,
-        seqs.filter((seq) => gone.has(seq)),
-      );
-      work.atomically(() => {
-        settleRows(work, job, rows, "deleted");
-        work.batches.settled(batch);
-        work.jobs.save(job);
-      });
+  for (const { batch, seqs } of work.batches.open(job.no)) {
+    const turn = await work.meter.reserve();
+    const removed = turn.ok ? await work.source.settle?.(batch, turn.value) : turn;
+    if (removed === undefined) {
+      throw new Error("a source with batches cannot settle one");
     }
-    const forgotten = await forget(work, job, batch);
-    if (forgotten !== null) {
-      return forgotten;
+    if (!removed.ok) {
+      return onFault(work, job, removed.error);
     }
+    const gone = new Set(removed.value);
+    const rows = work.plan.bySeqs(
+      job.no,
+      seqs.filter((seq) => gone.has(seq)),
+    );
+    work.atomically(() => {
+      settleRows(work, job, rows, "deleted");
+      work.batches.settled(batch);
+      work.jobs.save(job);
+    });
   }
   return null;
 }
 
-async function forget(work: Work, job: Job, batch: string): Promise<StepResult | null> {
-  const turn = await work.meter.reserve();
-  const done = turn.ok ? await work.source.forgetBatch?.(batch, turn.value) : turn;
-  if (done !== undefined && !done.ok) {
-    return onFault(work, job, done.error);
+/** Lets the source drop its records of batches whose outcome is stored here. */
+export async function forgetStored(work: Work, job: Job): Promise<StepResult | null> {
+  for (const batch of work.batches.stored(job.no)) {
+    const turn = await work.meter.reserve();
+    const done = turn.ok ? await work.source.forgetBatch?.(batch, turn.value) : turn;
+    if (done !== undefined && !done.ok) {
+      return onFault(work, job, done.error);
+    }
+    work.batches.forget(batch);
   }
-  work.batches.forget(batch);
   return null;
 }
 

@@ -57,7 +57,7 @@ export async function removeNow(
 
 /** A removal whose answer was lost is fenced, so that it cannot happen after the caller was told otherwise. */
 async function settleOpen(work: Work, live: ReadonlySet<string>): Promise<void> {
-  for (const { batch } of work.batches.of(NO_JOB).filter((open) => !live.has(open.batch))) {
+  for (const { batch } of work.batches.open(NO_JOB).filter((open) => !live.has(open.batch))) {
     const turn = await work.meter.reserve();
     const settled = turn.ok ? await work.source.settle?.(batch, turn.value) : turn;
     if (settled?.ok === true) {

@@ -69,6 +69,8 @@ export interface PlannedRef extends SessionRef {
 export interface RemovalCondition {
   /** Due when any clock is at or before its threshold; null: the version alone decides (an erasure). */
   readonly thresholds: readonly Threshold[] | null;
+  /** Earlier batches whose outcome is stored: the source may drop its records of them on the way. */
+  readonly forget?: readonly string[];
 }
 
 /** What one removal came to. */

@@ -15,7 +15,7 @@ export class BatchSize {
     return this.#current;
   }
 
-  /** Learns from one removal: how many sessions it had, and how long its statements took in all. */
+  /** Learns from one removal: how many sessions it had, and how long its slowest statement took. */
   observe(sessions: number, ms: number): void {
     const aim = (sessions * AIM_MS) / Math.max(1, ms);
     if (ms > LONGEST_MS) {

@@ -19,7 +19,7 @@ export interface Removed {
   readonly seqs: ReadonlySet<number> | "all";
   /** Still there, and not as planned. */
   readonly still: ReadonlySet<number>;
-  /** How long the statements took in all, in milliseconds. */
+  /** How long the slowest statement took, in milliseconds. */
   readonly ms: number;
 }
 
@@ -47,6 +47,7 @@ export async function removeBatch(
   refs: readonly PlannedRef[],
   thresholds: readonly Threshold[] | null,
   batch: string,
+  forget: readonly string[],
   now: number,
   turn: Turn,
 ): Promise<Result<Removed, Fault>> {
@@ -78,7 +79,18 @@ export async function removeBatch(
          WHERE (SELECT json_array_length(removed) < ${refs.length} FROM removal_batches WHERE batch_id = ?2)`,
       )
       .bind(keys, batch),
+    ...(forget.length === 0
+      ? []
+      : [
+          db
+            .prepare(
+              `DELETE FROM removal_batches
+               WHERE batch_id IN (SELECT value FROM json_each(?)) AND removed <> '[]'`,
+            )
+            .bind(JSON.stringify(forget)),
+        ]),
   ];
+  const leftAt = table.dependents.length + 2;
   const asked = await ask(turn, statements.length, async () =>
     db.batch<{ removed?: string | null; seq?: number }>(statements),
   );
@@ -88,8 +100,8 @@ export async function removeBatch(
   const removed = asked.value[0]?.results[0]?.removed ?? null;
   return ok({
     seqs: removed === null ? "all" : new Set(JSON.parse(removed) as number[]),
-    still: new Set(asked.value.at(-1)?.results.flatMap(({ seq }) => seq ?? [])),
-    ms: asked.value.reduce((sum, { meta }) => sum + meta.duration, 0),
+    still: new Set(asked.value[leftAt]?.results.flatMap(({ seq }) => seq ?? [])),
+    ms: Math.max(...asked.value.map(({ meta }) => meta.duration)),
   });
 }
 

@@ -96,7 +96,7 @@ async function remove(
   db: D1Database,
   table: SessionTable,
   refs: readonly PlannedRef[],
-  { thresholds }: RemovalCondition,
+  { thresholds, forget = [] }: RemovalCondition,
   batch: string,
   now: number,
   turn: Turn,
@@ -115,6 +115,7 @@ async function remove(
     refs.slice(0, fitting),
     thresholds,
     batch,
+    forget,
     now,
     turn,
   );
