@@ -202,13 +202,19 @@ function end(
         status === "conflict"
           ? {
               code: "conflict",
-              message: `a session that matches one identifier holds another value in ${field ?? "another field"}: nothing was removed in any source`,
+              message: `${whyConflict(field)}: nothing was removed in any source`,
             }
           : null,
       finished_at: formatTimestamp(books.runtime.now()),
     },
     state,
   );
+}
+
+function whyConflict(field: string | null): string {
+  return field === "agent_session_id"
+    ? "two agents have a session of an id that was given without its agent (write <agent>/<session>)"
+    : `a session that matches one identifier holds another value in ${field ?? "another field"}`;
 }
 
 function stopParts(books: Books, id: string): void {

@@ -219,7 +219,10 @@ describe.each(worlds)("whom an erasure finds ($name)", (world) => {
       );
       const report = await engine.erase([JANE, by("agent_session_id", "ase_1")]);
       expect(report.status).toBe("conflict");
-      expect(report.error?.code).toBe("conflict");
+      expect(report.error).toMatchObject({
+        code: "conflict",
+        message: expect.stringContaining("two agents"),
+      });
       expect(await world.left()).toHaveLength(4);
       expect(await world.removals()).toBe(0);
     });
