@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import { createApp } from "../../src/api/app.ts";
+import { describe as describeApi } from "../../src/api/docs.ts";
+import { policyTargets } from "../../src/api/policy_targets.ts";
+import { configurationProblems } from "../../src/api/health.ts";
+import { KEY_SCOPES, parseConfig } from "../../src/config.ts";
+import { DISPOSITIONS } from "../../src/core/disposition.ts";
+import { parsePolicy, Policy } from "../../src/core/policy.ts";
+import { IDENTIFIER_TYPES } from "../../src/core/subject.ts";
+import { headerLine } from "../../scripts/start/report.ts";
+import { paintFor } from "../../scripts/start/paint.ts";
+import { ENDPOINTS } from "../../src/store/client_sessions/endpoints.ts";
+import { blocksOf, codeIn, rowsOf, sectionOf, textOf } from "./documents_text.ts";
+
+const README = textOf("README.md");
+const SECRET = "a secret for tests, of more than 32 characters";
+const WEBHOOK_SECRET = `whsec_${Buffer.from("a webhook secret for tests").toString("base64")}`;
+
+function exampleIn(heading: string): string {
+  const [block = ""] = blocksOf(sectionOf(README, heading), "json");
+  return block;
+}
+
+describe("the README's API table", () => {
+  interface Operation {
+    readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  }
+  const { paths } = describeApi(createApp()) as unknown as {
+    readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  };
+  const declared = new Map(
+    Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, { security = [] }]) => [
+        `${method.toUpperCase()} ${path}`,
+        security.flatMap((one) => Object.values(one).flat()),
+      ]),
+    ),
+  );
+  const rows = rowsOf(sectionOf(README, "API"));
+  const written = new Map(
+    rows.flatMap(([routes = "", scope = ""]) =>
+      codeIn(routes)
+        .filter((route) => /^[A-Z]+ /.test(route))
+        .map((route) => [route, codeIn(scope)] as const),
+    ),
+  );
+
+  test("has every route of the OpenAPI document, and no other", () => {
+    expect(declared.size).toBeGreaterThan(15);
+    expect([...written.keys()].toSorted()).toEqual([...declared.keys()].toSorted());
+  });
+
+  test("names the key scope of each", () => {
+    expect(Object.fromEntries(written)).toEqual(Object.fromEntries(declared));
+    const scopes = new Set([...written.values()].flat());
+    expect([...scopes].filter((scope) => !KEY_SCOPES.some((one) => one === scope))).toEqual([]);
+  });
+
+  test("names every endpoint of the embedded client sessions", () => {
+    const face = rows.flatMap(([routes = ""]) =>
+      codeIn(routes).flatMap((route) => /^\/client_sessions\/\{(.+)\}$/.exec(route)?.[1] ?? []),
+    );
+    expect(face.join().split(",").toSorted()).toEqual([...ENDPOINTS.keys()].toSorted());
+  });
+});
+
+describe("the README's configuration", () => {
+  /** Every variable that is asked for, whatever is set. */
+  function variablesRead(): Set<string> {
+    const asked = new Set<string>();
+    const env = new Proxy<Record<string, unknown>>(
+      {},
+      {
+        get(_, name) {
+          asked.add(String(name));
+          return undefined;
+        },
+      },
+    );
+    parseConfig(env);
+    return asked;
+  }
+
+  test("has a row for every variable that is read, and for no other", () => {
+    const named = rowsOf(sectionOf(README, "Configuration")).flatMap(([cell = ""]) => codeIn(cell));
+    expect(named.toSorted()).toEqual([...variablesRead()].toSorted());
+  });
+
+  test("and the example of every variable", () => {
+    const example = textOf(".dev.vars.example");
+    const missing = [...variablesRead()].filter((name) => !example.includes(`${name}=`));
+    expect(missing).toEqual([]);
+  });
+
+  test("has examples that are right, once their secrets are set", () => {
+    const config = parseConfig({
+      LETHE_SECRET: SECRET,
+      API_KEYS: JSON.stringify([{ name: "me", sha256: "0".repeat(64), scopes: ["*"] }]),
+      SOURCES: exampleIn("Configuration"),
+      SEAM_EU_API_KEY: "seam_x",
+      WEBHOOKS: exampleIn("Erasures"),
+      HOOK_SECRET: WEBHOOK_SECRET,
+      HOOK_SECRET_OLD: WEBHOOK_SECRET,
+    });
+    expect(configurationProblems(config)).toEqual([]);
+    expect([...config.sources.keys()].toSorted()).toEqual([
+      "agent_sessions",
+      "client_sessions",
+      "seam_eu",
+    ]);
+    expect(config.webhooks.get("user-deleted")?.secrets).toHaveLength(2);
+  });
+});
+
+describe("the README's words", () => {
+  test("the policy is a policy, and its table names every field", () => {
+    const { sources } = parseConfig({ LETHE_SECRET: SECRET });
+    const parsed = parsePolicy(JSON.parse(exampleIn("Policies")), policyTargets(sources));
+    expect(parsed).toMatchObject({ ok: true, value: { mode: "enforce" } });
+    const fields = rowsOf(sectionOf(README, "Policies")).flatMap(([cell = ""]) => codeIn(cell));
+    expect(fields.toSorted()).toEqual(Object.keys(Policy.shape).toSorted());
+  });
+
+  test("names every disposition and every type of identifier", () => {
+    const promises = codeIn(sectionOf(README, "What it promises"));
+    expect(promises).toEqual(expect.arrayContaining([...DISPOSITIONS]));
+    expect(codeIn(sectionOf(README, "Erasures"))).toEqual(
+      expect.arrayContaining([...IDENTIFIER_TYPES, "metadata:<path>"]),
+    );
+  });
+
+  test("shows the table that npm start prints", () => {
+    expect(README).toContain(`    ${headerLine(23, paintFor(false, undefined))}\n`);
+  });
+});
