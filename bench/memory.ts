@@ -13,7 +13,7 @@ export async function benchMemory(
     const runtime = await startRuntime(script, {});
     try {
       const now = Date.now();
-      await runtime.ask("fill", { total, due: total / 2, now });
+      await runtime.fill({ total, due: total / 2, now });
       rows.push(await peakOf(runtime, `embedded, ${total.toLocaleString("en")} sessions`, total));
     } finally {
       await runtime.close();
@@ -43,13 +43,14 @@ export async function benchMemory(
 }
 
 async function peakOf(runtime: BenchRuntime, name: string, items: number): Promise<string[]> {
-  const before = await runtime.heap();
+  const inspector = await runtime.inspect();
+  const before = await inspector.heap();
   let peak = before;
   const ended = new AbortController();
   const watching = (async () => {
     while (!ended.signal.aborted) {
-      peak = Math.max(peak, await runtime.heap());
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      peak = Math.max(peak, await inspector.heap());
+      await new Promise((resolve) => setTimeout(resolve, 10));
     }
   })();
   const from = Date.now();
@@ -63,6 +64,7 @@ async function peakOf(runtime: BenchRuntime, name: string, items: number): Promi
   const seconds = (Date.now() - from) / 1000;
   ended.abort();
   await watching;
+  inspector.close();
   if (swept.status !== "completed") {
     throw new Error(`the sweep ended ${swept.status}`);
   }

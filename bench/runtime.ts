@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fillStore, type Fill } from "./store.ts";
+import { openInspector, type Inspector } from "./inspector.ts";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 
 const HERE = import.meta.dirname;
@@ -11,8 +13,10 @@ const WRANGLER = join(HERE, "../node_modules/wrangler/bin/wrangler.js");
 export interface BenchRuntime {
   /** Asks one part of the bench Worker. */
   ask<T>(part: string, body?: unknown): Promise<T>;
-  /** Heap in use in the isolate, in bytes, by the inspector. */
-  heap(): Promise<number>;
+  /** Fills the embedded store from here, so that the Worker's own heap stays as it was. */
+  fill(fill: Fill): Promise<void>;
+  /** Opens the inspector of the Worker's isolate. */
+  inspect(): Promise<Inspector>;
   close(): Promise<void>;
 }
 
@@ -79,31 +83,13 @@ export async function startRuntime(
       const answer: T = await response.json();
       return answer;
     },
-    heap: async () => readHeap(inspector),
+    fill: async (fill) => {
+      await fillStore(db as unknown as D1Database, fill);
+    },
+    inspect: async () => openInspector(`${inspector.href}core:user:bench`),
     async close() {
       await miniflare.dispose();
       rmSync(state, { recursive: true, force: true });
     },
   };
-}
-
-/** Asks the isolate of the bench Worker, after a collection, how much of its heap is in use. */
-async function readHeap(inspector: URL): Promise<number> {
-  const socket = new WebSocket(new URL("bench", inspector).href.replace(/^http/, "ws"));
-  await new Promise((resolve, reject) => {
-    socket.addEventListener("open", resolve, { once: true });
-    socket.addEventListener("error", () => reject(new Error("no inspector")), { once: true });
-  });
-  const answer = new Promise<number>((resolve) => {
-    socket.addEventListener("message", ({ data }) => {
-      const message = JSON.parse(String(data)) as { id?: number; result?: { usedSize?: number } };
-      if (message.id === 1) {
-        resolve(message.result?.usedSize ?? Number.NaN);
-      }
-    });
-  });
-  socket.send(JSON.stringify({ id: 1, method: "Runtime.getHeapUsage" }));
-  const used = await answer;
-  socket.close();
-  return used;
 }

@@ -3,7 +3,7 @@ import { policyDigest, Policy } from "../src/core/policy.ts";
 import { ENDED_SWEEPS, type SweepReport } from "../src/core/job.ts";
 import { Registrar } from "../src/registrar/registrar.ts";
 import { bareUpstream, type UpstreamPlan } from "./bare_upstream.ts";
-import { bareSweep, fillStore, type Fill } from "./store.ts";
+import { bareSweep } from "./store.ts";
 import { measured, type Measures } from "./measured_store.ts";
 
 export { Registrar };
@@ -27,8 +27,6 @@ export default {
   async fetch(request, env): Promise<Response> {
     const { pathname } = new URL(request.url);
     switch (pathname) {
-      case "/fill":
-        return Response.json(await fillStore(env.STORE, await request.json<Fill>()));
       case "/bare":
         return Response.json(
           await bareSweep(env.STORE, await request.json<{ batch: number; now: number }>()),
