@@ -43,7 +43,7 @@ describe.each([
   ["Registrar (one object)", tablesOf(fromObject(createRegistrarTables))],
 ])("docs/STORAGE.md, %s", (heading, tables) => {
   const rows = new Map(
-    rowsOf(sectionOf(STORAGE, heading)).map((cells) => [codeIn(cells[0] ?? "")[0], cells]),
+    rowsOf(sectionOf(STORAGE, heading)).map((cells) => [codeIn(cells[0] ?? "")[0] ?? "", cells]),
   );
 
   test("has a row for each table, and for no other", () => {

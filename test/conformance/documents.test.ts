@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { blocksOf, textOf } from "../unit/documents_text.ts";
+import { emptyFolder, runStart } from "./start_command.ts";
+
+const END = "the end of block";
+
+/**
+ * Runs blocks of commands in one session of bash, as a person pastes them one after the other, and answers
+ * what each printed. The first command that fails ends the session, and the test with it.
+ */
+async function runBlocks(blocks: readonly string[]): Promise<string[]> {
+  const script = blocks.map((block, at) => `${block}\necho '${END} ${at}'\n`).join("");
+  const bash = spawn("bash", ["-euo", "pipefail", "-c", script], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => {
+    bash.kill("SIGKILL");
+  });
+  let output = "";
+  bash.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  let errors = "";
+  bash.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    bash.once("error", reject);
+    bash.once("close", resolve);
+  });
+  if (code !== 0 || errors !== "") {
+    throw new Error(`bash ended with ${code}:\n${output}${errors}`);
+  }
+  return output.split(new RegExp(`^${END} \\d+\n`, "m")).slice(0, blocks.length);
+}
+
+/** The JSON documents of an output, one a line. */
+function documentsIn(output: string | undefined): unknown[] {
+  const lines = (output ?? "").split("\n").filter((line) => line !== "");
+  return lines.map((line) => JSON.parse(line) as unknown);
+}
+
+test("the README's commands do what the README says", async () => {
+  const folder = await emptyFolder();
+  const start = runStart(folder);
+  const [, url = ""] = await start.until(/Lethe runs at (\S+)/);
+  await start.until(/stale-agent-sessions +[\d,]+ +[\d,]+ +[\d,]+ +0 +0 /);
+  await start.until(/expired-client-sessions +[\d,]+ +[\d,]+ +[\d,]+ +0 +0 /);
+  const blocks = blocksOf(textOf("README.md"), "sh").map((block) =>
+    block.replace("http://127.0.0.1:8787", url).replace(".lethe/api_key", join(folder, "api_key")),
+  );
+  expect(blocks).toHaveLength(6);
+
+  const answers = (await runBlocks(blocks)).map(documentsIn);
+  const [variables, sweeps, asked, erased, policy, faces] = answers;
+
+  expect(variables).toEqual([]);
+  // A minute may pass meanwhile, and with it the next sweeps begin.
+  const sweep = { id: expect.stringMatching(/^swp_/) as unknown, mode: "enforce" };
+  expect(sweeps).toMatchObject([{ data: [sweep, sweep] }]);
+
+  const [{ id }] = asked as [{ id: string }];
+  expect(asked).toMatchObject([{ regulation: "gdpr", status_url: `/v1/erasures/${id}` }]);
+  expect(erased).toMatchObject([
+    { data: [{ id, status: "completed" }] },
+    { client_sessions: [], ok: true },
+  ]);
+  expect(JSON.stringify(asked) + JSON.stringify(erased?.[0])).not.toContain("jane_doe");
+  const [{ data }] = erased as [{ data: [{ sources: Record<string, { found: number }> }] }];
+  expect(data[0].sources["client_sessions"]?.found).toBeGreaterThan(0);
+  expect(data[0].sources["agent_sessions"]?.found).toBeGreaterThan(0);
+
+  expect(policy).toMatchObject([
+    { expire: [{ clock: "created_at", after: "P6M" }], mode: "observe" },
+    { policy: "old-agents" },
+    { data: [{ policy: "old-agents", status: "observed", dispositions: {} }] },
+  ]);
+
+  expect(faces).toMatchObject([
+    { client_session: { user_identifier_key: "guest_0007" } },
+    { agents: [{ key: expect.stringMatching(/^agt_/) as unknown }, {}] },
+  ]);
+
+  start.signal("SIGINT");
+  expect((await start.ended).code).toBe(0);
+});
