@@ -1,5 +1,6 @@
 import { createMiddleware } from "hono/factory";
 import { err, ok, type Result } from "../core/result.ts";
+import { drain } from "../store/bounded_body.ts";
 import type { AppEnv } from "./context.ts";
 import { problem } from "./problem.ts";
 
@@ -47,13 +48,13 @@ export function readJsonBody({ max_bytes: max = BODY_MAX_BYTES, optional = false
   });
 }
 
-/** Reads a body or a stored value as text, and stops as soon as it is over its bound. */
+/** Reads a body or a stored value as text, and keeps nothing of it once it is over its bound. */
 export async function readBounded(
   from: { readonly body: ReadableStream<Uint8Array> | null; readonly headers?: Headers },
   max: number,
 ): Promise<Result<string, "too_large" | "not_utf8">> {
   if (Number(from.headers?.get("content-length") ?? 0) > max) {
-    await from.body?.cancel();
+    await (from.body === null ? undefined : drain(from.body.getReader()));
     return err("too_large");
   }
   if (from.body === null) {
@@ -71,7 +72,7 @@ export async function readBounded(
       }
       size += value.byteLength;
       if (size > max) {
-        await reader.cancel();
+        await drain(reader);
         return err("too_large");
       }
       text += decoder.decode(value, { stream: true });

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
+import type { ApiKey } from "../config.ts";
 import { never } from "../core/result.ts";
 import { readBytes } from "../store/bounded_body.ts";
 import { importSessions, type ImportFault } from "../store/import.ts";
@@ -64,7 +65,9 @@ const importRoute = createRoute({
 export function registerImport(app: App): void {
   app.openapi(importRoute, async (c) => {
     const { registrar, config, store, now, random } = c.get("deps");
-    const deps = { store, sources: config.sources, keyring: config.keyring, now, random };
+    const workspaces = reachOf(c.get("key"));
+    const { sources, keyring } = config;
+    const deps = { store, sources, keyring, workspaces, now, random };
     const body = c.req.raw.body ?? new Blob([]).stream();
     const claim = claimOf(c);
     if (claim === null) {
@@ -86,6 +89,11 @@ export function registerImport(app: App): void {
     await registrar.importDone(claim, stored.value.imported);
     return c.json(stored.value, 201);
   });
+}
+
+/** The workspaces that a key may write to; null for `*`, which moves whole stores. */
+function reachOf(key: ApiKey | null): readonly string[] | null {
+  return key?.scopes.includes("*") === true ? null : (key?.workspaces ?? []);
 }
 
 function tooLarge(c: ApiContext) {
@@ -114,6 +122,14 @@ function refuse(c: ApiContext, fault: ImportFault) {
     case "not_embedded": {
       const message = "this source is not in the embedded store: write to its provider instead";
       return problem(c, "invalid_request", { errors: at(fault.line, "source", message) });
+    }
+    case "other_workspace": {
+      const errors = at(
+        fault.line,
+        "session.workspace_id",
+        "this key does not reach the workspace: use one that names it in its workspaces",
+      );
+      return problem(c, "forbidden", { detail: "Nothing of this request was stored.", errors });
     }
     case "no_secret":
       return problem(c, "not_configured", { detail: "Set the secret LETHE_SECRET." });

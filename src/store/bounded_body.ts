@@ -1,4 +1,7 @@
-/** Reads a whole body, or answers null as soon as it is longer than `max` bytes. */
+/** The most that is read of a body in vain, in bytes. */
+const DRAIN_MAX_BYTES = 16 * 1024 * 1024;
+
+/** Reads a whole body; null when it is longer than `max` bytes, of which no more is kept. */
 export async function readBytes(
   body: ReadableStream<Uint8Array> | null,
   max: number,
@@ -12,7 +15,7 @@ export async function readBytes(
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     length += next.value.length;
     if (length > max) {
-      await reader.cancel();
+      await drain(reader);
       return null;
     }
     parts.push(next.value);
@@ -24,6 +27,20 @@ export async function readBytes(
     at += part.length;
   }
   return bytes;
+}
+
+/**
+ * Reads on and keeps nothing: a caller that is still sending when the connection closes never sees the
+ * answer that says why.
+ */
+export async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  let length = 0;
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    length += next.value.length;
+    if (length > DRAIN_MAX_BYTES) {
+      return reader.cancel();
+    }
+  }
 }
 
 /** Bytes as UTF-8 text; null when they are not UTF-8. */

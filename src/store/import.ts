@@ -1,3 +1,4 @@
+import type { Keyring } from "../core/hash.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { findExistingAgentSessions, prepareAgentImport } from "../sources/d1/agent_sessions.ts";
 import {
@@ -16,8 +17,10 @@ import {
 } from "./import_rows.ts";
 
 /** What an import needs from outside. */
-export interface ImportDeps extends RowDeps {
+export interface ImportDeps extends Omit<RowDeps, "keyring"> {
   readonly store: D1Database;
+  /** Null without LETHE_SECRET: nothing is stored then. */
+  readonly keyring: Keyring | null;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -31,7 +34,7 @@ export interface DuplicateFault {
 }
 
 /** Why an import was refused. Nothing of it is stored; a line number begins at 1. */
-export type ImportFault = LineFault | RowFault | DuplicateFault;
+export type ImportFault = LineFault | RowFault | DuplicateFault | { readonly kind: "no_secret" };
 
 /** How many sessions were stored. */
 export interface Imported {
@@ -46,6 +49,10 @@ export async function importSessions(
   body: ReadableStream<Uint8Array>,
   deps: ImportDeps,
 ): Promise<Result<Imported, ImportFault>> {
+  const { keyring } = deps;
+  if (keyring === null) {
+    return err({ kind: "no_secret" });
+  }
   const lines = await readLines(body);
   if (!lines.ok) {
     return lines;
@@ -56,7 +63,7 @@ export async function importSessions(
     if (!record.ok) {
       return record;
     }
-    const row = toImportRow(record.value, deps);
+    const row = toImportRow(record.value, { ...deps, keyring });
     if (!row.ok) {
       return row;
     }

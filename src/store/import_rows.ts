@@ -18,7 +18,9 @@ import { parseClientSession, type ImportRecord, type MalformedLine } from "./imp
 /** What it takes to turn a record into rows. */
 export interface RowDeps {
   readonly sources: ReadonlyMap<string, SourceConfig>;
-  readonly keyring: Keyring | null;
+  readonly keyring: Keyring;
+  /** The workspaces that the caller's key reaches; null: every one. */
+  readonly workspaces: readonly string[] | null;
   readonly random: RandomBytes;
 }
 
@@ -49,8 +51,8 @@ export type RowFault =
     }
   /** The source is reached over the network: its sessions cannot be written here. */
   | { readonly kind: "not_embedded"; readonly line: number; readonly source: string }
-  /** A record carries a token and LETHE_SECRET is not set, so it could not be sealed. */
-  | { readonly kind: "no_secret"; readonly line: number };
+  /** The session is of a workspace that the caller's key does not reach. */
+  | { readonly kind: "other_workspace"; readonly line: number };
 
 /** Checks one record against the source it names, and makes its rows. */
 export function toImportRow(record: ImportRecord, deps: RowDeps): Result<ImportRow, RowFault> {
@@ -72,11 +74,11 @@ function toClientImport(record: ImportRecord, deps: RowDeps): Result<ClientImpor
     return ids;
   }
   const { client_session_id, workspace_id, token } = ids.value;
-  if (token !== null && deps.keyring === null) {
-    return err({ kind: "no_secret", line });
+  if (deps.workspaces !== null && !deps.workspaces.includes(workspace_id)) {
+    return err({ kind: "other_workspace", line });
   }
   const sealed =
-    token === null || deps.keyring === null
+    token === null
       ? { token_hash: null, token_sealed: null }
       : sealToken(token, ids.value, deps.keyring, deps.random);
   const row = {

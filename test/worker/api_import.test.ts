@@ -13,10 +13,10 @@ beforeEach(async () => {
 
 const WORKSPACE = "b887bf84-9849-4454-a562-cf84293d9781";
 
-function line(id: string, source = "client_sessions"): string {
+function line(id: string, source = "client_sessions", workspace = WORKSPACE): string {
   const session = {
     client_session_id: id,
-    workspace_id: WORKSPACE,
+    workspace_id: workspace,
     created_at: "2025-06-15T16:54:17.946642Z",
     expires_at: "2025-06-19T16:54:17.946642Z",
     user_identifier_key: "jane_doe",
@@ -61,6 +61,21 @@ describe("POST /v1/sessions/import", () => {
     expect(answer.body).toMatchObject({ code: "session_exists", status: 409 });
     expect(answer.body["errors"]).toMatchObject([{ field: "line 2: session" }]);
     expect(await stored()).toBe(1);
+  });
+
+  it("writes to the workspaces of its key alone, and to any with the key scope *", async () => {
+    const harness = await createHarness();
+    const body = `${line("a")}\n${line("b", "client_sessions", "another")}`;
+    const refused = await post(harness, body);
+    expect([refused.status, refused.body["code"]]).toEqual([403, "forbidden"]);
+    expect(refused.body["errors"]).toMatchObject([{ field: "line 2: session.workspace_id" }]);
+    expect(await stored()).toBe(0);
+    const moved = await harness.ask("/v1/sessions/import", {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/x-ndjson" },
+    });
+    expect([moved.status, moved.body]).toEqual([201, { imported: 2 }]);
   });
 
   it("can be sent again under its key after it was refused", async () => {

@@ -74,6 +74,7 @@ export async function storeSessions(...sessions: readonly object[]): Promise<voi
   const imported = await importSessions(new Blob([lines.join("\n")]).stream(), {
     store: env.STORE,
     sources: CONFIG.sources,
+    workspaces: null,
     keyring: CONFIG.keyring,
     now: () => NOW,
     random: randomBytes,

@@ -109,6 +109,7 @@ export function embeddedWorld(): World {
     const loaded = await importSessions(new Blob([lines]).stream(), {
       store,
       sources,
+      workspaces: null,
       keyring,
       now: () => Date.now(),
       random: (length) => crypto.getRandomValues(new Uint8Array(length)),

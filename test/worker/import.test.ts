@@ -23,6 +23,7 @@ function run(text: string | Blob, overrides: Partial<ImportDeps> = {}) {
   return importSessions(new Blob([text]).stream(), {
     store: env.STORE,
     sources: CONFIG.sources,
+    workspaces: null,
     keyring: CONFIG.keyring,
     now: () => NOW,
     random: randomBytes,
@@ -73,10 +74,6 @@ describe("client sessions", () => {
   it("that were revoked stay revoked", async () => {
     await run(line(small("r", { revoked_at: "2025-06-16T00:00:00Z" })));
     expect(await rowOf("r")).toMatchObject({ revoked_at: Date.parse("2025-06-16T00:00:00Z") });
-  });
-
-  it("without a token need no secret", async () => {
-    expect(await run(line(small("a")), { keyring: null })).toMatchObject({ ok: true });
   });
 
   it("of one id in two workspaces are two sessions", async () => {
@@ -211,13 +208,24 @@ describe("is refused, and nothing of it is stored:", () => {
     expect(await countSessions()).toBe(0);
   });
 
-  it("a token without LETHE_SECRET", async () => {
-    const text = [line(small("a")), line(small("b", { token: "seam_cst1b" }))].join("\n");
-    expect(await run(text, { keyring: null })).toStrictEqual({
+  it("anything without LETHE_SECRET, a record without a token too", async () => {
+    expect(await run(line(small("a")), { keyring: null })).toStrictEqual({
       ok: false,
-      error: { kind: "no_secret", line: 2 },
+      error: { kind: "no_secret" },
     });
     expect(await countSessions()).toBe(0);
+  });
+
+  it("a session of a workspace that the key does not reach", async () => {
+    const text = [line(small("a")), line(small("b", { workspace_id: OTHER_WORKSPACE }))].join("\n");
+    expect(await run(text, { workspaces: [workspace_id] })).toStrictEqual({
+      ok: false,
+      error: { kind: "other_workspace", line: 2 },
+    });
+    expect(await countSessions()).toBe(0);
+    expect(await run(text, { workspaces: [workspace_id, OTHER_WORKSPACE] })).toMatchObject({
+      value: { imported: 2 },
+    });
   });
 
   it("a source that is reached over the network", async () => {

@@ -30,6 +30,7 @@ function run(...records: readonly object[]) {
   return importSessions(new Blob([text]).stream(), {
     store: env.STORE,
     sources: CONFIG.sources,
+    workspaces: null,
     keyring: CONFIG.keyring,
     now: () => NOW,
     random: randomBytes,

@@ -94,6 +94,17 @@ describe("DELETE of a session, by the document", () => {
     });
   });
 
+  test("429 by address without a good key: guessing is slow", async () => {
+    world.changes = { rateLimit: async (key) => (key === null ? 7 : null) };
+    for (const key of [null, "seam_lethe_guessed"]) {
+      const answer = await call(world, "DELETE", SESSION, undefined, { key });
+      expect(answer.status).toBe(429);
+      expect(answer.headers.get("retry-after")).toBe("7");
+      expect(await json(answer)).toMatchObject({ code: "rate_limit_exceeded" });
+    }
+    expect((await call(world, "DELETE", SESSION)).status).toBe(204);
+  });
+
   test("503 when it is not known, and 404 when it went in between", async () => {
     world.changes = { removeSession: async () => ({ kind: "unavailable" }) };
     const answer = await call(world, "DELETE", SESSION);
@@ -103,6 +114,18 @@ describe("DELETE of a session, by the document", () => {
     const absent = await call(world, "DELETE", SESSION);
     expect(await json(absent)).toMatchObject({ code: "session_not_found" });
   });
+});
+
+test("without LETHE_SECRET no agent session is created", async () => {
+  world.changes = { keyring: null };
+  const answer = await call(world, "POST", "/agents/agt_customer_support/sessions", {});
+  expect(answer.status).toBe(503);
+  expect(await json(answer)).toMatchObject({
+    code: "not_configured",
+    messages: [expect.stringContaining("LETHE_SECRET")],
+  });
+  const list = await json(await call(world, "GET", "/agents/agt_customer_support/sessions"));
+  expect(list["sessions"]).toHaveLength(1);
 });
 
 describe("the order of checks", () => {

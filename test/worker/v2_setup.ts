@@ -46,6 +46,7 @@ export async function call(
   const deps: AgentFaceDeps = {
     config: CONFIG,
     store,
+    keyring: CONFIG.keyring,
     now: () => world.now,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     requestId: () => "req_test",

@@ -18,6 +18,7 @@ const STATUS = {
   payload_too_large: 413,
   unsupported_media_type: 415,
   internal_error: 500,
+  not_configured: 503,
   unavailable: 503,
 } as const;
 

@@ -1,4 +1,5 @@
 import type { ApiKey, Config, KeyScope } from "../../config.ts";
+import type { Keyring } from "../../core/hash.ts";
 import type { RandomBytes } from "../../core/id.ts";
 import type { Result } from "../../core/result.ts";
 import type { SessionRef } from "../../core/session.ts";
@@ -9,6 +10,8 @@ import type { AgentProblem } from "./answer.ts";
 export interface AgentFaceDeps {
   readonly config: Pick<Config, "api_keys" | "sources">;
   readonly store: D1Database;
+  /** Null without LETHE_SECRET: no session is created then. */
+  readonly keyring: Keyring | null;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly random: RandomBytes;

@@ -59,6 +59,10 @@ export async function createSession({ deps, agent_id: agentId, body }: Call): Pr
   if (!input.ok) {
     return input;
   }
+  if (deps.keyring === null) {
+    const message = "LETHE_SECRET is not set: no session can be created";
+    return fail({ code: "not_configured", message });
+  }
   const now = deps.now();
   const { key = createId("ase", now, deps.random), ...given } = input.value;
   const session = {
