@@ -4,7 +4,7 @@ import { readSources, SecretName } from "./config_sources.ts";
 import type { FieldError } from "./core/field_error.ts";
 import { deriveKeyring, type Keyring } from "./core/hash.ts";
 import { IDENTIFIER_TYPES, isIdentifierType } from "./core/subject.ts";
-import { isLocal, type SourceConfig } from "./sources/open.ts";
+import { isLocal, type SourceConfig } from "./sources/provider.ts";
 
 /** The workspace of the documents' examples: what a key sees when it names none. */
 export const DEFAULT_WORKSPACE = "b887bf84-9849-4454-a562-cf84293d9781";

@@ -1,14 +1,14 @@
 import * as z from "zod";
 import { readJson, type Lookup } from "./config_env.ts";
 import type { FieldError } from "./core/field_error.ts";
+import { providerOf } from "./sources/open.ts";
 import {
   isLoopback,
-  providerOf,
   PROVIDER_NAMES,
   type ProviderName,
   type SessionKind,
   type SourceConfig,
-} from "./sources/open.ts";
+} from "./sources/provider.ts";
 
 /**
  * The name of a variable that holds a secret. Capitals only: a secret pasted in its place is refused, and

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { isLocal, type SourceConfig } from "../../src/sources/open.ts";
+import { isLocal, type SourceConfig } from "../../src/sources/provider.ts";
 import type { Target } from "./shipped_policy.ts";
 import type { Variables } from "./variables.ts";
 

@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import { Identifier } from "../core/subject.ts";
 import { parseTimestamp } from "../core/timestamp.ts";
 import type { ErasureRequest } from "../registrar/contract.ts";
-import type { SourceConfig } from "../sources/open.ts";
+import type { SourceConfig } from "../sources/provider.ts";
 import { REGULATIONS } from "./reports.ts";
 
 /** How far another clock may be ahead of this one, in milliseconds. */

@@ -1,6 +1,6 @@
 import type { SessionRef } from "../core/session.ts";
 import type { FaceRemoval } from "../custodian/contract.ts";
-import type { SessionKind } from "../sources/open.ts";
+import type { SessionKind } from "../sources/provider.ts";
 import { createClientSessionFace } from "../store/client_sessions/face.ts";
 import { createAgentFace } from "../store/v2/face.ts";
 import type { ApiContext, AppEnv } from "./context.ts";

@@ -1,6 +1,6 @@
 import { isScheduled, parseSchedule } from "../core/schedule.ts";
 import type { LoadedPolicy, PolicyProblem, Tick, TickResult } from "../registrar/contract.ts";
-import { isLocal, type SourceConfig } from "../sources/open.ts";
+import { isLocal, type SourceConfig } from "../sources/provider.ts";
 import { buildDeps, type ApiDeps } from "./deps.ts";
 import { describeThrown } from "../log.ts";
 import { listPolicyIds, readPolicy } from "./policy_store.ts";

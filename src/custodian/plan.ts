@@ -33,7 +33,7 @@ export interface PlanRow extends PlannedRef {
 }
 
 /** In an erasure (of job ?1) no child goes before its parents are settled: one may turn out to stay. */
-const IN_TURN = `(clause >= 0 OR due_at = (
+const IN_TURN = `(clause >= 0 OR due_at = 0 OR due_at = (
   SELECT min(due_at) FROM plan WHERE job = ?1 AND clause < 0 AND state <= ${ATTEMPTED}))`;
 
 type Stored = PlanRow & Record<string, SqlStorageValue>;
@@ -267,6 +267,15 @@ export class Plan {
         id,
       )
       .one().n;
+  }
+
+  /** Takes back that sessions are gone: it was another account that did not have them. */
+  doubtAbsence(job: number): void {
+    this.#sql.exec(
+      `UPDATE plan SET disposition = 'unknown'
+       WHERE job = ? AND disposition IN ('already_absent', 'absent_after_attempt')`,
+      job,
+    );
   }
 
   /** Rows of an erasure with this id, in any scope, that wait for their removal. */

@@ -1,5 +1,5 @@
 import type { PolicyTarget } from "../core/policy.ts";
-import type { SessionKind, SourceConfig } from "./open.ts";
+import type { SessionKind, SourceConfig } from "./provider.ts";
 
 /** What a session of each kind has, with any provider: the clocks and fields a policy may name. */
 export const POLICY_TARGETS: Readonly<Record<SessionKind, PolicyTarget>> = {

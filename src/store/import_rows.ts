@@ -1,7 +1,7 @@
 import type { Keyring } from "../core/hash.ts";
 import type { RandomBytes } from "../core/id.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import type { SourceConfig } from "../sources/open.ts";
+import type { SourceConfig } from "../sources/provider.ts";
 import {
   parseAgentSession,
   type AgentEventRow,

@@ -8,7 +8,7 @@ import { err, ok, type Result } from "../../src/core/result.ts";
 import type { Clock, Session } from "../../src/core/session.ts";
 import { d1Provider } from "../../src/sources/d1/provider.ts";
 import type { Fault } from "../../src/sources/fault.ts";
-import type { SourceConfig } from "../../src/sources/open.ts";
+import type { SourceConfig } from "../../src/sources/provider.ts";
 import type { Query, Source, Turn } from "../../src/sources/source.ts";
 
 /** Every clock of these tests is a number of minutes around it. */

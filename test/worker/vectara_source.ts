@@ -1,7 +1,7 @@
 import { err, ok } from "../../src/core/result.ts";
 import type { Session } from "../../src/core/session.ts";
 import type { Fault } from "../../src/sources/fault.ts";
-import type { SourceConfig } from "../../src/sources/open.ts";
+import type { SourceConfig } from "../../src/sources/provider.ts";
 import type { PlannedRef, Source, Turn } from "../../src/sources/source.ts";
 import { VECTARA_OPTIONS, type VectaraOptions } from "../../src/sources/vectara/client.ts";
 import { openVectara } from "../../src/sources/vectara/provider.ts";

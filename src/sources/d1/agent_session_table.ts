@@ -1,5 +1,5 @@
 import type { Session, SessionRef } from "../../core/session.ts";
-import type { SourceConfig } from "../open.ts";
+import type { SourceConfig } from "../provider.ts";
 import { metadataField } from "../person.ts";
 import { bareSession, type Row, type SessionTable } from "./session_table.ts";
 

@@ -1,4 +1,4 @@
-import type { Provider } from "../open.ts";
+import type { Provider } from "../provider.ts";
 import { agentSessionTable } from "./agent_session_table.ts";
 import { clientSessionTable } from "./client_session_table.ts";
 import { createD1Source } from "./source.ts";

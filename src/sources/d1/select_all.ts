@@ -1,7 +1,7 @@
 import { ok, type Result } from "../../core/result.ts";
 import type { Identifier } from "../../core/subject.ts";
 import type { Fault } from "../fault.ts";
-import type { SourceConfig } from "../open.ts";
+import type { SourceConfig } from "../provider.ts";
 import type { ListPage, PopulationPage, Sink, Turn } from "../source.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { ask } from "./query.ts";

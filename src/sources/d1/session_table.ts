@@ -1,5 +1,5 @@
 import type { Clock, Session } from "../../core/session.ts";
-import type { SourceConfig } from "../open.ts";
+import type { SourceConfig } from "../provider.ts";
 
 /** One row as D1 returns it. */
 export type Row = Readonly<Record<string, unknown>>;

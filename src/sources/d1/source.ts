@@ -1,5 +1,5 @@
 import { ok } from "../../core/result.ts";
-import type { SourceConfig, SourceDeps } from "../open.ts";
+import type { SourceConfig, SourceDeps } from "../provider.ts";
 import type {
   Capabilities,
   PlannedRef,

@@ -1,4 +1,4 @@
-import type { Provider } from "../open.ts";
+import type { Provider } from "../provider.ts";
 import { openSeam, SEAM_LIMITS } from "./source.ts";
 
 /** Seam's client sessions, over its API. */

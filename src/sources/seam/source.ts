@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Fault } from "../fault.ts";
 import { CALL_LIMITS, call, type HttpLimits, type HttpRequest, type Wire } from "../http.ts";
-import type { SourceConfig, SourceDeps } from "../open.ts";
+import type { SourceConfig, SourceDeps } from "../provider.ts";
 import type { Capabilities, Query, Removal, Source, Turn } from "../source.ts";
 import { readList } from "./list.ts";
 import { readOutcome, removalOutcome } from "./outcome.ts";

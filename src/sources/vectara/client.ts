@@ -3,7 +3,7 @@ import type { SessionRef } from "../../core/session.ts";
 import { isJsonObject } from "../answer.ts";
 import type { Fault } from "../fault.ts";
 import { call, CALL_LIMITS, type Answer, type HttpLimits, type Miss } from "../http.ts";
-import type { SourceConfig } from "../open.ts";
+import type { SourceConfig } from "../provider.ts";
 import type { Turn } from "../source.ts";
 import { AgentRow, isKey } from "./wire.ts";
 

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Session, SessionRef } from "../../core/session.ts";
 import type { Fault } from "../fault.ts";
-import type { Provider, SourceConfig, SourceDeps } from "../open.ts";
+import type { Provider, SourceConfig, SourceDeps } from "../provider.ts";
 import type { Capabilities, Removal, Source, Turn } from "../source.ts";
 import { readActivity } from "./activity.ts";
 import { sharesChildren } from "./children.ts";

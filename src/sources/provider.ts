@@ -1,0 +1,54 @@
+import type { Keyring } from "../core/hash.ts";
+import type { Source } from "./source.ts";
+
+/** The kinds of system there are: one folder each, and one line in `open.ts`. */
+export const PROVIDER_NAMES = ["seam", "vectara", "d1"] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
+
+/** The two kinds of session a source can hold. */
+export type SessionKind = "client_sessions" | "agent_sessions";
+
+/** One source as it is configured. */
+export interface SourceConfig {
+  readonly name: string;
+  readonly provider: ProviderName;
+  readonly kind: SessionKind;
+  /** Base URL without a slash at its end; null for the embedded store. */
+  readonly endpoint: string | null;
+  readonly credential: string | null;
+  /** Calls a second; null is unlimited. */
+  readonly per_second: number | null;
+  /** Pause between two read-backs of an erasure. */
+  readonly settle_seconds: number;
+  /** Where agent-session metadata names a person. */
+  readonly person_paths: readonly string[];
+  readonly shared_children: boolean;
+}
+
+/** What a source is opened with, besides its configuration. */
+export interface SourceDeps {
+  readonly store: D1Database;
+  readonly keyring: Keyring;
+  readonly now: () => number;
+}
+
+/** How a kind of system is reached: one folder each. */
+export interface Provider {
+  readonly kinds: readonly SessionKind[];
+  /** Null: nothing to reach over the network. */
+  readonly default_endpoint: string | null;
+  readonly default_per_second: number | null;
+  readonly default_settle_seconds: number;
+  open(config: SourceConfig, deps: SourceDeps): Source;
+}
+
+/** Whether a source keeps its sessions in the embedded store, or on this machine: nothing real is behind it. */
+export function isLocal(config: SourceConfig): boolean {
+  return config.endpoint === null || isLoopback(config.endpoint);
+}
+
+/** Whether a URL points at this machine. */
+export function isLoopback(endpoint: string): boolean {
+  const { hostname } = new URL(endpoint);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
