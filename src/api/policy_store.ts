@@ -2,7 +2,7 @@ import { parsePolicy, POLICY_ID, POLICY_MAX_BYTES, policyDigest } from "../core/
 import type { FieldError, Policy, PolicyTarget } from "../core/policy.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { LoadedPolicy } from "../registrar/contract.ts";
-import { parseJson, readBounded } from "./body.ts";
+import { parseJson, readBounded } from "./json.ts";
 
 const PREFIX = "policy:";
 

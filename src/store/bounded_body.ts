@@ -43,10 +43,10 @@ export async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Pr
   }
 }
 
-/** Bytes as UTF-8 text; null when they are not UTF-8. */
-export function decodeUtf8(bytes: Uint8Array): string | null {
+/** Bytes as UTF-8 text; null when they are not UTF-8. A byte order mark goes, unless it is part of the text. */
+export function decodeUtf8(bytes: Uint8Array, keepMark = false): string | null {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: keepMark }).decode(bytes);
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { BODY_MAX_BYTES, parseJson, readBounded } from "../body.ts";
+import { BODY_MAX_BYTES } from "../body.ts";
+import { parseJson, readBounded } from "../json.ts";
 import { problem, problems } from "../problem.ts";
 import { ErasureReport } from "../reports.ts";
 import { ANY_ROUTE, LOCATION_HEADER, type App } from "../routes.ts";

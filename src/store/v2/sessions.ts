@@ -101,7 +101,7 @@ export async function getSessions({ deps, agent_id: agentId, query }: Call): Pro
   const rows = await listAgentSessions(deps.store, agentId, after, limit + 1);
   const { page, last } = cutPage(rows, limit);
   const body = {
-    sessions: page.map(({ record }) => record),
+    sessions: page.map(({ key, record }) => toWire(key, record)),
     metadata: pageMetadata(last === null ? null : last.key),
   };
   return ok({ status: 200, body });
@@ -116,7 +116,12 @@ export async function getSession(call: Call): Promise<Outcome> {
   const session = await findAgentSession(call.deps.store, refOf(call));
   return session === null
     ? fail(await whatIsMissing(call))
-    : ok({ status: 200, body: session.record });
+    : ok({ status: 200, body: toWire(call.session_id, session.record) });
+}
+
+/** An imported record may have `id` or `key` alone; here a session has both, as clients expect. */
+function toWire(key: string, record: AgentSessionRecord): AgentSessionRecord {
+  return { id: key, key, ...record };
 }
 
 /** `PATCH …/sessions/{session_id}`: what is given replaces what was there, `metadata` as a whole. */
@@ -136,7 +141,7 @@ export async function patchSession(call: Call): Promise<Outcome> {
       return fail(TOO_LARGE);
     }
     if (await updateAgentSession(deps.store, refOf(call), session.version, changed)) {
-      return ok({ status: 200, body: changed });
+      return ok({ status: 200, body: toWire(call.session_id, changed) });
     }
   }
   return fail({ code: "conflict", message: "The session is being changed by others: ask again" });
