@@ -67,12 +67,50 @@ const NAMES: Readonly<Record<string, string>> = {
   record: "a JSON object",
 };
 
+/** How zod words what no schema words itself. */
+const DEFAULT_MESSAGE = /^(Invalid (input|option)\b|Too (small|big): )/;
+
+/** What a bound counts, by what it bounds: too little, too much, and how to write it. */
+const BOUNDS: Readonly<Record<string, readonly [string, string, (amount: string) => string]>> = {
+  string: ["too short", "too long", (amount) => `write ${amount} characters`],
+  array: ["too few", "too many", (amount) => `list ${amount}`],
+};
+
+function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const [little, much, fix] = BOUNDS[issue.origin] ?? [
+    "too small",
+    "too large",
+    (amount: string) => `write ${amount}`,
+  ];
+  if (issue.code === "too_small") {
+    const least = String(issue.minimum);
+    return `${little}: ${fix(issue.inclusive === false ? `more than ${least}` : `${least} or more`)}`;
+  }
+  const most = String(issue.maximum);
+  return `${much}: ${fix(issue.inclusive === false ? `less than ${most}` : `at most ${most}`)}`;
+}
+
 function describe(issue: z.core.$ZodIssue): string {
   // A key of a record: what is wrong with it stands one level down.
   if (issue.code === "invalid_key") {
     return issue.issues[0]?.message ?? issue.message;
   }
-  if (issue.code !== "invalid_type" || !issue.message.startsWith("Invalid input: expected ")) {
+  if (!DEFAULT_MESSAGE.test(issue.message)) {
+    return issue.message;
+  }
+  if (issue.code === "invalid_union") {
+    const wanted = issue.errors.flatMap(([first]) =>
+      first?.code === "invalid_type" ? [NAMES[first.expected] ?? first.expected] : [],
+    );
+    return `write ${wanted.join(", or ")}`;
+  }
+  if (issue.code === "invalid_value") {
+    return `write one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
+  }
+  if (issue.code === "too_small" || issue.code === "too_big") {
+    return bound(issue);
+  }
+  if (issue.code !== "invalid_type") {
     return issue.message;
   }
   const wanted = NAMES[issue.expected] ?? issue.expected;

@@ -120,15 +120,15 @@ describe("API_KEYS", () => {
   test.each<[string, unknown, string]>([
     ["no JSON", "seam_lethe_one", "API_KEYS: not JSON"],
     ["no list", key(), "API_KEYS: not a list: write a list"],
-    ["an empty list", [], "API_KEYS: Too small"],
+    ["an empty list", [], "API_KEYS: too few"],
     [
       "a key in the clear",
       [{ name: "ops", key: "x", scopes: ["*"] }],
       "API_KEYS[0].key: unknown key",
     ],
     ["no name", [key({ name: undefined })], "API_KEYS[0].name: missing: write a text"],
-    ["an empty name", [key({ name: "" })], "API_KEYS[0].name: Too small"],
-    ["a long name", [key({ name: "x".repeat(101) })], "API_KEYS[0].name: Too big"],
+    ["an empty name", [key({ name: "" })], "API_KEYS[0].name: too short"],
+    ["a long name", [key({ name: "x".repeat(101) })], "API_KEYS[0].name: too long"],
     ["no hash", [key({ sha256: undefined })], "API_KEYS[0].sha256"],
     [
       "a short hash",
@@ -140,14 +140,14 @@ describe("API_KEYS", () => {
       [key({ sha256: HASH.toUpperCase() })],
       "API_KEYS[0].sha256: the lower-case hex SHA-256 of the key",
     ],
-    ["no scopes", [key({ scopes: [] })], "API_KEYS[0].scopes: Too small"],
+    ["no scopes", [key({ scopes: [] })], "API_KEYS[0].scopes: too few"],
     [
       "an unknown scope",
       [key({ scopes: ["sweeps:read", "admin"] })],
-      "API_KEYS[0].scopes[1]: Invalid option",
+      "API_KEYS[0].scopes[1]: write one of",
     ],
-    ["no workspace", [key({ workspaces: [] })], "API_KEYS[0].workspaces: Too small"],
-    ["an empty workspace", [key({ workspaces: [""] })], "API_KEYS[0].workspaces[0]: Too small"],
+    ["no workspace", [key({ workspaces: [] })], "API_KEYS[0].workspaces: too few"],
+    ["an empty workspace", [key({ workspaces: [""] })], "API_KEYS[0].workspaces[0]: too short"],
     [
       "one name twice",
       [key(), key({ sha256: sha256("two") })],

@@ -70,7 +70,7 @@ describe("SOURCES", () => {
     [
       "an unknown provider",
       { seam_eu: { provider: "postgres" } },
-      "SOURCES.seam_eu.provider: Invalid option",
+      "SOURCES.seam_eu.provider: write one of",
     ],
     [
       "shared_children as a text",
@@ -80,7 +80,7 @@ describe("SOURCES", () => {
     [
       "no person path",
       { agent_sessions: { person_paths: [] } },
-      "SOURCES.agent_sessions.person_paths: Too small",
+      "SOURCES.agent_sessions.person_paths: too few",
     ],
     [
       "a path with a hole",
@@ -95,7 +95,7 @@ describe("SOURCES", () => {
     [
       "no pace",
       { agent_sessions: { per_second: 0 } },
-      "SOURCES.agent_sessions.per_second: Too small",
+      "SOURCES.agent_sessions.per_second: too small",
     ],
     [
       "a pace as a text",
@@ -105,12 +105,12 @@ describe("SOURCES", () => {
     [
       "settling for ever",
       { agent_sessions: { settle_seconds: 3601 } },
-      "SOURCES.agent_sessions.settle_seconds: Too big",
+      "SOURCES.agent_sessions.settle_seconds: too large",
     ],
     [
       "settling backwards",
       { agent_sessions: { settle_seconds: -1 } },
-      "SOURCES.agent_sessions.settle_seconds: Too small",
+      "SOURCES.agent_sessions.settle_seconds: too small",
     ],
     [
       "a secret itself",

@@ -47,12 +47,16 @@ describe("WEBHOOKS", () => {
       { "User Deleted": hook()["user-deleted"] },
       "WEBHOOKS.User Deleted: a name of a hook is",
     ],
-    ["an unknown dialect", hook({ dialect: "clerk" }), "WEBHOOKS.user-deleted.dialect: Invalid"],
-    ["no secrets", hook({ secrets: [] }), "WEBHOOKS.user-deleted.secrets: Too small"],
+    [
+      "an unknown dialect",
+      hook({ dialect: "clerk" }),
+      "WEBHOOKS.user-deleted.dialect: write one of",
+    ],
+    ["no secrets", hook({ secrets: [] }), "WEBHOOKS.user-deleted.secrets: too few"],
     [
       "six secrets",
       hook({ secrets: ["A", "B", "C", "D", "E", "F"] }),
-      "WEBHOOKS.user-deleted.secrets: Too big",
+      "WEBHOOKS.user-deleted.secrets: too many",
     ],
     [
       "a secret itself",
@@ -84,7 +88,7 @@ describe("WEBHOOKS", () => {
       hook({ identifiers: { "data.org": "customer_key" } }),
       "WEBHOOKS.user-deleted.identifiers.data.org: a delivery cannot say",
     ],
-    ["no hour", hook({ max_per_hour: 0 }), "WEBHOOKS.user-deleted.max_per_hour: Too small"],
+    ["no hour", hook({ max_per_hour: 0 }), "WEBHOOKS.user-deleted.max_per_hour: too small"],
     ["an unknown key", hook({ secret: "A" }), "WEBHOOKS.user-deleted.secret: unknown key"],
     ["__proto__ as a hook", '{"__proto__":{}}', "WEBHOOKS.__proto__: this key cannot be used"],
     [

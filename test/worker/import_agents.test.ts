@@ -64,6 +64,14 @@ it("keeps a session and its events as given, and makes the agent that nobody kne
   expect(await countRows("agents")).toBe(1);
 });
 
+it("is as active as its creation at least: events older than the session make nothing due", async () => {
+  const old = { id: "aev_0", type: "input_message", created_at: "2020-01-01T00:00:00Z" };
+  await run(record(SESSION, [old]));
+  expect(await env.STORE.prepare("SELECT last_active_at FROM agent_sessions").first()).toEqual({
+    last_active_at: Date.parse(SESSION.created_at),
+  });
+});
+
 it("leaves an agent that is known as it is", async () => {
   await run(record(SESSION));
   const before = await env.STORE.prepare("SELECT * FROM agents").first();

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { importSessions } from "../../src/store/import.ts";
 import { emptyStore, NOW, store } from "./d1_setup.ts";
-import { call, json, newWorld, type World } from "./v2_setup.ts";
+import { call, CONFIG, json, newWorld, type World } from "./v2_setup.ts";
 
 const AGENT = "/agents/agt_a";
 const SESSIONS = `${AGENT}/sessions`;
@@ -78,6 +79,34 @@ describe("agents", () => {
 });
 
 describe("sessions", () => {
+  test.for([["id"], ["key"]] as const)(
+    "imported with %s alone answer with id beside key, and keep the rest as given",
+    async ([field]) => {
+      const session = {
+        [field]: "ase_moved",
+        agent_key: "agt_a",
+        created_at: "2024-01-15T10:30:00Z",
+        own: { kept: [1.5, null] },
+      };
+      const lines = JSON.stringify({ source: "agent_sessions", session });
+      const imported = await importSessions(new Blob([lines]).stream(), {
+        store,
+        sources: CONFIG.sources,
+        workspaces: null,
+        keyring: CONFIG.keyring,
+        now: () => world.now,
+        random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      });
+      expect(imported).toEqual({ ok: true, value: { imported: 1 } });
+      const whole = { ...session, id: "ase_moved", key: "ase_moved" };
+      expect(await json(await call(world, "GET", `${SESSIONS}/ase_moved`))).toEqual(whole);
+      const list = await json(await call(world, "GET", SESSIONS));
+      expect(list["sessions"]).toEqual([whole]);
+      const changed = await call(world, "PATCH", `${SESSIONS}/ase_moved`, { name: "N" });
+      expect(await json(changed)).toEqual({ ...whole, name: "N" });
+    },
+  );
+
   test("are created with Vectara's fields, id beside key", async () => {
     const made = await call(world, "POST", SESSIONS, {
       key: "ase_1",

@@ -116,7 +116,10 @@ export function agentSessionRow(
   };
 }
 
-/** The newest event, or the session's own age without one. An event at an unreadable time: unknown. */
+/**
+ * The newest event, but never before the session was made: a fork brings older events along. An event at
+ * an unreadable time: unknown.
+ */
 function lastActiveAt(
   session: AgentSessionRecord,
   events: readonly (number | null)[],
@@ -124,12 +127,10 @@ function lastActiveAt(
   if (events.includes(null)) {
     return null;
   }
-  const created = parseClock(session["created_at"]);
-  const newest = events.reduce<number | null>(
+  return events.reduce<number | null>(
     (latest, at) => (at !== null && (latest === null || at > latest) ? at : latest),
-    null,
+    parseClock(session["created_at"]),
   );
-  return newest ?? created;
 }
 
 function firstError(error: z.ZodError, at: string): FieldError {
