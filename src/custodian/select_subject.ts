@@ -87,7 +87,9 @@ export async function closeKin(work: Work, job: Job): Promise<StepResult | null>
         shared.map(({ seq }) => seq),
         "shared",
       );
-      identified.forEach((child) => work.kin.judged(job.no, child));
+      for (const child of identified) {
+        work.kin.judged(job.no, child);
+      }
     });
     return AGAIN;
   }

@@ -69,6 +69,7 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
   }
   const planned = before.fingerprint?.split("/")[1];
   if (account.value !== null && planned !== undefined && planned !== account.value) {
+    work.plan.doubtAbsence(job.no);
     return endJob(job, "failed", accountChanged(work.source_name));
   }
   job.progress = {
@@ -79,8 +80,22 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
   if (page.value.next !== null) {
     return AGAIN;
   }
+  if (planned !== undefined && !before.whole && hasVanished(work, job)) {
+    // An empty list names no account, and another account has none of these sessions: read it whole.
+    job.progress = { ...job.progress, whole: true };
+    return AGAIN;
+  }
   job.progress = { ...job.progress, verify_part: "kin" };
   return AGAIN;
+}
+
+/** Whether something was gone before we touched it: so it looks when another account answers. */
+function hasVanished(work: Work, job: Job): boolean {
+  const { already_absent: before = 0, absent_after_attempt: after = 0 } = countDispositions(
+    work,
+    job,
+  );
+  return before + after > 0;
 }
 
 /** Children of what was removed, sought again by the removed ids. */

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { ErasureReport } from "../../src/core/job.ts";
 import { openEngine } from "../worker/engine.ts";
-import { embeddedWorld, idOf, JANE, OF_JANE, upstreamWorld } from "../worker/erasure_world.ts";
+import { fillBoth, idOf, JANE, OTHERS, upstreamWorld } from "../worker/erasure_world.ts";
 
 const engine = await openEngine();
 const world = await upstreamWorld();
@@ -52,109 +52,9 @@ async function opened(): Promise<string> {
   return answer.erasure.id;
 }
 
-/** One session of the person, and one of somebody else, in each source. */
-async function fill(): Promise<void> {
-  await world.clients(
-    { name: "jane", user_identifier_key: "jane_doe" },
-    { name: "bob", user_identifier_key: "bob" },
-  );
-  await world.agents(
-    { at: "agt_a/ase_1", metadata: OF_JANE },
-    { at: "agt_a/ase_2", metadata: { user_id: "bob" } },
-  );
-}
-
-const OTHERS = ["agt_a/ase_2", "bob"];
-
 beforeEach(async () => {
   await world.open(engine);
-  await fill();
-});
-
-describe("a credential that is refused", () => {
-  test("in one source: that part failed, the other is erased, and the whole is partial", async () => {
-    await seam.faults({ kind: "status", status: 401, ...ALWAYS });
-    const report = await engine.erase([JANE]);
-    expect(report).toMatchObject({
-      status: "partial",
-      sources: {
-        client_sessions: { status: "failed", error: { code: "source_unauthorized" } },
-        agent_sessions: { status: "done", dispositions: { deleted: 1 } },
-      },
-    });
-    expect(report.statement).toContain("Not everything");
-    expect(await world.left()).toEqual(["agt_a/ase_2", "bob", "jane"]);
-  });
-
-  test("in both sources: failed", async () => {
-    await seam.faults({ kind: "status", status: 401, ...ALWAYS });
-    await vectara.faults({ kind: "status", status: 401, ...ALWAYS });
-    const report = await engine.erase([JANE]);
-    expect(report).toMatchObject({ status: "failed", statement: null });
-    expect(await world.left()).toHaveLength(4);
-  });
-
-  test("in the middle of the removal: what was attempted is unknown, and nothing is claimed", async () => {
-    await seam.faults({ kind: "status", status: 401, match: DELETE, ...ALWAYS });
-    const report = await engine.erase([JANE]);
-    expect(report.status).toBe("partial");
-    expect(report.sources["client_sessions"]).toMatchObject({
-      status: "failed",
-      error: { code: "source_unauthorized" },
-    });
-    expect(report.sources["client_sessions"]?.dispositions).not.toHaveProperty("deleted");
-    expect(await world.left()).toEqual([...OTHERS, "jane"]);
-  });
-
-  test("in the read-back: what was removed is said, and completed is not", async () => {
-    await seam.faults({ kind: "status", status: 401, match: LIST, skip: 1, ...ALWAYS });
-    const report = await engine.erase([JANE]);
-    expect(report.status).toBe("partial");
-    expect(report.sources["client_sessions"]).toMatchObject({
-      status: "failed",
-      dispositions: { deleted: 1 },
-      verified_at: [],
-    });
-  });
-
-  test("that is missing: that part failed", async () => {
-    await world.open(engine, { client_sessions: { secret: "NOT_SET" } });
-    await fill();
-    const report = await engine.erase([JANE]);
-    expect(report.status).toBe("partial");
-    expect(report.sources["client_sessions"]).toMatchObject({
-      status: "failed",
-      error: { code: "source_unauthorized" },
-    });
-    expect(await world.left()).toEqual([...OTHERS, "jane"]);
-  });
-});
-
-describe("an agent that is closed to the key", () => {
-  test("is not called searched", async () => {
-    await vectara.configure({ forbidden_agents: ["agt_b"] });
-    await vectara.faults({
-      kind: "empty_ok",
-      body: { agents: [{ key: "agt_a" }, { key: "agt_b" }], metadata: {} },
-      match: { path: "/v2/agents?" },
-      ...ALWAYS,
-    });
-    await world.agents({ at: "agt_b/ase_3", metadata: OF_JANE });
-    const report = await engine.erase([JANE]);
-    expect(report).toMatchObject({
-      status: "partial",
-      sources: { agent_sessions: { status: "done", found: 1, dispositions: { deleted: 1 } } },
-    });
-    expect(await world.left()).toEqual(["agt_a/ase_2", "agt_b/ase_3", "bob"]);
-  });
-
-  test("for removals only, refuses them", async () => {
-    await vectara.faults({ kind: "status", status: 403, match: { method: "DELETE" }, ...ALWAYS });
-    const report = await engine.erase([JANE]);
-    expect(report.status).toBe("partial");
-    expect(report.sources["agent_sessions"]?.dispositions).toEqual({ refused: 1 });
-    expect(await world.left()).toEqual(["agt_a/ase_1", ...OTHERS]);
-  });
+  await fillBoth(world);
 });
 
 describe("an answer that is lost", () => {
@@ -283,62 +183,3 @@ describe("an answer that is lost", () => {
 });
 
 const NOT_FOUND = { error: { type: "client_session_not_found", message: "gone" }, ok: false };
-
-describe("the account", () => {
-  test("that changes before the removal voids the plan: nothing is removed in it", async () => {
-    await world.open(engine, { vars: { ERASURE_MAX_SESSIONS: "1" } });
-    await fill();
-    const report = await engine.erase([JANE]);
-    expect(report.status).toBe("needs_approval");
-    await seam.configure({ api_keys: { seam_other_key: "another workspace" } });
-    await engine.configure({
-      ...world.vars,
-      SEAM_API_KEY: "seam_other_key",
-      SOURCES: JSON.stringify({
-        client_sessions: { settle_seconds: 0, per_second: 2000 },
-        agent_sessions: { settle_seconds: 0, per_second: 2000 },
-      }),
-    });
-    await engine.registrar.approveErasure(report.id, report.plan_digest ?? "", "another");
-    const ended = await engine.erasure(report.id);
-    expect(ended.status).toBe("partial");
-    expect(ended.sources["client_sessions"]).toMatchObject({
-      status: "failed",
-      error: { code: "account_changed" },
-      dispositions: { untouched: 1 },
-    });
-    expect(await seam.calls({ path: "/client_sessions/delete" })).toHaveLength(0);
-  });
-});
-
-describe("without LETHE_SECRET", () => {
-  const embedded = embeddedWorld();
-
-  test("nothing is removed, and the erasure failed", async () => {
-    await embedded.open(engine);
-    await embedded.clients({ name: "jane", user_identifier_key: "jane_doe" });
-    await engine.configure({ LETHE_SECRET: "" });
-    const report = await engine.erase([JANE]);
-    expect(report.status).toBe("failed");
-    expect(report.sources["client_sessions"]).toMatchObject({
-      status: "failed",
-      error: { code: "source_missing" },
-    });
-    expect(await embedded.left()).toEqual(["jane"]);
-  });
-
-  test("lost between plan and approval: nothing is removed", async () => {
-    await embedded.open(engine, { vars: { ERASURE_MAX_SESSIONS: "1" } });
-    await embedded.clients(
-      { name: "jane", user_identifier_key: "jane_doe" },
-      { name: "jane 2", user_identifier_key: "jane_doe" },
-    );
-    const report = await engine.erase([JANE]);
-    await engine.configure({ LETHE_SECRET: "" });
-    await engine.registrar.approveErasure(report.id, report.plan_digest ?? "", "another");
-    const ended = await engine.erasure(report.id);
-    expect(ended.status).toBe("failed");
-    expect(ended.sources["client_sessions"]?.dispositions).toEqual({ untouched: 2 });
-    expect(await embedded.left()).toEqual(["jane", "jane 2"]);
-  });
-});

@@ -244,3 +244,34 @@ describe.each(worlds)("what an erasure leaves ($name)", (world) => {
     });
   });
 });
+
+describe("two accounts of one kind", () => {
+  test("a bare session id that both have is a conflict: nothing is removed in either", async () => {
+    const [world, other] = [await upstreamWorld(), await upstreamWorld()];
+    await world.open(engine);
+    await engine.configure({
+      ...world.vars,
+      SOURCES: JSON.stringify({
+        client_sessions: { per_second: 2000, settle_seconds: 0 },
+        agent_sessions: { per_second: 2000, settle_seconds: 0 },
+        agents_eu: {
+          provider: "vectara",
+          endpoint: other.vectara.url,
+          secret: "VECTARA_API_KEY",
+          per_second: 2000,
+          settle_seconds: 0,
+        },
+      }),
+    });
+    await world.agents({ at: "agt_a/ase_1", metadata: OF_JANE });
+    await other.agents({ at: "agt_z/ase_1" }, { at: "agt_z/ase_2", metadata: OF_JANE });
+    const report = await engine.erase([by("agent_session_id", "ase_1")]);
+    expect(report.status).toBe("conflict");
+    expect(await world.left()).toEqual(["agt_a/ase_1"]);
+    expect(await other.left()).toEqual(["agt_z/ase_1", "agt_z/ase_2"]);
+    const named = await engine.erase([by("agent_session_id", "agt_z/ase_1"), JANE]);
+    expect(named.status).toBe("completed");
+    expect(named.sources["agents_eu"]).toMatchObject({ found: 2, dispositions: { deleted: 2 } });
+    expect(await world.left()).toEqual([]);
+  });
+});

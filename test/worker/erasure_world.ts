@@ -129,7 +129,9 @@ export function embeddedWorld(): World {
       });
     },
     async clients(...rows) {
-      rows.forEach(({ name }) => names.set(idOf(name), name));
+      for (const { name } of rows) {
+        names.set(idOf(name), name);
+      }
       await load("client_sessions", rows.map(clientRecord));
     },
     async agents(...rows) {
@@ -215,7 +217,9 @@ export async function upstreamWorld(): Promise<UpstreamWorld> {
       });
     },
     async clients(...rows) {
-      rows.forEach(({ name }) => names.set(idOf(name), name));
+      for (const { name } of rows) {
+        names.set(idOf(name), name);
+      }
       await seam.seed({ sessions: rows.map(clientRecord) });
     },
     async agents(...rows) {
@@ -279,3 +283,18 @@ export const JANE = by("user_identifier_key", "jane_doe");
 
 /** Metadata of Jane's agent sessions. */
 export const OF_JANE = { user_id: "jane_doe" };
+
+/** One session of Jane's, and one of somebody else's, in each source. */
+export async function fillBoth(world: World): Promise<void> {
+  await world.clients(
+    { name: "jane", user_identifier_key: "jane_doe" },
+    { name: "bob", user_identifier_key: "bob" },
+  );
+  await world.agents(
+    { at: "agt_a/ase_1", metadata: OF_JANE },
+    { at: "agt_a/ase_2", metadata: { user_id: "bob" } },
+  );
+}
+
+/** What `fillBoth` stores of somebody else. */
+export const OTHERS = ["agt_a/ase_2", "bob"];
