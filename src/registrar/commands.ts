@@ -22,10 +22,13 @@ export class Commands {
     );
   }
 
-  pending(): QueuedCommand[] {
+  /** The oldest ones, but for sources that could not be reached: one that is away holds up no other. */
+  pending(away: readonly string[] = []): QueuedCommand[] {
     return this.#sql
       .exec<{ no: number; source: string; command: string }>(
-        "SELECT no, source, command FROM commands ORDER BY no LIMIT 200",
+        `SELECT no, source, command FROM commands
+         WHERE source NOT IN (SELECT value FROM json_each(?)) ORDER BY no LIMIT 200`,
+        JSON.stringify(away),
       )
       .toArray()
       .map(({ no, source, command }) => ({ no, source, command: JSON.parse(command) as Command }));

@@ -47,6 +47,9 @@ import {
 import { SweepTable } from "./sweep_table.ts";
 import { createTables } from "./tables.ts";
 
+/** How long a command that was not acknowledged waits before it is sent again. */
+const RESEND_MS = 2000;
+
 /** One: the single writer of record. It decides, writes, and tells the Custodians; it calls no source. */
 export class Registrar extends DurableObject<Env> implements RegistrarApi {
   readonly #runtime: Runtime = platform;
@@ -227,10 +230,13 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
     const failed = new Set<string>();
     try {
       for (;;) {
-        const queue = this.#books.commands.pending().filter(({ source }) => !failed.has(source));
+        const queue = this.#books.commands.pending([...failed]);
         if (queue.length === 0) {
           break;
         }
+        // Should this object die while it sends, its alarm goes on.
+        this.#books.timers.set("commands", this.#runtime.now() + RESEND_MS);
+        await this.#books.timers.arm(this.#runtime.now());
         for (const { no, source, command } of queue) {
           if (!failed.has(source) && (await this.#sendOne(source, command))) {
             this.#books.commands.acknowledged(no);
@@ -245,7 +251,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
     if (failed.size === 0) {
       this.#books.timers.clear("commands");
     } else {
-      this.#books.timers.set("commands", this.#runtime.now() + 2000);
+      this.#books.timers.set("commands", this.#runtime.now() + RESEND_MS);
     }
     await this.#books.timers.arm(this.#runtime.now());
   }

@@ -152,8 +152,9 @@ export function enterSweepNews(books: Books, source: string, seq: number, news: 
 }
 
 function joinable(books: Books, policy: LoadedPolicy): SweepReport | null {
-  const [active] = books.sweeps.active(policy.id);
-  return active !== undefined && active.policy_digest === policy.digest ? active : null;
+  // One under an older text may not have stopped yet: it is not the one to join.
+  const running = books.sweeps.active(policy.id);
+  return running.find((sweep) => sweep.policy_digest === policy.digest) ?? null;
 }
 
 function stopIfUnwanted(
