@@ -19,7 +19,7 @@ describe("a sweep that needs many slices", () => {
   test.for(["reread", "conditional"] as const)(
     "goes on as long as each slice removes something (%s)",
     async (removal) => {
-      const batch = removal === "conditional" ? 7 : 1;
+      const batch = removal === "conditional" ? 3 : 1;
       await inCustodian(
         () => memorySource(due(300), { removal, remove_batch: batch }),
         async (harness) => {

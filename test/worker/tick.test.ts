@@ -1,0 +1,200 @@
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test } from "vitest";
+import { kickTick } from "../../src/api/tick.ts";
+import { buildDeps } from "../../src/api/deps.ts";
+import { loadPolicy } from "../../src/api/policy_store.ts";
+import { policyTargets } from "../../src/api/policy_targets.ts";
+import { parseConfig } from "../../src/config.ts";
+import type { LoadedPolicy, TickResult } from "../../src/registrar/contract.ts";
+import { emptyStore, idsIn } from "./d1_setup.ts";
+import { addClientSessions, clearPolicies, openWorld } from "./sweep_world.ts";
+
+const engine = await openWorld();
+const { registrar } = engine;
+const POLICY = {
+  source: "client_sessions",
+  expire: [{ clock: "expires_at", after: "PT0S" }],
+  brake: { percent: 100 },
+  mode: "enforce",
+};
+const HOUR = 3_600_000;
+
+beforeEach(async () => {
+  await clearPolicies();
+  await engine.tick();
+  for (const { id, finished_at: at } of await engine.settled()) {
+    if (at === null) {
+      await registrar.cancelSweep(id, "test");
+      await expect.poll(async () => (await registrar.sweep(id))?.status).toBe("cancelled");
+    }
+  }
+  await emptyStore();
+});
+
+async function kick(at: number, changes: object = {}): Promise<TickResult | null> {
+  return kickTick(at, { ...buildDeps(env), ...changes });
+}
+
+async function sweepsOf(policy: string) {
+  await engine.settled();
+  return (await registrar.sweeps({ limit: 100, cursor: null }, policy)).data;
+}
+
+function loaded(id: string, policy: object): LoadedPolicy {
+  const read = loadPolicy(id, policy, policyTargets(parseConfig({ ...env }).sources));
+  if (!read.ok) {
+    throw new Error(JSON.stringify(read.error));
+  }
+  return read.value;
+}
+
+describe("a tick", () => {
+  test("that comes twice makes one sweep", async () => {
+    await engine.putPolicy("twice", POLICY);
+    const at = Date.now();
+    expect(await kick(at)).toMatchObject({ started: ["twice"], joined: [] });
+    expect(await sweepsOf("twice")).toHaveLength(1);
+    expect(await kick(at)).toMatchObject({ started: [], skipped: { twice: "tick_repeated" } });
+    expect(await sweepsOf("twice")).toHaveLength(1);
+    expect(await kick(at + 60_000)).toMatchObject({ started: ["twice"] });
+  });
+
+  test("that comes twice at once makes one sweep", async () => {
+    await engine.putPolicy("rush", POLICY);
+    const at = Date.now();
+    await Promise.all([kick(at), kick(at), kick(at)]);
+    expect(await sweepsOf("rush")).toHaveLength(1);
+  });
+
+  test("joins the sweep that runs or waits", async () => {
+    await addClientSessions(["a", "b", "c"].map((id) => ({ id })));
+    await engine.putPolicy("joined", { ...POLICY, brake: { items: 2 } });
+    await kick(Date.now());
+    expect(await kick(Date.now() + 60_000)).toMatchObject({ started: [], joined: ["joined"] });
+    const [braked] = await sweepsOf("joined");
+    expect(braked).toMatchObject({ status: "braked" });
+    expect(await kick(Date.now() + 120_000)).toMatchObject({ started: [], joined: ["joined"] });
+    expect(await sweepsOf("joined")).toHaveLength(1);
+  });
+
+  test("from the future is not trusted as a clock, one from the past is", async () => {
+    await addClientSessions([
+      { id: "soon", expired: -30 },
+      { id: "just", expired: 30 },
+      { id: "long", expired: 90 },
+    ]);
+    await engine.putPolicy("future", POLICY);
+    await kick(Date.now() - HOUR);
+    await engine.settled();
+    expect(await idsIn("client_sessions")).toEqual(["just", "soon"]);
+    await kick(Date.now() + 24 * HOUR);
+    await engine.settled();
+    expect(await idsIn("client_sessions")).toEqual(["soon"]);
+  });
+
+  test("starts what its minute asks for, whatever the clock says", async () => {
+    await engine.putPolicy("nightly", { ...POLICY, schedule: "0 3 * * *" });
+    expect(await kick(Date.UTC(2026, 7, 1, 3, 1))).toMatchObject({ started: [], skipped: {} });
+    expect(await kick(Date.UTC(2026, 7, 1, 3, 0, 59))).toMatchObject({ started: ["nightly"] });
+  });
+});
+
+describe("policies at a tick", () => {
+  test("an invalid one is named and skipped, and the others go on", async () => {
+    await addClientSessions([{ id: "a" }]);
+    await engine.putPolicy("good", POLICY);
+    await engine.putPolicy("bad", { ...POLICY, expire: [{ clock: "expires_at", after: 5 }] });
+    await env.POLICIES.put("policy:torn", "{");
+    expect(await kick(Date.now())).toMatchObject({ started: ["good"] });
+    await engine.settled();
+    expect(await idsIn("client_sessions")).toEqual([]);
+    const { policy_problems: problems } = await registrar.health();
+    expect(problems.map(({ id }) => id)).toEqual(["bad", "torn"]);
+  });
+
+  test.for<[string, (id: string) => Promise<void>]>([
+    ["deleted", async (id) => env.POLICIES.delete(`policy:${id}`)],
+    ["off", async (id) => engine.putPolicy(id, { ...POLICY, mode: "off" })],
+    ["invalid", async (id) => env.POLICIES.put(`policy:${id}`, "{}")],
+    ["changed", async (id) => engine.putPolicy(id, { ...POLICY, note: "another text" })],
+  ])("one that is %s stops its sweep at the next tick", async ([name, change]) => {
+    const id = `gone_${name}`;
+    await addClientSessions(["a", "b", "c"].map((one) => ({ id: one })));
+    await engine.putPolicy(id, { ...POLICY, brake: { items: 2 } });
+    await kick(Date.now());
+    const [braked] = await sweepsOf(id);
+    expect(braked?.status).toBe("braked");
+    await change(id);
+    const next = await kick(Date.now() + 60_000);
+    expect(next?.started).toEqual([]);
+    await expect
+      .poll(async () => registrar.sweep(braked?.id ?? ""), { timeout: 10_000 })
+      .toMatchObject({ status: "cancelled", dispositions: { untouched: 3 } });
+    expect(await idsIn("client_sessions")).toHaveLength(3);
+  });
+
+  test("one that the API changes stops its sweep at once", async () => {
+    await addClientSessions(["a", "b", "c"].map((id) => ({ id })));
+    const text = { ...POLICY, brake: { items: 2 } };
+    await engine.putPolicy("written", text);
+    await kick(Date.now());
+    const [braked] = await sweepsOf("written");
+    await registrar.policyWritten("written", loaded("written", POLICY), "writer");
+    await expect
+      .poll(async () => registrar.sweep(braked?.id ?? ""), { timeout: 10_000 })
+      .toMatchObject({ status: "cancelled" });
+  });
+
+  test("none: nothing is removed", async () => {
+    await addClientSessions([{ id: "a" }]);
+    expect(await kick(Date.now())).toMatchObject({ started: [], joined: [] });
+    expect(await idsIn("client_sessions")).toEqual(["a"]);
+  });
+
+  test("unreadable: no sweep starts, and health says so", async () => {
+    await addClientSessions([{ id: "a" }]);
+    await engine.putPolicy("unread", POLICY);
+    const down = async (): Promise<never> => {
+      throw new Error("KV GET failed: 500 Internal Server Error");
+    };
+    const list = env.POLICIES.list.bind(env.POLICIES);
+    for (const broken of [{ list: down }, { list, get: down }]) {
+      expect(await kick(Date.now(), { policies: broken })).toBeNull();
+    }
+    expect(await sweepsOf("unread")).toEqual([]);
+    expect(await idsIn("client_sessions")).toEqual(["a"]);
+    expect(await registrar.health()).toMatchObject({ policy_problems: [{ id: "*" }] });
+  });
+});
+
+describe("a sweep that a person starts", () => {
+  test("joins one of the same text, and none of another", async () => {
+    await addClientSessions(["a", "b", "c"].map((id) => ({ id })));
+    const older = loaded("asked", { ...POLICY, brake: { items: 2 } });
+    const newer = loaded("asked", { ...POLICY, brake: { items: 1 } });
+    const first = await registrar.startSweep(older, "operator", null);
+    const second = await registrar.startSweep(newer, "operator", null);
+    const third = await registrar.startSweep(newer, "operator", null);
+    expect([first, second, third]).toMatchObject([
+      { joined: false },
+      { joined: false },
+      { joined: true },
+    ]);
+    expect(await sweepsOf("asked")).toHaveLength(2);
+  });
+
+  test("is the same for the same Idempotency-Key, and a conflict for another body", async () => {
+    const policy = loaded("keyed", POLICY);
+    const claim = { owner: "operator", key: "k1", body_hash: "h1" };
+    const first = await registrar.startSweep(policy, "operator", claim);
+    await engine.settled();
+    const again = await registrar.startSweep(policy, "operator", claim);
+    expect(again).toMatchObject({
+      kind: "replayed",
+      sweep: { id: first.kind === "started" ? first.sweep.id : "" },
+    });
+    expect(
+      await registrar.startSweep(policy, "operator", { ...claim, body_hash: "h2" }),
+    ).toMatchObject({ kind: "idempotency_conflict" });
+  });
+});
