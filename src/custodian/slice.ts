@@ -27,7 +27,11 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<void> {
   for (;;) {
     const now = work.runtime.now();
     const [job] = work.jobs.runnable(now);
-    if (job === undefined || work.meter.isSpent()) {
+    if (job === undefined) {
+      return;
+    }
+    if (work.meter.isSpent()) {
+      events.moved(job);
       return;
     }
     work.jobs.served(job, now);
@@ -69,7 +73,8 @@ async function serve(work: Work, job: Job, events: SliceEvents): Promise<void> {
     work.jobs.save(job);
     work.meter.save();
   });
-  if (job.progress.phase !== phase) {
+  // A wait ends its turn in this slice: the report shows how far it has come.
+  if (job.progress.phase !== phase || result.kind === "wait") {
     events.moved(job);
   }
   if (result.kind === "again") {
