@@ -51,6 +51,7 @@ function openRequest(build: (env: Env) => ApiDeps) {
     c.set("key", null);
     c.set("raw_body", "");
     c.set("problem_code", null);
+    c.set("route", null);
     await next();
     c.res.headers.set("x-request-id", id);
     const { status } = c.res;
@@ -59,7 +60,7 @@ function openRequest(build: (env: Env) => ApiDeps) {
     deps.log(status >= 500 ? "error" : "info", "http.request", {
       request_id: id,
       method: c.req.method,
-      route: routePath(c, -1),
+      route: c.get("route") ?? routePath(c, -1),
       status,
       code,
       retryable: code === null ? null : PROBLEMS[code].retryable,

@@ -1,3 +1,5 @@
+import { routePath } from "hono/route";
+import type { ApiKey } from "../config.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { FaceRemoval } from "../custodian/contract.ts";
 import type { SessionKind } from "../sources/provider.ts";
@@ -24,13 +26,18 @@ export function mountFaces(app: App): void {
 
 function faceDeps(c: ApiContext, kind: SessionKind) {
   const { config, store, now, random, rateLimit, custodian, log } = c.get("deps");
+  c.set("route", routePath(c));
   return {
     config,
     store,
     keyring: config.keyring,
     now,
     random,
-    rateLimit,
+    rateLimit(key: ApiKey | null, address: string | null): Promise<number | null> {
+      // For the log: each face finds its caller by itself.
+      c.set("key", key);
+      return rateLimit(key, address);
+    },
     requestId: () => c.get("request_id"),
     removeSession(ref: SessionRef): Promise<FaceRemoval> {
       const source = embeddedSource(config.sources.values(), kind);

@@ -176,6 +176,20 @@ describe("the faces of the embedded store", () => {
     expect(removed).toEqual([["agent_sessions", { scope: "agt_a", id: "ase_b" }]]);
   });
 
+  it("write one line a request, with its route and the key's name, and no id", async () => {
+    const { ask, lines } = await createHarness({}, { custodian });
+    await applyD1Migrations(env.STORE, inject("migrations"));
+    lines.length = 0;
+    await ask("/v2/agents/agt_a/sessions/ase_b", { method: "DELETE" });
+    await ask("/client_sessions/get", { method: "POST", json: { user_identifier_key: "jane" } });
+    await ask("/client_sessions/jane", { key: null });
+    expect(lines.map(({ fields }) => [fields["route"], fields["key"], fields["status"]])).toEqual([
+      ["/v2/agents/:agent_id/sessions/:session_id", "root", 404],
+      ["/client_sessions/get", "root", 404],
+      ["/*", null, 404],
+    ]);
+  });
+
   it("count their own requests, once, and answer 429 in their own format", async () => {
     let counted = 0;
     const rateLimit = () => {

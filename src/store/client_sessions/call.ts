@@ -19,10 +19,7 @@ export interface ClientSessionFaceDeps {
   /** What `seam-request-id` says. */
   readonly requestId: () => string;
   /** Counts one request, by key or by address; the seconds to wait when it is one too many. */
-  readonly rateLimit: (
-    key: Pick<ApiKey, "name"> | null,
-    address: string | null,
-  ) => Promise<number | null>;
+  readonly rateLimit: (key: ApiKey | null, address: string | null) => Promise<number | null>;
   /** Removes one session through the Custodian, as everything else is removed. */
   readonly removeSession: (ref: SessionRef) => Promise<FaceRemoval>;
   /** Takes what was thrown: a bug, answered with a 500. */

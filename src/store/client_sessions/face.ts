@@ -22,19 +22,20 @@ export function createClientSessionFace<E extends HonoEnv>(
   depsOf: (c: Context<E>) => ClientSessionFaceDeps,
 ): Hono<E> {
   const face = new Hono<E>();
-  face.all("/:endpoint", async (c) => {
-    const deps = depsOf(c);
-    const endpoint = ENDPOINTS.get(c.req.param("endpoint"));
-    if (endpoint === undefined || !isEmbedded(deps)) {
-      return answerNoRoute();
-    }
-    try {
-      return await answer(c.req.raw, endpoint, deps);
-    } catch (thrown) {
-      deps.report(thrown);
-      return answerProblem(INTERNAL, deps.requestId());
-    }
-  });
+  for (const [name, endpoint] of ENDPOINTS) {
+    face.all(`/${name}`, async (c) => {
+      const deps = depsOf(c);
+      if (!isEmbedded(deps)) {
+        return answerNoRoute();
+      }
+      try {
+        return await answer(c.req.raw, endpoint, deps);
+      } catch (thrown) {
+        deps.report(thrown);
+        return answerProblem(INTERNAL, deps.requestId());
+      }
+    });
+  }
   face.all("*", () => answerNoRoute());
   return face;
 }
