@@ -57,8 +57,12 @@ async function left(agentKey: string): Promise<string[]> {
   return (agents[agentKey]?.rows ?? []).map(({ session }) => session.key).toSorted();
 }
 
-const status = (code: number, body: unknown = "Sorry", more: object = {}): FaultRule =>
-  ({ kind: "status", status: code, body, ...more }) as FaultRule;
+const status = (code: number, body: unknown = "Sorry", more: object = {}): FaultRule => ({
+  kind: "status",
+  status: code,
+  body,
+  ...more,
+});
 const removalOf = (key: string) => ({ method: "DELETE", id: key });
 
 describe("what counts as activity", () => {

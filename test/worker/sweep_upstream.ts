@@ -84,5 +84,5 @@ export async function outcomeOf(engine: Engine, id: string): Promise<SweepReport
       return isDone ? report : null;
     },
     { timeout: 60_000, interval: 20 },
-  ) as Promise<SweepReport>;
+  );
 }

@@ -1,0 +1,243 @@
+import { describe, expect, test } from "vitest";
+import { UNPACED, type Pace } from "../../src/core/pacing.ts";
+import { Meter, type MeterLimits, type PaceTable } from "../../src/custodian/meter.ts";
+import type { Runtime } from "../../src/runtime.ts";
+
+const START = 1_000_000;
+
+interface Bench {
+  now: number;
+  pace: Pace;
+  /** What the network answers, in turn; 200 after the last. */
+  readonly answers: (Response | Error)[];
+  /** When each call went out. */
+  readonly sent: number[];
+  open(limits?: Partial<MeterLimits>): Meter;
+}
+
+function openBench(...answers: (Response | Error)[]): Bench {
+  const sleepers: { at: number; wake: () => void }[] = [];
+  /** Time stands still while anybody is awake, and then jumps to whoever sleeps the shortest. */
+  const wakeNext = (): void => {
+    sleepers.sort((a, b) => a.at - b.at);
+    const next = sleepers.shift();
+    if (next !== undefined) {
+      bench.now = Math.max(bench.now, next.at);
+      next.wake();
+      setImmediate(wakeNext);
+    }
+  };
+  const runtime: Runtime = {
+    now: () => bench.now,
+    random: () => 0.5,
+    randomBytes: (length) => new Uint8Array(length),
+    sleep: async (ms) =>
+      new Promise((wake) => {
+        sleepers.push({ at: bench.now + ms, wake });
+        setImmediate(wakeNext);
+      }),
+  };
+  // Stands for a table of the object's own database, which outlives every meter.
+  const table: Pick<PaceTable, "load" | "save"> = {
+    load: () => bench.pace,
+    save: (pace) => {
+      bench.pace = { ...pace };
+    },
+  };
+  const bench: Bench = {
+    now: START,
+    pace: UNPACED,
+    answers,
+    sent: [],
+    open: (limits = {}) =>
+      new Meter(
+        runtime,
+        table as PaceTable,
+        { per_second: null, calls: 900, until: START + 25_000, ...limits },
+        async () => {
+          bench.sent.push(bench.now);
+          const answer = bench.answers.shift() ?? new Response();
+          if (answer instanceof Error) {
+            throw answer;
+          }
+          return answer;
+        },
+      ),
+  };
+  return bench;
+}
+
+/** One call as a source makes it: its fault's kind, or the status. */
+async function ask(meter: Meter, perSecond: number | null = null): Promise<string | number> {
+  const turn = await meter.reserve(perSecond);
+  const answer = turn.ok ? await turn.value.fetch("https://a.test", {}) : turn;
+  return answer.ok ? answer.value.status : answer.error.kind;
+}
+
+function limited(after?: string): Response {
+  const headers = after === undefined ? undefined : { "retry-after": after };
+  return new Response("", { status: 429, ...(headers === undefined ? {} : { headers }) });
+}
+
+describe("the pace of a source", () => {
+  test("is one bucket for every call", async () => {
+    const bench = openBench();
+    const meter = bench.open({ per_second: 5 });
+    await Promise.all(Array.from({ length: 6 }, async () => ask(meter)));
+    expect(bench.sent.map((at) => at - START).toSorted((a, b) => a - b)).toEqual(
+      [0, 200, 400, 600, 800, 1000].map((at) => expect.closeTo(at, 0) as number),
+    );
+  });
+
+  test("is only ever lowered by the budget of a policy", async () => {
+    const bench = openBench();
+    const meter = bench.open({ per_second: 10 });
+    await ask(meter, 2);
+    await ask(meter, 2);
+    await ask(meter, 1000);
+    await ask(meter, 1000);
+    expect(bench.sent.map((at) => at - START)).toEqual([0, 500, 1000, 1100]);
+    expect(bench.open({ per_second: null }).slowTo(3)).toBe(3);
+    expect(bench.open({ per_second: 2 }).slowTo(3)).toBe(2);
+  });
+
+  test("goes on where it stopped after a restart", async () => {
+    const bench = openBench();
+    const meter = bench.open({ per_second: 1 });
+    await ask(meter);
+    meter.save();
+    await ask(bench.open({ per_second: 1 }));
+    expect(bench.sent.map((at) => at - START)).toEqual([0, 1000]);
+  });
+
+  test("lets a task of two calls be followed by its second before the others begin", () => {
+    const bench = openBench();
+    expect(
+      [null, 100, 5, 1, 0.2].map((rate) => bench.open({ per_second: rate }).windowFor(6, null)),
+    ).toEqual([6, 6, 5, 1, 1]);
+    expect(bench.open().windowFor(6, 2)).toBe(2);
+  });
+});
+
+describe("a 429", () => {
+  test("that names a time stops every call until then, and past a restart", async () => {
+    const bench = openBench(limited("7"));
+    expect(await ask(bench.open())).toBe(429);
+    await ask(bench.open());
+    expect(bench.sent.map((at) => at - START)).toEqual([0, 7000]);
+  });
+
+  test("that names none makes a rest that doubles, and one answer ends the doubling", async () => {
+    const bench = openBench(limited(), limited(), limited(), new Response(), limited());
+    const meter = bench.open();
+    for (let call = 0; call < 6; call++) {
+      await ask(meter);
+    }
+    expect(bench.sent.map((at) => at - START)).toEqual([0, 1000, 3000, 7000, 7000, 8000]);
+  });
+
+  test("that asks for no pause gets one all the same", async () => {
+    const bench = openBench(limited("0"), limited("0"));
+    const meter = bench.open();
+    await ask(meter);
+    await ask(meter);
+    await ask(meter);
+    expect(bench.sent.map((at) => at - START)).toEqual([0, 1000, 2000]);
+  });
+
+  test("that asks for longer than the slice ends it: nothing is asked in vain", async () => {
+    const bench = openBench(limited("60"));
+    const meter = bench.open();
+    await ask(meter);
+    const turn = await meter.reserve();
+    expect(turn).toMatchObject({ ok: false, error: { kind: "exhausted", until: START + 60_000 } });
+    expect(bench.sent).toHaveLength(1);
+  });
+
+  test("reaches calls that were already waiting for their turn", async () => {
+    const bench = openBench(limited("5"));
+    const meter = bench.open({ per_second: 10 });
+    await Promise.all([ask(meter), ask(meter), ask(meter)]);
+    expect(bench.sent.slice(1).every((at) => at >= START + 5000)).toBe(true);
+  });
+
+  test("is remembered as a rest by whoever read something before it", async () => {
+    const bench = openBench(limited("5"));
+    const meter = bench.open();
+    expect(meter.hasRestedSince(START)).toBe(false);
+    await ask(meter);
+    expect(meter.hasRestedSince(START)).toBe(true);
+    await ask(meter);
+    expect(meter.hasRestedSince(bench.now)).toBe(false);
+  });
+
+  test("a 503 stops the source only when it names a time", async () => {
+    const bench = openBench(
+      new Response("", { status: 503 }),
+      new Response("", { status: 503, headers: { "retry-after": "3" } }),
+    );
+    const meter = bench.open();
+    await ask(meter);
+    await ask(meter);
+    await ask(meter);
+    expect(bench.sent.map((at) => at - START)).toEqual([0, 0, 3000]);
+  });
+});
+
+describe("the calls of a slice", () => {
+  test("are counted, first and further ones of a turn alike, and never exceeded", async () => {
+    const bench = openBench();
+    const meter = bench.open({ calls: 5 });
+    const turn = await meter.reserve();
+    const statuses: (string | number)[] = [];
+    for (let call = 0; call < 4 && turn.ok; call++) {
+      const answer = await turn.value.fetch("https://a.test", {});
+      statuses.push(answer.ok ? answer.value.status : answer.error.kind);
+    }
+    statuses.push(await ask(meter), await ask(meter));
+    expect(statuses).toEqual([200, 200, 200, 200, 200, "exhausted"]);
+    expect(bench.sent).toHaveLength(5);
+    expect(meter.calls).toBe(5);
+  });
+
+  test("count queries, and refuse what is more than is left", async () => {
+    const bench = openBench();
+    const meter = bench.open({ calls: 10 });
+    const first = await meter.reserve();
+    expect(first.ok && first.value.spend(4).ok).toBe(true);
+    const second = await meter.reserve();
+    expect(second.ok && second.value.spend(4).ok).toBe(true);
+    expect(meter.calls).toBe(8);
+    const third = await meter.reserve();
+    expect(third.ok ? third.value.spend(4) : third).toMatchObject({
+      ok: false,
+      error: { kind: "exhausted" },
+    });
+    // A slice that cannot do its next step is over, or it would be tried again at once, for ever.
+    expect(meter.isSpent()).toBe(true);
+    expect(meter.calls).toBeLessThanOrEqual(10);
+  });
+
+  test("end with its time", async () => {
+    const bench = openBench();
+    const meter = bench.open();
+    bench.now = START + 25_000;
+    expect(await ask(meter)).toBe("exhausted");
+    expect(bench.sent).toEqual([]);
+  });
+
+  test("an answer that does not come is a fault, not an exception", async () => {
+    const timeout = Object.assign(new Error("timed out at https://a.test/secret"), {
+      name: "TimeoutError",
+    });
+    const bench = openBench(timeout, new Error("reset"));
+    const meter = bench.open();
+    const turn = await meter.reserve();
+    const answer = turn.ok ? await turn.value.fetch("https://a.test", {}) : turn;
+    expect(answer).toMatchObject({
+      ok: false,
+      error: { kind: "unavailable", detail: "no answer in time" },
+    });
+    expect(await ask(meter)).toBe("unavailable");
+  });
+});
