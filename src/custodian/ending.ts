@@ -1,7 +1,7 @@
 import { isRetryable } from "../sources/fault.ts";
 import type { Job } from "./jobs.ts";
 import { ATTEMPTED, PENDING } from "./plan.ts";
-import { settleBatches } from "./remove_batches.ts";
+import { forgetStored, settleBatches } from "./remove_batches.ts";
 import { countDispositions } from "./verify_erasure.ts";
 import { AGAIN, onFault, overWindow, settleRows, type StepResult, type Work } from "./work.ts";
 
@@ -25,7 +25,7 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
     return ended(work, job);
   }
   if (!NO_ANSWER.has(job.progress.error?.code ?? "")) {
-    const open = await settleBatches(work, job);
+    const open = (await settleBatches(work, job)) ?? (await forgetStored(work, job));
     if (open !== null && open.kind === "wait" && job.strikes < PATIENCE) {
       return open;
     }
