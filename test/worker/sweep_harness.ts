@@ -24,6 +24,8 @@ export interface Harness {
   /** Epoch milliseconds; sleeping moves it on. */
   now: number;
   source: Source;
+  /** Which account answers. */
+  fingerprint: string;
   readonly jobs: Jobs;
   readonly plan: Plan;
   /** What each slice may ask. */
@@ -95,7 +97,7 @@ function createHarness(storage: DurableObjectStorage): Harness {
     return {
       source: harness.source,
       source_name: "client_sessions",
-      fingerprint: "an account",
+      fingerprint: harness.fingerprint,
       keyring,
       runtime,
       meter: new Meter(
@@ -124,6 +126,7 @@ function createHarness(storage: DurableObjectStorage): Harness {
   const harness: Harness = {
     now: Date.UTC(2026, 7, 1),
     source: undefined as unknown as Source,
+    fingerprint: "an account",
     jobs,
     plan,
     calls: 900,

@@ -334,3 +334,64 @@ describe("a sweep that is stopped with answers outstanding", () => {
     );
   });
 });
+
+describe("what ends a sweep in the middle of its removals", () => {
+  test("a stop: no removal goes out after it, and what went before is counted", async () => {
+    await inCustodian(
+      (harness) => {
+        const source = memorySource(due(..."abcdefghijklmnop"));
+        let reads = 0;
+        source.before = (call) => {
+          reads += call === "read" ? 1 : 0;
+          if (reads === 9) {
+            harness.jobs.wish("swp_1", { do: "stop", as: "stopped" });
+          }
+          return null;
+        };
+        return source;
+      },
+      async (harness) => {
+        harness.start("swp_1", POLICY);
+        await harness.run();
+        const { calls, removed } = harness.source as MemorySource;
+        const ninth = calls.findIndex(
+          ({ call }, index) =>
+            call === "read" &&
+            calls.slice(0, index + 1).filter((one) => one.call === call).length === 9,
+        );
+        expect(calls.slice(ninth).filter(({ call }) => call === "remove")).toEqual([]);
+        expect(harness.news("swp_1")).toMatchObject({
+          status: "stopped",
+          dispositions: { deleted: removed.length, untouched: 16 - removed.length },
+        });
+      },
+    );
+  });
+
+  test("another account: nobody asks it what became of the first one's sessions", async () => {
+    await inCustodian(
+      (harness) => {
+        const source = memorySource(due("a", "b"));
+        source.before = (call, id) => {
+          if (call === "remove" && id === "b") {
+            harness.fingerprint = "another account";
+          }
+          return call === "remove" ? DOWN : null;
+        };
+        return source;
+      },
+      async (harness) => {
+        harness.start("swp_1", POLICY);
+        await harness.run();
+        const { calls, removed } = harness.source as MemorySource;
+        expect(calls.filter(({ call }) => call === "read")).toHaveLength(2);
+        expect(removed).toEqual([]);
+        expect(harness.news("swp_1")).toMatchObject({
+          status: "failed",
+          error: { code: "account_changed" },
+          dispositions: { unknown: 2 },
+        });
+      },
+    );
+  });
+});

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { kickTick } from "../../src/api/tick.ts";
 import { buildDeps } from "../../src/api/deps.ts";
 import { loadPolicy } from "../../src/api/policy_store.ts";
@@ -25,7 +25,7 @@ beforeEach(async () => {
   for (const { id, finished_at: at } of await engine.settled()) {
     if (at === null) {
       await registrar.cancelSweep(id, "test");
-      await expect.poll(async () => (await registrar.sweep(id))?.status).toBe("cancelled");
+      await vi.waitUntil(async () => (await registrar.sweep(id))?.status === "cancelled");
     }
   }
   await emptyStore();
