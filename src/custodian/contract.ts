@@ -13,8 +13,17 @@ import type { Identifier } from "../core/subject.ts";
 
 // What a Custodian is told and what it tells: plain data, because it crosses from object to object.
 
+/** What every order says. */
+interface Ordered {
+  /**
+   * The fingerprint of the source when the order was accepted; empty when it had none. With another one it
+   * is not begun. Absent: whichever account answers.
+   */
+  readonly account?: string;
+}
+
 /** A sweep to run. A known id is a no-op. */
-export interface SweepOrder {
+export interface SweepOrder extends Ordered {
   readonly kind: "sweep";
   readonly id: string;
   readonly policy_id: string;
@@ -25,7 +34,7 @@ export interface SweepOrder {
 }
 
 /** The part of an erasure that concerns one source. A known id is a no-op. */
-export interface ErasureOrder {
+export interface ErasureOrder extends Ordered {
   readonly kind: "erasure";
   readonly id: string;
   readonly identifiers: readonly Identifier[];

@@ -7,7 +7,7 @@ import { Timers } from "../durable/timers.ts";
 import { describeThrown, writeLog } from "../log.ts";
 import { platform, type Runtime } from "../runtime.ts";
 import { openSource } from "../sources/open.ts";
-import type { SourceConfig } from "../sources/provider.ts";
+import { fingerprintOf, type SourceConfig } from "../sources/provider.ts";
 import type { Source } from "../sources/source.ts";
 import { abandon } from "./abandon.ts";
 import { ActivityTable } from "./activity.ts";
@@ -135,10 +135,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     return {
       source: this.#sourceOf(config, keyring),
       source_name: config.name,
-      fingerprint: keyring.hash(
-        "credential",
-        [config.provider, config.endpoint ?? "", config.credential ?? ""].join("\n"),
-      ),
+      fingerprint: fingerprintOf(config, keyring),
       keyring,
       runtime: this.#runtime,
       meter,

@@ -75,7 +75,8 @@ function obey(work: Work, job: Job): StepResult | null {
   if (wish?.do === "stop") {
     return endJob(job, wish.as);
   }
-  if (fingerprint !== null && !fingerprint.startsWith(work.fingerprint)) {
+  const planned = fingerprint ?? job.order.account ?? null;
+  if (planned !== null && !planned.startsWith(work.fingerprint)) {
     return endJob(job, "failed", accountChanged(work.source_name));
   }
   if (phase === "waiting" && wish?.do === "proceed") {

@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import { fingerprintOf } from "../sources/provider.ts";
 import type { Timers } from "../durable/timers.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Claims } from "./claims.ts";
@@ -19,4 +20,10 @@ export interface Books {
   readonly runtime: Runtime;
   /** All changes or none. */
   readonly atomically: <T>(change: () => T) => T;
+}
+
+/** What a source reaches now, for its orders to carry; empty, so that it fits nothing, if it is not there. */
+export function accountOf({ config: { keyring, sources } }: Books, name: string): string {
+  const source = sources.get(name);
+  return keyring === null || source === undefined ? "" : fingerprintOf(source, keyring);
 }

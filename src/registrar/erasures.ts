@@ -12,7 +12,7 @@ import { ENDED_ERASURES, type ErasureReport, type ErasureStatus } from "../core/
 import { canSearch, type Identifier } from "../core/subject.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import type { ErasureNews } from "../custodian/contract.ts";
-import type { Books } from "./books.ts";
+import { accountOf, type Books } from "./books.ts";
 import type {
   Actor,
   DecisionAnswer,
@@ -254,7 +254,11 @@ function startPart(
     0,
   );
   if (searches) {
-    books.commands.put(source, { do: "start", order: { kind: "erasure", id, identifiers } });
+    const account = accountOf(books, source);
+    books.commands.put(source, {
+      do: "start",
+      order: { kind: "erasure", id, identifiers, account },
+    });
   }
 }
 

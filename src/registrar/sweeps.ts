@@ -2,7 +2,7 @@ import { createId } from "../core/id.ts";
 import { ENDED_SWEEPS, type SweepReport } from "../core/job.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import type { SweepNews } from "../custodian/contract.ts";
-import type { Books } from "./books.ts";
+import { accountOf, type Books } from "./books.ts";
 import type {
   Actor,
   DecisionAnswer,
@@ -210,7 +210,15 @@ function openSweep(
   books.sweeps.add(report, tick, now);
   books.commands.put(policy.source, {
     do: "start",
-    order: { kind: "sweep", id, policy_id: policyId, policy_digest: digest, policy, tick },
+    order: {
+      kind: "sweep",
+      id,
+      policy_id: policyId,
+      policy_digest: digest,
+      policy,
+      tick,
+      account: accountOf(books, policy.source),
+    },
   });
   return report;
 }

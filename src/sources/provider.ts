@@ -42,6 +42,17 @@ export interface Provider {
   open(config: SourceConfig, deps: SourceDeps): Source;
 }
 
+/**
+ * Names what a source reaches, its provider, endpoint and credential, by a keyed hash. A provider that tells
+ * its account is known more closely once a row was seen.
+ */
+export function fingerprintOf(
+  { provider, endpoint, credential }: Pick<SourceConfig, "provider" | "endpoint" | "credential">,
+  keyring: Keyring,
+): string {
+  return keyring.hash("credential", [provider, endpoint ?? "", credential ?? ""].join("\n"));
+}
+
 /** Whether a source keeps its sessions in the embedded store, or on this machine: nothing real is behind it. */
 export function isLocal(config: SourceConfig): boolean {
   return config.endpoint === null || isLoopback(config.endpoint);
