@@ -21,7 +21,7 @@ export async function benchEmbedded(
   const rows: string[][] = [];
   const ratios: number[] = [];
   for (let run = 0; run < runs; run++) {
-    await runtime.fill({ total, due, now });
+    await runtime.fillStore({ total, due, now });
     const waits = watch(runtime);
     const before = await runtime.ask<Swept>("sweep", NOTHING_DUE);
     const swept = await runtime.ask<Swept>("sweep", policyOf(due));
@@ -31,7 +31,7 @@ export async function benchEmbedded(
     }
     const batches = Math.ceil((swept.transactions - before.transactions) / 1);
     const batch = Math.max(100, Math.round(due / batches));
-    await runtime.fill({ total, due, now });
+    await runtime.fillStore({ total, due, now });
     const bare = await runtime.ask<Swept & { removed: number }>("bare", { batch, now });
     ratios.push(swept.ms / bare.ms);
     rows.push([

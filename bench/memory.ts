@@ -13,7 +13,7 @@ export async function benchMemory(
     const runtime = await startRuntime(script, {});
     try {
       const now = Date.now();
-      await runtime.fill({ total, due: total / 2, now });
+      await runtime.fillStore({ total, due: total / 2, now });
       rows.push(await peakOf(runtime, `embedded, ${total.toLocaleString("en")} sessions`, total));
     } finally {
       await runtime.close();

@@ -14,7 +14,7 @@ export interface BenchRuntime {
   /** Asks one part of the bench Worker. */
   ask<T>(part: string, body?: unknown): Promise<T>;
   /** Fills the embedded store from here, so that the Worker's own heap stays as it was. */
-  fill(fill: Fill): Promise<void>;
+  fillStore(fill: Fill): Promise<void>;
   /** Opens the inspector of the Worker's isolate. */
   inspect(): Promise<Inspector>;
   close(): Promise<void>;
@@ -83,8 +83,8 @@ export async function startRuntime(
       const answer: T = await response.json();
       return answer;
     },
-    fill: async (fill) => {
-      await fillStore(db as unknown as D1Database, fill);
+    fillStore: async (fill) => {
+      await fillStore(db, fill);
     },
     inspect: async () => openInspector(`${inspector.href}core:user:bench`),
     async close() {
