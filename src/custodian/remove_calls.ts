@@ -39,9 +39,19 @@ export async function removeByCall(work: Work, job: Job): Promise<StepResult | n
     served += row === undefined ? 0 : 1;
     return row ?? null;
   };
-  const faults = { in_a_row: 0, most: 2 * width };
-  const stop = await overWindow(width, next, async (row) => removeOne(work, job, row, faults));
-  work.jobs.save(job);
+  const window: Window = {
+    faults: 0,
+    most_faults: 2 * width,
+    outcomes: [],
+    storing: Promise.resolve(),
+  };
+  let stop: StepResult | null;
+  try {
+    stop = await overWindow(width, next, async (row) => removeOne(work, job, row, window));
+  } finally {
+    await window.storing;
+    store(work, job, window);
+  }
   if (stop !== null) {
     return stop;
   }
@@ -52,16 +62,25 @@ export async function removeByCall(work: Work, job: Job): Promise<StepResult | n
   return later === null ? null : { kind: "wait", until: later };
 }
 
-interface FaultStreak {
-  in_a_row: number;
-  readonly most: number;
+/** What the calls of one step have in common. */
+interface Window {
+  /** Faults in a row. */
+  faults: number;
+  readonly most_faults: number;
+  /**
+   * What became of sessions, not stored yet: it is a moment later, when the next call has gone out, so
+   * that no call waits for the commit of another session's outcome.
+   */
+  outcomes: { readonly row: PlanRow; readonly disposition: Disposition }[];
+  /** The storing that is on its way. */
+  storing: Promise<void>;
 }
 
 async function removeOne(
   work: Work,
   job: Job,
   row: PlanRow,
-  faults: FaultStreak,
+  window: Window,
 ): Promise<StepResult | null> {
   let turn = await work.meter.reserve(budgetRate(job));
   for (;;) {
@@ -71,20 +90,20 @@ async function removeOne(
     const readAt = work.runtime.now();
     const checked = await recheckRow(work, job, row, turn.value);
     if (!checked.ok) {
-      return readFault(work, job, row, checked.error, faults);
+      return readFault(work, job, row, checked.error, window);
     }
     const { fate } = checked.value;
     if (fate !== "remove") {
-      faults.in_a_row = 0;
-      return settled(work, job, row, fate === "absent" ? absence(row) : fate);
+      window.faults = 0;
+      return settled(work, job, window, row, fate === "absent" ? absence(row) : fate);
     }
     if (row.tries >= MAX_TRIES) {
-      return settled(work, job, row, "unreachable");
+      return settled(work, job, window, row, "unreachable");
     }
     turn = await work.meter.reserve(budgetRate(job));
     // A rest may be long, and the session renewed meanwhile: what was read before it does not count.
     if (turn.ok && !work.meter.hasRestedSince(readAt)) {
-      return attempt(work, job, row, turn.value, faults);
+      return attempt(work, job, row, turn.value, window);
     }
   }
 }
@@ -94,31 +113,32 @@ async function attempt(
   job: Job,
   row: PlanRow,
   turn: Turn,
-  faults: FaultStreak,
+  window: Window,
 ): Promise<StepResult | null> {
   // One turn, no await: whether the job may go on, the intent, the call.
   if (work.jobs.wishOf(job.no)?.do === "stop" || job.progress.phase !== "removing") {
     return AGAIN;
   }
+  store(work, job, window);
   work.plan.attempt(job.no, row.seq);
   const [removal] = await work.source.remove([row], { thresholds: null }, "", turn);
   switch (removal?.kind) {
     case "deleted":
-      faults.in_a_row = 0;
-      return settled(work, job, row, "deleted");
+      window.faults = 0;
+      return settled(work, job, window, row, "deleted");
     case "absent":
-      faults.in_a_row = 0;
-      return settled(work, job, row, absence(row));
+      window.faults = 0;
+      return settled(work, job, window, row, absence(row));
     case "refused":
-      return settled(work, job, row, "refused");
+      return settled(work, job, window, row, "refused");
     case "changed":
       work.plan.retry(job.no, row.seq, row.state, work.runtime.now());
       return null;
     case "failed":
       // It did not happen: an earlier attempt, if there was one, is still the last that may have.
-      return removalFault(work, job, row, row.state, removal.fault, faults);
+      return removalFault(work, job, row, row.state, removal.fault, window);
     case "unknown":
-      return removalFault(work, job, row, ATTEMPTED, removal.fault, faults);
+      return removalFault(work, job, row, ATTEMPTED, removal.fault, window);
     case undefined:
       throw new Error("a source answered no removal for a session");
   }
@@ -136,12 +156,12 @@ function removalFault(
   row: PlanRow,
   state: number,
   fault: Fault,
-  faults: FaultStreak,
+  window: Window,
 ): StepResult | null {
   if (state !== ATTEMPTED && isClosedScope(fault)) {
-    return settled(work, job, row, "refused");
+    return settled(work, job, window, row, "refused");
   }
-  return putBack(work, job, row, state, fault, faults);
+  return putBack(work, job, row, state, fault, window);
 }
 
 /** A session that cannot be read is not removed, and what an attempt came to is then not known. */
@@ -150,18 +170,18 @@ function readFault(
   job: Job,
   row: PlanRow,
   fault: Fault,
-  faults: FaultStreak,
+  window: Window,
 ): StepResult | null {
   const wasAttempted = row.state === ATTEMPTED;
   if (isClosedScope(fault)) {
-    return settled(work, job, row, wasAttempted ? "unknown" : "refused");
+    return settled(work, job, window, row, wasAttempted ? "unknown" : "refused");
   }
   if (isOwn(fault)) {
     if (row.tries + 1 >= (wasAttempted ? 2 * MAX_TRIES : MAX_TRIES)) {
-      return settled(work, job, row, wasAttempted ? "unknown" : "unreachable");
+      return settled(work, job, window, row, wasAttempted ? "unknown" : "unreachable");
     }
   }
-  return putBack(work, job, row, row.state, fault, faults);
+  return putBack(work, job, row, row.state, fault, window);
 }
 
 /** A fault at one session: it waits its turn; a fault of the source, or many in a row, stops the step. */
@@ -171,7 +191,7 @@ function putBack(
   row: PlanRow,
   state: number,
   fault: Fault,
-  faults: FaultStreak,
+  window: Window,
 ): StepResult | null {
   const own = isOwn(fault);
   const pause = own ? 500 + backoff(row.tries, work.runtime.random()) : 0;
@@ -180,8 +200,8 @@ function putBack(
     return onFault(work, job, fault);
   }
   work.plan.countTry(job.no, row.seq);
-  faults.in_a_row += 1;
-  return faults.in_a_row > faults.most ? onFault(work, job, fault) : null;
+  window.faults += 1;
+  return window.faults > window.most_faults ? onFault(work, job, fault) : null;
 }
 
 function isOwn({ kind }: Fault): boolean {
@@ -192,10 +212,30 @@ function isClosedScope(fault: Fault): boolean {
   return fault.kind === "forbidden" && fault.scope !== null;
 }
 
-function settled(work: Work, job: Job, row: PlanRow, disposition: Disposition): null {
+function settled(
+  work: Work,
+  job: Job,
+  window: Window,
+  row: PlanRow,
+  disposition: Disposition,
+): null {
+  window.outcomes.push({ row, disposition });
+  if (window.outcomes.length === 1) {
+    window.storing = work.runtime.sleep(0).then(() => store(work, job, window));
+  }
+  return null;
+}
+
+/** Stores what is known of the step so far. */
+function store(work: Work, job: Job, window: Window): void {
+  if (window.outcomes.length === 0) {
+    return;
+  }
   work.atomically(() => {
-    settleRows(work, job, [row], disposition);
+    for (const { row, disposition } of window.outcomes) {
+      settleRows(work, job, [row], disposition);
+    }
     work.jobs.save(job);
   });
-  return null;
+  window.outcomes = [];
 }
