@@ -12,7 +12,8 @@ import type { Source } from "../sources/source.ts";
 import { abandon } from "./abandon.ts";
 import { ActivityTable } from "./activity.ts";
 import { Batches } from "./batches.ts";
-import type { Command, CustodianApi, FaceRemoval, NewsItem } from "./contract.ts";
+import type { Command, CustodianApi, FaceRemoval } from "./contract.ts";
+import { Facts } from "./facts.ts";
 import { Jobs, newProgress, type Job } from "./jobs.ts";
 import { Kin } from "./kin.ts";
 import { Meter, PaceTable } from "./meter.ts";
@@ -23,7 +24,7 @@ import { Plan } from "./plan.ts";
 import { removeNow } from "./remove_now.ts";
 import { RestingTable } from "./resting.ts";
 import { runSlice, type SliceEvents } from "./slice.ts";
-import { createTables } from "./tables.ts";
+import { createTables, dropRowsOf } from "./tables.ts";
 import type { Work } from "./work.ts";
 
 /** A slice ends after this long, whatever is left. */
@@ -39,6 +40,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #jobs: Jobs;
   readonly #plan: Plan;
   readonly #batches: Batches;
+  readonly #facts: Facts;
   readonly #outbox: Outbox;
   readonly #live = new Set<string>();
   #working = false;
@@ -52,7 +54,8 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#jobs = new Jobs(sql);
     this.#plan = new Plan(sql);
     this.#batches = new Batches(sql);
-    this.#outbox = new Outbox(sql);
+    this.#facts = new Facts(sql);
+    this.#outbox = new Outbox(sql, this.#facts);
   }
 
   /** Takes a command of the Registrar: writes it down, sets the alarm, returns. */
@@ -172,7 +175,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       moved: (job) => {
         const isFinal = job.progress.phase === "ended";
         work.atomically(() => {
-          this.#outbox.put(newsOf(job, work.source_name, notErased), isFinal);
+          this.#outbox.put(newsOf(job, work.source_name, notErased));
           // After a crash before the delivery, the next tick finds that something is due.
           this.#timers.set("outbox", this.#runtime.now());
           if (isFinal) {
@@ -203,18 +206,14 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     for (const job of this.#jobs.runnable(this.#runtime.now())) {
       this.ctx.storage.transactionSync(() => {
         abandon(this.#plan, this.#batches, job, this.#name(), this.#runtime.now());
-        this.#outbox.put(newsOf(job, this.#name(), []), true);
+        this.#outbox.put(newsOf(job, this.#name(), []));
         this.#finish(job);
       });
     }
   }
 
   #finish(job: Job): void {
-    const { sql } = this.ctx.storage;
-    this.#plan.clear(job.no);
-    for (const table of ["kin", "people", "batches"]) {
-      sql.exec(`DELETE FROM ${table} WHERE job = ?`, job.no);
-    }
+    dropRowsOf(this.ctx.storage.sql, job.no);
     this.#timers.clear(`job:${job.id}`);
     this.#jobs.finish(job, this.#runtime.now());
   }
@@ -228,8 +227,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
           this.#timers.clear("outbox");
           return;
         }
-        const items: NewsItem[] = rows.map(({ source, seq, news }) => ({ source, seq, news }));
-        await this.env.REGISTRAR.getByName("registrar").deliver(items);
+        await this.env.REGISTRAR.getByName("registrar").deliver(rows);
         for (const row of rows) {
           this.#outbox.delivered(row);
         }
@@ -249,21 +247,14 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     }
   }
 
-  /** The name is a fact of its own: an alarm may not be told it. */
   #keepName(): void {
     const { name } = this.ctx.id;
     if (name !== undefined) {
-      this.ctx.storage.sql.exec(
-        "INSERT OR IGNORE INTO facts (name, value) VALUES ('source', ?)",
-        name,
-      );
+      this.#facts.keepSource(name);
     }
   }
 
   #name(): string {
-    const [row] = this.ctx.storage.sql
-      .exec<{ value: string }>("SELECT value FROM facts WHERE name = 'source'")
-      .toArray();
-    return row?.value ?? this.ctx.id.name ?? "";
+    return this.#facts.source() ?? this.ctx.id.name ?? "";
   }
 }

@@ -1,9 +1,5 @@
 import type { ErasureNews, NewsItem, SweepNews } from "./contract.ts";
-
-/** One undelivered piece of news; `final` when the job has ended and its rows may go. */
-export interface OutboxRow extends NewsItem {
-  readonly final: boolean;
-}
+import type { Facts } from "./facts.ts";
 
 /**
  * News on its way to the Registrar: one row a job, replaced by newer news, gone on the answer. The
@@ -11,44 +7,31 @@ export interface OutboxRow extends NewsItem {
  */
 export class Outbox {
   readonly #sql: SqlStorage;
+  readonly #facts: Facts;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, facts: Facts) {
     this.#sql = sql;
+    this.#facts = facts;
   }
 
-  put(news: SweepNews | ErasureNews, final: boolean): void {
+  put(news: SweepNews | ErasureNews): void {
     this.#sql.exec(
-      `INSERT INTO facts (name, value) VALUES ('outbox_seq', '1')
-       ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1`,
-    );
-    this.#sql.exec(
-      `INSERT OR REPLACE INTO outbox (job, seq, news, final)
-       VALUES (?, (SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'outbox_seq'), ?, ?)`,
+      "INSERT OR REPLACE INTO outbox (job, seq, news) VALUES (?, ?, ?)",
       news.id,
+      this.#facts.nextNews(),
       JSON.stringify(news),
-      final ? 1 : 0,
     );
   }
 
-  pending(source: string): OutboxRow[] {
+  pending(source: string): NewsItem[] {
     return this.#sql
-      .exec<{ seq: number; news: string; final: number }>(
-        "SELECT seq, news, final FROM outbox ORDER BY seq LIMIT 100",
-      )
+      .exec<{ seq: number; news: string }>("SELECT seq, news FROM outbox ORDER BY seq LIMIT 100")
       .toArray()
-      .map(({ seq, news, final }) => ({
-        source,
-        seq,
-        news: JSON.parse(news) as SweepNews | ErasureNews,
-        final: final === 1,
-      }));
+      .map(({ seq, news }) => ({ source, seq, news: JSON.parse(news) as SweepNews | ErasureNews }));
   }
 
-  /** Takes a delivered row away, unless newer news has replaced it. True when it went. */
-  delivered(row: OutboxRow): boolean {
-    return (
-      this.#sql.exec("DELETE FROM outbox WHERE job = ? AND seq = ?", row.news.id, row.seq)
-        .rowsWritten > 0
-    );
+  /** Takes a delivered row away, unless newer news has replaced it. */
+  delivered({ news, seq }: NewsItem): void {
+    this.#sql.exec("DELETE FROM outbox WHERE job = ? AND seq = ?", news.id, seq);
   }
 }

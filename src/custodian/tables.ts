@@ -67,8 +67,7 @@ CREATE TABLE IF NOT EXISTS resting (
 CREATE TABLE IF NOT EXISTS outbox (
   job TEXT PRIMARY KEY,
   seq INTEGER NOT NULL,
-  news TEXT NOT NULL,
-  final INTEGER NOT NULL
+  news TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pace (
   one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -83,4 +82,11 @@ CREATE TABLE IF NOT EXISTS timers (name TEXT PRIMARY KEY, at INTEGER NOT NULL) W
 /** Makes the tables that are not there yet. */
 export function createTables(sql: SqlStorage): void {
   sql.exec(TABLES);
+}
+
+/** Drops every row that names sessions of a job. */
+export function dropRowsOf(sql: SqlStorage, job: number): void {
+  for (const table of ["plan", "kin", "people", "batches"]) {
+    sql.exec(`DELETE FROM ${table} WHERE job = ?`, job);
+  }
 }
