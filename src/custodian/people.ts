@@ -1,11 +1,12 @@
 import type { Keyring } from "../core/hash.ts";
 import type { Session, SessionRef } from "../core/session.ts";
+import { INCOMPARABLE } from "../sources/person.ts";
 import { PENDING } from "./plan.ts";
 
 /** Field types that name no person: a policy's `keep.latest` counts by the first other one present. */
 const SESSION_TYPES = new Set(["client_session_id", "agent_session_id", "customer_key"]);
 
-/** Whether a session has its place among those of the people it names; `unknown`: nobody knows its age. */
+/** Whether a session has its place among its people's; `unknown`: nobody knows its age, or whose it is. */
 export type Place = "placed" | "nobody" | "unknown";
 
 /** Who has which sessions, while a policy keeps the newest of each person. People only as keyed hashes. */
@@ -28,7 +29,8 @@ export class People {
     if (named === undefined) {
       return "nobody";
     }
-    if (newestAt === -Infinity) {
+    // What cannot be compared may name anybody: all such sessions would count as one person's.
+    if (newestAt === -Infinity || named.values.includes(INCOMPARABLE)) {
       return "unknown";
     }
     for (const value of named.values) {

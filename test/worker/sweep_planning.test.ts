@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Session } from "../../src/core/session.ts";
+import { INCOMPARABLE } from "../../src/sources/person.ts";
 import { inCustodian } from "./sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "./sweep_memory.ts";
 
@@ -85,6 +86,14 @@ describe("the latest of each person", () => {
     expect(await sweep(sessions, kept(1))).toMatchObject({
       left: ["ageless", "j2"],
       counts: { due: 1, kept: 2, planned: 1 },
+    });
+  });
+
+  test("stay, all of them, where the value that names their people cannot be compared", async () => {
+    const sessions = [1, 2, 3].map((day) => of(INCOMPARABLE, `big${day}`, created(day)));
+    expect(await sweep([...sessions, of("jane", "j1", created(1))], kept(1))).toMatchObject({
+      left: ["big1", "big2", "big3", "j1"],
+      counts: { due: 0, kept: 4, planned: 0 },
     });
   });
 
