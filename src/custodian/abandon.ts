@@ -13,10 +13,8 @@ export function abandon(plan: Plan, batches: Batches, job: Job, source: string, 
       plan.settle(job.no, seqs, "unknown");
     }
     plan.settleAll(job.no, ATTEMPTED, "unknown");
-    const waiting = plan.next(job.no, PENDING, Number.MAX_SAFE_INTEGER, 0, 1_000_000);
-    const tried = waiting.filter(({ tries }) => tries > 0).map(({ seq }) => seq);
-    plan.settle(job.no, tried, "unreachable");
-    plan.settleAll(job.no, PENDING, "untouched");
+    plan.settleUntried(job.no);
+    plan.settleAll(job.no, PENDING, "unreachable");
     dispositions = Object.fromEntries(
       plan.dispositions(job.no).map(({ disposition, n }) => [disposition, n]),
     );

@@ -1,15 +1,29 @@
+import { tally, type Disposition } from "../core/disposition.ts";
 import { isRetryable } from "../sources/fault.ts";
 import type { Job } from "./jobs.ts";
-import { ATTEMPTED, PENDING } from "./plan.ts";
+import { ATTEMPTED, PENDING, type PlanRow } from "./plan.ts";
 import { forgetStored, settleBatches } from "./remove_batches.ts";
 import { countDispositions } from "./verify_erasure.ts";
-import { AGAIN, onFault, overWindow, settleRows, type StepResult, type Work } from "./work.ts";
+import {
+  AGAIN,
+  isAnotherAccount,
+  onFault,
+  overWindow,
+  settleRows,
+  type StepResult,
+  type Work,
+} from "./work.ts";
+
+/** Rows in memory at a time: a plan may have a million. */
+const PAGE = 1000;
 
 /** Slices in a row without an answer, before what was attempted is given up as `unknown`. */
 const PATIENCE = 3;
 
 /** Errors after which a read tells nothing: no answer, or one about another account's sessions. */
 const NO_ANSWER: ReadonlySet<string> = new Set(["source_unauthorized", "account_changed"]);
+
+type Open = typeof ATTEMPTED | typeof PENDING;
 
 /** Ends that come before a plan exists, or that mean to remove nothing: no session is left untouched by them. */
 const NO_PLAN: ReadonlySet<string> = new Set(["observed", "conflict"]);
@@ -24,7 +38,8 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
   if (!wasPlanned) {
     return ended(work, job);
   }
-  if (!NO_ANSWER.has(job.progress.error?.code ?? "")) {
+  // A job that was ending already is asked too: the account may have changed since.
+  if (!NO_ANSWER.has(job.progress.error?.code ?? "") && !isAnotherAccount(work, job)) {
     const open = (await settleBatches(work, job)) ?? (await forgetStored(work, job));
     if (open !== null && open.kind === "wait" && job.strikes < PATIENCE) {
       return open;
@@ -36,20 +51,11 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
   }
   work.atomically(() => {
     settleRows(work, job, unresolved(work, job), "unknown");
-    settleRows(work, job, rowsIn(work, job, ATTEMPTED), "unknown");
-    const pending = rowsIn(work, job, PENDING);
-    settleRows(
-      work,
-      job,
-      pending.filter(({ tries }) => tries === 0),
-      "untouched",
-    );
-    settleRows(
-      work,
-      job,
-      pending.filter(({ tries }) => tries > 0),
-      "unreachable",
-    );
+    settleEach(work, job, ATTEMPTED, "unknown");
+    const untouched = work.plan.settleUntried(job.no);
+    const dispositions = tally(job.progress.dispositions, "untouched", untouched);
+    job.progress = { ...job.progress, dispositions };
+    settleEach(work, job, PENDING, "unreachable");
   });
   if (job.order.kind === "erasure") {
     job.progress = { ...job.progress, dispositions: countDispositions(work, job) };
@@ -58,15 +64,14 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
 }
 
 /** Rows of a batch whose outcome could not be learnt. */
-function unresolved(work: Work, job: Job) {
+function unresolved(work: Work, job: Job): PlanRow[] {
   return work.batches.open(job.no).flatMap(({ seqs }) => work.plan.bySeqs(job.no, seqs));
 }
 
 async function settleAttempts(work: Work, job: Job): Promise<StepResult | null> {
-  const rows = rowsIn(work, job, ATTEMPTED);
   return overWindow(
     work.source.capabilities.concurrency,
-    () => rows.shift() ?? null,
+    rowsIn(work, job, ATTEMPTED),
     async (row) => {
       const turn = await work.meter.reserve();
       const session = turn.ok ? await work.source.read(row, turn.value) : turn;
@@ -90,6 +95,31 @@ function ended(work: Work, job: Job): StepResult {
   return AGAIN;
 }
 
-function rowsIn(work: Work, job: Job, state: typeof ATTEMPTED | typeof PENDING) {
-  return work.plan.next(job.no, state, Number.MAX_SAFE_INTEGER, 0, 1_000_000);
+function settleEach(work: Work, job: Job, state: Open, disposition: Disposition): void {
+  for (let from = 0; ;) {
+    const rows = pageOf(work, job, state, from);
+    const last = rows.at(-1);
+    if (last === undefined) {
+      return;
+    }
+    settleRows(work, job, rows, disposition);
+    from = last.seq;
+  }
+}
+
+/** Each row in a state, one by one. */
+function rowsIn(work: Work, job: Job, state: Open): () => PlanRow | null {
+  let rows: PlanRow[] = [];
+  let from = 0;
+  return () => {
+    if (rows.length === 0) {
+      rows = pageOf(work, job, state, from);
+      from = rows.at(-1)?.seq ?? from;
+    }
+    return rows.shift() ?? null;
+  };
+}
+
+function pageOf(work: Work, job: Job, state: Open, from: number): PlanRow[] {
+  return work.plan.next(job.no, state, Number.MAX_SAFE_INTEGER, from, PAGE);
 }

@@ -299,14 +299,30 @@ export class Plan {
       .toArray();
   }
 
-  /** Settles every row in one state the same way; answers how many there were. */
-  settleAll(job: number, state: number, disposition: Disposition): number {
-    return this.#sql.exec(
+  /** Settles every row in one state the same way. */
+  settleAll(job: number, state: number, disposition: Disposition): void {
+    this.#sql.exec(
       `UPDATE plan SET state = ${SETTLED}, disposition = ? WHERE job = ? AND state = ?`,
       disposition,
       job,
       state,
-    ).rowsWritten;
+    );
+  }
+
+  /** Settles as `untouched` what waits and was never tried; answers how many there were. */
+  settleUntried(job: number): number {
+    const { n } = this.#sql
+      .exec<{ n: number }>(
+        `SELECT count(*) AS n FROM plan WHERE job = ? AND state = ${PENDING} AND tries = 0`,
+        job,
+      )
+      .one();
+    this.#sql.exec(
+      `UPDATE plan SET state = ${SETTLED}, disposition = 'untouched'
+       WHERE job = ? AND state = ${PENDING} AND tries = 0`,
+      job,
+    );
+    return n;
   }
 
   clear(job: number): void {

@@ -9,7 +9,15 @@ import { closeKin } from "./select_subject.ts";
 import { verifyErasure } from "./verify_erasure.ts";
 import { verifySweep } from "./verify_sweep.ts";
 import { weigh } from "./weigh.ts";
-import { accountChanged, AGAIN, endJob, PARKED, type StepResult, type Work } from "./work.ts";
+import {
+  accountChanged,
+  AGAIN,
+  endJob,
+  isAnotherAccount,
+  PARKED,
+  type StepResult,
+  type Work,
+} from "./work.ts";
 
 /** Does the next bounded piece of a job: select, plan, guard, remove, verify, record. */
 export async function step(work: Work, job: Job): Promise<StepResult> {
@@ -67,7 +75,7 @@ async function remove(work: Work, job: Job): Promise<StepResult> {
 
 /** What the Registrar wants comes first; so does an account that is another than the plan's. */
 function obey(work: Work, job: Job): StepResult | null {
-  const { phase, fingerprint } = job.progress;
+  const { phase } = job.progress;
   if (phase === "ending" || phase === "ended") {
     return null;
   }
@@ -75,8 +83,7 @@ function obey(work: Work, job: Job): StepResult | null {
   if (wish?.do === "stop") {
     return endJob(job, wish.as);
   }
-  const planned = fingerprint ?? job.order.account ?? null;
-  if (planned !== null && !planned.startsWith(work.fingerprint)) {
+  if (isAnotherAccount(work, job)) {
     return endJob(job, "failed", accountChanged(work.source_name));
   }
   if (phase === "waiting" && wish?.do === "proceed") {

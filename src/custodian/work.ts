@@ -70,6 +70,12 @@ export function accountChanged(source: string): JobError {
   };
 }
 
+/** Whether the source reaches another account now than the one that a job was accepted or planned for. */
+export function isAnotherAccount(work: Work, job: Job): boolean {
+  const planned = job.progress.fingerprint ?? job.order.account ?? null;
+  return planned !== null && !planned.startsWith(work.fingerprint);
+}
+
 /** What a fault of the whole source means for a job. */
 export function onFault(work: Work, job: Job, fault: Fault): StepResult {
   const now = work.runtime.now();

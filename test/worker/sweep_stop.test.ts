@@ -106,4 +106,59 @@ describe("what ends a sweep in the middle of its removals", () => {
       },
     );
   });
+
+  test("another account while it ends: what was attempted is not looked for there", async () => {
+    await inCustodian(
+      (harness) => {
+        const source = memorySource(due("a"));
+        source.before = (call) => {
+          if (call === "remove") {
+            harness.jobs.wish("swp_1", { do: "stop", as: "stopped" });
+            return DOWN;
+          }
+          const reads = source.calls.filter((one) => one.call === "read").length;
+          if (call !== "read" || reads < 2) {
+            return null;
+          }
+          // The settling read gets no answer, and the next slice runs under another configuration.
+          harness.fingerprint = "another account";
+          source.sessions.clear();
+          return DOWN;
+        };
+        return source;
+      },
+      async (harness) => {
+        harness.start("swp_1", POLICY);
+        await harness.run();
+        expect(harness.news("swp_1")).toMatchObject({
+          status: "stopped",
+          dispositions: { unknown: 1 },
+        });
+      },
+    );
+  });
+
+  test("a stop before the first removal: every planned session is untouched, page by page", async () => {
+    await inCustodian(
+      (harness) => {
+        const ids = Array.from({ length: 2500 }, (_, index) => `s${index}`);
+        const source = memorySource(due(...ids), {}, 500);
+        source.before = (call) => {
+          if (call === "read") {
+            harness.jobs.wish("swp_1", { do: "stop", as: "cancelled" });
+          }
+          return null;
+        };
+        return source;
+      },
+      async (harness) => {
+        harness.start("swp_1", POLICY);
+        await harness.run();
+        expect(harness.news("swp_1")).toMatchObject({
+          status: "cancelled",
+          dispositions: { untouched: 2500 },
+        });
+      },
+    );
+  });
 });
