@@ -92,6 +92,12 @@ export const PROBLEMS = {
     retryable: false,
     mend: "PUT a valid policy under this id, or DELETE it.",
   },
+  kv_stale: {
+    status: 409,
+    title: "KV still shows an older text of the policy",
+    retryable: true,
+    mend: "Ask again in a minute, with the same Idempotency-Key: a change may take so long to be seen.",
+  },
   wrong_status: {
     status: 409,
     title: "Its status does not allow this",

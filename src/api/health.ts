@@ -8,6 +8,9 @@ import { problems } from "./problem.ts";
 import type { App } from "./routes.ts";
 import { DIALECTS } from "./webhooks/dialects.ts";
 
+/** A deployment may tick hourly at the least; a quarter of an hour is for the platform's delays. */
+const TICK_OVERDUE_MS = 75 * 60_000;
+
 const fieldError = z.strictObject({ field: z.string(), message: z.string() });
 
 const HealthReport = z
@@ -70,6 +73,7 @@ export function registerHealth(app: App): void {
     const isOk =
       configuration.length === 0 &&
       health !== null &&
+      !isOverdue(health.last_tick, deps.now()) &&
       health.policy_problems.length === 0 &&
       health.stalled.length === 0 &&
       Object.values(health.sources).every(({ status }) => status !== "failing");
@@ -97,6 +101,11 @@ export function registerHealth(app: App): void {
       200,
     );
   });
+}
+
+/** Whether the cron has stopped: no tick for longer than an hourly one needs. */
+function isOverdue(lastTick: string | null, now: number): boolean {
+  return lastTick !== null && now - Date.parse(lastTick) > TICK_OVERDUE_MS;
 }
 
 /** What is wrong with the environment, the secrets of the webhooks included. */

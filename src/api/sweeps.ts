@@ -78,7 +78,7 @@ const startRoute = createRoute({
     ...KEY_ROUTE,
     ...BODY_ROUTE,
     ...problems("malformed_json", "invalid_request", "policy_not_found"),
-    ...problems("policy_off", "policy_invalid", "idempotency_conflict"),
+    ...problems("policy_off", "policy_invalid", "kv_stale", "idempotency_conflict"),
   },
 });
 
@@ -150,8 +150,8 @@ export function registerSweeps(app: App): void {
       return problem(c, "policy_off");
     }
     const answer = await registrar.startSweep(stored.value, actorOf(c.get("key")), claimOf(c));
-    if (answer.kind === "idempotency_conflict") {
-      return problem(c, "idempotency_conflict");
+    if (answer.kind === "idempotency_conflict" || answer.kind === "kv_stale") {
+      return problem(c, answer.kind);
     }
     return c.json(answer.sweep, 202, { location: `/v1/sweeps/${answer.sweep.id}` });
   });

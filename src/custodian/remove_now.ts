@@ -35,8 +35,9 @@ export async function removeNow(
     work.batches.intend(batch, NO_JOB, [NO_JOB]);
     const planned = { ...ref, seq: NO_JOB, version: session.value.version };
     live.add(batch);
-    const [removal] = await work.source.remove([planned], { thresholds: null }, batch, turn.value);
-    live.delete(batch);
+    const [removal] = await work.source
+      .remove([planned], { thresholds: null }, batch, turn.value)
+      .finally(() => live.delete(batch));
     switch (removal?.kind) {
       case "deleted":
       case "absent":

@@ -317,7 +317,7 @@ describe("commands and news", () => {
     await runInDurableObject(custodian, (_instance, state) => {
       for (let n = 0; n < 250; n++) {
         state.storage.sql.exec(
-          "INSERT INTO outbox (job, seq, news, final) VALUES (?, ?, ?, 1)",
+          "INSERT INTO outbox (job, seq, news) VALUES (?, ?, ?)",
           `swp_${n}`,
           1_000_000 + n,
           JSON.stringify({ kind: "sweep", id: `swp_${n}`, status: "completed" }),

@@ -25,6 +25,7 @@ describe("/healthz", () => {
       "a source fails",
       { sources: { client_sessions: { status: "failing", detail: "unauthorized", at: null } } },
     ],
+    ["the cron has stopped", { last_tick: "2026-01-01T00:00:00.000Z" }],
     ["a job is stalled", { stalled: [{ id: "swp_1", kind: "sweep", source: "client_sessions" }] }],
   ] as const)("is degraded, with a 200, when %s", async (_, report) => {
     const { ask, registrar } = await createHarness();
