@@ -58,7 +58,9 @@ export interface Page<T> {
 export type StartSweepAnswer =
   | { readonly kind: "started"; readonly sweep: SweepReport; readonly joined: boolean }
   | { readonly kind: "replayed"; readonly sweep: SweepReport }
-  | { readonly kind: "idempotency_conflict" };
+  | { readonly kind: "idempotency_conflict" }
+  /** The policy was changed through the API, and KV has shown the caller an older text. */
+  | { readonly kind: "kv_stale" };
 
 /** Why an approval or a cancellation was not taken. */
 export type Refusal =

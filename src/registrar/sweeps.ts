@@ -55,7 +55,10 @@ export function runTick(books: Books, { tick, policies, scheduled, problems }: T
   return { started, joined, skipped };
 }
 
-/** Starts a sweep for a person, or joins the one under way, whatever its schedule. */
+/**
+ * Starts a sweep for a person, or joins the one under way, whatever its schedule. None under a text that
+ * the API has replaced or removed: KV may show it for minutes.
+ */
 export function startSweep(
   books: Books,
   policy: LoadedPolicy,
@@ -71,6 +74,9 @@ export function startSweep(
     if (sweep !== null) {
       return { kind: "replayed", sweep };
     }
+  }
+  if (books.facts.isStale(policy.id, policy.digest, now)) {
+    return { kind: "kv_stale" };
   }
   const running = joinable(books, policy);
   const sweep = running ?? openSweep(books, policy, null, now);

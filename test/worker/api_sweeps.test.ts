@@ -84,6 +84,13 @@ describe("POST /v1/sweeps", () => {
     ]);
     expect(registrar.callsOf("startSweep")).toEqual([]);
   });
+
+  it("starts nothing under a text that was replaced, and asks to come again", async () => {
+    const { ask, registrar } = await withPolicy();
+    registrar.startSweep = async () => ({ kind: "kv_stale" });
+    const answer = await ask("/v1/sweeps", { method: "POST", json: { policy: "p" } });
+    expect(answer).toMatchObject({ status: 409, body: { code: "kv_stale" } });
+  });
 });
 
 describe.each([

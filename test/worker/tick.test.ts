@@ -183,6 +183,18 @@ describe("a sweep that a person starts", () => {
     expect(await sweepsOf("asked")).toHaveLength(2);
   });
 
+  test("is none of a text that the API has replaced or removed, while KV may still show it", async () => {
+    const older = loaded("replaced", POLICY);
+    const newer = loaded("replaced", { ...POLICY, match: { scope: ["w2"] } });
+    await registrar.policyWritten("replaced", newer, "writer");
+    expect(await registrar.startSweep(older, "operator", null)).toEqual({ kind: "kv_stale" });
+    expect(await registrar.startSweep(newer, "operator", null)).toMatchObject({ kind: "started" });
+    await engine.settled();
+    await registrar.policyWritten("replaced", null, "writer");
+    expect(await registrar.startSweep(newer, "operator", null)).toEqual({ kind: "kv_stale" });
+    expect(await sweepsOf("replaced")).toHaveLength(1);
+  });
+
   test("is the same for the same Idempotency-Key, and a conflict for another body", async () => {
     const policy = loaded("keyed", POLICY);
     const claim = { owner: "operator", key: "k1", body_hash: "h1" };
