@@ -28,7 +28,7 @@ export const PARKED: StepResult = { kind: "parked" };
 export interface Work {
   readonly source: Source;
   readonly source_name: string;
-  /** Hash of provider, endpoint and credential: a plan made under another is void. */
+  /** Keyed hash of what the source reaches and whom it names: a plan made under another is void. */
   readonly fingerprint: string;
   readonly keyring: Keyring;
   readonly runtime: Runtime;
@@ -62,11 +62,11 @@ export function endJob(job: Job, status: string, error: JobError | null = null):
   return AGAIN;
 }
 
-/** Why a plan is void when another account answers than the one it was made for. */
+/** Why a plan is void when the source is another one, or is read otherwise, than when it was made. */
 export function accountChanged(source: string): JobError {
   return {
     code: "account_changed",
-    message: `${source} is another account than the one this was planned for; nothing more of the plan is removed`,
+    message: `${source} is another account, or is configured otherwise, than when this was planned; nothing more of the plan is removed`,
   };
 }
 

@@ -43,14 +43,18 @@ export interface Provider {
 }
 
 /**
- * Names what a source reaches, its provider, endpoint and credential, by a keyed hash. A provider that tells
- * its account is known more closely once a row was seen.
+ * Names what a source reaches (provider, endpoint, credential), and whom its sessions name there, by a keyed
+ * hash: read by other paths, a person's session would look like nobody's. A provider that tells its account
+ * is known more closely once a row was seen.
  */
 export function fingerprintOf(
-  { provider, endpoint, credential }: Pick<SourceConfig, "provider" | "endpoint" | "credential">,
+  { provider, endpoint, credential, person_paths: paths, shared_children }: SourceConfig,
   keyring: Keyring,
 ): string {
-  return keyring.hash("credential", [provider, endpoint ?? "", credential ?? ""].join("\n"));
+  return keyring.hash(
+    "credential",
+    JSON.stringify([provider, endpoint, credential, paths, shared_children]),
+  );
 }
 
 /** Whether a source keeps its sessions in the embedded store, or on this machine: nothing real is behind it. */

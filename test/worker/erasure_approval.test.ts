@@ -284,3 +284,31 @@ describe.each(worlds)("an erasure that must be approved ($name)", (world) => {
     });
   });
 });
+
+test("an erasure does not go on when whom sessions name is read elsewhere by now", async () => {
+  const [world] = worlds;
+  const vars = { ERASURE_MAX_SESSIONS: "1" };
+  await world?.open(engine, { vars });
+  await world?.agents(
+    { at: "agt_a/ase_1", metadata: OF_JANE },
+    { at: "agt_a/ase_2", metadata: OF_JANE },
+  );
+  const report = await engine.erase([JANE]);
+  expect(report.status).toBe("needs_approval");
+  const moved = { settle_seconds: 0, person_paths: ["owner"] };
+  await engine.configure({ ...vars, SOURCES: JSON.stringify({ agent_sessions: moved }) });
+  await approve(report);
+  await expect
+    .poll(async () => engine.registrar.erasure(report.id), { timeout: 10_000 })
+    .toMatchObject({
+      status: "partial",
+      sources: {
+        agent_sessions: {
+          status: "failed",
+          error: { code: "account_changed" },
+          dispositions: { untouched: 2 },
+        },
+      },
+    });
+  expect(await world?.left()).toHaveLength(2);
+});
