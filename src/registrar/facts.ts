@@ -4,6 +4,11 @@ import type { PolicyProblem, SourceHealth } from "./contract.ts";
 /** How long KV is allowed to show an older text: "60 seconds or more" by its documentation. */
 const KV_LAG_MS = 5 * 60_000;
 
+/** What is kept of invalid policies: a value holds 2 MB, and one text can be wrong in thousands of places. */
+const MOST_PROBLEMS = 500;
+const MOST_ERRORS = 3;
+const MOST_CHARACTERS = 200;
+
 /** What the last tick found, who wrote which policy, and how each source last answered. */
 export class Facts {
   readonly #sql: SqlStorage;
@@ -14,7 +19,7 @@ export class Facts {
 
   tick(at: number, problems: readonly PolicyProblem[]): void {
     this.#put("last_tick", at);
-    this.#put("policy_problems", problems);
+    this.#put("policy_problems", shorten(problems));
   }
 
   lastTick(): string | null {
@@ -85,4 +90,18 @@ export class Facts {
       .toArray();
     return row === undefined ? null : JSON.parse(row.value);
   }
+}
+
+function shorten(problems: readonly PolicyProblem[]): PolicyProblem[] {
+  const cut = (text: string): string => text.slice(0, MOST_CHARACTERS);
+  const kept = problems.slice(0, MOST_PROBLEMS).map(({ id, errors }) => ({
+    id,
+    errors: errors
+      .slice(0, MOST_ERRORS)
+      .map(({ field, message }) => ({ field: cut(field), message: cut(message) })),
+  }));
+  const more = problems.length - kept.length;
+  return more === 0
+    ? kept
+    : [...kept, { id: "*", errors: [{ field: "", message: `${more} more policies are invalid` }] }];
 }

@@ -112,6 +112,27 @@ describe("policies at a tick", () => {
     expect(problems.map(({ id }) => id)).toEqual(["bad", "torn"]);
   });
 
+  test("many that are wrong in thousands of places keep no other from its sweep", async () => {
+    const wrong = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`key_${n}`, n]));
+    const problems = Array.from({ length: 600 }, (_, n) => ({
+      id: `bad_${n}`,
+      errors: Object.keys(wrong).map((field) => ({ field, message: "unknown key: remove it" })),
+    }));
+    const good = loaded("among", POLICY);
+    const tick = { tick: Date.now(), policies: [good], scheduled: ["among"] };
+    const few = { ...tick, problems: problems.slice(0, 20) };
+    expect(await registrar.tick(few)).toMatchObject({ started: ["among"] });
+    const bare = problems.map((one) => ({ ...one, errors: one.errors.slice(0, 1) }));
+    await registrar.tick({ ...tick, problems: bare });
+    const { policy_problems: told } = await registrar.health();
+    expect(told).toHaveLength(501);
+    expect(told.at(-1)?.errors[0]?.message).toBe("100 more policies are invalid");
+    await registrar.tick(few);
+    const health = await registrar.health();
+    expect(JSON.stringify(health).length).toBeLessThan(10_000);
+    expect(health.policy_problems.map(({ id }) => id)).toEqual(few.problems.map(({ id }) => id));
+  });
+
   test.for<[string, (id: string) => Promise<void>]>([
     ["deleted", async (id) => env.POLICIES.delete(`policy:${id}`)],
     ["off", async (id) => engine.putPolicy(id, { ...POLICY, mode: "off" })],
