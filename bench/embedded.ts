@@ -23,14 +23,13 @@ export async function benchEmbedded(
   for (let run = 0; run < runs; run++) {
     await runtime.fillStore({ total, due, now });
     const waits = watch(runtime);
-    const before = await runtime.ask<Swept>("sweep", NOTHING_DUE);
+    await runtime.ask<Swept>("sweep", NOTHING_DUE);
     const swept = await runtime.ask<Swept>("sweep", policyOf(due));
     const longestWait = await waits();
     if (swept.status !== "completed" || swept.dispositions["deleted"] !== due) {
       throw new Error(`the sweep did not do its work: ${JSON.stringify(swept)}`);
     }
-    const batches = Math.ceil((swept.transactions - before.transactions) / 1);
-    const batch = Math.max(100, Math.round(due / batches));
+    const batch = Math.round(due / swept.transactions);
     await runtime.fillStore({ total, due, now });
     const bare = await runtime.ask<Swept & { removed: number }>("bare", { batch, now });
     ratios.push(swept.ms / bare.ms);
