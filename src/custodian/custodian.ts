@@ -139,7 +139,6 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       source: this.#sourceOf(config, keyring),
       source_name: config.name,
       fingerprint: fingerprintOf(config, keyring),
-      keyring,
       runtime: this.#runtime,
       meter,
       jobs: this.#jobs,

@@ -56,6 +56,7 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
     const dispositions = tally(job.progress.dispositions, "untouched", untouched);
     job.progress = { ...job.progress, dispositions };
     settleEach(work, job, PENDING, "unreachable");
+    work.jobs.save(job);
   });
   if (job.order.kind === "erasure") {
     job.progress = { ...job.progress, dispositions: countDispositions(work, job) };

@@ -30,8 +30,6 @@ export interface Progress {
   /** Provider, endpoint, credential and account of the plan; a plan made under another is void. */
   fingerprint: string | null;
   cutoff: number | null;
-  /** Which try of the selection the rows belong to. */
-  attempt: number;
   cursor: string | null;
   /** Set once the rows wanted are there: the rest is only counted. */
   counting: boolean;
@@ -101,7 +99,6 @@ export function newProgress(lag: LagHistogram): Progress {
     error: null,
     fingerprint: null,
     cutoff: null,
-    attempt: 0,
     cursor: null,
     counting: false,
     whole: false,
@@ -155,13 +152,6 @@ export class Jobs {
   byId(id: string): Job | null {
     return (
       this.#read("SELECT no, id, job_order, progress, strikes FROM jobs WHERE id = ?", id)[0] ??
-      null
-    );
-  }
-
-  byNo(no: number): Job | null {
-    return (
-      this.#read("SELECT no, id, job_order, progress, strikes FROM jobs WHERE no = ?", no)[0] ??
       null
     );
   }

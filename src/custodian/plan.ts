@@ -4,7 +4,7 @@ import type { PlannedRef } from "../sources/source.ts";
 /** What a plan row waits for. */
 export const PENDING = 0;
 export const ATTEMPTED = 1;
-export const SETTLED = 2;
+const SETTLED = 2;
 export const UNREAD = 3;
 
 /** Clause numbers of an erasure's rows: matched by an identifier, or as the child of one that was. */

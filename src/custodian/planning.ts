@@ -58,7 +58,7 @@ export function orderErasure(work: Work, job: Job): StepResult {
 }
 
 /** One page of the plan's digest: a chain over its rows, so that it can stop and go on. */
-export function digestPage(work: Work, job: Job): boolean {
+function digestPage(work: Work, job: Job): boolean {
   const { digest_seq: from, plan_digest: chain } = job.progress;
   const rows = work.plan.page(job.no, from, DIGEST_PAGE);
   const last = rows.at(-1);

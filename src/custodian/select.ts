@@ -26,7 +26,6 @@ export function openSelection(work: Work, job: Job): StepResult {
   job.progress = {
     ...newProgress(EMPTY_LAG),
     phase: "listing",
-    attempt: progress.attempt + 1,
     fingerprint: work.fingerprint,
     cutoff: order.kind === "sweep" ? (progress.cutoff ?? Math.min(order.tick ?? now, now)) : null,
   };

@@ -3,7 +3,7 @@ import { step } from "./step.ts";
 import { endJob, progressed, type StepResult, type Work } from "./work.ts";
 
 /** Attempts without progress before a job is parked. */
-export const MAX_STRIKES = 5;
+const MAX_STRIKES = 5;
 
 /** A stalled erasure is tried again this often. */
 const RETRY_STALLED_MS = 3_600_000;

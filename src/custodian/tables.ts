@@ -1,6 +1,6 @@
 /**
  * The tables of a Custodian. Rows that name sessions live as long as their job; see docs/STORAGE.md.
- * `plan.state` is 0 pending, 1 attempted (an intent without an outcome), 2 settled, 3 unread, 4 dropped.
+ * `plan.state` is 0 pending, 1 attempted (an intent without an outcome), 2 settled, 3 unread.
  */
 const TABLES = `
 CREATE TABLE IF NOT EXISTS jobs (

@@ -22,7 +22,7 @@ import {
 } from "./work.ts";
 
 /** Read-backs before what is still found makes the erasure partial. */
-export const MAX_PASSES = 3;
+const MAX_PASSES = 3;
 
 const PAGE = 200;
 

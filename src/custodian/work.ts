@@ -1,4 +1,3 @@
-import type { Keyring } from "../core/hash.ts";
 import { addLags } from "../core/lag.ts";
 import { tally, type Disposition } from "../core/disposition.ts";
 import type { JobError } from "../core/job.ts";
@@ -30,7 +29,6 @@ export interface Work {
   readonly source_name: string;
   /** Keyed hash of what the source reaches and whom it names: a plan made under another is void. */
   readonly fingerprint: string;
-  readonly keyring: Keyring;
   readonly runtime: Runtime;
   readonly meter: Meter;
   readonly jobs: Jobs;

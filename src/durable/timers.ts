@@ -22,14 +22,6 @@ export class Timers {
     this.#storage.sql.exec("DELETE FROM timers WHERE name = ?", name);
   }
 
-  /** Names whose time has come. */
-  due(now: number): string[] {
-    return this.#storage.sql
-      .exec<{ name: string }>("SELECT name FROM timers WHERE at <= ? ORDER BY at", now)
-      .toArray()
-      .map(({ name }) => name);
-  }
-
   earliest(): number | null {
     return this.#storage.sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM timers").one()
       .at;

@@ -98,7 +98,6 @@ function createHarness(storage: DurableObjectStorage): Harness {
       source: harness.source,
       source_name: "client_sessions",
       fingerprint: harness.fingerprint,
-      keyring,
       runtime,
       meter: new Meter(
         runtime,

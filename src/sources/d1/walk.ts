@@ -22,7 +22,7 @@ export interface Place {
 }
 
 /** Rows of an index that one counting statement looks at: a few milliseconds. */
-export const COUNT_WINDOW = 10_000;
+const COUNT_WINDOW = 10_000;
 
 /** Every row that has the clock. */
 export const ALL_DATED = Number.MAX_SAFE_INTEGER;
