@@ -1,4 +1,5 @@
 import type { PersonField, Session } from "../../core/session.ts";
+import { INCOMPARABLE } from "../person.ts";
 import { bareSession, type Lookup, type Row, type SessionTable } from "./session_table.ts";
 
 const INDEXED: ReadonlySet<string> = new Set(["user_identifier_key", "client_session_id"]);
@@ -33,7 +34,7 @@ function toSession(row: Row): Session {
     ...session,
     person: [
       field("user_identifier_key", [row["user_identifier_key"]]),
-      field("user_identity_id", [identity, ...(Array.isArray(identities) ? identities : [])]),
+      field("user_identity_id", [identity, identities]),
       field("client_session_id", [session.id]),
       field("customer_key", [customerKey ?? customerId]),
     ],
@@ -45,8 +46,13 @@ function fieldsOf(value: unknown): readonly unknown[] {
   return Array.isArray(fields) ? fields : [];
 }
 
+/** The texts in values and lists of values. Anything else names somebody too: nobody can say whom. */
 function field(type: string, values: readonly unknown[]): PersonField {
-  return { type, values: [...new Set(values.filter((value) => typeof value === "string"))] };
+  const named = values
+    .flat(1)
+    .filter((value) => value !== undefined && value !== null && value !== "")
+    .map((value) => (typeof value === "string" ? value : INCOMPARABLE));
+  return { type, values: [...new Set(named)] };
 }
 
 /** A workspace comes first in both indexes, so the workspaces there are, few, are found by skipping. */
