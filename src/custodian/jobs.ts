@@ -27,6 +27,8 @@ export interface Progress {
   /** The final status, once it is decided; kept while `ending`. */
   end_as: string | null;
   error: JobError | null;
+  /** What the source last said instead of an answer; no identifiers. */
+  last_fault: string | null;
   /** Provider, endpoint, credential and account of the plan; a plan made under another is void. */
   fingerprint: string | null;
   cutoff: number | null;
@@ -97,6 +99,7 @@ export function newProgress(lag: LagHistogram): Progress {
     phase: "queued",
     end_as: null,
     error: null,
+    last_fault: null,
     fingerprint: null,
     cutoff: null,
     cursor: null,

@@ -95,7 +95,9 @@ function isWanted(work: Work, job: Job): boolean {
 
 /** A stalled sweep ends, and the next tick makes a new one. A stalled erasure waits: false. */
 function park(job: Job): boolean {
-  const error = { code: "stalled", message: "five attempts in a row made no progress" };
+  const fault = job.progress.last_fault;
+  const said = fault === null ? "" : `; what its source last came to: ${fault}`;
+  const error = { code: "stalled", message: `five attempts in a row made no progress${said}` };
   if (job.order.kind === "sweep") {
     if (job.progress.phase !== "ending") {
       endJob(job, "stalled", error);

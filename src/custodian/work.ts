@@ -77,6 +77,9 @@ export function isAnotherAccount(work: Work, job: Job): boolean {
 /** What a fault of the whole source means for a job. */
 export function onFault(work: Work, job: Job, fault: Fault): StepResult {
   const now = work.runtime.now();
+  if (fault.kind !== "exhausted") {
+    job.progress = { ...job.progress, last_fault: fault.detail };
+  }
   switch (fault.kind) {
     case "unauthorized":
       return endJob(job, "failed", {

@@ -210,7 +210,7 @@ describe("a sweep that makes no progress", () => {
         await harness.run();
         expect(harness.news("swp_1")).toMatchObject({
           status: "stalled",
-          error: { code: "stalled" },
+          error: { code: "stalled", message: expect.stringContaining("answered 500") },
           dispositions: {},
         });
         const { calls, removed } = harness.source as ReturnType<typeof memorySource>;
