@@ -6,13 +6,10 @@ import type { Turn } from "../sources/source.ts";
 import { selectionOf, type Job } from "./jobs.ts";
 import { AS_CHILD, type PlanRow } from "./plan.ts";
 import { ruleOf } from "./select.ts";
-import type { Work } from "./work.ts";
+import { progressed, type Work } from "./work.ts";
 
 /** What is left to do about a planned session, now that it has been read again. */
 export type Fate = "remove" | "renewed" | "shared" | "absent";
-
-/** Walks at most so many pages of one session's events just before its removal. */
-const MAX_WALK = 200;
 
 /** Reads a planned session, with its activity where the source tells it apart, and decides again. */
 export async function recheckRow(
@@ -53,10 +50,11 @@ async function recheckActivity(
   if (work.source.readActivity === undefined) {
     throw new Error("a session waits for an activity that its source does not tell");
   }
-  let cursor: string | null = null;
-  for (let page = 0; page < MAX_WALK; page++) {
+  let { cursor } = row;
+  for (;;) {
     const activity = await work.source.readActivity(row, since, cursor, turn);
     if (!activity.ok) {
+      keepPlace(work, job, row, activity.error.kind === "invalid" ? null : cursor);
       return activity;
     }
     switch (activity.value.kind) {
@@ -69,6 +67,7 @@ async function recheckActivity(
         cursor = activity.value.cursor;
         break;
       case "idle": {
+        keepPlace(work, job, row, null);
         const at = activity.value.last_active_at ?? session.clocks.last_active_at ?? null;
         const clocks = { ...session.clocks, last_active_at: at };
         const { kind } = decide(job, row, { ...session, clocks, activity_read: true });
@@ -76,5 +75,15 @@ async function recheckActivity(
       }
     }
   }
-  return ok({ fate: "renewed", version: session.version });
+}
+
+/** A walk that the slice cut off goes on in the next one: new events come last. */
+function keepPlace(work: Work, job: Job, row: PlanRow, cursor: string | null): void {
+  if (cursor === row.cursor) {
+    return;
+  }
+  work.plan.weigh(job.no, row.seq, { state: row.state, cursor });
+  if (cursor !== null) {
+    progressed(job);
+  }
 }
