@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { LEAST_PER_SECOND } from "./core/pacing.ts";
 import { readJson, type Lookup } from "./config_env.ts";
 import type { FieldError } from "./core/field_error.ts";
 import { providerOf } from "./sources/open.ts";
@@ -27,7 +28,7 @@ const Sources = z.record(
     provider: z.enum(PROVIDER_NAMES).optional(),
     endpoint: z.string().min(1).max(2000).optional(),
     secret: SecretName.optional(),
-    per_second: z.number().positive().max(10_000).optional(),
+    per_second: z.number().min(LEAST_PER_SECOND).max(10_000).optional(),
     settle_seconds: z.number().min(0).max(3600).optional(),
     person_paths: z
       .array(

@@ -1,3 +1,6 @@
+/** The lowest pace in calls a second: a read and its removal must fit one slice of 25 s with room to spare. */
+export const LEAST_PER_SECOND = 0.2;
+
 /** The pace of one source: when the next call may go, and until when nothing may. Epoch milliseconds. */
 export interface Pace {
   readonly next_at: number;

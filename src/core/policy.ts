@@ -2,6 +2,7 @@ import * as z from "zod";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { fieldErrors, prototypeKeys, type FieldError } from "./field_error.ts";
 import { sha256 } from "./hash.ts";
+import { LEAST_PER_SECOND } from "./pacing.ts";
 import { err, ok, type Result } from "./result.ts";
 import { parseSchedule } from "./schedule.ts";
 import { CLOCKS } from "./session.ts";
@@ -81,7 +82,7 @@ export const Policy = z.strictObject({
   budget: z
     .strictObject({
       items: z.int().min(1).max(1_000_000).default(10_000),
-      per_second: z.number().positive().max(10_000).optional(),
+      per_second: z.number().min(LEAST_PER_SECOND).max(10_000).optional(),
     })
     .prefault({}),
   brake: z

@@ -182,6 +182,11 @@ describe("a policy that is wrong", () => {
     ["a budget that is a number", { ...CLIENT, budget: 10 }, "budget: not a JSON object"],
     ["a budget of nothing", { ...CLIENT, budget: { items: 0 } }, "budget.items: too small"],
     ["a budget too large", { ...CLIENT, budget: { items: 1_000_001 } }, "budget.items: too large"],
+    [
+      "a pace that no slice can keep",
+      { ...CLIENT, budget: { per_second: 0.1 } },
+      "budget.per_second: too small",
+    ],
     ["no pace", { ...CLIENT, budget: { per_second: 0 } }, "budget.per_second: too small"],
     [
       "a pace that is a text",
