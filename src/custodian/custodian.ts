@@ -30,6 +30,9 @@ import type { Work } from "./work.ts";
 /** A slice ends after this long, whatever is left. */
 const SLICE_MS = 25_000;
 
+/** Jobs that end in one alarm when their source is gone; the next alarm comes at once. */
+const ABANDONED_AT_ONCE = 50;
+
 /** If a slice dies, the alarm that it set ahead takes over after this long. */
 const DEAD_MAN_MS = 90_000;
 
@@ -202,7 +205,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   /** Without its source or LETHE_SECRET nothing can be removed: every job ends and says so. */
   #failAll(): void {
-    for (const job of this.#jobs.runnable(this.#runtime.now())) {
+    for (const job of this.#jobs.runnable(this.#runtime.now(), ABANDONED_AT_ONCE)) {
       this.ctx.storage.transactionSync(() => {
         abandon(this.#plan, this.#batches, job, this.#name(), this.#runtime.now());
         this.#outbox.put(newsOf(job, this.#name(), []));

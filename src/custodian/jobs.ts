@@ -160,12 +160,13 @@ export class Jobs {
   }
 
   /** Jobs whose timer has come: erasures before sweeps, then whoever waited longest. */
-  runnable(now: number): Job[] {
+  runnable(now: number, limit: number): Job[] {
     return this.#read(
       `SELECT j.no, j.id, j.job_order, j.progress, j.strikes
        FROM jobs j JOIN timers t ON t.name = 'job:' || j.id
-       WHERE t.at <= ? ORDER BY j.kind = 'sweep', j.served_at, j.no LIMIT 50`,
+       WHERE t.at <= ? ORDER BY j.kind = 'sweep', j.served_at, j.no LIMIT ?`,
       now,
+      limit,
     );
   }
 
@@ -204,10 +205,6 @@ export class Jobs {
     this.#sql.exec("INSERT OR IGNORE INTO done (id, at) VALUES (?, ?)", job.id, now);
     this.#sql.exec("DELETE FROM done WHERE at < ?", now - DONE_KEPT_MS);
     this.#sql.exec("DELETE FROM jobs WHERE no = ?", job.no);
-  }
-
-  hasAny(): boolean {
-    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM jobs").one().n > 0;
   }
 
   #read(query: string, ...bindings: SqlStorageValue[]): Job[] {

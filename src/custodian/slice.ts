@@ -26,7 +26,7 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<void> {
   const counted = new Set<number>();
   for (;;) {
     const now = work.runtime.now();
-    const [job] = work.jobs.runnable(now);
+    const [job] = work.jobs.runnable(now, 1);
     if (job === undefined) {
       return;
     }

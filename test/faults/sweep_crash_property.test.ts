@@ -107,7 +107,11 @@ async function runThrough(harness: Harness, plan: Course): Promise<string[]> {
     budget: { items: plan.budget },
     verify: 0,
   });
-  for (let slice = 0; slice < 500 && harness.jobs.hasAny(); slice++) {
+  for (
+    let slice = 0;
+    slice < 500 && harness.jobs.runnable(Number.MAX_SAFE_INTEGER, 1).length > 0;
+    slice++
+  ) {
     const hit = new Promise<void>((resolve) => {
       crash = resolve;
     });

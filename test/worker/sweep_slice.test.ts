@@ -110,7 +110,7 @@ describe("a sweep that needs many slices", () => {
     await inCustodian(
       () => memorySource(due(12)),
       async (harness) => {
-        harness.start("swp_1", { ...POLICY, budget: { per_second: 0.15 } });
+        harness.start("swp_1", { ...POLICY, budget: { per_second: 0.2 } });
         await harness.run();
         expect(harness.news("swp_1")).toMatchObject({
           status: "completed",
