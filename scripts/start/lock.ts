@@ -24,6 +24,9 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** Looks, a tenth of a second apart, before a process is said to have the state open. */
+const OPENER_LOOKS = 30;
+
 /**
  * Takes the lock of a state folder (an absolute path), or throws a Refusal that names the process that
  * holds it. A lock whose process is dead is taken over, and the processes it left behind are ended.
@@ -42,8 +45,8 @@ export async function takeLock(folder: string): Promise<Lock> {
       await endStale(path, text, attempt);
     }
   }
-  const [opener] = await openersOf(folder);
-  if (opener !== undefined) {
+  const opener = await lastingOpener(folder);
+  if (opener !== null) {
     await rm(path);
     throw new Refusal(
       `process ${opener} has the state in ${folder} open: stop it, then start again`,
@@ -54,6 +57,17 @@ export async function takeLock(folder: string): Promise<Lock> {
     setGroup: (group) => replace(path, { ...mine, group }),
     release: () => rm(path, { force: true }),
   };
+}
+
+/** A process that keeps the folder open. One that was just killed closes its files a moment after it has gone. */
+async function lastingOpener(folder: string): Promise<number | null> {
+  for (let look = 1; ; look++) {
+    const [opener] = await openersOf(folder);
+    if (opener === undefined || look === OPENER_LOOKS) {
+      return opener ?? null;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** Clears a lock away if its start is dead; two starts that do so at once cannot both win. */
