@@ -10,7 +10,7 @@ import { settleRows, type Work } from "./work.ts";
 export function bareIdsFound(work: Work, job: Job, { identifiers }: ErasureOrder): number[] {
   return [...identifiers.keys()].filter((index) => {
     const id = bareId(identifiers[index]);
-    return id !== null && work.plan.scopesOf(job.no, id) > 0;
+    return id !== null && work.lookup.scopesOf(job.no, id) > 0;
   });
 }
 
@@ -18,7 +18,7 @@ export function bareIdsFound(work: Work, job: Job, { identifiers }: ErasureOrder
 export function ambiguousId(work: Work, job: Job, { identifiers }: ErasureOrder): string | null {
   const isAmbiguous = identifiers.some((one) => {
     const id = bareId(one);
-    return id !== null && work.plan.scopesOf(job.no, id) > 1;
+    return id !== null && work.lookup.scopesOf(job.no, id) > 1;
   });
   return isAmbiguous ? "agent_session_id" : null;
 }
@@ -27,8 +27,8 @@ export function ambiguousId(work: Work, job: Job, { identifiers }: ErasureOrder)
 export function leaveAmbiguous(work: Work, job: Job, { identifiers }: ErasureOrder): void {
   for (const one of identifiers) {
     const id = bareId(one);
-    if (id !== null && work.plan.scopesOf(job.no, id) > 1) {
-      settleRows(work, job, work.plan.openOf(job.no, id), "shared");
+    if (id !== null && work.lookup.scopesOf(job.no, id) > 1) {
+      settleRows(work, job, work.lookup.openOf(job.no, id), "shared");
     }
   }
 }

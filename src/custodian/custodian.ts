@@ -21,6 +21,9 @@ import { newsOf } from "./news.ts";
 import { Outbox } from "./outbox.ts";
 import { People } from "./people.ts";
 import { Plan } from "./plan.ts";
+import { PlanLookup } from "./plan_lookup.ts";
+import { PlanOrder } from "./plan_order.ts";
+import { Outcomes } from "./plan_outcomes.ts";
 import { removeNow } from "./remove_now.ts";
 import { RestingTable } from "./resting.ts";
 import { runSlice, type SliceEvents } from "./slice.ts";
@@ -42,6 +45,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #timers: Timers;
   readonly #jobs: Jobs;
   readonly #plan: Plan;
+  readonly #outcomes: Outcomes;
   readonly #batches: Batches;
   readonly #facts: Facts;
   readonly #outbox: Outbox;
@@ -56,6 +60,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#timers = new Timers(ctx.storage);
     this.#jobs = new Jobs(sql);
     this.#plan = new Plan(sql);
+    this.#outcomes = new Outcomes(sql);
     this.#batches = new Batches(sql);
     this.#facts = new Facts(sql);
     this.#outbox = new Outbox(sql, this.#facts);
@@ -146,6 +151,9 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       meter,
       jobs: this.#jobs,
       plan: this.#plan,
+      plan_order: new PlanOrder(sql),
+      lookup: new PlanLookup(sql),
+      outcomes: this.#outcomes,
       kin: new Kin(sql),
       people: new People(sql, keyring),
       batches: this.#batches,
@@ -207,7 +215,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   #failAll(): void {
     for (const job of this.#jobs.runnable(this.#runtime.now(), ABANDONED_AT_ONCE)) {
       this.ctx.storage.transactionSync(() => {
-        abandon(this.#plan, this.#batches, job, this.#name(), this.#runtime.now());
+        abandon(this.#outcomes, this.#batches, job, this.#name(), this.#runtime.now());
         this.#outbox.put(newsOf(job, this.#name(), []));
         this.#finish(job);
       });

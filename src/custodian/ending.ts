@@ -52,7 +52,7 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
   work.atomically(() => {
     settleRows(work, job, unresolved(work, job), "unknown");
     settleEach(work, job, ATTEMPTED, "unknown");
-    const untouched = work.plan.settleUntried(job.no);
+    const untouched = work.outcomes.settleUntried(job.no);
     const dispositions = tally(job.progress.dispositions, "untouched", untouched);
     job.progress = { ...job.progress, dispositions };
     settleEach(work, job, PENDING, "unreachable");

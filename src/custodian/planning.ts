@@ -18,16 +18,19 @@ export function orderSweep(work: Work, job: Job, order: SweepOrder): StepResult 
   const { items } = order.policy.budget;
   const rows = work.plan.count(job.no, PENDING);
   // A list may repeat its rows: each session counts once, in the due and in what they are a share of.
-  const distinct = work.plan.distinct(job.no);
+  const distinct = work.plan_order.distinct(job.no);
   let left = distinct;
   if (latest !== undefined) {
     work.people.keepLatest(job.no, latest);
-    left = work.plan.distinct(job.no);
+    left = work.plan_order.distinct(job.no);
   }
   const due = counts.due - (rows - left);
   const kept = counts.kept + (distinct - left);
   const isReady = sorted && latest === undefined && distinct === rows && rows <= items;
-  const planned = isReady ? rows : work.plan.resequence(job.no, nextSeq, items);
+  if (!isReady) {
+    work.plan_order.resequence(job.no, nextSeq, items);
+  }
+  const planned = isReady ? rows : work.plan.count(job.no, PENDING);
   work.people.clear(job.no);
   job.progress = {
     ...job.progress,
@@ -43,7 +46,7 @@ export function orderSweep(work: Work, job: Job, order: SweepOrder): StepResult 
 
 /** Closes the plan of an erasure: what was found, and what of it is left from the start. */
 export function orderErasure(work: Work, job: Job): StepResult {
-  const settled = work.plan
+  const settled = work.outcomes
     .dispositions(job.no)
     .reduce<DispositionCounts>((counts, row) => tally(counts, row.disposition, row.n), {});
   job.progress = {

@@ -115,7 +115,7 @@ function record(
   const failed = of("failed");
   settleRows(work, job, failed.filter(isLastTry), "unreachable");
   for (const row of [...of("changed"), ...failed.filter((one) => !isLastTry(one))]) {
-    work.plan.countTry(job.no, row.seq);
+    work.outcomes.countTry(job.no, row.seq);
   }
 }
 
@@ -144,7 +144,7 @@ async function recheckChanged(
           if (isLastTry(row)) {
             settleRows(work, job, [row], "unreachable");
           } else {
-            work.plan.retry(job.no, row.seq, PENDING, 0, fate.value.version);
+            work.outcomes.retry(job.no, row.seq, PENDING, 0, fate.value.version);
           }
           break;
         case "absent":

@@ -120,7 +120,7 @@ async function attempt(
     return AGAIN;
   }
   store(work, job, window);
-  work.plan.attempt(job.no, row.seq);
+  work.outcomes.attempt(job.no, row.seq);
   const [removal] = await work.source.remove([row], { thresholds: null }, "", turn);
   switch (removal?.kind) {
     case "deleted":
@@ -132,7 +132,7 @@ async function attempt(
     case "refused":
       return settled(work, job, window, row, "refused");
     case "changed":
-      work.plan.retry(job.no, row.seq, row.state, work.runtime.now());
+      work.outcomes.retry(job.no, row.seq, row.state, work.runtime.now());
       return null;
     case "failed":
       // It did not happen: an earlier attempt, if there was one, is still the last that may have.
@@ -195,11 +195,11 @@ function putBack(
 ): StepResult | null {
   const own = isOwn(fault);
   const pause = own ? 500 + backoff(row.tries, work.runtime.random()) : 0;
-  work.plan.retry(job.no, row.seq, state, work.runtime.now() + pause);
+  work.outcomes.retry(job.no, row.seq, state, work.runtime.now() + pause);
   if (!own) {
     return onFault(work, job, fault);
   }
-  work.plan.countTry(job.no, row.seq);
+  work.outcomes.countTry(job.no, row.seq);
   window.faults += 1;
   return window.faults > window.most_faults ? onFault(work, job, fault) : null;
 }

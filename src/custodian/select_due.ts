@@ -71,7 +71,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       counting: countable && sorted && nextSeq > budget,
     };
     if (rule.latest === null && held > 2 * budget + SLACK) {
-      work.plan.prune(job.no, budget);
+      work.plan_order.prune(job.no, budget);
       held = budget;
     }
   };

@@ -32,7 +32,7 @@ export function collectSubject(work: Work, job: Job, order: ErasureOrder): Sink 
         continue;
       }
       const key = JSON.stringify([session.scope, session.id]);
-      if (!taken.has(key) && work.plan.find(job.no, session.scope, session.id) === null) {
+      if (!taken.has(key) && work.lookup.find(job.no, session.scope, session.id) === null) {
         taken.add(key);
         candidates.push(candidateOf(session, match.kind === "shared"));
       }
@@ -82,7 +82,7 @@ export async function closeKin(work: Work, job: Job): Promise<StepResult | null>
     }
     work.atomically(() => {
       const shared = identified.filter(({ parent_scope }) => sharing.value.has(parent_scope));
-      work.plan.settle(
+      work.outcomes.settle(
         job.no,
         shared.map(({ seq }) => seq),
         "shared",

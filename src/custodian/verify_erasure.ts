@@ -69,7 +69,7 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
   }
   const planned = before.fingerprint?.split("/")[1];
   if (account.value !== null && planned !== undefined && planned !== account.value) {
-    work.plan.doubtAbsence(job.no);
+    work.outcomes.doubtAbsence(job.no);
     return endJob(job, "failed", accountChanged(work.source_name));
   }
   job.progress = {
@@ -161,10 +161,10 @@ function reopen(
 ): void {
   const { kind } = recheckSubject(identifiers, session, row.clause === AS_CHILD);
   if (kind === "remove") {
-    work.plan.retry(job.no, row.seq, PENDING, 0, session.version);
+    work.outcomes.retry(job.no, row.seq, PENDING, 0, session.version);
     if (row.tries === 0) {
       // It was removed once, in a batch that counted no try.
-      work.plan.countTry(job.no, row.seq);
+      work.outcomes.countTry(job.no, row.seq);
     }
   } else {
     settleRows(work, job, [row], kind === "renewed" ? "renewed" : "shared");
@@ -180,7 +180,7 @@ function collectAgain(work: Work, job: Job, order: ErasureOrder): Sink {
       if (match.kind === "none") {
         continue;
       }
-      const row = work.plan.find(job.no, session.scope, session.id);
+      const row = work.lookup.find(job.no, session.scope, session.id);
       if (row === null) {
         work.plan.append(job.no, job.progress.next_seq, [
           {
@@ -211,7 +211,7 @@ function isSeenAgain(disposition: Disposition | null, matches: boolean): boolean
 /** How the planned sessions of an erasure ended: counted from the rows, because some come back. */
 export function countDispositions(work: Work, job: Job): DispositionCounts {
   return Object.fromEntries(
-    work.plan.dispositions(job.no).map(({ disposition, n }) => [disposition, n]),
+    work.outcomes.dispositions(job.no).map(({ disposition, n }) => [disposition, n]),
   );
 }
 

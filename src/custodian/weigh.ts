@@ -102,8 +102,8 @@ function weighFault(
   }
   const result = onFault(work, job, fault);
   if (own && result.kind === "wait") {
-    work.plan.countTry(job.no, row.seq);
-    work.plan.retry(job.no, row.seq, UNREAD, result.until);
+    work.outcomes.countTry(job.no, row.seq);
+    work.outcomes.retry(job.no, row.seq, UNREAD, result.until);
     return null;
   }
   return result;

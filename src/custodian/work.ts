@@ -12,6 +12,9 @@ import type { Kin } from "./kin.ts";
 import type { Meter } from "./meter.ts";
 import type { People } from "./people.ts";
 import type { Plan, PlanRow } from "./plan.ts";
+import type { PlanLookup } from "./plan_lookup.ts";
+import type { PlanOrder } from "./plan_order.ts";
+import type { Outcomes } from "./plan_outcomes.ts";
 import { NEEDS_REST, type RestingTable } from "./resting.ts";
 
 /** What a step came to. `wait` gives the job's place to others until a moment. */
@@ -33,6 +36,9 @@ export interface Work {
   readonly meter: Meter;
   readonly jobs: Jobs;
   readonly plan: Plan;
+  readonly plan_order: PlanOrder;
+  readonly lookup: PlanLookup;
+  readonly outcomes: Outcomes;
   readonly kin: Kin;
   readonly people: People;
   readonly batches: Batches;
@@ -112,7 +118,7 @@ export function settleRows(
   }
   progressed(job);
   const now = work.runtime.now();
-  work.plan.settle(
+  work.outcomes.settle(
     job.no,
     rows.map(({ seq }) => seq),
     disposition,

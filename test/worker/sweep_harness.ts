@@ -12,6 +12,9 @@ import { Meter, PaceTable } from "../../src/custodian/meter.ts";
 import { newsOf } from "../../src/custodian/news.ts";
 import { People } from "../../src/custodian/people.ts";
 import { Plan, type PlanRow } from "../../src/custodian/plan.ts";
+import { PlanLookup } from "../../src/custodian/plan_lookup.ts";
+import { PlanOrder } from "../../src/custodian/plan_order.ts";
+import { Outcomes } from "../../src/custodian/plan_outcomes.ts";
 import { RestingTable } from "../../src/custodian/resting.ts";
 import { runSlice } from "../../src/custodian/slice.ts";
 import type { Work } from "../../src/custodian/work.ts";
@@ -107,6 +110,9 @@ function createHarness(storage: DurableObjectStorage): Harness {
       ),
       jobs,
       plan,
+      plan_order: new PlanOrder(sql),
+      lookup: new PlanLookup(sql),
+      outcomes: new Outcomes(sql),
       kin: new Kin(sql),
       people: new People(sql, keyring),
       batches,
