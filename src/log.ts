@@ -1,8 +1,33 @@
 /** What a line may hold: short scalars that name no person, no session and no URL. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
+/** Every event there is, and nothing else is ever logged. What each says: docs/SIGNALS.md. */
+export const LOG_EVENTS = [
+  "http.request",
+  "http.fault",
+  "face.fault",
+  "rate_limit.failed",
+  "health.registrar_unreachable",
+  "tick.done",
+  "tick.policies_unreadable",
+  "slice.done",
+  "sweep.ended",
+  "sweep.braked",
+  "erasure.ended",
+  "job.needs_approval",
+  "job.stalled",
+  "registrar.command.failed",
+  "registrar.wake.failed",
+  "custodian.alarm.failed",
+  "custodian.step.failed",
+  "custodian.deliver.failed",
+] as const;
+export type LogEvent = (typeof LOG_EVENTS)[number];
+
+export type LogLevel = "info" | "warn" | "error";
+
 /** Writes one structured line: an event's name and its fields. */
-export type Log = (level: "info" | "warn" | "error", event: string, fields: LogFields) => void;
+export type Log = (level: LogLevel, event: LogEvent, fields: LogFields) => void;
 
 /** One JSON line on the console, which the platform indexes by field. */
 export const writeLog: Log = (level, event, fields) => {

@@ -35,3 +35,18 @@ export function tally(
 ): DispositionCounts {
   return by === 0 ? counts : { ...counts, [disposition]: (counts[disposition] ?? 0) + by };
 }
+
+/**
+ * Adds to a tally what one job settled between two looks at it. A count that has fallen adds nothing: a
+ * session that came back after its removal is counted again only when it is removed again.
+ */
+export function addRise(
+  counts: DispositionCounts,
+  before: DispositionCounts,
+  after: DispositionCounts,
+): DispositionCounts {
+  return DISPOSITIONS.reduce(
+    (sum, name) => tally(sum, name, Math.max(0, (after[name] ?? 0) - (before[name] ?? 0))),
+    counts,
+  );
+}

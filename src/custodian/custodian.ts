@@ -27,6 +27,7 @@ import { Outcomes } from "./plan_outcomes.ts";
 import { removeNow } from "./remove_now.ts";
 import { RestingTable } from "./resting.ts";
 import { runSlice, type SliceEvents } from "./slice.ts";
+import { tellSlice } from "./slice_signals.ts";
 import { createTables, dropRowsOf } from "./tables.ts";
 import type { Work } from "./work.ts";
 
@@ -114,7 +115,11 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       if (work === null) {
         this.#failAll();
       } else {
-        await runSlice(work, this.#events(work));
+        const startedAt = this.#runtime.now();
+        const done = await runSlice(work, this.#events(work));
+        const { calls } = work.meter;
+        const took_ms = this.#runtime.now() - startedAt;
+        tellSlice({ source: work.source_name, ...done, calls, took_ms }, this.env);
       }
       await this.#deliver();
     } catch (cause) {

@@ -1,3 +1,4 @@
+import { addRise, type DispositionCounts } from "../core/disposition.ts";
 import type { Job } from "./jobs.ts";
 import { step } from "./step.ts";
 import { endJob, progressed, type StepResult, type Work } from "./work.ts";
@@ -7,6 +8,15 @@ const MAX_STRIKES = 5;
 
 /** A stalled erasure is tried again this often. */
 const RETRY_STALLED_MS = 3_600_000;
+
+/** What a slice came to. */
+export interface SliceDone {
+  /** Jobs it touched. */
+  readonly jobs: number;
+  readonly steps: number;
+  /** Sessions that met their end in it, by disposition. */
+  readonly settled: DispositionCounts;
+}
 
 /** What a slice tells its object. */
 export interface SliceEvents {
@@ -22,17 +32,19 @@ export interface SliceEvents {
  * Works on whatever may run until the slice has used its time or its calls. Each job counts an attempt
  * before it is touched, so that one that kills the object is parked after five.
  */
-export async function runSlice(work: Work, events: SliceEvents): Promise<void> {
+export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDone> {
   const counted = new Set<number>();
+  let steps = 0;
+  let settled: DispositionCounts = {};
   for (;;) {
     const now = work.runtime.now();
     const [job] = work.jobs.runnable(now, 1);
     if (job === undefined) {
-      return;
+      return { jobs: counted.size, steps, settled };
     }
     if (work.meter.isSpent()) {
       events.moved(job);
-      return;
+      return { jobs: counted.size, steps, settled };
     }
     work.jobs.served(job, now);
     if (!counted.has(job.no)) {
@@ -46,11 +58,16 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<void> {
         continue;
       }
     }
-    await serve(work, job, events);
+    const { dispositions } = job.progress;
+    steps += 1;
+    if (await serve(work, job, events)) {
+      settled = addRise(settled, dispositions, job.progress.dispositions);
+    }
   }
 }
 
-async function serve(work: Work, job: Job, events: SliceEvents): Promise<void> {
+/** One step of a job; false when it threw. */
+async function serve(work: Work, job: Job, events: SliceEvents): Promise<boolean> {
   const phase = job.progress.phase;
   let result: StepResult;
   try {
@@ -58,7 +75,7 @@ async function serve(work: Work, job: Job, events: SliceEvents): Promise<void> {
   } catch (cause) {
     events.broke(job, cause);
     events.waits(job, work.runtime.now() + 1000 * 2 ** Math.min(job.strikes, 6));
-    return;
+    return false;
   }
   if (result.kind !== "wait") {
     progressed(job);
@@ -78,12 +95,13 @@ async function serve(work: Work, job: Job, events: SliceEvents): Promise<void> {
     events.moved(job);
   }
   if (result.kind === "again") {
-    return;
+    return true;
   }
   // A wish that came during the step set the job's timer; what the step decided must not undo that.
   const wanted = job.progress.phase !== "ended" && isWanted(work, job);
   const until = result.kind === "wait" ? result.until : null;
   events.waits(job, wanted ? work.runtime.now() : until);
+  return true;
 }
 
 /** Whether the Registrar wants something that the job's next step would obey. */

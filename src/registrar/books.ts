@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import type { Log } from "../log.ts";
 import { fingerprintOf } from "../sources/provider.ts";
 import type { Timers } from "../durable/timers.ts";
 import type { Runtime } from "../runtime.ts";
@@ -18,6 +19,8 @@ export interface Books {
   readonly timers: Timers;
   readonly config: Config;
   readonly runtime: Runtime;
+  /** Lines about what changes here; they are written once it has been stored. */
+  readonly log: Log;
   /** All changes or none. */
   readonly atomically: <T>(change: () => T) => T;
 }

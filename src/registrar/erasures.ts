@@ -22,6 +22,7 @@ import type {
   OpenErasureAnswer,
 } from "./contract.ts";
 import type { ErasureHead, StoredErasure } from "./erasure_table.ts";
+import { erasureMoved } from "./moves.ts";
 
 /** Identifier types each source can search by. */
 export type Searchable = ReadonlyMap<string, readonly string[]>;
@@ -142,13 +143,20 @@ export function reportOf({ head }: StoredErasure, parts: readonly ErasurePart[])
   };
 }
 
+/** Goes on with an erasure as far as its parts allow, and tells what came of it. */
 function advance(books: Books, id: string): void {
   const stored = books.erasures.get(id);
   if (stored === null || ENDED_ERASURES.has(stored.head.status)) {
     return;
   }
-  const parts = books.erasures.parts(id);
+  decide(books, stored);
+  erasureMoved(books, stored.head.status, mustShow(books, id));
+}
+
+function decide(books: Books, stored: StoredErasure): void {
   const { head, state } = stored;
+  const { id } = head;
+  const parts = books.erasures.parts(id);
   const decision = decideErasure(parts, state, books.config.erasure_max_sessions);
   switch (decision.kind) {
     case "wait":
@@ -179,7 +187,7 @@ function advance(books: Books, id: string): void {
     case "stop":
       books.erasures.save(head, { ...state, stopping: decision.as });
       stopParts(books, id);
-      advance(books, id);
+      decide(books, { ...stored, state: { ...state, stopping: decision.as } });
       return;
     case "end":
       end(books, stored, parts, decision.status);

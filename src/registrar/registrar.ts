@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
 import type { ErasureReport, SweepReport } from "../core/job.ts";
 import type { NewsItem } from "../custodian/contract.ts";
-import { describeThrown, writeLog } from "../log.ts";
+import { describeThrown, writeLog, type Log } from "../log.ts";
 import { Timers } from "../durable/timers.ts";
 import { platform, type Runtime } from "../runtime.ts";
 import { identifierTypesOf } from "../sources/kinds.ts";
@@ -53,7 +53,7 @@ const RESEND_MS = 2000;
 /** One: the single writer of record. It decides, writes, and tells the Custodians; it calls no source. */
 export class Registrar extends DurableObject<Env> implements RegistrarApi {
   readonly #runtime: Runtime = platform;
-  readonly #books: Omit<Books, "config">;
+  readonly #books: Omit<Books, "config" | "log">;
   #sending = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -214,11 +214,17 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
   }
 
   get #open(): Books {
-    return { ...this.#books, config: readConfig(this.env) };
+    return { ...this.#books, config: readConfig(this.env), log: writeLog };
   }
 
   #write<T>(change: (books: Books) => T): T {
-    return this.#books.atomically(() => change(this.#open));
+    const lines: Parameters<Log>[] = [];
+    const log: Log = (...line) => lines.push(line);
+    const answer = this.#books.atomically(() => change({ ...this.#open, log }));
+    for (const line of lines) {
+      writeLog(...line);
+    }
+    return answer;
   }
 
   /** Sends commands in order, one source's failure not holding up another's; the rest goes by the alarm. */

@@ -5,6 +5,12 @@ import type { Page, PageRequest } from "./contract.ts";
 const KEPT_MS = 90 * 86_400_000;
 const PURGE_AT_MOST = 500;
 
+/** A sweep before and after the news that moved it. */
+export interface Moved {
+  readonly before: SweepReport;
+  readonly after: SweepReport;
+}
+
 /** The index of sweeps. */
 export class SweepTable {
   readonly #sql: SqlStorage;
@@ -65,8 +71,8 @@ export class SweepTable {
     return { data: page, next_cursor: more ? (page.at(-1)?.id ?? null) : null };
   }
 
-  /** Stores newer news; false when it has been seen, or the sweep has ended. */
-  update(id: string, seq: number, change: (report: SweepReport) => SweepReport): boolean {
+  /** Stores newer news; null when it has been seen, or the sweep has ended. */
+  update(id: string, seq: number, change: (report: SweepReport) => SweepReport): Moved | null {
     const [row] = this.#sql
       .exec<{ report: string }>(
         "SELECT report FROM sweeps WHERE id = ? AND seq < ? AND ended = 0",
@@ -75,10 +81,12 @@ export class SweepTable {
       )
       .toArray();
     if (row === undefined) {
-      return false;
+      return null;
     }
-    this.save(change(JSON.parse(row.report) as SweepReport), seq);
-    return true;
+    const before = JSON.parse(row.report) as SweepReport;
+    const after = change(before);
+    this.save(after, seq);
+    return { before, after };
   }
 
   save(report: SweepReport, seq: number | null = null): void {

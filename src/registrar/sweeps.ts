@@ -12,6 +12,7 @@ import type {
   Tick,
   TickResult,
 } from "./contract.ts";
+import { sweepMoved } from "./moves.ts";
 
 /** A braked sweep that nobody approves is cancelled after a day. */
 const BRAKED_MS = 86_400_000;
@@ -134,7 +135,7 @@ export function cancelSweep(books: Books, id: string): DecisionAnswer<SweepRepor
 
 /** Enters what a Custodian tells of a sweep. */
 export function enterSweepNews(books: Books, source: string, seq: number, news: SweepNews): void {
-  const isNew = books.sweeps.update(news.id, seq, (report) => ({
+  const moved = books.sweeps.update(news.id, seq, (report) => ({
     ...report,
     status: news.status,
     cutoff: news.cutoff === null ? null : formatTimestamp(news.cutoff),
@@ -147,7 +148,11 @@ export function enterSweepNews(books: Books, source: string, seq: number, news: 
     lag_seconds: news.lag_seconds,
     finished_at: news.finished_at === null ? null : formatTimestamp(news.finished_at),
   }));
-  if (isNew && ENDED_SWEEPS.has(news.status)) {
+  if (moved === null) {
+    return;
+  }
+  sweepMoved(books, moved);
+  if (ENDED_SWEEPS.has(news.status)) {
     const failing = news.error !== null;
     books.facts.setSourceHealth(source, {
       status: failing ? "failing" : "ok",

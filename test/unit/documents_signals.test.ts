@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { LOG_EVENTS } from "../../src/log.ts";
+import { codeIn, rowsOf, sectionOf, textOf } from "./documents_text.ts";
+
+const SIGNALS = textOf("docs/SIGNALS.md");
+
+test("docs/SIGNALS.md has a row for each event of the log, and for no other", () => {
+  const rows = rowsOf(sectionOf(SIGNALS, "Log lines"));
+  const named = rows.flatMap(([cell = ""]) => codeIn(cell));
+  expect(named.toSorted()).toEqual([...LOG_EVENTS].toSorted());
+  expect(rows.flat()).not.toContain("");
+});
