@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 
+import { distort } from "./lists.ts";
 import { firstOfUser, notFound, ownRow, seamOk } from "./seam-call.ts";
 import type { SeamCall } from "./seam-call.ts";
 import type { Fields } from "./seam-input.ts";
@@ -32,7 +33,10 @@ function getSession(call: SeamCall): FakeAnswer {
   return seamOk({ client_session: row.session, ok: true });
 }
 
-function isWanted(session: ClientSession, input: Record<string, unknown>): boolean {
+function isWanted(session: ClientSession, { input, options }: SeamCall): boolean {
+  if (options.lists.ignore_filters === true) {
+    return true;
+  }
   const { client_session_id: id, user_identifier_key: user, user_identity_id: person } = input;
   const webview = input["connect_webview_id"];
   if (id !== undefined && session.client_session_id !== id) {
@@ -58,19 +62,38 @@ function isWanted(session: ClientSession, input: Record<string, unknown>): boole
   return webview !== null || webviews.length === 0;
 }
 
+/** The sessions that a list has to show, in the order of the store. */
+function* wantedRows(call: SeamCall): Generator<ClientSession> {
+  for (const { session } of call.store.rows(call.workspace)) {
+    if (!isWanted(session, call)) {
+      continue;
+    }
+    if (call.options.list_expired || !isExpired(session, call.now)) {
+      yield session;
+    }
+  }
+}
+
+/** What is shown of them; a list that lies holds them in memory, a sound one does not. */
+function* shownRows(call: SeamCall): Generator<ClientSession> {
+  const { lists } = call.options;
+  call.store.lists += 1;
+  if (Object.keys(lists).length === 0) {
+    return yield* wantedRows(call);
+  }
+  const rows = distort([...wantedRows(call)], lists, call.store.lists);
+  do {
+    yield* rows;
+  } while (lists.endless === true && rows.length > 0);
+}
+
 /** The whole list, made while it is sent: a workspace may be larger than memory. */
 function* listChunks(call: SeamCall): Generator<string> {
   let chunk = '{"client_sessions":[';
   let written = 0;
-  for (const { session } of call.store.rows(call.workspace)) {
+  for (const session of shownRows(call)) {
     if (call.options.list_cap !== null && written >= call.options.list_cap) {
       break;
-    }
-    if (!isWanted(session, call.input)) {
-      continue;
-    }
-    if (!call.options.list_expired && isExpired(session, call.now)) {
-      continue;
     }
     chunk += (written === 0 ? "" : ",") + JSON.stringify(session);
     written += 1;
@@ -97,6 +120,7 @@ function deleteSession(call: SeamCall): FakeAnswer {
     return call.options.delete_unknown === 200 ? seamOk({}) : notFound();
   }
   call.store.remove(row.session.client_session_id);
+  call.store.removals.push({ ...row, at: call.now });
   return seamOk(call.options.delete_body);
 }
 

@@ -25,8 +25,17 @@ export interface SeamRow {
   revoked: boolean;
 }
 
+/** A session as it was when a caller removed it; epoch milliseconds. */
+export interface SeamRemoval extends SeamRow {
+  at: number;
+}
+
 /** Every session of every workspace, in the order they were made. */
 export class SeamStore {
+  /** What callers removed, in order; what an effect removed is not among it. */
+  readonly removals: SeamRemoval[] = [];
+  /** List calls so far. */
+  lists = 0;
   #rows = new Map<string, SeamRow>();
   #sets: GeneratedSessions[] = [];
   // Null stands for a generated row that was never changed: it can be made again.
@@ -36,6 +45,8 @@ export class SeamStore {
     this.#rows.clear();
     this.#sets = [];
     this.#removed.clear();
+    this.removals.length = 0;
+    this.lists = 0;
   }
 
   /** Adds a set that takes no memory until its rows change. */

@@ -180,6 +180,7 @@ function showState(query: URLSearchParams, store: SeamStore): unknown {
   }
   if (query.has("full")) {
     state["rows"] = [...store.rows()];
+    state["removals"] = store.removals;
   }
   return state;
 }

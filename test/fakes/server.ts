@@ -9,6 +9,7 @@ import type { ResetPart } from "./control.ts";
 import { deliver } from "./deliver.ts";
 import { RuleBook } from "./faults.ts";
 import type { Effect, EffectRule, FaultRule } from "./faults.ts";
+import type { ListFaults } from "./lists.ts";
 import { readRequest, runAtEnd, sendAnswer, textAnswer } from "./wire.ts";
 import type { FakeAnswer, FakeRequest } from "./wire.ts";
 
@@ -22,6 +23,8 @@ export interface HarnessOptions {
   rate_limit: { per_second: number; retry_after?: string | number } | null;
   /** The fake's clock as an ISO time; null is the real one. */
   now: string | null;
+  /** How lists lie about what is stored. */
+  lists: ListFaults;
 }
 
 /** Nothing in the way. */
@@ -30,6 +33,7 @@ export const PLAIN_HARNESS: HarnessOptions = {
   slow_every: null,
   rate_limit: null,
   now: null,
+  lists: {},
 };
 
 /** What a provider's fake has to say for itself. */

@@ -5,6 +5,14 @@ import { isObject } from "./wire.ts";
 /** A page, or the message of the 400 that the query earns. */
 export type Page = { ok: true; rows: Row[]; metadata: Row } | { ok: false; messages: Row };
 
+/** What tells one row from the next, and whether there is a last one. */
+interface PageOrder {
+  /** Ascending; paging by key needs them. */
+  serials?: readonly number[] | undefined;
+  /** After the last row the first comes again, and every page has another key. */
+  isEndless?: boolean;
+}
+
 const LIMIT_DEFAULT = 10;
 const LIMIT_MAX = 100;
 
@@ -41,13 +49,13 @@ function startOf(cursor: string, serials: readonly number[]): number | undefined
 
 /**
  * Cuts one page. By offset, the default, a deletion between two pages moves every later row up,
- * so a reader that deletes while it pages skips rows. Paging by key needs `serials`, ascending.
+ * so a reader that deletes while it pages skips rows.
  */
 export function cutPage(
   rows: readonly Row[],
   query: URLSearchParams,
   options: VectaraOptions,
-  serials: readonly number[] = rows.map((_, index) => index),
+  { serials = rows.map((_, index) => index), isEndless = false }: PageOrder = {},
 ): Page {
   const text = query.get("limit") ?? String(LIMIT_DEFAULT);
   const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
@@ -57,6 +65,11 @@ export function cutPage(
   const start = startOf(query.get("page_key") ?? "", serials);
   if (start === undefined) {
     return { ok: false, messages: { page_key: "is not a valid page key" } };
+  }
+  if (isEndless && rows.length > 0) {
+    const turn = Array.from({ length: limit }, (_, place) => rows[(start + place) % rows.length]);
+    const shown = turn.filter((row) => row !== undefined);
+    return { ok: true, rows: shown, metadata: { page_key: encode({ offset: start + limit }) } };
   }
   const page = rows.slice(start, start + limit);
   const end = start + page.length;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { badRequest, missing, vectaraError } from "./vectara-path.ts";
 import type { VectaraPath } from "./vectara-path.ts";
+import { distort } from "./lists.ts";
 import { newAgentSession } from "./vectara-seed.ts";
 import type { VectaraOptions } from "./vectara.ts";
 import { cutPage, metadataTest } from "./vectara-paging.ts";
@@ -64,7 +65,8 @@ function paged(
   rows: readonly Row[],
   serials?: readonly number[],
 ): FakeAnswer {
-  const page = cutPage(rows, call.request.query, call.options, serials);
+  const isEndless = name === "sessions" && call.options.lists.endless === true;
+  const page = cutPage(rows, call.request.query, call.options, { serials, isEndless });
   if (!page.ok) {
     return badRequest(page.messages);
   }
@@ -103,6 +105,8 @@ function listSessions(call: VectaraCall, agent: AgentEntry): FakeAnswer {
   if (newestFirst) {
     entries.reverse();
   }
+  call.store.lists += 1;
+  entries = distort(entries, call.options.lists, call.store.lists);
   return paged(
     call,
     "sessions",
@@ -143,6 +147,12 @@ function deleteSession(call: VectaraCall, agent: string, key: string, entry: Ses
     return vectaraError(409, "The session is running");
   }
   call.store.removeSession(agent, key);
+  call.store.removals.push({
+    agent,
+    session: entry.session,
+    events: [...entry.events],
+    at: Date.parse(call.now),
+  });
   return { status: 204 };
 }
 

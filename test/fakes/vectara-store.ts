@@ -18,6 +18,14 @@ export interface AgentEntry {
   removed: Map<string, SessionEntry>;
 }
 
+/** A session as it was when a caller removed it; epoch milliseconds. */
+export interface VectaraRemoval {
+  agent: string;
+  session: Row;
+  events: Row[];
+  at: number;
+}
+
 /** The time of a row's field in milliseconds, or NaN. */
 export function timeOf(row: Row, field: string): number {
   const value = row[field];
@@ -39,9 +47,15 @@ export function newEvent(given: Row, sessionKey: string, now: string): Row {
 export class VectaraStore {
   readonly agents = new Map<string, AgentEntry>();
   readonly traces: Row[] = [];
+  /** What callers removed, in order; what an effect removed is not among it. */
+  readonly removals: VectaraRemoval[] = [];
+  /** List calls so far. */
+  lists = 0;
   #serial = 0;
 
   clear(): void {
+    this.removals.length = 0;
+    this.lists = 0;
     this.agents.clear();
     this.traces.length = 0;
   }

@@ -130,7 +130,8 @@ function showState(query: URLSearchParams, store: VectaraStore): unknown {
     const removed = [...agent.removed.keys()];
     agents[name] = { document: agent.document, sessions: agent.sessions.size, removed, ...full };
   }
-  return { sessions: total, agents, traces: store.traces.length };
+  const removals = query.has("full") ? { removals: store.removals } : {};
+  return { sessions: total, agents, traces: store.traces.length, ...removals };
 }
 
 /** Starts a fake of Vectara's agent sessions on 127.0.0.1; `port` 0 or none takes a free one. */

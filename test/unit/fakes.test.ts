@@ -12,6 +12,7 @@ import {
   twoSessions,
 } from "../fakes/checks/client.ts";
 import { checkFaults } from "../fakes/checks/faults.ts";
+import { checkLists } from "../fakes/checks/lists.ts";
 import { checkSeam } from "../fakes/checks/seam.ts";
 import { checkVectara } from "../fakes/checks/vectara.ts";
 
@@ -20,6 +21,7 @@ afterEach(closeFakes);
 checkSeam();
 checkVectara();
 checkFaults();
+checkLists();
 
 describe("the call log and the limits", () => {
   it("counts the most calls that were ever in flight", async () => {
