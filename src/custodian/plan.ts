@@ -49,7 +49,10 @@ export class Plan {
     this.#sql = sql;
   }
 
-  /** Appends candidates as seqs `from`, `from + 1`, …; a disposition given makes the row settled. */
+  /**
+   * Appends candidates as seqs `from`, `from + 1`, …; a disposition given makes the row settled. A session
+   * whose activity is to be read waits once, however often its list repeats it: its seq is left out.
+   */
   append(job: number, from: number, candidates: readonly Candidate[]): void {
     if (candidates.length === 0) {
       return;
@@ -58,7 +61,8 @@ export class Plan {
       `INSERT INTO plan (job, seq, scope, id, version, clause, due_at, state, disposition)
        SELECT ?, ? + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
               CASE WHEN value ->> 6 IS NULL THEN value ->> 5 ELSE ${SETTLED} END, value ->> 6
-       FROM json_each(?)`,
+       FROM json_each(?) WHERE true
+       ON CONFLICT (job, scope, id) WHERE state = ${UNREAD} DO NOTHING`,
       job,
       from,
       JSON.stringify(

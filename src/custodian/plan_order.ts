@@ -8,15 +8,29 @@ export class PlanOrder {
     this.#sql = sql;
   }
 
-  /** Drops all but the longest overdue, so that a selection never holds much more than its budget. */
-  prune(job: number, keep: number): void {
+  /**
+   * Drops all but the longest overdue, so that a selection never holds much more than its budget. Each
+   * session takes one place: a list that repeats some would else leave no room for the others. Answers how
+   * many rows were such repeats.
+   */
+  prune(job: number, keep: number): number {
+    const { repeats } = this.#sql
+      .exec<{ repeats: number }>(
+        `SELECT count(*) - count(DISTINCT json_array(scope, id)) AS repeats
+         FROM plan WHERE job = ? AND state = ${PENDING}`,
+        job,
+      )
+      .one();
     this.#sql.exec(
       `DELETE FROM plan WHERE job = ? AND state = ${PENDING} AND seq NOT IN (
-         SELECT seq FROM plan WHERE job = ? AND state = ${PENDING} ORDER BY due_at, scope, id LIMIT ?)`,
+         SELECT seq FROM (SELECT seq, scope, id, min(due_at) AS due_at
+                          FROM plan WHERE job = ? AND state = ${PENDING} GROUP BY scope, id)
+         ORDER BY due_at, scope, id LIMIT ?)`,
       job,
       job,
       keep,
     );
+    return repeats;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { judge, type Rule } from "../core/due.ts";
 import type { Session } from "../core/session.ts";
 import type { Query, Sink } from "../sources/source.ts";
-import { selectionOf, type Job } from "./jobs.ts";
+import { selectionOf, type Job, type Progress } from "./jobs.ts";
 import { PENDING, UNREAD, type Candidate } from "./plan.ts";
 import type { Work } from "./work.ts";
 
@@ -71,9 +71,22 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       counting: countable && sorted && nextSeq > budget,
     };
     if (rule.latest === null && held > 2 * budget + SLACK) {
-      work.plan_order.prune(job.no, budget);
+      const repeats = work.plan_order.prune(job.no, budget);
+      job.progress = { ...job.progress, ...withoutRepeats(job.progress, repeats) };
       held = budget;
     }
+  };
+}
+
+/** What is due, and what it is a share of, each session once as far as a pruned list can tell. */
+function withoutRepeats(
+  { counts, matched }: Progress,
+  repeats: number,
+): Pick<Progress, "counts" | "matched"> {
+  const due = counts.due - repeats;
+  return {
+    counts: { ...counts, due },
+    matched: matched === null ? null : Math.floor((matched * due) / counts.due),
   };
 }
 

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS plan (
   PRIMARY KEY (job, seq)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS plan_of_erasures ON plan (job, scope, id) WHERE clause < 0;
+CREATE UNIQUE INDEX IF NOT EXISTS plan_unread ON plan (job, scope, id) WHERE state = 3;
 CREATE TABLE IF NOT EXISTS kin (
   job INTEGER NOT NULL,
   scope TEXT NOT NULL,

@@ -41,37 +41,45 @@ async function hold(provider: Provider, course: Course) {
   return outcome;
 }
 
-const COURSES: readonly [string, Course["lists"]][] = [
-  ["repeats every row", { repeat: 3 }],
-  ["skips rows", { skip_every: 3 }],
-  ["comes in another order", { shuffle: true }],
-  ["repeats, skips and comes in another order", { repeat: 2, skip_every: 4, shuffle: true }],
+/** How lists lie, and the fewest due sessions that they show. */
+const COURSES: readonly [string, Course["lists"], number][] = [
+  ["repeats every row", { repeat: 3 }, 40],
+  ["skips rows", { skip_every: 3 }, 25],
+  ["comes in another order", { shuffle: true }, 40],
+  ["repeats, skips and comes in another order", { repeat: 2, skip_every: 4, shuffle: true }, 28],
 ];
 
 describe.each([seam, vectara])("a list of $name", (provider) => {
-  test.each(COURSES)("that %s", async (_what, lists = {}) => {
+  test.each(COURSES)("that %s", async (_what, lists = {}, fewest) => {
     const { first } = await hold(provider, { lists });
     expect(first.status).toBe("completed");
     expect(first.dispositions).toEqual({ deleted: first.counts.planned });
     expect(first.counts.due).toBe(first.counts.planned);
-    if (lists.skip_every === undefined) {
-      expect(first.counts.due).toBe(DUE.length);
-    }
+    expect(first.counts.due).toBeGreaterThanOrEqual(fewest);
+    expect(first.counts.due).toBeLessThanOrEqual(DUE.length);
   });
 
   test("that repeats, with a budget that many repeats would fill", async () => {
     const policy = { budget: { items: 5 } };
     await provider.seed(ALL);
-    const { first, left_at_first: left } = await runCourse(provider, {
+    const {
+      first,
+      left_at_first: left,
+      removed,
+    } = await runCourse(provider, {
       lists: { repeat: 60 },
       policy,
     });
     expect(first).toMatchObject({
       status: "completed",
-      counts: { due: DUE.length, planned: 5 },
+      counts: { planned: 5 },
       dispositions: { deleted: 5 },
     });
-    // The longest overdue first, whatever the list repeats.
+    // The longest overdue first, whatever the list repeats; what was pruned may be counted again.
+    expect(first.counts.due).toBeGreaterThanOrEqual(DUE.length);
     expect(left).toEqual(idsOf(provider, [...DUE.slice(5), ...LIVE]));
+    expect(removed).toHaveLength(10);
+    // A session's activity is read when it is weighed and again before it goes, not once a repeat.
+    expect((await provider.fake.calls()).length).toBeLessThan(250);
   });
 });

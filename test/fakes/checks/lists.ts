@@ -20,7 +20,7 @@ export function checkLists(): void {
       fake.configure({ lists: { repeat: 2 } });
       expect(await ids()).toEqual([ONE, ONE, TWO, TWO]);
       fake.configure({ lists: { skip_every: 2 } });
-      expect([await ids(), await ids()].toSorted()).toEqual([[ONE], [TWO]]);
+      expect((await ids()).concat(await ids()).toSorted()).toEqual([ONE, TWO]);
       fake.configure({ lists: { shuffle: true } });
       const orders = new Set<string>();
       for (let call = 0; call < 20; call += 1) {
