@@ -12,6 +12,8 @@ import { mountFaces } from "./faces.ts";
 import { registerHealth } from "./health.ts";
 import { describeThrown } from "../log.ts";
 import { registerPolicies } from "./policies.ts";
+import { registerPlanPages } from "./plan_pages.ts";
+import { registerPreviews } from "./previews.ts";
 import { problem } from "./problem.ts";
 import { createRouter, type App } from "./routes.ts";
 import { allowOrigins, secureHeaders } from "./security_headers.ts";
@@ -33,7 +35,9 @@ export function createApp(build: (env: Env) => ApiDeps = buildDeps): App {
   registerDocs(app);
   registerHealth(app);
   registerPolicies(app);
+  registerPreviews(app);
   registerSweeps(app);
+  registerPlanPages(app);
   registerImport(app);
   registerErasures(app);
   registerWebhooks(app);

@@ -110,6 +110,18 @@ export const PROBLEMS = {
     retryable: false,
     mend: "Read the report again and approve the `plan_digest` that it shows.",
   },
+  plan_pending: {
+    status: 409,
+    title: "The plan is not made yet",
+    retryable: true,
+    mend: "Ask again when the report shows a `plan_digest`.",
+  },
+  plan_gone: {
+    status: 409,
+    title: "The sessions of this plan are not kept any more",
+    retryable: false,
+    mend: "A plan is kept until its sweep has ended, that of a preview until its `plan_until`: make a new preview.",
+  },
   idempotency_conflict: {
     status: 409,
     title: "The Idempotency-Key was used for another body",
@@ -157,6 +169,12 @@ export const PROBLEMS = {
     title: "Too many requests",
     retryable: true,
     mend: "Wait as long as Retry-After says.",
+  },
+  too_many_previews: {
+    status: 429,
+    title: "Too many previews are under way",
+    retryable: true,
+    mend: "Ask again when one of them has ended, or cancel one.",
   },
   internal: {
     status: 500,

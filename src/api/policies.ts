@@ -24,8 +24,8 @@ import { holds } from "./precondition.ts";
 import { problem, problems } from "./problem.ts";
 import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "./routes.ts";
 
-// A clone, because `.openapi` is there only on schemas made after the library was loaded.
-const PolicyDocument = Policy.clone().openapi("Policy");
+/** The stored form. A clone, because `.openapi` is there only on schemas made after the library was loaded. */
+export const PolicyDocument = Policy.clone().openapi("Policy");
 
 const PolicyEntry = z
   .strictObject({

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { DISPOSITIONS } from "../core/disposition.ts";
 import { ERASURE_STATUSES, SWEEP_STATUSES } from "../core/job.ts";
+import { OVERDUE_BUCKETS, type OverdueBucket } from "../core/overdue.ts";
 import { orNull } from "./pagination.ts";
 
 // The reports of `core/job.ts` as schemas: what handlers answer is held against both.
@@ -31,6 +32,17 @@ const Dispositions = z
     },
   )
   .openapi("Dispositions", { description: "How many sessions met each end; none are left out" });
+
+const OverdueHistogram = z
+  .strictObject(
+    Object.fromEntries([...OVERDUE_BUCKETS, "longer"].map((name) => [name, count])) as Record<
+      OverdueBucket,
+      typeof count
+    >,
+  )
+  .openapi("OverdueHistogram", {
+    description: "Planned sessions by how long overdue: up to each, and over the one before",
+  });
 
 /** A sweep as the API shows it. */
 export const SweepReport = z
@@ -65,6 +77,13 @@ export const SweepReport = z
       .strictObject({ median: z.number(), p99: z.number(), max: z.number() })
       .nullable()
       .openapi({ description: "Time between a session's due moment and its removal" }),
+    trigger: z
+      .enum(["tick", "request", "preview"])
+      .openapi({ description: "A preview removes nothing and keeps its plan to be read" }),
+    histogram: OverdueHistogram,
+    plan_until: timestamp
+      .nullable()
+      .openapi({ description: "Until when the plan of a preview can be read" }),
   })
   .openapi("SweepReport");
 

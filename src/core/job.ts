@@ -1,5 +1,6 @@
 import type { DispositionCounts } from "./disposition.ts";
 import type { GuardStop } from "./guard.ts";
+import type { OverdueHistogram } from "./overdue.ts";
 
 export const SWEEP_STATUSES = [
   "queued",
@@ -96,6 +97,12 @@ export interface SweepReport {
     readonly p99: number;
     readonly max: number;
   } | null;
+  /** A preview removes nothing and keeps its plan to be read. */
+  readonly trigger: "tick" | "request" | "preview";
+  /** How long overdue the planned sessions were at the cutoff. */
+  readonly histogram: OverdueHistogram;
+  /** Until when the plan of a preview can be read; null while it runs, and for every other sweep. */
+  readonly plan_until: string | null;
 }
 
 /** What an erasure found and did in one source. */

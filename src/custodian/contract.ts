@@ -1,5 +1,6 @@
-import type { DispositionCounts } from "../core/disposition.ts";
+import type { Disposition, DispositionCounts } from "../core/disposition.ts";
 import type { GuardStop } from "../core/guard.ts";
+import type { OverdueHistogram } from "../core/overdue.ts";
 import type {
   ErasureSourceReport,
   JobError,
@@ -8,7 +9,7 @@ import type {
   SweepStatus,
 } from "../core/job.ts";
 import type { Policy } from "../core/policy.ts";
-import type { SessionRef } from "../core/session.ts";
+import type { Clock, SessionRef } from "../core/session.ts";
 import type { Identifier } from "../core/subject.ts";
 
 // What a Custodian is told and what it tells: plain data, because it crosses from object to object.
@@ -31,6 +32,8 @@ export interface SweepOrder extends Ordered {
   readonly policy: Policy;
   /** `scheduledTime` in epoch milliseconds; null when a person asked. */
   readonly tick: number | null;
+  /** It only plans, whatever the policy says, and keeps its plan to be read. */
+  readonly preview?: true;
 }
 
 /** The part of an erasure that concerns one source. A known id is a no-op. */
@@ -63,6 +66,8 @@ export interface SweepNews {
   readonly error: JobError | null;
   readonly lag_seconds: SweepReport["lag_seconds"];
   readonly finished_at: number | null;
+  readonly histogram: OverdueHistogram;
+  readonly plan_until: number | null;
 }
 
 /** How one source's part of an erasure stands. */
@@ -87,6 +92,36 @@ export interface NewsItem {
   readonly news: SweepNews | ErasureNews;
 }
 
+/** One session of a sweep's plan, and why it is in it. Moments are epoch milliseconds. */
+export interface PlannedSession {
+  readonly scope: string;
+  readonly id: string;
+  /** Which of the policy's `expire` made it due, from 0, with its clock and its threshold. */
+  readonly clause: number;
+  readonly clock: Clock;
+  readonly threshold: number;
+  readonly due_at: number;
+  /** What became of it; null while nothing has. */
+  readonly disposition: Disposition | null;
+}
+
+export interface PlanPageRequest {
+  readonly limit: number;
+  /** Read on after this place; 0 from the first. */
+  readonly after: number;
+}
+
+export type PlanPage =
+  | {
+      readonly kind: "page";
+      readonly data: readonly PlannedSession[];
+      readonly next: number | null;
+    }
+  /** The plan is not made yet. */
+  | { readonly kind: "pending" }
+  /** There is no plan of this sweep, or not any more. */
+  | { readonly kind: "gone" };
+
 /** What became of one session that a caller of the embedded store wants gone. */
 export type FaceRemoval =
   | { readonly kind: "deleted" }
@@ -94,9 +129,10 @@ export type FaceRemoval =
   /** It is not known: the caller should ask again. */
   | { readonly kind: "unavailable" };
 
-/** The method of the Custodian that the embedded store's faces call. */
+/** The methods of the Custodian that the API and the embedded store's faces call. */
 export interface CustodianFace {
   removeNow(ref: SessionRef): Promise<FaceRemoval>;
+  planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage>;
 }
 
 /** The methods of the Custodian that the Registrar calls. None of them waits for work. */

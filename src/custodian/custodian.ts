@@ -12,7 +12,7 @@ import type { Source } from "../sources/source.ts";
 import { abandon } from "./abandon.ts";
 import { ActivityTable } from "./activity.ts";
 import { Batches } from "./batches.ts";
-import type { Command, CustodianApi, FaceRemoval } from "./contract.ts";
+import type { Command, CustodianApi, FaceRemoval, PlanPage, PlanPageRequest } from "./contract.ts";
 import { Facts } from "./facts.ts";
 import { Jobs, newProgress, type Job } from "./jobs.ts";
 import { Kin } from "./kin.ts";
@@ -24,6 +24,7 @@ import { Plan } from "./plan.ts";
 import { PlanLookup } from "./plan_lookup.ts";
 import { PlanOrder } from "./plan_order.ts";
 import { Outcomes } from "./plan_outcomes.ts";
+import { planPage } from "./plan_pages.ts";
 import { removeNow } from "./remove_now.ts";
 import { RestingTable } from "./resting.ts";
 import { runSlice, type SliceEvents } from "./slice.ts";
@@ -36,6 +37,9 @@ const SLICE_MS = 25_000;
 
 /** Jobs that end in one alarm when their source is gone; the next alarm comes at once. */
 const ABANDONED_AT_ONCE = 50;
+
+/** Timers of plans that are kept to be read. */
+const KEPT_PLAN = "plan:";
 
 /** If a slice dies, the alarm that it set ahead takes over after this long. */
 const DEAD_MAN_MS = 90_000;
@@ -106,11 +110,17 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     return work === null ? { kind: "unavailable" } : removeNow(work, ref, this.#live);
   }
 
+  /** One page of a sweep's plan, whether it waits, removes, or is a preview that is kept. */
+  async planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage> {
+    return planPage(this.#jobs, this.#plan, sweep, page);
+  }
+
   override async alarm(): Promise<void> {
     this.#working = true;
     this.#timers.clear("recover");
     try {
       await this.ctx.storage.setAlarm(this.#runtime.now() + DEAD_MAN_MS);
+      this.#dropKeptPlans();
       const work = this.#openWork();
       if (work === null) {
         this.#failAll();
@@ -194,7 +204,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
           // After a crash before the delivery, the next tick finds that something is due.
           this.#timers.set("outbox", this.#runtime.now());
           if (isFinal) {
-            this.#finish(job);
+            this.#end(job);
           }
         });
       },
@@ -223,6 +233,29 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
         abandon(this.#outcomes, this.#batches, job, this.#name(), this.#runtime.now());
         this.#outbox.put(newsOf(job, this.#name(), []));
         this.#finish(job);
+      });
+    }
+  }
+
+  /** A job that has ended goes; a preview stays, for its plan to be read, until its time is over. */
+  #end(job: Job): void {
+    if (job.progress.plan_until === null) {
+      this.#finish(job);
+      return;
+    }
+    this.#jobs.save(job);
+    this.#timers.clear(`job:${job.id}`);
+    this.#timers.set(KEPT_PLAN + job.id, job.progress.plan_until);
+  }
+
+  #dropKeptPlans(): void {
+    for (const name of this.#timers.due(KEPT_PLAN, this.#runtime.now())) {
+      const job = this.#jobs.byId(name.slice(KEPT_PLAN.length));
+      this.ctx.storage.transactionSync(() => {
+        this.#timers.clear(name);
+        if (job !== null) {
+          this.#finish(job);
+        }
       });
     }
   }

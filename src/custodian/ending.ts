@@ -23,6 +23,9 @@ const PATIENCE = 3;
 /** Errors after which a read tells nothing: no answer, or one about another account's sessions. */
 const NO_ANSWER: ReadonlySet<string> = new Set(["source_unauthorized", "account_changed"]);
 
+/** How long the plan of a preview can be read after its end. */
+const PREVIEW_KEPT_MS = 86_400_000;
+
 type Open = typeof ATTEMPTED | typeof PENDING;
 
 /** Ends that come before a plan exists, or that mean to remove nothing: no session is left untouched by them. */
@@ -91,8 +94,11 @@ async function settleAttempts(work: Work, job: Job): Promise<StepResult | null> 
 }
 
 function ended(work: Work, job: Job): StepResult {
-  const { progress } = job;
-  job.progress = { ...progress, phase: "ended", finished_at: work.runtime.now() };
+  const { order, progress } = job;
+  const now = work.runtime.now();
+  const isKept = order.kind === "sweep" && order.preview === true && progress.end_as === "observed";
+  const until = isKept ? now + PREVIEW_KEPT_MS : null;
+  job.progress = { ...progress, phase: "ended", finished_at: now, plan_until: until };
   return AGAIN;
 }
 

@@ -2,6 +2,7 @@ import type { DispositionCounts } from "../core/disposition.ts";
 import type { GuardStop } from "../core/guard.ts";
 import type { JobError, SweepCounts, SweepReport } from "../core/job.ts";
 import type { LagHistogram } from "../core/lag.ts";
+import { NONE_OVERDUE, type OverdueHistogram } from "../core/overdue.ts";
 import type { JobOrder } from "./contract.ts";
 
 /**
@@ -49,6 +50,9 @@ export interface Progress {
   guard: GuardStop | null;
   digest_seq: number;
   plan_digest: string | null;
+  histogram: OverdueHistogram;
+  /** Until when the plan of a preview that has ended is kept. */
+  plan_until: number | null;
   verified: SweepReport["verified"];
   verify_seq: number;
   /** Erasures: passes of verification so far, when each ended, and when the next may begin. */
@@ -115,6 +119,8 @@ export function newProgress(lag: LagHistogram): Progress {
     guard: null,
     digest_seq: 0,
     plan_digest: null,
+    histogram: NONE_OVERDUE,
+    plan_until: null,
     verified: { read: 0, seen_again: 0 },
     verify_seq: 0,
     pass: 0,

@@ -1,8 +1,9 @@
 import { lagQuantile } from "../core/lag.ts";
 import { limitErasure } from "../core/guard.ts";
 import type { ErasureSourceReport, SweepStatus } from "../core/job.ts";
+import { NONE_OVERDUE } from "../core/overdue.ts";
 import type { ErasureNews, SweepNews } from "./contract.ts";
-import type { Job, Phase } from "./jobs.ts";
+import type { Job, Phase, Progress } from "./jobs.ts";
 
 const SWEEP_STATUS: Readonly<Record<Phase, SweepStatus>> = {
   queued: "queued",
@@ -40,6 +41,11 @@ const PLANNED_PHASES: ReadonlySet<Phase> = new Set([
   "ended",
 ]);
 
+/** Whether a plan is closed: what it holds does not change any more, but for what becomes of it. */
+export function isPlanned({ phase, plan_digest: digest }: Progress): boolean {
+  return PLANNED_PHASES.has(phase) && digest !== null;
+}
+
 /** How a job stands, in the words of the API. */
 export function newsOf(
   job: Job,
@@ -47,7 +53,7 @@ export function newsOf(
   notErased: readonly string[],
 ): SweepNews | ErasureNews {
   const { order, progress } = job;
-  const planned = PLANNED_PHASES.has(progress.phase) && progress.plan_digest !== null;
+  const planned = isPlanned(progress);
   if (order.kind === "sweep") {
     return {
       kind: "sweep",
@@ -62,6 +68,8 @@ export function newsOf(
       error: progress.error,
       lag_seconds: lagOf(job),
       finished_at: progress.finished_at,
+      histogram: planned ? progress.histogram : NONE_OVERDUE,
+      plan_until: progress.plan_until,
     };
   }
   return {

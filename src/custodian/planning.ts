@@ -2,10 +2,11 @@ import { brake, SHARE_COUNTS_FROM } from "../core/guard.ts";
 import { matchesGlob } from "../core/glob.ts";
 import { sha256 } from "../core/hash.ts";
 import { tally, type DispositionCounts } from "../core/disposition.ts";
+import { addOverdue, type OverdueHistogram } from "../core/overdue.ts";
 import { ambiguousId, bareIdsFound } from "./bare_ids.ts";
 import type { ErasureOrder, SweepOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
-import { PENDING } from "./plan.ts";
+import { PENDING, type PlanRow } from "./plan.ts";
 import { openSelection } from "./select.ts";
 import { AGAIN, endJob, onFault, PARKED, type StepResult, type Work } from "./work.ts";
 
@@ -75,8 +76,23 @@ function digestPage(work: Work, job: Job): boolean {
     ...job.progress,
     digest_seq: last?.seq ?? from,
     plan_digest: sha256(`${chain ?? digestSeed(job)}\n${text.join("\n")}`),
+    histogram: overdueOf(job, rows),
   };
   return rows.length === DIGEST_PAGE;
+}
+
+/** How long overdue the rows of a sweep are; an erasure has no such time. */
+function overdueOf(
+  { progress: { histogram, cutoff } }: Job,
+  rows: readonly PlanRow[],
+): OverdueHistogram {
+  return cutoff === null
+    ? histogram
+    : addOverdue(
+        histogram,
+        cutoff,
+        rows.map((row) => row.due_at),
+      );
 }
 
 /** The brake of a sweep, judged on everything due. The one place where observe and enforce part. */
@@ -94,7 +110,7 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
   }
   const stop = brake(order.policy.brake, counts.due, job.progress.matched ?? counts.due);
   job.progress = { ...job.progress, guard: stop };
-  if (order.policy.mode !== "enforce") {
+  if (order.policy.mode !== "enforce" || order.preview === true) {
     return endJob(job, "observed");
   }
   if (stop !== null) {

@@ -22,6 +22,19 @@ export class Timers {
     this.#storage.sql.exec("DELETE FROM timers WHERE name = ?", name);
   }
 
+  /** The names of the timers with a prefix whose time has come. */
+  due(prefix: string, now: number): string[] {
+    return this.#storage.sql
+      .exec<{ name: string }>(
+        "SELECT name FROM timers WHERE substr(name, 1, ?) = ? AND at <= ? ORDER BY at",
+        prefix.length,
+        prefix,
+        now,
+      )
+      .toArray()
+      .map(({ name }) => name);
+  }
+
   earliest(): number | null {
     return this.#storage.sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM timers").one()
       .at;

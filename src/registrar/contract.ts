@@ -62,6 +62,18 @@ export type StartSweepAnswer =
   /** The policy was changed through the API, and KV has shown the caller an older text. */
   | { readonly kind: "kv_stale" };
 
+/** A text to be looked at before it runs. */
+export interface PreviewRequest {
+  readonly policy: LoadedPolicy;
+  /** The digest that KV shows, where the stored text takes part; null where it does not. */
+  readonly stored_digest: string | null;
+}
+
+export type PreviewAnswer =
+  | { readonly kind: "started"; readonly sweep: SweepReport }
+  | { readonly kind: "too_many_previews" }
+  | Extract<StartSweepAnswer, { kind: "replayed" | "idempotency_conflict" | "kv_stale" }>;
+
 /** Why an approval or a cancellation was not taken. */
 export type Refusal =
   | { readonly kind: "not_found" }
@@ -121,6 +133,11 @@ export interface RegistrarApi {
     actor: Actor,
     claim: IdempotencyClaim | null,
   ): Promise<StartSweepAnswer>;
+  startPreview(
+    request: PreviewRequest,
+    actor: Actor,
+    claim: IdempotencyClaim | null,
+  ): Promise<PreviewAnswer>;
   sweep(id: string): Promise<SweepReport | null>;
   sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>>;
   approveSweep(id: string, planDigest: string, actor: Actor): Promise<DecisionAnswer<SweepReport>>;

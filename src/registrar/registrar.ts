@@ -20,6 +20,8 @@ import type {
   OpenErasureAnswer,
   Page,
   PageRequest,
+  PreviewAnswer,
+  PreviewRequest,
   RegistrarApi,
   StartSweepAnswer,
   Tick,
@@ -36,6 +38,7 @@ import {
 import { ErasureTable } from "./erasure_table.ts";
 import { Facts } from "./facts.ts";
 import { healthOf } from "./health.ts";
+import { startPreview } from "./previews.ts";
 import {
   approveSweep,
   cancelSweep,
@@ -104,6 +107,16 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
     claim: IdempotencyClaim | null,
   ): Promise<StartSweepAnswer> {
     const answer = this.#write((books) => startSweep(books, policy, claim));
+    await this.#send();
+    return answer;
+  }
+
+  async startPreview(
+    request: PreviewRequest,
+    _actor: Actor,
+    claim: IdempotencyClaim | null,
+  ): Promise<PreviewAnswer> {
+    const answer = this.#write((books) => startPreview(books, request, claim));
     await this.#send();
     return answer;
   }

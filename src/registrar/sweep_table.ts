@@ -11,6 +11,9 @@ export interface Moved {
   readonly after: SweepReport;
 }
 
+/** What runs, or would remove, by itself. */
+const NO_PREVIEW = "json_extract(report, '$.trigger') IS NOT 'preview'";
+
 /** The index of sweeps. */
 export class SweepTable {
   readonly #sql: SqlStorage;
@@ -38,11 +41,24 @@ export class SweepTable {
     return this.#read("SELECT report FROM sweeps WHERE id = ?", id)[0] ?? null;
   }
 
-  /** Sweeps under way or waiting, of one policy or of all. */
+  /** Sweeps under way or waiting, of one policy or of all; previews are nobody's to join or to stop. */
   active(policy: string | null): SweepReport[] {
     return policy === null
-      ? this.#read("SELECT report FROM sweeps WHERE ended = 0 ORDER BY id LIMIT 1000")
-      : this.#read("SELECT report FROM sweeps WHERE ended = 0 AND policy = ? ORDER BY id", policy);
+      ? this.#read(
+          `SELECT report FROM sweeps WHERE ended = 0 AND ${NO_PREVIEW} ORDER BY id LIMIT 1000`,
+        )
+      : this.#read(
+          `SELECT report FROM sweeps WHERE ended = 0 AND policy = ? AND ${NO_PREVIEW} ORDER BY id`,
+          policy,
+        );
+  }
+
+  previewsUnderWay(): number {
+    return this.#sql
+      .exec<{ n: number }>(
+        `SELECT count(*) AS n FROM sweeps WHERE ended = 0 AND NOT (${NO_PREVIEW})`,
+      )
+      .one().n;
   }
 
   /** Whether a tick has already made a sweep of this policy. */
@@ -104,7 +120,7 @@ export class SweepTable {
   recentlyStalled(): SweepReport[] {
     return this.#read(
       `SELECT report FROM sweeps s WHERE status = 'stalled'
-         AND id = (SELECT max(id) FROM sweeps WHERE policy = s.policy) LIMIT 100`,
+         AND id = (SELECT max(id) FROM sweeps WHERE policy = s.policy AND ${NO_PREVIEW}) LIMIT 100`,
     );
   }
 

@@ -1,8 +1,7 @@
-import { createId } from "../core/id.ts";
 import { ENDED_SWEEPS, type SweepReport } from "../core/job.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import type { SweepNews } from "../custodian/contract.ts";
-import { accountOf, type Books } from "./books.ts";
+import type { Books } from "./books.ts";
 import type {
   Actor,
   DecisionAnswer,
@@ -13,6 +12,7 @@ import type {
   TickResult,
 } from "./contract.ts";
 import { sweepMoved } from "./moves.ts";
+import { claimedSweep, openSweep } from "./open_sweep.ts";
 
 /** A braked sweep that nobody approves is cancelled after a day. */
 const BRAKED_MS = 86_400_000;
@@ -49,7 +49,7 @@ export function runTick(books: Books, { tick, policies, scheduled, problems }: T
     } else if (books.sweeps.hasTick(id, tick)) {
       skipped[id] = "tick_repeated";
     } else {
-      openSweep(books, policy, tick, now);
+      openSweep(books, { policy, trigger: "tick", tick }, now);
       started.push(id);
     }
   }
@@ -66,21 +66,15 @@ export function startSweep(
   claim: IdempotencyClaim | null,
 ): StartSweepAnswer {
   const now = books.runtime.now();
-  if (claim !== null) {
-    const known = books.claims.find(claim, now);
-    if (known.kind === "conflict") {
-      return { kind: "idempotency_conflict" };
-    }
-    const sweep = known.kind === "replayed" ? books.sweeps.get(known.answer) : null;
-    if (sweep !== null) {
-      return { kind: "replayed", sweep };
-    }
+  const known = claimedSweep(books, claim, now);
+  if (known !== null) {
+    return known;
   }
   if (books.facts.isStale(policy.id, policy.digest, now)) {
     return { kind: "kv_stale" };
   }
   const running = joinable(books, policy);
-  const sweep = running ?? openSweep(books, policy, null, now);
+  const sweep = running ?? openSweep(books, { policy, trigger: "request", tick: null }, now);
   if (claim !== null) {
     books.claims.keep(claim, sweep.id, now);
   }
@@ -147,6 +141,8 @@ export function enterSweepNews(books: Books, source: string, seq: number, news: 
     error: news.error,
     lag_seconds: news.lag_seconds,
     finished_at: news.finished_at === null ? null : formatTimestamp(news.finished_at),
+    histogram: news.histogram,
+    plan_until: news.plan_until === null ? null : formatTimestamp(news.plan_until),
   }));
   if (moved === null) {
     return;
@@ -185,51 +181,4 @@ function stopIfUnwanted(
       as: waits ? "cancelled" : "stopped",
     });
   }
-}
-
-function openSweep(
-  books: Books,
-  { id: policyId, digest, policy }: LoadedPolicy,
-  tick: number | null,
-  now: number,
-): SweepReport {
-  if (policy.mode === "off") {
-    throw new Error(`policy ${policyId} is off`);
-  }
-  const id = createId("swp", now, books.runtime.randomBytes);
-  const report: SweepReport = {
-    id,
-    policy: policyId,
-    policy_digest: digest,
-    source: policy.source,
-    mode: policy.mode,
-    status: "queued",
-    tick: tick === null ? null : formatTimestamp(tick),
-    cutoff: null,
-    guard: null,
-    plan_digest: null,
-    counts: { examined: 0, undated: 0, due: 0, kept: 0, planned: 0 },
-    dispositions: {},
-    verified: { read: 0, seen_again: 0 },
-    error: null,
-    note: policy.note ?? null,
-    approved_by: null,
-    created_at: formatTimestamp(now),
-    finished_at: null,
-    lag_seconds: null,
-  };
-  books.sweeps.add(report, tick, now);
-  books.commands.put(policy.source, {
-    do: "start",
-    order: {
-      kind: "sweep",
-      id,
-      policy_id: policyId,
-      policy_digest: digest,
-      policy,
-      tick,
-      account: accountOf(books, policy.source),
-    },
-  });
-  return report;
 }

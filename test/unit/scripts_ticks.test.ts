@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SweepReport } from "../../src/core/job.ts";
+import { NONE_OVERDUE } from "../../src/core/overdue.ts";
 import { paintFor } from "../../scripts/start/paint.ts";
 import { headerLine, sweepLine } from "../../scripts/start/report.ts";
 import { runTicks, type TickWorld } from "../../scripts/start/ticks.ts";
@@ -28,6 +29,9 @@ function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     created_at: "2026-08-01T12:00:20.000Z",
     finished_at: "2026-08-01T12:00:21.500Z",
     lag_seconds: null,
+    trigger: "tick",
+    histogram: NONE_OVERDUE,
+    plan_until: null,
     ...changes,
   };
 }

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
 import { PROBLEM_CODES } from "../../src/api/errors.ts";
 import { createRateLimit } from "../../src/api/rate_limit.ts";
+import { custodianFace } from "./openapi_custodian.ts";
 import { createHarness, keyFor, ROOT_KEY } from "./openapi_harness.ts";
 
 describe("/healthz", () => {
@@ -144,12 +145,13 @@ describe("every answer", () => {
 describe("the faces of the embedded store", () => {
   const REMOTE = { SEAM_API_KEY: "seam_secret", VECTARA_API_KEY: "secret" };
   const removed: [string, unknown][] = [];
-  const custodian = (source: string) => ({
-    removeNow: (ref: unknown) => {
-      removed.push([source, ref]);
-      return Promise.resolve({ kind: "absent" as const });
-    },
-  });
+  const custodian = (source: string) =>
+    custodianFace({
+      removeNow: (ref) => {
+        removed.push([source, ref]);
+        return Promise.resolve({ kind: "absent" });
+      },
+    });
 
   it("are there while a source is embedded, with their own refusals and our request id", async () => {
     const { ask } = await createHarness();

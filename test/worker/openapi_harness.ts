@@ -4,6 +4,7 @@ import type { ApiDeps } from "../../src/api/deps.ts";
 import type { LogFields } from "../../src/log.ts";
 import { KEY_SCOPES, parseConfig, type KeyScope } from "../../src/config.ts";
 import { sha256 } from "../../src/core/hash.ts";
+import { custodianFace } from "./openapi_custodian.ts";
 import { expectDeclared, type ApiDocument } from "./openapi.ts";
 import { FakeRegistrar } from "./openapi_registrar.ts";
 
@@ -67,7 +68,7 @@ export async function createHarness(
   const deps: ApiDeps = {
     config,
     registrar,
-    custodian: () => ({ removeNow: () => Promise.resolve({ kind: "absent" as const }) }),
+    custodian: () => custodianFace(),
     policies: env.POLICIES,
     store: env.STORE,
     rateLimit: () => Promise.resolve(null),

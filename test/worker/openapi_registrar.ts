@@ -1,4 +1,5 @@
 import type { ErasureReport, SweepReport } from "../../src/core/job.ts";
+import { NONE_OVERDUE } from "../../src/core/overdue.ts";
 import type {
   DecisionAnswer,
   Delivery,
@@ -9,6 +10,8 @@ import type {
   OpenErasureAnswer,
   Page,
   PageRequest,
+  PreviewAnswer,
+  PreviewRequest,
   RegistrarApi,
   StartSweepAnswer,
   Tick,
@@ -38,6 +41,9 @@ export function sweepReport(id: string, policy: string): SweepReport {
     created_at: AT,
     finished_at: null,
     lag_seconds: { median: 1.5, p99: 2, max: 3 },
+    trigger: "request",
+    histogram: { ...NONE_OVERDUE, PT1H: 100, longer: 50 },
+    plan_until: null,
   };
 }
 
@@ -76,6 +82,8 @@ export class FakeRegistrar implements RegistrarApi {
   healthReport: Health = { last_tick: AT, policy_problems: [], sources: {}, stalled: [] };
   /** What approvals and cancellations answer instead of being taken. */
   refusal: Exclude<DecisionAnswer<never>, { kind: "done" }> | null = null;
+  /** What previews answer instead of being started. */
+  previewRefusal: "kv_stale" | "too_many_previews" | null = null;
   /** Thrown by every method, once set. */
   fault: Error | null = null;
   readonly sweepsById = new Map<string, SweepReport>();
@@ -113,6 +121,28 @@ export class FakeRegistrar implements RegistrarApi {
     return claimed.kind === "known"
       ? { kind: "replayed", sweep }
       : { kind: "started", sweep, joined: false };
+  }
+
+  async startPreview(
+    request: PreviewRequest,
+    actor: string,
+    claim: IdempotencyClaim | null,
+  ): Promise<PreviewAnswer> {
+    this.#note("startPreview", request, actor, claim);
+    if (this.previewRefusal !== null) {
+      return { kind: this.previewRefusal };
+    }
+    const claimed = this.#claim(claim, `swp_${this.sweepsById.size + 1}`);
+    if (claimed.kind === "conflict") {
+      return { kind: "idempotency_conflict" };
+    }
+    const sweep: SweepReport = {
+      ...sweepReport(claimed.id, request.policy.id),
+      mode: "observe",
+      trigger: "preview",
+    };
+    this.sweepsById.set(claimed.id, sweep);
+    return { kind: claimed.kind === "known" ? "replayed" : "started", sweep };
   }
 
   sweep(id: string): Promise<SweepReport | null> {

@@ -1,0 +1,81 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { DISPOSITIONS } from "../core/disposition.ts";
+import { CLOCKS } from "../core/session.ts";
+import { formatTimestamp } from "../core/timestamp.ts";
+import type { PlannedSession } from "../custodian/contract.ts";
+import { decodeCursor, DEFAULT_PAGE, encodeCursor, PAGE_QUERY, pageOf } from "./pagination.ts";
+import { problem, problems } from "./problem.ts";
+import { KEY_ROUTE, needs, type App } from "./routes.ts";
+
+const Planned = z
+  .strictObject({
+    scope: z.string(),
+    id: z.string(),
+    clause: z.int().min(0).openapi({ description: "Which clause of `expire` made it due, from 0" }),
+    clock: z.enum(CLOCKS),
+    threshold: z.iso.datetime().openapi({ description: "Due when its clock is not after this" }),
+    due_at: z.iso.datetime(),
+    disposition: z
+      .enum(DISPOSITIONS)
+      .nullable()
+      .openapi({ description: "What became of it; null: nothing yet" }),
+  })
+  .openapi("PlannedSession");
+
+const pageRoute = createRoute({
+  method: "get",
+  path: "/v1/sweeps/{id}/sessions",
+  summary: "List the sessions of a sweep's plan, the longest overdue first, and why each is in it",
+  ...needs("sessions:read"),
+  request: {
+    params: z.strictObject({ id: z.string().min(1).max(100) }),
+    query: z.strictObject(PAGE_QUERY),
+  },
+  responses: {
+    200: {
+      description: "One page",
+      content: { "application/json": { schema: pageOf(Planned) } },
+    },
+    ...KEY_ROUTE,
+    ...problems("invalid_request", "sweep_not_found", "plan_pending", "plan_gone"),
+  },
+});
+
+/** `/v1/sweeps/{id}/sessions`. */
+export function registerPlanPages(app: App): void {
+  app.openapi(pageRoute, async (c) => {
+    const { registrar, custodian } = c.get("deps");
+    const { limit = DEFAULT_PAGE, cursor } = c.req.valid("query");
+    const after = cursor === undefined ? 0 : placeOf(cursor);
+    if (after === null) {
+      const message = "send the next_cursor of the page before";
+      return problem(c, "invalid_request", { errors: [{ field: "cursor", message }] });
+    }
+    const sweep = await registrar.sweep(c.req.valid("param").id);
+    if (sweep === null) {
+      return problem(c, "sweep_not_found");
+    }
+    const page = await custodian(sweep.source).planPage(sweep.id, { limit, after });
+    switch (page.kind) {
+      case "gone":
+        return problem(c, "plan_gone");
+      case "pending":
+        return problem(c, "plan_pending");
+      case "page": {
+        const next = page.next === null ? null : encodeCursor(String(page.next));
+        return c.json({ data: page.data.map(show), next_cursor: next }, 200);
+      }
+    }
+  });
+}
+
+function show(row: PlannedSession): z.output<typeof Planned> {
+  const { threshold, due_at } = row;
+  return { ...row, threshold: formatTimestamp(threshold), due_at: formatTimestamp(due_at) };
+}
+
+/** The place in a plan that a cursor names; null when it is none. */
+function placeOf(cursor: string): number | null {
+  const text = decodeCursor(cursor);
+  return text.ok && /^\d{1,15}$/.test(text.value) ? Number(text.value) : null;
+}

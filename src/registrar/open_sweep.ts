@@ -1,0 +1,84 @@
+import { createId } from "../core/id.ts";
+import type { SweepReport } from "../core/job.ts";
+import { NONE_OVERDUE } from "../core/overdue.ts";
+import { formatTimestamp } from "../core/timestamp.ts";
+import { accountOf, type Books } from "./books.ts";
+import type { IdempotencyClaim, LoadedPolicy, StartSweepAnswer } from "./contract.ts";
+
+/** What a new sweep is to be. */
+interface Opening {
+  readonly policy: LoadedPolicy;
+  readonly trigger: SweepReport["trigger"];
+  /** `scheduledTime` in epoch milliseconds; null when a person asked. */
+  readonly tick: number | null;
+}
+
+/** Writes a new sweep down and tells its Custodian. A preview observes, whatever the mode of its text. */
+export function openSweep(
+  books: Books,
+  { policy: { id: policyId, digest, policy }, trigger, tick }: Opening,
+  now: number,
+): SweepReport {
+  const isPreview = trigger === "preview";
+  const mode = isPreview ? "observe" : policy.mode;
+  if (mode === "off") {
+    throw new Error(`policy ${policyId} is off`);
+  }
+  const id = createId("swp", now, books.runtime.randomBytes);
+  const report: SweepReport = {
+    id,
+    policy: policyId,
+    policy_digest: digest,
+    source: policy.source,
+    mode,
+    status: "queued",
+    tick: tick === null ? null : formatTimestamp(tick),
+    cutoff: null,
+    guard: null,
+    plan_digest: null,
+    counts: { examined: 0, undated: 0, due: 0, kept: 0, planned: 0 },
+    dispositions: {},
+    verified: { read: 0, seen_again: 0 },
+    error: null,
+    note: policy.note ?? null,
+    approved_by: null,
+    created_at: formatTimestamp(now),
+    finished_at: null,
+    lag_seconds: null,
+    trigger,
+    histogram: NONE_OVERDUE,
+    plan_until: null,
+  };
+  books.sweeps.add(report, tick, now);
+  books.commands.put(policy.source, {
+    do: "start",
+    order: {
+      kind: "sweep",
+      id,
+      policy_id: policyId,
+      policy_digest: digest,
+      policy: { ...policy, mode },
+      tick,
+      account: accountOf(books, policy.source),
+      ...(isPreview ? { preview: true } : {}),
+    },
+  });
+  return report;
+}
+
+/** The answer to a request that was made before under its Idempotency-Key; null when it is new. */
+export function claimedSweep(
+  books: Books,
+  claim: IdempotencyClaim | null,
+  now: number,
+): Extract<StartSweepAnswer, { kind: "replayed" | "idempotency_conflict" }> | null {
+  if (claim === null) {
+    return null;
+  }
+  const known = books.claims.find(claim, now);
+  if (known.kind === "conflict") {
+    return { kind: "idempotency_conflict" };
+  }
+  const sweep = known.kind === "replayed" ? books.sweeps.get(known.answer) : null;
+  return sweep === null ? null : { kind: "replayed", sweep };
+}

@@ -1,0 +1,33 @@
+import type { Books } from "./books.ts";
+import type { IdempotencyClaim, PreviewAnswer, PreviewRequest } from "./contract.ts";
+import { claimedSweep, openSweep } from "./open_sweep.ts";
+
+/** Previews under way at once: each reads a whole selection. */
+const MOST_AT_ONCE = 20;
+
+/**
+ * Starts a preview: a sweep of its own, which no tick joins and no change of text stops. The stored text
+ * is not taken from a KV that still shows an older one.
+ */
+export function startPreview(
+  books: Books,
+  { policy, stored_digest: stored }: PreviewRequest,
+  claim: IdempotencyClaim | null,
+): PreviewAnswer {
+  const now = books.runtime.now();
+  const known = claimedSweep(books, claim, now);
+  if (known !== null) {
+    return known;
+  }
+  if (stored !== null && books.facts.isStale(policy.id, stored, now)) {
+    return { kind: "kv_stale" };
+  }
+  if (books.sweeps.previewsUnderWay() >= MOST_AT_ONCE) {
+    return { kind: "too_many_previews" };
+  }
+  const sweep = openSweep(books, { policy, trigger: "preview", tick: null }, now);
+  if (claim !== null) {
+    books.claims.keep(claim, sweep.id, now);
+  }
+  return { kind: "started", sweep };
+}

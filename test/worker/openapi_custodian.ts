@@ -1,0 +1,10 @@
+import type { CustodianFace } from "../../src/custodian/contract.ts";
+
+/** A Custodian that holds nothing, but for what a test makes it answer. */
+export function custodianFace(answers: Partial<CustodianFace> = {}): CustodianFace {
+  return {
+    removeNow: () => Promise.resolve({ kind: "absent" }),
+    planPage: () => Promise.resolve({ kind: "gone" }),
+    ...answers,
+  };
+}

@@ -1,0 +1,80 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import { loadPolicy } from "../../src/api/policy_store.ts";
+import { policyTargets } from "../../src/api/policy_targets.ts";
+import { parseConfig } from "../../src/config.ts";
+import type { SweepReport } from "../../src/core/job.ts";
+import type { PlannedSession } from "../../src/custodian/contract.ts";
+import type { Custodian } from "../../src/custodian/custodian.ts";
+import type { LoadedPolicy } from "../../src/registrar/contract.ts";
+import type { Engine } from "./engine.ts";
+
+/** A policy of this text, as the API would read it. */
+export function loaded(document: object, id = "p"): LoadedPolicy {
+  const { sources } = parseConfig({ ...env });
+  const read = loadPolicy(id, { mode: "enforce", ...document }, policyTargets(sources));
+  if (!read.ok) {
+    throw new Error(`the policy of this test is not valid: ${JSON.stringify(read.error)}`);
+  }
+  return read.value;
+}
+
+/** Starts a preview of a text that is stored nowhere, and does not wait. */
+export async function beginPreview(
+  { registrar }: Engine,
+  document: object,
+  id = "p",
+): Promise<string> {
+  const answer = await registrar.startPreview(
+    { policy: loaded(document, id), stored_digest: null },
+    "test",
+    null,
+  );
+  if (answer.kind !== "started") {
+    throw new Error(`the preview was not started: ${answer.kind}`);
+  }
+  return answer.sweep.id;
+}
+
+/** A preview that has ended. */
+export async function preview(engine: Engine, document: object): Promise<SweepReport> {
+  const id = await beginPreview(engine, document);
+  return vi.waitUntil(
+    async () => {
+      const report = await engine.registrar.sweep(id);
+      return report?.finished_at === null ? null : report;
+    },
+    { timeout: 25_000, interval: 20 },
+  );
+}
+
+/** Every page of a plan. */
+export async function plannedIn(
+  source: string,
+  sweep: string,
+  limit = 100,
+): Promise<PlannedSession[]> {
+  const custodian = env.CUSTODIAN.getByName(source);
+  const rows: PlannedSession[] = [];
+  for (let after: number | null = 0; after !== null;) {
+    const page = await custodian.planPage(sweep, { limit, after });
+    if (page.kind !== "page") {
+      throw new Error(`the plan is ${page.kind}`);
+    }
+    rows.push(...page.data);
+    after = page.next;
+  }
+  return rows;
+}
+
+/** Moves the end of a plan that is kept to the present, and lets the Custodian's alarm come. */
+export async function passTime(source: string): Promise<void> {
+  await runInDurableObject(
+    env.CUSTODIAN.getByName(source),
+    async (instance: Custodian, { storage }) => {
+      storage.sql.exec("UPDATE timers SET at = ? WHERE name LIKE 'plan:%'", Date.now() - 1);
+      await instance.alarm();
+    },
+  );
+}
