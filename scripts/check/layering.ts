@@ -53,9 +53,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The core is pure: these packages are all it may know, and one file alone makes hashes. */
+/** The core is pure: these packages are all it may know. */
 const CORE_PACKAGES = ["zod"];
-const CRYPTO = { file: "core/hash.ts", module: "node:crypto" };
+/** What one file alone may import, so that it can be exchanged, and is called in one way. */
+const ONE_FILE: Readonly<Record<string, { readonly file: string; readonly does: string }>> = {
+  "node:crypto": { file: "core/hash.ts", does: "makes hashes" },
+  croner: { file: "core/schedule.ts", does: "reads cron texts" },
+};
 /** Below the core nothing asks the world by itself: what it needs is an argument. */
 const IMPURE =
   /\b(?:fetch|setTimeout|setInterval|queueMicrotask)\(|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bcrypto\.|\bprocess\b|\bconsole\.|\bcaches\b/;
@@ -110,8 +114,9 @@ function importFault(file: string, specifier: string): string | null {
 }
 
 function packageFault(file: string, part: string, specifier: string): string | null {
-  if (specifier === CRYPTO.module) {
-    return file === CRYPTO.file ? null : `only src/${CRYPTO.file} makes hashes`;
+  const only = ONE_FILE[specifier];
+  if (only !== undefined) {
+    return file === only.file ? null : `only src/${only.file} ${only.does}`;
   }
   return part === "core" && !CORE_PACKAGES.includes(specifier)
     ? `the core may import ${CORE_PACKAGES.join(", ")} and nothing else`

@@ -1,13 +1,8 @@
-import { isScheduled, parseSchedule } from "../core/schedule.ts";
 import type { LoadedPolicy, PolicyProblem, Tick, TickResult } from "../registrar/contract.ts";
-import { isLocal, type SourceConfig } from "../sources/provider.ts";
 import { buildDeps, type ApiDeps } from "./deps.ts";
 import { describeThrown } from "../log.ts";
 import { listPolicyIds, readPolicy } from "./policy_store.ts";
 import { policyTargets } from "./policy_targets.ts";
-
-/** How often a policy without a schedule runs where sessions are real. */
-const HOURLY = "0 * * * *";
 
 /** The part of the dependencies that a tick uses. */
 export type TickDeps = Pick<ApiDeps, "config" | "registrar" | "policies" | "log">;
@@ -34,9 +29,9 @@ export async function kickTick(scheduledTime: number, deps: TickDeps): Promise<T
   const result = await registrar.tick(tick);
   log(tick.problems.length === 0 ? "info" : "warn", "tick.done", {
     policies: tick.policies.length,
-    scheduled: tick.scheduled.length,
     started: result.started.length,
     joined: result.joined.length,
+    late: result.late.length,
     skipped: Object.keys(result.skipped).length,
     invalid: tick.problems.map(({ id }) => id).join(","),
   });
@@ -55,25 +50,5 @@ async function readTick(scheduledTime: number, { config, policies: kv }: TickDep
       problems.push({ id, errors: stored.error });
     }
   }
-  const scheduled = policies
-    .filter((loaded) => startsAt(loaded, scheduledTime, config.sources))
-    .map(({ id }) => id);
-  return { tick: scheduledTime, policies, scheduled, problems };
-}
-
-/** Whether a policy is to start in the minute of a tick. */
-export function startsAt(
-  { policy }: LoadedPolicy,
-  tick: number,
-  sources: ReadonlyMap<string, SourceConfig>,
-): boolean {
-  const source = sources.get(policy.source);
-  if (policy.mode === "off" || source === undefined) {
-    return false;
-  }
-  if (policy.schedule === undefined && isLocal(source)) {
-    return true;
-  }
-  const schedule = parseSchedule(policy.schedule ?? HOURLY);
-  return schedule.ok && isScheduled(schedule.value, tick);
+  return { tick: scheduledTime, policies, problems };
 }

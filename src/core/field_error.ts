@@ -8,8 +8,20 @@ export interface FieldError {
 
 /** Turns the issues of a zod error into field errors, naming unknown keys one by one. */
 export function fieldErrors(error: z.ZodError): FieldError[] {
-  return error.issues.flatMap((issue) => {
-    const at = fieldPath(issue.path);
+  return errorsOf(error.issues, []);
+}
+
+function errorsOf(
+  issues: readonly z.core.$ZodIssue[],
+  parent: readonly PropertyKey[],
+): FieldError[] {
+  return issues.flatMap((issue) => {
+    const path = [...parent, ...issue.path];
+    const meant = issue.code === "invalid_union" ? meantBranch(issue) : null;
+    if (meant !== null) {
+      return errorsOf(meant, path);
+    }
+    const at = fieldPath(path);
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({
         field: at === "" ? key : `${at}.${key}`,
@@ -18,6 +30,14 @@ export function fieldErrors(error: z.ZodError): FieldError[] {
     }
     return [{ field: at, message: describe(issue) }];
   });
+}
+
+/** What is wrong with the one alternative of a union that the value's own type fits; null if none or several. */
+function meantBranch(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | null {
+  const fitting = issue.errors.filter(
+    ([first]) => !(first?.code === "invalid_type" && first.path.length === 0),
+  );
+  return fitting.length === 1 ? (fitting[0] ?? null) : null;
 }
 
 /**

@@ -4,7 +4,8 @@ import { fieldErrors, prototypeKeys, type FieldError } from "./field_error.ts";
 import { sha256 } from "./hash.ts";
 import { LEAST_PER_SECOND } from "./pacing.ts";
 import { err, ok, type Result } from "./result.ts";
-import { parseSchedule } from "./schedule.ts";
+import { parseSchedule, readZone } from "./schedule.ts";
+import { jitterMs } from "./schedule_jitter.ts";
 import { CLOCKS } from "./session.ts";
 
 export { fieldErrors, type FieldError } from "./field_error.ts";
@@ -27,8 +28,8 @@ const duration = z
   })
   .meta({ type: "string", description: "ISO 8601 duration with calendar meaning in UTC" });
 
-const schedule = z
-  .string('not a schedule: write five cron fields in UTC such as "0 3 * * *"')
+const cron = z
+  .string('not a schedule: write five cron fields such as "0 3 * * *"')
   .max(200, "too long: at most 200 characters")
   .transform((text, context) => {
     const parsed = parseSchedule(text);
@@ -38,7 +39,32 @@ const schedule = z
     }
     return text.trim().split(/\s+/).join(" ").toUpperCase();
   })
-  .meta({ type: "string", description: "five cron fields in UTC, weekdays as names" });
+  .meta({ type: "string", description: "five cron fields, weekdays as names" });
+
+const zone = z
+  .string()
+  .max(64)
+  .transform((name, context) => {
+    const known = readZone(name);
+    if (known === null) {
+      const message = 'no such time zone: write a name such as "Europe/Berlin", or "UTC"';
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    }
+    return known;
+  })
+  .meta({ type: "string", description: "a time zone by its name in the IANA database" });
+
+const jitter = duration
+  .refine((text) => jitterMs(text) !== null, "write whole minutes, from PT1M to P1D")
+  .meta({ type: "string", description: "ISO 8601 duration, whole minutes from PT1M to P1D" });
+
+const schedule = z
+  .union(
+    [cron, z.strictObject({ cron, zone, jitter: jitter.optional() })],
+    'not a schedule: write five cron fields in UTC such as "0 3 * * *", or { "cron", "zone" }',
+  )
+  .meta({ description: "five cron fields in UTC, or in a zone and spread by a jitter" });
 
 // Above 2^53 two written numbers are one value, so a condition would match more than it says.
 const exactNumber = z

@@ -1,111 +1,136 @@
+import { Cron } from "croner";
 import { err, ok, type Result } from "./result.ts";
 
-/** A five-field cron text in UTC: for each field the values it matches. */
+/** A five-field cron text in one time zone. Read by croner, which starts no timer for it. */
 export interface Schedule {
-  readonly minutes: ReadonlySet<number>;
-  readonly hours: ReadonlySet<number>;
-  readonly days: ReadonlySet<number>;
-  readonly months: ReadonlySet<number>;
-  readonly weekdays: ReadonlySet<number>;
-  /** Day of month and weekday are both restricted: then either may match, as in cron. */
-  readonly either_day: boolean;
+  readonly cron: Cron;
 }
 
-const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+/** One field of a cron text: what it may say, and how that is explained. */
+interface Field {
+  readonly name: string;
+  readonly item: RegExp;
+  readonly range: string;
+}
 
-const LAST_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const NUMBER = /^(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?$/;
+const NUMBER_OR_NAME = /^(\*|(\d{1,2}|[a-z]{3})(-(\d{1,2}|[a-z]{3}))?)(\/\d{1,2})?$/;
+// Not SUN-SUN: one day or seven?
+const NAME = /^(\*|(?!sun-sun)[a-z]{3}(-[a-z]{3})?)(\/\d{1,2})?$/;
+
+const FIELDS: readonly Field[] = [
+  { name: "minute", item: NUMBER, range: "0 to 59" },
+  { name: "hour", item: NUMBER, range: "0 to 23" },
+  { name: "day", item: NUMBER, range: "1 to 31" },
+  { name: "month", item: NUMBER_OR_NAME, range: "1 to 12 or JAN to DEC" },
+  { name: "weekday", item: NAME, range: "SUN to SAT" },
+];
+
+// From wherever croner searches, it goes on until it has seen every kind of year.
+const ANY_TIME = Date.UTC(2024, 0, 1);
+const FAR_MS = 100_000_000_000_000;
 
 /**
- * Reads `minute hour day month weekday`. Weekdays are names only: Cloudflare counts them from 1 and
- * everybody else from 0, so a number would mean two days.
+ * Reads `minute hour day month weekday`, meant in a zone that `readZone` knows. Weekdays are names only: Cloudflare counts
+ * them from 1 and everybody else from 0, so a number would mean two days.
  */
-export function parseSchedule(text: string): Result<Schedule, string> {
+export function parseSchedule(text: string, zone = "UTC"): Result<Schedule, string> {
   const fields = text.trim().toLowerCase().split(/\s+/);
-  const [minute, hour, day, month, weekday] = fields;
-  if (fields.length !== 5 || !minute || !hour || !day || !month || !weekday) {
-    return err('not a schedule: write five cron fields in UTC such as "0 3 * * *"');
+  if (fields.length !== FIELDS.length || fields.includes("")) {
+    return err('not a schedule: write five cron fields such as "0 3 * * *"');
   }
-  if (/\d/.test(weekday.replaceAll(/\/\d+(?=,|$)/g, ""))) {
+  if (/\d/.test((fields[4] ?? "").replaceAll(/\/\d+(?=,|$)/g, ""))) {
     return err('write weekdays as names: "MON", "MON-FRI", "SAT,SUN"');
   }
-  const minutes = values(minute, 0, 59, []);
-  const hours = values(hour, 0, 23, []);
-  const days = values(day, 1, 31, []);
-  const months = values(month, 1, 12, MONTHS);
-  const weekdays = values(weekday, 0, 6, WEEKDAYS);
-  if (minutes === null) {
-    return err(misread("minute", minute, "0 to 59"));
+  const misshapen = firstField(fields, (field, { item }) =>
+    field.split(",").every((part) => item.test(part)),
+  );
+  const cron = misshapen === null ? readCron(fields, zone) : null;
+  if (cron === null) {
+    const wrong = misshapen ?? firstField(fields, isInRange);
+    return err(
+      `the ${wrong?.name} "${wrong?.field}" is not understood: write *, ${wrong?.range}, ranges from low to high, lists or steps`,
+    );
   }
-  if (hours === null) {
-    return err(misread("hour", hour, "0 to 23"));
-  }
-  if (days === null) {
-    return err(misread("day", day, "1 to 31"));
-  }
-  if (months === null) {
-    return err(misread("month", month, "1 to 12 or JAN to DEC"));
-  }
-  if (weekdays === null) {
-    return err(misread("weekday", weekday, "SUN to SAT"));
-  }
-  const eitherDay = !day.startsWith("*") && !weekday.startsWith("*");
-  if (!eitherDay && ![...months].some((n) => (LAST_DAYS[n - 1] ?? 0) >= Math.min(...days))) {
-    return err("this never comes: none of the months has one of the days");
-  }
-  return ok({ minutes, hours, days, months, weekdays, either_day: eitherDay });
+  return cron.nextRun(new Date(ANY_TIME)) === null
+    ? err("this never comes: none of the months has one of the days")
+    : ok({ cron });
 }
 
-/** Whether a schedule matches the minute of a tick, in UTC. */
-export function isScheduled(schedule: Schedule, tick: number): boolean {
-  const at = new Date(tick);
-  const day = schedule.days.has(at.getUTCDate());
-  const weekday = schedule.weekdays.has(at.getUTCDay());
+/**
+ * Whether a schedule has a minute after `after` and up to `until`, epoch milliseconds of whole minutes.
+ * Where clocks go forward, a fixed hour that is skipped comes as soon as they have; where they go back, one
+ * that comes twice counts once. Hours and minutes with `*` or steps follow the hours as they pass.
+ */
+export function fallsIn({ cron }: Schedule, after: number, until: number): boolean {
+  if (!(Math.abs(after) < FAR_MS && Math.abs(until) < FAR_MS)) {
+    return false;
+  }
+  const next = cron.nextRun(new Date(after));
+  return next !== null && next.getTime() <= until;
+}
+
+/**
+ * A name of the IANA database as it is stored, or null when there is none of this name. An offset is no
+ * name: it knows no summer time.
+ */
+export function readZone(name: string): string | null {
+  if (!/^[A-Za-z]/.test(name)) {
+    return null;
+  }
+  try {
+    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions();
+    // An older name of a zone stays as it was written: which of the two counts changes with the database.
+    return timeZone.toLowerCase() === name.toLowerCase() ? timeZone : name;
+  } catch (thrown) {
+    if (thrown instanceof RangeError) {
+      return null;
+    }
+    throw thrown;
+  }
+}
+
+/** The first field that is not as it should be. */
+function firstField(
+  fields: readonly string[],
+  isRight: (field: string, is: Field, index: number) => boolean,
+): (Field & { readonly field: string }) | null {
+  for (const [index, is] of FIELDS.entries()) {
+    const field = fields[index] ?? "";
+    if (!isRight(field, is, index)) {
+      return { ...is, field };
+    }
+  }
+  return null;
+}
+
+/** Whether croner takes a field, whatever stands in the others. */
+function isInRange(field: string, _: Field, index: number): boolean {
   return (
-    schedule.minutes.has(at.getUTCMinutes()) &&
-    schedule.hours.has(at.getUTCHours()) &&
-    schedule.months.has(at.getUTCMonth() + 1) &&
-    (schedule.either_day ? day || weekday : day && weekday)
+    readCron(
+      FIELDS.map((__, other) => (other === index ? field : "*")),
+      "UTC",
+    ) !== null
   );
 }
 
-function misread(name: string, field: string, range: string): string {
-  return `the ${name} "${field}" is not understood: write *, ${range}, ranges from low to high, lists or steps`;
-}
-
-function values(
-  field: string,
-  low: number,
-  high: number,
-  names: readonly string[],
-): Set<number> | null {
-  const set = new Set<number>();
-  for (const item of field.split(",")) {
-    const match = /^(\*|([a-z]{3}|\d{1,2})(?:-([a-z]{3}|\d{1,2}))?)(?:\/(\d{1,2}))?$/.exec(item);
-    if (match === null) {
+function readCron(fields: readonly string[], zone: string): Cron | null {
+  const [, , day = "", , weekday = ""] = fields;
+  try {
+    return new Cron(fields.join(" "), {
+      mode: "5-part",
+      paused: true,
+      timezone: zone,
+      // 5/15 is 5, 20, 35, 50.
+      sloppyRanges: true,
+      fixedTimeRule: "no-wildcard",
+      // As in cron: a day of the month or a weekday, unless one of the two begins with *.
+      domAndDow: day.startsWith("*") || weekday.startsWith("*"),
+    });
+  } catch (thrown) {
+    if (thrown instanceof TypeError || thrown instanceof RangeError) {
       return null;
     }
-    const [, whole, first, last, every] = match;
-    const step = every === undefined ? 1 : Number(every);
-    const from = whole === "*" ? low : numberOf(first ?? "", low, names);
-    const until =
-      whole === "*" || (last === undefined && every !== undefined)
-        ? high
-        : numberOf(last ?? first ?? "", low, names);
-    if (from === null || until === null || step < 1 || from < low || until > high || from > until) {
-      return null;
-    }
-    for (let n = from; n <= until; n += step) {
-      set.add(n);
-    }
+    throw thrown;
   }
-  return set;
-}
-
-function numberOf(text: string, low: number, names: readonly string[]): number | null {
-  if (/^\d+$/.test(text)) {
-    return Number(text);
-  }
-  const index = names.indexOf(text);
-  return index === -1 ? null : index + low;
 }

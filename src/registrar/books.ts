@@ -7,6 +7,7 @@ import type { Claims } from "./claims.ts";
 import type { Commands } from "./commands.ts";
 import type { ErasureTable } from "./erasure_table.ts";
 import type { Facts } from "./facts.ts";
+import type { ScheduleMarks } from "./schedule_marks.ts";
 import type { SweepTable } from "./sweep_table.ts";
 
 /** Everything a decision of the Registrar may read and write; all of it synchronous. */
@@ -16,6 +17,7 @@ export interface Books {
   readonly commands: Commands;
   readonly claims: Claims;
   readonly facts: Facts;
+  readonly marks: ScheduleMarks;
   readonly timers: Timers;
   readonly config: Config;
   readonly runtime: Runtime;

@@ -23,14 +23,14 @@ export interface Tick {
   readonly tick: number;
   /** All policies that are valid, whatever their mode and schedule. */
   readonly policies: readonly LoadedPolicy[];
-  /** Ids of the policies to start now: not off, and scheduled for this minute. */
-  readonly scheduled: readonly string[];
   readonly problems: readonly PolicyProblem[];
 }
 
 export interface TickResult {
   readonly started: readonly string[];
   readonly joined: readonly string[];
+  /** Of those, the ones whose minute went by without a tick or a sweep. */
+  readonly late: readonly string[];
   /** Not started, and why: a job error code by policy id. */
   readonly skipped: Readonly<Record<string, string>>;
 }

@@ -39,6 +39,7 @@ import { ErasureTable } from "./erasure_table.ts";
 import { Facts } from "./facts.ts";
 import { healthOf } from "./health.ts";
 import { startPreview } from "./previews.ts";
+import { ScheduleMarks } from "./schedule_marks.ts";
 import {
   approveSweep,
   cancelSweep,
@@ -69,6 +70,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
       commands: new Commands(storage.sql),
       claims: new Claims(storage.sql),
       facts: new Facts(storage.sql),
+      marks: new ScheduleMarks(storage.sql),
       timers: new Timers(storage),
       runtime: this.#runtime,
       atomically: (change) => storage.transactionSync(change),

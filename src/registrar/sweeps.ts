@@ -21,7 +21,7 @@ const BRAKED_MS = 86_400_000;
  * Carries out one tick: what no policy asks for any more is stopped, and each policy that is scheduled
  * starts a sweep, or joins the one under way. A tick that comes twice changes nothing.
  */
-export function runTick(books: Books, { tick, policies, scheduled, problems }: Tick): TickResult {
+export function runTick(books: Books, { tick, policies, problems }: Tick): TickResult {
   const now = books.runtime.now();
   books.facts.tick(tick, problems);
   books.sweeps.purge(now);
@@ -35,25 +35,51 @@ export function runTick(books: Books, { tick, policies, scheduled, problems }: T
   }
   const started: string[] = [];
   const joined: string[] = [];
+  const late: string[] = [];
   const skipped: Record<string, string> = {};
-  for (const id of scheduled) {
-    const policy = loaded.get(id);
-    if (policy === undefined || policy.policy.mode === "off") {
-      skipped[id] = "policy_off";
-    } else if (isStale(id)) {
-      skipped[id] = "kv_stale";
-    } else if (joinable(books, policy) !== null) {
-      joined.push(id);
-    } else if (books.sweeps.active(id).length > 0) {
-      skipped[id] = "stopping";
-    } else if (books.sweeps.hasTick(id, tick)) {
-      skipped[id] = "tick_repeated";
-    } else {
-      openSweep(books, { policy, trigger: "tick", tick }, now);
+  const known = new Set([...loaded.keys(), ...problems.map(({ id }) => id)]);
+  for (const { loaded: policy, is_late } of books.marks.scheduled(
+    policies,
+    known,
+    tick,
+    books.config.sources,
+  )) {
+    const { id } = policy;
+    const outcome = isStale(id) ? "kv_stale" : meetTick(books, policy, tick, now);
+    if (outcome === "started") {
       started.push(id);
+    } else if (outcome === "joined") {
+      joined.push(id);
+    } else {
+      skipped[id] = outcome;
+    }
+    // What KV or an older sweep held up stays due: the next tick makes up for it.
+    if (outcome !== "kv_stale" && outcome !== "stopping") {
+      books.marks.served(id, tick);
+      late.push(...(is_late ? [id] : []));
     }
   }
-  return { started, joined, skipped };
+  return { started, joined, late, skipped };
+}
+
+/** Starts the sweep that a tick asks for, or joins the one under way; or says why not. */
+function meetTick(
+  books: Books,
+  policy: LoadedPolicy,
+  tick: number,
+  now: number,
+): "started" | "joined" | "stopping" | "tick_repeated" {
+  if (joinable(books, policy) !== null) {
+    return "joined";
+  }
+  if (books.sweeps.active(policy.id).length > 0) {
+    return "stopping";
+  }
+  if (books.sweeps.hasTick(policy.id, tick)) {
+    return "tick_repeated";
+  }
+  openSweep(books, { policy, trigger: "tick", tick }, now);
+  return "started";
 }
 
 /**

@@ -65,6 +65,12 @@ describe("a policy that is right", () => {
     expect(policy.expire[0]?.after).toBe("P14D");
     expect(policy.keep?.min_age).toBe("PT24H");
     expect(policy.schedule).toBe("0 3 * * MON");
+    const schedule = { cron: "0 3  * * mon", zone: "europe/berlin", jitter: "PT90M" };
+    expect(read({ ...AGENT, schedule }).schedule).toEqual({
+      cron: "0 3 * * MON",
+      zone: "Europe/Berlin",
+      jitter: "PT1H30M",
+    });
   });
 
   it("reads what it answered as the same policy", () => {
@@ -145,6 +151,7 @@ describe("the digest of a policy", () => {
     ["a budget", { ...base, budget: { items: 9999 } }],
     ["a brake", { ...base, brake: { percent: 51 } }],
     ["a schedule", { ...base, schedule: "0 * * * *" }],
+    ["a zone", { ...base, schedule: { cron: "0 * * * *", zone: "UTC" } }],
     ["verify", { ...base, verify: 2 }],
     ["a note", { ...base, note: "x" }],
   ])("is another for %s", (_name, document) => {

@@ -202,31 +202,6 @@ describe("a policy that is wrong", () => {
       "brake.percent: not a number",
     ],
     ["a brake of no items", { ...CLIENT, brake: { items: 0 } }, "brake.items: too small"],
-    [
-      "a schedule that is a number",
-      { ...CLIENT, schedule: 5 },
-      "schedule: not a schedule: write five cron fields",
-    ],
-    [
-      "a schedule of four fields",
-      { ...CLIENT, schedule: "* * * *" },
-      "schedule: not a schedule: write five cron fields",
-    ],
-    [
-      "weekdays as numbers",
-      { ...CLIENT, schedule: "0 0 * * 1" },
-      "schedule: write weekdays as names",
-    ],
-    [
-      "a schedule that never comes",
-      { ...CLIENT, schedule: "0 0 31 6 *" },
-      "schedule: this never comes",
-    ],
-    [
-      "a schedule without end",
-      { ...CLIENT, schedule: `${"1,".repeat(200)}1 * * * *` },
-      "schedule: too long",
-    ],
     ["verify below 0", { ...CLIENT, verify: -1 }, "verify: too small"],
     ["verify above 100", { ...CLIENT, verify: 101 }, "verify: too large"],
     ["verify as true", { ...CLIENT, verify: true }, "verify: not a number"],

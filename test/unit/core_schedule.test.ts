@@ -1,13 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { isScheduled, parseSchedule, type Schedule } from "../../src/core/schedule.ts";
+import { fallsIn, parseSchedule, readZone, type Schedule } from "../../src/core/schedule.ts";
 
-function read(text: string): Schedule {
-  const parsed = parseSchedule(text);
+function read(text: string, zone = "UTC"): Schedule {
+  const parsed = parseSchedule(text, zone);
   if (!parsed.ok) {
     throw new Error(`${text}: ${parsed.error}`);
   }
   return parsed.value;
+}
+
+/** Whether a schedule names the minute of a moment. */
+function isScheduled(schedule: Schedule, at: number): boolean {
+  const minute = Math.floor(at / 60_000) * 60_000;
+  return fallsIn(schedule, minute - 60_000, minute);
 }
 
 function fires(text: string, at: string): boolean {
@@ -29,9 +35,11 @@ function field(
   spell: (n: number) => fc.Arbitrary<string>,
 ): fc.Arbitrary<Field> {
   const n = fc.integer({ min: low, max: high });
-  const step = fc.integer({ min: 1, max: 20 });
+  const step = fc.integer({ min: 1, max: Math.min(20, high - low + 1) });
   const one = n.chain((a) => spell(a).map((text) => ({ text, matches: (x: number) => x === a })));
-  const range = fc.tuple(n, n).chain(([a, b]) => {
+  // From a number to itself is left out: SUN-SUN is refused, being one day or seven.
+  const twoOf = fc.tuple(n, n).filter(([a, b]) => a !== b);
+  const range = twoOf.chain(([a, b]) => {
     const [from, to] = [Math.min(a, b), Math.max(a, b)];
     return fc
       .tuple(spell(from), spell(to))
@@ -148,6 +156,12 @@ describe("schedules", () => {
     ["0 0 1 MON *", 'the month "mon"'],
     ["0 0 * * FRI-MON", 'the weekday "fri-mon"'],
     ["0 0 * * JAN", 'the weekday "jan"'],
+    ["0 0 * * SUN-SUN", 'the weekday "sun-sun"'],
+    ["*/61 * * * *", 'the minute "*/61"'],
+    ["0 0 * * */8", 'the weekday "*/8"'],
+    ["0 0 15W * *", 'the day "15w"'],
+    ["0 0 * * FRI#2", "write weekdays as names"],
+    ["0 0 * * FRIL", 'the weekday "fril"'],
     ["0 0 * * 1", "write weekdays as names"],
     ["0 0 * * 0-6", "write weekdays as names"],
     ["0 0 * * MON,7", "write weekdays as names"],
@@ -166,7 +180,107 @@ describe("schedules", () => {
     expect(fires("0 0 30 2 MON", "2026-02-02T00:00:00Z")).toBe(true);
   });
 
-  it("never fires at a moment that is none", () => {
-    expect(isScheduled(read("* * * * *"), Number.NaN)).toBe(false);
+  it("may end a range of weekdays with Sunday", () => {
+    expect(fires("0 0 * * SAT-SUN", "2026-11-22T00:00:00Z")).toBe(true);
+    expect(fires("0 0 * * SAT-SUN", "2026-11-23T00:00:00Z")).toBe(false);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 8.64e15, -8.64e15])(
+    "never fire at a moment that is none: %d",
+    (at) => {
+      expect(isScheduled(read("* * * * *"), at)).toBe(false);
+    },
+  );
+});
+
+/** Every minute of a span in which a schedule falls, in UTC. */
+function minutesOf(text: string, zone: string, from: string, until: string): string[] {
+  const schedule = read(text, zone);
+  const found: string[] = [];
+  for (let at = Date.parse(from); at < Date.parse(until); at += 60_000) {
+    if (fallsIn(schedule, at - 60_000, at)) {
+      found.push(new Date(at).toISOString().slice(0, 16));
+    }
+  }
+  return found;
+}
+
+describe("schedules in a zone", () => {
+  // Berlin: 2026-03-29 02:00 becomes 03:00 at 01:00Z; 2026-10-25 03:00 becomes 02:00 at 01:00Z.
+  const SPRING = ["2026-03-28T12:00:00Z", "2026-03-29T12:00:00Z"] as const;
+  const AUTUMN = ["2026-10-24T12:00:00Z", "2026-10-25T12:00:00Z"] as const;
+  test.each([
+    ["a fixed hour", "30 3 * * *", SPRING, ["2026-03-29T01:30"]],
+    [
+      "an hour that is skipped: when clocks have gone forward",
+      "30 2 * * *",
+      SPRING,
+      ["2026-03-29T01:00"],
+    ],
+    ["a list of skipped minutes: once", "0,30 2 * * *", SPRING, ["2026-03-29T01:00"]],
+    ["steps in a skipped hour: not at all", "*/30 2 * * *", SPRING, []],
+    [
+      "every hour: as they pass",
+      "0 */6 * * *",
+      SPRING,
+      ["2026-03-28T17:00", "2026-03-28T23:00", "2026-03-29T04:00", "2026-03-29T10:00"],
+    ],
+    ["an hour that comes twice: the first time only", "30 2 * * *", AUTUMN, ["2026-10-25T00:30"]],
+    ["a list of such minutes", "0,30 2 * * *", AUTUMN, ["2026-10-25T00:00", "2026-10-25T00:30"]],
+    [
+      "steps in an hour that comes twice: both times",
+      "*/30 2 * * *",
+      AUTUMN,
+      ["2026-10-25T00:00", "2026-10-25T00:30", "2026-10-25T01:00", "2026-10-25T01:30"],
+    ],
+    ["a day that lasts 25 hours", "0 0 * * SUN", AUTUMN, ["2026-10-24T22:00"]],
+  ] as const)("%s", (_, text, [from, until], expected) => {
+    expect(minutesOf(text, "Europe/Berlin", from, until)).toEqual(expected);
+  });
+
+  it("count the weekday and the day where the zone is, not in UTC", () => {
+    expect(
+      minutesOf("0 1 1 * *", "Asia/Kathmandu", "2026-08-31T00:00:00Z", "2026-09-01T12:00:00Z"),
+    ).toEqual(["2026-08-31T19:15"]);
+    expect(
+      minutesOf("0 20 * * MON", "America/New_York", "2026-08-31T12:00:00Z", "2026-09-01T12:00:00Z"),
+    ).toEqual(["2026-09-01T00:00"]);
+  });
+
+  it("fall once a day at a fixed hour, whatever day it is and wherever", () => {
+    const zones = fc.constantFrom(
+      "Europe/Berlin",
+      "America/New_York",
+      "Australia/Lord_Howe",
+      "Asia/Kolkata",
+      "Africa/Casablanca",
+      "America/St_Johns",
+      "UTC",
+    );
+    const day = fc.integer({ min: 0, max: 365 * 4 });
+    const time = fc.tuple(fc.integer({ min: 0, max: 59 }), fc.integer({ min: 0, max: 23 }));
+    fc.assert(
+      fc.property(zones, day, time, (zone, index, [minute, hour]) => {
+        const { cron } = read(`${minute} ${hour} * * *`, zone);
+        const runs = cron.nextRuns(12, new Date(Date.UTC(2024, 0, 1) + index * 86_400_000));
+        const gaps = runs.slice(1).map((run, n) => run.getTime() - (runs[n]?.getTime() ?? 0));
+        // A day of summer time's two ends has 23 or 25 hours; a skipped hour moves its run by as much.
+        expect(Math.min(...gaps)).toBeGreaterThanOrEqual(22 * 3_600_000);
+        expect(Math.max(...gaps)).toBeLessThanOrEqual(26 * 3_600_000);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each([
+    ["Europe/Berlin", "Europe/Berlin"],
+    ["europe/berlin", "Europe/Berlin"],
+    ["utc", "UTC"],
+    ["Mars/Olympus", null],
+    ["+02:00", null],
+    ["", null],
+    ["Europe", null],
+  ])("zone %j is read as %j", (name, expected) => {
+    expect(readZone(name)).toBe(expected);
   });
 });

@@ -12,6 +12,7 @@ describe("the layering rule", () => {
     ["custodian/work.ts", `import type { Page } from "../registrar/contract.ts";`],
     ["sources/seam/list.ts", `import { x } from "../source.ts";\nimport * as z from "zod";`],
     ["core/hash.ts", `import { createHash } from "node:crypto";`],
+    ["core/schedule.ts", `import { Cron } from "croner";`],
     [
       "core/due.ts",
       `// fetch() and Date.now() are named in a comment only\nconst at = new Date(cutoff);`,
@@ -35,6 +36,11 @@ describe("the layering rule", () => {
       "core/key.ts",
       `import { createHash } from "node:crypto";`,
       "only src/core/hash.ts makes hashes",
+    ],
+    [
+      "registrar/tick.ts",
+      `import { Cron } from "croner";`,
+      "only src/core/schedule.ts reads cron texts",
     ],
     ["sources/seam/list.ts", `export { x } from "../vectara/list.ts";`, "knows no other provider"],
     ["sources/source.ts", `import { x } from "../custodian/work.ts";`, "sources may import"],

@@ -9,9 +9,7 @@ import { clearPolicies } from "./openapi_harness.ts";
 import { FakeRegistrar } from "./openapi_registrar.ts";
 
 const ON_THE_HOUR = Date.UTC(2026, 8, 1, 12, 0, 0);
-const AT_07 = ON_THE_HOUR + 7 * 60_000;
 const CLIENT = { source: "client_sessions", expire: [{ clock: "expires_at", after: "PT15M" }] };
-const AGENT = { source: "agent_sessions", expire: [{ clock: "last_active_at", after: "P30D" }] };
 
 beforeEach(clearPolicies);
 
@@ -53,7 +51,6 @@ describe("a tick", () => {
     const { tick, events } = await tickAt(ON_THE_HOUR);
     expect(tick?.tick).toBe(ON_THE_HOUR);
     expect(tick?.policies.map(({ id }) => id)).toEqual(["good", "off"]);
-    expect(tick?.scheduled).toEqual(["good"]);
     expect(tick?.problems).toMatchObject([
       { id: "Not an id", errors: [{ field: "id" }] },
       { id: "large", errors: [{ message: expect.stringContaining("65536") }] },
@@ -63,13 +60,13 @@ describe("a tick", () => {
     expect(events).toMatchObject([
       {
         event: "tick.done",
-        fields: { policies: 2, started: 1, invalid: "Not an id,large,text,typo" },
+        fields: { policies: 2, started: 2, invalid: "Not an id,large,text,typo" },
       },
     ]);
   });
 
   it("hands over nothing when there is nothing", async () => {
-    expect((await tickAt(ON_THE_HOUR)).tick).toMatchObject({ policies: [], scheduled: [] });
+    expect((await tickAt(ON_THE_HOUR)).tick).toMatchObject({ policies: [], problems: [] });
   });
 
   it("reads all pages of KV, and each value by itself", async () => {
@@ -87,7 +84,7 @@ describe("a tick", () => {
       },
     } as unknown as PolicyKv;
     const { tick } = await tickAt(ON_THE_HOUR, {}, paged);
-    expect(tick?.scheduled).toEqual(["a", "b"]);
+    expect(tick?.policies.map(({ id }) => id)).toEqual(["a", "b"]);
     expect(reads).toEqual(["policy:a", "policy:b"]);
   });
 
@@ -115,36 +112,10 @@ describe("a tick", () => {
     const deps = { config: parseConfig({}), registrar, policies: env.POLICIES, log: () => {} };
     await expect(kickTick(ON_THE_HOUR, deps)).rejects.toThrow("unreachable");
   });
-});
 
-describe("what a tick starts", () => {
-  const REMOTE = { SEAM_API_KEY: "seam_secret" };
-  const LOOPBACK = { ...REMOTE, SEAM_ENDPOINT: "http://127.0.0.1:9001" };
-  it.each([
-    ["on the embedded store every minute", {}, AT_07, true],
-    ["on a loopback endpoint every minute", LOOPBACK, AT_07, true],
-    ["elsewhere on the hour", REMOTE, ON_THE_HOUR, true],
-    ["elsewhere at no other minute", REMOTE, AT_07, false],
-  ])("without a schedule: %s", async (_, variables, at, starts) => {
-    await put({ p: CLIENT });
-    const { tick } = await tickAt(at, variables);
-    expect(tick?.policies).toHaveLength(1);
-    expect(tick?.scheduled).toEqual(starts ? ["p"] : []);
-  });
-
-  it("goes by the policy's schedule and the minute of the tick's name", async () => {
-    await put({
-      at_7: { ...AGENT, schedule: "7 12 * * TUE" },
-      at_8: { ...AGENT, schedule: "8 * * * *" },
-      off: { ...AGENT, schedule: "* * * * *", mode: "off" },
-    });
-    expect((await tickAt(AT_07 + 59_999)).tick?.scheduled).toEqual(["at_7"]);
-    expect((await tickAt(AT_07 + 60_000)).tick?.scheduled).toEqual(["at_8"]);
-  });
-
-  it("is nothing while SOURCES cannot be read: no source can be trusted then", async () => {
+  it("hands over no policy while SOURCES cannot be read: no source can be trusted then", async () => {
     await put({ p: CLIENT });
     const { tick } = await tickAt(ON_THE_HOUR, { SOURCES: "{" });
-    expect(tick).toMatchObject({ policies: [], scheduled: [], problems: [{ id: "p" }] });
+    expect(tick).toMatchObject({ policies: [], problems: [{ id: "p" }] });
   });
 });

@@ -93,7 +93,12 @@ export class FakeRegistrar implements RegistrarApi {
 
   tick(tick: Tick): Promise<TickResult> {
     this.#note("tick", tick);
-    return Promise.resolve({ started: [...tick.scheduled], joined: [], skipped: {} });
+    return Promise.resolve({
+      started: tick.policies.map(({ id }) => id),
+      joined: [],
+      late: [],
+      skipped: {},
+    });
   }
 
   tickFailed(tick: number, reason: string): Promise<void> {

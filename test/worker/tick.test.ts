@@ -91,12 +91,6 @@ describe("a tick", () => {
     await engine.settled();
     expect(await idsIn("client_sessions")).toEqual(["soon"]);
   });
-
-  test("starts what its minute asks for, whatever the clock says", async () => {
-    await engine.putPolicy("nightly", { ...POLICY, schedule: "0 3 * * *" });
-    expect(await kick(Date.UTC(2026, 7, 1, 3, 1))).toMatchObject({ started: [], skipped: {} });
-    expect(await kick(Date.UTC(2026, 7, 1, 3, 0, 59))).toMatchObject({ started: ["nightly"] });
-  });
 });
 
 describe("policies at a tick", () => {
@@ -119,7 +113,7 @@ describe("policies at a tick", () => {
       errors: Object.keys(wrong).map((field) => ({ field, message: "unknown key: remove it" })),
     }));
     const good = loaded("among", POLICY);
-    const tick = { tick: Date.now(), policies: [good], scheduled: ["among"] };
+    const tick = { tick: Date.now(), policies: [good] };
     const few = { ...tick, problems: problems.slice(0, 20) };
     expect(await registrar.tick(few)).toMatchObject({ started: ["among"] });
     const bare = problems.map((one) => ({ ...one, errors: one.errors.slice(0, 1) }));
