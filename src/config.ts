@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { lookup, readJson, readWord, type Lookup } from "./config_env.ts";
 import { readSources, SecretName } from "./config_sources.ts";
+import { readReporting, type Reporting } from "./config_signals.ts";
 import type { FieldError } from "./core/field_error.ts";
 import { deriveKeyring, type Keyring } from "./core/hash.ts";
 import { IDENTIFIER_TYPES, isIdentifierType } from "./core/subject.ts";
@@ -74,7 +75,7 @@ export interface WebhookConfig extends Omit<z.output<typeof Webhooks>[string], "
 }
 
 /** The environment as the program uses it: parsed once, defaults filled in, frozen. */
-export interface Config {
+export interface Config extends Reporting {
   /** Null without LETHE_SECRET: nothing is removed then, and no session is created. */
   readonly keyring: Keyring | null;
   /** Empty when not configured: the API then answers 503 and nothing is open. */
@@ -128,6 +129,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
     // A word that is not understood may have meant the smaller plan.
     calls_per_slice: text("PLAN") === null || plan === "paid" ? 900 : 40,
     cors_origins: readOrigins(text("CORS_ORIGINS"), problems),
+    ...readReporting(text, problems),
     problems,
   });
 }

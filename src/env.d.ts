@@ -12,4 +12,5 @@ interface Env {
   readonly FOUR_EYES?: string;
   readonly PLAN?: string;
   readonly CORS_ORIGINS?: string;
+  readonly REPORTS_KEPT?: string;
 }

@@ -11,6 +11,7 @@ import { PROBLEMS } from "./errors.ts";
 import { mountFaces } from "./faces.ts";
 import { registerHealth } from "./health.ts";
 import { describeThrown } from "../log.ts";
+import { registerMetrics } from "./metrics.ts";
 import { registerPolicies } from "./policies.ts";
 import { registerPlanPages } from "./plan_pages.ts";
 import { registerPreviews } from "./previews.ts";
@@ -34,6 +35,7 @@ export function createApp(build: (env: Env) => ApiDeps = buildDeps): App {
   app.use("*", identifyCaller);
   registerDocs(app);
   registerHealth(app);
+  registerMetrics(app);
   registerPolicies(app);
   registerPreviews(app);
   registerSweeps(app);

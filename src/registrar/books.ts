@@ -5,9 +5,11 @@ import type { Timers } from "../durable/timers.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Claims } from "./claims.ts";
 import type { Commands } from "./commands.ts";
+import type { Counters } from "./counters.ts";
 import type { ErasureTable } from "./erasure_table.ts";
 import type { Facts } from "./facts.ts";
 import type { ScheduleMarks } from "./schedule_marks.ts";
+import type { Gauges } from "./gauges.ts";
 import type { SweepTable } from "./sweep_table.ts";
 
 /** Everything a decision of the Registrar may read and write; all of it synchronous. */
@@ -18,6 +20,8 @@ export interface Books {
   readonly claims: Claims;
   readonly facts: Facts;
   readonly marks: ScheduleMarks;
+  readonly counters: Counters;
+  readonly gauges: Gauges;
   readonly timers: Timers;
   readonly config: Config;
   readonly runtime: Runtime;

@@ -34,6 +34,10 @@ export class Commands {
       .map(({ no, source, command }) => ({ no, source, command: JSON.parse(command) as Command }));
   }
 
+  count(): number {
+    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM commands").one().n;
+  }
+
   acknowledged(no: number): void {
     this.#sql.exec("DELETE FROM commands WHERE no = ?", no);
   }

@@ -1,4 +1,5 @@
 import type { ErasureReport, SweepReport } from "../core/job.ts";
+import type { Sample } from "../core/metrics.ts";
 import type { FieldError, Policy } from "../core/policy.ts";
 import type { Identifier } from "../core/subject.ts";
 
@@ -162,4 +163,5 @@ export interface RegistrarApi {
   ): Promise<{ kind: "new" } | { kind: "replayed"; imported: number } | { kind: "conflict" }>;
   importDone(claim: IdempotencyClaim, imported: number): Promise<void>;
   health(): Promise<Health>;
+  metrics(): Promise<readonly Sample[]>;
 }

@@ -67,7 +67,18 @@ export class ErasureTable {
 
   stalled(): { id: string }[] {
     return this.#sql
-      .exec<{ id: string }>("SELECT id FROM erasures WHERE status = 'stalled' LIMIT 100")
+      .exec<{ id: string }>(
+        `SELECT id FROM erasures WHERE status = 'stalled' AND identifiers IS NOT NULL LIMIT 100`,
+      )
+      .toArray();
+  }
+
+  /** How many have not ended, by status. */
+  countActive(): { status: string; n: number }[] {
+    return this.#sql
+      .exec<{ status: string; n: number }>(
+        `SELECT status, count(*) AS n FROM erasures WHERE identifiers IS NOT NULL GROUP BY status`,
+      )
       .toArray();
   }
 

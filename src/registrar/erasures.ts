@@ -22,7 +22,7 @@ import type {
   OpenErasureAnswer,
 } from "./contract.ts";
 import type { ErasureHead, StoredErasure } from "./erasure_table.ts";
-import { erasureMoved } from "./moves.ts";
+import { erasureMoved, erasurePartMoved } from "./moves.ts";
 
 /** Identifier types each source can search by. */
 export type Searchable = ReadonlyMap<string, readonly string[]>;
@@ -81,7 +81,9 @@ export function enterErasureNews(books: Books, seq: number, news: ErasureNews): 
   if (stored === null || ENDED_ERASURES.has(stored.head.status)) {
     return;
   }
+  const before = books.erasures.parts(news.id).find((known) => known.source === source);
   if (books.erasures.savePart(news.id, part, seq)) {
+    erasurePartMoved(books, source, before?.report.dispositions ?? {}, report.dispositions);
     advance(books, news.id);
   }
 }

@@ -4,8 +4,10 @@ import {
   ENDED_SWEEPS,
   type ErasureReport,
   type ErasureStatus,
+  type SweepReport,
 } from "../core/job.ts";
 import type { Books } from "./books.ts";
+import type { Counter } from "./counters.ts";
 import type { Moved } from "./sweep_table.ts";
 
 /** What is told of a sweep that has moved; in the turn that stores it, so once. */
@@ -19,18 +21,35 @@ export function sweepMoved(books: Books, { before, after }: Moved): void {
   if (status === "stalled") {
     books.log("error", "job.stalled", { ...names, kind: "sweep" });
   }
+  const now = books.runtime.now();
+  // A preview is of any text under any id: it says nothing of how the policy itself does.
+  if (after.trigger !== "preview") {
+    countRemovals(books, { source, policy }, before.dispositions, dispositions, now);
+    countEnd(books, after, now);
+  }
   if (ENDED_SWEEPS.has(status)) {
     const level = status === "failed" ? "error" : "info";
     const error_code = error?.code ?? null;
     books.log(level, "sweep.ended", {
       ...names,
       mode,
+      trigger: after.trigger,
       status,
       error_code,
       ...counts,
       ...dispositions,
     });
   }
+}
+
+/** Counts what a part of an erasure has settled since its last news. */
+export function erasurePartMoved(
+  books: Books,
+  source: string,
+  before: DispositionCounts,
+  after: DispositionCounts,
+): void {
+  countRemovals(books, { source, policy: "" }, before, after, books.runtime.now());
 }
 
 /** What is told of an erasure that has moved. Counts and statuses: nothing of whom it is about. */
@@ -47,6 +66,8 @@ export function erasureMoved(books: Books, before: ErasureStatus, after: Erasure
     books.log("error", "job.stalled", { erasure: id, kind: "erasure" });
   }
   if (ENDED_ERASURES.has(status)) {
+    const counter = { name: "erasures", source: "", policy: "", label: status } as const;
+    books.counters.add(counter, 1, books.runtime.now());
     const level = status === "failed" ? "error" : "info";
     const parts = Object.values(sources);
     books.log(level, "erasure.ended", {
@@ -56,5 +77,25 @@ export function erasureMoved(books: Books, before: ErasureStatus, after: Erasure
       found: parts.reduce((sum, { found }) => sum + found, 0),
       ...parts.reduce<DispositionCounts>((sum, part) => addRise(sum, {}, part.dispositions), {}),
     });
+  }
+}
+
+function countEnd({ counters, gauges }: Books, report: SweepReport, now: number): void {
+  const { source, policy, status } = report;
+  if (ENDED_SWEEPS.has(status)) {
+    counters.add({ name: "sweeps", source, policy, label: status }, 1, now);
+    gauges.note(report, now);
+  }
+}
+
+function countRemovals(
+  { counters }: Books,
+  labels: Pick<Counter, "source" | "policy">,
+  before: DispositionCounts,
+  after: DispositionCounts,
+  now: number,
+): void {
+  for (const [label, n] of Object.entries(addRise({}, before, after))) {
+    counters.add({ name: "removals", ...labels, label }, n, now);
   }
 }

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
 import type { ErasureReport, SweepReport } from "../core/job.ts";
+import type { Sample } from "../core/metrics.ts";
 import type { NewsItem } from "../custodian/contract.ts";
 import { describeThrown, writeLog, type Log } from "../log.ts";
 import { Timers } from "../durable/timers.ts";
@@ -35,11 +36,14 @@ import {
   reportOf,
   showErasure,
 } from "./erasures.ts";
+import { Counters } from "./counters.ts";
 import { ErasureTable } from "./erasure_table.ts";
 import { Facts } from "./facts.ts";
+import { Gauges } from "./gauges.ts";
 import { healthOf } from "./health.ts";
 import { startPreview } from "./previews.ts";
 import { ScheduleMarks } from "./schedule_marks.ts";
+import { metricsOf } from "./metrics.ts";
 import {
   approveSweep,
   cancelSweep,
@@ -71,6 +75,8 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
       claims: new Claims(storage.sql),
       facts: new Facts(storage.sql),
       marks: new ScheduleMarks(storage.sql),
+      counters: new Counters(storage.sql),
+      gauges: new Gauges(storage.sql),
       timers: new Timers(storage),
       runtime: this.#runtime,
       atomically: (change) => storage.transactionSync(change),
@@ -204,6 +210,10 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
 
   async health(): Promise<Health> {
     return healthOf(this.#open);
+  }
+
+  async metrics(): Promise<Sample[]> {
+    return metricsOf(this.#open);
   }
 
   /** Takes the news of a Custodian. News that came before, or was overtaken, changes nothing. */

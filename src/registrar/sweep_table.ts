@@ -1,8 +1,7 @@
 import { ENDED_SWEEPS, type SweepReport } from "../core/job.ts";
 import type { Page, PageRequest } from "./contract.ts";
 
-/** Reports of ended sweeps are kept for so long. */
-const KEPT_MS = 90 * 86_400_000;
+/** Reports that one tick removes. */
 const PURGE_AT_MOST = 500;
 
 /** A sweep before and after the news that moved it. */
@@ -116,6 +115,15 @@ export class SweepTable {
     );
   }
 
+  /** How many have not ended, by status. */
+  countActive(): { status: string; n: number }[] {
+    return this.#sql
+      .exec<{ status: string; n: number }>(
+        "SELECT status, count(*) AS n FROM sweeps WHERE ended = 0 GROUP BY status",
+      )
+      .toArray();
+  }
+
   /** Policies whose newest sweep has stalled. */
   recentlyStalled(): SweepReport[] {
     return this.#read(
@@ -124,10 +132,12 @@ export class SweepTable {
     );
   }
 
-  purge(now: number): void {
+  /** Removes reports of sweeps that have ended and began before a moment, so many at once. */
+  purge(begun: number): void {
     this.#sql.exec(
-      "DELETE FROM sweeps WHERE id IN (SELECT id FROM sweeps WHERE ended = 1 AND created_at < ? LIMIT ?)",
-      now - KEPT_MS,
+      `DELETE FROM sweeps WHERE id IN
+         (SELECT id FROM sweeps WHERE ended = 1 AND created_at < ? ORDER BY created_at LIMIT ?)`,
+      begun,
       PURGE_AT_MOST,
     );
   }

@@ -13,6 +13,7 @@ import type {
 } from "./contract.ts";
 import { sweepMoved } from "./moves.ts";
 import { claimedSweep, openSweep } from "./open_sweep.ts";
+import { noteTick } from "./tick_signals.ts";
 
 /** A braked sweep that nobody approves is cancelled after a day. */
 const BRAKED_MS = 86_400_000;
@@ -24,7 +25,7 @@ const BRAKED_MS = 86_400_000;
 export function runTick(books: Books, { tick, policies, problems }: Tick): TickResult {
   const now = books.runtime.now();
   books.facts.tick(tick, problems);
-  books.sweeps.purge(now);
+  noteTick(books, policies, problems, now);
   const loaded = new Map(policies.map((policy) => [policy.id, policy]));
   const isStale = (id: string): boolean =>
     books.facts.isStale(id, loaded.get(id)?.digest ?? null, now);

@@ -14,6 +14,8 @@ CREATE TABLE IF NOT EXISTS sweeps (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sweeps_of_policy ON sweeps (policy, id);
 CREATE INDEX IF NOT EXISTS sweeps_active ON sweeps (ended, policy) WHERE ended = 0;
+CREATE INDEX IF NOT EXISTS sweeps_ended ON sweeps (created_at) WHERE ended = 1;
+CREATE INDEX IF NOT EXISTS sweeps_stalled ON sweeps (status, policy) WHERE status = 'stalled';
 CREATE TABLE IF NOT EXISTS erasures (
   id TEXT PRIMARY KEY,
   status TEXT NOT NULL,
@@ -23,6 +25,7 @@ CREATE TABLE IF NOT EXISTS erasures (
   asked_by TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS erasures_active ON erasures (status) WHERE identifiers IS NOT NULL;
 CREATE TABLE IF NOT EXISTS erasure_parts (
   erasure TEXT NOT NULL,
   source TEXT NOT NULL,
@@ -64,6 +67,22 @@ CREATE TABLE IF NOT EXISTS schedule_marks (
   policy TEXT PRIMARY KEY,
   schedule TEXT NOT NULL,
   minute INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counters (
+  name TEXT NOT NULL,
+  source TEXT NOT NULL,
+  policy TEXT NOT NULL,
+  label TEXT NOT NULL,
+  total INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (name, source, policy, label)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS gauges (
+  policy TEXT PRIMARY KEY,
+  source TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  completed_at INTEGER,
+  lag TEXT
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS timers (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { METRICS } from "../../src/core/metrics.ts";
 import { LOG_EVENTS } from "../../src/log.ts";
 import { codeIn, rowsOf, sectionOf, textOf } from "./documents_text.ts";
 
@@ -9,4 +10,9 @@ test("docs/SIGNALS.md has a row for each event of the log, and for no other", ()
   const named = rows.flatMap(([cell = ""]) => codeIn(cell));
   expect(named.toSorted()).toEqual([...LOG_EVENTS].toSorted());
   expect(rows.flat()).not.toContain("");
+});
+
+test("docs/SIGNALS.md has a row for each metric, and for no other", () => {
+  const named = rowsOf(sectionOf(SIGNALS, "Metrics")).map(([cell = ""]) => codeIn(cell)[0] ?? "");
+  expect(named.toSorted()).toEqual(Object.keys(METRICS).toSorted());
 });

@@ -1,5 +1,6 @@
 import type { ErasureReport, SweepReport } from "../../src/core/job.ts";
 import { NONE_OVERDUE } from "../../src/core/overdue.ts";
+import type { Sample } from "../../src/core/metrics.ts";
 import type {
   DecisionAnswer,
   Delivery,
@@ -86,6 +87,7 @@ export class FakeRegistrar implements RegistrarApi {
   previewRefusal: "kv_stale" | "too_many_previews" | null = null;
   /** Thrown by every method, once set. */
   fault: Error | null = null;
+  samples: readonly Sample[] = [];
   readonly sweepsById = new Map<string, SweepReport>();
   readonly erasuresById = new Map<string, ErasureReport>();
   #claims = new Map<string, { body: string; id: string }>();
@@ -243,6 +245,11 @@ export class FakeRegistrar implements RegistrarApi {
   health(): Promise<Health> {
     this.#note("health");
     return Promise.resolve(this.healthReport);
+  }
+
+  metrics(): Promise<readonly Sample[]> {
+    this.#note("metrics");
+    return Promise.resolve(this.samples);
   }
 
   /** The arguments of each call of one method. */

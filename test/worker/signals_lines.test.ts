@@ -41,6 +41,7 @@ test("a sweep says once how it ended, and each slice what it did", async () => {
       policy: "p",
       source: "client_sessions",
       mode: "enforce",
+      trigger: "tick",
       status: "completed",
       error_code: null,
       ...report.counts,

@@ -1,0 +1,28 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { renderMetrics } from "../core/metrics.ts";
+import { KEY_ROUTE, needs, type App } from "./routes.ts";
+
+/** What Prometheus asks for: the text format in its version of 2014, which every scraper reads. */
+const TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8";
+
+const metricsRoute = createRoute({
+  method: "get",
+  path: "/metrics",
+  summary: "Metrics in Prometheus' text format",
+  ...needs("metrics:read"),
+  responses: {
+    200: {
+      description: "Every metric; docs/SIGNALS.md says what each means",
+      content: { "text/plain": { schema: z.string() } },
+    },
+    ...KEY_ROUTE,
+  },
+});
+
+/** `/metrics`. */
+export function registerMetrics(app: App): void {
+  app.openapi(metricsRoute, async (c) => {
+    const samples = await c.get("deps").registrar.metrics();
+    return c.text(renderMetrics(samples), 200, { "content-type": TEXT_FORMAT });
+  });
+}

@@ -1,0 +1,98 @@
+import { foldPolicies, type Fold, type MetricName, type Sample } from "../core/metrics.ts";
+import type { Books } from "./books.ts";
+import type { Count } from "./counters.ts";
+import type { PolicyGauge } from "./gauges.ts";
+
+/** How each metric with the label `policy` says several policies in one; others leave them out. */
+const FOLDS: Readonly<Partial<Record<MetricName, Fold>>> = {
+  lethe_removals_total: "sum",
+  lethe_sweeps_total: "sum",
+  lethe_seconds_since_completed_sweep: "max",
+};
+
+/** Every metric as it stands: names of policies and sources, counts and times, nothing of anybody. */
+export function metricsOf(books: Books): Sample[] {
+  const now = books.runtime.now();
+  const gauges = books.gauges.all();
+  const counts = books.counters.all();
+  const order = new Set([
+    "",
+    ...gauges.map(({ policy }) => policy),
+    ...counts.map(({ policy }) => policy).toSorted(),
+  ]);
+  const labelled = [
+    ...counts.map(countSample),
+    ...gauges.flatMap((gauge) => gaugeSamples(gauge, now)),
+  ];
+  return [...foldPolicies(labelled, [...order], FOLDS), ...deploymentSamples(books)];
+}
+
+function countSample({ name, source, policy, label, total: value }: Count): Sample {
+  switch (name) {
+    case "removals": {
+      const labels = { source, policy, disposition: label };
+      return { name: "lethe_removals_total", labels, value };
+    }
+    case "sweeps":
+      return { name: "lethe_sweeps_total", labels: { source, policy, status: label }, value };
+    case "erasures":
+      return { name: "lethe_erasures_total", labels: { status: label }, value };
+    default:
+      throw new Error("a counter without a metric");
+  }
+}
+
+function gaugeSamples(
+  { policy, source, since, completed_at: completedAt, lag }: PolicyGauge,
+  now: number,
+): Sample[] {
+  const labels = { source, policy };
+  const age = Math.max(0, now - (completedAt ?? since)) / 1000;
+  return [
+    { name: "lethe_seconds_since_completed_sweep", labels, value: age },
+    ...(lag === null ? [] : lagSamples(labels, lag)),
+  ];
+}
+
+function lagSamples(
+  labels: Sample["labels"],
+  { median, p99, max }: NonNullable<PolicyGauge["lag"]>,
+): Sample[] {
+  return (
+    [
+      ["0.5", median],
+      ["0.99", p99],
+      ["1", max],
+    ] as const
+  ).map(([quantile, value]) => ({
+    name: "lethe_lag_seconds",
+    labels: { ...labels, quantile },
+    value,
+  }));
+}
+
+function deploymentSamples({ commands, config, erasures, facts, sweeps }: Books): Sample[] {
+  const lastTick = facts.lastTick();
+  const one = (name: MetricName, value: number): Sample => ({ name, labels: {}, value });
+  const jobs = (kind: string, counts: readonly { status: string; n: number }[]): Sample[] =>
+    counts.map(({ status, n }) => ({ name: "lethe_jobs", labels: { kind, status }, value: n }));
+  return [
+    ...jobs("sweep", sweeps.countActive()),
+    ...jobs("erasure", erasures.countActive()),
+    {
+      name: "lethe_stalled",
+      labels: { kind: "sweep" },
+      value: sweeps.recentlyStalled().length,
+    },
+    { name: "lethe_stalled", labels: { kind: "erasure" }, value: erasures.stalled().length },
+    ...[...config.sources.keys()].map((source): Sample => {
+      const value = facts.sourceHealth(source).status === "failing" ? 1 : 0;
+      return { name: "lethe_source_failing", labels: { source }, value };
+    }),
+    one("lethe_policies_invalid", facts.policyProblems().length),
+    ...(lastTick === null
+      ? []
+      : [one("lethe_last_tick_timestamp_seconds", Date.parse(lastTick) / 1000)]),
+    one("lethe_commands_pending", commands.count()),
+  ];
+}
