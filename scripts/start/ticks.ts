@@ -1,4 +1,4 @@
-import { ENDED_SWEEPS, type SweepReport } from "../../src/core/job.ts";
+import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport } from "../../src/core/job.ts";
 import type { ApiClient } from "./client.ts";
 
 const MINUTE_MS = 60_000;
@@ -90,7 +90,7 @@ async function listSweeps(client: Pick<ApiClient, "get">): Promise<readonly Swee
 }
 
 function isSettled({ status }: SweepReport): boolean {
-  return status === "braked" || ENDED_SWEEPS.has(status);
+  return WAITING_SWEEPS.has(status) || ENDED_SWEEPS.has(status);
 }
 
 /** Fires the scheduled handler of a local Worker. `scheduledTime` is epoch milliseconds. */

@@ -15,6 +15,7 @@ import { registerMetrics } from "./metrics.ts";
 import { registerPolicies } from "./policies.ts";
 import { registerPlanPages } from "./plan_pages.ts";
 import { registerPreviews } from "./previews.ts";
+import { registerPolicyVersions } from "./policy_versions.ts";
 import { problem } from "./problem.ts";
 import { createRouter, type App } from "./routes.ts";
 import { allowOrigins, secureHeaders } from "./security_headers.ts";
@@ -38,6 +39,7 @@ export function createApp(build: (env: Env) => ApiDeps = buildDeps): App {
   registerMetrics(app);
   registerPolicies(app);
   registerPreviews(app);
+  registerPolicyVersions(app);
   registerSweeps(app);
   registerPlanPages(app);
   registerImport(app);

@@ -1,5 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Precondition } from "../core/precondition.ts";
 import { Policy, POLICY_ID, POLICY_MAX_BYTES } from "../core/policy.ts";
+import type { RegistrarApi, ShownPolicy } from "../registrar/contract.ts";
 import { actorOf } from "./auth.ts";
 import { readJsonBody } from "./body.ts";
 import {
@@ -18,9 +20,10 @@ import {
   policyText,
   readPolicy,
   writePolicy,
+  type PolicyKv,
+  type StoredPolicy,
 } from "./policy_store.ts";
 import { policyTargets } from "./policy_targets.ts";
-import { holds } from "./precondition.ts";
 import { problem, problems } from "./problem.ts";
 import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "./routes.ts";
 
@@ -167,29 +170,72 @@ export function registerPolicies(app: App): void {
     if (new TextEncoder().encode(text).length > POLICY_MAX_BYTES) {
       return problem(c, "payload_too_large", { detail: `At most ${POLICY_MAX_BYTES} bytes.` });
     }
-    const before = await readPolicy(kv, id, targets);
-    if (!holds(c.req.valid("header"), before)) {
+    // First the Registrar, which decides and stops what runs: should KV then fail, less is removed and not more.
+    const written = await registrar.writePolicy(
+      {
+        id,
+        loaded: loaded.value,
+        shown: shownOf(await readPolicy(kv, id, targets)),
+        condition: conditionOf(c.req.valid("header")),
+      },
+      actorOf(c.get("key")),
+    );
+    if (written.kind !== "written") {
       return problem(c, "precondition_failed");
     }
-    // First the Registrar, which stops the sweep under way and notes who wrote: should KV then fail,
-    // less is removed and not more. KV has no compare-and-set: two writers at once are not told apart.
-    await registrar.policyWritten(id, loaded.value, actorOf(c.get("key")));
     await writePolicy(kv, id, text);
-    return c.json(policy, before === null ? 201 : 200, { etag: `"${digest}"` });
+    await settleKv(kv, registrar, id, digest);
+    return c.json(policy, written.created ? 201 : 200, { etag: `"${digest}"` });
   });
 
   app.openapi(deleteRoute, async (c) => {
     const { policies: kv, config, registrar } = c.get("deps");
     const { id } = c.req.valid("param");
     const before = await readPolicy(kv, id, policyTargets(config.sources));
-    if (before === null) {
-      return problem(c, "policy_not_found");
-    }
-    if (!holds(c.req.valid("header"), before)) {
+    const removed = await registrar.writePolicy(
+      {
+        id,
+        loaded: null,
+        shown: shownOf(before),
+        condition: conditionOf(c.req.valid("header")),
+      },
+      actorOf(c.get("key")),
+    );
+    if (removed.kind === "precondition_failed") {
       return problem(c, "precondition_failed");
     }
-    await registrar.policyWritten(id, null, actorOf(c.get("key")));
+    // What was removed before may still stand in KV.
     await deletePolicy(kv, id);
-    return c.body(null, 204);
+    await settleKv(kv, registrar, id, null);
+    return removed.kind === "not_found" ? problem(c, "policy_not_found") : c.body(null, 204);
   });
+}
+
+function shownOf(before: StoredPolicy | null): ShownPolicy {
+  return before === null ? null : before.ok ? before.value : "invalid";
+}
+
+function conditionOf(headers: {
+  readonly "if-match"?: string | undefined;
+  readonly "if-none-match"?: "*" | undefined;
+}): Precondition {
+  return {
+    if_match: headers["if-match"] ?? null,
+    if_none_match: headers["if-none-match"] !== undefined,
+  };
+}
+
+/** Two writers at once may reach KV in another order than the Registrar: the last of them mends it. */
+async function settleKv(
+  kv: PolicyKv,
+  registrar: RegistrarApi,
+  id: string,
+  wrote: string | null,
+): Promise<void> {
+  const newest = await registrar.newestPolicy(id);
+  if (newest !== null && newest.digest !== wrote) {
+    await writePolicy(kv, id, policyText(newest.policy));
+  } else if (newest === null && wrote !== null) {
+    await deletePolicy(kv, id);
+  }
 }

@@ -11,6 +11,8 @@ export const SWEEP_STATUSES = [
   "completed",
   "observed",
   "braked",
+  "needs_approval",
+  "superseded",
   "stopped",
   "stalled",
   "cancelled",
@@ -35,10 +37,14 @@ export const ERASURE_STATUSES = [
 ] as const;
 export type ErasureStatus = (typeof ERASURE_STATUSES)[number];
 
-/** A sweep with one of these has ended. `braked` waits; everything else is under way. */
+/** A sweep with one of these waits for a person. */
+export const WAITING_SWEEPS: ReadonlySet<string> = new Set(["braked", "needs_approval"]);
+
+/** A sweep with one of these has ended. What neither waits nor has ended is under way. */
 export const ENDED_SWEEPS: ReadonlySet<string> = new Set([
   "completed",
   "observed",
+  "superseded",
   "stopped",
   "stalled",
   "cancelled",

@@ -45,12 +45,15 @@ export interface ErasureOrder extends Ordered {
 
 export type JobOrder = SweepOrder | ErasureOrder;
 
+/** How a job ends that the Registrar stops. */
+export type StopAs = "stopped" | "superseded" | "cancelled";
+
 /** Commands travel until they are acknowledged; each is a no-op the second time. */
 export type Command =
   | { readonly do: "start"; readonly order: JobOrder }
   /** A braked sweep, or an erasure planned in every source, may remove what it planned. */
   | { readonly do: "proceed"; readonly id: string; readonly approved_by: string | null }
-  | { readonly do: "stop"; readonly id: string; readonly as: "stopped" | "cancelled" };
+  | { readonly do: "stop"; readonly id: string; readonly as: StopAs };
 
 /** How a sweep stands, as its Custodian tells the Registrar. */
 export interface SweepNews {

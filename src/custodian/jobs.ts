@@ -3,7 +3,7 @@ import type { GuardStop } from "../core/guard.ts";
 import type { JobError, SweepCounts, SweepReport } from "../core/job.ts";
 import type { LagHistogram } from "../core/lag.ts";
 import { NONE_OVERDUE, type OverdueHistogram } from "../core/overdue.ts";
-import type { JobOrder } from "./contract.ts";
+import type { JobOrder, StopAs } from "./contract.ts";
 
 /**
  * What a job does next. A sweep waits in `braked`, an erasure in `planned`; `ending` settles what is
@@ -72,7 +72,7 @@ export interface Progress {
 /** A command that came while the job may be at work; the job's next turn obeys. */
 export type Wish =
   | { readonly do: "proceed"; readonly approved_by: string | null }
-  | { readonly do: "stop"; readonly as: "stopped" | "cancelled" };
+  | { readonly do: "stop"; readonly as: StopAs };
 
 export interface Job {
   readonly no: number;

@@ -98,6 +98,7 @@ function ended(status: string | null): SweepStatus {
     case "completed":
     case "observed":
     case "stopped":
+    case "superseded":
     case "stalled":
     case "cancelled":
       return status;

@@ -8,6 +8,7 @@ import type { Commands } from "./commands.ts";
 import type { Counters } from "./counters.ts";
 import type { ErasureTable } from "./erasure_table.ts";
 import type { Facts } from "./facts.ts";
+import type { PolicyVersions } from "./policy_versions.ts";
 import type { ScheduleMarks } from "./schedule_marks.ts";
 import type { Gauges } from "./gauges.ts";
 import type { SweepTable } from "./sweep_table.ts";
@@ -18,6 +19,7 @@ export interface Books {
   readonly erasures: ErasureTable;
   readonly commands: Commands;
   readonly claims: Claims;
+  readonly versions: PolicyVersions;
   readonly facts: Facts;
   readonly marks: ScheduleMarks;
   readonly counters: Counters;

@@ -1,6 +1,7 @@
 import type { ErasureReport, SweepReport } from "../core/job.ts";
 import type { Sample } from "../core/metrics.ts";
 import type { FieldError, Policy } from "../core/policy.ts";
+import type { Precondition } from "../core/precondition.ts";
 import type { Identifier } from "../core/subject.ts";
 
 // What the Registrar is asked and answers: plain data, because it crosses from object to object.
@@ -10,6 +11,37 @@ export interface LoadedPolicy {
   readonly id: string;
   readonly digest: string;
   readonly policy: Policy;
+}
+
+/** What KV shows of a policy; null: nothing. */
+export type ShownPolicy = LoadedPolicy | "invalid" | null;
+
+/** A write of a policy through the API. */
+export interface PolicyWrite {
+  readonly id: string;
+  /** Null removes it. */
+  readonly loaded: LoadedPolicy | null;
+  /** What KV shows before the write. */
+  readonly shown: ShownPolicy;
+  readonly condition: Precondition;
+}
+
+export type PolicyWritten =
+  | { readonly kind: "written"; readonly created: boolean }
+  | { readonly kind: "precondition_failed" }
+  | { readonly kind: "not_found" };
+
+/** One text that a policy has had, as the API shows it. */
+export interface PolicyVersion {
+  readonly no: number;
+  /** Null, as is `text`: the policy was removed. */
+  readonly digest: string | null;
+  /** The stored form as it was written, JSON; rules may have changed since. */
+  readonly text: string | null;
+  /** The name of the key that wrote it; null: it came from KV. */
+  readonly writer: string | null;
+  readonly via: "api" | "kv";
+  readonly at: string;
 }
 
 /** A policy that was skipped, and why. */
@@ -128,7 +160,12 @@ export interface RegistrarApi {
   tick(tick: Tick): Promise<TickResult>;
   /** A tick in which KV could not be read: nothing starts, and health says so. */
   tickFailed(tick: number, reason: string): Promise<void>;
-  policyWritten(id: string, loaded: LoadedPolicy | null, actor: Actor): Promise<void>;
+  /** Takes a write; KV is written after it, and only when it was taken. */
+  writePolicy(write: PolicyWrite, actor: Actor): Promise<PolicyWritten>;
+  /** The newest text of a policy that was ever seen; null: there is none. */
+  newestPolicy(id: string): Promise<LoadedPolicy | null>;
+  /** Every text that a policy has had, the newest first; `before` is a number. */
+  policyVersions(id: string, limit: number, before: number | null): Promise<Page<PolicyVersion>>;
   startSweep(
     policy: LoadedPolicy,
     actor: Actor,

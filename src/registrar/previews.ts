@@ -1,6 +1,7 @@
 import type { Books } from "./books.ts";
 import type { IdempotencyClaim, PreviewAnswer, PreviewRequest } from "./contract.ts";
 import { claimedSweep, openSweep } from "./open_sweep.ts";
+import { isSuperseded } from "./policies.ts";
 
 /** Previews under way at once: each reads a whole selection. */
 const MOST_AT_ONCE = 20;
@@ -19,7 +20,7 @@ export function startPreview(
   if (known !== null) {
     return known;
   }
-  if (stored !== null && books.facts.isStale(policy.id, stored, now)) {
+  if (stored !== null && isSuperseded(books, policy.id, stored, now)) {
     return { kind: "kv_stale" };
   }
   if (books.sweeps.previewsUnderWay() >= MOST_AT_ONCE) {

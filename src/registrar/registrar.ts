@@ -21,6 +21,9 @@ import type {
   OpenErasureAnswer,
   Page,
   PageRequest,
+  PolicyVersion,
+  PolicyWrite,
+  PolicyWritten,
   PreviewAnswer,
   PreviewRequest,
   RegistrarApi,
@@ -41,17 +44,13 @@ import { ErasureTable } from "./erasure_table.ts";
 import { Facts } from "./facts.ts";
 import { Gauges } from "./gauges.ts";
 import { healthOf } from "./health.ts";
+import { writePolicy } from "./policies.ts";
+import { PolicyVersions } from "./policy_versions.ts";
 import { startPreview } from "./previews.ts";
 import { ScheduleMarks } from "./schedule_marks.ts";
 import { metricsOf } from "./metrics.ts";
-import {
-  approveSweep,
-  cancelSweep,
-  enterSweepNews,
-  runTick,
-  startSweep,
-  stopOthers,
-} from "./sweeps.ts";
+import { approveSweep, cancelSweep, enterSweepNews } from "./sweep_decisions.ts";
+import { runTick, startSweep } from "./sweeps.ts";
 import { SweepTable } from "./sweep_table.ts";
 import { createTables } from "./tables.ts";
 
@@ -73,6 +72,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
       erasures: new ErasureTable(storage.sql),
       commands: new Commands(storage.sql),
       claims: new Claims(storage.sql),
+      versions: new PolicyVersions(storage.sql),
       facts: new Facts(storage.sql),
       marks: new ScheduleMarks(storage.sql),
       counters: new Counters(storage.sql),
@@ -98,15 +98,23 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
     );
   }
 
-  async policyWritten(id: string, loaded: LoadedPolicy | null, actor: Actor): Promise<void> {
-    this.#write((books) => {
-      books.facts.written(id, loaded?.digest ?? null, this.#runtime.now());
-      if (loaded !== null) {
-        books.facts.wrote(id, loaded.digest, actor, this.#runtime.now());
-      }
-      stopOthers(books, id, loaded);
-    });
+  async writePolicy(write: PolicyWrite, actor: Actor): Promise<PolicyWritten> {
+    const answer = this.#write((books) => writePolicy(books, write, actor));
     await this.#send();
+    return answer;
+  }
+
+  async newestPolicy(id: string): Promise<LoadedPolicy | null> {
+    const { digest = null, document = null } = this.#books.versions.newest(id) ?? {};
+    return digest === null || document === null ? null : { id, digest, policy: document };
+  }
+
+  async policyVersions(
+    id: string,
+    limit: number,
+    before: number | null,
+  ): Promise<Page<PolicyVersion>> {
+    return this.#books.versions.page(id, limit, before);
   }
 
   async startSweep(

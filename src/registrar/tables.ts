@@ -56,13 +56,17 @@ CREATE TABLE IF NOT EXISTS deliveries (
   PRIMARY KEY (hook, webhook_id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS deliveries_by_time ON deliveries (hook, at);
-CREATE TABLE IF NOT EXISTS policy_writers (
+CREATE TABLE IF NOT EXISTS policy_versions (
   policy TEXT NOT NULL,
-  digest TEXT NOT NULL,
-  writer TEXT NOT NULL,
+  no INTEGER NOT NULL,
+  digest TEXT,
+  text TEXT,
+  writer TEXT,
+  via TEXT NOT NULL,
   at INTEGER NOT NULL,
-  PRIMARY KEY (policy, digest)
+  PRIMARY KEY (policy, no)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS policy_versions_by_digest ON policy_versions (policy, digest, no);
 CREATE TABLE IF NOT EXISTS schedule_marks (
   policy TEXT PRIMARY KEY,
   schedule TEXT NOT NULL,

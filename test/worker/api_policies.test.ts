@@ -1,4 +1,7 @@
 import { env } from "cloudflare:workers";
+import { loadPolicy } from "../../src/api/policy_store.ts";
+import { policyTargets } from "../../src/api/policy_targets.ts";
+import { parseConfig } from "../../src/config.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { clearPolicies, createHarness, keyFor } from "./openapi_harness.ts";
 
@@ -7,6 +10,8 @@ const POLICY = {
   expire: [{ clock: "expires_at", after: "15h" }],
   mode: "enforce",
 };
+
+const TARGETS = policyTargets(parseConfig({}).sources);
 
 beforeEach(clearPolicies);
 
@@ -26,7 +31,7 @@ describe("PUT /v1/policies/{id}", () => {
     const again = await ask("/v1/policies/short");
     expect(again.body).toEqual(put.body);
     expect(again.headers.get("etag")).toBe(put.headers.get("etag"));
-    expect(registrar.callsOf("policyWritten")).toEqual([
+    expect(registrar.callsOf("writePolicy")).toEqual([
       ["short", expect.objectContaining({ id: "short" }), "root"],
     ]);
     expect((await ask("/v1/policies/short", { method: "PUT", json: put.body })).status).toBe(200);
@@ -47,7 +52,7 @@ describe("PUT /v1/policies/{id}", () => {
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({ code: "invalid_request", errors: [{ field }] });
     expect(await env.POLICIES.get("policy:short")).toBeNull();
-    expect(registrar.callsOf("policyWritten")).toEqual([]);
+    expect(registrar.callsOf("writePolicy")).toEqual([]);
   });
 
   it("refuses an id that a KV key must not hold", async () => {
@@ -70,7 +75,7 @@ describe("PUT /v1/policies/{id}", () => {
     expect((await put({ "if-match": first.headers.get("etag") ?? "" })).status).toBe(200);
     const wrong = { method: "DELETE", headers: { "if-match": '"another"' } };
     expect((await ask("/v1/policies/short", wrong)).status).toBe(412);
-    expect(registrar.callsOf("policyWritten")).toHaveLength(2);
+    expect(registrar.callsOf("writePolicy")).toHaveLength(2);
   });
 
   it("tells the Registrar before KV, so that a failing KV stops more and never less", async () => {
@@ -83,7 +88,7 @@ describe("PUT /v1/policies/{id}", () => {
     const { ask, registrar, lines } = await createHarness({}, { policies: failing });
     const put = await ask("/v1/policies/short", { method: "PUT", json: POLICY });
     expect(put.body).toMatchObject({ code: "internal", status: 500 });
-    expect(registrar.callsOf("policyWritten")).toHaveLength(1);
+    expect(registrar.callsOf("writePolicy")).toHaveLength(1);
     expect(JSON.stringify(lines)).not.toContain("KV is down");
   });
 
@@ -150,8 +155,69 @@ describe("GET and DELETE /v1/policies", () => {
     });
     expect(deleted.status).toBe(204);
     expect(deleted.text).toBe("");
-    expect(registrar.callsOf("policyWritten").at(-1)).toEqual(["short", null, "policies:write"]);
+    expect(registrar.callsOf("writePolicy").at(-1)).toEqual(["short", null, "policies:write"]);
     expect((await ask("/v1/policies/short")).body).toMatchObject({ code: "policy_not_found" });
     expect((await ask("/v1/policies/short", { method: "DELETE" })).status).toBe(404);
+  });
+});
+
+describe("GET /v1/policies/{id}/versions", () => {
+  it("answers the texts there have been, page by page", async () => {
+    const { ask, registrar } = await createHarness();
+    const at = "2026-09-01T12:00:00.000Z";
+    registrar.versionsPage = {
+      data: [
+        { no: 8, digest: null, text: null, writer: "ben", via: "api", at },
+        {
+          no: 7,
+          digest: "d".repeat(64),
+          text: JSON.stringify(POLICY),
+          writer: null,
+          via: "kv",
+          at,
+        },
+      ],
+      next_cursor: "7",
+    };
+    const first = await ask("/v1/policies/p/versions?limit=2", { key: keyFor("policies:read") });
+    expect(first.body["data"]).toEqual([
+      { no: 8, digest: null, policy: null, writer: "ben", via: "api", at },
+      { no: 7, digest: "d".repeat(64), policy: POLICY, writer: null, via: "kv", at },
+    ]);
+    await ask(`/v1/policies/p/versions?cursor=${String(first.body["next_cursor"])}`);
+    expect(registrar.callsOf("policyVersions")).toEqual([
+      ["p", 2, null],
+      ["p", 20, 7],
+    ]);
+  });
+
+  it("answers 404 of a policy that there never was, and 400 to what is no cursor", async () => {
+    const { ask } = await createHarness();
+    expect((await ask("/v1/policies/p/versions")).body).toMatchObject({ code: "policy_not_found" });
+    for (const cursor of ["a", btoa("0"), btoa("-1"), btoa("1e3"), btoa("x")]) {
+      expect((await ask(`/v1/policies/p/versions?cursor=${cursor}`)).body).toMatchObject({
+        code: "invalid_request",
+        errors: [{ field: "cursor" }],
+      });
+    }
+  });
+});
+
+describe("writers that reach KV in another order than the Registrar", () => {
+  it("leave the newest text there, whoever comes last", async () => {
+    const { ask, registrar } = await createHarness();
+    const newest = loadPolicy("p", { ...POLICY, note: "newest" }, TARGETS);
+    registrar.newestPolicy = async () => (newest.ok ? newest.value : null);
+    await ask("/v1/policies/p", { method: "PUT", json: POLICY });
+    expect(JSON.parse((await env.POLICIES.get("policy:p")) ?? "")).toMatchObject({
+      note: "newest",
+    });
+    await ask("/v1/policies/p", { method: "DELETE" });
+    expect(JSON.parse((await env.POLICIES.get("policy:p")) ?? "")).toMatchObject({
+      note: "newest",
+    });
+    registrar.newestPolicy = async () => null;
+    await ask("/v1/policies/p", { method: "PUT", json: POLICY });
+    expect(await env.POLICIES.get("policy:p")).toBeNull();
   });
 });

@@ -5,7 +5,7 @@ import { runTick } from "../../src/api/tick.ts";
 import { parseConfig } from "../../src/config.ts";
 import type { Custodian } from "../../src/custodian/custodian.ts";
 import type { ErasureReport, SweepReport } from "../../src/core/job.ts";
-import { ENDED_ERASURES, ENDED_SWEEPS } from "../../src/core/job.ts";
+import { ENDED_ERASURES, ENDED_SWEEPS, WAITING_SWEEPS } from "../../src/core/job.ts";
 import type { Identifier } from "../../src/core/subject.ts";
 
 /** The whole engine of a test: both objects under one environment that can be changed as it runs. */
@@ -24,7 +24,6 @@ export interface Engine {
   rows<T extends Record<string, SqlStorageValue>>(source: string, query: string): Promise<T[]>;
 }
 
-const WAITS = new Set(["braked"]);
 const ASKS = new Set(["needs_approval", "stalled"]);
 
 /** Opens the engine of a test file. Storage lasts from test to test within the file. */
@@ -58,7 +57,9 @@ export async function openEngine(vars: Readonly<Record<string, string>> = {}): P
       return vi.waitUntil(
         async () => {
           const { data } = await registrar.sweeps({ limit: 100, cursor: null }, null);
-          const done = data.every(({ status }) => ENDED_SWEEPS.has(status) || WAITS.has(status));
+          const done = data.every(
+            ({ status }) => ENDED_SWEEPS.has(status) || WAITING_SWEEPS.has(status),
+          );
           return done ? data : false;
         },
         { timeout: 25_000, interval: 20 },

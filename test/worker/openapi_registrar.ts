@@ -1,3 +1,4 @@
+import { holds } from "../../src/core/precondition.ts";
 import type { ErasureReport, SweepReport } from "../../src/core/job.ts";
 import { NONE_OVERDUE } from "../../src/core/overdue.ts";
 import type { Sample } from "../../src/core/metrics.ts";
@@ -13,6 +14,9 @@ import type {
   PageRequest,
   PreviewAnswer,
   PreviewRequest,
+  PolicyVersion,
+  PolicyWrite,
+  PolicyWritten,
   RegistrarApi,
   StartSweepAnswer,
   Tick,
@@ -88,6 +92,9 @@ export class FakeRegistrar implements RegistrarApi {
   /** Thrown by every method, once set. */
   fault: Error | null = null;
   samples: readonly Sample[] = [];
+  /** What was last written under each id. */
+  readonly newest = new Map<string, LoadedPolicy | null>();
+  versionsPage: Page<PolicyVersion> = { data: [], next_cursor: null };
   readonly sweepsById = new Map<string, SweepReport>();
   readonly erasuresById = new Map<string, ErasureReport>();
   #claims = new Map<string, { body: string; id: string }>();
@@ -108,9 +115,28 @@ export class FakeRegistrar implements RegistrarApi {
     return Promise.resolve();
   }
 
-  policyWritten(id: string, loaded: LoadedPolicy | null, actor: string): Promise<void> {
-    this.#note("policyWritten", id, loaded, actor);
-    return Promise.resolve();
+  writePolicy(write: PolicyWrite, actor: string): Promise<PolicyWritten> {
+    const { id, loaded, shown, condition } = write;
+    const digest = shown === null || shown === "invalid" ? null : shown.digest;
+    const exists = shown !== null;
+    if (loaded === null && !exists) {
+      return Promise.resolve({ kind: "not_found" });
+    }
+    if (!holds(condition, { exists, digest })) {
+      return Promise.resolve({ kind: "precondition_failed" });
+    }
+    this.#note("writePolicy", id, loaded, actor);
+    this.newest.set(id, loaded);
+    return Promise.resolve({ kind: "written", created: !exists });
+  }
+
+  newestPolicy(id: string): Promise<LoadedPolicy | null> {
+    return Promise.resolve(this.newest.get(id) ?? null);
+  }
+
+  policyVersions(id: string, limit: number, before: number | null): Promise<Page<PolicyVersion>> {
+    this.#note("policyVersions", id, limit, before);
+    return Promise.resolve(this.versionsPage);
   }
 
   async startSweep(

@@ -3,7 +3,13 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { NONE_OVERDUE } from "../../src/core/overdue.ts";
 import { emptyStore, idsIn } from "./d1_setup.ts";
 import { beginPreview, loaded, passTime, plannedIn, preview } from "./preview_world.ts";
-import { addAgentSessions, addClientSessions, clearPolicies, openWorld } from "./sweep_world.ts";
+import {
+  addAgentSessions,
+  addClientSessions,
+  clearPolicies,
+  openWorld,
+  writePolicy,
+} from "./sweep_world.ts";
 
 const engine = await openWorld();
 const { registrar } = engine;
@@ -143,7 +149,7 @@ describe("a preview beside sweeps", () => {
     await addClientSessions([{ id: "a" }]);
     await engine.putPolicy("gone", { ...POLICY, mode: "enforce" });
     const id = await beginPreview(engine, POLICY, "gone");
-    await registrar.policyWritten("gone", null, "writer");
+    await writePolicy(engine, "gone", null, "writer", loaded(POLICY, "gone"));
     const sweeps = await engine.sweep();
     expect(sweeps.find((sweep) => sweep.id === id)).toMatchObject({ status: "observed" });
   });
@@ -198,7 +204,7 @@ describe("a preview beside sweeps", () => {
   });
 
   test("is not made of a text that the API has replaced", async () => {
-    await registrar.policyWritten("lags", loaded({ ...POLICY, verify: 5 }, "lags"), "writer");
+    await writePolicy(engine, "lags", loaded({ ...POLICY, verify: 5 }, "lags"), "writer");
     const old = loaded(POLICY, "lags");
     expect(
       await registrar.startPreview({ policy: old, stored_digest: old.digest }, "test", null),

@@ -9,7 +9,7 @@ import { parseConfig } from "../../src/config.ts";
 import type { LoadedPolicy, TickResult } from "../../src/registrar/contract.ts";
 import { ScheduleMarks } from "../../src/registrar/schedule_marks.ts";
 import { emptyStore } from "./d1_setup.ts";
-import { clearPolicies, openWorld } from "./sweep_world.ts";
+import { clearPolicies, openWorld, writePolicy } from "./sweep_world.ts";
 
 const engine = await openWorld();
 const { registrar } = engine;
@@ -100,7 +100,7 @@ describe("a schedule", () => {
     await engine.putPolicy("lagging", NIGHTLY);
     await kick(at(2, 59));
     const read = loadPolicy("lagging", newer, targets);
-    await registrar.policyWritten("lagging", read.ok ? read.value : null, "writer");
+    await writePolicy(engine, "lagging", read.ok ? read.value : null, "writer");
     expect(await kick(at(3))).toEqual({ ...NOTHING, skipped: { lagging: "kv_stale" } });
     await engine.putPolicy("lagging", newer);
     expect(await kick(at(3, 1))).toEqual({ ...NOTHING, started: ["lagging"], late: ["lagging"] });

@@ -12,6 +12,7 @@ import {
   openWorld,
   renewClient,
   sweepOnce,
+  writePolicy,
 } from "./sweep_world.ts";
 
 const engine = await openWorld();
@@ -149,7 +150,7 @@ describe("the approval of a braked sweep", () => {
       throw new Error("the policy of this test is not valid");
     }
     await engine.putPolicy("written", loaded.value.policy);
-    await registrar.policyWritten("written", loaded.value, "writer");
+    await writePolicy(engine, "written", loaded.value, "writer");
     const [report] = await engine.sweep();
     const { id = "", plan_digest: digest } = report ?? {};
     expect(report).toMatchObject({ policy: "written", status: "braked" });

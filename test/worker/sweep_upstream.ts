@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { SweepReport } from "../../src/core/job.ts";
+import { WAITING_SWEEPS, type SweepReport } from "../../src/core/job.ts";
 import type { Engine } from "./engine.ts";
 import type { FakeClient, SeenCall } from "./fake_client.ts";
 import { clearPolicies } from "./sweep_world.ts";
@@ -80,7 +80,7 @@ export async function outcomeOf(engine: Engine, id: string): Promise<SweepReport
   return vi.waitUntil(
     async () => {
       const report = await engine.registrar.sweep(id);
-      const isDone = report?.finished_at !== null || report.status === "braked";
+      const isDone = report?.finished_at !== null || WAITING_SWEEPS.has(report.status);
       return isDone ? report : null;
     },
     { timeout: 60_000, interval: 20 },

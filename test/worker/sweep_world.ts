@@ -1,5 +1,8 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { SweepReport } from "../../src/core/job.ts";
+import type { Precondition } from "../../src/core/precondition.ts";
+import type { LoadedPolicy, PolicyWritten } from "../../src/registrar/contract.ts";
 import { store } from "./d1_setup.ts";
 import { openEngine, type Engine } from "./engine.ts";
 
@@ -90,12 +93,27 @@ export async function renewClient(id: string): Promise<void> {
     .run();
 }
 
-/** Takes every policy away, so that a test's ticks start its own alone. */
+/** Writes a policy as the API would, but for KV. */
+export async function writePolicy(
+  { registrar }: Engine,
+  id: string,
+  loaded: LoadedPolicy | null,
+  actor: string,
+  shown: LoadedPolicy | null = null,
+  condition: Precondition = { if_match: null, if_none_match: false },
+): Promise<PolicyWritten> {
+  return registrar.writePolicy({ id, loaded, shown, condition }, actor);
+}
+
+/** Takes every policy away, and what is remembered of them, so that a test's ticks start its own alone. */
 export async function clearPolicies(): Promise<void> {
   const { keys } = await env.POLICIES.list();
   for (const { name } of keys) {
     await env.POLICIES.delete(name);
   }
+  await runInDurableObject(env.REGISTRAR.getByName("registrar"), (_instance, state) => {
+    state.storage.sql.exec("DELETE FROM policy_versions");
+  });
 }
 
 /** A sweep of one policy alone: stores it, ticks, and answers its report. */

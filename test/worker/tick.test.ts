@@ -7,7 +7,7 @@ import { policyTargets } from "../../src/api/policy_targets.ts";
 import { parseConfig } from "../../src/config.ts";
 import type { LoadedPolicy, TickResult } from "../../src/registrar/contract.ts";
 import { emptyStore, idsIn } from "./d1_setup.ts";
-import { addClientSessions, clearPolicies, openWorld } from "./sweep_world.ts";
+import { addClientSessions, clearPolicies, openWorld, writePolicy } from "./sweep_world.ts";
 
 const engine = await openWorld();
 const { registrar } = engine;
@@ -154,7 +154,7 @@ describe("policies at a tick", () => {
     await engine.putPolicy("written", text);
     await kick(Date.now());
     const [braked] = await sweepsOf("written");
-    await registrar.policyWritten("written", loaded("written", POLICY), "writer");
+    await writePolicy(engine, "written", loaded("written", POLICY), "writer");
     await expect
       .poll(async () => registrar.sweep(braked?.id ?? ""), { timeout: 10_000 })
       .toMatchObject({ status: "cancelled" });
@@ -201,11 +201,11 @@ describe("a sweep that a person starts", () => {
   test("is none of a text that the API has replaced or removed, while KV may still show it", async () => {
     const older = loaded("replaced", POLICY);
     const newer = loaded("replaced", { ...POLICY, match: { scope: ["w2"] } });
-    await registrar.policyWritten("replaced", newer, "writer");
+    await writePolicy(engine, "replaced", newer, "writer");
     expect(await registrar.startSweep(older, "operator", null)).toEqual({ kind: "kv_stale" });
     expect(await registrar.startSweep(newer, "operator", null)).toMatchObject({ kind: "started" });
     await engine.settled();
-    await registrar.policyWritten("replaced", null, "writer");
+    await writePolicy(engine, "replaced", null, "writer");
     expect(await registrar.startSweep(newer, "operator", null)).toEqual({ kind: "kv_stale" });
     expect(await sweepsOf("replaced")).toHaveLength(1);
   });

@@ -1,0 +1,66 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { POLICY_ID } from "../core/policy.ts";
+import { decodeCursor, DEFAULT_PAGE, encodeCursor, PAGE_QUERY, pageOf } from "./pagination.ts";
+import { POLICY_ID_RULE } from "./policy_store.ts";
+import { problem, problems } from "./problem.ts";
+import { KEY_ROUTE, needs, type App } from "./routes.ts";
+
+const PolicyVersion = z
+  .strictObject({
+    no: z.int().min(1),
+    digest: z.string().nullable().openapi({ description: "null: the policy was removed" }),
+    policy: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .openapi({ description: "The stored form as it was written" }),
+    writer: z
+      .string()
+      .nullable()
+      .openapi({ description: "The key that wrote it; null: it came from KV" }),
+    via: z.enum(["api", "kv"]),
+    at: z.iso.datetime(),
+  })
+  .openapi("PolicyVersion");
+
+const versionsRoute = createRoute({
+  method: "get",
+  path: "/v1/policies/{id}/versions",
+  summary: "List every text that a policy has had, the newest first",
+  ...needs("policies:read"),
+  request: {
+    params: z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) }),
+    query: z.strictObject(PAGE_QUERY),
+  },
+  responses: {
+    200: {
+      description: "One page",
+      content: { "application/json": { schema: pageOf(PolicyVersion) } },
+    },
+    ...KEY_ROUTE,
+    ...problems("invalid_request", "policy_not_found"),
+  },
+});
+
+/** `/v1/policies/{id}/versions`. */
+export function registerPolicyVersions(app: App): void {
+  app.openapi(versionsRoute, async (c) => {
+    const { limit = DEFAULT_PAGE, cursor } = c.req.valid("query");
+    const after = cursor === undefined ? null : decodeCursor(cursor);
+    if (after !== null && !(after.ok && /^[1-9]\d{0,14}$/.test(after.value))) {
+      const message = "send the next_cursor of the page before";
+      return problem(c, "invalid_request", { errors: [{ field: "cursor", message }] });
+    }
+    const before = after?.ok === true ? Number(after.value) : null;
+    const { registrar } = c.get("deps");
+    const page = await registrar.policyVersions(c.req.valid("param").id, limit, before);
+    if (page.data.length === 0 && before === null) {
+      return problem(c, "policy_not_found");
+    }
+    const next = page.next_cursor === null ? null : encodeCursor(page.next_cursor);
+    const data = page.data.map(({ text, ...version }) => ({
+      ...version,
+      policy: text === null ? null : (JSON.parse(text) as Record<string, unknown>),
+    }));
+    return c.json({ data, next_cursor: next }, 200);
+  });
+}

@@ -1,0 +1,99 @@
+import { holds, type Current } from "../core/precondition.ts";
+import type { Books } from "./books.ts";
+import type { Actor, LoadedPolicy, PolicyWrite, PolicyWritten, ShownPolicy } from "./contract.ts";
+import type { StoredVersion } from "./policy_versions.ts";
+import { stopUnwanted } from "./sweep_ends.ts";
+
+/** How long KV is allowed to show an older text: "60 seconds or more" by its documentation. */
+const KV_LAG_MS = 5 * 60_000;
+
+/** What of a policy counts, given what KV shows of it. */
+export type Standing =
+  | { readonly kind: "current"; readonly version: StoredVersion }
+  /** KV shows another text than the newest, or none: what it shows never runs. */
+  | { readonly kind: "stale"; readonly version: StoredVersion; readonly is_lag: boolean }
+  /** There is none, or it is invalid. */
+  | { readonly kind: "gone" };
+
+/**
+ * Finds what counts of a policy. A text that KV shows and that was never seen is a new version, unless the
+ * API has written within the lag of KV: then it may be one that was superseded before it was seen.
+ */
+export function standingOf(books: Books, id: string, shown: ShownPolicy, now: number): Standing {
+  const newest = books.versions.newest(id);
+  const isLag = newest !== null && mayLag(newest, now);
+  if (shown === null || shown === "invalid") {
+    return isLag ? { kind: "stale", version: newest, is_lag: true } : { kind: "gone" };
+  }
+  if (newest?.digest === shown.digest) {
+    return { kind: "current", version: newest };
+  }
+  if (newest !== null && isSuperseded(books, id, shown.digest, now)) {
+    return { kind: "stale", version: newest, is_lag: isLag };
+  }
+  books.versions.add(id, shown, null, now);
+  const version = books.versions.newest(id);
+  if (version === null) {
+    throw new Error("a version that was just added is not there");
+  }
+  return { kind: "current", version };
+}
+
+/** Whether a text is older than the newest: it has been seen before, or KV may still be lagging. */
+export function isSuperseded(books: Books, id: string, digest: string, now: number): boolean {
+  const newest = books.versions.newest(id);
+  return (
+    newest !== null &&
+    newest.digest !== digest &&
+    (mayLag(newest, now) || books.versions.has(id, digest))
+  );
+}
+
+/** Whether KV may still show what was there before a version. */
+function mayLag({ via, at }: StoredVersion, now: number): boolean {
+  return via === "api" && now - at < KV_LAG_MS;
+}
+
+/**
+ * Takes a write through the API: the condition and the new version are one decision, so that of two
+ * writers at once the second is told. What runs under another text stops at once.
+ */
+export function writePolicy(
+  books: Books,
+  { id, loaded, shown, condition }: PolicyWrite,
+  actor: Actor,
+): PolicyWritten {
+  const now = books.runtime.now();
+  const before = standingOf(books, id, shown, now);
+  const current = currentOf(before, shown);
+  if (loaded === null && !current.exists) {
+    return { kind: "not_found" };
+  }
+  if (!holds(condition, current)) {
+    return { kind: "precondition_failed" };
+  }
+  const newest = books.versions.newest(id);
+  const isSame =
+    newest !== null && newest.digest === (loaded?.digest ?? null) && newest.writer === actor;
+  if (!isSame) {
+    books.versions.add(id, loaded, actor, now);
+  }
+  stopUnwanted(books, id, standingOf(books, id, loaded, now));
+  return { kind: "written", created: !current.exists };
+}
+
+/** What a person starts a sweep of: the text that was read from KV, if it may run. */
+export function mayRun(books: Books, shown: LoadedPolicy, now: number): boolean {
+  const standing = standingOf(books, shown.id, shown, now);
+  stopUnwanted(books, shown.id, standing);
+  return standing.kind === "current";
+}
+
+/** The policy as conditions of a write see it. */
+function currentOf(standing: Standing, shown: ShownPolicy): Current {
+  if (standing.kind === "gone") {
+    return { exists: shown !== null, digest: null };
+  }
+  const { digest } = standing.version;
+  return { exists: digest !== null, digest };
+}

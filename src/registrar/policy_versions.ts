@@ -1,0 +1,110 @@
+import type { Policy } from "../core/policy.ts";
+import { formatTimestamp } from "../core/timestamp.ts";
+import type { LoadedPolicy, Page, PolicyVersion } from "./contract.ts";
+
+/** So many versions of each policy are kept. */
+const KEPT = 1000;
+
+/** A version as it is stored; a digest of null says that the policy was removed. */
+export interface StoredVersion {
+  readonly policy: string;
+  readonly no: number;
+  readonly digest: string | null;
+  readonly document: Policy | null;
+  /** The name of the key that wrote it; null when it came from KV. */
+  readonly writer: string | null;
+  readonly via: "api" | "kv";
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+interface Row extends Record<string, SqlStorageValue> {
+  policy: string;
+  no: number;
+  digest: string | null;
+  text: string | null;
+  writer: string | null;
+  via: "api" | "kv";
+  at: number;
+}
+
+const COLUMNS = "policy, no, digest, text, writer, via, at";
+
+/** Every text that each policy has had, the newest of which alone may run. */
+export class PolicyVersions {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Adds a version; null says that the policy was removed. Answers its number. */
+  add(policy: string, loaded: LoadedPolicy | null, writer: string | null, now: number): number {
+    const { no } = this.#sql
+      .exec<{ no: number }>(
+        `INSERT INTO policy_versions (policy, no, digest, text, writer, via, at)
+         SELECT ?1, coalesce(max(no), 0) + 1, ?2, ?3, ?4, ?5, ?6 FROM policy_versions WHERE policy = ?1
+         RETURNING no`,
+        policy,
+        loaded?.digest ?? null,
+        loaded === null ? null : JSON.stringify(loaded.policy),
+        writer,
+        writer === null ? "kv" : "api",
+        now,
+      )
+      .one();
+    this.#sql.exec("DELETE FROM policy_versions WHERE policy = ? AND no <= ?", policy, no - KEPT);
+    return no;
+  }
+
+  newest(policy: string): StoredVersion | null {
+    return this.#one("WHERE policy = ? ORDER BY no DESC LIMIT 1", policy);
+  }
+
+  /** Whether a policy has had a text. */
+  has(policy: string, digest: string): boolean {
+    return this.#one("WHERE policy = ? AND digest = ? LIMIT 1", policy, digest) !== null;
+  }
+
+  /** The key that last wrote a text through the API; null when it came from KV, or is not known. */
+  writerOf(policy: string, digest: string): string | null {
+    return (
+      this.#one("WHERE policy = ? AND digest = ? ORDER BY no DESC LIMIT 1", policy, digest)
+        ?.writer ?? null
+    );
+  }
+
+  /** A page of versions, the newest first; `before` is the last number of the page before. */
+  page(policy: string, limit: number, before: number | null): Page<PolicyVersion> {
+    const rows = this.#sql
+      .exec<Row>(
+        `SELECT ${COLUMNS} FROM policy_versions
+         WHERE policy = ?1 AND (?2 IS NULL OR no < ?2) ORDER BY no DESC LIMIT ?3`,
+        policy,
+        before,
+        limit + 1,
+      )
+      .toArray();
+    const data = rows.slice(0, limit).map(shown);
+    const last = data.at(-1);
+    return {
+      data,
+      next_cursor: last !== undefined && rows.length > limit ? String(last.no) : null,
+    };
+  }
+
+  #one(where: string, ...bindings: SqlStorageValue[]): StoredVersion | null {
+    const [row] = this.#sql
+      .exec<Row>(`SELECT ${COLUMNS} FROM policy_versions ${where}`, ...bindings)
+      .toArray();
+    if (row === undefined) {
+      return null;
+    }
+    const { text, ...rest } = row;
+    return { ...rest, document: text === null ? null : (JSON.parse(text) as Policy) };
+  }
+}
+
+function shown({ no, digest, text, writer, via, at }: Row): PolicyVersion {
+  return { no, digest, text, writer, via, at: formatTimestamp(at) };
+}

@@ -1,0 +1,78 @@
+import { ENDED_SWEEPS, type SweepReport } from "../core/job.ts";
+import { formatTimestamp } from "../core/timestamp.ts";
+import type { SweepNews } from "../custodian/contract.ts";
+import type { Books } from "./books.ts";
+import type { Actor, DecisionAnswer } from "./contract.ts";
+import { sweepMoved } from "./moves.ts";
+
+/** Takes the approval of a braked sweep: it cites the plan, and comes from another key where two are asked for. */
+export function approveSweep(
+  books: Books,
+  id: string,
+  planDigest: string,
+  actor: Actor,
+): DecisionAnswer<SweepReport> {
+  const sweep = books.sweeps.get(id);
+  if (sweep === null) {
+    return { kind: "not_found" };
+  }
+  if (sweep.status !== "braked" || sweep.approved_by !== null) {
+    return { kind: "wrong_status", status: sweep.status };
+  }
+  if (sweep.plan_digest !== planDigest) {
+    return { kind: "wrong_digest" };
+  }
+  if (
+    books.config.four_eyes &&
+    books.versions.writerOf(sweep.policy, sweep.policy_digest) === actor
+  ) {
+    return { kind: "same_key" };
+  }
+  const report: SweepReport = { ...sweep, approved_by: actor };
+  books.sweeps.save(report);
+  books.commands.put(sweep.source, { do: "proceed", id, approved_by: actor });
+  return { kind: "done", report };
+}
+
+export function cancelSweep(books: Books, id: string): DecisionAnswer<SweepReport> {
+  const sweep = books.sweeps.get(id);
+  if (sweep === null) {
+    return { kind: "not_found" };
+  }
+  if (ENDED_SWEEPS.has(sweep.status)) {
+    return { kind: "wrong_status", status: sweep.status };
+  }
+  books.commands.put(sweep.source, { do: "stop", id, as: "cancelled" });
+  return { kind: "done", report: sweep };
+}
+
+/** Enters what a Custodian tells of a sweep. */
+export function enterSweepNews(books: Books, source: string, seq: number, news: SweepNews): void {
+  const moved = books.sweeps.update(news.id, seq, (report) => ({
+    ...report,
+    status: news.status,
+    cutoff: news.cutoff === null ? null : formatTimestamp(news.cutoff),
+    guard: news.guard,
+    plan_digest: news.plan_digest,
+    counts: news.counts,
+    dispositions: news.dispositions,
+    verified: news.verified,
+    error: news.error,
+    lag_seconds: news.lag_seconds,
+    finished_at: news.finished_at === null ? null : formatTimestamp(news.finished_at),
+    histogram: news.histogram,
+    plan_until: news.plan_until === null ? null : formatTimestamp(news.plan_until),
+  }));
+  if (moved === null) {
+    return;
+  }
+  sweepMoved(books, moved);
+  if (ENDED_SWEEPS.has(news.status)) {
+    const failing = news.error !== null;
+    books.facts.setSourceHealth(source, {
+      status: failing ? "failing" : "ok",
+      detail: news.error?.code ?? null,
+      at: formatTimestamp(books.runtime.now()),
+    });
+  }
+}

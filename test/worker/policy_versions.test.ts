@@ -1,0 +1,306 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test } from "vitest";
+import { kickTick } from "../../src/api/tick.ts";
+import { buildDeps } from "../../src/api/deps.ts";
+import { loadPolicy } from "../../src/api/policy_store.ts";
+import { policyTargets } from "../../src/api/policy_targets.ts";
+import { parseConfig } from "../../src/config.ts";
+import type { LoadedPolicy, TickResult } from "../../src/registrar/contract.ts";
+import { emptyStore, idsIn, store } from "./d1_setup.ts";
+import { addClientSessions, clearPolicies, openWorld, writePolicy } from "./sweep_world.ts";
+
+const engine = await openWorld();
+const { registrar } = engine;
+const LAG = 5 * 60_000;
+
+const FIRST = text({ note: "the first" });
+const SECOND = text({ note: "the second" });
+const THIRD = text({ match: { scope: ["elsewhere"] } });
+
+function text(changes: object): LoadedPolicy {
+  const read = loadPolicy(
+    "p",
+    {
+      source: "client_sessions",
+      expire: [{ clock: "expires_at", after: "PT0S" }],
+      mode: "enforce",
+      brake: { percent: 100 },
+      ...changes,
+    },
+    policyTargets(parseConfig({ ...env }).sources),
+  );
+  if (!read.ok) {
+    throw new Error(JSON.stringify(read.error));
+  }
+  return read.value;
+}
+
+/** A tick in which KV shows a text, once every sweep has ended. */
+async function kick(shown: LoadedPolicy | null): Promise<TickResult | null> {
+  await engine.settled();
+  return kickAtOnce(shown);
+}
+
+async function kickAtOnce(shown: LoadedPolicy | null): Promise<TickResult | null> {
+  if (shown === null) {
+    await env.POLICIES.delete("policy:p");
+  } else {
+    await engine.putPolicy("p", shown.policy);
+  }
+  return kickTick(Date.now(), buildDeps(env));
+}
+
+/** Lets the lag of KV pass: as if every version had been written that much earlier. */
+async function waitOutLag(): Promise<void> {
+  await runInDurableObject(registrar, (_instance, state) => {
+    state.storage.sql.exec("UPDATE policy_versions SET at = at - ?", LAG);
+  });
+}
+
+async function versions() {
+  return (await registrar.policyVersions("p", 100, null)).data;
+}
+
+async function problems(): Promise<string[]> {
+  const { policy_problems: found } = await registrar.health();
+  return found.flatMap(({ id, errors }) => errors.map(({ message }) => `${id}: ${message}`));
+}
+
+/** A store that answers nothing, so that a sweep never gets further than its list. */
+const broken = new Proxy(store, {
+  get: () => () => {
+    throw new Error("D1_ERROR: Network connection lost.");
+  },
+});
+
+const match = (loaded: LoadedPolicy) => ({
+  if_match: `"${loaded.digest}"`,
+  if_none_match: false,
+});
+
+beforeEach(async () => {
+  await engine.useStore(store);
+  await clearPolicies();
+  await engine.tick();
+  await engine.settled();
+  await emptyStore();
+  await addClientSessions(["a", "b", "c"].map((id) => ({ id })));
+});
+
+describe("versions", () => {
+  test("keep who, when, how, the digest and the text, the newest first", async () => {
+    await writePolicy(engine, "p", FIRST, "anna");
+    await waitOutLag();
+    await kick(THIRD);
+    await writePolicy(engine, "p", null, "ben", THIRD);
+    expect(await versions()).toEqual([
+      { no: 3, digest: null, text: null, writer: "ben", via: "api", at: expect.any(String) },
+      {
+        no: 2,
+        digest: THIRD.digest,
+        text: JSON.stringify(THIRD.policy),
+        writer: null,
+        via: "kv",
+        at: expect.any(String),
+      },
+      {
+        no: 1,
+        digest: FIRST.digest,
+        text: JSON.stringify(FIRST.policy),
+        writer: "anna",
+        via: "api",
+        at: expect.any(String),
+      },
+    ]);
+  });
+
+  test("come page by page", async () => {
+    for (const loaded of [FIRST, SECOND, THIRD]) {
+      await writePolicy(engine, "p", loaded, "anna");
+    }
+    const first = await registrar.policyVersions("p", 2, null);
+    expect(first.data.map(({ no }) => no)).toEqual([3, 2]);
+    const second = await registrar.policyVersions("p", 2, Number(first.next_cursor));
+    expect(second.data.map(({ no }) => no)).toEqual([1]);
+    expect(second.next_cursor).toBeNull();
+    expect(await registrar.policyVersions("other", 2, null)).toEqual({
+      data: [],
+      next_cursor: null,
+    });
+  });
+
+  test("are none more when the same key writes the same text again, or KV shows it", async () => {
+    await writePolicy(engine, "p", FIRST, "anna");
+    await writePolicy(engine, "p", FIRST, "anna");
+    await kick(FIRST);
+    await waitOutLag();
+    await kick(FIRST);
+    expect((await versions()).map(({ no }) => no)).toEqual([1]);
+    await writePolicy(engine, "p", FIRST, "ben", FIRST);
+    expect((await versions()).map(({ writer }) => writer)).toEqual(["ben", "anna"]);
+  });
+
+  test("are kept to the last thousand", async () => {
+    await runInDurableObject(registrar, (_instance, state) => {
+      state.storage.sql.exec(
+        `WITH RECURSIVE n(no) AS (SELECT 1 UNION ALL SELECT no + 1 FROM n WHERE no < 1000)
+         INSERT INTO policy_versions (policy, no, digest, via, at) SELECT 'p', no, 'd' || no, 'api', 0 FROM n`,
+      );
+    });
+    await writePolicy(engine, "p", THIRD, "anna");
+    const last = await registrar.policyVersions("p", 100, 102);
+    expect(last.data.map(({ no }) => no).slice(-1)).toEqual([2]);
+    expect(last.next_cursor).toBeNull();
+    expect((await versions()).map(({ no }) => no).slice(0, 2)).toEqual([1001, 1000]);
+  });
+});
+
+describe("a text that was superseded", () => {
+  test("through the API is not run again, whatever KV shows and however long", async () => {
+    await kick(FIRST);
+    await writePolicy(engine, "p", THIRD, "anna", FIRST);
+    expect(await kick(FIRST)).toMatchObject({ started: [], skipped: { p: "kv_stale" } });
+    expect(await problems()).toEqual([]);
+    await waitOutLag();
+    expect(await kick(FIRST)).toMatchObject({ started: [], skipped: { p: "kv_stale" } });
+    expect(await problems()).toEqual([
+      "p: KV shows a text that version 2 superseded, so nothing runs: PUT the one that you want, or DELETE the policy",
+    ]);
+    expect(await registrar.startSweep(FIRST, "anna", null)).toEqual({ kind: "kv_stale" });
+    expect(await idsIn("client_sessions")).toEqual(["a", "b", "c"]);
+    expect(await kick(THIRD)).toMatchObject({ started: ["p"] });
+    expect(await problems()).toEqual([]);
+  });
+
+  test("by another one in KV is not run again either", async () => {
+    await kick(FIRST);
+    await kick(THIRD);
+    await waitOutLag();
+    expect(await kick(FIRST)).toMatchObject({ started: [], skipped: { p: "kv_stale" } });
+  });
+
+  test("before it was ever seen is not taken for a new one while KV may lag", async () => {
+    await writePolicy(engine, "p", THIRD, "anna");
+    expect(await kick(SECOND)).toMatchObject({ started: [], skipped: { p: "kv_stale" } });
+    await waitOutLag();
+    expect(await kick(SECOND)).toMatchObject({ started: ["p"] });
+    expect((await versions()).map(({ via }) => via)).toEqual(["kv", "api"]);
+  });
+
+  test("and that KV showed at the write is remembered as superseded", async () => {
+    await writePolicy(engine, "p", THIRD, "anna", SECOND);
+    await waitOutLag();
+    expect(await kick(SECOND)).toMatchObject({ started: [], skipped: { p: "kv_stale" } });
+  });
+
+  test("runs again under a new number once it is written through the API", async () => {
+    await kick(SECOND);
+    await writePolicy(engine, "p", THIRD, "anna", SECOND);
+    await writePolicy(engine, "p", SECOND, "anna", THIRD);
+    expect(await kick(SECOND)).toMatchObject({ started: ["p"] });
+    expect((await versions()).map(({ no }) => no)).toEqual([3, 2, 1]);
+    await engine.settled();
+    expect(await idsIn("client_sessions")).toEqual([]);
+  });
+
+  test("by its removal does not run, until it is written again", async () => {
+    await kick(FIRST);
+    await writePolicy(engine, "p", null, "anna", FIRST);
+    await waitOutLag();
+    expect(await kick(FIRST)).toMatchObject({ started: [], skipped: { p: "kv_stale" } });
+    await writePolicy(engine, "p", SECOND, "anna", FIRST);
+    expect(await kick(SECOND)).toMatchObject({ started: ["p"] });
+  });
+
+  test("goes on being the one that counts where KV shows nothing for a while", async () => {
+    await writePolicy(engine, "p", SECOND, "anna");
+    expect(await kick(null)).toMatchObject({ started: [] });
+    expect(await kick(SECOND)).toMatchObject({ started: ["p"] });
+    await waitOutLag();
+    await kick(null);
+    expect(await kick(SECOND)).toMatchObject({ started: ["p"] });
+  });
+});
+
+describe("a sweep under way", () => {
+  test.for<[string, (running: LoadedPolicy) => Promise<unknown>, string]>([
+    [
+      "another text through the API",
+      async (p) => writePolicy(engine, "p", THIRD, "anna", p),
+      "superseded",
+    ],
+    ["another text in KV", async () => kickAtOnce(THIRD), "superseded"],
+    [
+      "a person who starts another text",
+      async () => registrar.startSweep(THIRD, "anna", null),
+      "superseded",
+    ],
+    [
+      "a text that is off",
+      async (p) => writePolicy(engine, "p", text({ mode: "off" }), "anna", p),
+      "stopped",
+    ],
+    [
+      "its removal through the API",
+      async (p) => writePolicy(engine, "p", null, "anna", p),
+      "stopped",
+    ],
+    ["its removal from KV", async () => kickAtOnce(null), "stopped"],
+  ])("ends by %s", async ([, change, status]) => {
+    await engine.useStore(broken);
+    await kick(SECOND);
+    const { data } = await registrar.sweeps({ limit: 1, cursor: null }, "p");
+    await change(SECOND);
+    await expect
+      .poll(async () => registrar.sweep(data[0]?.id ?? ""), { timeout: 15_000 })
+      .toMatchObject({ policy_digest: SECOND.digest, status, dispositions: {} });
+    expect(await idsIn("client_sessions")).toEqual(["a", "b", "c"]);
+  });
+});
+
+describe("two writers at once", () => {
+  test("are told apart by If-Match: one of them is refused", async () => {
+    await writePolicy(engine, "p", FIRST, "anna");
+    const answers = await Promise.all([
+      writePolicy(engine, "p", SECOND, "anna", FIRST, match(FIRST)),
+      writePolicy(engine, "p", THIRD, "ben", FIRST, match(FIRST)),
+    ]);
+    expect(answers.map(({ kind }) => kind).toSorted()).toEqual(["precondition_failed", "written"]);
+    expect(await versions()).toHaveLength(2);
+  });
+
+  test("are told apart although KV shows both the same older text", async () => {
+    await writePolicy(engine, "p", FIRST, "anna");
+    await writePolicy(engine, "p", SECOND, "anna", FIRST, match(FIRST));
+    expect(await writePolicy(engine, "p", THIRD, "ben", FIRST, match(FIRST))).toEqual({
+      kind: "precondition_failed",
+    });
+    expect(await writePolicy(engine, "p", THIRD, "ben", FIRST, match(SECOND))).toEqual({
+      kind: "written",
+      created: false,
+    });
+    expect(await writePolicy(engine, "p", null, "ben", FIRST, match(SECOND))).toEqual({
+      kind: "precondition_failed",
+    });
+    expect(await writePolicy(engine, "p", null, "ben", FIRST, match(THIRD))).toMatchObject({
+      kind: "written",
+    });
+    expect(await writePolicy(engine, "p", null, "ben", FIRST)).toEqual({ kind: "not_found" });
+  });
+
+  test("are both told that they created it only when nothing was there", async () => {
+    expect(await writePolicy(engine, "p", FIRST, "anna")).toEqual({
+      kind: "written",
+      created: true,
+    });
+    expect(await writePolicy(engine, "p", SECOND, "ben")).toEqual({
+      kind: "written",
+      created: false,
+    });
+    const none = { if_match: null, if_none_match: true };
+    expect(await writePolicy(engine, "p", THIRD, "ben", null, none)).toEqual({
+      kind: "precondition_failed",
+    });
+  });
+});
