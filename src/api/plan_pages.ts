@@ -15,6 +15,10 @@ const Planned = z
     clock: z.enum(CLOCKS),
     threshold: z.iso.datetime().openapi({ description: "Due when its clock is not after this" }),
     due_at: z.iso.datetime(),
+    newly: z
+      .boolean()
+      .nullable()
+      .openapi({ description: "The text compared with would not remove it; null: none was" }),
     disposition: z
       .enum(DISPOSITIONS)
       .nullable()
@@ -29,7 +33,13 @@ const pageRoute = createRoute({
   ...needs("sessions:read"),
   request: {
     params: z.strictObject({ id: z.string().min(1).max(100) }),
-    query: z.strictObject(PAGE_QUERY),
+    query: z.strictObject({
+      ...PAGE_QUERY,
+      newly: z.literal("true", "only true is understood").optional().openapi({
+        description:
+          "Only what the text compared with would not remove; a page may then hold fewer",
+      }),
+    }),
   },
   responses: {
     200: {
@@ -45,7 +55,7 @@ const pageRoute = createRoute({
 export function registerPlanPages(app: App): void {
   app.openapi(pageRoute, async (c) => {
     const { registrar, custodian } = c.get("deps");
-    const { limit = DEFAULT_PAGE, cursor } = c.req.valid("query");
+    const { limit = DEFAULT_PAGE, cursor, newly } = c.req.valid("query");
     const after = cursor === undefined ? 0 : placeOf(cursor);
     if (after === null) {
       const message = "send the next_cursor of the page before";
@@ -55,7 +65,11 @@ export function registerPlanPages(app: App): void {
     if (sweep === null) {
       return problem(c, "sweep_not_found");
     }
-    const page = await custodian(sweep.source).planPage(sweep.id, { limit, after });
+    const page = await custodian(sweep.source).planPage(sweep.id, {
+      limit,
+      after,
+      newly: newly !== undefined,
+    });
     switch (page.kind) {
       case "gone":
         return problem(c, "plan_gone");

@@ -3,7 +3,7 @@ import { POLICY_ID, type FieldError } from "../core/policy.ts";
 import { actorOf } from "./auth.ts";
 import { readJsonBody } from "./body.ts";
 import { PolicyDocument } from "./policies.ts";
-import { loadPolicy, POLICY_ID_RULE, readPolicy } from "./policy_store.ts";
+import { loadPolicy, POLICY_ID_RULE, readPolicy, type StoredPolicy } from "./policy_store.ts";
 import { policyTargets } from "./policy_targets.ts";
 import { problem, problems } from "./problem.ts";
 import { SweepReport } from "./reports.ts";
@@ -34,7 +34,16 @@ const previewRoute = createRoute({
       content: {
         "application/json": {
           schema: z.strictObject({
-            policy: PolicyDocument.optional().describe("A text to try; absent: the stored one"),
+            policy: PolicyDocument.optional().openapi({
+              description: "A text to try; absent: the stored one",
+            }),
+            compare: z
+              .union([z.literal("stored"), z.looseObject({})])
+              .optional()
+              .openapi({
+                description:
+                  "A text of the same source to compare it with: a Policy, or the stored one",
+              }),
           }),
         },
       },
@@ -54,12 +63,14 @@ const previewRoute = createRoute({
   },
 });
 
-/** Names fields as the caller wrote them: below a key of the body. */
-function under(key: string, errors: readonly FieldError[]): FieldError[] {
-  return errors.map(({ field, message }) => ({
-    field: field === "" ? key : `${key}.${field}`,
-    message,
-  }));
+/** What is wrong with a text, its fields named as the caller wrote them: below a key of the body. */
+function errorsUnder(key: string, text: StoredPolicy | null): FieldError[] {
+  return text === null || text.ok
+    ? []
+    : text.error.map(({ field, message }) => ({
+        field: field === "" ? key : `${key}.${field}`,
+        message,
+      }));
 }
 
 /** `/v1/policies/{id}/preview`. */
@@ -67,25 +78,31 @@ export function registerPreviews(app: App): void {
   app.openapi(previewRoute, async (c) => {
     const { registrar, policies: kv, config } = c.get("deps");
     const { id } = c.req.valid("param");
-    const { policy: document } = c.req.valid("json");
+    const { policy: document, compare } = c.req.valid("json");
     const targets = policyTargets(config.sources);
-    const policy =
-      document === undefined
-        ? await readPolicy(kv, id, targets)
-        : loadPolicy(id, document, targets);
-    if (policy === null) {
+    const given = document === undefined ? null : loadPolicy(id, document, targets);
+    const other = typeof compare === "object" ? loadPolicy(id, compare, targets) : null;
+    if (given?.ok === false || other?.ok === false) {
+      const errors = [...errorsUnder("policy", given), ...errorsUnder("compare", other)];
+      return problem(c, "invalid_request", { errors });
+    }
+    const takesStored = given === null || compare === "stored";
+    const stored = takesStored ? await readPolicy(kv, id, targets) : null;
+    if (stored?.ok === false) {
+      return problem(c, "policy_invalid", { errors: stored.error });
+    }
+    const policy = given ?? stored;
+    if (policy === null || (takesStored && stored === null)) {
       return problem(c, "policy_not_found");
     }
-    if (!policy.ok) {
-      return document === undefined
-        ? problem(c, "policy_invalid", { errors: policy.error })
-        : problem(c, "invalid_request", { errors: under("policy", policy.error) });
+    const against = (compare === "stored" ? stored : other)?.value.policy ?? null;
+    const { source } = policy.value.policy;
+    if (against !== null && against.source !== source) {
+      const message = `two texts of one source can be compared: the other one is of ${source}`;
+      return problem(c, "invalid_request", { errors: [{ field: "compare.source", message }] });
     }
     const answer = await registrar.startPreview(
-      {
-        policy: policy.value,
-        stored_digest: document === undefined ? policy.value.digest : null,
-      },
+      { policy: policy.value, compare: against, stored_digest: stored?.value.digest ?? null },
       actorOf(c.get("key")),
       claimOf(c),
     );

@@ -84,6 +84,10 @@ export const SweepReport = z
     plan_until: timestamp
       .nullable()
       .openapi({ description: "Until when the plan of a preview can be read" }),
+    compared: z.strictObject({ added: count, removed: count }).nullable().openapi({
+      description:
+        "Of everything due, before the budget: due under this text alone, and under the one compared with alone",
+    }),
   })
   .openapi("SweepReport");
 

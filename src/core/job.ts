@@ -109,6 +109,11 @@ export interface SweepReport {
   readonly histogram: OverdueHistogram;
   /** Until when the plan of a preview can be read; null while it runs, and for every other sweep. */
   readonly plan_until: string | null;
+  /**
+   * Of everything due, before the budget: what this text removes and the one compared with does not, and
+   * the reverse. Null until it is counted, and where nothing was compared with.
+   */
+  readonly compared: { readonly added: number; readonly removed: number } | null;
 }
 
 /** What an erasure found and did in one source. */

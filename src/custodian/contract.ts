@@ -34,6 +34,8 @@ export interface SweepOrder extends Ordered {
   readonly tick: number | null;
   /** It only plans, whatever the policy says, and keeps its plan to be read. */
   readonly preview?: true;
+  /** A text of the same source that the preview is compared with. */
+  readonly compare?: Policy;
 }
 
 /** The part of an erasure that concerns one source. A known id is a no-op. */
@@ -71,6 +73,7 @@ export interface SweepNews {
   readonly finished_at: number | null;
   readonly histogram: OverdueHistogram;
   readonly plan_until: number | null;
+  readonly compared: SweepReport["compared"];
 }
 
 /** How one source's part of an erasure stands. */
@@ -104,6 +107,8 @@ export interface PlannedSession {
   readonly clock: Clock;
   readonly threshold: number;
   readonly due_at: number;
+  /** The text compared with would not remove it; null where none was. */
+  readonly newly: boolean | null;
   /** What became of it; null while nothing has. */
   readonly disposition: Disposition | null;
 }
@@ -112,6 +117,8 @@ export interface PlanPageRequest {
   readonly limit: number;
   /** Read on after this place; 0 from the first. */
   readonly after: number;
+  /** Only sessions that the text compared with would not remove. */
+  readonly newly: boolean;
 }
 
 export type PlanPage =

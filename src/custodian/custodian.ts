@@ -12,6 +12,7 @@ import type { Source } from "../sources/source.ts";
 import { abandon } from "./abandon.ts";
 import { ActivityTable } from "./activity.ts";
 import { Batches } from "./batches.ts";
+import { Compared } from "./compared.ts";
 import type { Command, CustodianApi, FaceRemoval, PlanPage, PlanPageRequest } from "./contract.ts";
 import { Facts } from "./facts.ts";
 import { Jobs, newProgress, type Job } from "./jobs.ts";
@@ -52,6 +53,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #plan: Plan;
   readonly #outcomes: Outcomes;
   readonly #batches: Batches;
+  readonly #compared: Compared;
   readonly #facts: Facts;
   readonly #outbox: Outbox;
   readonly #live = new Set<string>();
@@ -67,6 +69,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#plan = new Plan(sql);
     this.#outcomes = new Outcomes(sql);
     this.#batches = new Batches(sql);
+    this.#compared = new Compared(sql);
     this.#facts = new Facts(sql);
     this.#outbox = new Outbox(sql, this.#facts);
   }
@@ -112,7 +115,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   /** One page of a sweep's plan, whether it waits, removes, or is a preview that is kept. */
   async planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage> {
-    return planPage(this.#jobs, this.#plan, sweep, page);
+    return planPage(this.#jobs, this.#plan, this.#compared, sweep, page);
   }
 
   override async alarm(): Promise<void> {
@@ -171,6 +174,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       outcomes: this.#outcomes,
       kin: new Kin(sql),
       people: new People(sql, keyring),
+      compared: this.#compared,
       batches: this.#batches,
       activity: new ActivityTable(sql, keyring),
       resting: new RestingTable(sql, keyring),

@@ -3,6 +3,7 @@ import type { GuardStop } from "../core/guard.ts";
 import type { JobError, SweepCounts, SweepReport } from "../core/job.ts";
 import type { LagHistogram } from "../core/lag.ts";
 import { NONE_OVERDUE, type OverdueHistogram } from "../core/overdue.ts";
+import type { SessionRef } from "../core/session.ts";
 import type { JobOrder, StopAs } from "./contract.ts";
 
 /**
@@ -14,6 +15,7 @@ export type Phase =
   | "listing"
   | "kin"
   | "weighing"
+  | "comparing"
   | "planning"
   | "guarding"
   | "waiting"
@@ -51,6 +53,9 @@ export interface Progress {
   digest_seq: number;
   plan_digest: string | null;
   histogram: OverdueHistogram;
+  /** How two texts differ, and how far that has been counted. */
+  compared: SweepReport["compared"];
+  compared_after: SessionRef | null;
   /** Until when the plan of a preview that has ended is kept. */
   plan_until: number | null;
   verified: SweepReport["verified"];
@@ -120,6 +125,8 @@ export function newProgress(lag: LagHistogram): Progress {
     digest_seq: 0,
     plan_digest: null,
     histogram: NONE_OVERDUE,
+    compared: null,
+    compared_after: null,
     plan_until: null,
     verified: { read: 0, seen_again: 0 },
     verify_seq: 0,

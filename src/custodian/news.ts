@@ -10,6 +10,7 @@ const SWEEP_STATUS: Readonly<Record<Phase, SweepStatus>> = {
   listing: "selecting",
   kin: "selecting",
   weighing: "selecting",
+  comparing: "selecting",
   planning: "selecting",
   guarding: "selecting",
   waiting: "braked",
@@ -24,6 +25,7 @@ const SOURCE_STATUS: Readonly<Record<Phase, ErasureSourceReport["status"]>> = {
   listing: "selecting",
   kin: "selecting",
   weighing: "selecting",
+  comparing: "selecting",
   planning: "selecting",
   guarding: "selecting",
   waiting: "planned",
@@ -70,6 +72,7 @@ export function newsOf(
       finished_at: progress.finished_at,
       histogram: planned ? progress.histogram : NONE_OVERDUE,
       plan_until: progress.plan_until,
+      compared: planned ? progress.compared : null,
     };
   }
   return {

@@ -1,16 +1,24 @@
 import type { Threshold } from "../core/due.ts";
+import type { Compared } from "./compared.ts";
 import type { PlannedSession, PlanPage, PlanPageRequest } from "./contract.ts";
 import type { Jobs } from "./jobs.ts";
 import { isPlanned } from "./news.ts";
 import type { Plan, PlanRow } from "./plan.ts";
 import { ruleOf } from "./select.ts";
 
-/** Reads one page of a sweep's plan, in its order: who is to approve it must see what it holds. */
+/** Rows looked at for one page, however few of them are asked for. */
+const MOST_ROWS = 2000;
+
+/**
+ * Reads one page of a sweep's plan, in its order: who is to approve it must see what it holds. A page of
+ * what is new may hold fewer than asked for, and still have a next one.
+ */
 export function planPage(
   jobs: Jobs,
   plan: Plan,
+  compared: Compared,
   sweep: string,
-  { limit, after }: PlanPageRequest,
+  { limit, after, newly }: PlanPageRequest,
 ): PlanPage {
   const job = jobs.byId(sweep);
   if (job === null || job.order.kind !== "sweep") {
@@ -20,27 +28,39 @@ export function planPage(
     return { kind: "pending" };
   }
   const { thresholds } = ruleOf(job.order, job.progress.cutoff);
-  const rows = plan.page(job.no, after, limit + 1);
-  const data = rows.slice(0, limit);
+  const isCompared = job.order.compare !== undefined;
+  const most = newly ? MOST_ROWS : limit;
+  const rows = plan.page(job.no, after, most + 1);
+  const seen = rows.slice(0, most);
+  const added = isCompared ? compared.newly(job.no, seen) : new Set<number>();
+  const asked = seen.flatMap((row, place) =>
+    newly && !added.has(place)
+      ? []
+      : [
+          {
+            row,
+            shown: describe(row, thresholds[row.clause], isCompared ? added.has(place) : null),
+          },
+        ],
+  );
+  const page = asked.slice(0, limit);
+  const last = asked.length > limit ? page.at(-1)?.row : seen.at(-1);
+  const hasMore = asked.length > limit || rows.length > most;
   return {
     kind: "page",
-    data: data.map((row) => describe(row, thresholds[row.clause])),
-    next: rows.length > limit ? (data.at(-1)?.seq ?? null) : null,
+    data: page.map(({ shown }) => shown),
+    next: hasMore ? (last?.seq ?? null) : null,
   };
 }
 
-function describe(row: PlanRow, threshold: Threshold | undefined): PlannedSession {
+function describe(
+  { scope, id, clause, due_at, disposition }: PlanRow,
+  threshold: Threshold | undefined,
+  newly: boolean | null,
+): PlannedSession {
   if (threshold === undefined) {
     throw new Error("a row of a plan has no clause of its policy");
   }
-  const { scope, id, clause, due_at, disposition } = row;
-  return {
-    scope,
-    id,
-    clause,
-    clock: threshold.clock,
-    threshold: threshold.at,
-    due_at,
-    disposition,
-  };
+  const { clock, at } = threshold;
+  return { scope, id, clause, clock, threshold: at, due_at, newly, disposition };
 }

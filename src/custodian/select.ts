@@ -4,6 +4,7 @@ import { ok } from "../core/result.ts";
 import type { Query, Turn } from "../sources/source.ts";
 import type { ErasureOrder, SweepOrder } from "./contract.ts";
 import { newProgress, selectionOf, type Job, type Progress } from "./jobs.ts";
+import { clearComparison, noteCompared, rulesOf } from "./compare.ts";
 import { collectDue } from "./select_due.ts";
 import { collectSubject } from "./select_subject.ts";
 import { AGAIN, onFault, type StepResult, type Work } from "./work.ts";
@@ -23,6 +24,7 @@ export function openSelection(work: Work, job: Job): StepResult {
   work.plan.clear(job.no);
   work.kin.clear(job.no);
   work.people.clear(job.no);
+  clearComparison(work, job);
   job.progress = {
     ...newProgress(EMPTY_LAG),
     phase: "listing",
@@ -48,7 +50,12 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
   const query = queryOf(work, job);
   const collect =
     order.kind === "sweep"
-      ? collectDue(work, job, ruleOf(order, before.cutoff), order.policy.budget.items, query)
+      ? noteCompared(
+          work,
+          job,
+          order,
+          collectDue(work, job, ruleOf(order, before.cutoff), order.policy.budget.items, query),
+        )
       : collectSubject(work, job, order);
   const page = await work.source.list(query, before.cursor, collect, turn.value);
   if (!page.ok) {
@@ -123,9 +130,10 @@ export function queryOf(work: Work, job: Job): Query {
   if (order.kind === "erasure") {
     return erasureQuery(work, order, progress.whole);
   }
-  const rule = ruleOf(order, progress.cutoff);
-  return capabilities.selective && rule.latest === null && rule.metadata === null
-    ? { kind: "due", thresholds: rule.thresholds }
+  const rules = rulesOf(order, job);
+  return capabilities.selective &&
+    rules.every(({ latest, metadata }) => latest === null && metadata === null)
+    ? { kind: "due", thresholds: rules.flatMap(({ thresholds }) => thresholds) }
     : { kind: "all" };
 }
 

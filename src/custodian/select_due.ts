@@ -12,6 +12,7 @@ const SLACK = 1000;
 export function collectDue(work: Work, job: Job, rule: Rule, budget: number, query: Query): Sink {
   const countable =
     query.kind === "due" &&
+    (job.order.kind !== "sweep" || job.order.compare === undefined) &&
     work.source.countDue !== undefined &&
     rule.thresholds.length === 1 &&
     rule.youngest === null &&

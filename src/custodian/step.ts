@@ -1,5 +1,6 @@
 import { never } from "../core/result.ts";
 import { endOpenRows } from "./ending.ts";
+import { compare } from "./compare.ts";
 import type { Job } from "./jobs.ts";
 import { guardErasure, guardSweep, orderErasure, orderSweep } from "./planning.ts";
 import { removeBatch } from "./remove_batches.ts";
@@ -40,6 +41,8 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
     }
     case "weighing":
       return order.kind === "sweep" ? weigh(work, job, order) : endJob(job, "failed");
+    case "comparing":
+      return order.kind === "sweep" ? compare(work, job, order) : endJob(job, "failed");
     case "planning":
       return order.kind === "sweep" ? orderSweep(work, job, order) : orderErasure(work, job);
     case "guarding":

@@ -49,6 +49,17 @@ CREATE TABLE IF NOT EXISTS people (
   PRIMARY KEY (job, person, scope, id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS people_by_session ON people (job, scope, id);
+CREATE TABLE IF NOT EXISTS compared (
+  job INTEGER NOT NULL,
+  scope TEXT NOT NULL,
+  id TEXT NOT NULL,
+  own INTEGER NOT NULL,
+  other INTEGER NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0,
+  cursor TEXT,
+  PRIMARY KEY (job, scope, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS compared_open ON compared (job) WHERE other = 2;
 CREATE TABLE IF NOT EXISTS batches (
   batch TEXT PRIMARY KEY,
   job INTEGER NOT NULL,
@@ -87,7 +98,8 @@ export function createTables(sql: SqlStorage): void {
 
 /** Drops every row that names sessions of a job. */
 export function dropRowsOf(sql: SqlStorage, job: number): void {
-  for (const table of ["plan", "kin", "people", "batches"]) {
+  sql.exec("DELETE FROM people WHERE job = ?", -job);
+  for (const table of ["plan", "kin", "people", "compared", "batches"]) {
     sql.exec(`DELETE FROM ${table} WHERE job = ?`, job);
   }
 }

@@ -1,4 +1,5 @@
 import { after } from "../core/duration.ts";
+import { learn } from "./compare.ts";
 import type { SweepOrder } from "./contract.ts";
 import { selectionOf, type Job } from "./jobs.ts";
 import { PENDING, UNREAD, type PlanRow } from "./plan.ts";
@@ -27,7 +28,8 @@ export async function weigh(work: Work, job: Job, order: SweepOrder): Promise<St
     if (later !== null && work.plan.count(job.no, UNREAD) > 0) {
       return { kind: "wait", until: later };
     }
-    job.progress = { ...job.progress, phase: "planning" };
+    const phase = order.compare === undefined ? "planning" : "comparing";
+    job.progress = { ...job.progress, phase };
     return AGAIN;
   }
   const stop = await overWindow(
@@ -57,6 +59,7 @@ async function weighOne(
     return weighFault(work, job, row, activity.error);
   }
   progressed(job);
+  learn(work, job, order, row, activity.value);
   const { counts } = job.progress;
   switch (activity.value.kind) {
     case "active":
@@ -97,6 +100,7 @@ function weighFault(
   const own = fault.kind === "unavailable" || fault.kind === "invalid";
   if ((fault.kind === "forbidden" && fault.scope !== null) || (own && row.tries + 1 >= MAX_TRIES)) {
     work.plan.drop(job.no, row.seq);
+    work.compared.settle(job.no, row, "own", "not_due");
     job.progress = { ...job.progress, counts: { ...counts, undated: counts.undated + 1 } };
     return null;
   }

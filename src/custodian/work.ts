@@ -7,6 +7,7 @@ import type { Fault } from "../sources/fault.ts";
 import type { Source } from "../sources/source.ts";
 import type { ActivityTable } from "./activity.ts";
 import type { Batches } from "./batches.ts";
+import type { Compared } from "./compared.ts";
 import type { Job, Jobs } from "./jobs.ts";
 import type { Kin } from "./kin.ts";
 import type { Meter } from "./meter.ts";
@@ -41,6 +42,7 @@ export interface Work {
   readonly outcomes: Outcomes;
   readonly kin: Kin;
   readonly people: People;
+  readonly compared: Compared;
   readonly batches: Batches;
   readonly activity: ActivityTable;
   readonly resting: RestingTable;

@@ -1,6 +1,7 @@
 import { createId } from "../core/id.ts";
 import type { SweepReport } from "../core/job.ts";
 import { NONE_OVERDUE } from "../core/overdue.ts";
+import type { Policy } from "../core/policy.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import { accountOf, type Books } from "./books.ts";
 import type { IdempotencyClaim, LoadedPolicy, StartSweepAnswer } from "./contract.ts";
@@ -11,12 +12,14 @@ interface Opening {
   readonly trigger: SweepReport["trigger"];
   /** `scheduledTime` in epoch milliseconds; null when a person asked. */
   readonly tick: number | null;
+  /** A text that a preview is compared with. */
+  readonly compare?: Policy | undefined;
 }
 
 /** Writes a new sweep down and tells its Custodian. A preview observes, whatever the mode of its text. */
 export function openSweep(
   books: Books,
-  { policy: { id: policyId, digest, policy }, trigger, tick }: Opening,
+  { policy: { id: policyId, digest, policy }, trigger, tick, compare }: Opening,
   now: number,
 ): SweepReport {
   const isPreview = trigger === "preview";
@@ -48,6 +51,7 @@ export function openSweep(
     trigger,
     histogram: NONE_OVERDUE,
     plan_until: null,
+    compared: null,
   };
   books.sweeps.add(report, tick, now);
   books.commands.put(policy.source, {
@@ -61,6 +65,7 @@ export function openSweep(
       tick,
       account: accountOf(books, policy.source),
       ...(isPreview ? { preview: true } : {}),
+      ...(compare === undefined ? {} : { compare }),
     },
   });
   return report;

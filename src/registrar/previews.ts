@@ -12,7 +12,7 @@ const MOST_AT_ONCE = 20;
  */
 export function startPreview(
   books: Books,
-  { policy, stored_digest: stored }: PreviewRequest,
+  { policy, compare, stored_digest: stored }: PreviewRequest,
   claim: IdempotencyClaim | null,
 ): PreviewAnswer {
   const now = books.runtime.now();
@@ -26,7 +26,11 @@ export function startPreview(
   if (books.sweeps.previewsUnderWay() >= MOST_AT_ONCE) {
     return { kind: "too_many_previews" };
   }
-  const sweep = openSweep(books, { policy, trigger: "preview", tick: null }, now);
+  const sweep = openSweep(
+    books,
+    { policy, trigger: "preview", tick: null, compare: compare ?? undefined },
+    now,
+  );
   if (claim !== null) {
     books.claims.keep(claim, sweep.id, now);
   }

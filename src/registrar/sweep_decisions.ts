@@ -61,6 +61,7 @@ export function enterSweepNews(books: Books, source: string, seq: number, news: 
     lag_seconds: news.lag_seconds,
     finished_at: news.finished_at === null ? null : formatTimestamp(news.finished_at),
     histogram: news.histogram,
+    compared: news.compared,
     plan_until: news.plan_until === null ? null : formatTimestamp(news.plan_until),
   }));
   if (moved === null) {

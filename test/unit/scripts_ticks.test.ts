@@ -32,6 +32,7 @@ function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     trigger: "tick",
     histogram: NONE_OVERDUE,
     plan_until: null,
+    compared: null,
     ...changes,
   };
 }

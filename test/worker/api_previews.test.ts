@@ -63,6 +63,42 @@ describe("POST /v1/policies/{id}/preview", () => {
     expect(registrar.callsOf("startPreview")).toEqual([]);
   });
 
+  it("hands over the text to compare with: the stored one, or one that is given", async () => {
+    const { ask, registrar } = await createHarness();
+    await ask("/v1/policies/p", { method: "PUT", json: POLICY });
+    const next = { ...POLICY, verify: 3 };
+    await ask(PATH, { method: "POST", json: { policy: next, compare: "stored" } });
+    await ask(PATH, { method: "POST", json: { compare: next } });
+    await ask(PATH, { method: "POST", json: { policy: POLICY, compare: next } });
+    const digest = (await ask("/v1/policies/p")).headers.get("etag")?.replaceAll('"', "");
+    expect(registrar.callsOf("startPreview").map(([request]) => request)).toMatchObject([
+      { policy: { policy: next }, compare: POLICY, stored_digest: digest },
+      { policy: { policy: POLICY }, compare: next, stored_digest: digest },
+      { policy: { policy: POLICY }, compare: next, stored_digest: null },
+    ]);
+  });
+
+  it.each([
+    ["other", "compare"],
+    [{ ...POLICY, source: "nowhere" }, "compare.source"],
+    [
+      { source: "agent_sessions", expire: [{ clock: "created_at", after: "P1D" }] },
+      "compare.source",
+    ],
+    [{ ...POLICY, expire: [{ clock: "expires_at", after: "15m" }] }, "compare.expire[0].after"],
+  ])("compares with no %j", async (compare, field) => {
+    const { ask, registrar } = await createHarness();
+    const answer = await ask(PATH, { method: "POST", json: { policy: POLICY, compare } });
+    expect(answer.body).toMatchObject({ code: "invalid_request", errors: [{ field }] });
+    expect(registrar.callsOf("startPreview")).toEqual([]);
+  });
+
+  it("compares with nothing that is not stored", async () => {
+    const { ask } = await createHarness();
+    const answer = await ask(PATH, { method: "POST", json: { policy: POLICY, compare: "stored" } });
+    expect(answer.body).toMatchObject({ code: "policy_not_found" });
+  });
+
   it.each([
     ["kv_stale", 409],
     ["too_many_previews", 429],
@@ -94,6 +130,7 @@ describe("GET /v1/sweeps/{id}/sessions", () => {
     clock: "expires_at",
     threshold: NOW,
     due_at: NOW - 1000,
+    newly: null,
     disposition: null,
   };
 
@@ -126,11 +163,11 @@ describe("GET /v1/sweeps/{id}/sessions", () => {
       data: [{ ...row, threshold: "2026-09-01T12:00:00.000Z", due_at: "2026-09-01T11:59:59.000Z" }],
       next_cursor: expect.any(String),
     });
-    const second = await ask(`${path}&cursor=${String(first.body["next_cursor"])}`);
+    const second = await ask(`${path}&newly=true&cursor=${String(first.body["next_cursor"])}`);
     expect(second.body["next_cursor"]).toBeNull();
     expect(pages).toEqual([
-      ["swp_1", { limit: 1, after: 0 }],
-      ["swp_1", { limit: 1, after: 7 }],
+      ["swp_1", { limit: 1, after: 0, newly: false }],
+      ["swp_1", { limit: 1, after: 7, newly: true }],
     ]);
     expect(asked).toEqual(["client_sessions", "client_sessions"]);
   });

@@ -49,6 +49,7 @@ export function sweepReport(id: string, policy: string): SweepReport {
     trigger: "request",
     histogram: { ...NONE_OVERDUE, PT1H: 100, longer: 50 },
     plan_until: null,
+    compared: null,
   };
 }
 

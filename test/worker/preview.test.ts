@@ -14,6 +14,7 @@ import {
 const engine = await openWorld();
 const { registrar } = engine;
 const SOURCE = "client_sessions";
+const FIRST = { limit: 1, after: 0, newly: false };
 const MINUTE = 60_000;
 const DAY = 1440;
 const POLICY = {
@@ -174,14 +175,18 @@ describe("a preview beside sweeps", () => {
     const { status } = (await registrar.sweep(id)) ?? {};
     // It may have ended before the word came.
     expect(answer.kind === "done" ? ["cancelled", "observed"] : ["observed"]).toContain(status);
-    const page = await env.CUSTODIAN.getByName(SOURCE).planPage(id, { limit: 1, after: 0 });
+    const page = await env.CUSTODIAN.getByName(SOURCE).planPage(id, FIRST);
     expect(page.kind).toBe(status === "cancelled" ? "gone" : "page");
   });
 
   test("are at most twenty at once", async () => {
     const answers = await Promise.all(
       Array.from({ length: 25 }, async () =>
-        registrar.startPreview({ policy: loaded(POLICY), stored_digest: null }, "test", null),
+        registrar.startPreview(
+          { policy: loaded(POLICY), compare: null, stored_digest: null },
+          "test",
+          null,
+        ),
       ),
     );
     expect(answers.some(({ kind }) => kind === "too_many_previews")).toBe(true);
@@ -191,7 +196,7 @@ describe("a preview beside sweeps", () => {
 
   test("answers the same preview to the same Idempotency-Key", async () => {
     const claim = { owner: "test", key: "once", body_hash: "h" };
-    const request = { policy: loaded(POLICY), stored_digest: null };
+    const request = { policy: loaded(POLICY), compare: null, stored_digest: null };
     const first = await registrar.startPreview(request, "test", claim);
     const again = await registrar.startPreview(request, "test", claim);
     expect(again).toMatchObject({
@@ -207,7 +212,11 @@ describe("a preview beside sweeps", () => {
     await writePolicy(engine, "lags", loaded({ ...POLICY, verify: 5 }, "lags"), "writer");
     const old = loaded(POLICY, "lags");
     expect(
-      await registrar.startPreview({ policy: old, stored_digest: old.digest }, "test", null),
+      await registrar.startPreview(
+        { policy: old, compare: null, stored_digest: old.digest },
+        "test",
+        null,
+      ),
     ).toEqual({ kind: "kv_stale" });
   });
 });
@@ -218,7 +227,7 @@ describe("the plan", () => {
     const { id } = await preview(engine, POLICY);
     await passTime(SOURCE);
     const custodian = env.CUSTODIAN.getByName(SOURCE);
-    expect(await custodian.planPage(id, { limit: 1, after: 0 })).toEqual({ kind: "gone" });
+    expect(await custodian.planPage(id, FIRST)).toEqual({ kind: "gone" });
     for (const table of ["jobs", "plan", "timers"]) {
       expect(await engine.rows(SOURCE, `SELECT * FROM ${table}`)).toEqual([]);
     }
@@ -235,13 +244,13 @@ describe("the plan", () => {
     await registrar.approveSweep(id, waits?.plan_digest ?? "", "operator");
     await expect.poll(async () => (await registrar.sweep(id))?.status).toBe("completed");
     const custodian = env.CUSTODIAN.getByName(SOURCE);
-    expect(await custodian.planPage(id, { limit: 1, after: 0 })).toEqual({ kind: "gone" });
+    expect(await custodian.planPage(id, FIRST)).toEqual({ kind: "gone" });
   });
 
   test("of an erasure, or of nothing, is not shown here", async () => {
     const custodian = env.CUSTODIAN.getByName(SOURCE);
     for (const id of ["ers_1", "swp_unknown", ""]) {
-      expect(await custodian.planPage(id, { limit: 1, after: 0 })).toEqual({ kind: "gone" });
+      expect(await custodian.planPage(id, FIRST)).toEqual({ kind: "gone" });
     }
   });
 });

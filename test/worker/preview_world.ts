@@ -25,9 +25,14 @@ export async function beginPreview(
   { registrar }: Engine,
   document: object,
   id = "p",
+  compare: object | null = null,
 ): Promise<string> {
   const answer = await registrar.startPreview(
-    { policy: loaded(document, id), stored_digest: null },
+    {
+      policy: loaded(document, id),
+      compare: compare === null ? null : loaded(compare).policy,
+      stored_digest: null,
+    },
     "test",
     null,
   );
@@ -38,8 +43,12 @@ export async function beginPreview(
 }
 
 /** A preview that has ended. */
-export async function preview(engine: Engine, document: object): Promise<SweepReport> {
-  const id = await beginPreview(engine, document);
+export async function preview(
+  engine: Engine,
+  document: object,
+  compare: object | null = null,
+): Promise<SweepReport> {
+  const id = await beginPreview(engine, document, "p", compare);
   return vi.waitUntil(
     async () => {
       const report = await engine.registrar.sweep(id);
@@ -54,11 +63,12 @@ export async function plannedIn(
   source: string,
   sweep: string,
   limit = 100,
+  newly = false,
 ): Promise<PlannedSession[]> {
   const custodian = env.CUSTODIAN.getByName(source);
   const rows: PlannedSession[] = [];
   for (let after: number | null = 0; after !== null;) {
-    const page = await custodian.planPage(sweep, { limit, after });
+    const page = await custodian.planPage(sweep, { limit, after, newly });
     if (page.kind !== "page") {
       throw new Error(`the plan is ${page.kind}`);
     }

@@ -5,7 +5,8 @@ import { EMPTY_LAG } from "../../src/core/lag.ts";
 import { Policy } from "../../src/core/policy.ts";
 import { ActivityTable } from "../../src/custodian/activity.ts";
 import { Batches } from "../../src/custodian/batches.ts";
-import type { SweepNews } from "../../src/custodian/contract.ts";
+import { Compared } from "../../src/custodian/compared.ts";
+import type { SweepNews, SweepOrder } from "../../src/custodian/contract.ts";
 import { Jobs, newProgress, type Job } from "../../src/custodian/jobs.ts";
 import { Kin } from "../../src/custodian/kin.ts";
 import { Meter, PaceTable } from "../../src/custodian/meter.ts";
@@ -39,7 +40,7 @@ export interface Harness {
   /** How the steps that threw did so. */
   readonly broken: unknown[];
   fetch: typeof fetch;
-  start(id: string, policy: object, tick?: number): void;
+  start(id: string, policy: object, tick?: number, more?: Partial<SweepOrder>): void;
   /** One alarm. `until` ends it early, as a crash does: nothing it was waiting for ever comes. */
   slice(until?: Promise<void>): Promise<void>;
   /** Alarms, each at its time, until no job has one. */
@@ -64,6 +65,7 @@ export async function inCustodian(
       "jobs",
       "plan",
       "people",
+      "compared",
       "batches",
       "activity",
       "resting",
@@ -85,6 +87,7 @@ function createHarness(storage: DurableObjectStorage): Harness {
   const plan = new Plan(sql);
   const timers = new Timers(storage);
   const batches = new Batches(sql);
+  const compared = new Compared(sql);
   const told: SweepNews[] = [];
   let rounds = 0;
   const runtime: Runtime = {
@@ -115,6 +118,7 @@ function createHarness(storage: DurableObjectStorage): Harness {
       outcomes: new Outcomes(sql),
       kin: new Kin(sql),
       people: new People(sql, keyring),
+      compared,
       batches,
       activity: new ActivityTable(sql, keyring),
       resting: new RestingTable(sql, keyring),
@@ -139,7 +143,7 @@ function createHarness(storage: DurableObjectStorage): Harness {
     spent: [],
     broken: [],
     fetch: async () => new Response(),
-    start(id, policy, tick = harness.now) {
+    start(id, policy, tick = harness.now, more = {}) {
       const read = Policy.parse({ source: "client_sessions", mode: "enforce", ...policy });
       const order = {
         kind: "sweep",
@@ -148,6 +152,7 @@ function createHarness(storage: DurableObjectStorage): Harness {
         policy_digest: "d",
         policy: read,
         tick,
+        ...more,
       } as const;
       jobs.add(order, newProgress(EMPTY_LAG));
       timers.set(`job:${id}`, harness.now);

@@ -1,0 +1,44 @@
+import type { Rule, Verdict } from "./due.ts";
+
+/**
+ * Where a session stands under one text; `if_idle`: due unless it turns out to have been active after the
+ * text's threshold.
+ */
+export const STANDINGS = ["not_due", "due", "if_idle"] as const;
+export type Standing = (typeof STANDINGS)[number];
+
+/** What a reading of a session's activity told: a sign of life, or the newest there is. */
+export type SeenActivity =
+  | { readonly kind: "active"; readonly at: number }
+  | { readonly kind: "idle"; readonly last_active_at: number | null };
+
+/** What a verdict comes to; `active` is a sign of life that the session's clocks do not tell. */
+export function standingOf(verdict: Verdict, active: number | null): Standing {
+  switch (verdict.kind) {
+    case "due":
+      return "due";
+    case "unread":
+      return active !== null && active > verdict.threshold.at ? "not_due" : "if_idle";
+    case "unmatched":
+    case "not_due":
+    case "kept":
+      return "not_due";
+  }
+}
+
+/** The moment after which a session that waits for its activity must have been active not to be due. */
+export function idleSince({ thresholds }: Rule): number {
+  const at = thresholds.filter(({ clock }) => clock === "last_active_at").map((one) => one.at);
+  return Math.max(...at);
+}
+
+/**
+ * Where an `if_idle` session stands once its activity was read. A sign of life before `since` need not be
+ * the newest one, so it decides nothing.
+ */
+export function settleStanding(since: number, seen: SeenActivity): Standing {
+  if (seen.kind === "active") {
+    return seen.at > since ? "not_due" : "if_idle";
+  }
+  return seen.last_active_at === null || seen.last_active_at <= since ? "due" : "not_due";
+}

@@ -1,0 +1,188 @@
+import { idleSince, settleStanding, standingOf, type Standing } from "../core/compare.ts";
+import { freeze, judge, type Rule } from "../core/due.ts";
+import type { Session, SessionRef } from "../core/session.ts";
+import type { Activity, Sink } from "../sources/source.ts";
+import type { OpenComparison } from "./compared.ts";
+import type { SweepOrder } from "./contract.ts";
+import { selectionOf, type Job } from "./jobs.ts";
+import {
+  AGAIN,
+  MAX_TRIES,
+  onFault,
+  overWindow,
+  progressed,
+  type StepResult,
+  type Work,
+} from "./work.ts";
+
+const ROWS_PER_STEP = 120;
+const COUNT_PAGE = 5000;
+
+/** The rules that a selection must answer: its own, and that of the text it is compared with. */
+export function rulesOf({ policy, compare: other }: SweepOrder, job: Job): Rule[] {
+  const texts = other === undefined ? [policy] : [policy, other];
+  return texts.map((text) => freeze(text, cutoffOf(job)));
+}
+
+function cutoffOf({ id, progress: { cutoff } }: Job): number {
+  if (cutoff === null) {
+    throw new Error(`sweep ${id} has no cutoff yet`);
+  }
+  return cutoff;
+}
+
+/** Under this number stand the people of the text compared with: no job has it. */
+function peopleOfOther({ no }: Job): number {
+  return -no;
+}
+
+/** Notes where listed sessions stand under two texts, after `collect` has taken them for the first. */
+export function noteCompared(work: Work, job: Job, order: SweepOrder, collect: Sink): Sink {
+  if (order.compare === undefined) {
+    return collect;
+  }
+  const own = freeze(order.policy, cutoffOf(job));
+  const other = freeze(order.compare, cutoffOf(job));
+  const readsActivity = work.source.capabilities.activity_by_session;
+  const selection = selectionOf(job);
+  return (sessions) => {
+    collect(sessions);
+    const noted = sessions.map((session) => {
+      const active = readsActivity ? work.activity.confirm(session, selection) : null;
+      const { scope, id } = session;
+      return {
+        scope,
+        id,
+        own: standing(work, own, job.no, session, active),
+        other: standing(work, other, peopleOfOther(job), session, active),
+      };
+    });
+    work.compared.note(job.no, noted);
+  };
+}
+
+/** Where one session stands under one text, whose people stand under a number of their own. */
+function standing(
+  work: Work,
+  rule: Rule,
+  people: number,
+  session: Session,
+  active: number | null,
+): Standing {
+  const verdict = judge(rule, session);
+  if (verdict.kind === "unmatched") {
+    return "not_due";
+  }
+  const place = rule.latest === null ? "nobody" : work.people.add(people, session, active);
+  return place === "unknown" ? "not_due" : standingOf(verdict, active);
+}
+
+/** What a reading of a session's activity tells of both texts; nothing where none are compared. */
+export function learn(
+  work: Work,
+  job: Job,
+  order: SweepOrder,
+  ref: SessionRef,
+  activity: Activity,
+): void {
+  if (order.compare === undefined || activity.kind === "more") {
+    return;
+  }
+  if (activity.kind === "absent") {
+    work.compared.drop(job.no, ref);
+    return;
+  }
+  const own = freeze(order.policy, cutoffOf(job));
+  const other = freeze(order.compare, cutoffOf(job));
+  const at = activity.kind === "active" ? activity.at : activity.last_active_at;
+  if (at !== null) {
+    work.people.seen(peopleOfOther(job), ref, at);
+  }
+  work.compared.settle(job.no, ref, "own", settleStanding(idleSince(own), activity));
+  work.compared.settle(job.no, ref, "other", settleStanding(idleSince(other), activity));
+}
+
+/** Reads what activity is still missing, then counts how the texts differ, page by page. */
+export async function compare(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+  const rows = work.compared.open(job.no, ROWS_PER_STEP);
+  if (rows.length > 0) {
+    const stop = await overWindow(
+      work.source.capabilities.concurrency,
+      () => rows.shift() ?? null,
+      async (row) => readOne(work, job, order, row),
+    );
+    return stop ?? AGAIN;
+  }
+  if (job.progress.compared === null) {
+    keepNewest(work, job, order);
+    job.progress = { ...job.progress, compared: { added: 0, removed: 0 }, compared_after: null };
+    return AGAIN;
+  }
+  const { added, removed } = job.progress.compared;
+  const page = work.compared.count(job.no, job.progress.compared_after, COUNT_PAGE);
+  job.progress = {
+    ...job.progress,
+    phase: page.last === null ? "planning" : "comparing",
+    compared: { added: added + page.added, removed: removed + page.removed },
+    compared_after: page.last,
+  };
+  return AGAIN;
+}
+
+async function readOne(
+  work: Work,
+  job: Job,
+  order: SweepOrder,
+  row: OpenComparison,
+): Promise<StepResult | null> {
+  if (order.compare === undefined || work.source.readActivity === undefined) {
+    throw new Error("a comparison waits for an activity that its source does not tell");
+  }
+  const turn = await work.meter.reserve(order.policy.budget.per_second ?? null);
+  if (!turn.ok) {
+    return onFault(work, job, turn.error);
+  }
+  const since = idleSince(freeze(order.compare, cutoffOf(job)));
+  const activity = await work.source.readActivity(row, since, row.cursor, turn.value);
+  if (activity.ok) {
+    progressed(job);
+    if (activity.value.kind === "active") {
+      work.activity.remember(row, activity.value.at, selectionOf(job));
+    }
+    if (activity.value.kind === "more") {
+      work.compared.keepPlace(job.no, row, activity.value.cursor);
+    }
+    learn(work, job, order, row, activity.value);
+    return null;
+  }
+  const fault = activity.error;
+  const isOwn = fault.kind === "unavailable" || fault.kind === "invalid";
+  if (
+    (fault.kind === "forbidden" && fault.scope !== null) ||
+    (isOwn && row.tries + 1 >= MAX_TRIES)
+  ) {
+    // Unknown means keep, under that text too.
+    work.compared.settle(job.no, row, "other", "not_due");
+    return null;
+  }
+  if (isOwn) {
+    work.compared.countTry(job.no, row);
+  }
+  return onFault(work, job, fault);
+}
+
+function keepNewest(work: Work, job: Job, { policy, compare: other }: SweepOrder): void {
+  if (policy.keep?.latest !== undefined) {
+    work.compared.keepLatest(job.no, "own", job.no, policy.keep.latest);
+  }
+  if (other?.keep?.latest !== undefined) {
+    work.compared.keepLatest(job.no, "other", peopleOfOther(job), other.keep.latest);
+  }
+  work.people.clear(peopleOfOther(job));
+}
+
+/** Forgets what an earlier, unfinished selection noted. */
+export function clearComparison(work: Work, job: Job): void {
+  work.compared.clear(job.no);
+  work.people.clear(peopleOfOther(job));
+}
