@@ -1,11 +1,25 @@
 import * as z from "zod";
 import { Refusal } from "./arguments.ts";
 
+/** `If-Match` or `If-None-Match`: what must be there for a write to count. */
+export type Condition = Readonly<Partial<Record<"if-match" | "if-none-match", string>>>;
+
+/** The Worker answered something else than 2xx. */
+export class AnswerRefusal extends Refusal {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
 /** The Worker's API, with one key. */
 export interface ApiClient {
-  /** The parsed body, or null for a 404. Throws a Refusal for anything else that is not 2xx. */
+  /** The parsed body, or null for a 404. All throw an AnswerRefusal for anything else that is not 2xx. */
   get(path: string): Promise<unknown>;
-  put(path: string, body: unknown): Promise<unknown>;
+  put(path: string, body: unknown, condition?: Condition): Promise<unknown>;
+  delete(path: string, condition?: Condition): Promise<void>;
   post(path: string, body: unknown): Promise<unknown>;
   /** Sends whole records, one a line. */
   importLines(lines: readonly string[]): Promise<void>;
@@ -28,6 +42,14 @@ function problemText(body: string): string {
   }
 }
 
+function parse(request: string, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new Refusal(`${request} did not answer JSON: is this a Lethe?`);
+  }
+}
+
 /** `fetcher` is the platform's `fetch`, or a test's. */
 export function apiClient(base: string, key: string, fetcher: typeof fetch): ApiClient {
   const call = async (
@@ -35,12 +57,14 @@ export function apiClient(base: string, key: string, fetcher: typeof fetch): Api
     path: string,
     type: string,
     body: string | null,
+    condition: Condition = {},
   ): Promise<unknown> => {
     const answer = await fetcher(base + path, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
         ...(body === null ? {} : { "content-type": type }),
+        ...condition,
       },
       body,
       redirect: "manual",
@@ -51,13 +75,20 @@ export function apiClient(base: string, key: string, fetcher: typeof fetch): Api
       return null;
     }
     if (!answer.ok) {
-      throw new Refusal(`${method} ${path} answered ${answer.status}: ${problemText(text)}`);
+      throw new AnswerRefusal(
+        answer.status,
+        `${method} ${path} answered ${answer.status}: ${problemText(text)}`,
+      );
     }
-    return text === "" ? null : (JSON.parse(text) as unknown);
+    return text === "" ? null : parse(`${method} ${path}`, text);
   };
   return {
     get: (path) => call("GET", path, "", null),
-    put: (path, body) => call("PUT", path, "application/json", JSON.stringify(body)),
+    put: (path, body, condition) =>
+      call("PUT", path, "application/json", JSON.stringify(body), condition),
+    delete: async (path, condition) => {
+      await call("DELETE", path, "", null, condition);
+    },
     post: (path, body) => call("POST", path, "application/json", JSON.stringify(body)),
     importLines: async (lines) => {
       await call("POST", "/v1/sessions/import", "application/x-ndjson", `${lines.join("\n")}\n`);

@@ -1,7 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import * as z from "zod";
-import { Policy, policyDigest } from "../../src/core/policy.ts";
+import { policyDigest, type Policy } from "../../src/core/policy.ts";
+import { problemLines, readPolicyFiles } from "../policy/files.ts";
+import { alsoUnknown, knownSources } from "../policy/sources.ts";
+import { listStored } from "../policy/stored.ts";
 import { Refusal } from "./arguments.ts";
 import type { ApiClient } from "./client.ts";
 import {
@@ -22,24 +22,18 @@ export interface PolicyOutcome {
   readonly reason: Decision["reason"] | "other";
 }
 
-const Page = z.object({
-  data: z.array(
-    z.object({ id: z.string(), digest: z.string().nullable(), policy: Policy.nullable() }),
-  ),
-  next_cursor: z.string().nullable(),
-});
-
 /** Reads the shipped policies of a folder: one `<id>.json` each. */
 export async function readShipped(folder: string): Promise<ReadonlyMap<string, ShippedPolicy>> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".json")).toSorted();
   const shipped = new Map<string, ShippedPolicy>();
-  for (const name of names) {
-    const parsed = Policy.safeParse(JSON.parse(await readFile(join(folder, name), "utf8")));
-    if (!parsed.success) {
-      throw new Refusal(`${join(folder, name)} is not a policy: ${z.prettifyError(parsed.error)}`);
+  for (const { id, path, read } of await readPolicyFiles(
+    folder,
+    alsoUnknown(knownSources(undefined)),
+  )) {
+    if (!read.ok) {
+      throw new Refusal(problemLines(path, read.error).join("; "));
     }
-    const policy = parsed.data;
-    shipped.set(name.slice(0, -".json".length), {
+    const { policy } = read.value;
+    shipped.set(id, {
       policy,
       digests: {
         enforce: policyDigest({ ...policy, mode: "enforce" }),
@@ -97,18 +91,10 @@ export async function loadPolicies(
 /** All valid policies that the Worker has. An invalid one runs nowhere, whatever it says. */
 async function readStored(client: Pick<ApiClient, "get">): Promise<Map<string, StoredPolicy>> {
   const found = new Map<string, StoredPolicy>();
-  let cursor: string | null = null;
-  do {
-    const query: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-    const page: z.output<typeof Page> = Page.parse(
-      await client.get(`/v1/policies?limit=100${query}`),
-    );
-    for (const { id, digest, policy } of page.data) {
-      if (policy !== null && digest !== null) {
-        found.set(id, { policy, digest });
-      }
+  for (const [id, { policy, digest }] of await listStored(client)) {
+    if (policy !== null && digest !== null) {
+      found.set(id, { policy, digest });
     }
-    cursor = page.next_cursor;
-  } while (cursor !== null);
+  }
   return found;
 }

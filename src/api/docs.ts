@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { html } from "hono/html";
+import { policySchema } from "../core/policy_schema.ts";
 import { PROBLEM_CODES, PROBLEMS } from "./errors.ts";
 import { ANY_ROUTE, KEY_SCHEME, type App } from "./routes.ts";
 
@@ -38,7 +39,21 @@ const openApiRoute = createRoute({
   },
 });
 
-/** `/`, `/docs` and `/openapi.json`. */
+const schemaRoute = createRoute({
+  method: "get",
+  path: "/policy.schema.json",
+  summary: "The JSON Schema of policy files, for editors",
+  security: [],
+  responses: {
+    200: {
+      description: "JSON Schema 2020-12",
+      content: { "application/json": { schema: z.looseObject({ $schema: z.string() }) } },
+    },
+    ...ANY_ROUTE,
+  },
+});
+
+/** `/`, `/docs`, `/openapi.json` and `/policy.schema.json`. */
 export function registerDocs(app: App): void {
   app.openAPIRegistry.registerComponent("securitySchemes", KEY_SCHEME, {
     type: "http",
@@ -81,6 +96,8 @@ export function registerDocs(app: App): void {
     document ??= describe(app);
     return c.json(document, 200);
   });
+
+  app.openapi(schemaRoute, (c) => c.json(policySchema(), 200));
 }
 
 /** The OpenAPI 3.1 document of all routes that are registered. */

@@ -16,6 +16,9 @@ export const POLICY_MAX_BYTES = 64 * 1024;
 /** What an id of a policy looks like; the KV key is `policy:<id>`. */
 export const POLICY_ID = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 
+/** What durations look like to an editor: units always, and which make one is for the parser to say. */
+const DURATION_SHAPE = "^(P[0-9YMWDTHS]+|[0-9]+[hdw])$";
+
 const duration = z
   .string('not a duration: write ISO 8601 such as "P30D" or "PT15M", or "30d", "12h"')
   .transform((text, context) => {
@@ -26,7 +29,11 @@ const duration = z
     }
     return formatDuration(parsed.value);
   })
-  .meta({ type: "string", description: "ISO 8601 duration with calendar meaning in UTC" });
+  .meta({
+    type: "string",
+    pattern: DURATION_SHAPE,
+    description: "ISO 8601 duration with calendar meaning in UTC",
+  });
 
 const cron = z
   .string('not a schedule: write five cron fields such as "0 3 * * *"')
@@ -57,7 +64,11 @@ const zone = z
 
 const jitter = duration
   .refine((text) => jitterMs(text) !== null, "write whole minutes, from PT1M to P1D")
-  .meta({ type: "string", description: "ISO 8601 duration, whole minutes from PT1M to P1D" });
+  .meta({
+    type: "string",
+    pattern: DURATION_SHAPE,
+    description: "ISO 8601 duration, whole minutes from PT1M to P1D",
+  });
 
 const schedule = z
   .union(

@@ -2,6 +2,7 @@ import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
 import { PROBLEM_CODES } from "../../src/api/errors.ts";
+import { policySchema } from "../../src/core/policy_schema.ts";
 import { createRateLimit } from "../../src/api/rate_limit.ts";
 import { custodianFace } from "./openapi_custodian.ts";
 import { createHarness, keyFor, ROOT_KEY } from "./openapi_harness.ts";
@@ -49,6 +50,15 @@ describe("/healthz", () => {
     expect((await ask("/healthz", { key: null })).body).toEqual({ status: "degraded" });
     const fields = (await ask("/healthz")).body["configuration"];
     expect(fields).toMatchObject([{ field: "LETHE_SECRET" }, { field: "FOUR_EYES" }]);
+  });
+});
+
+describe("/policy.schema.json", () => {
+  it("is the JSON Schema of policies, for everybody", async () => {
+    const { ask } = await createHarness();
+    const answer = await ask("/policy.schema.json", { key: null });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual(JSON.parse(JSON.stringify(policySchema())));
   });
 });
 
