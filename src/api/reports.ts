@@ -88,6 +88,21 @@ export const SweepReport = z
       description:
         "Of everything due, before the budget: due under this text alone, and under the one compared with alone",
     }),
+    bound_by: z
+      .strictObject({
+        connections: z.number(),
+        rate: z.number(),
+        budget: z.number(),
+        faults: z.number(),
+      })
+      .openapi({
+        description:
+          "Seconds that its time went into: calls under way, the source's pace, the policy's own budget.per_second, rests after faults",
+      }),
+    speed: z
+      .enum(["connections", "rate", "budget", "faults"])
+      .nullable()
+      .openapi({ description: "What bound its speed: the greatest of bound_by" }),
   })
   .openapi("SweepReport");
 

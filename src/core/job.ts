@@ -1,3 +1,4 @@
+import type { Bound, BoundBy } from "./bound.ts";
 import type { DispositionCounts } from "./disposition.ts";
 import type { GuardStop } from "./guard.ts";
 import type { OverdueHistogram } from "./overdue.ts";
@@ -114,6 +115,10 @@ export interface SweepReport {
    * the reverse. Null until it is counted, and where nothing was compared with.
    */
   readonly compared: { readonly added: number; readonly removed: number } | null;
+  /** Seconds that its time went into: calls under way, the source's pace, the policy's budget, faults. */
+  readonly bound_by: Bound;
+  /** The greatest of them: what bound its speed. Null while nothing was asked. */
+  readonly speed: BoundBy | null;
 }
 
 /** What an erasure found and did in one source. */

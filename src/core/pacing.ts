@@ -9,6 +9,10 @@ export interface Pace {
 
 export const UNPACED: Pace = { next_at: 0, blocked_until: 0 };
 
+/** No answer blocks for longer, and no bucket is so far ahead: such a moment is from a clock that went back. */
+const LONGEST_BLOCK_MS = 86_400_000;
+const LONGEST_QUEUE_MS = 600_000;
+
 /**
  * Takes one call from the bucket (the generic cell rate algorithm, burst of one): `at` is when the call
  * may go. `perSecond` null means unlimited, but a block still holds.
@@ -18,9 +22,18 @@ export function takeCall(
   perSecond: number | null,
   now: number,
 ): { pace: Pace; at: number } {
-  const at = Math.max(now, pace.next_at, pace.blocked_until);
+  const blocked = credible(pace.blocked_until, now, LONGEST_BLOCK_MS);
+  const at = Math.max(
+    now,
+    credible(pace.next_at, Math.max(now, blocked), LONGEST_QUEUE_MS),
+    blocked,
+  );
   const interval = perSecond === null ? 0 : 1000 / perSecond;
-  return { pace: { ...pace, next_at: at + interval }, at };
+  return { pace: { next_at: at + interval, blocked_until: blocked }, at };
+}
+
+function credible(moment: number, now: number, most: number): number {
+  return moment > now + most ? now : moment;
 }
 
 /** Stops the whole source until a moment; an earlier block never shortens a later one. */
@@ -46,7 +59,7 @@ export function readRetryAfter(header: string | null, now: number): number | nul
   } else {
     return null;
   }
-  return Number.isNaN(at) ? null : Math.min(Math.max(at, now), now + 86_400_000);
+  return Number.isNaN(at) ? null : Math.min(Math.max(at, now), now + LONGEST_BLOCK_MS);
 }
 
 /** How long to wait before try number `tries` + 1: full jitter below a doubling ceiling, in milliseconds. */

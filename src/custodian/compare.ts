@@ -107,7 +107,7 @@ export async function compare(work: Work, job: Job, order: SweepOrder): Promise<
   const rows = work.compared.open(job.no, ROWS_PER_STEP);
   if (rows.length > 0) {
     const stop = await overWindow(
-      work.source.capabilities.concurrency,
+      () => work.meter.width(order.policy.budget.per_second ?? null),
       () => rows.shift() ?? null,
       async (row) => readOne(work, job, order, row),
     );
@@ -138,7 +138,10 @@ async function readOne(
   if (order.compare === undefined || work.source.readActivity === undefined) {
     throw new Error("a comparison waits for an activity that its source does not tell");
   }
-  const turn = await work.meter.reserve(order.policy.budget.per_second ?? null);
+  const turn = await work.meter.reserve(order.policy.budget.per_second ?? null, {
+    in_window: true,
+    again: row.tries > 0,
+  });
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }

@@ -70,6 +70,8 @@ export interface SweepNews {
   readonly verified: SweepReport["verified"];
   readonly error: JobError | null;
   readonly lag_seconds: SweepReport["lag_seconds"];
+  readonly bound_by: SweepReport["bound_by"];
+  readonly speed: SweepReport["speed"];
   readonly finished_at: number | null;
   readonly histogram: OverdueHistogram;
   readonly plan_until: number | null;

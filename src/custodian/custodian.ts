@@ -17,9 +17,10 @@ import type { Command, CustodianApi, FaceRemoval, PlanPage, PlanPageRequest } fr
 import { Facts } from "./facts.ts";
 import { Jobs, newProgress, type Job } from "./jobs.ts";
 import { Kin } from "./kin.ts";
-import { Meter, PaceTable } from "./meter.ts";
+import { Meter } from "./meter.ts";
 import { newsOf } from "./news.ts";
 import { Outbox } from "./outbox.ts";
+import { PaceTable } from "./pace_table.ts";
 import { People } from "./people.ts";
 import { Plan } from "./plan.ts";
 import { PlanLookup } from "./plan_lookup.ts";
@@ -30,6 +31,7 @@ import { removeNow } from "./remove_now.ts";
 import { RestingTable } from "./resting.ts";
 import { runSlice, type SliceEvents } from "./slice.ts";
 import { tellSlice } from "./slice_signals.ts";
+import { SourcePace } from "./source_pace.ts";
 import { createTables, dropRowsOf } from "./tables.ts";
 import type { Work } from "./work.ts";
 
@@ -56,6 +58,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #compared: Compared;
   readonly #facts: Facts;
   readonly #outbox: Outbox;
+  readonly #pace: SourcePace;
   readonly #live = new Set<string>();
   #working = false;
   #opened: { readonly config: SourceConfig; readonly source: Source } | null = null;
@@ -71,6 +74,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#batches = new Batches(sql);
     this.#compared = new Compared(sql);
     this.#facts = new Facts(sql);
+    this.#pace = new SourcePace(new PaceTable(sql));
     this.#outbox = new Outbox(sql, this.#facts);
   }
 
@@ -155,14 +159,20 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       return null;
     }
     const { sql } = this.ctx.storage;
+    const source = this.#sourceOf(config, keyring);
     const meter = new Meter(
       this.#runtime,
-      new PaceTable(sql),
-      { per_second: config.per_second, calls, until: this.#runtime.now() + SLICE_MS },
+      this.#pace,
+      {
+        per_second: config.per_second,
+        calls,
+        width: source.capabilities.concurrency,
+        until: this.#runtime.now() + SLICE_MS,
+      },
       (url, init) => fetch(url, init),
     );
     return {
-      source: this.#sourceOf(config, keyring),
+      source,
       source_name: config.name,
       fingerprint: fingerprintOf(config, keyring),
       runtime: this.#runtime,

@@ -74,10 +74,10 @@ function unresolved(work: Work, job: Job): PlanRow[] {
 
 async function settleAttempts(work: Work, job: Job): Promise<StepResult | null> {
   return overWindow(
-    work.source.capabilities.concurrency,
+    () => work.meter.width(),
     rowsIn(work, job, ATTEMPTED),
     async (row) => {
-      const turn = await work.meter.reserve();
+      const turn = await work.meter.reserve(null, { in_window: true, again: row.tries > 0 });
       const session = turn.ok ? await work.source.read(row, turn.value) : turn;
       if (!session.ok) {
         const isWorthWaiting = isRetryable(session.error) && job.strikes < PATIENCE;

@@ -1,3 +1,4 @@
+import { UNBOUND, type Bound, type BoundBy } from "../core/bound.ts";
 import type { DispositionCounts } from "../core/disposition.ts";
 import type { GuardStop } from "../core/guard.ts";
 import type { JobError, SweepCounts, SweepReport } from "../core/job.ts";
@@ -71,6 +72,10 @@ export interface Progress {
   unsearched: number;
   approved_by: string | null;
   found: number;
+  /** What its time went into so far. */
+  bound: Bound;
+  /** What it waits for between two steps, and since when. */
+  waiting: { readonly by: BoundBy; readonly since: number } | null;
   finished_at: number | null;
 }
 
@@ -139,6 +144,8 @@ export function newProgress(lag: LagHistogram): Progress {
     unsearched: 0,
     approved_by: null,
     found: 0,
+    bound: UNBOUND,
+    waiting: null,
     finished_at: null,
   };
 }
@@ -172,13 +179,17 @@ export class Jobs {
     );
   }
 
-  /** Jobs whose timer has come: erasures before sweeps, then whoever waited longest. */
-  runnable(now: number, limit: number): Job[] {
+  /**
+   * Jobs whose timer has come: erasures before sweeps, then the one whose turn it is, then whoever waited
+   * longest.
+   */
+  runnable(now: number, limit: number, turn = 0): Job[] {
     return this.#read(
       `SELECT j.no, j.id, j.job_order, j.progress, j.strikes
        FROM jobs j JOIN timers t ON t.name = 'job:' || j.id
-       WHERE t.at <= ? ORDER BY j.kind = 'sweep', j.served_at, j.no LIMIT ?`,
+       WHERE t.at <= ? ORDER BY j.kind = 'sweep', j.no <> ?, j.served_at, j.no LIMIT ?`,
       now,
+      turn,
       limit,
     );
   }

@@ -1,65 +1,44 @@
-import { block, readRetryAfter, takeCall, UNPACED, type Pace } from "../core/pacing.ts";
+import { addTo, UNBOUND, type Bound, type BoundBy } from "../core/bound.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
-
-/** How long a source rests after a 429 that names no time: doubled with each in a row, at most a minute. */
-const REST_MS = 1000;
-
-/** The pace of the source across restarts. */
-export class PaceTable {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
-  load(): Pace {
-    const [row] = this.#sql
-      .exec<{ next_at: number; blocked_until: number }>("SELECT next_at, blocked_until FROM pace")
-      .toArray();
-    return row ?? UNPACED;
-  }
-
-  save({ next_at, blocked_until }: Pace): void {
-    this.#sql.exec(
-      "INSERT OR REPLACE INTO pace (one, next_at, blocked_until) VALUES (1, ?, ?)",
-      next_at,
-      blocked_until,
-    );
-  }
-}
+import type { Sent, SourcePace } from "./source_pace.ts";
 
 export interface MeterLimits {
   /** Calls a second; null is unlimited. */
   readonly per_second: number | null;
   /** Calls and D1 queries in this slice. */
   readonly calls: number;
+  /** Calls under way at once, at most. */
+  readonly width: number;
   /** Epoch milliseconds: no call starts after it. */
   readonly until: number;
 }
 
-/**
- * Counts and paces everything a source is asked in one slice: one bucket for all calls, and a 429 or
- * `Retry-After` stops them all until its time.
- */
+/** What kind of call a turn is for. */
+export interface Purpose {
+  /** It has its place in a window of calls side by side. */
+  readonly in_window?: boolean;
+  /** Its session has failed before, so that another failure says little of the source. */
+  readonly again?: boolean;
+}
+
+/** Counts and paces everything a source is asked in one slice, under the pace that its object keeps. */
 export class Meter {
   readonly #runtime: Runtime;
-  readonly #table: PaceTable;
+  readonly #pace: SourcePace;
   readonly #limits: MeterLimits;
   readonly #fetch: typeof fetch;
-  #pace: Pace;
   #calls = 0;
-  #limited = 0;
   #isClosed = false;
+  #waited: Bound = UNBOUND;
 
-  constructor(runtime: Runtime, table: PaceTable, limits: MeterLimits, fetcher: typeof fetch) {
+  constructor(runtime: Runtime, pace: SourcePace, limits: MeterLimits, fetcher: typeof fetch) {
     this.#runtime = runtime;
-    this.#table = table;
+    this.#pace = pace;
     this.#limits = limits;
     this.#fetch = fetcher;
-    this.#pace = table.load();
   }
 
   get calls(): number {
@@ -74,18 +53,19 @@ export class Meter {
 
   /** Whether the source has asked for a rest since a moment, or until after it. */
   hasRestedSince(moment: number): boolean {
-    return this.#pace.blocked_until > moment;
+    return this.#pace.blockedUntil > moment;
   }
 
-  /** How many of `width` tasks of two calls each the pace can keep going without making them wait. */
-  windowFor(width: number, perSecond: number | null): number {
+  /** How many tasks of two calls each may be under way: those that the pace keeps going without a wait. */
+  width(perSecond: number | null = null): number {
     const rate = this.slowTo(perSecond);
+    const width = this.#pace.width(this.#limits.width);
     return rate === null ? width : Math.max(1, Math.min(width, Math.floor(rate)));
   }
 
   /** A budget of a policy can only lower the pace of the source. */
   slowTo(perSecond: number | null): number | null {
-    const own = this.#limits.per_second;
+    const own = this.#pace.rate(this.#limits.per_second, this.#runtime.now());
     return perSecond === null ? own : own === null ? perSecond : Math.min(own, perSecond);
   }
 
@@ -93,81 +73,97 @@ export class Meter {
    * Waits for the right to make one call. The turn's first `fetch` then goes out without another wait,
    * so that an intent can be written in the same turn as the call.
    */
-  async reserve(perSecond: number | null = null): Promise<Result<Turn, Fault>> {
+  async reserve(
+    perSecond: number | null = null,
+    purpose: Purpose = {},
+  ): Promise<Result<Turn, Fault>> {
     const granted = await this.#take(perSecond);
-    return granted.ok ? ok(this.#turn(perSecond)) : granted;
+    return granted.ok ? ok(this.#turn(perSecond, purpose)) : granted;
+  }
+
+  /** What the calls since the last asking waited for, side by side. */
+  drainWaits(): Bound {
+    const waited = this.#waited;
+    this.#waited = UNBOUND;
+    return waited;
   }
 
   save(): void {
-    this.#table.save(this.#pace);
+    this.#pace.save();
   }
 
   async #take(perSecond: number | null): Promise<Result<void, Fault>> {
+    const { per_second: own, until } = this.#limits;
     for (;;) {
       const now = this.#runtime.now();
       if (this.isSpent()) {
-        return err({
-          kind: "exhausted",
-          until: now,
-          detail: "this slice has used its calls or its time",
-        });
+        return exhausted(now, "this slice has used its calls or its time");
       }
-      const { pace, at } = takeCall(this.#pace, this.slowTo(perSecond), now);
-      if (at >= this.#limits.until) {
-        return err({
-          kind: "exhausted",
-          until: at,
-          detail: "the source rests until later than this slice",
-        });
+      const admission = this.#pace.admit(now);
+      if (admission.kind === "rest") {
+        return exhausted(admission.until, "the source rests after faults in a row", "faults");
       }
-      this.#pace = pace;
+      const { at, by } = this.#pace.book(own, perSecond, now, until);
+      if (at >= until) {
+        return exhausted(at, "the source rests until later than this slice", by);
+      }
       this.#calls += 1;
       if (at > now) {
         await this.#runtime.sleep(at - now);
+        this.#waited = addTo(this.#waited, by, this.#runtime.now() - now);
       }
-      if (this.#pace.blocked_until <= this.#runtime.now()) {
+      if (this.#pace.blockedUntil <= this.#runtime.now()) {
         return ok(undefined);
       }
       this.#calls -= 1;
     }
   }
 
-  #turn(perSecond: number | null): Turn {
+  #turn(perSecond: number | null, { in_window = false, again = false }: Purpose): Turn {
     let granted = true;
+    let under: Sent | null = null;
     return {
       fetch: async (url, init) => {
         if (!granted) {
-          const again = await this.#take(perSecond);
-          if (!again.ok) {
-            return again;
+          const more = await this.#take(perSecond);
+          if (!more.ok) {
+            return more;
           }
         }
         granted = false;
-        const response = await this.#send(url, init);
-        if (response.ok) {
-          this.#observe(response.value);
-        }
-        return response;
+        under = this.#pace.send(this.#runtime.now(), { in_window, again });
+        return this.#send(under, url, init);
       },
       spend: (queries) => {
         const calls = this.#calls + queries - (granted ? 1 : 0);
         if (calls > this.#limits.calls) {
           // What is left is too little for this: the rest of the slice is not worth having.
           this.#isClosed = true;
-          const detail = "this slice has too few queries left";
-          return err({ kind: "exhausted", until: this.#runtime.now(), detail });
+          return exhausted(this.#runtime.now(), "this slice has too few queries left");
         }
         granted = false;
         this.#calls = calls;
+        under = this.#pace.send(this.#runtime.now(), { in_window, again });
         return ok(undefined);
+      },
+      ended: (failed) => {
+        if (under !== null) {
+          const now = this.#runtime.now();
+          this.#waited = addTo(this.#waited, "connections", now - under.at);
+          this.#pace.sawEnd(under, failed, this.#limits.width, now);
+          under = null;
+        }
       },
     };
   }
 
-  async #send(url: string, init: RequestInit): Promise<Result<Response, Fault>> {
+  async #send(sent: Sent, url: string, init: RequestInit): Promise<Result<Response, Fault>> {
     try {
-      return ok(await this.#fetch(url, init));
+      const response = await this.#fetch(url, init);
+      this.#pace.sawHead(sent, response, this.#limits.per_second, this.#runtime.now());
+      return ok(response);
     } catch (cause) {
+      this.#pace.sawNothing();
       const timedOut =
         cause instanceof Error && (cause.name === "TimeoutError" || cause.name === "AbortError");
       return err({
@@ -176,21 +172,8 @@ export class Meter {
       });
     }
   }
+}
 
-  #observe(response: Response): void {
-    const now = this.#runtime.now();
-    const named = readRetryAfter(response.headers.get("retry-after"), now);
-    if (response.status === 429) {
-      this.#limited += 1;
-      const rest = Math.min(REST_MS * 2 ** (this.#limited - 1), 60_000);
-      // "Retry-After: 0" is no pause, and without one the calls of a slice would be gone at once.
-      this.#pace = block(this.#pace, named === null ? now + rest : Math.max(named, now + REST_MS));
-      this.save();
-    } else if (response.status === 503 && named !== null) {
-      this.#pace = block(this.#pace, named);
-      this.save();
-    } else if (response.ok) {
-      this.#limited = 0;
-    }
-  }
+function exhausted(until: number, detail: string, by?: BoundBy): Result<never, Fault> {
+  return err({ kind: "exhausted", until, detail, ...(by === undefined ? {} : { by }) });
 }

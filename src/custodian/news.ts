@@ -1,3 +1,4 @@
+import { speedOf, type Bound } from "../core/bound.ts";
 import { lagQuantile } from "../core/lag.ts";
 import { limitErasure } from "../core/guard.ts";
 import type { ErasureSourceReport, SweepStatus } from "../core/job.ts";
@@ -69,6 +70,8 @@ export function newsOf(
       verified: progress.verified,
       error: progress.error,
       lag_seconds: lagOf(job),
+      bound_by: secondsOf(progress.bound),
+      speed: speedOf(progress.bound),
       finished_at: progress.finished_at,
       histogram: planned ? progress.histogram : NONE_OVERDUE,
       plan_until: progress.plan_until,
@@ -137,6 +140,15 @@ function lagOf({ progress: { lag } }: Job): SweepNews["lag_seconds"] {
   return median === null || p99 === null
     ? null
     : { median: round(median), p99: round(p99), max: round(lag.max_ms / 1000) };
+}
+
+function secondsOf({ connections, rate, budget, faults }: Bound): Bound {
+  return {
+    connections: round(connections / 1000),
+    rate: round(rate / 1000),
+    budget: round(budget / 1000),
+    faults: round(faults / 1000),
+  };
 }
 
 function round(seconds: number): number {

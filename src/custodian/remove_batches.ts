@@ -38,7 +38,7 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   const forget = work.batches.stored(job.no);
   const removals = await work.source.remove(rows, { thresholds, forget }, batch, turn.value);
   if (removals.some(({ kind }) => kind === "unknown")) {
-    return { kind: "wait", until: work.runtime.now() + 1000 };
+    return { kind: "wait", until: work.runtime.now() + 1000, by: "faults" };
   }
   const first = removals[0];
   if (first?.kind === "failed" && first.fault.kind === "exhausted") {

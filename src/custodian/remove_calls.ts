@@ -24,7 +24,7 @@ const FETCH_ROWS = 60;
  * before, in a sliding window. Null when nothing is open.
  */
 export async function removeByCall(work: Work, job: Job): Promise<StepResult | null> {
-  const width = work.meter.windowFor(work.source.capabilities.concurrency, budgetRate(job));
+  const width = (): number => work.meter.width(budgetRate(job));
   const until = work.runtime.now() + STEP_MS;
   let rows: PlanRow[] = [];
   let after = 0;
@@ -41,7 +41,7 @@ export async function removeByCall(work: Work, job: Job): Promise<StepResult | n
   };
   const window: Window = {
     faults: 0,
-    most_faults: 2 * width,
+    most_faults: 2 * work.source.capabilities.concurrency,
     outcomes: [],
     storing: Promise.resolve(),
   };
@@ -59,7 +59,7 @@ export async function removeByCall(work: Work, job: Job): Promise<StepResult | n
     return AGAIN;
   }
   const later = work.plan.earliestOpen(job.no);
-  return later === null ? null : { kind: "wait", until: later };
+  return later === null ? null : { kind: "wait", until: later, by: "faults" };
 }
 
 /** What the calls of one step have in common. */
@@ -82,7 +82,8 @@ async function removeOne(
   row: PlanRow,
   window: Window,
 ): Promise<StepResult | null> {
-  let turn = await work.meter.reserve(budgetRate(job));
+  const purpose = { in_window: true, again: row.tries > 0 };
+  let turn = await work.meter.reserve(budgetRate(job), purpose);
   for (;;) {
     if (!turn.ok) {
       return onFault(work, job, turn.error);
@@ -100,7 +101,7 @@ async function removeOne(
     if (row.tries >= MAX_TRIES) {
       return settled(work, job, window, row, "unreachable");
     }
-    turn = await work.meter.reserve(budgetRate(job));
+    turn = await work.meter.reserve(budgetRate(job), purpose);
     // A rest may be long, and the session renewed meanwhile: what was read before it does not count.
     if (turn.ok && !work.meter.hasRestedSince(readAt)) {
       return attempt(work, job, row, turn.value, window);

@@ -21,6 +21,14 @@ export async function removeNow(
   if (work.source.capabilities.removal !== "conditional") {
     throw new Error(`${work.source_name} has no face to remove from`);
   }
+  try {
+    return await removeOne(work, ref, live);
+  } finally {
+    work.meter.save();
+  }
+}
+
+async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promise<FaceRemoval> {
   await settleOpen(work, live);
   for (let tries = 0; tries < TRIES; tries++) {
     const turn = await work.meter.reserve();

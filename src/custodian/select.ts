@@ -28,6 +28,7 @@ export function openSelection(work: Work, job: Job): StepResult {
   job.progress = {
     ...newProgress(EMPTY_LAG),
     phase: "listing",
+    bound: progress.bound,
     fingerprint: work.fingerprint,
     cutoff: order.kind === "sweep" ? (progress.cutoff ?? Math.min(order.tick ?? now, now)) : null,
   };

@@ -1,4 +1,5 @@
 import { addRise, type DispositionCounts } from "../core/disposition.ts";
+import { noteResumed, noteStep } from "./job_time.ts";
 import type { Job } from "./jobs.ts";
 import { step } from "./step.ts";
 import { endJob, progressed, type StepResult, type Work } from "./work.ts";
@@ -18,6 +19,9 @@ export interface SliceDone {
   readonly settled: DispositionCounts;
 }
 
+/** A job goes on for so long before another one of its kind has its turn. */
+const TURN_MS = 5000;
+
 /** What a slice tells its object. */
 export interface SliceEvents {
   /** A job has moved: its news should travel. */
@@ -34,19 +38,26 @@ export interface SliceEvents {
  */
 export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDone> {
   const counted = new Set<number>();
+  const asked = new Set<number>();
+  const touched = new Set<number>();
+  let turn = { no: 0, until: 0 };
   let steps = 0;
   let settled: DispositionCounts = {};
   for (;;) {
     const now = work.runtime.now();
-    const [job] = work.jobs.runnable(now, 1);
+    const [job] = work.jobs.runnable(now, 1, now < turn.until ? turn.no : 0);
     if (job === undefined) {
-      return { jobs: counted.size, steps, settled };
+      return { jobs: touched.size, steps, settled };
     }
     if (work.meter.isSpent()) {
       events.moved(job);
-      return { jobs: counted.size, steps, settled };
+      return { jobs: touched.size, steps, settled };
     }
-    work.jobs.served(job, now);
+    if (job.no !== turn.no || now >= turn.until) {
+      turn = { no: job.no, until: now + TURN_MS };
+      work.jobs.served(job, now);
+    }
+    touched.add(job.no);
     if (!counted.has(job.no)) {
       counted.add(job.no);
       job.strikes += 1;
@@ -59,24 +70,38 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDo
       }
     }
     const { dispositions } = job.progress;
+    const before = work.meter.calls;
     steps += 1;
-    if (await serve(work, job, events)) {
+    const result = await serve(work, job, events);
+    if (work.meter.calls > before) {
+      asked.add(job.no);
+    }
+    if (result !== null) {
       settled = addRise(settled, dispositions, job.progress.dispositions);
+    }
+    if (result?.kind === "wait" && result.by !== undefined && !asked.has(job.no)) {
+      // The source rests: nothing was asked, so it was no attempt.
+      counted.delete(job.no);
+      job.strikes = Math.max(0, job.strikes - 1);
+      work.jobs.save(job);
     }
   }
 }
 
-/** One step of a job; false when it threw. */
-async function serve(work: Work, job: Job, events: SliceEvents): Promise<boolean> {
-  const phase = job.progress.phase;
+/** One step of a job; null when it threw. */
+async function serve(work: Work, job: Job, events: SliceEvents): Promise<StepResult | null> {
+  const { phase } = job.progress;
+  const from = work.runtime.now();
+  noteResumed(job, from);
   let result: StepResult;
   try {
     result = await step(work, job);
   } catch (cause) {
     events.broke(job, cause);
     events.waits(job, work.runtime.now() + 1000 * 2 ** Math.min(job.strikes, 6));
-    return false;
+    return null;
   }
+  noteStep(job, from, work.runtime.now(), work.meter.drainWaits(), result);
   if (result.kind !== "wait") {
     progressed(job);
     job.progress =
@@ -95,13 +120,13 @@ async function serve(work: Work, job: Job, events: SliceEvents): Promise<boolean
     events.moved(job);
   }
   if (result.kind === "again") {
-    return true;
+    return result;
   }
   // A wish that came during the step set the job's timer; what the step decided must not undo that.
   const wanted = job.progress.phase !== "ended" && isWanted(work, job);
   const until = result.kind === "wait" ? result.until : null;
   events.waits(job, wanted ? work.runtime.now() : until);
-  return true;
+  return result;
 }
 
 /** Whether the Registrar wants something that the job's next step would obey. */

@@ -117,10 +117,10 @@ async function readIds(work: Work, job: Job, order: ErasureOrder): Promise<StepR
   const back: { readonly row: PlanRow; readonly session: Session }[] = [];
   let closed = 0;
   const stop = await overWindow(
-    work.source.capabilities.concurrency,
+    () => work.meter.width(),
     () => queue.shift() ?? null,
     async (row) => {
-      const turn = await work.meter.reserve();
+      const turn = await work.meter.reserve(null, { in_window: true });
       const session = turn.ok ? await work.source.read(row, turn.value) : turn;
       if (!session.ok && session.error.kind === "forbidden" && session.error.scope !== null) {
         // One scope was closed since: nobody may say that it was searched, and the others go on.

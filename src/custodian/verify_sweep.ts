@@ -61,10 +61,12 @@ async function readEach(
 ): Promise<StepResult | null> {
   const queue = [...sample];
   return overWindow(
-    work.source.capabilities.concurrency,
+    () => work.meter.width(order.policy.budget.per_second ?? null),
     () => queue.shift() ?? null,
     async (row) => {
-      const turn = await work.meter.reserve(order.policy.budget.per_second ?? null);
+      const turn = await work.meter.reserve(order.policy.budget.per_second ?? null, {
+        in_window: true,
+      });
       const session = turn.ok ? await work.source.read(row, turn.value) : turn;
       if (session.ok) {
         seen.set(row.seq, session.value === null ? "gone" : "there");

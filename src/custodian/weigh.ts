@@ -26,14 +26,14 @@ export async function weigh(work: Work, job: Job, order: SweepOrder): Promise<St
   if (rows.length === 0) {
     const later = work.plan.earliestOpen(job.no);
     if (later !== null && work.plan.count(job.no, UNREAD) > 0) {
-      return { kind: "wait", until: later };
+      return { kind: "wait", until: later, by: "faults" };
     }
     const phase = order.compare === undefined ? "planning" : "comparing";
     job.progress = { ...job.progress, phase };
     return AGAIN;
   }
   const stop = await overWindow(
-    work.source.capabilities.concurrency,
+    () => work.meter.width(order.policy.budget.per_second ?? null),
     () => rows.shift() ?? null,
     async (row) => weighOne(work, job, order, row),
   );
@@ -50,7 +50,10 @@ async function weighOne(
   if (threshold === undefined || work.source.readActivity === undefined) {
     throw new Error("a row waits for an activity that its source does not tell");
   }
-  const turn = await work.meter.reserve(order.policy.budget.per_second ?? null);
+  const turn = await work.meter.reserve(order.policy.budget.per_second ?? null, {
+    in_window: true,
+    again: row.tries > 0,
+  });
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }

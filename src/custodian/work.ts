@@ -1,3 +1,4 @@
+import type { BoundBy } from "../core/bound.ts";
 import { addLags } from "../core/lag.ts";
 import { tally, type Disposition } from "../core/disposition.ts";
 import type { JobError } from "../core/job.ts";
@@ -18,10 +19,10 @@ import type { PlanOrder } from "./plan_order.ts";
 import type { Outcomes } from "./plan_outcomes.ts";
 import { NEEDS_REST, type RestingTable } from "./resting.ts";
 
-/** What a step came to. `wait` gives the job's place to others until a moment. */
+/** What a step came to. `wait` gives the job's place to others until a moment; `by` is what it waits for. */
 export type StepResult =
   | { readonly kind: "again" }
-  | { readonly kind: "wait"; readonly until: number }
+  | { readonly kind: "wait"; readonly until: number; readonly by?: BoundBy }
   | { readonly kind: "parked" };
 
 export const AGAIN: StepResult = { kind: "again" };
@@ -100,11 +101,19 @@ export function onFault(work: Work, job: Job, fault: Fault): StepResult {
         message: `${work.source_name}: ${fault.detail}`,
       });
     case "throttled":
-    case "exhausted":
-      return { kind: "wait", until: Math.max(fault.until, now) };
+      return { kind: "wait", until: Math.max(fault.until, now), by: "rate" };
+    case "exhausted": {
+      const { by } = fault;
+      const until = Math.max(fault.until, now);
+      return by === undefined ? { kind: "wait", until } : { kind: "wait", until, by };
+    }
     case "unavailable":
     case "invalid":
-      return { kind: "wait", until: now + 500 + backoff(job.strikes, work.runtime.random()) };
+      return {
+        kind: "wait",
+        until: now + 500 + backoff(job.strikes, work.runtime.random()),
+        by: "faults",
+      };
   }
 }
 
@@ -148,24 +157,37 @@ export function settleRows(
   }
 }
 
-/** Runs a task over rows with so many under way at once: a sliding window, never chunks. */
+/**
+ * Runs a task over rows, as many side by side as `width` says at the time: a sliding window, never chunks.
+ */
 export async function overWindow<T>(
-  width: number,
+  width: () => number,
   next: () => T | null,
   run: (row: T) => Promise<StepResult | null>,
 ): Promise<StepResult | null> {
-  let stop: StepResult | null = null;
-  await Promise.all(
-    Array.from({ length: width }, async () => {
-      while (stop === null) {
-        const row = next();
-        if (row === null) {
-          return;
-        }
-        const result = await run(row);
-        stop ??= result;
+  const stops: StepResult[] = [];
+  const underWay = new Set<Promise<void>>();
+  let isEnd = false;
+  const start = (row: T): void => {
+    const task = run(row)
+      .then((result) => {
+        stops.push(...(result === null ? [] : [result]));
+      })
+      .finally(() => underWay.delete(task));
+    underWay.add(task);
+  };
+  for (;;) {
+    while (!isEnd && stops.length === 0 && underWay.size < width()) {
+      const row = next();
+      if (row === null) {
+        isEnd = true;
+      } else {
+        start(row);
       }
-    }),
-  );
-  return stop;
+    }
+    if (underWay.size === 0) {
+      return stops[0] ?? null;
+    }
+    await Promise.race(underWay);
+  }
 }

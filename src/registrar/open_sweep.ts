@@ -1,3 +1,4 @@
+import { UNBOUND } from "../core/bound.ts";
 import { createId } from "../core/id.ts";
 import type { SweepReport } from "../core/job.ts";
 import { NONE_OVERDUE } from "../core/overdue.ts";
@@ -48,6 +49,8 @@ export function openSweep(
     created_at: formatTimestamp(now),
     finished_at: null,
     lag_seconds: null,
+    bound_by: UNBOUND,
+    speed: null,
     trigger,
     histogram: NONE_OVERDUE,
     plan_until: null,

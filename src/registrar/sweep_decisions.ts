@@ -59,6 +59,8 @@ export function enterSweepNews(books: Books, source: string, seq: number, news: 
     verified: news.verified,
     error: news.error,
     lag_seconds: news.lag_seconds,
+    bound_by: news.bound_by,
+    speed: news.speed,
     finished_at: news.finished_at === null ? null : formatTimestamp(news.finished_at),
     histogram: news.histogram,
     compared: news.compared,

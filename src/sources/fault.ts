@@ -1,7 +1,10 @@
+import type { BoundBy } from "../core/bound.ts";
+
 /**
  * Why a source did not do what it was asked. `unauthorized` stops the source; `forbidden` stops one scope
  * where the provider has them; `throttled` stops the source until a time; `unavailable` is tried again;
- * `invalid` is an answer that must not be trusted; `exhausted` means this slice may ask no more.
+ * `invalid` is an answer that must not be trusted; `exhausted` means this slice may ask no more, `by` what
+ * it has to wait for.
  */
 export type Fault =
   | { readonly kind: "unauthorized"; readonly detail: string }
@@ -9,7 +12,12 @@ export type Fault =
   | { readonly kind: "throttled"; readonly until: number; readonly detail: string }
   | { readonly kind: "unavailable"; readonly detail: string }
   | { readonly kind: "invalid"; readonly detail: string }
-  | { readonly kind: "exhausted"; readonly until: number; readonly detail: string };
+  | {
+      readonly kind: "exhausted";
+      readonly until: number;
+      readonly detail: string;
+      readonly by?: BoundBy;
+    };
 
 /** Whether asking again later can help. */
 export function isRetryable(fault: Fault): boolean {

@@ -120,6 +120,7 @@ async function exchange<T>(
   const abort = new AbortController();
   let isOver = false;
   let isUsed = false;
+  let failed = true;
   const total = setTimeout(() => {
     isOver = true;
     abort.abort();
@@ -144,14 +145,21 @@ async function exchange<T>(
     }
     if (!outcome.ok) {
       const { kind } = outcome.error;
+      failed = kind === "unavailable";
       return err({ fault: outcome.error, sent: kind !== "exhausted" && kind !== "throttled" });
     }
     const { value: response } = outcome;
-    const used = await use(response, (take) => read(response.body, limits, () => isOver, take));
+    failed = faultOfStatus(response.status, response.headers, 0, null)?.kind === "unavailable";
+    const used = await use(response, async (take) => {
+      const fault = await read(response.body, limits, () => isOver, take);
+      failed ||= fault?.kind === "unavailable";
+      return fault;
+    });
     isUsed = used.ok;
     return used;
   } finally {
     clearTimeout(total);
+    turn.ended(failed);
     // Whatever was given up, or thrown at, must not go on holding a connection.
     if (!isUsed) {
       abort.abort();

@@ -40,11 +40,13 @@ export type Query =
 
 /**
  * The right to ask the source, for one port call. The first `fetch` goes out at once, further ones wait
- * for the pace; `spend` counts D1 queries against the same limit of calls.
+ * for the pace; `spend` counts D1 queries against the same limit of calls. Whoever reads an answer to its
+ * end says `ended`, and whether the source itself failed: no answer, a broken one, a 5xx.
  */
 export interface Turn {
   fetch(url: string, init: RequestInit): Promise<Result<Response, Fault>>;
   spend(queries: number): Result<void, Fault>;
+  ended(failed: boolean): void;
 }
 
 /** Takes sessions as they are read, at most 500 at a time; synchronous, so that nothing piles up. */

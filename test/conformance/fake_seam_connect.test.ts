@@ -203,6 +203,7 @@ describe("the Seam source", () => {
       }
     },
     spend: () => ok(undefined),
+    ended: () => {},
   };
 
   function open(credential: string) {

@@ -33,6 +33,8 @@ function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     histogram: NONE_OVERDUE,
     plan_until: null,
     compared: null,
+    bound_by: { connections: 0, rate: 0, budget: 0, faults: 0 },
+    speed: null,
     ...changes,
   };
 }

@@ -38,6 +38,7 @@ export function countingTurn(most = Infinity): Turn & { spent: number } {
       turn.spent += queries;
       return ok(undefined);
     },
+    ended(): void {},
   };
   return turn;
 }

@@ -50,6 +50,8 @@ export function sweepReport(id: string, policy: string): SweepReport {
     histogram: { ...NONE_OVERDUE, PT1H: 100, longer: 50 },
     plan_until: null,
     compared: null,
+    bound_by: { connections: 0, rate: 0, budget: 0, faults: 0 },
+    speed: null,
   };
 }
 

@@ -27,11 +27,12 @@ export const TURN: Turn = {
     }
   },
   spend: () => ok(undefined),
+  ended: () => {},
 };
 
 /** A turn that lets nothing go out. */
 export function closedTurn(fault: Fault): Turn {
-  return { fetch: async () => err(fault), spend: () => err(fault) };
+  return { fetch: async () => err(fault), spend: () => err(fault), ended: () => {} };
 }
 
 /** A source on a fake. */

@@ -9,8 +9,9 @@ import { Compared } from "../../src/custodian/compared.ts";
 import type { SweepNews, SweepOrder } from "../../src/custodian/contract.ts";
 import { Jobs, newProgress, type Job } from "../../src/custodian/jobs.ts";
 import { Kin } from "../../src/custodian/kin.ts";
-import { Meter, PaceTable } from "../../src/custodian/meter.ts";
+import { Meter } from "../../src/custodian/meter.ts";
 import { newsOf } from "../../src/custodian/news.ts";
+import { PaceTable } from "../../src/custodian/pace_table.ts";
 import { People } from "../../src/custodian/people.ts";
 import { Plan, type PlanRow } from "../../src/custodian/plan.ts";
 import { PlanLookup } from "../../src/custodian/plan_lookup.ts";
@@ -18,6 +19,7 @@ import { PlanOrder } from "../../src/custodian/plan_order.ts";
 import { Outcomes } from "../../src/custodian/plan_outcomes.ts";
 import { RestingTable } from "../../src/custodian/resting.ts";
 import { runSlice } from "../../src/custodian/slice.ts";
+import { SourcePace } from "../../src/custodian/source_pace.ts";
 import type { Work } from "../../src/custodian/work.ts";
 import { Timers } from "../../src/durable/timers.ts";
 import type { Runtime } from "../../src/runtime.ts";
@@ -70,6 +72,7 @@ export async function inCustodian(
       "activity",
       "resting",
       "pace",
+      "totals",
       "done",
       "timers",
     ]) {
@@ -107,8 +110,13 @@ function createHarness(storage: DurableObjectStorage): Harness {
       runtime,
       meter: new Meter(
         runtime,
-        new PaceTable(sql),
-        { per_second: harness.perSecond, calls: harness.calls, until: harness.now + 25_000 },
+        new SourcePace(new PaceTable(sql)),
+        {
+          per_second: harness.perSecond,
+          calls: harness.calls,
+          width: harness.source.capabilities.concurrency,
+          until: harness.now + 25_000,
+        },
         async (input, init) => harness.fetch(input, init),
       ),
       jobs,

@@ -57,6 +57,7 @@ export function openTurn(calls = Infinity): Turn {
       }
     },
     spend: () => ok(undefined),
+    ended: () => {},
   };
 }
 

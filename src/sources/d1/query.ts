@@ -16,8 +16,11 @@ export async function ask<T>(
     return spent;
   }
   try {
-    return ok(await run());
+    const answer = await run();
+    turn.ended(false);
+    return ok(answer);
   } catch (thrown) {
+    turn.ended(true);
     return err({ kind: "unavailable", detail: `the embedded store failed (${reasonOf(thrown)})` });
   }
 }

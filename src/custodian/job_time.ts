@@ -1,0 +1,28 @@
+import { addTo, apportion, type Bound } from "../core/bound.ts";
+import type { Job } from "./jobs.ts";
+import type { StepResult } from "./work.ts";
+
+/** Counts the time that a job has waited between two steps. Epoch milliseconds. */
+export function noteResumed(job: Job, now: number): void {
+  const { bound, waiting } = job.progress;
+  if (waiting !== null) {
+    const longer = addTo(bound, waiting.by, now - waiting.since);
+    job.progress = { ...job.progress, bound: longer, waiting: null };
+  }
+}
+
+/** Counts the time of a step by what its calls waited for, and notes what the job waits for now. */
+export function noteStep(
+  job: Job,
+  from: number,
+  now: number,
+  waited: Bound,
+  result: StepResult,
+): void {
+  const by = result.kind === "wait" ? result.by : undefined;
+  job.progress = {
+    ...job.progress,
+    bound: apportion(job.progress.bound, now - from, waited),
+    waiting: by === undefined ? null : { by, since: now },
+  };
+}
