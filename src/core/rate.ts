@@ -3,6 +3,8 @@ import { LEAST_PER_SECOND } from "./pacing.ts";
 /** What the last 429 taught: the calls a second at which it came, and from when calls may go again. */
 export interface Learnt {
   readonly ceiling: number;
+  /** How many 429s in a row came at about this rate, after the first. */
+  readonly confirmed: number;
   /** Epoch milliseconds; the rate rises from here. */
   readonly at: number;
 }
@@ -10,10 +12,13 @@ export interface Learnt {
 /** Below this share of the ceiling the rate rises fast: so much was taken before. */
 const NEAR = 0.95;
 /** Up to this share it feels its way; beyond, the ceiling was lower than what the source takes. */
-const PAST = 1.1;
-/** Parts of the ceiling by which the rate rises in a second, below NEAR and up to PAST. */
+const PAST = 1.05;
+/** Parts of the ceiling by which the rate rises in a second below NEAR. */
 const FAST = 0.25;
-const SLOW = 0.005;
+/** The same from NEAR to PAST, by how often the ceiling was confirmed: one 429 may have been a chance. */
+const SLOW = [0.05, 0.01, 0.001] as const;
+/** A ceiling that is this near to the one before, as a share, confirms it. */
+const ALIKE = 0.25;
 /** Where no rate is configured nothing says when the old one is reached: what was learnt ends here. */
 const FORGET_MS = 600_000;
 /** No source asks to wait for longer: a later start is from a clock that went back. */
@@ -37,15 +42,16 @@ export function rateAt(
   ) {
     return configured;
   }
-  const { ceiling } = learnt;
+  const { ceiling, confirmed } = learnt;
+  const slow = SLOW[confirmed] ?? SLOW[2];
   const seconds = Math.max(0, now - learnt.at) / 1000;
   const near = (NEAR - 0.5) / FAST;
-  const past = near + (PAST - NEAR) / SLOW;
+  const past = near + (PAST - NEAR) / slow;
   let rate: number;
   if (seconds <= near) {
     rate = ceiling * (0.5 + FAST * seconds);
   } else if (seconds <= past) {
-    rate = ceiling * (NEAR + SLOW * (seconds - near));
+    rate = ceiling * (NEAR + slow * (seconds - near));
   } else {
     rate = ceiling * PAST + (Math.max(ceiling, configured ?? 100) / 20) * (seconds - past);
   }
@@ -65,7 +71,11 @@ export function slowDown(
   resume: number,
 ): Learnt | null {
   const ceiling = Math.min(rate ?? Infinity, Math.max(used, TELLING));
-  return used < Math.min(rate ?? Infinity, TELLING) ? learnt : { ceiling, at: resume };
+  if (used < Math.min(rate ?? Infinity, TELLING)) {
+    return learnt;
+  }
+  const isAlike = learnt !== null && Math.abs(ceiling - learnt.ceiling) <= ALIKE * learnt.ceiling;
+  return { ceiling, confirmed: isAlike ? learnt.confirmed + 1 : 0, at: resume };
 }
 
 /** Calls that went out: of this second, and of the one before it. */

@@ -66,6 +66,15 @@ const status = (code: number, body: unknown = "Sorry", more: object = {}): Fault
   ...more,
 });
 
+// Before any 429: what one teaches of the rate would narrow the window.
+test("at most six calls are under way at once, and six are", async () => {
+  const ids = await seed(60);
+  await fake.configure({ latency_ms: 30 });
+  expect(await sweep()).toMatchObject({ dispositions: { deleted: 60 } });
+  expect(await peakAt(fake)).toBe(6);
+  expect(await goneOf(ids)).toEqual(ids);
+});
+
 describe("one removal that goes wrong, once", () => {
   test.for<[string, FaultRule, Record<string, number>]>([
     ["429 that names no time", status(429), { deleted: 3 }],
@@ -301,14 +310,6 @@ describe("another account in the middle of a plan", () => {
 });
 
 describe("pace", () => {
-  test("at most six calls are under way at once, and six are", async () => {
-    const ids = await seed(60);
-    await fake.configure({ latency_ms: 30 });
-    expect(await sweep()).toMatchObject({ dispositions: { deleted: 60 } });
-    expect(await peakAt(fake)).toBe(6);
-    expect(await goneOf(ids)).toEqual(ids);
-  });
-
   test("a time that a 429 names stops the whole source until then", async () => {
     await seed(30);
     await fake.faults({
