@@ -26,15 +26,16 @@ const FIELDS: readonly Field[] = [
   { name: "weekday", item: NAME, range: "SUN to SAT" },
 ];
 
+const UTC = "UTC";
 // From wherever croner searches, it goes on until it has seen every kind of year.
 const ANY_TIME = Date.UTC(2024, 0, 1);
-const FAR_MS = 100_000_000_000_000;
+const FAR_MS = Date.UTC(9000, 0, 1);
 
 /**
- * Reads `minute hour day month weekday`, meant in a zone that `readZone` knows. Weekdays are names only: Cloudflare counts
- * them from 1 and everybody else from 0, so a number would mean two days.
+ * Reads `minute hour day month weekday`, meant in a zone that `readZone` knows. Weekdays are names only:
+ * Cloudflare counts them from 1 and everybody else from 0, so a number would mean two days.
  */
-export function parseSchedule(text: string, zone = "UTC"): Result<Schedule, string> {
+export function parseSchedule(text: string, zone: string = UTC): Result<Schedule, string> {
   const fields = text.trim().toLowerCase().split(/\s+/);
   if (fields.length !== FIELDS.length || fields.includes("")) {
     return err('not a schedule: write five cron fields such as "0 3 * * *"');
@@ -45,16 +46,17 @@ export function parseSchedule(text: string, zone = "UTC"): Result<Schedule, stri
   const misshapen = firstField(fields, (field, { item }) =>
     field.split(",").every((part) => item.test(part)),
   );
-  const cron = misshapen === null ? readCron(fields, zone) : null;
+  const cron = misshapen === null ? readCron(fields, UTC) : null;
   if (cron === null) {
     const wrong = misshapen ?? firstField(fields, isInRange);
     return err(
       `the ${wrong?.name} "${wrong?.field}" is not understood: write *, ${wrong?.range}, ranges from low to high, lists or steps`,
     );
   }
-  return cron.nextRun(new Date(ANY_TIME)) === null
-    ? err("this never comes: none of the months has one of the days")
-    : ok({ cron });
+  if (cron.nextRun(new Date(ANY_TIME)) === null) {
+    return err("this never comes: none of the months has one of the days");
+  }
+  return ok({ cron: zone === UTC ? cron : openCron(fields, zone) });
 }
 
 /**
@@ -63,7 +65,7 @@ export function parseSchedule(text: string, zone = "UTC"): Result<Schedule, stri
  * that comes twice counts once. Hours and minutes with `*` or steps follow the hours as they pass.
  */
 export function fallsIn({ cron }: Schedule, after: number, until: number): boolean {
-  if (!(Math.abs(after) < FAR_MS && Math.abs(until) < FAR_MS)) {
+  if (!(after >= 0 && until < FAR_MS)) {
     return false;
   }
   const next = cron.nextRun(new Date(after));
@@ -106,31 +108,33 @@ function firstField(
 
 /** Whether croner takes a field, whatever stands in the others. */
 function isInRange(field: string, _: Field, index: number): boolean {
-  return (
-    readCron(
-      FIELDS.map((__, other) => (other === index ? field : "*")),
-      "UTC",
-    ) !== null
-  );
+  const alone = FIELDS.map((__, other) => (other === index ? field : "*"));
+  return readCron(alone, UTC) !== null;
 }
 
+/** Null when croner does not take the fields. */
 function readCron(fields: readonly string[], zone: string): Cron | null {
-  const [, , day = "", , weekday = ""] = fields;
   try {
-    return new Cron(fields.join(" "), {
-      mode: "5-part",
-      paused: true,
-      timezone: zone,
-      // 5/15 is 5, 20, 35, 50.
-      sloppyRanges: true,
-      fixedTimeRule: "no-wildcard",
-      // As in cron: a day of the month or a weekday, unless one of the two begins with *.
-      domAndDow: day.startsWith("*") || weekday.startsWith("*"),
-    });
+    return openCron(fields, zone);
   } catch (thrown) {
     if (thrown instanceof TypeError || thrown instanceof RangeError) {
       return null;
     }
     throw thrown;
   }
+}
+
+function openCron(fields: readonly string[], zone: string): Cron {
+  const [, , day = "", , weekday = ""] = fields;
+  return new Cron(fields.join(" "), {
+    mode: "5-part",
+    paused: true,
+    // Without the platform's calendar, which is what takes the time.
+    ...(zone === UTC ? { utcOffset: 0 } : { timezone: zone }),
+    // 5/15 is 5, 20, 35, 50.
+    sloppyRanges: true,
+    fixedTimeRule: "no-wildcard",
+    // As in cron: a day of the month or a weekday, unless one of the two begins with *.
+    domAndDow: day.startsWith("*") || weekday.startsWith("*"),
+  });
 }
