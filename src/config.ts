@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { lookup, readJson, readWord, type Lookup } from "./config_env.ts";
+import { lookup, splitList, readJson, readWord, type Lookup } from "./config_env.ts";
 import { readSources, SecretName } from "./config_sources.ts";
 import { readReporting, type Reporting } from "./config_signals.ts";
 import type { FieldError } from "./core/field_error.ts";
@@ -171,10 +171,7 @@ function readLimit(text: string | null, problems: FieldError[]): number {
 }
 
 function readOrigins(text: string | null, problems: FieldError[]): string[] {
-  const origins = (text ?? "")
-    .split(",")
-    .map((origin) => origin.trim())
-    .filter(Boolean);
+  const origins = splitList(text);
   const isOrigin = (origin: string): boolean =>
     URL.canParse(origin) && new URL(origin).origin === origin;
   if (!origins.every(isOrigin)) {

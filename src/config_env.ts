@@ -57,6 +57,14 @@ export function readJson<T extends z.ZodType>(
   return null;
 }
 
+/** A variable that holds several words with commas between them. */
+export function splitList(text: string | null): string[] {
+  return (text ?? "")
+    .split(",")
+    .map((word) => word.trim())
+    .filter(Boolean);
+}
+
 /** One of a few words; null when it is none of them. */
 export function readWord<W extends string>(
   text: string | null,

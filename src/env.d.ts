@@ -13,4 +13,8 @@ interface Env {
   readonly PLAN?: string;
   readonly CORS_ORIGINS?: string;
   readonly REPORTS_KEPT?: string;
+  readonly CALLBACK_URL?: string;
+  readonly CALLBACK_SECRET?: string;
+  readonly CALLBACK_HOSTS?: string;
+  readonly OVERDUE_AFTER?: string;
 }

@@ -25,6 +25,11 @@ export const METRICS = {
     type: "gauge",
     help: "When the cron last ticked, as a Unix time",
   },
+  lethe_callbacks_total: {
+    type: "counter",
+    help: "Events for the callback, by what became of them",
+  },
+  lethe_callbacks_pending: { type: "gauge", help: "Events that the callback has not taken" },
   lethe_commands_pending: {
     type: "gauge",
     help: "Commands that their Custodian has not acknowledged",

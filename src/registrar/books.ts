@@ -5,6 +5,7 @@ import type { Timers } from "../durable/timers.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Claims } from "./claims.ts";
 import type { Commands } from "./commands.ts";
+import type { Callbacks } from "./callbacks.ts";
 import type { Counters } from "./counters.ts";
 import type { ErasureTable } from "./erasure_table.ts";
 import type { Facts } from "./facts.ts";
@@ -24,6 +25,7 @@ export interface Books {
   readonly marks: ScheduleMarks;
   readonly counters: Counters;
   readonly gauges: Gauges;
+  readonly callbacks: Callbacks;
   readonly timers: Timers;
   readonly config: Config;
   readonly runtime: Runtime;

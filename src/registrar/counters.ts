@@ -1,9 +1,12 @@
-/** What a counter counts, and by which labels. An erasure has no policy: its label is empty. */
+/**
+ * What a counter counts, and by which labels. An erasure has no policy: its label is empty. A callback has the
+ * type of its event for a source.
+ */
 export interface Counter {
-  readonly name: "removals" | "sweeps" | "erasures";
+  readonly name: "removals" | "sweeps" | "erasures" | "callbacks";
   readonly source: string;
   readonly policy: string;
-  /** The disposition or the status. */
+  /** The disposition, the status or the outcome. */
   readonly label: string;
 }
 

@@ -1,4 +1,4 @@
-import type { SweepReport } from "../core/job.ts";
+import type { SweepReport, SweepStatus } from "../core/job.ts";
 
 /** What the last sweeps of a policy showed. */
 export interface PolicyGauge {
@@ -7,6 +7,8 @@ export interface PolicyGauge {
   /** When the policy was first seen; epoch milliseconds. */
   readonly since: number;
   readonly completed_at: number | null;
+  /** How its last sweep ended. */
+  readonly ended_as: SweepStatus | null;
   /** Of the last sweep that removed something. */
   readonly lag: SweepReport["lag_seconds"];
 }
@@ -16,6 +18,7 @@ interface Row extends Record<string, SqlStorageValue> {
   source: string;
   since: number;
   completed_at: number | null;
+  ended_as: SweepStatus | null;
   lag: string | null;
 }
 
@@ -44,7 +47,8 @@ export class Gauges {
       `INSERT INTO gauges (policy, source, since)
        SELECT value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true
        ON CONFLICT (policy) DO UPDATE SET
-         source = excluded.source, since = excluded.since, completed_at = NULL, lag = NULL
+         source = excluded.source, since = excluded.since,
+         completed_at = NULL, ended_as = NULL, lag = NULL
        WHERE source <> excluded.source`,
       now,
       JSON.stringify(running),
@@ -54,8 +58,9 @@ export class Gauges {
   /** Notes what a sweep that has ended has shown. */
   note({ policy, status, lag_seconds: lag }: SweepReport, now: number): void {
     this.#sql.exec(
-      `UPDATE gauges SET completed_at = coalesce(?, completed_at), lag = coalesce(?, lag)
-       WHERE policy = ?`,
+      `UPDATE gauges SET ended_as = ?, completed_at = coalesce(?, completed_at),
+              lag = coalesce(?, lag) WHERE policy = ?`,
+      status,
       COMPLETE.has(status) ? now : null,
       lag === null ? null : JSON.stringify(lag),
       policy,
@@ -66,7 +71,8 @@ export class Gauges {
   all(): PolicyGauge[] {
     return this.#sql
       .exec<Row>(
-        "SELECT policy, source, since, completed_at, lag FROM gauges ORDER BY since, policy",
+        `SELECT policy, source, since, completed_at, ended_as, lag FROM gauges
+         ORDER BY since, policy`,
       )
       .toArray()
       .map((row) => ({

@@ -35,6 +35,8 @@ function countSample({ name, source, policy, label, total: value }: Count): Samp
     }
     case "sweeps":
       return { name: "lethe_sweeps_total", labels: { source, policy, status: label }, value };
+    case "callbacks":
+      return { name: "lethe_callbacks_total", labels: { type: source, result: label }, value };
     case "erasures":
       return { name: "lethe_erasures_total", labels: { status: label }, value };
     default:
@@ -71,7 +73,14 @@ function lagSamples(
   }));
 }
 
-function deploymentSamples({ commands, config, erasures, facts, sweeps }: Books): Sample[] {
+function deploymentSamples({
+  callbacks,
+  commands,
+  config,
+  erasures,
+  facts,
+  sweeps,
+}: Books): Sample[] {
   const lastTick = facts.lastTick();
   const one = (name: MetricName, value: number): Sample => ({ name, labels: {}, value });
   const jobs = (kind: string, counts: readonly { status: string; n: number }[]): Sample[] =>
@@ -93,6 +102,7 @@ function deploymentSamples({ commands, config, erasures, facts, sweeps }: Books)
     ...(lastTick === null
       ? []
       : [one("lethe_last_tick_timestamp_seconds", Date.parse(lastTick) / 1000)]),
+    one("lethe_callbacks_pending", callbacks.waiting()),
     one("lethe_commands_pending", commands.count()),
   ];
 }

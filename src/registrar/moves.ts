@@ -4,41 +4,53 @@ import {
   ENDED_SWEEPS,
   type ErasureReport,
   type ErasureStatus,
-  type SweepReport,
 } from "../core/job.ts";
+import { announce } from "./announce.ts";
 import type { Books } from "./books.ts";
 import type { Counter } from "./counters.ts";
 import type { Moved } from "./sweep_table.ts";
 
 /** What is told of a sweep that has moved; in the turn that stores it, so once. */
-export function sweepMoved(books: Books, { before, after }: Moved): void {
-  const { id, policy, source, mode, status, error, counts, dispositions } = after;
+export function sweepMoved(books: Books, moved: Moved): void {
+  const { before, after } = moved;
+  const { id, policy, source, status, counts, dispositions } = after;
+  logSweep(books, moved);
+  // A preview is of any text under any id: it says nothing of how the policy itself does.
+  if (after.trigger === "preview") {
+    return;
+  }
+  if (status === "braked" && before.status !== "braked") {
+    const data = { id, policy, source, guard: after.guard, counts };
+    announce(books, { type: "sweep.braked", about: id, data });
+  }
+  if (status === "stalled") {
+    const data = { id, kind: "sweep", policy, sources: [source], counts, dispositions };
+    // Each tick makes a new sweep, which may stall again: a day's are one.
+    announce(books, { type: "job.stalled", about: `${source} ${policy}`, data });
+  }
+  const now = books.runtime.now();
+  countRemovals(books, { source, policy }, before.dispositions, dispositions, now);
+  if (ENDED_SWEEPS.has(status)) {
+    books.counters.add({ name: "sweeps", source, policy, label: status }, 1, now);
+    books.gauges.note(after, now);
+  }
+}
+
+function logSweep({ log }: Books, { before, after }: Moved): void {
+  const { id, policy, source, mode, trigger, status, error, counts, dispositions } = after;
   const names = { sweep: id, policy, source };
   if (status === "braked" && before.status !== "braked") {
     const { due, planned } = counts;
-    books.log("warn", "sweep.braked", { ...names, guard: after.guard?.code ?? null, due, planned });
+    log("warn", "sweep.braked", { ...names, guard: after.guard?.code ?? null, due, planned });
   }
   if (status === "stalled") {
-    books.log("error", "job.stalled", { ...names, kind: "sweep" });
-  }
-  const now = books.runtime.now();
-  // A preview is of any text under any id: it says nothing of how the policy itself does.
-  if (after.trigger !== "preview") {
-    countRemovals(books, { source, policy }, before.dispositions, dispositions, now);
-    countEnd(books, after, now);
+    log("error", "job.stalled", { ...names, kind: "sweep" });
   }
   if (ENDED_SWEEPS.has(status)) {
     const level = status === "failed" ? "error" : "info";
     const error_code = error?.code ?? null;
-    books.log(level, "sweep.ended", {
-      ...names,
-      mode,
-      trigger: after.trigger,
-      status,
-      error_code,
-      ...counts,
-      ...dispositions,
-    });
+    const ended = { ...names, mode, trigger, status, error_code };
+    log(level, "sweep.ended", { ...ended, ...counts, ...dispositions });
   }
 }
 
@@ -58,33 +70,38 @@ export function erasureMoved(books: Books, before: ErasureStatus, after: Erasure
   if (status === before) {
     return;
   }
+  const parts = Object.values(sources);
+  const found = parts.reduce((sum, part) => sum + part.found, 0);
+  const counts = { found };
+  const dispositions = parts.reduce<DispositionCounts>(
+    (sum, part) => addRise(sum, {}, part.dispositions),
+    {},
+  );
   if (status === "needs_approval") {
     const reason = error?.code ?? null;
+    const where = Object.keys(sources);
+    const data = { id, kind: "erasure", policy: null, sources: where, counts, reason };
+    announce(books, { type: "job.needs_approval", about: id, data });
     books.log("warn", "job.needs_approval", { erasure: id, kind: "erasure", reason });
   }
   if (status === "stalled") {
     books.log("error", "job.stalled", { erasure: id, kind: "erasure" });
+    const stalled = Object.entries(sources).filter(([, part]) => part.status === "stalled");
+    const where = stalled.map(([source]) => source);
+    const data = { id, kind: "erasure", policy: null, sources: where, counts, dispositions };
+    announce(books, { type: "job.stalled", about: id, data });
   }
   if (ENDED_ERASURES.has(status)) {
     const counter = { name: "erasures", source: "", policy: "", label: status } as const;
     books.counters.add(counter, 1, books.runtime.now());
     const level = status === "failed" ? "error" : "info";
-    const parts = Object.values(sources);
     books.log(level, "erasure.ended", {
       erasure: id,
       status,
       sources: parts.length,
-      found: parts.reduce((sum, { found }) => sum + found, 0),
-      ...parts.reduce<DispositionCounts>((sum, part) => addRise(sum, {}, part.dispositions), {}),
+      found,
+      ...dispositions,
     });
-  }
-}
-
-function countEnd({ counters, gauges }: Books, report: SweepReport, now: number): void {
-  const { source, policy, status } = report;
-  if (ENDED_SWEEPS.has(status)) {
-    counters.add({ name: "sweeps", source, policy, label: status }, 1, now);
-    gauges.note(report, now);
   }
 }
 

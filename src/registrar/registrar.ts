@@ -39,6 +39,8 @@ import {
   reportOf,
   showErasure,
 } from "./erasures.ts";
+import { Callbacks } from "./callbacks.ts";
+import { sendCallbacks } from "./callback_sender.ts";
 import { Counters } from "./counters.ts";
 import { ErasureTable } from "./erasure_table.ts";
 import { Facts } from "./facts.ts";
@@ -62,6 +64,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
   readonly #runtime: Runtime = platform;
   readonly #books: Omit<Books, "config" | "log">;
   #sending = false;
+  #calling = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -77,6 +80,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
       marks: new ScheduleMarks(storage.sql),
       counters: new Counters(storage.sql),
       gauges: new Gauges(storage.sql),
+      callbacks: new Callbacks(storage.sql),
       timers: new Timers(storage),
       runtime: this.#runtime,
       atomically: (change) => storage.transactionSync(change),
@@ -238,12 +242,36 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
     // Commands that follow go out by the alarm: the Custodian is still waiting for this answer.
     if (this.#books.commands.pending().length > 0) {
       this.#books.timers.set("commands", this.#runtime.now());
+    }
+    if (this.#books.timers.earliest() !== null) {
       await this.#books.timers.arm(this.#runtime.now());
     }
   }
 
   override async alarm(): Promise<void> {
+    // Not waited for: a receiver that hangs must not hold up the Custodians.
+    this.ctx.waitUntil(this.#callBack());
     await this.#send();
+  }
+
+  async #callBack(): Promise<void> {
+    const due = this.#books.callbacks.earliest();
+    if (this.#calling || due === null || due > this.#runtime.now()) {
+      return;
+    }
+    this.#calling = true;
+    try {
+      await sendCallbacks(
+        this.#open,
+        (change) => this.#write(change),
+        (url, init) => fetch(url, init),
+      );
+    } catch (cause) {
+      writeLog("error", "registrar.callbacks.failed", describeThrown(cause));
+    } finally {
+      this.#calling = false;
+      await this.#books.timers.arm(this.#runtime.now());
+    }
   }
 
   get #open(): Books {

@@ -81,11 +81,23 @@ CREATE TABLE IF NOT EXISTS counters (
   at INTEGER NOT NULL,
   PRIMARY KEY (name, source, policy, label)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS callbacks (
+  id TEXT PRIMARY KEY,
+  type TEXT NOT NULL,
+  about TEXT NOT NULL,
+  body TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  due_at INTEGER,
+  tries INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS callbacks_about ON callbacks (type, about);
+CREATE INDEX IF NOT EXISTS callbacks_due ON callbacks (due_at) WHERE due_at NOT NULL;
 CREATE TABLE IF NOT EXISTS gauges (
   policy TEXT PRIMARY KEY,
   source TEXT NOT NULL,
   since INTEGER NOT NULL,
   completed_at INTEGER,
+  ended_as TEXT,
   lag TEXT
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

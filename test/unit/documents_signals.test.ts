@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { CALLBACK_TYPES } from "../../src/core/callback.ts";
 import { METRICS } from "../../src/core/metrics.ts";
 import { LOG_EVENTS } from "../../src/log.ts";
 import { codeIn, rowsOf, sectionOf, textOf } from "./documents_text.ts";
@@ -15,4 +16,9 @@ test("docs/SIGNALS.md has a row for each event of the log, and for no other", ()
 test("docs/SIGNALS.md has a row for each metric, and for no other", () => {
   const named = rowsOf(sectionOf(SIGNALS, "Metrics")).map(([cell = ""]) => codeIn(cell)[0] ?? "");
   expect(named.toSorted()).toEqual(Object.keys(METRICS).toSorted());
+});
+
+test("docs/SIGNALS.md has a row for each event of the callback, and for no other", () => {
+  const named = rowsOf(sectionOf(SIGNALS, "Callback")).map(([cell = ""]) => codeIn(cell)[0] ?? "");
+  expect(named.toSorted()).toEqual([...CALLBACK_TYPES].toSorted());
 });

@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { startReceiver } from "../fakes/receiver.ts";
 import { startFakeSeam } from "../fakes/seam.ts";
 import { startFakeVectara } from "../fakes/vectara.ts";
 
@@ -12,7 +13,7 @@ export interface Fakes {
   /** One fake of each for the whole run, shared by every test file. */
   readonly seam: string;
   readonly vectara: string;
-  /** `POST <factory>/seam` or `/vectara` starts another and answers its URL: faults are per fake. */
+  /** `POST <factory>/seam`, `/vectara` or `/receiver` starts another and answers its URL: faults are per fake. */
   readonly factory: string;
 }
 
@@ -21,6 +22,7 @@ export async function startFakes(): Promise<{ fakes: Fakes; close: () => Promise
   const starters: Record<string, () => Promise<Running>> = {
     "/seam": () => startFakeSeam(),
     "/vectara": () => startFakeVectara(),
+    "/receiver": () => startReceiver(),
   };
   const [seam, vectara] = await Promise.all([startFakeSeam(), startFakeVectara()]);
   const running: Running[] = [seam, vectara];

@@ -1,4 +1,5 @@
-import { equalSecrets, hmacSha256 } from "../../core/hash.ts";
+import { equalSecrets } from "../../core/hash.ts";
+import { keyOfSecret, SECRET_RULE, signDelivery } from "../../core/standard_webhooks.ts";
 import type { Dialect, Event, RawDelivery, Verified } from "./dialect.ts";
 
 // Standard Webhooks 1.0.0 (standardwebhooks.com), symmetric signatures (v1) only.
@@ -10,10 +11,8 @@ const PARTS = ["id", "timestamp", "signature"] as const;
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
 const TIMESTAMP = /^\d{9,11}$/;
 const SIGNATURE = /^[a-z0-9]{1,8},[A-Za-z0-9+/]{1,200}={0,2}$/;
-const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
 const MAX_SIGNATURES = 8;
 const TOLERANCE_S = 5 * 60;
-const MIN_SECRET_BYTES = 16;
 
 /** Verifies and reads the `webhook-*` or `svix-*` deliveries of Standard Webhooks, Svix and Clerk. */
 export const standardDialect: Dialect = { verify, read, secretProblem };
@@ -42,7 +41,7 @@ function verify({ headers, body }: RawDelivery, secrets: readonly string[], now:
   if (Math.abs(Math.floor(now / 1000) - Number(timestamp)) > TOLERANCE_S) {
     return refused(`${family}-timestamp is more than 5 minutes from now`);
   }
-  return isSigned(secrets, `${id}.${timestamp}.${body}`, signatures)
+  return isSigned(secrets, (key) => signDelivery(key, id, timestamp, body), signatures)
     ? { kind: "verified", webhook_id: id }
     : refused("no signature is by a current secret of this hook over this body");
 }
@@ -50,16 +49,16 @@ function verify({ headers, body }: RawDelivery, secrets: readonly string[], now:
 /** Every pair is compared, so that neither the place nor the likeness of a match shows in the time. */
 function isSigned(
   secrets: readonly string[],
-  signed: string,
+  sign: (key: Uint8Array) => string,
   signatures: readonly string[],
 ): boolean {
   let found = false;
   for (const secret of secrets) {
-    const key = keyOf(secret);
+    const key = keyOfSecret(secret);
     if (key === null) {
       continue;
     }
-    const expected = `v1,${Buffer.from(hmacSha256(key, signed)).toString("base64")}`;
+    const expected = sign(key);
     for (const signature of signatures) {
       found = equalSecrets(expected, signature) || found;
     }
@@ -67,16 +66,8 @@ function isSigned(
   return found;
 }
 
-function keyOf(secret: string): Uint8Array | null {
-  const text = SECRET.exec(secret)?.[1];
-  const key = text === undefined ? null : Buffer.from(text, "base64");
-  return key === null || key.length < MIN_SECRET_BYTES ? null : key;
-}
-
 function secretProblem(secret: string): string | null {
-  return keyOf(secret) === null
-    ? `write whsec_ and the base64 of ${MIN_SECRET_BYTES} bytes or more`
-    : null;
+  return keyOfSecret(secret) === null ? SECRET_RULE : null;
 }
 
 /**
