@@ -142,6 +142,16 @@ export class Plan {
       .one().at;
   }
 
+  /** When the activity of the first row that has not been weighed may be read; null when all have been. */
+  earliestUnread(job: number): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>(
+        `SELECT min(not_before) AS at FROM plan WHERE job = ? AND state = ${UNREAD}`,
+        job,
+      )
+      .one().at;
+  }
+
   bySeqs(job: number, seqs: readonly number[]): PlanRow[] {
     return this.#sql
       .exec<Stored>(

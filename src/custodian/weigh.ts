@@ -24,8 +24,8 @@ export async function weigh(work: Work, job: Job, order: SweepOrder): Promise<St
   const now = work.runtime.now();
   const rows = work.plan.next(job.no, UNREAD, now, 0, ROWS_PER_STEP);
   if (rows.length === 0) {
-    const later = work.plan.earliestOpen(job.no);
-    if (later !== null && work.plan.count(job.no, UNREAD) > 0) {
+    const later = work.plan.earliestUnread(job.no);
+    if (later !== null) {
       return { kind: "wait", until: later, by: "faults" };
     }
     const phase = order.compare === undefined ? "planning" : "comparing";

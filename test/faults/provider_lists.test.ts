@@ -83,3 +83,68 @@ describe.each([seam, vectara])("a list of $name", (provider) => {
     expect((await provider.fake.calls()).length).toBeLessThan(250);
   });
 });
+
+describe("a list that never ends", () => {
+  test.each([
+    ["seam", seam, { list_ms: 300 }],
+    ["vectara", vectara, { pages: 20 }],
+  ] as const)("at %s: nothing is planned from it", async (_name, provider, limits) => {
+    const { first } = await hold(provider, { lists: { endless: true }, limits });
+    expect(first).toMatchObject({
+      status: "stalled",
+      error: { code: "stalled" },
+      plan_digest: null,
+      dispositions: {},
+    });
+  });
+});
+
+describe("a list that changes while it is read", () => {
+  const many = (count: number, more = {}): Seed[] =>
+    Array.from({ length: count }, (_, n) => ({ n, clock: daysAgo(100 - n / 10), more }));
+  const fresh = (n: number) => ({ key: vectara.id(n), created_at: daysAgo(1) });
+
+  test("vectara: rows that are made and go between two pages move the others", async () => {
+    await vectara.seed(many(450));
+    const page = (skip: number) => ({ skip, match: vectara.list });
+    const { first, later, left, removed } = await runCourse(vectara, {
+      options: { session_order: "newest_first" },
+      effects: [
+        // Two new ones before the second page, so that it repeats two rows of the first.
+        ...[901, 902].map((n) => ({
+          ...page(1),
+          effect: { do: "add", agent_key: "agt_a", id: vectara.id(n), session: fresh(n) },
+        })),
+        // Three of the first page go before the third, which then skips three rows.
+        ...[449, 448, 447].map((n) => ({
+          ...page(2),
+          effect: { do: "delete", agent_key: "agt_a", id: vectara.id(n) },
+        })),
+      ],
+    });
+    // What has gone meanwhile is not due any more; what was skipped is left to the next sweep.
+    expect(first.counts).toMatchObject({ examined: 449, due: 444, planned: 444 });
+    expect(first.dispositions).toEqual({ deleted: 444 });
+    expect(later.dispositions).toEqual({ deleted: 3 });
+    expect(removed.filter(({ clock }) => !isDue(clock))).toEqual([]);
+    expect(left).toEqual([901, 902].map((n) => vectara.id(n)));
+  });
+
+  test("seam: rows that come into a stream that is under way are judged like the others", async () => {
+    // Large rows, so that the stream comes in several pieces.
+    await seam.seed(many(150, { note: "x".repeat(2000) }));
+    const running = runCourse(seam, {
+      faults: [{ kind: "slow", chunk_delay_ms: 200, match: seam.list }],
+    });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await seam.seed([
+      { n: 901, clock: daysAgo(2) },
+      { n: 902, clock: daysAgo(200) },
+    ]);
+    const { first, left, removed } = await running;
+    expect(first.counts.examined).toBe(152);
+    expect(first.dispositions).toEqual({ deleted: first.counts.due });
+    expect(removed.filter(({ clock }) => !isDue(clock))).toEqual([]);
+    expect(left).toEqual([seam.id(901)]);
+  });
+});

@@ -44,6 +44,8 @@ export interface Provider {
   removed(): Promise<Removed[]>;
   /** A change of a session's clock, as its application would make it. */
   renewal(n: number, at: string): EffectRule["effect"];
+  /** A session comes back under its id; `at` is its new clock, null its old one. */
+  returning(n: number, at: string | null): EffectRule["effect"][];
   /** What a call of a list, of a removal looks like. */
   readonly list: Readonly<{ method: string; path: string }>;
   removal(n: number): Readonly<{ method: string; path?: string; id: string }>;
@@ -116,6 +118,9 @@ export function seamProvider(fake: FakeClient): Provider {
       }));
     },
     renewal: (n, at) => ({ do: "set", id: id(n), fields: { expires_at: at } }),
+    returning: (n, at) => [
+      { do: "restore", id: id(n), fields: at === null ? {} : { expires_at: at } },
+    ],
     list: { method: "POST", path: "/client_sessions/list" },
     removal: (n) => ({ method: "POST", path: "/client_sessions/delete", id: id(n) }),
   };
@@ -123,6 +128,12 @@ export function seamProvider(fake: FakeClient): Provider {
 
 export function vectaraProvider(fake: FakeClient): Provider {
   const id = (n: number): string => `ase_${n}`;
+  const renewal = (n: number, at: string): EffectRule["effect"] => ({
+    do: "add_event",
+    agent_key: "agt_a",
+    id: id(n),
+    event: { id: `aev_${n}_${at}`, type: "agent_output", created_at: at },
+  });
   return {
     name: "vectara",
     clock: "last_active_at",
@@ -164,12 +175,11 @@ export function vectaraProvider(fake: FakeClient): Provider {
         clock: events.at(-1)?.created_at,
       }));
     },
-    renewal: (n, at) => ({
-      do: "add_event",
-      agent_key: "agt_a",
-      id: id(n),
-      event: { id: `aev_${n}_${at}`, type: "agent_output", created_at: at },
-    }),
+    renewal,
+    returning: (n, at) => [
+      { do: "restore", agent_key: "agt_a", id: id(n) },
+      ...(at === null ? [] : [renewal(n, at)]),
+    ],
     list: { method: "GET", path: "^/v2/agents/[^/]+/sessions\\?" },
     removal: (n) => ({ method: "DELETE", id: id(n) }),
   };
@@ -212,12 +222,12 @@ export async function runCourse(provider: Provider, course: Course): Promise<Out
       await fake.faults(...(course.faults ?? []));
       await fake.effects(...(course.effects ?? []));
       harness.start("swp_1", policy);
-      await harness.run();
+      await harness.run(60);
       const leftAtFirst = await provider.left();
       await clearFaults(fake);
       harness.now += 2 * DAY;
       harness.start("swp_2", policy);
-      await harness.run();
+      await harness.run(60);
       if (harness.broken.length > 0) {
         throw new Error("a step threw", { cause: harness.broken[0] });
       }

@@ -137,8 +137,12 @@ function createHarness(storage: DurableObjectStorage): Harness {
     };
   }
 
-  const waits = (job: Job, until: number | null): void =>
-    until === null ? timers.clear(`job:${job.id}`) : timers.set(`job:${job.id}`, until);
+  const waits = (job: Job, until: number | null): void => {
+    if (until !== null && until < harness.now) {
+      throw new Error("a job that waits for a moment that is past asks again without a pause");
+    }
+    return until === null ? timers.clear(`job:${job.id}`) : timers.set(`job:${job.id}`, until);
+  };
 
   const harness: Harness = {
     now: Date.UTC(2026, 7, 1),
