@@ -43,7 +43,11 @@ export async function previewChange(change: Change, world: PreviewWorld): Promis
   if (change.kind === "remove" || change.loaded.policy.mode === "off") {
     return { kind: "unknown", why: "it removes nothing any more" };
   }
-  const hasOld = change.kind === "change" && change.digest !== null;
+  // Texts of two sources have nothing in common that could be counted.
+  const hasOld =
+    change.kind === "change" &&
+    change.digest !== null &&
+    !change.fields.some(({ field }) => field === "source");
   const { id, policy } = change.loaded;
   try {
     let sweep = Preview.parse(

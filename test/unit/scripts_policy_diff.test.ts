@@ -87,6 +87,29 @@ describe("policy diff", () => {
     expect(out).toContain(why);
   });
 
+  test("compares with the stored text where there is one, of the same source", async () => {
+    await command.put({ "a.json": CLIENT, "b.json": AGENT, "c.json": AGENT, "d.json": AGENT });
+    command.api.stored.set("b", { ...AGENT, note: "old" });
+    command.api.stored.set("c", CLIENT);
+    command.api.stored.set("d", {});
+    const bodies: unknown[] = [];
+    const report = { id: "swp_1", status: "observed", guard: null, error: null };
+    const reach: typeof fetch = async (input, init) => {
+      if (init?.method !== "POST") {
+        return command.api.fetch(input, init);
+      }
+      bodies.push(await new Request(input, init).json());
+      return Response.json({ ...report, counts: { due: 0, planned: 0 } }, { status: 202 });
+    };
+    await command.run("diff", { fetch: reach });
+    expect(bodies.map((body) => (body as { compare?: string }).compare)).toEqual([
+      undefined,
+      "stored",
+      undefined,
+      undefined,
+    ]);
+  });
+
   test("says of a preview without end where it can be seen", async () => {
     await command.put({ "a.json": CLIENT });
     const sweep = { id: "swp_1", status: "selecting", counts: { due: 0, planned: 0 } };
