@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { lookup, splitList, readJson, readWord, type Lookup } from "./config_env.ts";
+import { readFloors, type FloorSettings } from "./config_floors.ts";
 import { readSources, SecretName } from "./config_sources.ts";
 import { readReporting, type Reporting } from "./config_signals.ts";
 import type { FieldError } from "./core/field_error.ts";
@@ -87,6 +88,8 @@ export interface Config extends Reporting {
   /** Calls and D1 queries in one slice. */
   readonly calls_per_slice: number;
   readonly cors_origins: readonly string[];
+  /** What every policy is held to; see `floorsOf`. */
+  readonly floors: FloorSettings;
   /** What is wrong with the environment, by variable. */
   readonly problems: readonly FieldError[];
 }
@@ -129,6 +132,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
     // A word that is not understood may have meant the smaller plan.
     calls_per_slice: text("PLAN") === null || plan === "paid" ? 900 : 40,
     cors_origins: readOrigins(text("CORS_ORIGINS"), problems),
+    floors: readFloors(text, problems),
     ...readReporting(text, problems),
     problems,
   });

@@ -10,6 +10,9 @@ interface Env {
   readonly WEBHOOKS?: string;
   readonly ERASURE_MAX_SESSIONS?: string;
   readonly FOUR_EYES?: string;
+  readonly APPROVAL?: string;
+  readonly BRAKE_PERCENT_MAX?: string;
+  readonly MIN_AGE?: string;
   readonly PLAN?: string;
   readonly CORS_ORIGINS?: string;
   readonly REPORTS_KEPT?: string;

@@ -1,4 +1,4 @@
-import type { SweepReport } from "../../src/core/job.ts";
+import { WAITING_SWEEPS, type SweepReport } from "../../src/core/job.ts";
 import type { Paint } from "./paint.ts";
 
 const COLUMNS = ["examined", "due", "removed", "renewed", "failed"] as const;
@@ -55,9 +55,9 @@ function statusRemark({ id, status, plan_digest, error }: SweepReport): string {
   if (status === "observed") {
     return "observed: nothing removed (mode observe)";
   }
-  if (status === "braked") {
+  if (WAITING_SWEEPS.has(status)) {
     const body = JSON.stringify({ plan_digest });
-    return `braked, nothing removed: to approve, POST /v1/sweeps/${id}/approve ${body}`;
+    return `${status}, nothing removed: to approve, POST /v1/sweeps/${id}/approve ${body}`;
   }
   return error === null ? status : `${status}: ${error.message}`;
 }

@@ -19,6 +19,13 @@ const PolicyVersion = z
       .openapi({ description: "The key that wrote it; null: it came from KV" }),
     via: z.enum(["api", "kv"]),
     at: z.iso.datetime(),
+    trusted_at: z.iso.datetime().nullable().openapi({
+      description: "When its first plan was approved, or began without; null: it has not run live",
+    }),
+    trusted_by: z
+      .string()
+      .nullable()
+      .openapi({ description: "The key that approved; null: it needed no approval" }),
   })
   .openapi("PolicyVersion");
 

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { APPROVALS } from "../core/floors.ts";
 import { DISPOSITIONS } from "../core/disposition.ts";
 import { ERASURE_STATUSES, SWEEP_STATUSES } from "../core/job.ts";
 import { OVERDUE_BUCKETS, type OverdueBucket } from "../core/overdue.ts";
@@ -77,6 +78,16 @@ export const SweepReport = z
       .strictObject({ median: z.number(), p99: z.number(), max: z.number() })
       .nullable()
       .openapi({ description: "Time between a session's due moment and its removal" }),
+    approval: z
+      .enum(APPROVALS)
+      .openapi({ description: "Why the plan of this text waits for a person; none: it does not" }),
+    floors: z
+      .strictObject({
+        approval: z.enum(APPROVALS),
+        brake_percent_max: z.number().nullable(),
+        min_age: z.string().nullable(),
+      })
+      .openapi({ description: "What the deployment asked of it when it began" }),
     trigger: z
       .enum(["tick", "request", "preview"])
       .openapi({ description: "A preview removes nothing and keeps its plan to be read" }),

@@ -37,19 +37,23 @@ export type Verdict =
   | { readonly kind: "kept"; readonly clause: number; readonly due_at: number }
   | { readonly kind: "due"; readonly clause: number; readonly due_at: number };
 
-/** Freezes a policy at a cutoff. The policy has been validated, so its durations are readable. */
-export function freeze(policy: Policy, cutoff: number): Rule {
+/**
+ * Freezes a policy at a cutoff. Its durations have been validated; `floor` is the deployment's minimum age,
+ * of which and of the policy's own the stricter counts.
+ */
+export function freeze(policy: Policy, cutoff: number, floor: string | null = null): Rule {
   if (!Number.isFinite(cutoff)) {
     throw new Error("a cutoff is a moment in epoch milliseconds");
   }
-  const minAge = policy.keep?.min_age;
+  const ages = [policy.keep?.min_age, floor].flatMap((age) => age ?? []);
   return {
     cutoff,
     thresholds: policy.expire.map((clause) => {
       const duration = readDuration(clause.after);
       return { clock: clause.clock, at: before(cutoff, duration), after: duration };
     }),
-    youngest: minAge === undefined ? null : before(cutoff, readDuration(minAge)),
+    youngest:
+      ages.length === 0 ? null : Math.min(...ages.map((age) => before(cutoff, readDuration(age)))),
     latest: policy.keep?.latest ?? null,
     scopes: policy.match?.scope ?? null,
     metadata: policy.match?.metadata ?? null,

@@ -77,6 +77,22 @@ export function after(at: number, { months, days, ms }: Duration): number {
   return shiftMonths(at, months) + days * DAY + ms;
 }
 
+/**
+ * Whether one duration takes as much off every moment as another, whatever the months are; false where
+ * that depends on them. Days are clamped at a month's end, which tells apart what differs by less than
+ * three of them.
+ */
+export function isNoShorter(one: Duration, other: Duration): boolean {
+  const [rest, least] = [one, other].map(({ days, ms }) => days * DAY + ms) as [number, number];
+  if (one.months === other.months && one.months > 0) {
+    return rest === least || rest >= least + 3 * DAY;
+  }
+  return (
+    (one.months > other.months && rest >= least) ||
+    one.months * 28 * DAY + rest >= other.months * 31 * DAY + least
+  );
+}
+
 function shiftMonths(at: number, months: number): number {
   if (months === 0) {
     return at;

@@ -1,5 +1,6 @@
 import type { Bound, BoundBy } from "./bound.ts";
 import type { DispositionCounts } from "./disposition.ts";
+import type { Approval, Floors } from "./floors.ts";
 import type { GuardStop } from "./guard.ts";
 import type { OverdueHistogram } from "./overdue.ts";
 
@@ -104,6 +105,10 @@ export interface SweepReport {
     readonly p99: number;
     readonly max: number;
   } | null;
+  /** Why the plan of this text waits for a person; `none`: it does not. */
+  readonly approval: Approval;
+  /** What the deployment asked of it when it began. */
+  readonly floors: Floors;
   /** A preview removes nothing and keeps its plan to be read. */
   readonly trigger: "tick" | "request" | "preview";
   /** How long overdue the planned sessions were at the cutoff. */

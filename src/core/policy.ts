@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { formatDuration, parseDuration } from "./duration.ts";
+import { APPROVALS } from "./floors.ts";
 import { fieldErrors, prototypeKeys, type FieldError } from "./field_error.ts";
 import { sha256 } from "./hash.ts";
 import { LEAST_PER_SECOND } from "./pacing.ts";
@@ -129,6 +130,7 @@ export const Policy = z.strictObject({
     })
     .prefault({}),
   schedule: schedule.optional(),
+  approval: z.enum(APPROVALS).optional(),
   verify: z.number().min(0).max(100).default(1),
   note: z.string().max(1000).optional(),
 });

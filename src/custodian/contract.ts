@@ -1,4 +1,5 @@
 import type { Disposition, DispositionCounts } from "../core/disposition.ts";
+import type { Approval, Floors } from "../core/floors.ts";
 import type { GuardStop } from "../core/guard.ts";
 import type { OverdueHistogram } from "../core/overdue.ts";
 import type {
@@ -30,6 +31,10 @@ export interface SweepOrder extends Ordered {
   readonly policy_id: string;
   readonly policy_digest: string;
   readonly policy: Policy;
+  /** What the deployment asked of every policy when the order was accepted; absent: nothing. */
+  readonly floors?: Floors;
+  /** Why its plan waits for a person; absent: it does not. */
+  readonly approval?: Approval;
   /** `scheduledTime` in epoch milliseconds; null when a person asked. */
   readonly tick: number | null;
   /** It only plans, whatever the policy says, and keeps its plan to be read. */

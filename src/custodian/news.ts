@@ -61,7 +61,7 @@ export function newsOf(
     return {
       kind: "sweep",
       id: job.id,
-      status: progress.phase === "ended" ? ended(progress.end_as) : SWEEP_STATUS[progress.phase],
+      status: sweepStatus(progress),
       cutoff: progress.cutoff,
       guard: progress.guard,
       plan_digest: planned ? progress.plan_digest : null,
@@ -97,6 +97,14 @@ export function newsOf(
     unsearched: progress.unsearched,
     plan_digest: planned ? progress.plan_digest : null,
   };
+}
+
+/** A plan that no guard stops waits because the deployment or its policy wants a person to see it. */
+function sweepStatus({ phase, end_as: end, guard }: Progress): SweepStatus {
+  if (phase === "ended") {
+    return ended(end);
+  }
+  return phase === "waiting" && guard === null ? "needs_approval" : SWEEP_STATUS[phase];
 }
 
 function ended(status: string | null): SweepStatus {

@@ -1,4 +1,5 @@
 import { brake, SHARE_COUNTS_FROM } from "../core/guard.ts";
+import { tightenBrake } from "../core/floors.ts";
 import { matchesGlob } from "../core/glob.ts";
 import { sha256 } from "../core/hash.ts";
 import { tally, type DispositionCounts } from "../core/disposition.ts";
@@ -108,12 +109,14 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
       return counted;
     }
   }
-  const stop = brake(order.policy.brake, counts.due, job.progress.matched ?? counts.due);
+  const limits = tightenBrake(order.policy.brake, order.floors ?? null);
+  const stop = brake(limits, counts.due, job.progress.matched ?? counts.due);
   job.progress = { ...job.progress, guard: stop };
   if (order.policy.mode !== "enforce" || order.preview === true) {
     return endJob(job, "observed");
   }
-  if (stop !== null) {
+  const asks = (order.approval ?? "none") !== "none" && counts.planned > 0;
+  if (stop !== null || asks) {
     job.progress = { ...job.progress, phase: "waiting" };
     return PARKED;
   }

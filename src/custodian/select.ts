@@ -14,7 +14,7 @@ export function ruleOf(order: SweepOrder, cutoff: number | null): Rule {
   if (cutoff === null) {
     throw new Error(`sweep ${order.id} has no cutoff yet`);
   }
-  return freeze(order.policy, cutoff);
+  return freeze(order.policy, cutoff, order.floors?.min_age ?? null);
 }
 
 /** Begins a selection anew: rows of an earlier, unfinished one do not count. */

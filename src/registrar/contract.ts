@@ -42,6 +42,10 @@ export interface PolicyVersion {
   readonly writer: string | null;
   readonly via: "api" | "kv";
   readonly at: string;
+  /** When its first plan was approved, or began without; null: it has not run live. */
+  readonly trusted_at: string | null;
+  /** The key that approved; null: it needed no approval. */
+  readonly trusted_by: string | null;
 }
 
 /** A policy that was skipped, and why. */

@@ -43,6 +43,9 @@ function logSweep({ log }: Books, { before, after }: Moved): void {
     const { due, planned } = counts;
     log("warn", "sweep.braked", { ...names, guard: after.guard?.code ?? null, due, planned });
   }
+  if (status === "needs_approval" && before.status !== "needs_approval") {
+    books.log("warn", "job.needs_approval", { ...names, kind: "sweep", reason: after.approval });
+  }
   if (status === "stalled") {
     log("error", "job.stalled", { ...names, kind: "sweep" });
   }

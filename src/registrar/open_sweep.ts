@@ -4,6 +4,8 @@ import type { SweepReport } from "../core/job.ts";
 import { NONE_OVERDUE } from "../core/overdue.ts";
 import type { Policy } from "../core/policy.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
+import { floorsOf } from "../config_floors.ts";
+import { approvalOf } from "./approvals.ts";
 import { accountOf, type Books } from "./books.ts";
 import type { IdempotencyClaim, LoadedPolicy, StartSweepAnswer } from "./contract.ts";
 
@@ -20,14 +22,17 @@ interface Opening {
 /** Writes a new sweep down and tells its Custodian. A preview observes, whatever the mode of its text. */
 export function openSweep(
   books: Books,
-  { policy: { id: policyId, digest, policy }, trigger, tick, compare }: Opening,
+  { policy: loaded, trigger, tick, compare }: Opening,
   now: number,
 ): SweepReport {
+  const { id: policyId, digest, policy } = loaded;
   const isPreview = trigger === "preview";
   const mode = isPreview ? "observe" : policy.mode;
   if (mode === "off") {
     throw new Error(`policy ${policyId} is off`);
   }
+  const approval = approvalOf(books, loaded);
+  const floors = floorsOf(books.config, policy.source);
   const id = createId("swp", now, books.runtime.randomBytes);
   const report: SweepReport = {
     id,
@@ -51,12 +56,17 @@ export function openSweep(
     lag_seconds: null,
     bound_by: UNBOUND,
     speed: null,
+    approval,
+    floors,
     trigger,
     histogram: NONE_OVERDUE,
     plan_until: null,
     compared: null,
   };
   books.sweeps.add(report, tick, now);
+  if (mode === "enforce" && approval === "none") {
+    books.versions.trust(policyId, digest, null, now);
+  }
   books.commands.put(policy.source, {
     do: "start",
     order: {
@@ -65,6 +75,8 @@ export function openSweep(
       policy_id: policyId,
       policy_digest: digest,
       policy: { ...policy, mode },
+      floors,
+      approval,
       tick,
       account: accountOf(books, policy.source),
       ...(isPreview ? { preview: true } : {}),

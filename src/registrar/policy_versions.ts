@@ -16,6 +16,10 @@ export interface StoredVersion {
   readonly via: "api" | "kv";
   /** Epoch milliseconds. */
   readonly at: number;
+  /** When its first plan was approved, or began without; null: it has not run live. */
+  readonly trusted_at: number | null;
+  /** The key that approved; null: it needed no approval. */
+  readonly trusted_by: string | null;
 }
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -26,9 +30,13 @@ interface Row extends Record<string, SqlStorageValue> {
   writer: string | null;
   via: "api" | "kv";
   at: number;
+  trusted_at: number | null;
+  trusted_by: string | null;
 }
 
-const COLUMNS = "policy, no, digest, text, writer, via, at";
+const COLUMNS = "policy, no, digest, text, writer, via, at, trusted_at, trusted_by";
+
+const LAST_TRUSTED = "trusted_at IS NOT NULL ORDER BY no DESC LIMIT 1";
 
 /** Every text that each policy has had, the newest of which alone may run. */
 export class PolicyVersions {
@@ -53,12 +61,35 @@ export class PolicyVersions {
         now,
       )
       .one();
-    this.#sql.exec("DELETE FROM policy_versions WHERE policy = ? AND no <= ?", policy, no - KEPT);
+    this.#sql.exec(
+      `DELETE FROM policy_versions WHERE policy = ?1 AND no <= ?2 AND no IS NOT (
+         SELECT no FROM policy_versions WHERE policy = ?1 AND ${LAST_TRUSTED})`,
+      policy,
+      no - KEPT,
+    );
     return no;
   }
 
   newest(policy: string): StoredVersion | null {
     return this.#one("WHERE policy = ? ORDER BY no DESC LIMIT 1", policy);
+  }
+
+  /** The text that ran live last, or was allowed to: what a new one is compared with. */
+  trusted(policy: string): Policy | null {
+    return this.#one(`WHERE policy = ? AND ${LAST_TRUSTED}`, policy)?.document ?? null;
+  }
+
+  /** Notes that a text may run live; `by` is the key that approved its plan. */
+  trust(policy: string, digest: string, by: string | null, now: number): void {
+    this.#sql.exec(
+      `UPDATE policy_versions SET trusted_at = ?1, trusted_by = ?2
+       WHERE policy = ?3 AND trusted_at IS NULL AND no = (
+         SELECT max(no) FROM policy_versions WHERE policy = ?3 AND digest = ?4)`,
+      now,
+      by,
+      policy,
+      digest,
+    );
   }
 
   /** Whether a policy has had a text. */
@@ -105,6 +136,11 @@ export class PolicyVersions {
   }
 }
 
-function shown({ no, digest, text, writer, via, at }: Row): PolicyVersion {
-  return { no, digest, text, writer, via, at: formatTimestamp(at) };
+function shown(row: Row): PolicyVersion {
+  const { policy: _policy, at, trusted_at: trustedAt, ...rest } = row;
+  return {
+    ...rest,
+    at: formatTimestamp(at),
+    trusted_at: trustedAt === null ? null : formatTimestamp(trustedAt),
+  };
 }

@@ -1,11 +1,12 @@
-import { ENDED_SWEEPS, type SweepReport } from "../core/job.ts";
+import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport } from "../core/job.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import type { SweepNews } from "../custodian/contract.ts";
 import type { Books } from "./books.ts";
 import type { Actor, DecisionAnswer } from "./contract.ts";
 import { sweepMoved } from "./moves.ts";
+import { isCurrent } from "./sweep_ends.ts";
 
-/** Takes the approval of a braked sweep: it cites the plan, and comes from another key where two are asked for. */
+/** Takes the approval of a sweep that waits: it cites the plan, and comes from another key where two are asked for. */
 export function approveSweep(
   books: Books,
   id: string,
@@ -16,10 +17,11 @@ export function approveSweep(
   if (sweep === null) {
     return { kind: "not_found" };
   }
-  if (sweep.status !== "braked" || sweep.approved_by !== null) {
+  if (!WAITING_SWEEPS.has(sweep.status) || sweep.approved_by !== null) {
     return { kind: "wrong_status", status: sweep.status };
   }
-  if (sweep.plan_digest !== planDigest) {
+  // A plan under another text or other floors is void: the next tick ends it and plans anew.
+  if (sweep.plan_digest !== planDigest || !isCurrent(books, sweep)) {
     return { kind: "wrong_digest" };
   }
   if (
@@ -30,6 +32,7 @@ export function approveSweep(
   }
   const report: SweepReport = { ...sweep, approved_by: actor };
   books.sweeps.save(report);
+  books.versions.trust(sweep.policy, sweep.policy_digest, actor, books.runtime.now());
   books.commands.put(sweep.source, { do: "proceed", id, approved_by: actor });
   return { kind: "done", report };
 }

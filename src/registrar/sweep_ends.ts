@@ -1,17 +1,19 @@
-import type { SweepReport } from "../core/job.ts";
+import { floorsOf } from "../config_floors.ts";
+import { sameFloors } from "../core/floors.ts";
+import { WAITING_SWEEPS, type SweepReport } from "../core/job.ts";
 import type { Books } from "./books.ts";
 import type { Standing } from "./policies.ts";
 
-/** A braked sweep that nobody approves is cancelled after a day. */
+/** A sweep that waits and that nobody approves is cancelled after a day. */
 const WAITS_MS = 86_400_000;
 
 /** Stops what runs of a policy under a text that does not count any more, or has waited too long. */
 export function stopUnwanted(books: Books, policy: string, standing: Standing): void {
   const now = books.runtime.now();
   for (const sweep of books.sweeps.active(policy)) {
-    const waits = sweep.status === "braked" && sweep.approved_by === null;
+    const waits = WAITING_SWEEPS.has(sweep.status) && sweep.approved_by === null;
     const expired = waits && now - Date.parse(sweep.created_at) > WAITS_MS;
-    const end = endOf(sweep, standing);
+    const end = endOf(books, sweep, standing);
     if (expired || end !== null) {
       const as = waits ? "cancelled" : (end ?? "stopped");
       books.commands.put(sweep.source, { do: "stop", id: sweep.id, as });
@@ -20,7 +22,11 @@ export function stopUnwanted(books: Books, policy: string, standing: Standing): 
 }
 
 /** How a sweep that runs is to end; null: it goes on. */
-function endOf(sweep: SweepReport, standing: Standing): "stopped" | "superseded" | null {
+function endOf(
+  books: Books,
+  sweep: SweepReport,
+  standing: Standing,
+): "stopped" | "superseded" | null {
   if (standing.kind === "gone") {
     return "stopped";
   }
@@ -28,5 +34,17 @@ function endOf(sweep: SweepReport, standing: Standing): "stopped" | "superseded"
   if (document === null || document.mode === "off") {
     return "stopped";
   }
-  return digest === sweep.policy_digest ? null : "superseded";
+  return digest === sweep.policy_digest && hasFloors(books, sweep) ? null : "superseded";
+}
+
+/** Whether the deployment still asks what it asked when a sweep began. */
+function hasFloors({ config }: Books, { source, floors }: SweepReport): boolean {
+  return sameFloors(floors, floorsOf(config, source));
+}
+
+/** Whether the plan of a sweep is one that may still be approved: its text and its floors are the present ones. */
+export function isCurrent(books: Books, sweep: SweepReport): boolean {
+  return (
+    books.versions.newest(sweep.policy)?.digest === sweep.policy_digest && hasFloors(books, sweep)
+  );
 }

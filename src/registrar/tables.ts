@@ -64,6 +64,8 @@ CREATE TABLE IF NOT EXISTS policy_versions (
   writer TEXT,
   via TEXT NOT NULL,
   at INTEGER NOT NULL,
+  trusted_at INTEGER,
+  trusted_by TEXT,
   PRIMARY KEY (policy, no)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS policy_versions_by_digest ON policy_versions (policy, digest, no);

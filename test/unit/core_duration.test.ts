@@ -4,6 +4,7 @@ import {
   after,
   before,
   formatDuration,
+  isNoShorter,
   parseDuration,
   type Duration,
 } from "../../src/core/duration.ts";
@@ -247,5 +248,54 @@ describe("the calendar", () => {
         expect(from.getUTCDate() === there.getUTCDate() || isLastDay).toBe(true);
       }),
     );
+  });
+});
+
+describe("a duration that is no shorter than another", () => {
+  const durations = fc.record({
+    months: fc.integer({ min: 0, max: 14 }),
+    days: fc.integer({ min: 0, max: 400 }),
+    ms: fc.constantFrom(0, 1000, 3_600_000, 86_400_000),
+  });
+  const moments = fc.integer({ min: Date.UTC(2019, 0, 1), max: Date.UTC(2029, 0, 1) });
+
+  it("takes as much off every moment", () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(
+        durations,
+        durations,
+        fc.array(moments, { minLength: 30, maxLength: 30 }),
+        (one, other, cutoffs) => {
+          if (!isNoShorter(one, other)) {
+            return;
+          }
+          compared += 1;
+          expect(cutoffs.every((at) => before(at, one) <= before(at, other))).toBe(true);
+        },
+      ),
+      { numRuns: 5000 },
+    );
+    expect(compared).toBeGreaterThan(1000);
+  });
+
+  it.each<[string, string, boolean]>([
+    ["P30D", "P30D", true],
+    ["P30D", "P29DT24H", true],
+    ["P30D", "P30DT1S", false],
+    ["P1M", "P28D", true],
+    ["P1M", "P29D", false],
+    ["P31D", "P1M", true],
+    ["P30D", "P1M", false],
+    ["P1Y", "P12M", true],
+    ["P1M340D", "P1M340D", true],
+    ["P1M340DT2H", "P1M340D", false],
+    ["P1M343D", "P1M340D", true],
+    ["P2M", "P1M", true],
+    ["P2M", "P1M5D", true],
+    ["P2M", "P1M29D", false],
+  ])("%s, %s: %s", (one, other, expected) => {
+    const [a, b] = [parseDuration(one), parseDuration(other)];
+    expect(a.ok && b.ok && isNoShorter(a.value, b.value)).toBe(expected);
   });
 });

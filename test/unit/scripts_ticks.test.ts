@@ -35,6 +35,8 @@ function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     compared: null,
     bound_by: { connections: 0, rate: 0, budget: 0, faults: 0 },
     speed: null,
+    approval: "none",
+    floors: { approval: "none", brake_percent_max: null, min_age: null },
     ...changes,
   };
 }

@@ -165,9 +165,10 @@ describe("GET /v1/policies/{id}/versions", () => {
   it("answers the texts there have been, page by page", async () => {
     const { ask, registrar } = await createHarness();
     const at = "2026-09-01T12:00:00.000Z";
+    const trusted = { trusted_at: at, trusted_by: "carol" };
     registrar.versionsPage = {
       data: [
-        { no: 8, digest: null, text: null, writer: "ben", via: "api", at },
+        { no: 8, digest: null, text: null, writer: "ben", via: "api", at, ...trusted },
         {
           no: 7,
           digest: "d".repeat(64),
@@ -175,14 +176,15 @@ describe("GET /v1/policies/{id}/versions", () => {
           writer: null,
           via: "kv",
           at,
+          ...trusted,
         },
       ],
       next_cursor: "7",
     };
     const first = await ask("/v1/policies/p/versions?limit=2", { key: keyFor("policies:read") });
     expect(first.body["data"]).toEqual([
-      { no: 8, digest: null, policy: null, writer: "ben", via: "api", at },
-      { no: 7, digest: "d".repeat(64), policy: POLICY, writer: null, via: "kv", at },
+      { no: 8, digest: null, policy: null, writer: "ben", via: "api", at, ...trusted },
+      { no: 7, digest: "d".repeat(64), policy: POLICY, writer: null, via: "kv", at, ...trusted },
     ]);
     await ask(`/v1/policies/p/versions?cursor=${String(first.body["next_cursor"])}`);
     expect(registrar.callsOf("policyVersions")).toEqual([

@@ -52,6 +52,8 @@ export function sweepReport(id: string, policy: string): SweepReport {
     compared: null,
     bound_by: { connections: 0, rate: 0, budget: 0, faults: 0 },
     speed: null,
+    approval: "none",
+    floors: { approval: "none", brake_percent_max: null, min_age: null },
   };
 }
 

@@ -1,0 +1,38 @@
+import type { Policy } from "./policy.ts";
+
+/** When a plan waits for a person, from the loosest to the strictest. */
+export const APPROVALS = ["none", "changes", "every"] as const;
+export type Approval = (typeof APPROVALS)[number];
+
+/** What a deployment asks of every policy; a policy can only ask for more. */
+export interface Floors {
+  readonly approval: Approval;
+  /** No brake lets a larger share pass, in percent. */
+  readonly brake_percent_max: number | null;
+  /** No session younger than this ISO 8601 duration is removed. */
+  readonly min_age: string | null;
+}
+
+/** The stricter of two. */
+export function strictest(one: Approval, other: Approval): Approval {
+  return isAsStrict(one, other) ? one : other;
+}
+
+/** Whether one asks for as much as the other, or for more. */
+export function isAsStrict(one: Approval, other: Approval): boolean {
+  return APPROVALS.indexOf(one) >= APPROVALS.indexOf(other);
+}
+
+/** The brake of a policy under the deployment's limit. */
+export function tightenBrake(limits: Policy["brake"], floors: Floors | null): Policy["brake"] {
+  const most = floors?.brake_percent_max ?? null;
+  return most === null ? limits : { ...limits, percent: Math.min(limits.percent, most) };
+}
+
+export function sameFloors(one: Floors, other: Floors): boolean {
+  return (
+    one.approval === other.approval &&
+    one.brake_percent_max === other.brake_percent_max &&
+    one.min_age === other.min_age
+  );
+}
