@@ -1,4 +1,5 @@
 import { idleSince, settleStanding, standingOf, type Standing } from "../core/compare.ts";
+import type { Policy } from "../core/policy.ts";
 import { freeze, judge, type Rule } from "../core/due.ts";
 import type { Session, SessionRef } from "../core/session.ts";
 import type { Activity, Sink } from "../sources/source.ts";
@@ -19,9 +20,15 @@ const ROWS_PER_STEP = 120;
 const COUNT_PAGE = 5000;
 
 /** The rules that a selection must answer: its own, and that of the text it is compared with. */
-export function rulesOf({ policy, compare: other }: SweepOrder, job: Job): Rule[] {
+export function rulesOf(order: SweepOrder, job: Job): Rule[] {
+  const { policy, compare: other } = order;
   const texts = other === undefined ? [policy] : [policy, other];
-  return texts.map((text) => freeze(text, cutoffOf(job)));
+  return texts.map((text) => ruleOf(order, text, job));
+}
+
+/** One of the two texts at the cutoff, under the floors that hold for both. */
+function ruleOf({ floors }: SweepOrder, text: Policy, job: Job): Rule {
+  return freeze(text, cutoffOf(job), floors?.min_age ?? null);
 }
 
 function cutoffOf({ id, progress: { cutoff } }: Job): number {
@@ -41,8 +48,8 @@ export function noteCompared(work: Work, job: Job, order: SweepOrder, collect: S
   if (order.compare === undefined) {
     return collect;
   }
-  const own = freeze(order.policy, cutoffOf(job));
-  const other = freeze(order.compare, cutoffOf(job));
+  const own = ruleOf(order, order.policy, job);
+  const other = ruleOf(order, order.compare, job);
   const readsActivity = work.source.capabilities.activity_by_session;
   const selection = selectionOf(job);
   return (sessions) => {
@@ -92,8 +99,8 @@ export function learn(
     work.compared.drop(job.no, ref);
     return;
   }
-  const own = freeze(order.policy, cutoffOf(job));
-  const other = freeze(order.compare, cutoffOf(job));
+  const own = ruleOf(order, order.policy, job);
+  const other = ruleOf(order, order.compare, job);
   const at = activity.kind === "active" ? activity.at : activity.last_active_at;
   if (at !== null) {
     work.people.seen(peopleOfOther(job), ref, at);
@@ -145,7 +152,7 @@ async function readOne(
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
-  const since = idleSince(freeze(order.compare, cutoffOf(job)));
+  const since = idleSince(ruleOf(order, order.compare, job));
   const activity = await work.source.readActivity(row, since, row.cursor, turn.value);
   if (activity.ok) {
     progressed(job);
