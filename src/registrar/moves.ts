@@ -23,6 +23,10 @@ export function sweepMoved(books: Books, moved: Moved): void {
     const data = { id, policy, source, guard: after.guard, counts };
     announce(books, { type: "sweep.braked", about: id, data });
   }
+  if (status === "needs_approval" && before.status !== "needs_approval") {
+    const data = { id, kind: "sweep", policy, sources: [source], counts, reason: after.approval };
+    announce(books, { type: "job.needs_approval", about: id, data });
+  }
   if (status === "stalled") {
     const data = { id, kind: "sweep", policy, sources: [source], counts, dispositions };
     // Each tick makes a new sweep, which may stall again: a day's are one.
@@ -44,7 +48,7 @@ function logSweep({ log }: Books, { before, after }: Moved): void {
     log("warn", "sweep.braked", { ...names, guard: after.guard?.code ?? null, due, planned });
   }
   if (status === "needs_approval" && before.status !== "needs_approval") {
-    books.log("warn", "job.needs_approval", { ...names, kind: "sweep", reason: after.approval });
+    log("warn", "job.needs_approval", { ...names, kind: "sweep", reason: after.approval });
   }
   if (status === "stalled") {
     log("error", "job.stalled", { ...names, kind: "sweep" });

@@ -146,6 +146,24 @@ describe("what is sent", () => {
     expect(body).not.toMatch(/jane_doe|cs_\d/);
   });
 
+  test("a plan of a wider text, which waits for approval", async () => {
+    await engine.configure({ ...VARS, APPROVAL: "changes" });
+    await addClientSessions([{ id: "cs_1" }]);
+    const { id } = await sweepOnce(engine, { ...POLICY, brake: {} });
+    await tried();
+    expect(JSON.parse(await firstBody())).toMatchObject({
+      type: "job.needs_approval",
+      data: {
+        id,
+        kind: "sweep",
+        policy: "p",
+        sources: ["client_sessions"],
+        counts: { due: 1, planned: 1 },
+        reason: "changes",
+      },
+    });
+  });
+
   test("a stalled policy once a day, however many of its sweeps stall", async () => {
     const report = await sweepOnce(engine, POLICY);
     const stall = async (seq: number, id: string): Promise<void> => {
