@@ -271,7 +271,9 @@ describe("a duration that is no shorter than another", () => {
             return;
           }
           compared += 1;
-          expect(cutoffs.every((at) => before(at, one) <= before(at, other))).toBe(true);
+          expect(cutoffs.every((cutoff) => before(cutoff, one) <= before(cutoff, other))).toBe(
+            true,
+          );
         },
       ),
       { numRuns: 5000 },

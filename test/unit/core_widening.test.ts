@@ -82,20 +82,18 @@ describe("an edited text", () => {
 });
 
 const spans = fc.constantFrom(
-  ...[
-    "PT0S",
-    "PT15M",
-    "P1D",
-    "P28D",
-    "P30D",
-    "P31D",
-    "P62D",
-    "P1M",
-    "P1M1D",
-    "P1M4D",
-    "P2M",
-    "P1Y",
-  ],
+  "PT0S",
+  "PT15M",
+  "P1D",
+  "P28D",
+  "P30D",
+  "P31D",
+  "P62D",
+  "P1M",
+  "P1M1D",
+  "P1M4D",
+  "P2M",
+  "P1Y",
 );
 const patterns = fc.constantFrom("*", "agt_*", "agt_1", "agt_1*", "*_1", "a*1", "x");
 const texts = fc.record(
