@@ -1,10 +1,9 @@
 import type { Batches } from "./batches.ts";
 import type { Job } from "./jobs.ts";
-import { ATTEMPTED, PENDING } from "./plan.ts";
 import type { Outcomes } from "./plan_outcomes.ts";
 
 /**
- * Ends a job whose source cannot even be opened: nobody can read what came of an attempt, so that is
+ * Decides the end of a job whose source cannot even be opened: nobody can read what came of an attempt, so that is
  * `unknown`; what was never attempted is `untouched`.
  */
 export function abandon(
@@ -19,16 +18,11 @@ export function abandon(
     for (const { seqs } of batches.open(job.no)) {
       outcomes.settle(job.no, seqs, "unknown");
     }
-    outcomes.settleAll(job.no, ATTEMPTED, "unknown");
-    outcomes.settleUntried(job.no);
-    outcomes.settleAll(job.no, PENDING, "unreachable");
-    dispositions = Object.fromEntries(
-      outcomes.dispositions(job.no).map(({ disposition, n }) => [disposition, n]),
-    );
+    dispositions = outcomes.givenUp(job.no);
   }
   job.progress = {
     ...job.progress,
-    phase: "ended",
+    phase: "clearing",
     end_as: "failed",
     error: {
       code: "source_missing",

@@ -1,6 +1,9 @@
 import type { Keyring } from "../core/hash.ts";
 import type { SessionRef } from "../core/session.ts";
 
+/** Rows that one statement forgets. */
+const FORGET = 2000;
+
 /**
  * When sessions were last seen active, so that an active one is not walked again until it could be due.
  * Kept under a keyed hash; rows that a complete list has not confirmed go. A selection is named by its
@@ -44,9 +47,17 @@ export class ActivityTable {
     );
   }
 
-  /** Forgets sessions that a complete selection did not see, nor any later one. */
-  forgetUnseen(selection: number): void {
-    this.#sql.exec("DELETE FROM activity WHERE seen_in < ?", selection);
+  /**
+   * Forgets sessions that a complete selection did not see, nor any later one, so many at a time; true when
+   * there may be more.
+   */
+  forgetUnseen(selection: number): boolean {
+    const { rowsWritten } = this.#sql.exec(
+      `DELETE FROM activity WHERE session IN (
+         SELECT session FROM activity WHERE seen_in < ? LIMIT ${FORGET})`,
+      selection,
+    );
+    return rowsWritten >= FORGET;
   }
 
   #key({ scope, id }: SessionRef): string {

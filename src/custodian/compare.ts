@@ -17,7 +17,8 @@ import {
 } from "./work.ts";
 
 const ROWS_PER_STEP = 120;
-const COUNT_PAGE = 5000;
+const COUNT_PAGE = 2000;
+const MARK_PAGE = 2000;
 
 /** The rules that a selection must answer: its own, and that of the text it is compared with. */
 export function rulesOf(order: SweepOrder, job: Job): Rule[] {
@@ -121,12 +122,19 @@ export async function compare(work: Work, job: Job, order: SweepOrder): Promise<
     return stop ?? AGAIN;
   }
   if (job.progress.compared === null) {
-    keepNewest(work, job, order);
+    if (markNewest(work, job, order)) {
+      return AGAIN;
+    }
     job.progress = { ...job.progress, compared: { added: 0, removed: 0 }, compared_after: null };
     return AGAIN;
   }
   const { added, removed } = job.progress.compared;
-  const page = work.compared.count(job.no, job.progress.compared_after, COUNT_PAGE);
+  const page = work.compared.count(
+    job.no,
+    peopleOfOther(job),
+    job.progress.compared_after,
+    COUNT_PAGE,
+  );
   job.progress = {
     ...job.progress,
     phase: page.last === null ? "planning" : "comparing",
@@ -181,18 +189,20 @@ async function readOne(
   return onFault(work, job, fault);
 }
 
-function keepNewest(work: Work, job: Job, { policy, compare: other }: SweepOrder): void {
-  if (policy.keep?.latest !== undefined) {
-    work.compared.keepLatest(job.no, "own", job.no, policy.keep.latest);
+/** Notes the newest of each person under both texts, some people at a time; true when there may be more. */
+function markNewest(work: Work, job: Job, { policy, compare: other }: SweepOrder): boolean {
+  const { text, person } = job.progress.compared_newest;
+  const isOwn = text === "own";
+  const latest = (isOwn ? policy : other)?.keep?.latest;
+  const people = isOwn ? job.no : peopleOfOther(job);
+  const next =
+    latest === undefined ? null : work.people.markNewest(people, latest, person, MARK_PAGE);
+  if (next === null && !isOwn) {
+    return false;
   }
-  if (other?.keep?.latest !== undefined) {
-    work.compared.keepLatest(job.no, "other", peopleOfOther(job), other.keep.latest);
-  }
-  work.people.clear(peopleOfOther(job));
-}
-
-/** Forgets what an earlier, unfinished selection noted. */
-export function clearComparison(work: Work, job: Job): void {
-  work.compared.clear(job.no);
-  work.people.clear(peopleOfOther(job));
+  job.progress = {
+    ...job.progress,
+    compared_newest: next === null ? { text: "other", person: "" } : { text, person: next },
+  };
+  return true;
 }

@@ -93,32 +93,20 @@ export class Compared {
     );
   }
 
-  /** The newest `latest` sessions of each person, as they were entered under `people`, are not due under a text. */
-  keepLatest(job: number, text: Text, people: number, latest: number): void {
-    this.#sql.exec(
-      `UPDATE compared SET ${text} = ${NOT_DUE} WHERE job = ? AND ${text} = ${DUE} AND (scope, id) IN (
-         SELECT scope, id FROM (
-           SELECT scope, id,
-             row_number() OVER (PARTITION BY person ORDER BY newest_at DESC, scope, id) AS place
-           FROM people WHERE job = ?)
-         WHERE place <= ?)`,
-      job,
-      people,
-      latest,
-    );
-  }
-
-  /** Counts one page of the differences, in the order of scopes and ids. */
+  /**
+   * Counts one page of the differences, in the order of scopes and ids. What is noted as somebody's newest
+   * under the number of a text's people is not due under that text.
+   */
   count(
     job: number,
+    people: number,
     after: SessionRef | null,
     limit: number,
   ): { added: number; removed: number; last: SessionRef | null } {
     const { scope, id } = after ?? { scope: "", id: "" };
     const rows = this.#sql
-      .exec<{ scope: string; id: string; own: number; other: number }>(
-        `SELECT scope, id, own, other FROM compared
-         WHERE job = ? AND (scope, id) > (?, ?) ORDER BY scope, id LIMIT ?`,
+      .exec<{ scope: string; id: string }>(
+        "SELECT scope, id FROM compared WHERE job = ? AND (scope, id) > (?, ?) ORDER BY scope, id LIMIT ?",
         job,
         scope,
         id,
@@ -126,11 +114,31 @@ export class Compared {
       )
       .toArray();
     const last = rows.at(-1);
-    return {
-      added: rows.filter((row) => row.own === DUE && row.other !== DUE).length,
-      removed: rows.filter((row) => row.own !== DUE && row.other === DUE).length,
-      last: last === undefined ? null : { scope: last.scope, id: last.id },
-    };
+    if (last === undefined) {
+      return { added: 0, removed: 0, last: null };
+    }
+    const page = "WHERE job = ?1 AND (scope, id) > (?2, ?3) AND (scope, id) <= (?4, ?5)";
+    const bindings = [job, scope, id, last.scope, last.id];
+    for (const [text, number] of [
+      ["own", job],
+      ["other", people],
+    ]) {
+      this.#sql.exec(
+        `UPDATE compared SET ${text} = ${NOT_DUE} ${page} AND ${text} = ${DUE} AND EXISTS (
+           SELECT 1 FROM newest n WHERE n.job = ?6 AND n.scope = compared.scope AND n.id = compared.id)`,
+        ...bindings,
+        number,
+      );
+    }
+    const { added, removed } = this.#sql
+      .exec<{ added: number; removed: number }>(
+        `SELECT count(*) FILTER (WHERE own = ${DUE} AND other <> ${DUE}) AS added,
+                count(*) FILTER (WHERE own <> ${DUE} AND other = ${DUE}) AS removed
+         FROM compared ${page}`,
+        ...bindings,
+      )
+      .one();
+    return { added, removed, last: { scope: last.scope, id: last.id } };
   }
 
   /** Which of some sessions the text compared with would not remove: their places in the list. */
@@ -145,10 +153,6 @@ export class Compared {
       )
       .toArray();
     return new Set(rows.map(({ key }) => key));
-  }
-
-  clear(job: number): void {
-    this.#sql.exec("DELETE FROM compared WHERE job = ?", job);
   }
 }
 

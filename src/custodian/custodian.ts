@@ -28,6 +28,7 @@ import { PlanOrder } from "./plan_order.ts";
 import { Outcomes } from "./plan_outcomes.ts";
 import { planPage } from "./plan_pages.ts";
 import { removeNow } from "./remove_now.ts";
+import { Repeats } from "./repeats.ts";
 import { RestingTable } from "./resting.ts";
 import { runSlice, type SliceEvents } from "./slice.ts";
 import { tellSlice } from "./slice_signals.ts";
@@ -60,6 +61,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #outbox: Outbox;
   readonly #pace: SourcePace;
   readonly #live = new Set<string>();
+  readonly #repeats = new Repeats();
   #working = false;
   #opened: { readonly config: SourceConfig; readonly source: Source } | null = null;
 
@@ -127,10 +129,10 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#timers.clear("recover");
     try {
       await this.ctx.storage.setAlarm(this.#runtime.now() + DEAD_MAN_MS);
-      this.#dropKeptPlans();
+      await this.#dropKeptPlans();
       const work = this.#openWork();
       if (work === null) {
-        this.#failAll();
+        await this.#failAll();
       } else {
         const startedAt = this.#runtime.now();
         const done = await runSlice(work, this.#events(work));
@@ -180,6 +182,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       jobs: this.#jobs,
       plan: this.#plan,
       plan_order: new PlanOrder(sql),
+      repeats: this.#repeats,
       lookup: new PlanLookup(sql),
       outcomes: this.#outcomes,
       kin: new Kin(sql),
@@ -191,6 +194,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       settle_seconds: config.settle_seconds,
       shared_children: config.shared_children,
       erasure_max_sessions,
+      dropRows: (job, what) => dropRowsOf(sql, job, what),
       atomically: (change) => this.ctx.storage.transactionSync(change),
     };
   }
@@ -241,10 +245,18 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   }
 
   /** Without its source or LETHE_SECRET nothing can be removed: every job ends and says so. */
-  #failAll(): void {
+  async #failAll(): Promise<void> {
+    const until = this.#runtime.now() + SLICE_MS;
     for (const job of this.#jobs.runnable(this.#runtime.now(), ABANDONED_AT_ONCE)) {
-      this.ctx.storage.transactionSync(() => {
+      if (job.progress.phase !== "clearing") {
         abandon(this.#outcomes, this.#batches, job, this.#name(), this.#runtime.now());
+        this.#jobs.save(job);
+      }
+      if (!(await this.#dropRows(job, until))) {
+        return;
+      }
+      job.progress = { ...job.progress, phase: "ended" };
+      this.ctx.storage.transactionSync(() => {
         this.#outbox.put(newsOf(job, this.#name(), []));
         this.#finish(job);
       });
@@ -262,9 +274,13 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#timers.set(KEPT_PLAN + job.id, job.progress.plan_until);
   }
 
-  #dropKeptPlans(): void {
+  async #dropKeptPlans(): Promise<void> {
+    const until = this.#runtime.now() + SLICE_MS;
     for (const name of this.#timers.due(KEPT_PLAN, this.#runtime.now())) {
       const job = this.#jobs.byId(name.slice(KEPT_PLAN.length));
+      if (job !== null && !(await this.#dropRows(job, until))) {
+        return;
+      }
       this.ctx.storage.transactionSync(() => {
         this.#timers.clear(name);
         if (job !== null) {
@@ -274,8 +290,19 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     }
   }
 
+  /** Drops the rows of a job, some at a time; false when a moment has come before the end. */
+  async #dropRows(job: Job, until: number): Promise<boolean> {
+    while (dropRowsOf(this.ctx.storage.sql, job.no)) {
+      // Others are served in between.
+      await this.#runtime.sleep(0);
+      if (this.#runtime.now() >= until) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   #finish(job: Job): void {
-    dropRowsOf(this.ctx.storage.sql, job.no);
     this.#timers.clear(`job:${job.id}`);
     this.#jobs.finish(job, this.#runtime.now());
   }

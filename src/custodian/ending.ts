@@ -1,7 +1,6 @@
-import { tally, type Disposition } from "../core/disposition.ts";
 import { isRetryable } from "../sources/fault.ts";
 import type { Job } from "./jobs.ts";
-import { ATTEMPTED, PENDING, type PlanRow } from "./plan.ts";
+import { ATTEMPTED, PENDING, type Open, type PlanRow } from "./plan.ts";
 import { forgetStored, settleBatches } from "./remove_batches.ts";
 import { countDispositions } from "./verify_erasure.ts";
 import {
@@ -25,8 +24,6 @@ const NO_ANSWER: ReadonlySet<string> = new Set(["source_unauthorized", "account_
 
 /** How long the plan of a preview can be read after its end. */
 const PREVIEW_KEPT_MS = 86_400_000;
-
-type Open = typeof ATTEMPTED | typeof PENDING;
 
 /** Ends that come before a plan exists, or that mean to remove nothing: no session is left untouched by them. */
 const NO_PLAN: ReadonlySet<string> = new Set(["observed", "conflict"]);
@@ -52,15 +49,15 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
       return unread;
     }
   }
+  let more = false;
   work.atomically(() => {
-    settleRows(work, job, unresolved(work, job), "unknown");
-    settleEach(work, job, ATTEMPTED, "unknown");
-    const untouched = work.outcomes.settleUntried(job.no);
-    const dispositions = tally(job.progress.dispositions, "untouched", untouched);
-    job.progress = { ...job.progress, dispositions };
-    settleEach(work, job, PENDING, "unreachable");
+    settleUnresolved(work, job);
+    more = settleSome(work, job);
     work.jobs.save(job);
   });
+  if (more) {
+    return AGAIN;
+  }
   if (job.order.kind === "erasure") {
     job.progress = { ...job.progress, dispositions: countDispositions(work, job) };
   }
@@ -68,8 +65,11 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
 }
 
 /** Rows of a batch whose outcome could not be learnt. */
-function unresolved(work: Work, job: Job): PlanRow[] {
-  return work.batches.open(job.no).flatMap(({ seqs }) => work.plan.bySeqs(job.no, seqs));
+function settleUnresolved(work: Work, job: Job): void {
+  for (const { batch, seqs } of work.batches.open(job.no)) {
+    settleRows(work, job, work.plan.bySeqs(job.no, seqs), "unknown");
+    work.batches.forget(batch);
+  }
 }
 
 async function settleAttempts(work: Work, job: Job): Promise<StepResult | null> {
@@ -98,20 +98,28 @@ function ended(work: Work, job: Job): StepResult {
   const now = work.runtime.now();
   const isKept = order.kind === "sweep" && order.preview === true && progress.end_as === "observed";
   const until = isKept ? now + PREVIEW_KEPT_MS : null;
-  job.progress = { ...progress, phase: "ended", finished_at: now, plan_until: until };
+  job.progress = { ...progress, phase: "clearing", finished_at: now, plan_until: until };
   return AGAIN;
 }
 
-function settleEach(work: Work, job: Job, state: Open, disposition: Disposition): void {
-  for (let from = 0; ;) {
-    const rows = pageOf(work, job, state, from);
-    const last = rows.at(-1);
-    if (last === undefined) {
-      return;
-    }
-    settleRows(work, job, rows, disposition);
-    from = last.seq;
-  }
+/** Settles a page of what is left open; true when there may be more. */
+function settleSome(work: Work, job: Job): boolean {
+  const attempted = pageOf(work, job, ATTEMPTED, 0);
+  settleRows(work, job, attempted, "unknown");
+  const pending = pageOf(work, job, PENDING, 0);
+  settleRows(
+    work,
+    job,
+    pending.filter(({ tries }) => tries === 0),
+    "untouched",
+  );
+  settleRows(
+    work,
+    job,
+    pending.filter(({ tries }) => tries > 0),
+    "unreachable",
+  );
+  return attempted.length === PAGE || pending.length === PAGE;
 }
 
 /** Each row in a state, one by one. */

@@ -9,7 +9,7 @@ import type { JobOrder, StopAs } from "./contract.ts";
 
 /**
  * What a job does next. A sweep waits in `braked`, an erasure in `planned`; `ending` settles what is
- * open, tells the Registrar and goes.
+ * open, `clearing` drops the rows, and then the Registrar is told and the job goes.
  */
 export type Phase =
   | "queued"
@@ -23,7 +23,35 @@ export type Phase =
   | "removing"
   | "verifying"
   | "ending"
+  | "clearing"
   | "ended";
+
+/** How a job ends is decided: nothing that is wanted of it changes that. */
+export function isEnding({ phase }: Progress): boolean {
+  return phase === "ending" || phase === "clearing" || phase === "ended";
+}
+
+/** How far the order of a sweep's plan has come; the parts are those of `ordering.ts`. */
+export interface Ordering {
+  readonly part: "repeats" | "fold" | "unfold" | "newest" | "keep" | "sort" | "place" | "cut";
+  /** The part goes on after this seq, or after these people. */
+  readonly seq: number;
+  readonly person: string;
+  /** Rows that the part has counted so far. */
+  readonly rows: number;
+  readonly repeated: boolean;
+  /** The last seq within the budget; null while the budget is not reached. */
+  readonly cut: number | null;
+}
+
+export const START_ORDERING: Ordering = {
+  part: "repeats",
+  seq: 0,
+  person: "",
+  rows: 0,
+  repeated: false,
+  cut: null,
+};
 
 /** Everything of a job that changes while it runs; saved in the same turn as the rows it speaks of. */
 export interface Progress {
@@ -45,6 +73,10 @@ export interface Progress {
   /** Rows arrived with the longest overdue first. */
   sorted: boolean;
   last_due_at: number;
+  /** The least overdue of the rows that wait for their order, and how many these are. */
+  max_due_at: number;
+  pending: number;
+  ordering: Ordering;
   counts: SweepCounts;
   /** Sessions that the policy's `match` selects, or that the source holds; null until it is known. */
   matched: number | null;
@@ -57,6 +89,8 @@ export interface Progress {
   /** How two texts differ, and how far that has been counted. */
   compared: SweepReport["compared"];
   compared_after: SessionRef | null;
+  /** Up to whom each person's newest have been noted, under which of the two texts. */
+  compared_newest: { readonly text: "own" | "other"; readonly person: string };
   /** Until when the plan of a preview that has ended is kept. */
   plan_until: number | null;
   verified: SweepReport["verified"];
@@ -122,6 +156,9 @@ export function newProgress(lag: LagHistogram): Progress {
     next_seq: 1,
     sorted: true,
     last_due_at: 0,
+    max_due_at: 0,
+    pending: 0,
+    ordering: START_ORDERING,
     counts: { examined: 0, undated: 0, due: 0, kept: 0, planned: 0 },
     matched: null,
     dispositions: {},
@@ -132,6 +169,7 @@ export function newProgress(lag: LagHistogram): Progress {
     histogram: NONE_OVERDUE,
     compared: null,
     compared_after: null,
+    compared_newest: { text: "own", person: "" },
     plan_until: null,
     verified: { read: 0, seen_again: 0 },
     verify_seq: 0,

@@ -1,6 +1,9 @@
 import type { Session, SessionRef } from "../core/session.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING } from "./plan.ts";
 
+/** Rows dropped by one statement. */
+const DROP = 2000;
+
 /** A session that another one made. */
 export interface Child extends SessionRef {
   readonly parent_scope: string;
@@ -39,8 +42,14 @@ export class Kin {
     );
   }
 
-  clear(job: number): void {
-    this.#sql.exec("DELETE FROM kin WHERE job = ?", job);
+  /** Drops the rows of a job, so many at a time; true when there may be more. */
+  clear(job: number): boolean {
+    const { rowsWritten } = this.#sql.exec(
+      `DELETE FROM kin WHERE job = ?1 AND (parent_scope, parent_id, scope, id) IN (
+         SELECT parent_scope, parent_id, scope, id FROM kin WHERE job = ?1 LIMIT ${DROP})`,
+      job,
+    );
+    return rowsWritten >= DROP;
   }
 
   /** Planned by their own identifiers, and not judged yet: their parent's agent may share its children. */
@@ -48,8 +57,8 @@ export class Kin {
     return this.#sql
       .exec<Record<string, SqlStorageValue> & PlannedChild>(
         `SELECT DISTINCT p.seq, k.scope, k.id, k.parent_scope
-         FROM kin k JOIN plan p ON p.job = k.job AND p.scope = k.scope AND p.id = k.id AND p.clause < 0
-         WHERE k.job = ? AND p.clause = ${BY_IDENTIFIER} AND p.state = ${PENDING} LIMIT ?`,
+         FROM plan p CROSS JOIN kin k ON k.job = p.job AND k.scope = p.scope AND k.id = p.id
+         WHERE p.job = ? AND p.clause = ${BY_IDENTIFIER} AND p.state = ${PENDING} LIMIT ?`,
         job,
         limit,
       )
@@ -82,8 +91,9 @@ export class Kin {
       .exec<Record<string, SqlStorageValue> & Child & { shared: number }>(
         `SELECT k.scope, k.id, k.parent_scope, k.parent_id, k.version,
                 max(p.disposition IS 'shared') AS shared, max(p.due_at) + 1 AS generation
-         FROM kin k JOIN plan p ON p.job = k.job AND p.scope = k.parent_scope AND p.id = k.parent_id AND p.clause < 0
-         WHERE k.job = ? AND p.disposition IS NOT 'renewed' AND NOT EXISTS (
+         FROM plan p CROSS JOIN kin k
+           ON k.job = p.job AND k.parent_scope = p.scope AND k.parent_id = p.id
+         WHERE p.job = ? AND p.clause < 0 AND p.disposition IS NOT 'renewed' AND NOT EXISTS (
            SELECT 1 FROM plan q WHERE q.job = k.job AND q.scope = k.scope AND q.id = k.id AND q.clause < 0)
          GROUP BY k.scope, k.id LIMIT ?`,
         job,

@@ -18,6 +18,7 @@ const SWEEP_STATUS: Readonly<Record<Phase, SweepStatus>> = {
   removing: "removing",
   verifying: "verifying",
   ending: "verifying",
+  clearing: "verifying",
   ended: "verifying",
 };
 
@@ -33,6 +34,7 @@ const SOURCE_STATUS: Readonly<Record<Phase, ErasureSourceReport["status"]>> = {
   removing: "removing",
   verifying: "verifying",
   ending: "verifying",
+  clearing: "verifying",
   ended: "done",
 };
 
@@ -41,6 +43,7 @@ const PLANNED_PHASES: ReadonlySet<Phase> = new Set([
   "removing",
   "verifying",
   "ending",
+  "clearing",
   "ended",
 ]);
 

@@ -1,7 +1,7 @@
 import type { Keyring } from "../core/hash.ts";
 import type { Session, SessionRef } from "../core/session.ts";
 import { INCOMPARABLE } from "../sources/person.ts";
-import { PENDING } from "./plan.ts";
+import { PENDING, SETTLED } from "./plan.ts";
 
 /** Field types that name no person: a policy's `keep.latest` counts by the first other one present. */
 const SESSION_TYPES = new Set(["client_session_id", "agent_session_id", "customer_key"]);
@@ -58,22 +58,67 @@ export class People {
     );
   }
 
-  /** Takes the newest `latest` sessions of each person out of the plan. */
-  keepLatest(job: number, latest: number): void {
-    this.#sql.exec(
-      `DELETE FROM plan WHERE job = ? AND state = ${PENDING} AND (scope, id) IN (
-         SELECT scope, id FROM (
-           SELECT scope, id,
-             row_number() OVER (PARTITION BY person ORDER BY newest_at DESC, scope, id) AS place
-           FROM people WHERE job = ?)
-         WHERE place <= ?)`,
-      job,
-      job,
-      latest,
-    );
+  /**
+   * Notes the newest `latest` sessions of each of the people after one, until about `rows` sessions are
+   * noted. Answers the last of these people; null when there is nobody after them.
+   */
+  markNewest(job: number, latest: number, after: string, rows: number): string | null {
+    let person = after;
+    for (let marked = 0; marked < rows; marked += latest) {
+      const { next } = this.#sql
+        .exec<{ next: string | null }>(
+          "SELECT min(person) AS next FROM people WHERE job = ? AND person > ?",
+          job,
+          person,
+        )
+        .one();
+      if (next === null) {
+        return null;
+      }
+      person = next;
+      this.#sql.exec(
+        `INSERT OR IGNORE INTO newest (job, scope, id)
+         SELECT job, scope, id FROM people INDEXED BY people_by_age WHERE job = ? AND person = ?
+         ORDER BY newest_at DESC, scope, id LIMIT ?`,
+        job,
+        person,
+        latest,
+      );
+    }
+    return person;
   }
 
-  clear(job: number): void {
-    this.#sql.exec("DELETE FROM people WHERE job = ?", job);
+  /** Takes those of the next rows of the plan out of it that are among somebody's newest. */
+  keepNewest(
+    job: number,
+    afterSeq: number,
+    limit: number,
+  ): { readonly last: number | null; readonly kept: number } {
+    const { last } = this.#sql
+      .exec<{ last: number | null }>(
+        `SELECT max(seq) AS last FROM (SELECT seq FROM plan INDEXED BY plan_open
+           WHERE job = ? AND state = ${PENDING} AND state <> ${SETTLED} AND seq > ?
+           ORDER BY seq LIMIT ?)`,
+        job,
+        afterSeq,
+        limit,
+      )
+      .one();
+    if (last === null) {
+      return { last, kept: 0 };
+    }
+    const kept = this.#sql
+      .exec<{ seq: number }>(
+        `DELETE FROM plan INDEXED BY plan_open
+         WHERE job = ? AND state = ${PENDING} AND state <> ${SETTLED} AND seq > ? AND seq <= ?
+           AND EXISTS (SELECT 1 FROM newest n
+             WHERE n.job = plan.job AND n.scope = plan.scope AND n.id = plan.id)
+         RETURNING seq`,
+        job,
+        afterSeq,
+        last,
+      )
+      .toArray();
+    return { last, kept: kept.length };
   }
 }

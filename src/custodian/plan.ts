@@ -7,6 +7,9 @@ export const ATTEMPTED = 1;
 export const SETTLED = 2;
 export const UNREAD = 3;
 
+/** A state that something is still to be done about. */
+export type Open = typeof PENDING | typeof ATTEMPTED | typeof UNREAD;
+
 /** Clause numbers of an erasure's rows: matched by an identifier, or as the child of one that was. */
 export const BY_IDENTIFIER = -1;
 export const AS_CHILD = -2;
@@ -35,6 +38,12 @@ export interface PlanRow extends PlannedRef {
 /** In an erasure (of job ?1) no child goes before its parents are settled: one may turn out to stay. */
 const IN_TURN = `(clause >= 0 OR due_at = 0 OR due_at = (
   SELECT min(due_at) FROM plan WHERE job = ?1 AND clause < 0 AND state <= ${ATTEMPTED}))`;
+
+/** The rows of job ?1 in state ?2, read by the index of what is open: settled rows cost nothing. */
+const OPEN = `FROM plan INDEXED BY plan_open WHERE job = ?1 AND state = ?2 AND state <> ${SETTLED}`;
+
+/** Rows dropped by one statement: a few milliseconds. */
+const DROP = 2000;
 
 /** A row as SQLite answers it. */
 export type Stored = PlanRow & Record<string, SqlStorageValue>;
@@ -79,15 +88,20 @@ export class Plan {
     );
   }
 
-  /** Drops the rows of a page that was not completed. */
-  dropFrom(job: number, seq: number): void {
-    this.#sql.exec("DELETE FROM plan WHERE job = ? AND seq >= ?", job, seq);
+  /** Drops rows of a page that was not completed, so many at a time; true when there may be more. */
+  dropFrom(job: number, seq: number): boolean {
+    const { rowsWritten } = this.#sql.exec(
+      `DELETE FROM plan WHERE job = ?1 AND seq IN (
+         SELECT seq FROM plan WHERE job = ?1 AND seq >= ?2 ORDER BY seq DESC LIMIT ${DROP})`,
+      job,
+      seq,
+    );
+    return rowsWritten >= DROP;
   }
 
-  count(job: number, state: number): number {
-    return this.#sql
-      .exec<{ n: number }>("SELECT count(*) AS n FROM plan WHERE job = ? AND state = ?", job, state)
-      .one().n;
+  /** How many rows are in an open state. */
+  count(job: number, state: Open): number {
+    return this.#sql.exec<{ n: number }>(`SELECT count(*) AS n ${OPEN}`, job, state).one().n;
   }
 
   /** Pages through a plan in its order. */
@@ -102,15 +116,14 @@ export class Plan {
       .toArray();
   }
 
-  /** The next rows in a state whose time has come. */
-  next(job: number, state: number, now: number, afterSeq: number, limit: number): PlanRow[] {
+  /** The next rows in an open state whose time has come. */
+  next(job: number, state: Open, now: number, afterSeq: number, limit: number): PlanRow[] {
     return this.#sql
       .exec<Stored>(
-        `SELECT ${COLUMNS} FROM plan
-         WHERE job = ? AND seq > ? AND state = ? AND not_before <= ? ORDER BY seq LIMIT ?`,
+        `SELECT ${COLUMNS} ${OPEN} AND seq > ?3 AND not_before <= ?4 ORDER BY seq LIMIT ?5`,
         job,
-        afterSeq,
         state,
+        afterSeq,
         now,
         limit,
       )
@@ -118,13 +131,13 @@ export class Plan {
   }
 
   /** The next rows to remove: pending, or attempted with the outcome lost. */
-  ready(job: number, now: number, afterSeq: number, limit: number): PlanRow[] {
+  ready(job: number, state: Open, now: number, afterSeq: number, limit: number): PlanRow[] {
     return this.#sql
       .exec<Stored>(
-        `SELECT ${COLUMNS} FROM plan
-         WHERE job = ?1 AND seq > ?2 AND state <= ${ATTEMPTED} AND not_before <= ?3 AND ${IN_TURN}
-         ORDER BY seq LIMIT ?4`,
+        `SELECT ${COLUMNS} ${OPEN} AND seq > ?3 AND not_before <= ?4 AND ${IN_TURN}
+         ORDER BY seq LIMIT ?5`,
         job,
+        state,
         afterSeq,
         now,
         limit,
@@ -132,22 +145,13 @@ export class Plan {
       .toArray();
   }
 
-  /** When the first row that is still open may be tried; null when none is. */
-  earliestOpen(job: number): number | null {
+  /** When the first row in an open state may be tried; null when none is. */
+  earliest(job: number, state: Open): number | null {
     return this.#sql
       .exec<{ at: number | null }>(
-        `SELECT min(not_before) AS at FROM plan WHERE job = ?1 AND state <> ${SETTLED} AND ${IN_TURN}`,
+        `SELECT min(not_before) AS at ${OPEN} AND ${IN_TURN}`,
         job,
-      )
-      .one().at;
-  }
-
-  /** When the activity of the first row that has not been weighed may be read; null when all have been. */
-  earliestUnread(job: number): number | null {
-    return this.#sql
-      .exec<{ at: number | null }>(
-        `SELECT min(not_before) AS at FROM plan WHERE job = ? AND state = ${UNREAD}`,
-        job,
+        state,
       )
       .one().at;
   }
@@ -182,9 +186,5 @@ export class Plan {
 
   drop(job: number, seq: number): void {
     this.#sql.exec("DELETE FROM plan WHERE job = ? AND seq = ?", job, seq);
-  }
-
-  clear(job: number): void {
-    this.#sql.exec("DELETE FROM plan WHERE job = ?", job);
   }
 }

@@ -1,6 +1,19 @@
-import { PENDING } from "./plan.ts";
+import { PENDING, SETTLED } from "./plan.ts";
+import type { KeyedRow } from "./repeats.ts";
 
-/** In which order the rows of a plan stand, and which of them are left when it is cut. */
+/** A row in the order of the plan. */
+export interface OrderedRow extends KeyedRow {
+  readonly due_at: number;
+}
+
+/** The pending rows of job ?1, read by the index of what is open. */
+const WAITING = `FROM plan INDEXED BY plan_open
+  WHERE job = ?1 AND state = ${PENDING} AND state <> ${SETTLED}`;
+
+/**
+ * In which order the rows of a plan stand, and which of them are left when it is cut. Rows are sorted by
+ * moving them, some at a time, into the table `staged`, which is in order by itself, and back.
+ */
 export class PlanOrder {
   readonly #sql: SqlStorage;
 
@@ -8,57 +21,92 @@ export class PlanOrder {
     this.#sql = sql;
   }
 
-  /**
-   * Drops all but the longest overdue, so that a selection never holds much more than its budget. Each
-   * session takes one place: a list that repeats some would else leave no room for the others. Answers how
-   * many rows were such repeats.
-   */
-  prune(job: number, keep: number): number {
-    const { repeats } = this.#sql
-      .exec<{ repeats: number }>(
-        `SELECT count(*) - count(DISTINCT json_array(scope, id)) AS repeats
-         FROM plan WHERE job = ? AND state = ${PENDING}`,
+  /** The next pending rows after a seq. */
+  page(job: number, afterSeq: number, limit: number): OrderedRow[] {
+    return this.#sql
+      .exec<OrderedRow & Record<string, SqlStorageValue>>(
+        `SELECT seq, scope, id, due_at ${WAITING} AND seq > ?2 ORDER BY seq LIMIT ?3`,
         job,
+        afterSeq,
+        limit,
       )
-      .one();
-    this.#sql.exec(
-      `DELETE FROM plan WHERE job = ? AND state = ${PENDING} AND seq NOT IN (
-         SELECT seq FROM (SELECT seq, scope, id, min(due_at) AS due_at
-                          FROM plan WHERE job = ? AND state = ${PENDING} GROUP BY scope, id)
-         ORDER BY due_at, scope, id LIMIT ?)`,
-      job,
-      job,
-      keep,
-    );
-    return repeats;
+      .toArray();
   }
 
   /**
-   * Orders the pending rows by how long they are overdue, each session once, the first `limit` of them;
-   * the others go. New seqs start at `from`.
+   * Moves the first pending rows into `staged`: by key, where a session that is there already is folded
+   * into one row, or by how long they are overdue. Answers how many rows it took.
    */
-  resequence(job: number, from: number, limit: number): void {
+  stage(job: number, by: "key" | "due", limit: number): number {
+    const { last, n } = this.#sql
+      .exec<{ last: number | null; n: number }>(
+        `SELECT max(seq) AS last, count(*) AS n FROM (SELECT seq ${WAITING} ORDER BY seq LIMIT ?2)`,
+        job,
+        limit,
+      )
+      .one();
+    if (last === null) {
+      return 0;
+    }
+    this.#sql.exec(
+      `INSERT INTO staged (job, place, scope, id, version, clause, due_at)
+       SELECT job, ${by === "key" ? "0" : "due_at"}, scope, id, version, clause, due_at
+       ${WAITING} AND seq <= ?2
+       ON CONFLICT DO UPDATE SET version = max(version, excluded.version),
+         clause = CASE WHEN excluded.due_at < due_at THEN excluded.clause ELSE clause END,
+         due_at = min(due_at, excluded.due_at)`,
+      job,
+      last,
+    );
+    this.#sql.exec(`DELETE ${WAITING} AND seq <= ?2`, job, last);
+    return n;
+  }
+
+  /** Drops the last of the staged rows; answers the longest overdue of them. */
+  trim(job: number, count: number): number | null {
+    const last = `SELECT place, scope, id FROM staged WHERE job = ?1
+      ORDER BY place DESC, scope DESC, id DESC LIMIT ?2`;
+    const { at } = this.#sql
+      .exec<{ at: number | null }>(`SELECT min(place) AS at FROM (${last})`, job, count)
+      .one();
+    this.#sql.exec(
+      `DELETE FROM staged WHERE job = ?1 AND (place, scope, id) IN (${last})`,
+      job,
+      count,
+    );
+    return at;
+  }
+
+  /** Moves the first staged rows back, as seqs `from`, `from + 1`, …; answers how many. */
+  place(job: number, from: number, limit: number): number {
+    const first = `FROM staged WHERE job = ?1 ORDER BY place, scope, id LIMIT ?2`;
+    const { n } = this.#sql
+      .exec<{ n: number }>(`SELECT count(*) AS n FROM (SELECT 1 ${first})`, job, limit)
+      .one();
     this.#sql.exec(
       `INSERT INTO plan (job, seq, scope, id, version, clause, due_at, state)
-       SELECT ?, ? + row_number() OVER (ORDER BY due_at, scope, id) - 1, scope, id, version, clause, due_at, ${PENDING}
-       FROM (SELECT scope, id, max(version) AS version, clause, min(due_at) AS due_at
-             FROM plan WHERE job = ? AND state = ${PENDING} GROUP BY scope, id)
-       ORDER BY due_at, scope, id LIMIT ?`,
+       SELECT job, ?3 + row_number() OVER (ORDER BY place, scope, id) - 1,
+              scope, id, version, clause, due_at, ${PENDING}
+       FROM (SELECT * ${first})`,
       job,
+      limit,
       from,
+    );
+    this.#sql.exec(
+      `DELETE FROM staged WHERE job = ?1 AND (place, scope, id) IN (SELECT place, scope, id ${first})`,
       job,
       limit,
     );
-    this.#sql.exec(`DELETE FROM plan WHERE job = ? AND seq < ? AND state = ${PENDING}`, job, from);
+    return n;
   }
 
-  /** How many different sessions wait: a list may repeat a row. */
-  distinct(job: number): number {
-    return this.#sql
-      .exec<{ n: number }>(
-        `SELECT count(*) AS n FROM (SELECT DISTINCT scope, id FROM plan WHERE job = ? AND state = ${PENDING})`,
-        job,
-      )
-      .one().n;
+  /** Drops the first pending rows after a seq; answers how many. */
+  cutAfter(job: number, seq: number, limit: number): number {
+    const rows = this.page(job, seq, limit);
+    const last = rows.at(-1);
+    if (last !== undefined) {
+      this.#sql.exec(`DELETE ${WAITING} AND seq > ?2 AND seq <= ?3`, job, seq, last.seq);
+    }
+    return rows.length;
   }
 }

@@ -1,5 +1,8 @@
-import type { Disposition } from "../core/disposition.ts";
+import { tally, type Disposition, type DispositionCounts } from "../core/disposition.ts";
 import { ATTEMPTED, PENDING, SETTLED } from "./plan.ts";
+
+/** Rows that one counting statement looks at. */
+const COUNT = 5000;
 
 /** What became of the rows of a plan, and how many tries it took. */
 export class Outcomes {
@@ -44,40 +47,18 @@ export class Outcomes {
     this.#sql.exec("UPDATE plan SET tries = tries + 1 WHERE job = ? AND seq = ?", job, seq);
   }
 
-  /** Settles every row in one state the same way. */
-  settleAll(job: number, state: number, disposition: Disposition): void {
-    this.#sql.exec(
-      `UPDATE plan SET state = ${SETTLED}, disposition = ? WHERE job = ? AND state = ?`,
-      disposition,
-      job,
-      state,
-    );
+  /** How many settled rows met each end: counted some at a time. */
+  dispositions(job: number): DispositionCounts {
+    return this.#count(job, "disposition");
   }
 
-  /** Settles as `untouched` what waits and was never tried; answers how many there were. */
-  settleUntried(job: number): number {
-    const { n } = this.#sql
-      .exec<{ n: number }>(
-        `SELECT count(*) AS n FROM plan WHERE job = ? AND state = ${PENDING} AND tries = 0`,
-        job,
-      )
-      .one();
-    this.#sql.exec(
-      `UPDATE plan SET state = ${SETTLED}, disposition = 'untouched'
-       WHERE job = ? AND state = ${PENDING} AND tries = 0`,
+  /** The same, with what is open: as nobody can do or read anything more about it. */
+  givenUp(job: number): DispositionCounts {
+    return this.#count(
       job,
+      `CASE WHEN disposition IS NOT NULL THEN disposition WHEN state = ${ATTEMPTED} THEN 'unknown'
+        WHEN state = ${PENDING} THEN iif(tries = 0, 'untouched', 'unreachable') END`,
     );
-    return n;
-  }
-
-  /** How many settled rows met each end. */
-  dispositions(job: number): { disposition: Disposition; n: number }[] {
-    return this.#sql
-      .exec<{ disposition: Disposition; n: number }>(
-        "SELECT disposition, count(*) AS n FROM plan WHERE job = ? AND disposition IS NOT NULL GROUP BY disposition",
-        job,
-      )
-      .toArray();
   }
 
   /** Takes back that sessions are gone: it was another account that did not have them. */
@@ -87,5 +68,27 @@ export class Outcomes {
        WHERE job = ? AND disposition IN ('already_absent', 'absent_after_attempt')`,
       job,
     );
+  }
+
+  #count(job: number, end: string): DispositionCounts {
+    let counts: DispositionCounts = {};
+    for (let after = 0; ;) {
+      const rows = this.#sql
+        .exec<{ end: Disposition | null; n: number; last: number }>(
+          `SELECT ${end} AS end, count(*) AS n, max(seq) AS last
+           FROM (SELECT * FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ${COUNT})
+           GROUP BY 1`,
+          job,
+          after,
+        )
+        .toArray();
+      if (rows.length === 0) {
+        return counts;
+      }
+      for (const { end: disposition, n } of rows) {
+        counts = disposition === null ? counts : tally(counts, disposition, n);
+      }
+      after = Math.max(...rows.map(({ last }) => last));
+    }
   }
 }

@@ -24,6 +24,9 @@ export function planPage(
   if (job === null || job.order.kind !== "sweep") {
     return { kind: "gone" };
   }
+  if (job.progress.phase === "clearing" && job.progress.plan_until === null) {
+    return { kind: "gone" };
+  }
   if (!isPlanned(job.progress)) {
     return { kind: "pending" };
   }

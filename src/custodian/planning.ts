@@ -2,55 +2,18 @@ import { brake, SHARE_COUNTS_FROM } from "../core/guard.ts";
 import { tightenBrake } from "../core/floors.ts";
 import { matchesGlob } from "../core/glob.ts";
 import { sha256 } from "../core/hash.ts";
-import { tally, type DispositionCounts } from "../core/disposition.ts";
 import { addOverdue, type OverdueHistogram } from "../core/overdue.ts";
 import { ambiguousId, bareIdsFound } from "./bare_ids.ts";
 import type { ErasureOrder, SweepOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
 import { PENDING, type PlanRow } from "./plan.ts";
-import { openSelection } from "./select.ts";
 import { AGAIN, endJob, onFault, PARKED, type StepResult, type Work } from "./work.ts";
 
 const DIGEST_PAGE = 5000;
 
-/** Puts a sweep's rows in order, the longest overdue first, keeps each person's newest, cuts to the budget. */
-export function orderSweep(work: Work, job: Job, order: SweepOrder): StepResult {
-  const { latest } = order.policy.keep ?? {};
-  const { counts, matched, sorted, next_seq: nextSeq } = job.progress;
-  const { items } = order.policy.budget;
-  const rows = work.plan.count(job.no, PENDING);
-  // A list may repeat its rows: each session counts once, in the due and in what they are a share of.
-  const distinct = work.plan_order.distinct(job.no);
-  let left = distinct;
-  if (latest !== undefined) {
-    work.people.keepLatest(job.no, latest);
-    left = work.plan_order.distinct(job.no);
-  }
-  const due = counts.due - (rows - left);
-  const kept = counts.kept + (distinct - left);
-  const isReady = sorted && latest === undefined && distinct === rows && rows <= items;
-  if (!isReady) {
-    work.plan_order.resequence(job.no, nextSeq, items);
-  }
-  const planned = isReady ? rows : work.plan.count(job.no, PENDING);
-  work.people.clear(job.no);
-  job.progress = {
-    ...job.progress,
-    phase: "guarding",
-    matched: matched === null || rows === 0 ? matched : Math.floor((matched * distinct) / rows),
-    counts: { ...counts, due, kept, planned },
-    cursor: null,
-    next_seq: nextSeq + planned,
-    found: planned,
-  };
-  return AGAIN;
-}
-
 /** Closes the plan of an erasure: what was found, and what of it is left from the start. */
 export function orderErasure(work: Work, job: Job): StepResult {
-  const settled = work.outcomes
-    .dispositions(job.no)
-    .reduce<DispositionCounts>((counts, row) => tally(counts, row.disposition, row.n), {});
+  const settled = work.outcomes.dispositions(job.no);
   job.progress = {
     ...job.progress,
     phase: "guarding",
@@ -162,8 +125,7 @@ export async function guardErasure(work: Work, job: Job, order: ErasureOrder): P
     !job.progress.whole
   ) {
     // A filtered list does not tell how large the source is, and the guard needs to know.
-    openSelection(work, job);
-    job.progress = { ...job.progress, whole: true };
+    job.progress = { ...job.progress, phase: "queued", whole: true };
     return AGAIN;
   }
   if (digestPage(work, job)) {

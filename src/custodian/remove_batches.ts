@@ -20,7 +20,7 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
     return onFault(work, job, turn.error);
   }
   const now = work.runtime.now();
-  const rows = work.plan.ready(job.no, now, 0, work.source.capabilities.remove_batch);
+  const rows = work.plan.ready(job.no, PENDING, now, 0, work.source.capabilities.remove_batch);
   if (rows.length === 0) {
     return forgetStored(work, job);
   }

@@ -3,7 +3,7 @@ import type { Disposition } from "../core/disposition.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
 import type { Job } from "./jobs.ts";
-import { ATTEMPTED, type PlanRow } from "./plan.ts";
+import { ATTEMPTED, PENDING, type Open, type PlanRow } from "./plan.ts";
 import { recheckRow } from "./recheck_row.ts";
 import { budgetRate } from "./remove_batches.ts";
 import {
@@ -27,12 +27,19 @@ export async function removeByCall(work: Work, job: Job): Promise<StepResult | n
   const width = (): number => work.meter.width(budgetRate(job));
   const until = work.runtime.now() + STEP_MS;
   let rows: PlanRow[] = [];
+  // Attempted first, and only what was attempted before this step: its own calls are under way.
+  let state: Open = ATTEMPTED;
   let after = 0;
   let served = 0;
   const next = (): PlanRow | null => {
     const now = work.runtime.now();
     if (rows.length === 0 && now < until) {
-      rows = work.plan.ready(job.no, now, after, FETCH_ROWS);
+      rows = work.plan.ready(job.no, state, now, after, FETCH_ROWS);
+      if (rows.length === 0 && state === ATTEMPTED) {
+        state = PENDING;
+        after = 0;
+        rows = work.plan.ready(job.no, state, now, after, FETCH_ROWS);
+      }
       after = rows.at(-1)?.seq ?? after;
     }
     const row = now < until ? rows.shift() : undefined;
@@ -58,8 +65,10 @@ export async function removeByCall(work: Work, job: Job): Promise<StepResult | n
   if (served > 0) {
     return AGAIN;
   }
-  const later = work.plan.earliestOpen(job.no);
-  return later === null ? null : { kind: "wait", until: later, by: "faults" };
+  const later = ([ATTEMPTED, PENDING] as const).flatMap(
+    (open) => work.plan.earliest(job.no, open) ?? [],
+  );
+  return later.length === 0 ? null : { kind: "wait", until: Math.min(...later), by: "faults" };
 }
 
 /** What the calls of one step have in common. */

@@ -3,8 +3,8 @@ import { EMPTY_LAG } from "../core/lag.ts";
 import { ok } from "../core/result.ts";
 import type { Query, Turn } from "../sources/source.ts";
 import type { ErasureOrder, SweepOrder } from "./contract.ts";
-import { newProgress, selectionOf, type Job, type Progress } from "./jobs.ts";
-import { clearComparison, noteCompared, rulesOf } from "./compare.ts";
+import { newProgress, type Job, type Progress } from "./jobs.ts";
+import { noteCompared, rulesOf } from "./compare.ts";
 import { collectDue } from "./select_due.ts";
 import { collectSubject } from "./select_subject.ts";
 import { AGAIN, onFault, type StepResult, type Work } from "./work.ts";
@@ -17,18 +17,18 @@ export function ruleOf(order: SweepOrder, cutoff: number | null): Rule {
   return freeze(order.policy, cutoff, order.floors?.min_age ?? null);
 }
 
-/** Begins a selection anew: rows of an earlier, unfinished one do not count. */
+/** Begins a selection anew: rows of an earlier, unfinished one do not count, and go first. */
 export function openSelection(work: Work, job: Job): StepResult {
   const now = work.runtime.now();
   const { order, progress } = job;
-  work.plan.clear(job.no);
-  work.kin.clear(job.no);
-  work.people.clear(job.no);
-  clearComparison(work, job);
+  if (work.dropRows(job.no)) {
+    return AGAIN;
+  }
   job.progress = {
     ...newProgress(EMPTY_LAG),
     phase: "listing",
     bound: progress.bound,
+    whole: progress.whole,
     fingerprint: work.fingerprint,
     cutoff: order.kind === "sweep" ? (progress.cutoff ?? Math.min(order.tick ?? now, now)) : null,
   };
@@ -40,7 +40,9 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
   const { order } = job;
   const before = job.progress;
   // A page that was cut off by a crash or a fault left rows that its next try writes again.
-  work.plan.dropFrom(job.no, before.next_seq);
+  if (work.plan.dropFrom(job.no, before.next_seq)) {
+    return AGAIN;
+  }
   const turn = await work.meter.reserve();
   if (!turn.ok) {
     return onFault(work, job, turn.error);
@@ -92,7 +94,6 @@ async function endListing(work: Work, job: Job, before: Progress, turn: Turn): P
     fingerprint: account.value === null ? work.fingerprint : `${work.fingerprint}/${account.value}`,
   };
   if (order.kind === "sweep") {
-    work.activity.forgetUnseen(selectionOf(job));
     job.progress = { ...job.progress, phase: "weighing" };
     return AGAIN;
   }

@@ -1,6 +1,6 @@
 import { addRise, type DispositionCounts } from "../core/disposition.ts";
 import { noteResumed, noteStep } from "./job_time.ts";
-import type { Job } from "./jobs.ts";
+import { isEnding, type Job } from "./jobs.ts";
 import { step } from "./step.ts";
 import { endJob, progressed, type StepResult, type Work } from "./work.ts";
 
@@ -91,6 +91,7 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDo
 /** One step of a job; null when it threw. */
 async function serve(work: Work, job: Job, events: SliceEvents): Promise<StepResult | null> {
   const { phase } = job.progress;
+  const { calls } = work.meter;
   const from = work.runtime.now();
   noteResumed(job, from);
   let result: StepResult;
@@ -105,9 +106,7 @@ async function serve(work: Work, job: Job, events: SliceEvents): Promise<StepRes
   if (result.kind !== "wait") {
     progressed(job);
     job.progress =
-      job.progress.error?.code === "stalled" &&
-      job.progress.phase !== "ending" &&
-      job.progress.phase !== "ended"
+      job.progress.error?.code === "stalled" && !isEnding(job.progress)
         ? { ...job.progress, error: null }
         : job.progress;
   }
@@ -116,14 +115,19 @@ async function serve(work: Work, job: Job, events: SliceEvents): Promise<StepRes
     work.meter.save();
   });
   // A wait ends its turn in this slice: the report shows how far it has come.
-  if (job.progress.phase !== phase || result.kind === "wait") {
+  const moved = job.progress.phase !== phase && job.progress.phase !== "clearing";
+  if (moved || result.kind === "wait") {
     events.moved(job);
   }
   if (result.kind === "again") {
+    if (job.progress.phase === phase && work.meter.calls === calls) {
+      // Steps that ask nothing, one after the other, would hold up every other request to this object.
+      await work.runtime.sleep(0);
+    }
     return result;
   }
   // A wish that came during the step set the job's timer; what the step decided must not undo that.
-  const wanted = job.progress.phase !== "ended" && isWanted(work, job);
+  const wanted = isWanted(work, job);
   const until = result.kind === "wait" ? result.until : null;
   events.waits(job, wanted ? work.runtime.now() : until);
   return result;
@@ -131,9 +135,10 @@ async function serve(work: Work, job: Job, events: SliceEvents): Promise<StepRes
 
 /** Whether the Registrar wants something that the job's next step would obey. */
 function isWanted(work: Work, job: Job): boolean {
-  const { phase } = job.progress;
   const wish = work.jobs.wishOf(job.no);
-  return wish?.do === "stop" ? phase !== "ending" : wish?.do === "proceed" && phase === "waiting";
+  return wish?.do === "stop"
+    ? !isEnding(job.progress)
+    : wish?.do === "proceed" && job.progress.phase === "waiting";
 }
 
 /** A stalled sweep ends, and the next tick makes a new one. A stalled erasure waits: false. */
@@ -142,7 +147,7 @@ function park(job: Job): boolean {
   const said = fault === null ? "" : `; what its source last came to: ${fault}`;
   const error = { code: "stalled", message: `five attempts in a row made no progress${said}` };
   if (job.order.kind === "sweep") {
-    if (job.progress.phase !== "ending") {
+    if (!isEnding(job.progress)) {
       endJob(job, "stalled", error);
     }
     return true;

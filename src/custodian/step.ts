@@ -1,8 +1,9 @@
 import { never } from "../core/result.ts";
 import { endOpenRows } from "./ending.ts";
 import { compare } from "./compare.ts";
-import type { Job } from "./jobs.ts";
-import { guardErasure, guardSweep, orderErasure, orderSweep } from "./planning.ts";
+import { isEnding, type Job } from "./jobs.ts";
+import { orderSweep } from "./ordering.ts";
+import { guardErasure, guardSweep, orderErasure } from "./planning.ts";
 import { removeBatch } from "./remove_batches.ts";
 import { removeByCall } from "./remove_calls.ts";
 import { listPage, openSelection } from "./select.ts";
@@ -57,6 +58,8 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
         : verifyErasure(work, job, order);
     case "ending":
       return endOpenRows(work, job);
+    case "clearing":
+      return clear(work, job);
     case "ended":
       return PARKED;
     default:
@@ -76,10 +79,19 @@ async function remove(work: Work, job: Job): Promise<StepResult> {
   return AGAIN;
 }
 
+/** Drops the rows of a job that has ended, some at a time: a plan may have a million. */
+function clear(work: Work, job: Job): StepResult {
+  const isKept = job.progress.plan_until !== null;
+  if (!work.dropRows(job.no, isKept ? "scratch" : "all")) {
+    job.progress = { ...job.progress, phase: "ended" };
+  }
+  return AGAIN;
+}
+
 /** What the Registrar wants comes first; so does an account that is another than the plan's. */
 function obey(work: Work, job: Job): StepResult | null {
   const { phase } = job.progress;
-  if (phase === "ending" || phase === "ended") {
+  if (isEnding(job.progress)) {
     return null;
   }
   const wish = work.jobs.wishOf(job.no);

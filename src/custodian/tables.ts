@@ -28,8 +28,19 @@ CREATE TABLE IF NOT EXISTS plan (
   cursor TEXT,
   PRIMARY KEY (job, seq)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS plan_open ON plan (job, state, seq) WHERE state <> 2;
 CREATE INDEX IF NOT EXISTS plan_of_erasures ON plan (job, scope, id) WHERE clause < 0;
 CREATE UNIQUE INDEX IF NOT EXISTS plan_unread ON plan (job, scope, id) WHERE state = 3;
+CREATE TABLE IF NOT EXISTS staged (
+  job INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  scope TEXT NOT NULL,
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  clause INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  PRIMARY KEY (job, place, scope, id)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS kin (
   job INTEGER NOT NULL,
   scope TEXT NOT NULL,
@@ -60,6 +71,13 @@ CREATE TABLE IF NOT EXISTS compared (
   PRIMARY KEY (job, scope, id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS compared_open ON compared (job) WHERE other = 2;
+CREATE INDEX IF NOT EXISTS people_by_age ON people (job, person, newest_at DESC, scope, id);
+CREATE TABLE IF NOT EXISTS newest (
+  job INTEGER NOT NULL,
+  scope TEXT NOT NULL,
+  id TEXT NOT NULL,
+  PRIMARY KEY (job, scope, id)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS batches (
   batch TEXT PRIMARY KEY,
   job INTEGER NOT NULL,
@@ -71,11 +89,13 @@ CREATE TABLE IF NOT EXISTS activity (
   active_at INTEGER NOT NULL,
   seen_in INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS activity_by_selection ON activity (seen_in);
 CREATE TABLE IF NOT EXISTS resting (
   session TEXT PRIMARY KEY,
   until INTEGER NOT NULL,
   times INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS resting_by_end ON resting (until);
 CREATE TABLE IF NOT EXISTS outbox (
   job TEXT PRIMARY KEY,
   seq INTEGER NOT NULL,
@@ -92,6 +112,7 @@ CREATE TABLE IF NOT EXISTS totals (
   totals TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS done (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS done_by_time ON done (at);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS timers (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 `;
@@ -101,10 +122,37 @@ export function createTables(sql: SqlStorage): void {
   sql.exec(TABLES);
 }
 
-/** Drops every row that names sessions of a job. */
-export function dropRowsOf(sql: SqlStorage, job: number): void {
-  sql.exec("DELETE FROM people WHERE job = ?", -job);
-  for (const table of ["plan", "kin", "people", "compared", "batches"]) {
-    sql.exec(`DELETE FROM ${table} WHERE job = ?`, job);
+/** Rows dropped by one statement: a few milliseconds. */
+const DROP = 2000;
+
+/** What a job needs while it makes its plan, and what tells the rows of each apart within it. */
+const SCRATCH: Readonly<Record<string, string>> = {
+  staged: "place, scope, id",
+  kin: "parent_scope, parent_id, scope, id",
+  people: "person, scope, id",
+  newest: "scope, id",
+};
+const ALL: Readonly<Record<string, string>> = {
+  ...SCRATCH,
+  plan: "seq",
+  compared: "scope, id",
+  batches: "batch",
+};
+
+/**
+ * Drops rows that name sessions of a job, so many at a time; true when there may be more. Under the
+ * negative number of a job stand the people of the text that it is compared with.
+ */
+export function dropRowsOf(sql: SqlStorage, job: number, what: "all" | "scratch" = "all"): boolean {
+  for (const [table, key] of Object.entries(what === "all" ? ALL : SCRATCH)) {
+    const { rowsWritten } = sql.exec(
+      `DELETE FROM ${table} WHERE (job, ${key}) IN (
+         SELECT job, ${key} FROM ${table} WHERE job IN (?1, -?1) LIMIT ${DROP})`,
+      job,
+    );
+    if (rowsWritten >= DROP) {
+      return true;
+    }
   }
+  return false;
 }

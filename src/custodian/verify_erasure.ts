@@ -51,7 +51,9 @@ export async function verifyErasure(
 
 async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
   const before = job.progress;
-  work.plan.dropFrom(job.no, before.next_seq);
+  if (work.plan.dropFrom(job.no, before.next_seq)) {
+    return AGAIN;
+  }
   const turn = await work.meter.reserve();
   if (!turn.ok) {
     return onFault(work, job, turn.error);
@@ -107,7 +109,9 @@ async function readIds(work: Work, job: Job, order: ErasureOrder): Promise<StepR
   const rows = work.plan.page(job.no, job.progress.verify_seq, PAGE);
   const last = rows.at(-1);
   if (last === undefined) {
-    work.kin.clear(job.no);
+    if (work.kin.clear(job.no)) {
+      return AGAIN;
+    }
     job.progress = { ...job.progress, verify_part: "selector", verify_seq: 0, cursor: null };
     return AGAIN;
   }
@@ -210,9 +214,7 @@ function isSeenAgain(disposition: Disposition | null, matches: boolean): boolean
 
 /** How the planned sessions of an erasure ended: counted from the rows, because some come back. */
 export function countDispositions(work: Work, job: Job): DispositionCounts {
-  return Object.fromEntries(
-    work.outcomes.dispositions(job.no).map(({ disposition, n }) => [disposition, n]),
-  );
+  return work.outcomes.dispositions(job.no);
 }
 
 function endPass(work: Work, job: Job, order: ErasureOrder): StepResult {

@@ -21,10 +21,13 @@ const ROWS_PER_STEP = 120;
  * dropped and remembered; what cannot be read is dropped too: unknown means keep.
  */
 export async function weigh(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+  if (work.activity.forgetUnseen(selectionOf(job))) {
+    return AGAIN;
+  }
   const now = work.runtime.now();
   const rows = work.plan.next(job.no, UNREAD, now, 0, ROWS_PER_STEP);
   if (rows.length === 0) {
-    const later = work.plan.earliestUnread(job.no);
+    const later = work.plan.earliest(job.no, UNREAD);
     if (later !== null) {
       return { kind: "wait", until: later, by: "faults" };
     }

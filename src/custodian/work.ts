@@ -17,6 +17,7 @@ import type { Plan, PlanRow } from "./plan.ts";
 import type { PlanLookup } from "./plan_lookup.ts";
 import type { PlanOrder } from "./plan_order.ts";
 import type { Outcomes } from "./plan_outcomes.ts";
+import type { Repeats } from "./repeats.ts";
 import { NEEDS_REST, type RestingTable } from "./resting.ts";
 
 /** What a step came to. `wait` gives the job's place to others until a moment; `by` is what it waits for. */
@@ -39,6 +40,7 @@ export interface Work {
   readonly jobs: Jobs;
   readonly plan: Plan;
   readonly plan_order: PlanOrder;
+  readonly repeats: Repeats;
   readonly lookup: PlanLookup;
   readonly outcomes: Outcomes;
   readonly kin: Kin;
@@ -51,6 +53,8 @@ export interface Work {
   readonly shared_children: boolean;
   /** More than so many need an approval. */
   readonly erasure_max_sessions: number;
+  /** Drops rows that name sessions of a job, some at a time; true when there may be more. */
+  readonly dropRows: (job: number, what?: "all" | "scratch") => boolean;
   /** All changes or none; synchronous. */
   readonly atomically: (change: () => void) => void;
 }

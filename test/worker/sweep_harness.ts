@@ -17,13 +17,16 @@ import { Plan, type PlanRow } from "../../src/custodian/plan.ts";
 import { PlanLookup } from "../../src/custodian/plan_lookup.ts";
 import { PlanOrder } from "../../src/custodian/plan_order.ts";
 import { Outcomes } from "../../src/custodian/plan_outcomes.ts";
+import { Repeats } from "../../src/custodian/repeats.ts";
 import { RestingTable } from "../../src/custodian/resting.ts";
 import { runSlice } from "../../src/custodian/slice.ts";
 import { SourcePace } from "../../src/custodian/source_pace.ts";
+import { dropRowsOf } from "../../src/custodian/tables.ts";
 import type { Work } from "../../src/custodian/work.ts";
 import { Timers } from "../../src/durable/timers.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import type { Source } from "../../src/sources/source.ts";
+import { countedSql, type Touched } from "./counted_sql.ts";
 
 /** The steps of one Custodian over its real tables, under a clock and a source of the test's own. */
 export interface Harness {
@@ -34,6 +37,7 @@ export interface Harness {
   fingerprint: string;
   readonly jobs: Jobs;
   readonly plan: Plan;
+  readonly outcomes: Outcomes;
   /** What each slice may ask. */
   calls: number;
   perSecond: number | null;
@@ -52,6 +56,8 @@ export interface Harness {
   /** The statuses that were told, in order. */
   told(id: string): string[];
   rows(): PlanRow[];
+  /** What the statements touched since this was last asked. */
+  touched(): Touched;
 }
 
 const keyring = deriveKeyring("a secret for tests, of more than 32 characters");
@@ -66,8 +72,10 @@ export async function inCustodian(
     for (const table of [
       "jobs",
       "plan",
+      "staged",
       "people",
       "compared",
+      "newest",
       "batches",
       "activity",
       "resting",
@@ -78,16 +86,21 @@ export async function inCustodian(
     ]) {
       sql.exec(`DELETE FROM ${table}`);
     }
-    const harness = createHarness(state.storage);
+    const counted = countedSql(sql);
+    const harness = createHarness(state.storage, counted.sql, counted.touched);
     harness.source = source(harness);
     await use(harness);
   });
 }
 
-function createHarness(storage: DurableObjectStorage): Harness {
-  const { sql } = storage;
+function createHarness(
+  storage: DurableObjectStorage,
+  sql: SqlStorage,
+  touched: () => Touched,
+): Harness {
   const jobs = new Jobs(sql);
   const plan = new Plan(sql);
+  const outcomes = new Outcomes(sql);
   const timers = new Timers(storage);
   const batches = new Batches(sql);
   const compared = new Compared(sql);
@@ -122,8 +135,9 @@ function createHarness(storage: DurableObjectStorage): Harness {
       jobs,
       plan,
       plan_order: new PlanOrder(sql),
+      repeats: new Repeats(),
       lookup: new PlanLookup(sql),
-      outcomes: new Outcomes(sql),
+      outcomes,
       kin: new Kin(sql),
       people: new People(sql, keyring),
       compared,
@@ -133,6 +147,7 @@ function createHarness(storage: DurableObjectStorage): Harness {
       settle_seconds: 10,
       shared_children: false,
       erasure_max_sessions: 1000,
+      dropRows: (job, what) => dropRowsOf(sql, job, what),
       atomically: (change) => storage.transactionSync(change),
     };
   }
@@ -150,6 +165,7 @@ function createHarness(storage: DurableObjectStorage): Harness {
     fingerprint: "an account",
     jobs,
     plan,
+    outcomes,
     calls: 900,
     perSecond: null,
     spent: [],
@@ -175,8 +191,6 @@ function createHarness(storage: DurableObjectStorage): Harness {
         moved: (job) => {
           told.push(newsOf(job, "client_sessions", []) as SweepNews);
           if (job.progress.phase === "ended") {
-            plan.clear(job.no);
-            sql.exec("DELETE FROM batches WHERE job = ?", job.no);
             timers.clear(`job:${job.id}`);
             jobs.finish(job, harness.now);
           }
@@ -206,6 +220,7 @@ function createHarness(storage: DurableObjectStorage): Harness {
       return last;
     },
     told: (id) => told.filter((one) => one.id === id).map(({ status }) => status),
+    touched,
     rows: () => plan.page(1, 0, 100_000),
   };
   return harness;

@@ -1,0 +1,185 @@
+import type { SweepOrder } from "./contract.ts";
+import { START_ORDERING, type Job, type Ordering } from "./jobs.ts";
+import { AGAIN, type StepResult, type Work } from "./work.ts";
+
+/** Rows of one step that moves them, and of one that looks through them: a few milliseconds each. */
+const MOVE = 2000;
+const LOOK = 5000;
+
+/**
+ * Puts a sweep's rows in order, the longest overdue first, each session once; keeps each person's newest;
+ * cuts to the budget. A plan may have a million rows, so each step takes a bounded number of them, and
+ * rows that arrived in order and once each are looked through and left where they are.
+ */
+export function orderSweep(work: Work, job: Job, order: SweepOrder): StepResult {
+  work.atomically(() => {
+    let part: Ordering["part"];
+    do {
+      ({ part } = job.progress.ordering);
+      orderSome(work, job, order);
+      // A part that has come to its end left room in the step.
+    } while (job.progress.phase === "planning" && job.progress.ordering.part !== part);
+    work.jobs.save(job);
+  });
+  return AGAIN;
+}
+
+function orderSome(work: Work, job: Job, order: SweepOrder): void {
+  switch (job.progress.ordering.part) {
+    case "repeats":
+      return findRepeats(work, job, order);
+    case "fold":
+      return fold(work, job);
+    case "unfold":
+      return unfold(work, job, order);
+    case "newest":
+      return markNewest(work, job, order);
+    case "keep":
+      return keepNewest(work, job);
+    case "sort":
+      return sort(work, job, order.policy.budget.items);
+    case "place":
+      return place(work, job);
+    case "cut":
+      return cut(work, job);
+  }
+}
+
+/** Looks for a session that is there twice, and for the place where the budget ends. */
+function findRepeats(work: Work, job: Job, { policy }: SweepOrder): void {
+  const { ordering, next_seq: nextSeq } = job.progress;
+  const { items } = policy.budget;
+  const rows = work.plan_order.page(job.no, ordering.seq, LOOK);
+  const repeated = work.repeats.take(job.no, ordering.seq, rows, nextSeq);
+  if (repeated === null) {
+    go(job, START_ORDERING);
+    return;
+  }
+  const within = items - ordering.rows;
+  const found: Ordering = {
+    ...ordering,
+    seq: rows.at(-1)?.seq ?? ordering.seq,
+    rows: ordering.rows + rows.length,
+    repeated: ordering.repeated || repeated,
+    cut: ordering.cut ?? (within <= rows.length ? (rows[within - 1]?.seq ?? null) : null),
+  };
+  if (rows.length === LOOK) {
+    go(job, found);
+    return;
+  }
+  work.repeats.clear();
+  if (found.repeated) {
+    go(job, { ...found, part: "fold", seq: 0 });
+  } else {
+    afterRepeats(job, policy, found);
+  }
+}
+
+function afterRepeats(job: Job, { keep }: SweepOrder["policy"], found: Ordering): void {
+  const isInOrder = job.progress.sorted && keep?.latest === undefined;
+  if (isInOrder) {
+    go(job, { ...found, part: "cut" });
+  } else {
+    go(job, { ...found, part: keep?.latest === undefined ? "sort" : "newest", rows: 0 });
+  }
+}
+
+/** Moves the rows into one place a session. */
+function fold(work: Work, job: Job): void {
+  if (work.plan_order.stage(job.no, "key", MOVE) < MOVE) {
+    go(job, { part: "unfold", seq: 0 });
+  }
+}
+
+/** Moves them back: now each session counts once, in the due and in what they are a share of. */
+function unfold(work: Work, job: Job, { policy }: SweepOrder): void {
+  const { ordering, next_seq: nextSeq, counts, matched } = job.progress;
+  const placed = work.plan_order.place(job.no, nextSeq, MOVE);
+  const distinct = ordering.seq + placed;
+  job.progress = { ...job.progress, next_seq: nextSeq + placed, sorted: false };
+  if (placed === MOVE) {
+    go(job, { seq: distinct });
+    return;
+  }
+  job.progress = {
+    ...job.progress,
+    counts: { ...counts, due: counts.due - (ordering.rows - distinct) },
+    matched: matched === null ? null : Math.floor((matched * distinct) / ordering.rows),
+  };
+  afterRepeats(job, policy, ordering);
+}
+
+function markNewest(work: Work, job: Job, { policy }: SweepOrder): void {
+  const { person } = job.progress.ordering;
+  const latest = policy.keep?.latest ?? 0;
+  const next = work.people.markNewest(job.no, latest, person, MOVE);
+  go(job, next === null ? { part: "keep", seq: 0 } : { person: next });
+}
+
+function keepNewest(work: Work, job: Job): void {
+  const { counts, ordering } = job.progress;
+  const { last, kept } = work.people.keepNewest(job.no, ordering.seq, MOVE);
+  if (last === null) {
+    go(job, { part: "sort", rows: 0 });
+    return;
+  }
+  job.progress = {
+    ...job.progress,
+    counts: { ...counts, due: counts.due - kept, kept: counts.kept + kept },
+  };
+  go(job, { seq: last });
+}
+
+/** Moves the rows into order; what falls behind the end of the budget goes at once. */
+function sort(work: Work, job: Job, items: number): void {
+  const { ordering } = job.progress;
+  const moved = work.plan_order.stage(job.no, "due", MOVE);
+  const staged = ordering.rows + moved;
+  const beyond = staged - items;
+  if (beyond > 0) {
+    work.plan_order.trim(job.no, beyond);
+  }
+  const rows = Math.min(staged, items);
+  go(job, moved < MOVE ? { part: "place", rows: 0 } : { rows });
+}
+
+function place(work: Work, job: Job): void {
+  const { ordering, next_seq: nextSeq } = job.progress;
+  const placed = work.plan_order.place(job.no, nextSeq, MOVE);
+  const rows = ordering.rows + placed;
+  job.progress = { ...job.progress, next_seq: nextSeq + placed };
+  if (placed === MOVE) {
+    go(job, { rows });
+  } else {
+    finish(job, rows);
+  }
+}
+
+/** The rows are in order as they came: those beyond the budget go. */
+function cut(work: Work, job: Job): void {
+  const { cut: last, rows } = job.progress.ordering;
+  if (last === null) {
+    finish(job, rows);
+    return;
+  }
+  const dropped = work.plan_order.cutAfter(job.no, last, MOVE);
+  if (dropped === MOVE) {
+    go(job, { rows: rows - dropped });
+  } else {
+    finish(job, rows - dropped);
+  }
+}
+
+function finish(job: Job, planned: number): void {
+  job.progress = {
+    ...job.progress,
+    phase: "guarding",
+    cursor: null,
+    found: planned,
+    counts: { ...job.progress.counts, planned },
+  };
+}
+
+function go(job: Job, change: Partial<Ordering>): void {
+  job.progress = { ...job.progress, ordering: { ...job.progress.ordering, ...change } };
+}
