@@ -20,6 +20,23 @@ export const METRICS = {
     type: "gauge",
     help: "1 if the last job of a source ended with an error, else 0",
   },
+  lethe_upstream_calls_total: {
+    type: "counter",
+    help: "Calls to a source by the class of their status; none is no answer",
+  },
+  lethe_throttled_seconds_total: {
+    type: "counter",
+    help: "Time for which 429s and Retry-After have stopped a source",
+  },
+  lethe_breaker_state: {
+    type: "gauge",
+    help: "1 for the state that the breaker of a source is in, 0 for the others",
+  },
+  lethe_upstream_rate: {
+    type: "gauge",
+    help: "Calls a second that a source is asked at most; absent while unlimited",
+  },
+  lethe_upstream_window: { type: "gauge", help: "Calls to a source at once, at most" },
   lethe_policies_invalid: { type: "gauge", help: "Policies that the last tick skipped as invalid" },
   lethe_last_tick_timestamp_seconds: {
     type: "gauge",

@@ -12,6 +12,7 @@ import type {
 import type { Policy } from "../core/policy.ts";
 import type { Clock, SessionRef } from "../core/session.ts";
 import type { Identifier } from "../core/subject.ts";
+import type { PaceReading } from "./source_pace.ts";
 
 // What a Custodian is told and what it tells: plain data, because it crosses from object to object.
 
@@ -98,11 +99,19 @@ export interface ErasureNews {
   readonly plan_digest: string | null;
 }
 
-/** News about one job; a delivery with a number that was seen before is a no-op. */
+/** How the source itself stands at the end of a slice. */
+export interface SourceNews {
+  readonly kind: "source";
+  readonly reading: PaceReading;
+}
+
+export type News = SweepNews | ErasureNews | SourceNews;
+
+/** News about one job, or the source; a delivery with a number that was seen before is a no-op. */
 export interface NewsItem {
   readonly source: string;
   readonly seq: number;
-  readonly news: SweepNews | ErasureNews;
+  readonly news: News;
 }
 
 /** One session of a sweep's plan, and why it is in it. Moments are epoch milliseconds. */

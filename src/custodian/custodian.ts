@@ -134,11 +134,12 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       if (work === null) {
         await this.#failAll();
       } else {
-        const startedAt = this.#runtime.now();
+        const [startedAt, before] = [this.#runtime.now(), work.meter.reading()];
         const done = await runSlice(work, this.#events(work));
-        const { calls } = work.meter;
-        const took_ms = this.#runtime.now() - startedAt;
-        tellSlice({ source: work.source_name, ...done, calls, took_ms }, this.env);
+        if (done.jobs > 0) {
+          tellSlice(work, done, startedAt, before, this.env);
+          this.#outbox.put({ kind: "source", reading: work.meter.reading() });
+        }
       }
       await this.#deliver();
     } catch (cause) {

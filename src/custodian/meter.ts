@@ -3,7 +3,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
-import type { Sent, SourcePace } from "./source_pace.ts";
+import type { PaceReading, Sent, SourcePace } from "./source_pace.ts";
 
 export interface MeterLimits {
   /** Calls a second; null is unlimited. */
@@ -31,6 +31,7 @@ export class Meter {
   readonly #limits: MeterLimits;
   readonly #fetch: typeof fetch;
   #calls = 0;
+  #waitedMs = 0;
   #isClosed = false;
   #waited: Bound = UNBOUND;
 
@@ -43,6 +44,16 @@ export class Meter {
 
   get calls(): number {
     return this.#calls;
+  }
+
+  /** Milliseconds that calls waited for the pace, side by side. */
+  get waitedMs(): number {
+    return this.#waitedMs;
+  }
+
+  /** Where the source stands now. */
+  reading(): PaceReading {
+    return this.#pace.reading(this.#limits.per_second, this.#runtime.now());
   }
 
   /** Whether this slice may ask nothing more. */
@@ -110,7 +121,9 @@ export class Meter {
       this.#calls += 1;
       if (at > now) {
         await this.#runtime.sleep(at - now);
-        this.#waited = addTo(this.#waited, by, this.#runtime.now() - now);
+        const waited = this.#runtime.now() - now;
+        this.#waited = addTo(this.#waited, by, waited);
+        this.#waitedMs += waited;
       }
       if (this.#pace.blockedUntil <= this.#runtime.now()) {
         return ok(undefined);

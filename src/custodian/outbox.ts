@@ -1,8 +1,8 @@
-import type { ErasureNews, NewsItem, SweepNews } from "./contract.ts";
+import type { News, NewsItem } from "./contract.ts";
 import type { Facts } from "./facts.ts";
 
 /**
- * News on its way to the Registrar: one row a job, replaced by newer news, gone on the answer. The
+ * News on its way to the Registrar: one row a job and one for the source, replaced by newer news, gone on the answer. The
  * numbers only rise, so a delivery that is repeated or overtaken changes nothing.
  */
 export class Outbox {
@@ -14,10 +14,10 @@ export class Outbox {
     this.#facts = facts;
   }
 
-  put(news: SweepNews | ErasureNews): void {
+  put(news: News): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO outbox (job, seq, news) VALUES (?, ?, ?)",
-      news.id,
+      rowOf(news),
       this.#facts.nextNews(),
       JSON.stringify(news),
     );
@@ -27,11 +27,16 @@ export class Outbox {
     return this.#sql
       .exec<{ seq: number; news: string }>("SELECT seq, news FROM outbox ORDER BY seq LIMIT 100")
       .toArray()
-      .map(({ seq, news }) => ({ source, seq, news: JSON.parse(news) as SweepNews | ErasureNews }));
+      .map(({ seq, news }) => ({ source, seq, news: JSON.parse(news) as News }));
   }
 
   /** Takes a delivered row away, unless newer news has replaced it. */
   delivered({ news, seq }: NewsItem): void {
-    this.#sql.exec("DELETE FROM outbox WHERE job = ? AND seq = ?", news.id, seq);
+    this.#sql.exec("DELETE FROM outbox WHERE job = ? AND seq = ?", rowOf(news), seq);
   }
+}
+
+/** Ids of jobs begin with their kind, so none is this. */
+function rowOf(news: News): string {
+  return news.kind === "source" ? "source" : news.id;
 }

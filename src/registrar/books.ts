@@ -10,6 +10,7 @@ import type { Counters } from "./counters.ts";
 import type { ErasureTable } from "./erasure_table.ts";
 import type { Facts } from "./facts.ts";
 import type { PolicyVersions } from "./policy_versions.ts";
+import type { Readings } from "./readings.ts";
 import type { ScheduleMarks } from "./schedule_marks.ts";
 import type { Gauges } from "./gauges.ts";
 import type { SweepTable } from "./sweep_table.ts";
@@ -26,6 +27,7 @@ export interface Books {
   readonly counters: Counters;
   readonly gauges: Gauges;
   readonly callbacks: Callbacks;
+  readonly readings: Readings;
   readonly timers: Timers;
   readonly config: Config;
   readonly runtime: Runtime;

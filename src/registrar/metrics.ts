@@ -1,7 +1,10 @@
 import { foldPolicies, type Fold, type MetricName, type Sample } from "../core/metrics.ts";
+import type { SourceNews } from "../custodian/contract.ts";
 import type { Books } from "./books.ts";
 import type { Count } from "./counters.ts";
 import type { PolicyGauge } from "./gauges.ts";
+
+const BREAKER_STATES = ["closed", "half_open", "open"] as const;
 
 /** How each metric with the label `policy` says several policies in one; others leave them out. */
 const FOLDS: Readonly<Partial<Record<MetricName, Fold>>> = {
@@ -79,6 +82,7 @@ function deploymentSamples({
   config,
   erasures,
   facts,
+  readings,
   sweeps,
 }: Books): Sample[] {
   const lastTick = facts.lastTick();
@@ -98,11 +102,34 @@ function deploymentSamples({
       const value = facts.sourceHealth(source).status === "failing" ? 1 : 0;
       return { name: "lethe_source_failing", labels: { source }, value };
     }),
+    ...[...config.sources.keys()].flatMap((source) => {
+      const reading = readings.of(source);
+      return reading === null ? [] : readingSamples(source, reading);
+    }),
     one("lethe_policies_invalid", facts.policyProblems().length),
     ...(lastTick === null
       ? []
       : [one("lethe_last_tick_timestamp_seconds", Date.parse(lastTick) / 1000)]),
     one("lethe_callbacks_pending", callbacks.waiting()),
     one("lethe_commands_pending", commands.count()),
+  ];
+}
+
+/** A source as it stood at the end of its last slice. */
+function readingSamples(source: string, reading: SourceNews["reading"]): Sample[] {
+  const { calls_by_status: calls, throttled_ms: throttled, breaker, rate, window } = reading;
+  const gauge = (name: MetricName, value: number | null): Sample[] =>
+    value === null ? [] : [{ name, labels: { source }, value }];
+  return [
+    ...Object.entries(calls).map(([status, value]): Sample => {
+      return { name: "lethe_upstream_calls_total", labels: { source, status }, value };
+    }),
+    { name: "lethe_throttled_seconds_total", labels: { source }, value: throttled / 1000 },
+    ...BREAKER_STATES.map((state): Sample => {
+      const value = state === breaker ? 1 : 0;
+      return { name: "lethe_breaker_state", labels: { source, state }, value };
+    }),
+    ...gauge("lethe_upstream_rate", rate),
+    ...gauge("lethe_upstream_window", window),
   ];
 }

@@ -31,14 +31,7 @@ import type {
   Tick,
   TickResult,
 } from "./contract.ts";
-import {
-  approveErasure,
-  cancelErasure,
-  enterErasureNews,
-  openErasure,
-  reportOf,
-  showErasure,
-} from "./erasures.ts";
+import { approveErasure, cancelErasure, openErasure, reportOf, showErasure } from "./erasures.ts";
 import { Callbacks } from "./callbacks.ts";
 import { sendCallbacks } from "./callback_sender.ts";
 import { Counters } from "./counters.ts";
@@ -46,12 +39,14 @@ import { ErasureTable } from "./erasure_table.ts";
 import { Facts } from "./facts.ts";
 import { Gauges } from "./gauges.ts";
 import { healthOf } from "./health.ts";
+import { enterNews } from "./news.ts";
 import { writePolicy } from "./policies.ts";
 import { PolicyVersions } from "./policy_versions.ts";
 import { startPreview } from "./previews.ts";
 import { ScheduleMarks } from "./schedule_marks.ts";
+import { Readings } from "./readings.ts";
 import { metricsOf } from "./metrics.ts";
-import { approveSweep, cancelSweep, enterSweepNews } from "./sweep_decisions.ts";
+import { approveSweep, cancelSweep } from "./sweep_decisions.ts";
 import { runTick, startSweep } from "./sweeps.ts";
 import { SweepTable } from "./sweep_table.ts";
 import { createTables } from "./tables.ts";
@@ -81,6 +76,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
       counters: new Counters(storage.sql),
       gauges: new Gauges(storage.sql),
       callbacks: new Callbacks(storage.sql),
+      readings: new Readings(storage.sql),
       timers: new Timers(storage),
       runtime: this.#runtime,
       atomically: (change) => storage.transactionSync(change),
@@ -230,15 +226,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
 
   /** Takes the news of a Custodian. News that came before, or was overtaken, changes nothing. */
   async deliver(items: readonly NewsItem[]): Promise<void> {
-    this.#write((books) => {
-      for (const { source, seq, news } of items) {
-        if (news.kind === "sweep") {
-          enterSweepNews(books, source, seq, news);
-        } else {
-          enterErasureNews(books, seq, news);
-        }
-      }
-    });
+    this.#write((books) => enterNews(books, items));
     // Commands that follow go out by the alarm: the Custodian is still waiting for this answer.
     if (this.#books.commands.pending().length > 0) {
       this.#books.timers.set("commands", this.#runtime.now());

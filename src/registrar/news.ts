@@ -1,0 +1,20 @@
+import type { NewsItem } from "../custodian/contract.ts";
+import type { Books } from "./books.ts";
+import { enterErasureNews } from "./erasures.ts";
+import { enterSweepNews } from "./sweep_decisions.ts";
+
+/** Enters what a Custodian tells, each piece of news once. */
+export function enterNews(books: Books, items: readonly NewsItem[]): void {
+  for (const { source, seq, news } of items) {
+    switch (news.kind) {
+      case "sweep":
+        enterSweepNews(books, source, seq, news);
+        break;
+      case "erasure":
+        enterErasureNews(books, seq, news);
+        break;
+      case "source":
+        books.readings.enter(source, seq, news.reading);
+    }
+  }
+}
