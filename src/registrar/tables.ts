@@ -83,6 +83,7 @@ CREATE TABLE IF NOT EXISTS counters (
   at INTEGER NOT NULL,
   PRIMARY KEY (name, source, policy, label)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS counters_by_time ON counters (at) WHERE policy <> '';
 CREATE TABLE IF NOT EXISTS readings (
   source TEXT PRIMARY KEY,
   seq INTEGER NOT NULL,

@@ -60,6 +60,9 @@ describe("removals", () => {
     });
     expect(await valuesOf("lethe_sweeps_total", "policy", "status")).toEqual({ "p completed": 2 });
     expect(await valuesOf("lethe_erasures_total", "status")).toEqual({ completed: 1 });
+    const { ask, registrar: fake } = await createHarness();
+    fake.samples = await registrar.metrics();
+    expect((await ask("/metrics")).text).not.toMatch(/jane|"[abcdx]"|w1|agt_1|swp_|ers_/);
   });
 
   test("are counted once, however often and in whatever order the news comes", async () => {
