@@ -25,6 +25,8 @@ export const LOG_EVENTS = [
   "custodian.alarm.failed",
   "custodian.step.failed",
   "custodian.deliver.failed",
+  "custodian.guards.unconfirmed",
+  "registrar.guards.failed",
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];
 

@@ -12,6 +12,7 @@ import { mountFaces } from "./faces.ts";
 import { registerHealth } from "./health.ts";
 import { describeThrown } from "../log.ts";
 import { registerMetrics } from "./metrics.ts";
+import { registerHolds } from "./holds.ts";
 import { registerPolicies } from "./policies.ts";
 import { registerPlanPages } from "./plan_pages.ts";
 import { registerPreviews } from "./previews.ts";
@@ -21,6 +22,7 @@ import { createRouter, type App } from "./routes.ts";
 import { allowOrigins, secureHeaders } from "./security_headers.ts";
 import { registerImport } from "./sessions_import.ts";
 import { registerSweeps } from "./sweeps.ts";
+import { registerSwitch } from "./switch.ts";
 import { registerWebhooks } from "./webhooks/route.ts";
 
 /** What answers without API_KEYS: everything else is closed then. */
@@ -44,6 +46,8 @@ export function createApp(build: (env: Env) => ApiDeps = buildDeps): App {
   registerPlanPages(app);
   registerImport(app);
   registerErasures(app);
+  registerHolds(app);
+  registerSwitch(app);
   registerWebhooks(app);
   refuseOtherMethods(app);
   return app;

@@ -68,6 +68,12 @@ export const PROBLEMS = {
     retryable: false,
     mend: "See GET /v1/erasures for those there are.",
   },
+  hold_not_found: {
+    status: 404,
+    title: "No such hold",
+    retryable: false,
+    mend: "See GET /v1/holds for those there are.",
+  },
   hook_not_found: {
     status: 404,
     title: "No such webhook",
@@ -128,6 +134,12 @@ export const PROBLEMS = {
     retryable: false,
     mend: "Use a new Idempotency-Key for a new request.",
   },
+  too_many_holds: {
+    status: 409,
+    title: "There are more holds than can be kept",
+    retryable: false,
+    mend: "Release holds that have served, or say more with one: a scope, a subject, metadata.",
+  },
   webhook_conflict: {
     status: 409,
     title: "The webhook-id was used for another body",
@@ -187,6 +199,12 @@ export const PROBLEMS = {
     title: "Not configured",
     retryable: false,
     mend: "Set the secrets API_KEYS and LETHE_SECRET.",
+  },
+  not_in_force: {
+    status: 503,
+    title: "Recorded, and not yet in force everywhere",
+    retryable: true,
+    mend: "It is delivered until every source obeys: read it again, `in_force` says where it is.",
   },
   unavailable: {
     status: 503,

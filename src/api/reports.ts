@@ -65,6 +65,7 @@ export const SweepReport = z
       undated: count,
       due: count,
       kept: count,
+      held: count,
       planned: count,
     }),
     dispositions: Dispositions,

@@ -69,6 +69,8 @@ export interface SweepCounts {
   readonly undated: number;
   readonly due: number;
   readonly kept: number;
+  /** Left because a hold binds them, and not counted as due; their activity may not have been read. */
+  readonly held: number;
   readonly planned: number;
 }
 

@@ -40,6 +40,16 @@ export class Batches {
       .map(({ batch, seqs }) => ({ batch, seqs: JSON.parse(seqs) as number[] }));
   }
 
+  /** The same of every job, and of removals for callers. */
+  openAll(): (Batch & { readonly job: number })[] {
+    return this.#sql
+      .exec<{ batch: string; job: number; seqs: string }>(
+        "SELECT batch, job, seqs FROM batches WHERE settled = 0",
+      )
+      .toArray()
+      .map(({ batch, job, seqs }) => ({ batch, job, seqs: JSON.parse(seqs) as number[] }));
+  }
+
   /** Batches whose outcome is stored here: their source need not remember them any more. */
   stored(job: number): string[] {
     return this.#sql

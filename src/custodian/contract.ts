@@ -2,6 +2,7 @@ import type { Disposition, DispositionCounts } from "../core/disposition.ts";
 import type { Approval, Floors } from "../core/floors.ts";
 import type { GuardStop } from "../core/guard.ts";
 import type { OverdueHistogram } from "../core/overdue.ts";
+import type { Hold } from "../core/hold.ts";
 import type {
   ErasureSourceReport,
   JobError,
@@ -13,6 +14,7 @@ import type { Policy } from "../core/policy.ts";
 import type { Clock, SessionRef } from "../core/session.ts";
 import type { Identifier } from "../core/subject.ts";
 import type { PaceReading } from "./source_pace.ts";
+import type { Pause, Pauses } from "../core/switch.ts";
 
 // What a Custodian is told and what it tells: plain data, because it crosses from object to object.
 
@@ -147,13 +149,56 @@ export type PlanPage =
   | { readonly kind: "pending" }
   /** There is no plan of this sweep, or not any more. */
   | { readonly kind: "gone" };
+/** Everything that holds removals back, as the Registrar has it at a version; versions only rise. */
+export interface GuardCopy {
+  readonly version: number;
+  /** All that were not released, ended ones too: each Custodian asks its own clock as well. */
+  readonly holds: readonly Hold[];
+  readonly pauses: Pauses;
+}
+
+/** What a guard came too late for: sessions in calls that were under way when it was stored. */
+export interface TooLate {
+  /** The id of a hold, or the name of a pause. */
+  readonly guard: string;
+  /** How many are known to be removed, and the first of them. */
+  readonly count: number;
+  readonly sessions: readonly SessionRef[];
+  /** How many were removed, or may have been, of which nobody can tell whether the guard meant them. */
+  readonly unknown: number;
+}
+
+/** The name under which a pause is told as too late. */
+export function pauseName({ version }: Pause): string {
+  return `switch:${version}`;
+}
+
+/** A Custodian's word that it obeys: matching calls that were under way have settled. */
+export interface GuardsStored {
+  readonly version: number;
+  readonly too_late: readonly TooLate[];
+}
 
 /** What became of one session that a caller of the embedded store wants gone. */
 export type FaceRemoval =
   | { readonly kind: "deleted" }
   | { readonly kind: "absent" }
+  /** A hold binds it; what may be said of the reason. */
+  | { readonly kind: "held"; readonly public_reason: string | null }
+  /** The switch is on, until a moment in epoch milliseconds, or until it is ended. */
+  | { readonly kind: "paused"; readonly until: number | null }
   /** It is not known: the caller should ask again. */
   | { readonly kind: "unavailable" };
+
+/** Whether a session goes by itself at its provider, and what was done about it. */
+export type OwnExpiry =
+  | { readonly kind: "none" }
+  | { readonly kind: "expires"; readonly minutes: number }
+  | { readonly kind: "cleared"; readonly minutes: number }
+  /** There is no such session now. */
+  | { readonly kind: "absent" }
+  /** It could not be learnt, or not be cleared. */
+  | { readonly kind: "unknown"; readonly detail: string };
 
 /** The methods of the Custodian that the API and the embedded store's faces call. */
 export interface CustodianFace {
@@ -161,9 +206,16 @@ export interface CustodianFace {
   planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage>;
 }
 
-/** The methods of the Custodian that the Registrar calls. None of them waits for work. */
+/** The methods of the Custodian that the Registrar calls. Only the last two wait for anything. */
 export interface CustodianApi extends CustodianFace {
   command(command: Command): Promise<void>;
   /** Goes on at once with whatever is due, after a start or a crash. */
   wake(): Promise<void>;
+  /**
+   * Stores what holds removals back, if it is newer, and answers when calls under way that it matches have
+   * settled. `at` is the Registrar's clock, epoch milliseconds; `since` the version acknowledged before.
+   */
+  storeGuards(copy: GuardCopy, at: number, since: number): Promise<GuardsStored>;
+  /** Reads a held session's own expiry, and clears it if it should. */
+  ownExpiry(ref: SessionRef, clear: boolean): Promise<OwnExpiry>;
 }

@@ -7,33 +7,40 @@ import { Timers } from "../durable/timers.ts";
 import { describeThrown, writeLog } from "../log.ts";
 import { platform, type Runtime } from "../runtime.ts";
 import { openSource } from "../sources/open.ts";
-import { fingerprintOf, type SourceConfig } from "../sources/provider.ts";
+import { fingerprintOf, namesOf, type SourceConfig } from "../sources/provider.ts";
 import type { Source } from "../sources/source.ts";
 import { abandon } from "./abandon.ts";
 import { ActivityTable } from "./activity.ts";
-import { Batches } from "./batches.ts";
-import { Compared } from "./compared.ts";
-import type { Command, CustodianApi, FaceRemoval, PlanPage, PlanPageRequest } from "./contract.ts";
+import type {
+  Command,
+  CustodianApi,
+  FaceRemoval,
+  GuardCopy,
+  GuardsStored,
+  OwnExpiry,
+  PlanPage,
+  PlanPageRequest,
+} from "./contract.ts";
 import { Facts } from "./facts.ts";
-import { Jobs, newProgress, type Job } from "./jobs.ts";
-import { Kin } from "./kin.ts";
+import { confirmGuards } from "./confirm_guards.ts";
+import { Guards, WorkGuards } from "./guards.ts";
+import { newProgress, type Job } from "./jobs.ts";
 import { Meter } from "./meter.ts";
 import { newsOf } from "./news.ts";
-import { Outbox } from "./outbox.ts";
+import { deliverNews, Outbox } from "./outbox.ts";
 import { PaceTable } from "./pace_table.ts";
+import { readOwnExpiry } from "./own_expiry.ts";
 import { People } from "./people.ts";
-import { Plan } from "./plan.ts";
-import { PlanLookup } from "./plan_lookup.ts";
-import { PlanOrder } from "./plan_order.ts";
-import { Outcomes } from "./plan_outcomes.ts";
 import { planPage } from "./plan_pages.ts";
 import { removeNow } from "./remove_now.ts";
 import { Repeats } from "./repeats.ts";
 import { RestingTable } from "./resting.ts";
+import { openRows, type Rows } from "./rows.ts";
 import { runSlice, type SliceEvents } from "./slice.ts";
 import { tellSlice } from "./slice_signals.ts";
 import { SourcePace } from "./source_pace.ts";
-import { createTables, dropRowsOf } from "./tables.ts";
+import { settleGuards } from "./store_guards.ts";
+import { dropRowsOf } from "./tables.ts";
 import type { Work } from "./work.ts";
 
 /** A slice ends after this long, whatever is left. */
@@ -52,14 +59,11 @@ const DEAD_MAN_MS = 90_000;
 export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #runtime: Runtime = platform;
   readonly #timers: Timers;
-  readonly #jobs: Jobs;
-  readonly #plan: Plan;
-  readonly #outcomes: Outcomes;
-  readonly #batches: Batches;
-  readonly #compared: Compared;
+  readonly #rows: Rows;
   readonly #facts: Facts;
   readonly #outbox: Outbox;
   readonly #pace: SourcePace;
+  readonly #guards: Guards;
   readonly #live = new Set<string>();
   readonly #repeats = new Repeats();
   #working = false;
@@ -68,16 +72,12 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const { sql } = ctx.storage;
-    createTables(sql);
     this.#timers = new Timers(ctx.storage);
-    this.#jobs = new Jobs(sql);
-    this.#plan = new Plan(sql);
-    this.#outcomes = new Outcomes(sql);
-    this.#batches = new Batches(sql);
-    this.#compared = new Compared(sql);
+    this.#rows = openRows(sql);
     this.#facts = new Facts(sql);
     this.#pace = new SourcePace(new PaceTable(sql));
     this.#outbox = new Outbox(sql, this.#facts);
+    this.#guards = new Guards(sql);
   }
 
   /** Takes a command of the Registrar: writes it down, sets the alarm, returns. */
@@ -86,17 +86,17 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#keepName();
     const id = command.do === "start" ? command.order.id : command.id;
     if (command.do === "start") {
-      if (!this.#jobs.add(command.order, newProgress(EMPTY_LAG))) {
+      if (!this.#rows.jobs.add(command.order, newProgress(EMPTY_LAG))) {
         return;
       }
     } else {
-      this.#jobs.wish(
+      this.#rows.jobs.wish(
         id,
         command.do === "stop"
           ? { do: "stop", as: command.as }
           : { do: "proceed", approved_by: command.approved_by },
       );
-      if (this.#jobs.byId(id) === null) {
+      if (this.#rows.jobs.byId(id) === null) {
         return;
       }
     }
@@ -112,16 +112,33 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     }
   }
 
+  async storeGuards(copy: GuardCopy, at: number, since: number): Promise<GuardsStored> {
+    this.#keepName();
+    if (this.#guards.store(copy, at)) {
+      // A pause may be over: what waits for that looks again.
+      for (const id of this.#rows.jobs.stopped()) {
+        this.#timers.set(`job:${id}`, this.#runtime.now());
+      }
+      await this.#arm();
+    }
+    return settleGuards(this.#guards, this.#openWork(true), since);
+  }
+
+  async ownExpiry(ref: SessionRef, clear: boolean): Promise<OwnExpiry> {
+    this.#keepName();
+    return readOwnExpiry(this.#openWork(true), ref, clear);
+  }
+
   /** Removes one session for a caller of the embedded store, and answers when it is done. */
   async removeNow(ref: SessionRef): Promise<FaceRemoval> {
     this.#keepName();
-    const work = this.#openWork();
+    const work = this.#openWork(await confirmGuards(this.#guards, this.env, this.#name()));
     return work === null ? { kind: "unavailable" } : removeNow(work, ref, this.#live);
   }
 
   /** One page of a sweep's plan, whether it waits, removes, or is a preview that is kept. */
   async planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage> {
-    return planPage(this.#jobs, this.#plan, this.#compared, sweep, page);
+    return planPage(this.#rows.jobs, this.#rows.plan, this.#rows.compared, sweep, page);
   }
 
   override async alarm(): Promise<void> {
@@ -130,7 +147,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     try {
       await this.ctx.storage.setAlarm(this.#runtime.now() + DEAD_MAN_MS);
       await this.#dropKeptPlans();
-      const work = this.#openWork();
+      const work = this.#openWork(await confirmGuards(this.#guards, this.env, this.#name()));
       if (work === null) {
         await this.#failAll();
       } else {
@@ -155,12 +172,13 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     }
   }
 
-  #openWork(): Work | null {
+  #openWork(isConfirmed: boolean): Work | null {
     const { keyring, sources, calls_per_slice: calls, erasure_max_sessions } = readConfig(this.env);
     const config = sources.get(this.#name());
     if (keyring === null || config === undefined) {
       return null;
     }
+    const names = namesOf(config, sources.values());
     const { sql } = this.ctx.storage;
     const source = this.#sourceOf(config, keyring);
     const meter = new Meter(
@@ -177,21 +195,16 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     return {
       source,
       source_name: config.name,
+      names,
       fingerprint: fingerprintOf(config, keyring),
       runtime: this.#runtime,
       meter,
-      jobs: this.#jobs,
-      plan: this.#plan,
-      plan_order: new PlanOrder(sql),
+      ...this.#rows,
       repeats: this.#repeats,
-      lookup: new PlanLookup(sql),
-      outcomes: this.#outcomes,
-      kin: new Kin(sql),
       people: new People(sql, keyring),
-      compared: this.#compared,
-      batches: this.#batches,
       activity: new ActivityTable(sql, keyring),
       resting: new RestingTable(sql, keyring),
+      guards: new WorkGuards(this.#guards, names, isConfirmed, this.#runtime.now),
       settle_seconds: config.settle_seconds,
       shared_children: config.shared_children,
       erasure_max_sessions,
@@ -248,10 +261,10 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   /** Without its source or LETHE_SECRET nothing can be removed: every job ends and says so. */
   async #failAll(): Promise<void> {
     const until = this.#runtime.now() + SLICE_MS;
-    for (const job of this.#jobs.runnable(this.#runtime.now(), ABANDONED_AT_ONCE)) {
+    for (const job of this.#rows.jobs.runnable(this.#runtime.now(), ABANDONED_AT_ONCE)) {
       if (job.progress.phase !== "clearing") {
-        abandon(this.#outcomes, this.#batches, job, this.#name(), this.#runtime.now());
-        this.#jobs.save(job);
+        abandon(this.#rows.outcomes, this.#rows.batches, job, this.#name(), this.#runtime.now());
+        this.#rows.jobs.save(job);
       }
       if (!(await this.#dropRows(job, until))) {
         return;
@@ -270,7 +283,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       this.#finish(job);
       return;
     }
-    this.#jobs.save(job);
+    this.#rows.jobs.save(job);
     this.#timers.clear(`job:${job.id}`);
     this.#timers.set(KEPT_PLAN + job.id, job.progress.plan_until);
   }
@@ -278,7 +291,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   async #dropKeptPlans(): Promise<void> {
     const until = this.#runtime.now() + SLICE_MS;
     for (const name of this.#timers.due(KEPT_PLAN, this.#runtime.now())) {
-      const job = this.#jobs.byId(name.slice(KEPT_PLAN.length));
+      const job = this.#rows.jobs.byId(name.slice(KEPT_PLAN.length));
       if (job !== null && !(await this.#dropRows(job, until))) {
         return;
       }
@@ -305,29 +318,15 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   #finish(job: Job): void {
     this.#timers.clear(`job:${job.id}`);
-    this.#jobs.finish(job, this.#runtime.now());
+    this.#rows.jobs.finish(job, this.#runtime.now());
   }
 
-  /** Takes the news to the Registrar; what it does not acknowledge is taken again. */
   async #deliver(): Promise<void> {
-    try {
-      for (;;) {
-        const rows = this.#outbox.pending(this.#name());
-        if (rows.length === 0) {
-          this.#timers.clear("outbox");
-          return;
-        }
-        await this.env.REGISTRAR.getByName("registrar").deliver(rows);
-        for (const row of rows) {
-          this.#outbox.delivered(row);
-        }
-      }
-    } catch (cause) {
-      writeLog("error", "custodian.deliver.failed", {
-        source: this.#name(),
-        ...describeThrown(cause),
-      });
-      this.#timers.set("outbox", this.#runtime.now() + 5000);
+    const again = await deliverNews(this.#outbox, this.env, this.#name());
+    if (again === null) {
+      this.#timers.clear("outbox");
+    } else {
+      this.#timers.set("outbox", this.#runtime.now() + again);
     }
   }
 

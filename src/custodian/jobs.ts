@@ -110,6 +110,8 @@ export interface Progress {
   bound: Bound;
   /** What it waits for between two steps, and since when. */
   waiting: { readonly by: BoundBy; readonly since: number } | null;
+  /** The version of the guards that every planned row has been held against, as it was read. */
+  judged: number;
   finished_at: number | null;
 }
 
@@ -159,7 +161,7 @@ export function newProgress(lag: LagHistogram): Progress {
     max_due_at: 0,
     pending: 0,
     ordering: START_ORDERING,
-    counts: { examined: 0, undated: 0, due: 0, kept: 0, planned: 0 },
+    counts: { examined: 0, undated: 0, due: 0, kept: 0, held: 0, planned: 0 },
     matched: null,
     dispositions: {},
     lag,
@@ -184,6 +186,7 @@ export function newProgress(lag: LagHistogram): Progress {
     found: 0,
     bound: UNBOUND,
     waiting: null,
+    judged: 0,
     finished_at: null,
   };
 }
@@ -260,6 +263,23 @@ export class Jobs {
       .exec<{ wish: string | null }>("SELECT wish FROM jobs WHERE no = ?", no)
       .toArray();
     return row === undefined || row.wish === null ? null : (JSON.parse(row.wish) as Wish);
+  }
+
+  numbers(): number[] {
+    return this.#sql
+      .exec<{ no: number }>("SELECT no FROM jobs")
+      .toArray()
+      .map(({ no }) => no);
+  }
+
+  /** Jobs that wait for the switch, or for the Registrar's word. */
+  stopped(): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        "SELECT id FROM jobs WHERE json_extract(progress, '$.error.code') IN ('paused', 'unconfirmed')",
+      )
+      .toArray()
+      .map(({ id }) => id);
   }
 
   /** Forgets a job but for its id, so that a command that comes again does not run it again. */

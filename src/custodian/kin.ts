@@ -1,3 +1,4 @@
+import type { Disposition } from "../core/disposition.ts";
 import type { Session, SessionRef } from "../core/session.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING } from "./plan.ts";
 
@@ -70,27 +71,32 @@ export class Kin {
     this.#sql.exec("DELETE FROM kin WHERE job = ? AND scope = ? AND id = ?", job, scope, id);
   }
 
-  /** Seqs of planned children whose parent turned out to stay: nobody can say any more whose they are. */
-  ofLeft(job: number): number[] {
+  /** Seqs of planned children whose parent turned out to stay, with one of these dispositions. */
+  ofLeft(job: number, dispositions: readonly Disposition[]): number[] {
     return this.#sql
       .exec<{ seq: number }>(
         `SELECT DISTINCT q.seq FROM plan q
          CROSS JOIN kin k ON k.job = q.job AND k.scope = q.scope AND k.id = q.id
          CROSS JOIN plan p ON p.job = k.job AND p.scope = k.parent_scope AND p.id = k.parent_id AND p.clause < 0
          WHERE q.job = ? AND q.clause = ${AS_CHILD} AND q.state = ${PENDING}
-           AND p.disposition IN ('renewed', 'shared')`,
+           AND p.disposition IN (SELECT value FROM json_each(?))`,
         job,
+        JSON.stringify(dispositions),
       )
       .toArray()
       .map(({ seq }) => seq);
   }
 
-  /** Children, not yet in the plan, of sessions that are; `parent_shared` when the parent is left as shared. */
-  ofPlanned(job: number, limit: number): (Child & { readonly parent_shared: boolean })[] {
+  /** Children, not yet in the plan, of sessions that are, and as what their parent is left. */
+  ofPlanned(
+    job: number,
+    limit: number,
+  ): (Child & { readonly parent_shared: boolean; readonly parent_held: boolean })[] {
     return this.#sql
-      .exec<Record<string, SqlStorageValue> & Child & { shared: number }>(
+      .exec<Record<string, SqlStorageValue> & Child & { shared: number; held: number }>(
         `SELECT k.scope, k.id, k.parent_scope, k.parent_id, k.version,
-                max(p.disposition IS 'shared') AS shared, max(p.due_at) + 1 AS generation
+                max(p.disposition IS 'shared') AS shared,
+                max(p.disposition IS 'held') AS held, max(p.due_at) + 1 AS generation
          FROM plan p CROSS JOIN kin k
            ON k.job = p.job AND k.parent_scope = p.scope AND k.parent_id = p.id
          WHERE p.job = ? AND p.clause < 0 AND p.disposition IS NOT 'renewed' AND NOT EXISTS (
@@ -100,6 +106,10 @@ export class Kin {
         limit,
       )
       .toArray()
-      .map(({ shared, ...child }) => ({ ...child, parent_shared: shared === 1 }));
+      .map(({ shared, held, ...child }) => ({
+        ...child,
+        parent_shared: shared === 1,
+        parent_held: held === 1,
+      }));
   }
 }

@@ -1,3 +1,4 @@
+import { describeThrown, writeLog } from "../log.ts";
 import type { News, NewsItem } from "./contract.ts";
 import type { Facts } from "./facts.ts";
 
@@ -39,4 +40,30 @@ export class Outbox {
 /** Ids of jobs begin with their kind, so none is this. */
 function rowOf(news: News): string {
   return news.kind === "source" ? "source" : news.id;
+}
+
+/** What was not acknowledged is taken again after this long, in milliseconds. */
+const AGAIN_MS = 5000;
+
+/** Takes the news to the Registrar: null when all is acknowledged, else how long to wait for the rest. */
+export async function deliverNews(
+  outbox: Outbox,
+  env: Env,
+  source: string,
+): Promise<number | null> {
+  try {
+    for (;;) {
+      const rows = outbox.pending(source);
+      if (rows.length === 0) {
+        return null;
+      }
+      await env.REGISTRAR.getByName("registrar").deliver(rows);
+      for (const row of rows) {
+        outbox.delivered(row);
+      }
+    }
+  } catch (cause) {
+    writeLog("error", "custodian.deliver.failed", { source, ...describeThrown(cause) });
+    return AGAIN_MS;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Keyring } from "../core/hash.ts";
 import type { Session, SessionRef } from "../core/session.ts";
-import { INCOMPARABLE } from "../sources/person.ts";
+import { INCOMPARABLE } from "../core/person.ts";
 import { PENDING, SETTLED } from "./plan.ts";
 
 /** Field types that name no person: a policy's `keep.latest` counts by the first other one present. */

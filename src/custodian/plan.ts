@@ -1,4 +1,5 @@
 import type { Disposition } from "../core/disposition.ts";
+import type { SessionRef } from "../core/session.ts";
 import type { PlannedRef } from "../sources/source.ts";
 
 /** What a plan row waits for. */
@@ -162,6 +163,17 @@ export class Plan {
         `SELECT ${COLUMNS} FROM plan WHERE job = ? AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
         job,
         JSON.stringify(seqs),
+      )
+      .toArray();
+  }
+
+  /** Sessions of these jobs whose removal was tried and not answered. */
+  attempted(jobs: readonly number[]): SessionRef[] {
+    return this.#sql
+      .exec<SessionRef & Record<string, SqlStorageValue>>(
+        `SELECT p.scope, p.id FROM json_each(?) AS j CROSS JOIN plan AS p INDEXED BY plan_open
+         WHERE p.job = j.value AND p.state = ${ATTEMPTED} AND p.state <> ${SETTLED}`,
+        JSON.stringify(jobs),
       )
       .toArray();
   }

@@ -8,8 +8,13 @@ import { AS_CHILD, type PlanRow } from "./plan.ts";
 import { ruleOf } from "./select.ts";
 import { progressed, type Work } from "./work.ts";
 
-/** What is left to do about a planned session, now that it has been read again. */
-export type Fate = "remove" | "renewed" | "shared" | "absent";
+/**
+ * What is left to do about a planned session, now that it has been read again. One that may go is asked
+ * about holds once more, in the turn of its intent.
+ */
+export type Checked =
+  | { readonly fate: "remove"; readonly session: Session }
+  | { readonly fate: "renewed" | "shared" | "held" | "absent" };
 
 /** Reads a planned session, with its activity where the source tells it apart, and decides again. */
 export async function recheckRow(
@@ -17,18 +22,24 @@ export async function recheckRow(
   job: Job,
   row: PlanRow,
   turn: Turn,
-): Promise<Result<{ readonly fate: Fate; readonly version: number }, Fault>> {
+): Promise<Result<Checked, Fault>> {
   const read = await work.source.read(row, turn);
   if (!read.ok) {
     return read;
   }
   const session = read.value;
   if (session === null) {
-    return ok({ fate: "absent", version: row.version });
+    return ok({ fate: "absent" });
   }
   const decision = decide(job, row, session);
-  if (decision.kind !== "unread") {
-    return ok({ fate: decision.kind, version: session.version });
+  if (decision.kind === "renewed" || decision.kind === "shared") {
+    return ok({ fate: decision.kind });
+  }
+  if (work.guards.heldBy(session) !== null) {
+    return ok({ fate: "held" });
+  }
+  if (decision.kind === "remove") {
+    return ok({ fate: "remove", session });
   }
   return recheckActivity(work, job, row, session, decision.threshold.at, turn);
 }
@@ -46,7 +57,7 @@ async function recheckActivity(
   session: Session,
   since: number,
   turn: Turn,
-): Promise<Result<{ readonly fate: Fate; readonly version: number }, Fault>> {
+): Promise<Result<Checked, Fault>> {
   if (work.source.readActivity === undefined) {
     throw new Error("a session waits for an activity that its source does not tell");
   }
@@ -60,9 +71,9 @@ async function recheckActivity(
     switch (activity.value.kind) {
       case "active":
         work.activity.remember(row, activity.value.at, selectionOf(job));
-        return ok({ fate: "renewed", version: session.version });
+        return ok({ fate: "renewed" });
       case "absent":
-        return ok({ fate: "absent", version: session.version });
+        return ok({ fate: "absent" });
       case "more":
         cursor = activity.value.cursor;
         break;
@@ -71,7 +82,7 @@ async function recheckActivity(
         const at = activity.value.last_active_at ?? session.clocks.last_active_at ?? null;
         const clocks = { ...session.clocks, last_active_at: at };
         const { kind } = decide(job, row, { ...session, clocks, activity_read: true });
-        return ok({ fate: kind === "remove" ? "remove" : "renewed", version: session.version });
+        return ok(kind === "remove" ? { fate: "remove", session } : { fate: "renewed" });
       }
     }
   }

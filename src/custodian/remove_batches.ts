@@ -1,10 +1,26 @@
 import { createId } from "../core/id.ts";
-import type { Removal } from "../sources/source.ts";
+import { ok, type Result } from "../core/result.ts";
+import type { Session } from "../core/session.ts";
+import type { Fault } from "../sources/fault.ts";
+import type { Removal, Turn } from "../sources/source.ts";
 import type { Job } from "./jobs.ts";
 import { PENDING, type PlanRow } from "./plan.ts";
 import { recheckRow } from "./recheck_row.ts";
 import { ruleOf } from "./select.ts";
-import { AGAIN, MAX_TRIES, onFault, settleRows, type StepResult, type Work } from "./work.ts";
+import {
+  AGAIN,
+  MAX_TRIES,
+  onFault,
+  onStop,
+  settleRows,
+  type StepResult,
+  type Work,
+} from "./work.ts";
+
+/** Rows that are read again at once: their metadata must fit the memory. */
+const READ_AT_ONCE = 200;
+
+const NOTHING_READ: ReadonlyMap<number, Session> = new Map();
 
 /**
  * Removes one batch from a source that compares and deletes in one transaction. The intent is committed
@@ -20,11 +36,41 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
     return onFault(work, job, turn.error);
   }
   const now = work.runtime.now();
-  const rows = work.plan.ready(job.no, PENDING, now, 0, work.source.capabilities.remove_batch);
-  if (rows.length === 0) {
+  const { remove_batch: most } = work.source.capabilities;
+  const mustRead = work.guards.needsContentSince(job.progress.judged);
+  const ready = work.plan.ready(
+    job.no,
+    PENDING,
+    now,
+    0,
+    mustRead ? Math.min(most, READ_AT_ONCE) : most,
+  );
+  if (ready.length === 0) {
     return forgetStored(work, job);
   }
+  const read = mustRead ? await readRows(work, ready, turn.value) : ok(NOTHING_READ);
+  if (!read.ok) {
+    return onFault(work, job, read.error);
+  }
+  // One turn, no await: whether the job may go on, switch and holds, the intent, the call.
   if (work.jobs.wishOf(job.no)?.do === "stop") {
+    return AGAIN;
+  }
+  const stop = work.guards.stop();
+  if (stop !== null) {
+    return onStop(work, job, stop);
+  }
+  if (!mustRead && work.guards.needsContentSince(job.progress.judged)) {
+    return AGAIN;
+  }
+  const { held, rows } = partHeld(work, ready, read.value);
+  if (held.length > 0) {
+    work.atomically(() => {
+      settleRows(work, job, held, "held");
+      work.jobs.save(job);
+    });
+  }
+  if (rows.length === 0) {
     return AGAIN;
   }
   const batch = createId("bat", now, work.runtime.randomBytes);
@@ -36,7 +82,10 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
     rows.map(({ seq }) => seq),
   );
   const forget = work.batches.stored(job.no);
-  const removals = await work.source.remove(rows, { thresholds, forget }, batch, turn.value);
+  const removals = await work.guards.fly(
+    { batch, sessions: rows.map((row) => read.value.get(row.seq) ?? row) },
+    async () => work.source.remove(rows, { thresholds, forget }, batch, turn.value),
+  );
   if (removals.some(({ kind }) => kind === "unknown")) {
     return { kind: "wait", until: work.runtime.now() + 1000, by: "faults" };
   }
@@ -60,6 +109,48 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
     (await recheckChanged(work, job, changed)) ??
     (fault !== undefined && "fault" in fault ? onFault(work, job, fault.fault) : AGAIN)
   );
+}
+
+/**
+ * Reads rows as they are now, where a hold that came after they were judged looks at what they say. Those
+ * that were written since they were planned are left out: the removal will not touch them.
+ */
+async function readRows(
+  work: Work,
+  rows: readonly PlanRow[],
+  turn: Turn,
+): Promise<Result<ReadonlyMap<number, Session>, Fault>> {
+  if (work.source.readMany === undefined) {
+    throw new Error("a source with batches cannot read many sessions");
+  }
+  const found = await work.source.readMany(rows, turn);
+  return found.ok
+    ? ok(
+        new Map(
+          rows.flatMap(({ seq, version }, index) => {
+            const session = found.value[index] ?? null;
+            return session?.version === version ? [[seq, session] as const] : [];
+          }),
+        ),
+      )
+    : found;
+}
+
+/** Parts what a hold binds from what may go. A row that was not read was judged when it was planned. */
+function partHeld(
+  work: Work,
+  ready: readonly PlanRow[],
+  read: ReadonlyMap<number, Session>,
+): { readonly held: readonly PlanRow[]; readonly rows: readonly PlanRow[] } {
+  const held = new Set(
+    ready.filter((row) => {
+      const session = read.get(row.seq);
+      return session === undefined
+        ? work.guards.isHeldByRef(row)
+        : work.guards.heldBy(session) !== null;
+    }),
+  );
+  return { held: [...held], rows: held.size === 0 ? ready : ready.filter((row) => !held.has(row)) };
 }
 
 /** Settles batches whose answer was lost. */
@@ -141,10 +232,13 @@ async function recheckChanged(
     work.atomically(() => {
       switch (fate.value.fate) {
         case "remove":
-          if (isLastTry(row)) {
+          // Asked in this turn: a row is put back only with a version that no hold bound as it was read.
+          if (work.guards.heldBy(fate.value.session) !== null) {
+            settleRows(work, job, [row], "held");
+          } else if (isLastTry(row)) {
             settleRows(work, job, [row], "unreachable");
           } else {
-            work.outcomes.retry(job.no, row.seq, PENDING, 0, fate.value.version);
+            work.outcomes.retry(job.no, row.seq, PENDING, 0, fate.value.session.version);
           }
           break;
         case "absent":
@@ -152,6 +246,7 @@ async function recheckChanged(
           break;
         case "renewed":
         case "shared":
+        case "held":
           settleRows(work, job, [row], fate.value.fate);
           break;
       }

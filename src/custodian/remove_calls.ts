@@ -1,5 +1,6 @@
 import { backoff } from "../core/pacing.ts";
 import type { Disposition } from "../core/disposition.ts";
+import type { Session } from "../core/session.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
 import type { Job } from "./jobs.ts";
@@ -10,6 +11,7 @@ import {
   AGAIN,
   MAX_TRIES,
   onFault,
+  onStop,
   overWindow,
   settleRows,
   type StepResult,
@@ -102,8 +104,8 @@ async function removeOne(
     if (!checked.ok) {
       return readFault(work, job, row, checked.error, window);
     }
-    const { fate } = checked.value;
-    if (fate !== "remove") {
+    if (checked.value.fate !== "remove") {
+      const { fate } = checked.value;
       window.faults = 0;
       return settled(work, job, window, row, fate === "absent" ? absence(row) : fate);
     }
@@ -113,7 +115,7 @@ async function removeOne(
     turn = await work.meter.reserve(budgetRate(job), purpose);
     // A rest may be long, and the session renewed meanwhile: what was read before it does not count.
     if (turn.ok && !work.meter.hasRestedSince(readAt)) {
-      return attempt(work, job, row, turn.value, window);
+      return attempt(work, job, row, checked.value.session, turn.value, window);
     }
   }
 }
@@ -122,16 +124,26 @@ async function attempt(
   work: Work,
   job: Job,
   row: PlanRow,
+  session: Session,
   turn: Turn,
   window: Window,
 ): Promise<StepResult | null> {
-  // One turn, no await: whether the job may go on, the intent, the call.
+  // One turn, no await: whether the job may go on, switch and holds, the intent, the call.
   if (work.jobs.wishOf(job.no)?.do === "stop" || job.progress.phase !== "removing") {
     return AGAIN;
   }
+  const stop = work.guards.stop();
+  if (stop !== null) {
+    return onStop(work, job, stop);
+  }
+  if (work.guards.heldBy(session) !== null) {
+    return settled(work, job, window, row, "held");
+  }
   store(work, job, window);
   work.outcomes.attempt(job.no, row.seq);
-  const [removal] = await work.source.remove([row], { thresholds: null }, "", turn);
+  const [removal] = await work.guards.fly({ batch: "", sessions: [session] }, async () =>
+    work.source.remove([row], { thresholds: null }, "", turn),
+  );
   switch (removal?.kind) {
     case "deleted":
       window.faults = 0;

@@ -39,12 +39,23 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
     if (session.value === null) {
       return { kind: "absent" };
     }
+    // One turn, no await: switch and holds, the intent, the call.
+    const stop = work.guards.stop();
+    if (stop !== null) {
+      return stop.kind === "paused" ? stop : { kind: "unavailable" };
+    }
+    const hold = work.guards.heldBy(session.value);
+    if (hold !== null) {
+      return { kind: "held", public_reason: hold.public_reason };
+    }
     const batch = createId("bat", work.runtime.now(), work.runtime.randomBytes);
     work.batches.intend(batch, NO_JOB, [NO_JOB]);
     const planned = { ...ref, seq: NO_JOB, version: session.value.version };
     live.add(batch);
-    const [removal] = await work.source
-      .remove([planned], { thresholds: null }, batch, turn.value)
+    const [removal] = await work.guards
+      .fly({ batch, sessions: [session.value] }, async () =>
+        work.source.remove([planned], { thresholds: null }, batch, turn.value),
+      )
       .finally(() => live.delete(batch));
     switch (removal?.kind) {
       case "deleted":

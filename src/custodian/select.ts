@@ -30,6 +30,7 @@ export function openSelection(work: Work, job: Job): StepResult {
     bound: progress.bound,
     whole: progress.whole,
     fingerprint: work.fingerprint,
+    judged: work.guards.version,
     cutoff: order.kind === "sweep" ? (progress.cutoff ?? Math.min(order.tick ?? now, now)) : null,
   };
   return AGAIN;
@@ -135,7 +136,11 @@ export function queryOf(work: Work, job: Job): Query {
   const rules = rulesOf(order, job);
   return capabilities.selective &&
     rules.every(({ latest, metadata }) => latest === null && metadata === null)
-    ? { kind: "due", thresholds: rules.flatMap(({ thresholds }) => thresholds) }
+    ? {
+        kind: "due",
+        thresholds: rules.flatMap(({ thresholds }) => thresholds),
+        whole: work.guards.needsContentSince(0),
+      }
     : { kind: "all" };
 }
 

@@ -16,15 +16,23 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
     work.source.countDue !== undefined &&
     rule.thresholds.length === 1 &&
     rule.youngest === null &&
-    rule.scopes === null;
+    rule.scopes === null &&
+    !work.guards.hasHolds();
   const readsActivity = work.source.capabilities.activity_by_session;
   const selection = selectionOf(job);
   const isResting = work.resting.at(work.runtime.now());
   // With so many rows there, one that is no longer overdue than any of them is not planned.
   const enough = query.kind === "due" ? budget + SLACK : Infinity;
+  const isBare = query.kind === "due" && query.whole !== true;
   return (sessions) => {
     const counts = { ...job.progress.counts };
     let { matched, sorted, last_due_at: lastDueAt, max_due_at: maxDueAt, pending } = job.progress;
+    let { judged } = job.progress;
+    // A hold may have come since the page was asked for: its rows are then read again before they go.
+    const isUnjudged = isBare && work.guards.needsContentSince(0);
+    judged = isUnjudged ? 0 : judged;
+    const isHeld = (session: Session): boolean =>
+      isBare ? work.guards.isHeldByRef(session) : work.guards.heldBy(session) !== null;
     const candidates: Candidate[] = [];
     for (const session of sessions) {
       counts.examined += 1;
@@ -45,10 +53,14 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
         counts.kept += 1;
         continue;
       }
+      if (verdict.kind === "unread" && active !== null && active > verdict.threshold.at) {
+        continue;
+      }
+      if (isHeld(session)) {
+        counts.held += 1;
+        continue;
+      }
       if (verdict.kind === "unread") {
-        if (active !== null && active > verdict.threshold.at) {
-          continue;
-        }
         candidates.push(candidateOf(session, verdict.clause, verdict.due_at, UNREAD));
         continue;
       }
@@ -73,6 +85,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       matched,
       sorted,
       last_due_at: lastDueAt,
+      judged,
       max_due_at: maxDueAt,
       pending,
       next_seq: nextSeq,

@@ -34,7 +34,7 @@ export function collectSubject(work: Work, job: Job, order: ErasureOrder): Sink 
       const key = JSON.stringify([session.scope, session.id]);
       if (!taken.has(key) && work.lookup.find(job.no, session.scope, session.id) === null) {
         taken.add(key);
-        candidates.push(candidateOf(session, match.kind === "shared"));
+        candidates.push(candidateOf(session, leftAs(work, session, match.kind === "shared")));
       }
     }
     work.plan.append(job.no, job.progress.next_seq, candidates);
@@ -104,17 +104,27 @@ export async function closeKin(work: Work, job: Job): Promise<StepResult | null>
   work.plan.append(
     job.no,
     job.progress.next_seq,
-    children.map(({ scope, id, version, generation, parent_scope, parent_shared }) => ({
-      scope,
-      id,
-      version,
+    children.map((child) => ({
+      scope: child.scope,
+      id: child.id,
+      version: child.version,
       clause: AS_CHILD,
-      due_at: generation,
+      due_at: child.generation,
       state: PENDING,
-      disposition: parent_shared || sharing.value.has(parent_scope) ? "shared" : null,
+      disposition:
+        child.parent_shared || sharing.value.has(child.parent_scope)
+          ? "shared"
+          : child.parent_held
+            ? "held"
+            : null,
     })),
   );
-  job.progress = { ...job.progress, next_seq: job.progress.next_seq + children.length };
+  job.progress = {
+    ...job.progress,
+    next_seq: job.progress.next_seq + children.length,
+    // Of a child nothing but its reference is here: holds that look at what it says are asked later.
+    judged: work.guards.needsContentSince(0) ? 0 : job.progress.judged,
+  };
   return AGAIN;
 }
 
@@ -149,7 +159,15 @@ async function sharesChildren(work: Work, scope: string) {
   return turn.ok ? work.source.sharesChildren(scope, turn.value) : turn;
 }
 
-function candidateOf({ scope, id, version }: Session, shared: boolean): Candidate {
+/** What the person's session is left as from the start; null: it may go. */
+export function leftAs(work: Work, session: Session, isShared: boolean): Candidate["disposition"] {
+  return isShared ? "shared" : work.guards.heldBy(session) === null ? null : "held";
+}
+
+function candidateOf(
+  { scope, id, version }: Session,
+  disposition: Candidate["disposition"],
+): Candidate {
   return {
     scope,
     id,
@@ -157,6 +175,6 @@ function candidateOf({ scope, id, version }: Session, shared: boolean): Candidat
     clause: BY_IDENTIFIER,
     due_at: 0,
     state: PENDING,
-    disposition: shared ? "shared" : null,
+    disposition,
   };
 }

@@ -2,7 +2,7 @@ import { addRise, type DispositionCounts } from "../core/disposition.ts";
 import { noteResumed, noteStep } from "./job_time.ts";
 import { isEnding, type Job } from "./jobs.ts";
 import { step } from "./step.ts";
-import { endJob, progressed, type StepResult, type Work } from "./work.ts";
+import { endJob, progressed, WAITS_FOR, type StepResult, type Work } from "./work.ts";
 
 /** Attempts without progress before a job is parked. */
 const MAX_STRIKES = 5;
@@ -106,7 +106,7 @@ async function serve(work: Work, job: Job, events: SliceEvents): Promise<StepRes
   if (result.kind !== "wait") {
     progressed(job);
     job.progress =
-      job.progress.error?.code === "stalled" && !isEnding(job.progress)
+      WAITS_FOR.has(job.progress.error?.code ?? "") && !isEnding(job.progress)
         ? { ...job.progress, error: null }
         : job.progress;
   }

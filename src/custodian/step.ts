@@ -8,6 +8,7 @@ import { removeBatch } from "./remove_batches.ts";
 import { removeByCall } from "./remove_calls.ts";
 import { listPage, openSelection } from "./select.ts";
 import { closeKin } from "./select_subject.ts";
+import { settleStopped } from "./settle_stopped.ts";
 import { verifyErasure } from "./verify_erasure.ts";
 import { verifySweep } from "./verify_sweep.ts";
 import { weigh } from "./weigh.ts";
@@ -16,6 +17,7 @@ import {
   AGAIN,
   endJob,
   isAnotherAccount,
+  onStop,
   PARKED,
   type StepResult,
   type Work,
@@ -68,6 +70,11 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
 }
 
 async function remove(work: Work, job: Job): Promise<StepResult> {
+  const stop = work.guards.stop();
+  if (stop !== null) {
+    await settleStopped(work, job);
+    return onStop(work, job, stop);
+  }
   const result =
     work.source.capabilities.removal === "conditional"
       ? await removeBatch(work, job)

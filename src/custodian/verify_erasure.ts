@@ -9,7 +9,7 @@ import type { ErasureOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING, type PlanRow } from "./plan.ts";
 import { queryOf } from "./select.ts";
-import { closeKin, noteParent } from "./select_subject.ts";
+import { closeKin, leftAs, noteParent } from "./select_subject.ts";
 import {
   accountChanged,
   AGAIN,
@@ -164,7 +164,9 @@ function reopen(
   session: Session,
 ): void {
   const { kind } = recheckSubject(identifiers, session, row.clause === AS_CHILD);
-  if (kind === "remove") {
+  if (kind === "remove" && work.guards.heldBy(session) !== null) {
+    settleRows(work, job, [row], "held");
+  } else if (kind === "remove") {
     work.outcomes.retry(job.no, row.seq, PENDING, 0, session.version);
     if (row.tries === 0) {
       // It was removed once, in a batch that counted no try.
@@ -194,7 +196,7 @@ function collectAgain(work: Work, job: Job, order: ErasureOrder): Sink {
             clause: BY_IDENTIFIER,
             due_at: 0,
             state: PENDING,
-            disposition: match.kind === "match" ? null : "shared",
+            disposition: leftAs(work, session, match.kind !== "match"),
           },
         ]);
         job.progress = { ...job.progress, next_seq: job.progress.next_seq + 1 };

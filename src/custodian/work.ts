@@ -7,17 +7,13 @@ import type { Runtime } from "../runtime.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Source } from "../sources/source.ts";
 import type { ActivityTable } from "./activity.ts";
-import type { Batches } from "./batches.ts";
-import type { Compared } from "./compared.ts";
-import type { Job, Jobs } from "./jobs.ts";
-import type { Kin } from "./kin.ts";
+import type { Stop, WorkGuards } from "./guards.ts";
+import type { Job } from "./jobs.ts";
 import type { Meter } from "./meter.ts";
 import type { People } from "./people.ts";
-import type { Plan, PlanRow } from "./plan.ts";
-import type { PlanLookup } from "./plan_lookup.ts";
-import type { PlanOrder } from "./plan_order.ts";
-import type { Outcomes } from "./plan_outcomes.ts";
+import type { PlanRow } from "./plan.ts";
 import type { Repeats } from "./repeats.ts";
+import type { Rows } from "./rows.ts";
 import { NEEDS_REST, type RestingTable } from "./resting.ts";
 
 /** What a step came to. `wait` gives the job's place to others until a moment; `by` is what it waits for. */
@@ -30,25 +26,21 @@ export const AGAIN: StepResult = { kind: "again" };
 export const PARKED: StepResult = { kind: "parked" };
 
 /** Everything a step may touch. One slice, one source. */
-export interface Work {
+export interface Work extends Rows {
   readonly source: Source;
   readonly source_name: string;
+  /** Its name, and those of all sources that reach the same account. */
+  readonly names: ReadonlySet<string>;
   /** Keyed hash of what the source reaches and whom it names: a plan made under another is void. */
   readonly fingerprint: string;
   readonly runtime: Runtime;
   readonly meter: Meter;
-  readonly jobs: Jobs;
-  readonly plan: Plan;
-  readonly plan_order: PlanOrder;
   readonly repeats: Repeats;
-  readonly lookup: PlanLookup;
-  readonly outcomes: Outcomes;
-  readonly kin: Kin;
   readonly people: People;
-  readonly compared: Compared;
-  readonly batches: Batches;
   readonly activity: ActivityTable;
   readonly resting: RestingTable;
+  /** Holds and the switch, asked again in the turn of every intent. */
+  readonly guards: WorkGuards;
   readonly settle_seconds: number;
   readonly shared_children: boolean;
   /** More than so many need an approval. */
@@ -71,6 +63,28 @@ export function progressed(job: Job): void {
 export function endJob(job: Job, status: string, error: JobError | null = null): StepResult {
   job.progress = { ...job.progress, phase: "ending", end_as: status, error };
   return AGAIN;
+}
+
+/** How long a job waits for a pause without an end, or for the Registrar; being told to go on ends it. */
+const PAUSED_MS = 600_000;
+const UNCONFIRMED_MS = 5000;
+
+/** Codes of what a job waits for: its error says so for as long as it does. */
+export const WAITS_FOR: ReadonlySet<string> = new Set(["stalled", "paused", "unconfirmed"]);
+
+/** What a stop of all removals means for a job: it waits, and the wait is no failed attempt. */
+export function onStop(work: Work, job: Job, stop: Stop): StepResult {
+  const now = work.runtime.now();
+  progressed(job);
+  if (stop.kind === "unconfirmed") {
+    const message =
+      "the Registrar did not confirm holds and switch: nothing is removed until it does";
+    job.progress = { ...job.progress, error: { code: "unconfirmed", message } };
+    return { kind: "wait", until: now + UNCONFIRMED_MS };
+  }
+  const message = "the switch is on: nothing is removed until it is off";
+  job.progress = { ...job.progress, error: { code: "paused", message } };
+  return { kind: "wait", until: Math.min(stop.until ?? Infinity, now + PAUSED_MS) };
 }
 
 /** Why a plan is void when the source is another one, or is read otherwise, than when it was made. */
@@ -155,9 +169,16 @@ export function settleRows(
           )
         : job.progress.lag,
   };
-  if (!isSweep && (disposition === "renewed" || disposition === "shared")) {
+  if (isSweep) {
+    return;
+  }
+  const children = (left: readonly Disposition[]): PlanRow[] =>
+    work.plan.bySeqs(job.no, work.kin.ofLeft(job.no, left));
+  if (disposition === "renewed" || disposition === "shared") {
     // Planned children name nobody: where a parent stays, nobody can say any more whose they are.
-    settleRows(work, job, work.plan.bySeqs(job.no, work.kin.ofLeft(job.no)), "shared");
+    settleRows(work, job, children(["renewed", "shared"]), "shared");
+  } else if (disposition === "held") {
+    settleRows(work, job, children(["held"]), "held");
   }
 }
 

@@ -1,19 +1,22 @@
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { fingerprintOf } from "../sources/provider.ts";
-import type { Timers } from "../durable/timers.ts";
+import { Timers } from "../durable/timers.ts";
 import type { Runtime } from "../runtime.ts";
-import type { Claims } from "./claims.ts";
-import type { Commands } from "./commands.ts";
-import type { Callbacks } from "./callbacks.ts";
-import type { Counters } from "./counters.ts";
-import type { ErasureTable } from "./erasure_table.ts";
-import type { Facts } from "./facts.ts";
-import type { PolicyVersions } from "./policy_versions.ts";
-import type { Readings } from "./readings.ts";
-import type { ScheduleMarks } from "./schedule_marks.ts";
-import type { Gauges } from "./gauges.ts";
-import type { SweepTable } from "./sweep_table.ts";
+import { Claims } from "./claims.ts";
+import { Commands } from "./commands.ts";
+import { Callbacks } from "./callbacks.ts";
+import { Counters } from "./counters.ts";
+import { ErasureTable } from "./erasure_table.ts";
+import { Facts } from "./facts.ts";
+import { PolicyVersions } from "./policy_versions.ts";
+import { Readings } from "./readings.ts";
+import { ScheduleMarks } from "./schedule_marks.ts";
+import { Gauges } from "./gauges.ts";
+import { GuardTable } from "./guard_table.ts";
+import { HoldTable } from "./hold_table.ts";
+import { SweepTable } from "./sweep_table.ts";
+import { createTables } from "./tables.ts";
 
 /** Everything a decision of the Registrar may read and write; all of it synchronous. */
 export interface Books {
@@ -28,6 +31,8 @@ export interface Books {
   readonly gauges: Gauges;
   readonly callbacks: Callbacks;
   readonly readings: Readings;
+  readonly holds: HoldTable;
+  readonly guards: GuardTable;
   readonly timers: Timers;
   readonly config: Config;
   readonly runtime: Runtime;
@@ -35,6 +40,33 @@ export interface Books {
   readonly log: Log;
   /** All changes or none. */
   readonly atomically: <T>(change: () => T) => T;
+}
+
+/** The books without what a deployment or a transaction brings along. */
+export type Tables = Omit<Books, "config" | "log">;
+
+/** Opens the books of an object, and makes the tables that are not there yet. */
+export function openTables(storage: DurableObjectStorage, runtime: Runtime): Tables {
+  const { sql } = storage;
+  createTables(sql);
+  return {
+    sweeps: new SweepTable(sql),
+    erasures: new ErasureTable(sql),
+    commands: new Commands(sql),
+    claims: new Claims(sql),
+    versions: new PolicyVersions(sql),
+    facts: new Facts(sql),
+    marks: new ScheduleMarks(sql),
+    counters: new Counters(sql),
+    gauges: new Gauges(sql),
+    callbacks: new Callbacks(sql),
+    readings: new Readings(sql),
+    holds: new HoldTable(sql),
+    guards: new GuardTable(sql),
+    timers: new Timers(storage),
+    runtime,
+    atomically: (change) => storage.transactionSync(change),
+  };
 }
 
 /** What a source reaches now, for its orders to carry; empty, so that it fits nothing, if it is not there. */

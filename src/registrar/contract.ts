@@ -1,8 +1,11 @@
+import type { HoldGround, HoldSelector } from "../core/hold.ts";
+import type { HoldReport, SwitchReport } from "../core/hold_report.ts";
 import type { ErasureReport, SweepReport } from "../core/job.ts";
 import type { Sample } from "../core/metrics.ts";
 import type { FieldError, Policy } from "../core/policy.ts";
 import type { Precondition } from "../core/precondition.ts";
 import type { Identifier } from "../core/subject.ts";
+import type { GuardCopy } from "../custodian/contract.ts";
 
 // What the Registrar is asked and answers: plain data, because it crosses from object to object.
 
@@ -70,6 +73,44 @@ export interface TickResult {
   readonly late: readonly string[];
   /** Not started, and why: a job error code by policy id. */
   readonly skipped: Readonly<Record<string, string>>;
+}
+
+/** What a Custodian is answered that asks whether its copy is the newest; null: it is. */
+export interface GuardsAnswer {
+  readonly version: number;
+  readonly copy: GuardCopy | null;
+  /** The Registrar's clock, epoch milliseconds. */
+  readonly at: number;
+}
+
+/** A hold as it is asked for. Moments are epoch milliseconds. */
+export interface HoldRequest {
+  readonly selector: HoldSelector;
+  readonly ground: HoldGround;
+  readonly owner: string;
+  readonly review_at: number;
+  readonly ends_at: number | null;
+  readonly public_reason: string | null;
+  /** Where the provider would remove the held session by itself, it is told not to. */
+  readonly clear_own_expiry: boolean;
+}
+
+export type PlaceHoldAnswer =
+  | { readonly kind: "placed"; readonly hold: HoldReport }
+  | { readonly kind: "idempotency_conflict" }
+  /** There are more holds than a Custodian can be handed. */
+  | { readonly kind: "too_many" };
+
+export type ReleaseAnswer =
+  | { readonly kind: "released"; readonly hold: HoldReport }
+  | { readonly kind: "not_found" }
+  | { readonly kind: "wrong_status"; readonly status: string };
+
+/** Turns the switch for one source, or (null) for all. */
+export interface SwitchChange {
+  readonly source: string | null;
+  /** Null takes the pause away. `until` in epoch milliseconds. */
+  readonly pause: { readonly until: number | null; readonly reason: string } | null;
 }
 
 /** Who asks: the name of an API key, `webhook:<hook>`, or `tick`. */
@@ -161,6 +202,11 @@ export interface SourceHealth {
   readonly at: string | null;
 }
 
+/** The method of the Registrar that Custodians call before they remove anything. */
+export interface GuardsApi {
+  guards(known: number): Promise<GuardsAnswer>;
+}
+
 /** The methods of the Registrar that the API and the tick call. */
 export interface RegistrarApi {
   tick(tick: Tick): Promise<TickResult>;
@@ -200,6 +246,18 @@ export interface RegistrarApi {
     actor: Actor,
   ): Promise<DecisionAnswer<ErasureReport>>;
   cancelErasure(id: string, actor: Actor): Promise<DecisionAnswer<ErasureReport>>;
+  /** Answers when every Custodian has stored it, or after a time; the report says where it is in force. */
+  placeHold(
+    request: HoldRequest,
+    actor: Actor,
+    claim: IdempotencyClaim | null,
+  ): Promise<PlaceHoldAnswer>;
+  hold(id: string): Promise<HoldReport | null>;
+  holds(page: PageRequest): Promise<Page<HoldReport>>;
+  releaseHold(id: string, actor: Actor): Promise<ReleaseAnswer>;
+  switchState(): Promise<SwitchReport>;
+  /** Answers as `placeHold` does. */
+  turnSwitch(change: SwitchChange, actor: Actor): Promise<SwitchReport>;
   /** For a creating POST that the Registrar does not carry out itself (the import). */
   claimImport(
     claim: IdempotencyClaim,

@@ -40,6 +40,27 @@ export class Facts {
     this.#put(`source:${source}`, health);
   }
 
+  /** The version of holds and switch together; it only rises. */
+  guardsVersion(): number {
+    return (this.#get("guards_version") ?? 0) as number;
+  }
+
+  /** Raises that version, above a given one if need be, and answers the new one. */
+  raiseGuards(least = 0): number {
+    const version = Math.max(this.guardsVersion() + 1, least);
+    this.#put("guards_version", version);
+    return version;
+  }
+
+  /** The version that the switch was last turned in; 0 if it never was. */
+  switchVersion(): number {
+    return (this.#get("switch_version") ?? 0) as number;
+  }
+
+  switchTurned(version: number): void {
+    this.#put("switch_version", version);
+  }
+
   #put(name: string, value: unknown): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)",

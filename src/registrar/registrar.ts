@@ -1,20 +1,20 @@
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
+import type { HoldReport, SwitchReport } from "../core/hold_report.ts";
 import type { ErasureReport, SweepReport } from "../core/job.ts";
 import type { Sample } from "../core/metrics.ts";
 import type { NewsItem } from "../custodian/contract.ts";
 import { describeThrown, writeLog, type Log } from "../log.ts";
-import { Timers } from "../durable/timers.ts";
 import { platform, type Runtime } from "../runtime.ts";
 import { identifierTypesOf } from "../sources/kinds.ts";
-import type { Books } from "./books.ts";
-import { Claims } from "./claims.ts";
-import { Commands } from "./commands.ts";
+import { openTables, type Books, type Tables } from "./books.ts";
 import type {
   Actor,
   DecisionAnswer,
   Delivery,
   ErasureRequest,
+  GuardsAnswer,
+  GuardsApi,
   Health,
   IdempotencyClaim,
   LoadedPolicy,
@@ -26,69 +26,54 @@ import type {
   PolicyWritten,
   PreviewAnswer,
   PreviewRequest,
+  PlaceHoldAnswer,
   RegistrarApi,
+  ReleaseAnswer,
   StartSweepAnswer,
+  SwitchChange,
   Tick,
   TickResult,
 } from "./contract.ts";
 import { approveErasure, cancelErasure, openErasure, reportOf, showErasure } from "./erasures.ts";
-import { Callbacks } from "./callbacks.ts";
 import { sendCallbacks } from "./callback_sender.ts";
-import { Counters } from "./counters.ts";
-import { ErasureTable } from "./erasure_table.ts";
-import { Facts } from "./facts.ts";
-import { Gauges } from "./gauges.ts";
+import { GuardDesk } from "./guard_desk.ts";
 import { healthOf } from "./health.ts";
 import { enterNews } from "./news.ts";
 import { writePolicy } from "./policies.ts";
-import { PolicyVersions } from "./policy_versions.ts";
 import { startPreview } from "./previews.ts";
-import { ScheduleMarks } from "./schedule_marks.ts";
-import { Readings } from "./readings.ts";
 import { metricsOf } from "./metrics.ts";
+import { sendCommand, wakeAll } from "./reach.ts";
 import { approveSweep, cancelSweep } from "./sweep_decisions.ts";
 import { runTick, startSweep } from "./sweeps.ts";
-import { SweepTable } from "./sweep_table.ts";
-import { createTables } from "./tables.ts";
 
 /** How long a command that was not acknowledged waits before it is sent again. */
 const RESEND_MS = 2000;
 
 /** One: the single writer of record. It decides, writes, and tells the Custodians; it calls no source. */
-export class Registrar extends DurableObject<Env> implements RegistrarApi {
+export class Registrar extends DurableObject<Env> implements RegistrarApi, GuardsApi {
   readonly #runtime: Runtime = platform;
-  readonly #books: Omit<Books, "config" | "log">;
+  readonly #books: Tables;
+  readonly #desk: GuardDesk;
   #sending = false;
   #calling = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const { storage } = ctx;
-    createTables(storage.sql);
-    this.#books = {
-      sweeps: new SweepTable(storage.sql),
-      erasures: new ErasureTable(storage.sql),
-      commands: new Commands(storage.sql),
-      claims: new Claims(storage.sql),
-      versions: new PolicyVersions(storage.sql),
-      facts: new Facts(storage.sql),
-      marks: new ScheduleMarks(storage.sql),
-      counters: new Counters(storage.sql),
-      gauges: new Gauges(storage.sql),
-      callbacks: new Callbacks(storage.sql),
-      readings: new Readings(storage.sql),
-      timers: new Timers(storage),
-      runtime: this.#runtime,
-      atomically: (change) => storage.transactionSync(change),
-    };
+    this.#books = openTables(storage, this.#runtime);
+    this.#desk = new GuardDesk(
+      () => this.#open,
+      (source) => this.env.CUSTODIAN.getByName(source),
+    );
   }
 
   async tick(tick: Tick): Promise<TickResult> {
-    const result = this.#write((books) => runTick(books, tick));
-    await this.#send();
-    await Promise.all(
-      [...readConfig(this.env).sources.keys()].map(async (source) => this.#wake(source)),
-    );
+    const result = this.#write((books) => {
+      this.#desk.tick(books, tick.tick);
+      return runTick(books, tick);
+    });
+    // A Custodian that does not answer about holds must not keep the others asleep.
+    await Promise.all([this.#send().then(async () => wakeAll(this.env)), this.#desk.spread()]);
     return result;
   }
 
@@ -205,6 +190,34 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
     return answer;
   }
 
+  async placeHold(...asked: Parameters<GuardDesk["place"]>): Promise<PlaceHoldAnswer> {
+    return this.#desk.place(...asked);
+  }
+
+  async hold(id: string): Promise<HoldReport | null> {
+    return this.#desk.hold(id);
+  }
+
+  async holds(page: PageRequest): Promise<Page<HoldReport>> {
+    return this.#desk.page(page);
+  }
+
+  async releaseHold(id: string, actor: Actor): Promise<ReleaseAnswer> {
+    return this.#desk.release(id, actor);
+  }
+
+  async switchState(): Promise<SwitchReport> {
+    return this.#desk.state();
+  }
+
+  async turnSwitch(change: SwitchChange, actor: Actor): Promise<SwitchReport> {
+    return this.#desk.turn(change, actor);
+  }
+
+  async guards(known: number): Promise<GuardsAnswer> {
+    return this.#desk.answer(known);
+  }
+
   async claimImport(
     claim: IdempotencyClaim,
   ): Promise<{ kind: "new" } | { kind: "replayed"; imported: number } | { kind: "conflict" }> {
@@ -239,7 +252,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
   override async alarm(): Promise<void> {
     // Not waited for: a receiver that hangs must not hold up the Custodians.
     this.ctx.waitUntil(this.#callBack());
-    await this.#send();
+    await Promise.all([this.#send(), this.#desk.spread()]);
   }
 
   async #callBack(): Promise<void> {
@@ -293,7 +306,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
         this.#books.timers.set("commands", this.#runtime.now() + RESEND_MS);
         await this.#books.timers.arm(this.#runtime.now());
         for (const { no, source, command } of queue) {
-          if (!failed.has(source) && (await this.#sendOne(source, command))) {
+          if (!failed.has(source) && (await sendCommand(this.env, source, command))) {
             this.#books.commands.acknowledged(no);
           } else {
             failed.add(source);
@@ -309,27 +322,5 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi {
       this.#books.timers.set("commands", this.#runtime.now() + RESEND_MS);
     }
     await this.#books.timers.arm(this.#runtime.now());
-  }
-
-  async #sendOne(source: string, command: Parameters<Commands["put"]>[1]): Promise<boolean> {
-    try {
-      await this.env.CUSTODIAN.getByName(source).command(command);
-      return true;
-    } catch (cause) {
-      writeLog("error", "registrar.command.failed", {
-        source,
-        command: command.do,
-        ...describeThrown(cause),
-      });
-      return false;
-    }
-  }
-
-  async #wake(source: string): Promise<void> {
-    try {
-      await this.env.CUSTODIAN.getByName(source).wake();
-    } catch (cause) {
-      writeLog("error", "registrar.wake.failed", { source, ...describeThrown(cause) });
-    }
   }
 }

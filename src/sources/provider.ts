@@ -57,6 +57,19 @@ export function fingerprintOf(
   );
 }
 
+/** The name of a source, and of every other that reaches the same account with the same credential. */
+export function namesOf(config: SourceConfig, all: Iterable<SourceConfig>): ReadonlySet<string> {
+  const { kind, provider, endpoint, credential } = config;
+  const same = [...all].filter(
+    (one) =>
+      one.kind === kind &&
+      one.provider === provider &&
+      one.endpoint === endpoint &&
+      one.credential === credential,
+  );
+  return new Set([config.name, ...same.map(({ name }) => name)]);
+}
+
 /** Whether a source keeps its sessions in the embedded store, or on this machine: nothing real is behind it. */
 export function isLocal(config: SourceConfig): boolean {
   return config.endpoint === null || isLoopback(config.endpoint);

@@ -31,11 +31,16 @@ export interface Capabilities {
 
 /**
  * Which sessions a list should hold. A source may always return more: every row is matched again. What a
- * `due` list holds may come without person and metadata; ask for `all` where they are needed.
+ * `due` list holds may come without person and metadata, unless it is to be `whole`.
  */
 export type Query =
   | { readonly kind: "all" }
-  | { readonly kind: "due"; readonly thresholds: readonly Threshold[] }
+  | {
+      readonly kind: "due";
+      readonly thresholds: readonly Threshold[];
+      /** Person and metadata are needed too. */
+      readonly whole?: boolean;
+    }
   | { readonly kind: "person"; readonly identifiers: readonly Identifier[] };
 
 /**
@@ -123,6 +128,15 @@ export interface Source {
   ): Promise<readonly Removal[]>;
   /** What a removal whose answer was lost came to: the seqs removed. Fences it: it can not happen later. */
   settle?(batch: string, turn: Turn): Promise<Result<readonly number[], Fault>>;
+  /** Many sessions as they are now, in order, null for what is gone; in one call. */
+  readMany?(
+    refs: readonly SessionRef[],
+    turn: Turn,
+  ): Promise<Result<readonly (Session | null)[], Fault>>;
+  /** Minutes without activity after which the provider itself removes a session; null: it does not. */
+  ownExpiry?(ref: SessionRef, turn: Turn): Promise<Result<number | "absent" | null, Fault>>;
+  /** Makes the provider keep a session; ok only when its answer says so. */
+  clearOwnExpiry?(ref: SessionRef, turn: Turn): Promise<Result<void, Fault>>;
   /** How many of these sessions are there now, in one call. */
   present?(refs: readonly SessionRef[], turn: Turn): Promise<Result<number, Fault>>;
   /** Drops the record that `settle` reads, once the outcome is stored. */

@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { INCOMPARABLE } from "../../src/core/person.ts";
 import type { Session } from "../../src/core/session.ts";
 import { Identifier, matchSubject, namesSomebody } from "../../src/core/subject.ts";
 import { advance, FIRST_PAGE, type Position } from "../../src/sources/vectara/paging.ts";
-import { INCOMPARABLE, toSession } from "../../src/sources/vectara/session.ts";
+import { toSession } from "../../src/sources/vectara/session.ts";
 
 const ROW = {
   key: "ase_1",

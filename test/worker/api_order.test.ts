@@ -28,6 +28,13 @@ const ROUTES: readonly Route[] = [
   { method: "POST", path: "/v1/erasures", scope: "erasures:write", body: "json" },
   { method: "POST", path: "/v1/erasures/ers_1/approve", scope: "erasures:approve", body: "json" },
   { method: "POST", path: "/v1/erasures/ers_1/cancel", scope: "erasures:write", body: "optional" },
+  { method: "GET", path: "/v1/holds", scope: "holds:read" },
+  { method: "GET", path: "/v1/holds/hld_1", scope: "holds:read" },
+  { method: "POST", path: "/v1/holds", scope: "holds:write", body: "json" },
+  { method: "POST", path: "/v1/holds/hld_1/release", scope: "holds:write", body: "optional" },
+  { method: "GET", path: "/metrics", scope: "metrics:read" },
+  { method: "GET", path: "/v1/switch", scope: "switch:read" },
+  { method: "PUT", path: "/v1/switch", scope: "switch:write", body: "json" },
 ];
 
 const WITH_BODY = ROUTES.filter(({ body }) => body !== undefined);
@@ -44,7 +51,7 @@ describe("who may call", () => {
       }),
     );
     const tried = ROUTES.map(
-      ({ method, path }) => `${method} ${path.replace(/\/(p|swp_1|ers_1)(?=\/|$)/, "/{id}")}`,
+      ({ method, path }) => `${method} ${path.replace(/\/(p|swp_1|ers_1|hld_1)(?=\/|$)/, "/{id}")}`,
     );
     expect(declared.toSorted()).toEqual(tried.toSorted());
   });

@@ -118,22 +118,52 @@ describe("revoke", () => {
 });
 
 describe("delete", () => {
-  it.each<[FaceRemoval["kind"], number, object]>([
-    ["deleted", 200, {}],
-    ["absent", 404, { error: { type: "client_session_not_found" }, ok: false }],
-    ["unavailable", 503, { error: { type: "service_unavailable" }, ok: false }],
-  ])("answers what the Custodian says: %s", async (kind, status, body) => {
+  it.each<[FaceRemoval, number, object, string | null]>([
+    [{ kind: "deleted" }, 200, {}, null],
+    [{ kind: "absent" }, 404, { error: { type: "client_session_not_found" }, ok: false }, null],
+    [
+      { kind: "held", public_reason: "case 12" },
+      409,
+      {
+        error: {
+          type: "client_session_held",
+          message: "A hold keeps the client session: case 12",
+        },
+        ok: false,
+      },
+      null,
+    ],
+    [
+      { kind: "held", public_reason: null },
+      409,
+      { error: { type: "client_session_held", message: "A hold keeps the client session" } },
+      null,
+    ],
+    [
+      { kind: "paused", until: null },
+      503,
+      { error: { type: "service_unavailable" }, ok: false },
+      "60",
+    ],
+    [
+      { kind: "paused", until: NOW + 20_000 },
+      503,
+      { error: { type: "service_unavailable" }, ok: false },
+      "20",
+    ],
+    [{ kind: "unavailable" }, 503, { error: { type: "service_unavailable" }, ok: false }, "5"],
+  ])("answers what the Custodian says: %j", async (removal, status, body, after) => {
     const asked: unknown[] = [];
     const face = openFace({
       removeSession: async (ref) => {
         asked.push(ref);
-        return { kind };
+        return removal;
       },
     });
     const response = await post(face, "/delete", { client_session_id: ID });
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject(body);
-    expect(response.headers.has("retry-after")).toBe(kind === "unavailable");
+    expect(response.headers.get("retry-after")).toBe(after);
     expect(asked).toStrictEqual([{ scope: DOCUMENT_SESSION.workspace_id, id: ID }]);
     // The face has no SQL of its own for this: what the Custodian left is still there.
     expect(await rowOf(ID)).not.toBeNull();

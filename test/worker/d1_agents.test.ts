@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { INCOMPARABLE } from "../../src/sources/person.ts";
+import { INCOMPARABLE } from "../../src/core/person.ts";
 import { parseAgentSession } from "../../src/sources/d1/agent_session_record.ts";
 import {
   findExistingAgentSessions,

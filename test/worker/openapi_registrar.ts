@@ -22,6 +22,7 @@ import type {
   Tick,
   TickResult,
 } from "../../src/registrar/contract.ts";
+import { FakeGuards } from "./openapi_guards.ts";
 
 const AT = "2026-09-01T12:00:00.000Z";
 
@@ -37,7 +38,7 @@ export function sweepReport(id: string, policy: string): SweepReport {
     cutoff: AT,
     guard: { code: "brake_percent", due: 150, matched: 200, limit: 50 },
     plan_digest: "plan",
-    counts: { examined: 200, undated: 0, due: 150, kept: 0, planned: 150 },
+    counts: { examined: 200, undated: 0, due: 150, kept: 0, held: 0, planned: 150 },
     dispositions: { deleted: 3 },
     verified: { read: 0, seen_again: 0 },
     error: null,
@@ -87,26 +88,22 @@ export function erasureReport(id: string, request: ErasureRequest): ErasureRepor
 }
 
 /** A Registrar that keeps what it is told, in memory, and decides nothing. */
-export class FakeRegistrar implements RegistrarApi {
-  readonly calls: { method: string; args: unknown[] }[] = [];
+export class FakeRegistrar extends FakeGuards implements RegistrarApi {
   healthReport: Health = { last_tick: AT, policy_problems: [], sources: {}, stalled: [] };
   /** What approvals and cancellations answer instead of being taken. */
   refusal: Exclude<DecisionAnswer<never>, { kind: "done" }> | null = null;
   /** What previews answer instead of being started. */
   previewRefusal: "kv_stale" | "too_many_previews" | null = null;
-  /** Thrown by every method, once set. */
-  fault: Error | null = null;
   samples: readonly Sample[] = [];
   /** What was last written under each id. */
   readonly newest = new Map<string, LoadedPolicy | null>();
   versionsPage: Page<PolicyVersion> = { data: [], next_cursor: null };
   readonly sweepsById = new Map<string, SweepReport>();
   readonly erasuresById = new Map<string, ErasureReport>();
-  #claims = new Map<string, { body: string; id: string }>();
   #imports = new Map<string, { body: string; imported: number | null }>();
 
   tick(tick: Tick): Promise<TickResult> {
-    this.#note("tick", tick);
+    this.note("tick", tick);
     return Promise.resolve({
       started: tick.policies.map(({ id }) => id),
       joined: [],
@@ -116,7 +113,7 @@ export class FakeRegistrar implements RegistrarApi {
   }
 
   tickFailed(tick: number, reason: string): Promise<void> {
-    this.#note("tickFailed", tick, reason);
+    this.note("tickFailed", tick, reason);
     return Promise.resolve();
   }
 
@@ -130,7 +127,7 @@ export class FakeRegistrar implements RegistrarApi {
     if (!holds(condition, { exists, digest })) {
       return Promise.resolve({ kind: "precondition_failed" });
     }
-    this.#note("writePolicy", id, loaded, actor);
+    this.note("writePolicy", id, loaded, actor);
     this.newest.set(id, loaded);
     return Promise.resolve({ kind: "written", created: !exists });
   }
@@ -140,7 +137,7 @@ export class FakeRegistrar implements RegistrarApi {
   }
 
   policyVersions(id: string, limit: number, before: number | null): Promise<Page<PolicyVersion>> {
-    this.#note("policyVersions", id, limit, before);
+    this.note("policyVersions", id, limit, before);
     return Promise.resolve(this.versionsPage);
   }
 
@@ -149,8 +146,8 @@ export class FakeRegistrar implements RegistrarApi {
     actor: string,
     claim: IdempotencyClaim | null,
   ): Promise<StartSweepAnswer> {
-    this.#note("startSweep", policy, actor, claim);
-    const claimed = this.#claim(claim, `swp_${this.sweepsById.size + 1}`);
+    this.note("startSweep", policy, actor, claim);
+    const claimed = this.claim(claim, `swp_${this.sweepsById.size + 1}`);
     if (claimed.kind === "conflict") {
       return { kind: "idempotency_conflict" };
     }
@@ -166,11 +163,11 @@ export class FakeRegistrar implements RegistrarApi {
     actor: string,
     claim: IdempotencyClaim | null,
   ): Promise<PreviewAnswer> {
-    this.#note("startPreview", request, actor, claim);
+    this.note("startPreview", request, actor, claim);
     if (this.previewRefusal !== null) {
       return { kind: this.previewRefusal };
     }
-    const claimed = this.#claim(claim, `swp_${this.sweepsById.size + 1}`);
+    const claimed = this.claim(claim, `swp_${this.sweepsById.size + 1}`);
     if (claimed.kind === "conflict") {
       return { kind: "idempotency_conflict" };
     }
@@ -184,12 +181,12 @@ export class FakeRegistrar implements RegistrarApi {
   }
 
   sweep(id: string): Promise<SweepReport | null> {
-    this.#note("sweep", id);
+    this.note("sweep", id);
     return Promise.resolve(this.sweepsById.get(id) ?? null);
   }
 
   sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>> {
-    this.#note("sweeps", page, policy);
+    this.note("sweeps", page, policy);
     return Promise.resolve({ data: [...this.sweepsById.values()], next_cursor: null });
   }
 
@@ -198,12 +195,12 @@ export class FakeRegistrar implements RegistrarApi {
     digest: string,
     actor: string,
   ): Promise<DecisionAnswer<SweepReport>> {
-    this.#note("approveSweep", id, digest, actor);
+    this.note("approveSweep", id, digest, actor);
     return this.#decide(this.sweepsById.get(id));
   }
 
   async cancelSweep(id: string, actor: string): Promise<DecisionAnswer<SweepReport>> {
-    this.#note("cancelSweep", id, actor);
+    this.note("cancelSweep", id, actor);
     return this.#decide(this.sweepsById.get(id));
   }
 
@@ -213,12 +210,12 @@ export class FakeRegistrar implements RegistrarApi {
     claim: IdempotencyClaim | null,
     delivery: Delivery | null,
   ): Promise<OpenErasureAnswer> {
-    this.#note("openErasure", request, actor, claim, delivery);
+    this.note("openErasure", request, actor, claim, delivery);
     const asClaim =
       delivery === null
         ? claim
         : { owner: delivery.hook, key: delivery.webhook_id, body_hash: delivery.body_hash };
-    const claimed = this.#claim(asClaim, `ers_${this.erasuresById.size + 1}`);
+    const claimed = this.claim(asClaim, `ers_${this.erasuresById.size + 1}`);
     if (claimed.kind === "conflict") {
       return { kind: "idempotency_conflict" };
     }
@@ -228,12 +225,12 @@ export class FakeRegistrar implements RegistrarApi {
   }
 
   erasure(id: string): Promise<ErasureReport | null> {
-    this.#note("erasure", id);
+    this.note("erasure", id);
     return Promise.resolve(this.erasuresById.get(id) ?? null);
   }
 
   erasures(page: PageRequest): Promise<Page<ErasureReport>> {
-    this.#note("erasures", page);
+    this.note("erasures", page);
     return Promise.resolve({ data: [...this.erasuresById.values()], next_cursor: null });
   }
 
@@ -242,19 +239,19 @@ export class FakeRegistrar implements RegistrarApi {
     digest: string,
     actor: string,
   ): Promise<DecisionAnswer<ErasureReport>> {
-    this.#note("approveErasure", id, digest, actor);
+    this.note("approveErasure", id, digest, actor);
     return this.#decide(this.erasuresById.get(id));
   }
 
   async cancelErasure(id: string, actor: string): Promise<DecisionAnswer<ErasureReport>> {
-    this.#note("cancelErasure", id, actor);
+    this.note("cancelErasure", id, actor);
     return this.#decide(this.erasuresById.get(id));
   }
 
   claimImport(
     claim: IdempotencyClaim,
   ): Promise<{ kind: "new" } | { kind: "replayed"; imported: number } | { kind: "conflict" }> {
-    this.#note("claimImport", claim);
+    this.note("claimImport", claim);
     const known = this.#imports.get(`${claim.owner} ${claim.key}`);
     if (known === undefined || (known.body === claim.body_hash && known.imported === null)) {
       this.#imports.set(`${claim.owner} ${claim.key}`, { body: claim.body_hash, imported: null });
@@ -268,47 +265,24 @@ export class FakeRegistrar implements RegistrarApi {
   }
 
   importDone(claim: IdempotencyClaim, imported: number): Promise<void> {
-    this.#note("importDone", claim, imported);
+    this.note("importDone", claim, imported);
     this.#imports.set(`${claim.owner} ${claim.key}`, { body: claim.body_hash, imported });
     return Promise.resolve();
   }
 
   health(): Promise<Health> {
-    this.#note("health");
+    this.note("health");
     return Promise.resolve(this.healthReport);
   }
 
   metrics(): Promise<readonly Sample[]> {
-    this.#note("metrics");
+    this.note("metrics");
     return Promise.resolve(this.samples);
   }
 
   /** The arguments of each call of one method. */
   callsOf(method: keyof RegistrarApi): unknown[][] {
     return this.calls.filter((call) => call.method === method).map(({ args }) => args);
-  }
-
-  #note(method: string, ...args: unknown[]): void {
-    if (this.fault !== null) {
-      throw this.fault;
-    }
-    this.calls.push({ method, args });
-  }
-
-  #claim(
-    claim: IdempotencyClaim | null,
-    id: string,
-  ): { kind: "new" | "known"; id: string } | { kind: "conflict" } {
-    if (claim === null) {
-      return { kind: "new", id };
-    }
-    const at = `${claim.owner} ${claim.key}`;
-    const known = this.#claims.get(at);
-    if (known === undefined) {
-      this.#claims.set(at, { body: claim.body_hash, id });
-      return { kind: "new", id };
-    }
-    return known.body === claim.body_hash ? { kind: "known", id: known.id } : { kind: "conflict" };
   }
 
   #decide<R>(report: R | undefined): DecisionAnswer<R> {

@@ -7,6 +7,7 @@ import { ActivityTable } from "../../src/custodian/activity.ts";
 import { Batches } from "../../src/custodian/batches.ts";
 import { Compared } from "../../src/custodian/compared.ts";
 import type { SweepNews, SweepOrder } from "../../src/custodian/contract.ts";
+import { Guards, WorkGuards } from "../../src/custodian/guards.ts";
 import { Jobs, newProgress, type Job } from "../../src/custodian/jobs.ts";
 import { Kin } from "../../src/custodian/kin.ts";
 import { Meter } from "../../src/custodian/meter.ts";
@@ -38,6 +39,9 @@ export interface Harness {
   readonly jobs: Jobs;
   readonly plan: Plan;
   readonly outcomes: Outcomes;
+  /** Holds and switch, and whether the Registrar confirms them in each slice. */
+  readonly guards: Guards;
+  confirmed: boolean;
   /** What each slice may ask. */
   calls: number;
   perSecond: number | null;
@@ -59,6 +63,8 @@ export interface Harness {
   /** What the statements touched since this was last asked. */
   touched(): Touched;
 }
+
+const NAMES = new Set(["client_sessions"]);
 
 const keyring = deriveKeyring("a secret for tests, of more than 32 characters");
 
@@ -82,6 +88,7 @@ export async function inCustodian(
       "pace",
       "totals",
       "done",
+      "guards",
       "timers",
     ]) {
       sql.exec(`DELETE FROM ${table}`);
@@ -104,6 +111,7 @@ function createHarness(
   const timers = new Timers(storage);
   const batches = new Batches(sql);
   const compared = new Compared(sql);
+  const guards = new Guards(sql);
   const told: SweepNews[] = [];
   let rounds = 0;
   const runtime: Runtime = {
@@ -144,6 +152,8 @@ function createHarness(
       batches,
       activity: new ActivityTable(sql, keyring),
       resting: new RestingTable(sql, keyring),
+      names: NAMES,
+      guards: new WorkGuards(guards, NAMES, harness.confirmed, runtime.now),
       settle_seconds: 10,
       shared_children: false,
       erasure_max_sessions: 1000,
@@ -166,6 +176,8 @@ function createHarness(
     jobs,
     plan,
     outcomes,
+    guards,
+    confirmed: true,
     calls: 900,
     perSecond: null,
     spent: [],

@@ -1,9 +1,10 @@
-import type { SessionRef } from "../../core/session.ts";
+import type { Session, SessionRef } from "../../core/session.ts";
 import { ok, type Result } from "../../core/result.ts";
 import type { Fault } from "../fault.ts";
+import type { SourceConfig } from "../provider.ts";
 import type { Turn } from "../source.ts";
 import { ask } from "./query.ts";
-import type { SessionTable } from "./session_table.ts";
+import { bareColumns, type Row, type SessionTable } from "./session_table.ts";
 
 /** How many of these sessions are in the store now. */
 export async function countPresent(
@@ -22,4 +23,30 @@ export async function countPresent(
       .first<number>("n"),
   );
   return asked.ok ? ok(asked.value ?? 0) : asked;
+}
+
+/** These sessions as they are now, in order; null for those that are gone. */
+export async function readMany(
+  db: D1Database,
+  table: SessionTable,
+  config: SourceConfig,
+  refs: readonly SessionRef[],
+  turn: Turn,
+): Promise<Result<readonly (Session | null)[], Fault>> {
+  const asked = await ask(turn, 1, async () =>
+    db
+      .prepare(
+        `SELECT j.key AS place, ${bareColumns(table)}, ${table.columns} FROM json_each(?) AS j
+         CROSS JOIN ${table.name} AS s ON s.${table.scope} = j.value ->> 0 AND s.${table.id} = j.value ->> 1`,
+      )
+      .bind(JSON.stringify(refs.map(({ scope, id }) => [scope, id])))
+      .all<Row>(),
+  );
+  if (!asked.ok) {
+    return asked;
+  }
+  const found = new Map(
+    asked.value.results.map((row) => [Number(row["place"]), table.toSession(row, config)]),
+  );
+  return ok(refs.map((_, index) => found.get(index) ?? null));
 }

@@ -1,6 +1,8 @@
 import type { Threshold } from "../../core/due.ts";
 import { ok, type Result } from "../../core/result.ts";
+import type { Session } from "../../core/session.ts";
 import type { Fault } from "../fault.ts";
+import type { SourceConfig } from "../provider.ts";
 import type { ListPage, Sink, Turn } from "../source.ts";
 import { readCursor, writeCursor, type Position } from "./cursor.ts";
 import { ask } from "./query.ts";
@@ -9,6 +11,8 @@ import { orderOf, placeOf, windowEnd, within, type Condition, type Stretch } fro
 
 /** Rows of one listing statement. */
 export const LIST_PAGE = 1000;
+/** The same where metadata comes along: the largest records must fit the memory. */
+const WHOLE_PAGE = 200;
 
 /** Rows handed over at a time. */
 const CHUNK = 500;
@@ -21,10 +25,21 @@ interface Leg extends Stretch {
   readonly clause: number;
 }
 
-/** Lists what is due: key, clocks and version alone, because that is all that the index holds. */
+/** How the rows of a list are read: the columns besides the bare ones, and how many at a time. */
+interface Reading {
+  readonly columns: string;
+  readonly limit: number;
+  readonly toSession: (row: Row) => Session;
+}
+
+/**
+ * Lists what is due: key, clocks and version alone, because that is all that the index holds, or whole
+ * sessions, row by row, where the configuration is given that says whom they name.
+ */
 export async function listDue(
   db: D1Database,
   table: SessionTable,
+  whole: SourceConfig | null,
   thresholds: readonly Threshold[],
   cursor: string | null,
   sink: Sink,
@@ -34,6 +49,14 @@ export async function listDue(
   if (!start.ok) {
     return start;
   }
+  const reading: Reading =
+    whole === null
+      ? { columns: "", limit: LIST_PAGE, toSession: (row) => bareSession(table, row) }
+      : {
+          columns: `, ${table.columns}`,
+          limit: WHOLE_PAGE,
+          toSession: (row) => table.toSession(row, whole),
+        };
   const legs = legsOf(thresholds);
   let position = start.value;
   let undated = 0;
@@ -45,7 +68,7 @@ export async function listDue(
     const step =
       leg.until === null
         ? await countLeg(db, table, thresholds, leg, position, turn)
-        : await listLeg(db, table, thresholds, leg, position, sink, turn);
+        : await listLeg(db, table, reading, thresholds, leg, position, sink, turn);
     if (!step.ok) {
       return step;
     }
@@ -100,6 +123,7 @@ function legsOf(thresholds: readonly Threshold[]): readonly Leg[] {
 async function listLeg(
   db: D1Database,
   table: SessionTable,
+  { columns, limit, toSession }: Reading,
   thresholds: readonly Threshold[],
   leg: Leg,
   position: Position,
@@ -110,7 +134,8 @@ async function listLeg(
   const asked = await ask(turn, 1, async () =>
     db
       .prepare(
-        `SELECT ${bareColumns(table)} ${sql} ORDER BY ${orderOf(table, leg)} LIMIT ${LIST_PAGE}`,
+        `SELECT ${bareColumns(table)}${columns} ${sql}
+         ORDER BY ${orderOf(table, leg)} LIMIT ${limit}`,
       )
       .bind(...binds)
       .all<Row>(),
@@ -121,13 +146,13 @@ async function listLeg(
   const rows = asked.value.results;
   const earlier = thresholds.slice(0, leg.clause);
   const sessions = rows
-    .map((row) => bareSession(table, row))
+    .map(toSession)
     .filter(({ clocks }) => !earlier.some(({ clock, at }) => (clocks[clock] ?? Infinity) <= at));
   handOver(sessions, sink);
   const last = rows.at(-1);
   return ok({
     position:
-      last === undefined || rows.length < LIST_PAGE
+      last === undefined || rows.length < limit
         ? { stretch: position.stretch + 1, after: null }
         : { stretch: position.stretch, after: placeOf(last, leg.clock) },
     rows: sessions.length,

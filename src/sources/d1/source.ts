@@ -10,7 +10,7 @@ import type {
 } from "../source.ts";
 import { sharesChildren } from "./agents.ts";
 import { BatchSize } from "./batch_size.ts";
-import { countPresent } from "./present.ts";
+import { countPresent, readMany } from "./present.ts";
 import { ask } from "./query.ts";
 import { countFitting, dropBatch, removeBatch, settleBatch } from "./removal_batches.ts";
 import { listAll, population } from "./select_all.ts";
@@ -35,7 +35,15 @@ export function createD1Source(
     account: async () => ok(null),
     list: async (query, cursor, sink, turn) =>
       query.kind === "due"
-        ? listDue(db, table, query.thresholds, cursor, sink, turn)
+        ? listDue(
+            db,
+            table,
+            query.whole === true ? config : null,
+            query.thresholds,
+            cursor,
+            sink,
+            turn,
+          )
         : listAll(
             db,
             table,
@@ -63,6 +71,7 @@ export function createD1Source(
       remove(db, table, refs, condition, batch, now(), turn, size),
     settle: async (batch, turn) => settleBatch(db, batch, now(), turn),
     forgetBatch: async (batch, turn) => dropBatch(db, batch, now(), turn),
+    readMany: async (refs, turn) => readMany(db, table, config, refs, turn),
     present: async (refs, turn) => countPresent(db, table, refs, turn),
     population: async (cursor, turn) => population(db, table, cursor, turn),
     countDue: async (thresholds, cursor, turn) => countDue(db, table, thresholds, cursor, turn),

@@ -1,22 +1,10 @@
 import { err, ok, type Result } from "../../core/result.ts";
-import {
-  valueAt,
-  type PersonField,
-  type Scalar,
-  type Session,
-  type SessionRef,
-} from "../../core/session.ts";
+import { metadataField } from "../../core/person.ts";
+import type { Session, SessionRef } from "../../core/session.ts";
 import { parseClock } from "../../core/timestamp.ts";
 import { isJsonObject } from "../answer.ts";
 import type { Fault } from "../fault.ts";
 import { isKey, SessionRow } from "./wire.ts";
-
-/**
- * Stands for a value at a person's path that cannot be compared exactly: an object, a list in a list, an
- * integer that JSON numbers cannot hold. It names somebody, and no identifier can equal it, because
- * identifiers hold no control characters.
- */
-export const INCOMPARABLE = "\u0000incomparable";
 
 // Absent is an older server. A state that nobody has told us of may mean "in use".
 const IDLE_STATES: ReadonlySet<unknown> = new Set([undefined, null, "unstarted", "stopped"]);
@@ -50,7 +38,7 @@ export function toSession(
     activity_read: false,
     busy: !IDLE_STATES.has(row.status),
     person: [
-      ...personPaths.map((path) => personField(row.metadata, path)),
+      ...personPaths.map((path) => metadataField(row.metadata, path)),
       { type: "agent_session_id", values: [`${agent}/${id}`, id] },
     ],
     parent: parentOf(row),
@@ -66,26 +54,6 @@ export function toSession(
 function parentOf(row: SessionRow): SessionRef | null {
   const { created_by_agent_key: scope, created_by_session_key: id } = row;
   return isKey(scope) && isKey(id) ? { scope, id } : null;
-}
-
-function personField(metadata: unknown, path: string): PersonField {
-  const type = `metadata:${path}`;
-  if (metadata !== undefined && metadata !== null && !isJsonObject(metadata)) {
-    return { type, values: [INCOMPARABLE] };
-  }
-  const found = valueAt(metadata, path);
-  const values = Array.isArray(found) ? (found as unknown[]) : [found];
-  return { type, values: values.flatMap(comparable) };
-}
-
-function comparable(value: unknown): Scalar[] {
-  if (value === undefined || value === null) {
-    return [];
-  }
-  if (typeof value === "number") {
-    return Number.isInteger(value) && !Number.isSafeInteger(value) ? [INCOMPARABLE] : [value];
-  }
-  return typeof value === "string" || typeof value === "boolean" ? [value] : [INCOMPARABLE];
 }
 
 function invalid(detail: string): Result<never, Fault> {

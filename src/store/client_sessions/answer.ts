@@ -1,6 +1,6 @@
 /** An error in Seam's form. */
 export interface SeamProblem {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 429 | 500 | 503;
   readonly type: string;
   readonly message: string;
   /** Zod's format tree; only with `invalid_input`. */

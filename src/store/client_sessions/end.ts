@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { err, never, ok } from "../../core/result.ts";
+import { retryAfterPause } from "../../core/switch.ts";
 import { findClientSession, revokeClientSession } from "../../sources/d1/client_sessions.ts";
 import { SESSION_NOT_FOUND } from "./answer.ts";
 import type { Call, Outcome } from "./call.ts";
@@ -37,6 +38,19 @@ export async function deleteSession({ caller, deps, input }: Call<Input>): Promi
       return ok({});
     case "absent":
       return err(SESSION_NOT_FOUND);
+    case "held":
+      return err({
+        status: 409,
+        type: "client_session_held",
+        message: `A hold keeps the client session${removal.public_reason === null ? "" : `: ${removal.public_reason}`}`,
+      });
+    case "paused":
+      return err({
+        status: 503,
+        type: "service_unavailable",
+        message: "Removals are paused: nothing was deleted",
+        headers: { "retry-after": retryAfterPause(removal.until, deps.now()) },
+      });
     case "unavailable":
       return err({
         status: 503,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { createId } from "../../core/id.ts";
 import { ok } from "../../core/result.ts";
+import { retryAfterPause } from "../../core/switch.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import {
   AGENT_SESSION_MAX_BYTES,
@@ -158,6 +159,17 @@ export async function deleteSession(call: Call): Promise<Outcome> {
       return ok({ status: 204, body: null });
     case "absent":
       return fail(await whatIsMissing(call));
+    case "held":
+      return fail({
+        code: "forbidden",
+        message: `A hold keeps the session${removal.public_reason === null ? "" : `: ${removal.public_reason}`}`,
+      });
+    case "paused":
+      return fail({
+        code: "unavailable",
+        message: "Removals are paused: nothing was deleted",
+        headers: { "retry-after": retryAfterPause(removal.until, call.deps.now()) },
+      });
     case "unavailable":
       return fail({
         code: "unavailable",

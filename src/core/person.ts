@@ -1,4 +1,4 @@
-import { valueAt, type PersonField, type Scalar } from "../core/session.ts";
+import { valueAt, type PersonField, type Scalar } from "./session.ts";
 
 /**
  * Stands for a value at a person's path that cannot be compared exactly: an object, a list in a list, an
@@ -14,9 +14,13 @@ export function metadataField(metadata: unknown, path: string): PersonField {
   if (metadata !== undefined && !isRecord) {
     return { type, values: [INCOMPARABLE] };
   }
-  const found = valueAt(metadata, path);
+  return { type, values: comparableValues(valueAt(metadata, path)) };
+}
+
+/** The values that a field holds: those of a list one by one, none for absent and null. */
+export function comparableValues(found: unknown): Scalar[] {
   const values: readonly unknown[] = Array.isArray(found) ? found : [found];
-  return { type, values: values.flatMap(comparable) };
+  return values.flatMap(comparable);
 }
 
 function comparable(value: unknown): Scalar[] {

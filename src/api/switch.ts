@@ -1,0 +1,58 @@
+import { createRoute } from "@hono/zod-openapi";
+import { actorOf } from "./auth.ts";
+import { readJsonBody } from "./body.ts";
+import { readSwitch, SwitchBody } from "./hold_request.ts";
+import { SwitchReport } from "./hold_reports.ts";
+import { notInForce } from "./holds.ts";
+import { problem, problems } from "./problem.ts";
+import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "./routes.ts";
+
+const state = (description: string) => ({
+  description,
+  content: { "application/json": { schema: SwitchReport } },
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/v1/switch",
+  summary: "Read whether removals are paused",
+  ...needs("switch:read"),
+  responses: { 200: state("The switch"), ...KEY_ROUTE },
+});
+
+const writes = needs("switch:write");
+
+const putRoute = createRoute({
+  method: "put",
+  path: "/v1/switch",
+  summary: "Pause or resume every removal, of one source or of all",
+  ...writes,
+  middleware: [...writes.middleware, readJsonBody()],
+  request: {
+    body: { required: true, content: { "application/json": { schema: SwitchBody } } },
+  },
+  responses: {
+    200: state("Obeyed by every source: calls that were under way have settled"),
+    ...KEY_ROUTE,
+    ...problems("not_configured", "unavailable", "not_in_force"),
+    ...BODY_ROUTE,
+    ...problems("malformed_json", "invalid_request"),
+  },
+});
+
+/** `/v1/switch`. */
+export function registerSwitch(app: App): void {
+  app.openapi(getRoute, async (c) => c.json(await c.get("deps").registrar.switchState(), 200));
+
+  app.openapi(putRoute, async (c) => {
+    const { registrar, config, now } = c.get("deps");
+    const change = readSwitch(c.req.valid("json"), config.sources, now());
+    if (!change.ok) {
+      return problem(c, "invalid_request", { errors: change.error });
+    }
+    const answer = await registrar.turnSwitch(change.value, actorOf(c.get("key")));
+    return Object.values(answer.in_force).includes(false)
+      ? notInForce(c, "The switch is turned", answer.in_force)
+      : c.json(answer, 200);
+  });
+}

@@ -1,0 +1,36 @@
+import { Batches } from "./batches.ts";
+import { Compared } from "./compared.ts";
+import { Jobs } from "./jobs.ts";
+import { Kin } from "./kin.ts";
+import { Plan } from "./plan.ts";
+import { PlanLookup } from "./plan_lookup.ts";
+import { PlanOrder } from "./plan_order.ts";
+import { Outcomes } from "./plan_outcomes.ts";
+import { createTables } from "./tables.ts";
+
+/** The rows of jobs and their plans, by what is asked of them. */
+export interface Rows {
+  readonly jobs: Jobs;
+  readonly plan: Plan;
+  readonly plan_order: PlanOrder;
+  readonly lookup: PlanLookup;
+  readonly outcomes: Outcomes;
+  readonly kin: Kin;
+  readonly compared: Compared;
+  readonly batches: Batches;
+}
+
+/** Opens the rows of an object, and makes the tables that are not there yet. */
+export function openRows(sql: SqlStorage): Rows {
+  createTables(sql);
+  return {
+    jobs: new Jobs(sql),
+    plan: new Plan(sql),
+    plan_order: new PlanOrder(sql),
+    lookup: new PlanLookup(sql),
+    outcomes: new Outcomes(sql),
+    kin: new Kin(sql),
+    compared: new Compared(sql),
+    batches: new Batches(sql),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Job } from "./jobs.ts";
+import { ATTEMPTED } from "./plan.ts";
+import { settleBatches } from "./remove_batches.ts";
+import { overWindow, settleRows, type Work } from "./work.ts";
+
+const ROWS_AT_ONCE = 60;
+
+/**
+ * While nothing may be removed, learns what calls that were made before came to. What cannot be read, or is
+ * still there, is left for later: it is no fault of the job.
+ */
+export async function settleStopped(work: Work, job: Job): Promise<void> {
+  await settleBatches(work, job);
+  const rows = work.plan.next(job.no, ATTEMPTED, work.runtime.now(), 0, ROWS_AT_ONCE);
+  await overWindow(
+    () => work.source.capabilities.concurrency,
+    () => rows.shift() ?? null,
+    async (row) => {
+      const turn = await work.meter.reserve();
+      const session = turn.ok ? await work.source.read(row, turn.value) : turn;
+      if (session.ok && session.value === null) {
+        work.atomically(() => {
+          settleRows(work, job, [row], "absent_after_attempt");
+          work.jobs.save(job);
+        });
+      }
+      return null;
+    },
+  );
+}

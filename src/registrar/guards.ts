@@ -1,0 +1,140 @@
+import { pauseReport, type LateReport, type SwitchReport } from "../core/hold_report.ts";
+import type { Pause } from "../core/switch.ts";
+import {
+  pauseName,
+  type GuardCopy,
+  type GuardsStored,
+  type TooLate,
+} from "../custodian/contract.ts";
+import type { Books } from "./books.ts";
+import type { Actor, GuardsAnswer, SwitchChange } from "./contract.ts";
+import type { LateBySource } from "./hold_table.ts";
+
+/** The largest copy that a Custodian can keep in one row, in characters: a value holds 2 MB. */
+const COPY_MAX = 600_000;
+
+/** Everything that holds removals back, as it stands. */
+export function guardCopy(books: Books): GuardCopy {
+  return {
+    version: books.facts.guardsVersion(),
+    holds: books.holds.standing(),
+    pauses: books.guards.pauses(),
+  };
+}
+
+/** Whether a Custodian could keep the copy. */
+export function isTooLarge(copy: GuardCopy): boolean {
+  return JSON.stringify(copy).length > COPY_MAX;
+}
+
+/**
+ * Answers a Custodian that asks whether its copy is the newest. One that knows a version that this object
+ * has never given saw a past that was restored away: the next version is put above its own.
+ */
+export function answerGuards(books: Books, known: number): GuardsAnswer {
+  if (known > books.facts.guardsVersion()) {
+    books.facts.raiseGuards(known + 1);
+  }
+  const version = books.facts.guardsVersion();
+  return { version, copy: known === version ? null : guardCopy(books), at: books.runtime.now() };
+}
+
+/** Turns the switch for one source or for all. */
+export function turnSwitch(books: Books, { source, pause }: SwitchChange, actor: Actor): void {
+  if (pause === null) {
+    if (books.guards.clearPause(source)) {
+      books.facts.switchTurned(books.facts.raiseGuards());
+    }
+    return;
+  }
+  const version = books.facts.raiseGuards();
+  books.facts.switchTurned(version);
+  const at = books.runtime.now();
+  books.guards.setPause(source, { pause: { version, by: actor, at, ...pause }, late: {} });
+}
+
+/** Takes away pauses whose time is over: a Custodian has seen that by its own clock too. */
+export function endPauses(books: Books, now: number): void {
+  for (const [source, { pause }] of books.guards.stored()) {
+    if (pause.until !== null && pause.until <= now && books.guards.clearPause(source)) {
+      books.facts.switchTurned(books.facts.raiseGuards());
+    }
+  }
+}
+
+/** Sources that have not said that they obey the newest guards. */
+export function unacknowledged(books: Books): string[] {
+  const version = books.facts.guardsVersion();
+  return [...books.config.sources.keys()].filter(
+    (source) => books.guards.acknowledged(source) < version,
+  );
+}
+
+/** Enters that a Custodian obeys, and what it was too late for. */
+export function enterStored(books: Books, source: string, stored: GuardsStored): void {
+  if (stored.version > books.facts.guardsVersion()) {
+    // It did not take the copy: it knows a later one, of a past that was restored away.
+    books.facts.raiseGuards(stored.version + 1);
+    return;
+  }
+  books.guards.acknowledge(source, stored.version);
+  for (const late of stored.too_late) {
+    const hold = books.holds.get(late.guard);
+    if (hold !== null && hold.over_in === null) {
+      books.holds.saveLate(hold.id, merge(hold.late, source, late));
+    }
+    for (const [target, { pause, late: noted }] of books.guards.stored()) {
+      if (pauseName(pause) === late.guard) {
+        books.guards.setPause(target, { pause, late: merge(noted, source, late) });
+      }
+    }
+  }
+}
+
+/** The switch as the API shows it. */
+export function switchReport(books: Books): SwitchReport {
+  const stored = books.guards.stored();
+  const report = (pause: Pause | undefined) => (pause === undefined ? null : pauseReport(pause));
+  const wanted = books.facts.switchVersion();
+  return {
+    all: report(stored.get(null)?.pause),
+    sources: Object.fromEntries(
+      [...stored].flatMap(([source, { pause }]) =>
+        source === null ? [] : [[source, pauseReport(pause)]],
+      ),
+    ),
+    in_force: Object.fromEntries(
+      [...books.config.sources.keys()].map((source) => [
+        source,
+        books.guards.acknowledged(source) >= wanted,
+      ]),
+    ),
+    too_late: lateReport([...stored.values()].map(({ late }) => late)),
+  };
+}
+
+/** What guards came too late for, over all sources. */
+export function lateReport(noted: readonly LateBySource[]): LateReport {
+  const all = noted.flatMap((late) => Object.entries(late));
+  return {
+    count: all.reduce((sum, [, { count }]) => sum + count, 0),
+    sessions: all.flatMap(([source, { sessions }]) =>
+      sessions.map(({ scope, id }) => ({ source, scope, id })),
+    ),
+    unknown: all.reduce((sum, [, { unknown }]) => sum + unknown, 0),
+  };
+}
+
+/** A Custodian may say the same twice: the larger counts are the whole ones. */
+function merge(noted: LateBySource, source: string, late: TooLate): LateBySource {
+  const before = noted[source] ?? { count: 0, sessions: [], unknown: 0 };
+  const { sessions } = late.count >= before.count ? late : before;
+  return {
+    ...noted,
+    [source]: {
+      count: Math.max(before.count, late.count),
+      sessions,
+      unknown: Math.max(before.unknown, late.unknown),
+    },
+  };
+}
