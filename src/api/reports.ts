@@ -19,6 +19,7 @@ const GuardStop = z
       matched: count,
       limit: z.number(),
     }),
+    z.strictObject({ code: z.literal("source_empty"), held: count }),
     z.strictObject({ code: z.literal("too_many"), found: count, limit: count }),
     z.strictObject({ code: z.literal("half_of_source"), found: count, matched: count }),
   ])

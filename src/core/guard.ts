@@ -9,6 +9,7 @@ export type GuardStop =
       readonly matched: number;
       readonly limit: number;
     }
+  | { readonly code: "source_empty"; readonly held: number }
   | { readonly code: "too_many"; readonly found: number; readonly limit: number }
   | { readonly code: "half_of_source"; readonly found: number; readonly matched: number };
 
@@ -28,6 +29,14 @@ export function brake(limits: Policy["brake"], due: number, matched: number): Gu
     return { code: "brake_percent", due, matched, limit: limits.percent };
   }
   return null;
+}
+
+/** From so many sessions on, a source that holds none the next time is not taken at its word. */
+export const MANY = 100;
+
+/** The guard of a source that holds nothing and held so many when it was last read. */
+export function emptySource(held: number): GuardStop | null {
+  return held < MANY ? null : { code: "source_empty", held };
 }
 
 /**

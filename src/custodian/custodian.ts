@@ -200,6 +200,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       runtime: this.#runtime,
       meter,
       ...this.#rows,
+      facts: this.#facts,
       repeats: this.#repeats,
       people: new People(sql, keyring),
       activity: new ActivityTable(sql, keyring),

@@ -18,6 +18,30 @@ export class Facts {
     return row?.value ?? null;
   }
 
+  /** How many sessions the source held when it was last looked at, less those removed here since. */
+  held(): { readonly count: number; readonly at: number } | null {
+    const [row] = this.#sql
+      .exec<{ value: string }>("SELECT value FROM facts WHERE name = 'held'")
+      .toArray();
+    return row === undefined ? null : (JSON.parse(row.value) as { count: number; at: number });
+  }
+
+  setHeld(count: number, at: number): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO facts (name, value) VALUES ('held', ?)",
+      JSON.stringify({ count, at }),
+    );
+  }
+
+  /** So many sessions were removed here. */
+  heldLess(removed: number): void {
+    this.#sql.exec(
+      `UPDATE facts SET value = json_set(value, '$.count', max(0, (value ->> 'count') - ?))
+       WHERE name = 'held'`,
+      removed,
+    );
+  }
+
   /** The number of the next piece of news; it only rises. */
   nextNews(): number {
     return this.#sql

@@ -5,6 +5,7 @@ import { sha256 } from "../core/hash.ts";
 import { addOverdue, type OverdueHistogram } from "../core/overdue.ts";
 import { ambiguousId, bareIdsFound } from "./bare_ids.ts";
 import type { ErasureOrder, SweepOrder } from "./contract.ts";
+import { guardEmpty } from "./empty_source.ts";
 import type { Job } from "./jobs.ts";
 import { PENDING, type PlanRow } from "./plan.ts";
 import { AGAIN, endJob, onFault, PARKED, type StepResult, type Work } from "./work.ts";
@@ -72,8 +73,12 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
       return counted;
     }
   }
+  const empty = await guardEmpty(work, job);
+  if (!empty.ok) {
+    return onFault(work, job, empty.error);
+  }
   const limits = tightenBrake(order.policy.brake, order.floors ?? null);
-  const stop = brake(limits, counts.due, job.progress.matched ?? counts.due);
+  const stop = empty.value ?? brake(limits, counts.due, job.progress.matched ?? counts.due);
   job.progress = { ...job.progress, guard: stop };
   if (order.policy.mode !== "enforce" || order.preview === true) {
     return endJob(job, "observed");

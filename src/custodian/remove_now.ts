@@ -59,9 +59,12 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
       .finally(() => live.delete(batch));
     switch (removal?.kind) {
       case "deleted":
+        work.facts.heldLess(1);
+        await forget(work, batch);
+        return { kind: "deleted" };
       case "absent":
         await forget(work, batch);
-        return { kind: removal.kind };
+        return { kind: "absent" };
       case "changed":
         await forget(work, batch);
         break;

@@ -109,6 +109,10 @@ function obey(work: Work, job: Job): StepResult | null {
     return endJob(job, "failed", accountChanged(work.source_name));
   }
   if (phase === "waiting" && wish?.do === "proceed") {
+    if (job.progress.guard?.code === "source_empty") {
+      // A person says that it is right.
+      work.facts.setHeld(0, work.runtime.now());
+    }
     job.progress = { ...job.progress, phase: "removing", approved_by: wish.approved_by };
     return AGAIN;
   }

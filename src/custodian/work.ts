@@ -7,6 +7,7 @@ import type { Runtime } from "../runtime.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Source } from "../sources/source.ts";
 import type { ActivityTable } from "./activity.ts";
+import type { Facts } from "./facts.ts";
 import type { Stop, WorkGuards } from "./guards.ts";
 import type { Job } from "./jobs.ts";
 import type { Meter } from "./meter.ts";
@@ -35,6 +36,7 @@ export interface Work extends Rows {
   readonly fingerprint: string;
   readonly runtime: Runtime;
   readonly meter: Meter;
+  readonly facts: Facts;
   readonly repeats: Repeats;
   readonly people: People;
   readonly activity: ActivityTable;
@@ -152,6 +154,9 @@ export function settleRows(
     rows.map(({ seq }) => seq),
     disposition,
   );
+  if (disposition === "deleted" || disposition === "absent_after_attempt") {
+    work.facts.heldLess(rows.length);
+  }
   const isSweep = job.order.kind === "sweep";
   if (isSweep && NEEDS_REST.has(disposition)) {
     for (const row of rows) {

@@ -7,12 +7,16 @@ import type { Standing } from "./policies.ts";
 /** A sweep that waits and that nobody approves is cancelled after a day. */
 const WAITS_MS = 86_400_000;
 
+/** One that waits because its source looks empty goes much sooner: the next tick looks again. */
+const EMPTY_WAITS_MS = 3_600_000;
+
 /** Stops what runs of a policy under a text that does not count any more, or has waited too long. */
 export function stopUnwanted(books: Books, policy: string, standing: Standing): void {
   const now = books.runtime.now();
   for (const sweep of books.sweeps.active(policy)) {
     const waits = WAITING_SWEEPS.has(sweep.status) && sweep.approved_by === null;
-    const expired = waits && now - Date.parse(sweep.created_at) > WAITS_MS;
+    const patience = sweep.guard?.code === "source_empty" ? EMPTY_WAITS_MS : WAITS_MS;
+    const expired = waits && now - Date.parse(sweep.created_at) > patience;
     const end = endOf(books, sweep, standing);
     if (expired || end !== null) {
       const as = waits ? "cancelled" : (end ?? "stopped");

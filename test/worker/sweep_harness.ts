@@ -7,6 +7,7 @@ import { ActivityTable } from "../../src/custodian/activity.ts";
 import { Batches } from "../../src/custodian/batches.ts";
 import { Compared } from "../../src/custodian/compared.ts";
 import type { SweepNews, SweepOrder } from "../../src/custodian/contract.ts";
+import { Facts } from "../../src/custodian/facts.ts";
 import { Guards, WorkGuards } from "../../src/custodian/guards.ts";
 import { Jobs, newProgress, type Job } from "../../src/custodian/jobs.ts";
 import { Kin } from "../../src/custodian/kin.ts";
@@ -51,6 +52,8 @@ export interface Harness {
   readonly broken: unknown[];
   fetch: typeof fetch;
   start(id: string, policy: object, tick?: number, more?: Partial<SweepOrder>): void;
+  /** Lets a job go on at once, as a command of the Registrar does. */
+  wake(id: string): void;
   /** One alarm. `until` ends it early, as a crash does: nothing it was waiting for ever comes. */
   slice(until?: Promise<void>): Promise<void>;
   /** Alarms, each at its time, until no job has one. */
@@ -86,6 +89,7 @@ export async function inCustodian(
       "activity",
       "resting",
       "pace",
+      "facts",
       "totals",
       "done",
       "guards",
@@ -140,6 +144,7 @@ function createHarness(
         },
         async (input, init) => harness.fetch(input, init),
       ),
+      facts: new Facts(sql),
       jobs,
       plan,
       plan_order: new PlanOrder(sql),
@@ -197,6 +202,7 @@ function createHarness(
       jobs.add(order, newProgress(EMPTY_LAG));
       timers.set(`job:${id}`, harness.now);
     },
+    wake: (id) => timers.set(`job:${id}`, harness.now),
     async slice(until) {
       const work = openWork();
       const done = runSlice(work, {

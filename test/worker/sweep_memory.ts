@@ -145,6 +145,7 @@ export function memorySource(
       batches.set(batch, gone);
       return ok(gone);
     },
+    holdsAtLeast: async (least) => ok(stored.size >= least),
     async forgetBatch(batch, turn) {
       const fault = (await use(turn)) ?? (await enter("forget", batch));
       return fault === null ? ok(undefined) : failed(fault);

@@ -6,6 +6,22 @@ import type { Turn } from "../source.ts";
 import { ask } from "./query.ts";
 import { bareColumns, type Row, type SessionTable } from "./session_table.ts";
 
+/** Whether the store holds so many sessions or more; reads no more rows than that. */
+export async function holdsAtLeast(
+  db: D1Database,
+  table: SessionTable,
+  least: number,
+  turn: Turn,
+): Promise<Result<boolean, Fault>> {
+  const asked = await ask(turn, 1, async () =>
+    db
+      .prepare(`SELECT count(*) AS n FROM (SELECT 1 FROM ${table.name} LIMIT ?)`)
+      .bind(least)
+      .first<number>("n"),
+  );
+  return asked.ok ? ok((asked.value ?? 0) >= least) : asked;
+}
+
 /** How many of these sessions are in the store now. */
 export async function countPresent(
   db: D1Database,
