@@ -16,7 +16,7 @@ export function abandon(
   let { dispositions } = job.progress;
   if (job.progress.plan_digest !== null) {
     for (const { seqs } of batches.open(job.no)) {
-      outcomes.settle(job.no, seqs, "unknown");
+      outcomes.settle(job.no, seqs, "unknown", now);
     }
     dispositions = outcomes.givenUp(job.no);
   }

@@ -32,6 +32,7 @@ import { PaceTable } from "./pace_table.ts";
 import { readOwnExpiry } from "./own_expiry.ts";
 import { People } from "./people.ts";
 import { planPage } from "./plan_pages.ts";
+import { Removals } from "./removals.ts";
 import { removeNow } from "./remove_now.ts";
 import { Repeats } from "./repeats.ts";
 import { RestingTable } from "./resting.ts";
@@ -41,6 +42,7 @@ import { tellSlice } from "./slice_signals.ts";
 import { SourcePace } from "./source_pace.ts";
 import { settleGuards } from "./store_guards.ts";
 import { dropRowsOf } from "./tables.ts";
+import { dropAllRows, Upkeep } from "./upkeep.ts";
 import type { Work } from "./work.ts";
 
 /** A slice ends after this long, whatever is left. */
@@ -48,9 +50,6 @@ const SLICE_MS = 25_000;
 
 /** Jobs that end in one alarm when their source is gone; the next alarm comes at once. */
 const ABANDONED_AT_ONCE = 50;
-
-/** Timers of plans that are kept to be read. */
-const KEPT_PLAN = "plan:";
 
 /** If a slice dies, the alarm that it set ahead takes over after this long. */
 const DEAD_MAN_MS = 90_000;
@@ -64,6 +63,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #outbox: Outbox;
   readonly #pace: SourcePace;
   readonly #guards: Guards;
+  readonly #upkeep: Upkeep;
   readonly #live = new Set<string>();
   readonly #repeats = new Repeats();
   #working = false;
@@ -78,6 +78,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#pace = new SourcePace(new PaceTable(sql));
     this.#outbox = new Outbox(sql, this.#facts);
     this.#guards = new Guards(sql);
+    this.#upkeep = new Upkeep(sql, this.#timers, this.#facts);
   }
 
   /** Takes a command of the Registrar: writes it down, sets the alarm, returns. */
@@ -133,7 +134,12 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   async removeNow(ref: SessionRef): Promise<FaceRemoval> {
     this.#keepName();
     const work = this.#openWork(await confirmGuards(this.#guards, this.env, this.#name()));
-    return work === null ? { kind: "unavailable" } : removeNow(work, ref, this.#live);
+    if (work === null) {
+      return { kind: "unavailable" };
+    }
+    const removal = await removeNow(work, ref, this.#live);
+    this.#upkeep.forgetRemovals(this.#runtime.now());
+    return removal;
   }
 
   /** One page of a sweep's plan, whether it waits, removes, or is a preview that is kept. */
@@ -146,7 +152,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#timers.clear("recover");
     try {
       await this.ctx.storage.setAlarm(this.#runtime.now() + DEAD_MAN_MS);
-      await this.#dropKeptPlans();
+      await this.#dropOldPlans();
       const work = this.#openWork(await confirmGuards(this.#guards, this.env, this.#name()));
       if (work === null) {
         await this.#failAll();
@@ -159,6 +165,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
         }
       }
       await this.#deliver();
+      this.#upkeep.forgetRemovals(this.#runtime.now());
     } catch (cause) {
       // Thrown alarms are retried six times and then never again: note it, and re-arm by ourselves.
       writeLog("error", "custodian.alarm.failed", {
@@ -206,6 +213,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       activity: new ActivityTable(sql, keyring),
       resting: new RestingTable(sql, keyring),
       guards: new WorkGuards(this.#guards, names, isConfirmed, this.#runtime.now),
+      removals: new Removals(sql, keyring),
       settle_seconds: config.settle_seconds,
       shared_children: config.shared_children,
       erasure_max_sessions,
@@ -267,7 +275,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
         abandon(this.#rows.outcomes, this.#rows.batches, job, this.#name(), this.#runtime.now());
         this.#rows.jobs.save(job);
       }
-      if (!(await this.#dropRows(job, until))) {
+      if (!(await dropAllRows(this.ctx.storage.sql, this.#runtime, job, until))) {
         return;
       }
       job.progress = { ...job.progress, phase: "ended" };
@@ -285,36 +293,23 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       return;
     }
     this.#rows.jobs.save(job);
-    this.#timers.clear(`job:${job.id}`);
-    this.#timers.set(KEPT_PLAN + job.id, job.progress.plan_until);
+    this.#upkeep.keepPlan(job, job.progress.plan_until);
   }
 
-  async #dropKeptPlans(): Promise<void> {
+  async #dropOldPlans(): Promise<void> {
     const until = this.#runtime.now() + SLICE_MS;
-    for (const name of this.#timers.due(KEPT_PLAN, this.#runtime.now())) {
-      const job = this.#rows.jobs.byId(name.slice(KEPT_PLAN.length));
-      if (job !== null && !(await this.#dropRows(job, until))) {
+    for (const id of this.#upkeep.oldPlans(this.#runtime.now())) {
+      const job = this.#rows.jobs.byId(id);
+      if (job !== null && !(await dropAllRows(this.ctx.storage.sql, this.#runtime, job, until))) {
         return;
       }
       this.ctx.storage.transactionSync(() => {
-        this.#timers.clear(name);
+        this.#upkeep.dropPlan(id);
         if (job !== null) {
           this.#finish(job);
         }
       });
     }
-  }
-
-  /** Drops the rows of a job, some at a time; false when a moment has come before the end. */
-  async #dropRows(job: Job, until: number): Promise<boolean> {
-    while (dropRowsOf(this.ctx.storage.sql, job.no)) {
-      // Others are served in between.
-      await this.#runtime.sleep(0);
-      if (this.#runtime.now() >= until) {
-        return false;
-      }
-    }
-    return true;
   }
 
   #finish(job: Job): void {

@@ -1,6 +1,7 @@
 import { isRetryable } from "../sources/fault.ts";
 import type { Job } from "./jobs.ts";
 import { ATTEMPTED, PENDING, type Open, type PlanRow } from "./plan.ts";
+import { anyWent } from "./removals.ts";
 import { forgetStored, settleBatches } from "./remove_batches.ts";
 import { countDispositions } from "./verify_erasure.ts";
 import {
@@ -98,7 +99,8 @@ function ended(work: Work, job: Job): StepResult {
   const now = work.runtime.now();
   const isKept = order.kind === "sweep" && order.preview === true && progress.end_as === "observed";
   const until = isKept ? now + PREVIEW_KEPT_MS : null;
-  job.progress = { ...progress, phase: "clearing", finished_at: now, plan_until: until };
+  const phase = anyWent(progress.dispositions) ? "remembering" : "clearing";
+  job.progress = { ...progress, phase, finished_at: now, plan_until: until };
   return AGAIN;
 }
 

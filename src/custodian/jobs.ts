@@ -9,7 +9,7 @@ import type { JobOrder, StopAs } from "./contract.ts";
 
 /**
  * What a job does next. A sweep waits in `braked`, an erasure in `planned`; `ending` settles what is
- * open, `clearing` drops the rows, and then the Registrar is told and the job goes.
+ * open, `remembering` writes down what went, `clearing` drops the rows, and then the Registrar is told and the job goes.
  */
 export type Phase =
   | "queued"
@@ -23,12 +23,13 @@ export type Phase =
   | "removing"
   | "verifying"
   | "ending"
+  | "remembering"
   | "clearing"
   | "ended";
 
 /** How a job ends is decided: nothing that is wanted of it changes that. */
 export function isEnding({ phase }: Progress): boolean {
-  return phase === "ending" || phase === "clearing" || phase === "ended";
+  return phase === "ending" || phase === "remembering" || phase === "clearing" || phase === "ended";
 }
 
 /** How far the order of a sweep's plan has come; the parts are those of `ordering.ts`. */
@@ -100,6 +101,8 @@ export interface Progress {
   verified_at: readonly string[];
   verify_part: "ids" | "selector" | "kin";
   settle_at: number;
+  /** How far what went has been written down. */
+  remembered_seq: number;
   conflict: string | null;
   /** Which identifiers, by their place, are bare session ids that were found here. */
   bare_found: readonly number[];
@@ -179,6 +182,7 @@ export function newProgress(lag: LagHistogram): Progress {
     verified_at: [],
     verify_part: "ids",
     settle_at: 0,
+    remembered_seq: 0,
     conflict: null,
     bare_found: [],
     unsearched: 0,

@@ -19,6 +19,7 @@ const SWEEP_STATUS: Readonly<Record<Phase, SweepStatus>> = {
   verifying: "verifying",
   ending: "verifying",
   clearing: "verifying",
+  remembering: "verifying",
   ended: "verifying",
 };
 
@@ -35,6 +36,7 @@ const SOURCE_STATUS: Readonly<Record<Phase, ErasureSourceReport["status"]>> = {
   verifying: "verifying",
   ending: "verifying",
   clearing: "verifying",
+  remembering: "verifying",
   ended: "done",
 };
 
@@ -44,6 +46,7 @@ const PLANNED_PHASES: ReadonlySet<Phase> = new Set([
   "verifying",
   "ending",
   "clearing",
+  "remembering",
   "ended",
 ]);
 

@@ -34,6 +34,8 @@ export interface PlanRow extends PlannedRef {
   readonly tries: number;
   readonly disposition: Disposition | null;
   readonly cursor: string | null;
+  /** When its disposition was stored. */
+  readonly settled_at: number | null;
 }
 
 /** In an erasure (of job ?1) no child goes before its parents are settled: one may turn out to stay. */
@@ -49,7 +51,8 @@ const DROP = 2000;
 /** A row as SQLite answers it. */
 export type Stored = PlanRow & Record<string, SqlStorageValue>;
 
-export const COLUMNS = "seq, scope, id, version, clause, due_at, state, tries, disposition, cursor";
+export const COLUMNS =
+  "seq, scope, id, version, clause, due_at, state, tries, disposition, cursor, settled_at";
 
 /** The rows of all plans, in and out. Integer keys, written many at a time through `json_each`. */
 export class Plan {

@@ -17,14 +17,15 @@ export class Outcomes {
     this.#sql.exec(`UPDATE plan SET state = ${ATTEMPTED} WHERE job = ? AND seq = ?`, job, seq);
   }
 
-  settle(job: number, seqs: readonly number[], disposition: Disposition): void {
+  settle(job: number, seqs: readonly number[], disposition: Disposition, now: number): void {
     if (seqs.length === 0) {
       return;
     }
     this.#sql.exec(
-      `UPDATE plan SET state = ${SETTLED}, disposition = ?
+      `UPDATE plan SET state = ${SETTLED}, disposition = ?, settled_at = ?
        WHERE job = ? AND seq IN (SELECT value FROM json_each(?))`,
       disposition,
+      now,
       job,
       JSON.stringify(seqs),
     );

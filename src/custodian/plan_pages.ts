@@ -1,7 +1,7 @@
 import type { Threshold } from "../core/due.ts";
 import type { Compared } from "./compared.ts";
 import type { PlannedSession, PlanPage, PlanPageRequest } from "./contract.ts";
-import type { Jobs } from "./jobs.ts";
+import type { Jobs, Progress } from "./jobs.ts";
 import { isPlanned } from "./news.ts";
 import type { Plan, PlanRow } from "./plan.ts";
 import { ruleOf } from "./select.ts";
@@ -21,7 +21,7 @@ export function planPage(
   { limit, after, newly }: PlanPageRequest,
 ): PlanPage {
   const job = jobs.byId(sweep);
-  if (job === null || job.order.kind !== "sweep") {
+  if (job === null || job.order.kind !== "sweep" || isDropped(job.progress)) {
     return { kind: "gone" };
   }
   if (job.progress.phase === "clearing" && job.progress.plan_until === null) {
@@ -54,6 +54,11 @@ export function planPage(
     data: page.map(({ shown }) => shown),
     next: hasMore ? (last?.seq ?? null) : null,
   };
+}
+
+/** Whether the rows are going, or have gone. */
+function isDropped({ phase, plan_until: until }: Progress): boolean {
+  return until === null && (phase === "clearing" || phase === "ended");
 }
 
 function describe(

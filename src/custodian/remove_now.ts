@@ -60,6 +60,7 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
     switch (removal?.kind) {
       case "deleted":
         work.facts.heldLess(1);
+        work.removals.noteCall(ref, work.runtime.now());
         await forget(work, batch);
         return { kind: "deleted" };
       case "absent":

@@ -86,6 +86,7 @@ export async function closeKin(work: Work, job: Job): Promise<StepResult | null>
         job.no,
         shared.map(({ seq }) => seq),
         "shared",
+        work.runtime.now(),
       );
       for (const child of identified) {
         work.kin.judged(job.no, child);

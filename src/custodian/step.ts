@@ -4,6 +4,7 @@ import { compare } from "./compare.ts";
 import { isEnding, type Job } from "./jobs.ts";
 import { orderSweep } from "./ordering.ts";
 import { guardErasure, guardSweep, orderErasure } from "./planning.ts";
+import { remember } from "./remember.ts";
 import { removeBatch } from "./remove_batches.ts";
 import { removeByCall } from "./remove_calls.ts";
 import { listPage, openSelection } from "./select.ts";
@@ -60,6 +61,8 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
         : verifyErasure(work, job, order);
     case "ending":
       return endOpenRows(work, job);
+    case "remembering":
+      return remember(work, job);
     case "clearing":
       return clear(work, job);
     case "ended":

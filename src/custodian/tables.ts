@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS plan (
   not_before INTEGER NOT NULL DEFAULT 0,
   disposition TEXT,
   cursor TEXT,
+  settled_at INTEGER,
   PRIMARY KEY (job, seq)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS plan_open ON plan (job, state, seq) WHERE state <> 2;
@@ -96,6 +97,19 @@ CREATE TABLE IF NOT EXISTS resting (
   times INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS resting_by_end ON resting (until);
+CREATE TABLE IF NOT EXISTS removals (
+  session BLOB PRIMARY KEY,
+  job INTEGER NOT NULL,
+  disposition TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  clause INTEGER,
+  due_at INTEGER
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS removal_jobs (
+  no INTEGER PRIMARY KEY,
+  job TEXT NOT NULL UNIQUE,
+  at INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS outbox (
   job TEXT PRIMARY KEY,
   seq INTEGER NOT NULL,

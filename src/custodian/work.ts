@@ -15,6 +15,7 @@ import type { People } from "./people.ts";
 import type { PlanRow } from "./plan.ts";
 import type { Repeats } from "./repeats.ts";
 import type { Rows } from "./rows.ts";
+import type { Removals } from "./removals.ts";
 import { NEEDS_REST, type RestingTable } from "./resting.ts";
 
 /** What a step came to. `wait` gives the job's place to others until a moment; `by` is what it waits for. */
@@ -43,6 +44,7 @@ export interface Work extends Rows {
   readonly resting: RestingTable;
   /** Holds and the switch, asked again in the turn of every intent. */
   readonly guards: WorkGuards;
+  readonly removals: Removals;
   readonly settle_seconds: number;
   readonly shared_children: boolean;
   /** More than so many need an approval. */
@@ -153,6 +155,7 @@ export function settleRows(
     job.no,
     rows.map(({ seq }) => seq),
     disposition,
+    now,
   );
   if (disposition === "deleted" || disposition === "absent_after_attempt") {
     work.facts.heldLess(rows.length);

@@ -35,6 +35,14 @@ export class Timers {
       .map(({ name }) => name);
   }
 
+  /** When a timer comes; null when it is not set. */
+  at(name: string): number | null {
+    const [row] = this.#storage.sql
+      .exec<{ at: number }>("SELECT at FROM timers WHERE name = ?", name)
+      .toArray();
+    return row?.at ?? null;
+  }
+
   earliest(): number | null {
     return this.#storage.sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM timers").one()
       .at;

@@ -223,7 +223,7 @@ describe("a job whose source is gone", () => {
         }
         outcomes.attempt(7, 1);
         outcomes.countTry(7, 2);
-        outcomes.settle(7, [3, 4], "deleted");
+        outcomes.settle(7, [3, 4], "deleted", harness.now);
         harness.touched();
         expect(outcomes.givenUp(7)).toEqual({
           unknown: 1,

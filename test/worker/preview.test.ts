@@ -228,8 +228,8 @@ describe("the plan", () => {
     await passTime(SOURCE);
     const custodian = env.CUSTODIAN.getByName(SOURCE);
     expect(await custodian.planPage(id, FIRST)).toEqual({ kind: "gone" });
-    for (const table of ["jobs", "plan", "timers"]) {
-      expect(await engine.rows(SOURCE, `SELECT * FROM ${table}`)).toEqual([]);
+    for (const rows of ["jobs", "plan", "compared", "timers WHERE name LIKE '%swp_%'"]) {
+      expect(await engine.rows(SOURCE, `SELECT * FROM ${rows}`)).toEqual([]);
     }
     expect(await idsIn(SOURCE)).toEqual(["a"]);
   });

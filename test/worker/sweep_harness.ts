@@ -20,6 +20,7 @@ import { PlanLookup } from "../../src/custodian/plan_lookup.ts";
 import { PlanOrder } from "../../src/custodian/plan_order.ts";
 import { Outcomes } from "../../src/custodian/plan_outcomes.ts";
 import { Repeats } from "../../src/custodian/repeats.ts";
+import { Removals } from "../../src/custodian/removals.ts";
 import { RestingTable } from "../../src/custodian/resting.ts";
 import { runSlice } from "../../src/custodian/slice.ts";
 import { SourcePace } from "../../src/custodian/source_pace.ts";
@@ -88,6 +89,8 @@ export async function inCustodian(
       "batches",
       "activity",
       "resting",
+      "removals",
+      "removal_jobs",
       "pace",
       "facts",
       "totals",
@@ -159,6 +162,7 @@ function createHarness(
       resting: new RestingTable(sql, keyring),
       names: NAMES,
       guards: new WorkGuards(guards, NAMES, harness.confirmed, runtime.now),
+      removals: new Removals(sql, keyring),
       settle_seconds: 10,
       shared_children: false,
       erasure_max_sessions: 1000,

@@ -1,0 +1,83 @@
+import type { Timers } from "../durable/timers.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Facts } from "./facts.ts";
+import type { Job } from "./jobs.ts";
+import { forgetRemovals, hasRemovals } from "./removals.ts";
+import { dropRowsOf } from "./tables.ts";
+
+/** The timers of plans that are kept to be read, by the id of their sweep. */
+const KEPT_PLAN = "plan:";
+
+/** The timer of forgetting removals: once a day, so many stretches at a time, a second apart. */
+const REMOVALS = "removals";
+const EVERY_MS = 86_400_000;
+const TURNS = 20;
+const PAUSE_MS = 1000;
+
+/** What a Custodian drops by itself when its time is over. */
+export class Upkeep {
+  readonly #sql: SqlStorage;
+  readonly #timers: Timers;
+  readonly #facts: Facts;
+
+  constructor(sql: SqlStorage, timers: Timers, facts: Facts) {
+    this.#sql = sql;
+    this.#timers = timers;
+    this.#facts = facts;
+  }
+
+  /** The plan of a preview that has ended stays until a moment. */
+  keepPlan({ id }: Job, until: number): void {
+    this.#timers.clear(`job:${id}`);
+    this.#timers.set(KEPT_PLAN + id, until);
+  }
+
+  /** The sweeps whose kept plans have had their time. */
+  oldPlans(now: number): string[] {
+    return this.#timers.due(KEPT_PLAN, now).map((name) => name.slice(KEPT_PLAN.length));
+  }
+
+  dropPlan(sweep: string): void {
+    this.#timers.clear(KEPT_PLAN + sweep);
+  }
+
+  /** Once a day, in turns, forgets what is remembered of sessions that went long ago. */
+  forgetRemovals(now: number): void {
+    const at = this.#timers.at(REMOVALS);
+    if (at === null && hasRemovals(this.#sql)) {
+      this.#timers.set(REMOVALS, now + EVERY_MS);
+    }
+    if (at === null || at > now) {
+      return;
+    }
+    let after: string | null = this.#facts.forgottenUpTo();
+    for (let turn = 0; turn < TURNS && after !== null; turn++) {
+      after = forgetRemovals(this.#sql, after, now);
+    }
+    this.#facts.keepForgottenUpTo(after ?? "");
+    if (after !== null) {
+      this.#timers.set(REMOVALS, now + PAUSE_MS);
+    } else if (hasRemovals(this.#sql)) {
+      this.#timers.set(REMOVALS, now + EVERY_MS);
+    } else {
+      this.#timers.clear(REMOVALS);
+    }
+  }
+}
+
+/** Drops the rows of a job, some at a time; false when a moment has come before the end. */
+export async function dropAllRows(
+  sql: SqlStorage,
+  runtime: Runtime,
+  { no }: Job,
+  until: number,
+): Promise<boolean> {
+  while (dropRowsOf(sql, no)) {
+    // Others are served in between.
+    await runtime.sleep(0);
+    if (runtime.now() >= until) {
+      return false;
+    }
+  }
+  return true;
+}
