@@ -2,17 +2,18 @@ import { parseArgs } from "node:util";
 import { benchEmbedded } from "./embedded.ts";
 import { benchMemory } from "./memory.ts";
 import { bundle, startRuntime } from "./runtime.ts";
+import { benchSwitch } from "./switch.ts";
 import { benchUpstream } from "./upstream.ts";
 
 const HELP = `npm run bench [-- PART ...] [--quick]
 
-Prints ratios, side by side in one run. Parts: embedded, upstream, memory (default: all).
+Prints ratios, side by side in one run. Parts: embedded, upstream, memory, switch (default: all).
   --quick     a tenth of the sizes, one run
   --runs N    so many runs of each comparison (default: embedded 5, upstream 3)
   --help      this text
 `;
 
-const PARTS = ["embedded", "upstream", "memory"];
+const PARTS = ["embedded", "upstream", "memory", "switch"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,6 +46,9 @@ async function run(parts: readonly string[], quick: boolean, runs: number | null
   }
   if (parts.includes("upstream")) {
     await benchUpstream(script, quick ? 120 : 900, runs ?? (quick ? 1 : 3));
+  }
+  if (parts.includes("switch")) {
+    await benchSwitch(script, runs ?? (quick ? 1 : 3));
   }
   if (parts.includes("memory")) {
     await benchMemory(

@@ -45,6 +45,12 @@ export async function startRuntime(
       compatibilityFlags: ["nodejs_compat"],
       host: "127.0.0.1",
       inspectorPort: 0,
+      // One line a slice would stand between the tables.
+      handleStructuredLogs: ({ level, message }) => {
+        if (level === "error") {
+          console.error(message);
+        }
+      },
       bindings: {
         LETHE_SECRET: "a secret for benchmarks, of 32 characters and more",
         ...variables,

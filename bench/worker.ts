@@ -30,6 +30,15 @@ export default {
         return Response.json(await bareUpstream(await request.json<UpstreamPlan>()));
       case "/sweep":
         return Response.json(await sweep(env, await request.json()));
+      case "/start":
+        return Response.json(await start(env, await request.json()));
+      case "/switch": {
+        const from = Date.now();
+        const registrar = env.REGISTRAR.getByName("registrar");
+        const pause = { until: null, reason: "a benchmark" };
+        const { in_force } = await registrar.turnSwitch({ source: null, pause }, "bench");
+        return Response.json({ in_force, ms: Date.now() - from });
+      }
       case "/read": {
         const from = Date.now();
         await env.STORE.prepare("SELECT count(*) FROM agents").first();
@@ -45,11 +54,21 @@ async function sweep(
   env: Env,
   document: unknown,
 ): Promise<SweepReport & Measures & { ms: number }> {
-  const policy = Policy.parse(document);
-  const registrar = env.REGISTRAR.getByName("registrar");
   Object.assign(measures, { transactions: 0, longest_ms: 0 });
   const from = Date.now();
-  const started = await registrar.startSweep(
+  const { id } = await start(env, document);
+  for (;;) {
+    const report = await env.REGISTRAR.getByName("registrar").sweep(id);
+    if (report !== null && (ENDED_SWEEPS.has(report.status) || report.status === "braked")) {
+      return { ...report, ...measures, ms: Date.now() - from };
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+async function start(env: Env, document: unknown): Promise<SweepReport> {
+  const policy = Policy.parse(document);
+  const started = await env.REGISTRAR.getByName("registrar").startSweep(
     { id: "bench", digest: policyDigest(policy), policy },
     "bench",
     null,
@@ -57,11 +76,5 @@ async function sweep(
   if (started.kind !== "started") {
     throw new Error(`the sweep did not start: ${started.kind}`);
   }
-  for (;;) {
-    const report = await registrar.sweep(started.sweep.id);
-    if (report !== null && (ENDED_SWEEPS.has(report.status) || report.status === "braked")) {
-      return { ...report, ...measures, ms: Date.now() - from };
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  return started.sweep;
 }
