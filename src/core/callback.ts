@@ -6,6 +6,7 @@ export const CALLBACK_TYPES = [
   "job.needs_approval",
   "job.stalled",
   "sessions.overdue",
+  "hold.review_due",
 ] as const;
 export type CallbackType = (typeof CALLBACK_TYPES)[number];
 

@@ -37,6 +37,13 @@ export const METRICS = {
     help: "Calls a second that a source is asked at most; absent while unlimited",
   },
   lethe_upstream_window: { type: "gauge", help: "Calls to a source at once, at most" },
+  lethe_holds: { type: "gauge", help: "Holds in force" },
+  lethe_holds_review_due: { type: "gauge", help: "Holds in force whose review date has passed" },
+  lethe_paused: { type: "gauge", help: "1 while the switch pauses removals in a source, else 0" },
+  lethe_guards_in_force: {
+    type: "gauge",
+    help: "1 if the Custodian of a source has stored the newest holds and pauses, else 0",
+  },
   lethe_policies_invalid: { type: "gauge", help: "Policies that the last tick skipped as invalid" },
   lethe_last_tick_timestamp_seconds: {
     type: "gauge",

@@ -113,6 +113,18 @@ export class HoldTable {
     );
   }
 
+  /** How many are in force, and how many of them should have been looked at by now. */
+  count(now: number): { in_force: number; review_due: number } {
+    return this.#sql
+      .exec<{ in_force: number; review_due: number }>(
+        `SELECT count(*) AS in_force, count(*) FILTER (WHERE review_at <= ?1) AS review_due
+         FROM holds INDEXED BY holds_standing
+         WHERE over_in IS NULL AND (ends_at IS NULL OR ends_at > ?1)`,
+        now,
+      )
+      .one();
+  }
+
   saveHead(id: string, head: HoldHead): void {
     this.#sql.exec("UPDATE holds SET hold = ? WHERE id = ?", JSON.stringify(head), id);
   }

@@ -1,5 +1,7 @@
 import { foldPolicies, type Fold, type MetricName, type Sample } from "../core/metrics.ts";
+import { pauseOf } from "../core/switch.ts";
 import type { SourceNews } from "../custodian/contract.ts";
+import { namesOf } from "../sources/provider.ts";
 import type { Books } from "./books.ts";
 import type { Count } from "./counters.ts";
 import type { PolicyGauge } from "./gauges.ts";
@@ -76,15 +78,8 @@ function lagSamples(
   }));
 }
 
-function deploymentSamples({
-  callbacks,
-  commands,
-  config,
-  erasures,
-  facts,
-  readings,
-  sweeps,
-}: Books): Sample[] {
+function deploymentSamples(books: Books): Sample[] {
+  const { callbacks, commands, config, erasures, facts, readings, sweeps } = books;
   const lastTick = facts.lastTick();
   const one = (name: MetricName, value: number): Sample => ({ name, labels: {}, value });
   const jobs = (kind: string, counts: readonly { status: string; n: number }[]): Sample[] =>
@@ -106,12 +101,33 @@ function deploymentSamples({
       const reading = readings.of(source);
       return reading === null ? [] : readingSamples(source, reading);
     }),
+    ...guardSamples(books),
     one("lethe_policies_invalid", facts.policyProblems().length),
     ...(lastTick === null
       ? []
       : [one("lethe_last_tick_timestamp_seconds", Date.parse(lastTick) / 1000)]),
     one("lethe_callbacks_pending", callbacks.waiting()),
     one("lethe_commands_pending", commands.count()),
+  ];
+}
+
+/** What holds removals back: holds, the switch, and whether every Custodian obeys both. */
+function guardSamples({ config: { sources }, facts, guards, holds, runtime }: Books): Sample[] {
+  const now = runtime.now();
+  const { in_force, review_due } = holds.count(now);
+  const pauses = guards.pauses();
+  return [
+    { name: "lethe_holds", labels: {}, value: in_force },
+    { name: "lethe_holds_review_due", labels: {}, value: review_due },
+    ...[...sources.values()].flatMap((config): Sample[] => {
+      const labels = { source: config.name };
+      const isPaused = pauseOf(pauses, namesOf(config, sources.values()), now) !== null;
+      const obeys = guards.acknowledged(config.name) >= facts.guardsVersion();
+      return [
+        { name: "lethe_paused", labels, value: isPaused ? 1 : 0 },
+        { name: "lethe_guards_in_force", labels, value: obeys ? 1 : 0 },
+      ];
+    }),
   ];
 }
 

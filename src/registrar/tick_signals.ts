@@ -25,6 +25,10 @@ export function noteTick(
   for (const gauge of gauges) {
     tellOverdue(books, gauge, now);
   }
+  for (const { id, review_at: reviewAt } of books.holds.forReview(now)) {
+    const data = { id, review_at: formatTimestamp(reviewAt) };
+    announce(books, { type: "hold.review_due", about: id, data });
+  }
   forgetReports(
     books,
     gauges.map(({ policy }) => policy),

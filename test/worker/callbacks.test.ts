@@ -228,6 +228,43 @@ describe("what is sent", () => {
     });
   });
 
+  test("a hold whose review date has passed, once a day, without whom it binds", async () => {
+    const answer = await registrar.placeHold(
+      {
+        selector: {
+          kind: "subject",
+          identifiers: [{ type: "user_identifier_key", value: "jane_doe" }],
+        },
+        ground: { text: "a case about jane_doe" },
+        owner: "legal",
+        review_at: Date.now() + DAY,
+        ends_at: null,
+        public_reason: null,
+        clear_own_expiry: false,
+      },
+      "root",
+      null,
+    );
+    expect(answer.kind).toBe("placed");
+    const tick = async (): Promise<unknown> =>
+      registrar.tick({ tick: Date.now(), policies: [], problems: [] });
+    await tick();
+    expect(await table()).toEqual([]);
+    await run((sql) => sql.exec("UPDATE holds SET review_at = 1"));
+    await tick();
+    await tick();
+    await tried();
+    const [delivery, ...more] = await arrived();
+    expect(more).toEqual([]);
+    expect(JSON.parse(delivery?.body ?? "")).toEqual({
+      type: "hold.review_due",
+      timestamp: expect.any(String),
+      data: { id: expect.stringMatching(/^hld_/), review_at: "1970-01-01T00:00:00.001Z" },
+    });
+    // What is held is not due: the other tests want it to be.
+    await registrar.releaseHold(answer.kind === "placed" ? answer.hold.id : "", "root");
+  });
+
   test("nothing where no callback is configured, and nothing waits for one", async () => {
     await engine.configure({ ...VARS, CALLBACK_HOSTS: "alerts.example.com" });
     await brake();
