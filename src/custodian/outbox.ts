@@ -1,3 +1,4 @@
+import { atMost } from "../durable/patience.ts";
 import { describeThrown, writeLog } from "../log.ts";
 import type { News, NewsItem } from "./contract.ts";
 import type { Facts } from "./facts.ts";
@@ -42,6 +43,9 @@ function rowOf(news: News): string {
   return news.kind === "source" ? "source" : news.id;
 }
 
+/** How long the Registrar may take to enter news. */
+const ANSWER_MS = 10_000;
+
 /** What was not acknowledged is taken again after this long, in milliseconds. */
 const AGAIN_MS = 5000;
 
@@ -57,7 +61,7 @@ export async function deliverNews(
       if (rows.length === 0) {
         return null;
       }
-      await env.REGISTRAR.getByName("registrar").deliver(rows);
+      await atMost(ANSWER_MS, env.REGISTRAR.getByName("registrar").deliver(rows));
       for (const row of rows) {
         outbox.delivered(row);
       }

@@ -22,16 +22,24 @@ export class Commands {
     );
   }
 
-  /** The oldest ones, but for sources that could not be reached: one that is away holds up no other. */
-  pending(away: readonly string[] = []): QueuedCommand[] {
+  /** Sources that commands wait for. */
+  sources(): string[] {
+    return this.#sql
+      .exec<{ source: string }>("SELECT DISTINCT source FROM commands ORDER BY source")
+      .toArray()
+      .map(({ source }) => source);
+  }
+
+  /** The oldest commands of one source, in order. */
+  pending(source: string, limit: number): QueuedCommand[] {
     return this.#sql
       .exec<{ no: number; source: string; command: string }>(
-        `SELECT no, source, command FROM commands
-         WHERE source NOT IN (SELECT value FROM json_each(?)) ORDER BY no LIMIT 200`,
-        JSON.stringify(away),
+        "SELECT no, source, command FROM commands WHERE source = ? ORDER BY no LIMIT ?",
+        source,
+        limit,
       )
       .toArray()
-      .map(({ no, source, command }) => ({ no, source, command: JSON.parse(command) as Command }));
+      .map(({ no, command }) => ({ no, source, command: JSON.parse(command) as Command }));
   }
 
   count(): number {

@@ -8,6 +8,7 @@ import { describeThrown, writeLog, type Log } from "../log.ts";
 import { platform, type Runtime } from "../runtime.ts";
 import { identifierTypesOf } from "../sources/kinds.ts";
 import { openTables, type Books, type Tables } from "./books.ts";
+import { Courier } from "./courier.ts";
 import type {
   Actor,
   DecisionAnswer,
@@ -42,29 +43,25 @@ import { enterNews } from "./news.ts";
 import { writePolicy } from "./policies.ts";
 import { startPreview } from "./previews.ts";
 import { metricsOf } from "./metrics.ts";
-import { sendCommand, wakeAll } from "./reach.ts";
 import { approveSweep, cancelSweep } from "./sweep_decisions.ts";
 import { runTick, startSweep } from "./sweeps.ts";
-
-/** How long a command that was not acknowledged waits before it is sent again. */
-const RESEND_MS = 2000;
 
 /** One: the single writer of record. It decides, writes, and tells the Custodians; it calls no source. */
 export class Registrar extends DurableObject<Env> implements RegistrarApi, GuardsApi {
   readonly #runtime: Runtime = platform;
   readonly #books: Tables;
   readonly #desk: GuardDesk;
-  #sending = false;
+  readonly #courier: Courier;
   #calling = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const { storage } = ctx;
     this.#books = openTables(storage, this.#runtime);
-    this.#desk = new GuardDesk(
-      () => this.#open,
-      (source) => this.env.CUSTODIAN.getByName(source),
-    );
+    const locate = (source: string) => this.env.CUSTODIAN.getByName(source);
+    const { commands, timers } = this.#books;
+    this.#courier = new Courier(commands, timers, this.#runtime, locate);
+    this.#desk = new GuardDesk(() => this.#open, locate);
   }
 
   async tick(tick: Tick): Promise<TickResult> {
@@ -73,7 +70,12 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
       return runTick(books, tick);
     });
     // A Custodian that does not answer about holds must not keep the others asleep.
-    await Promise.all([this.#send().then(async () => wakeAll(this.env)), this.#desk.spread()]);
+    await Promise.all([
+      this.#courier.send().then(async () => {
+        await this.#courier.wakeAll(readConfig(this.env).sources.keys());
+      }),
+      this.#desk.spread(),
+    ]);
     return result;
   }
 
@@ -85,7 +87,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
 
   async writePolicy(write: PolicyWrite, actor: Actor): Promise<PolicyWritten> {
     const answer = this.#write((books) => writePolicy(books, write, actor));
-    await this.#send();
+    await this.#courier.send();
     return answer;
   }
 
@@ -108,7 +110,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     claim: IdempotencyClaim | null,
   ): Promise<StartSweepAnswer> {
     const answer = this.#write((books) => startSweep(books, policy, claim));
-    await this.#send();
+    await this.#courier.send();
     return answer;
   }
 
@@ -118,7 +120,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     claim: IdempotencyClaim | null,
   ): Promise<PreviewAnswer> {
     const answer = this.#write((books) => startPreview(books, request, claim));
-    await this.#send();
+    await this.#courier.send();
     return answer;
   }
 
@@ -136,13 +138,13 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     actor: Actor,
   ): Promise<DecisionAnswer<SweepReport>> {
     const answer = this.#write((books) => approveSweep(books, id, planDigest, actor));
-    await this.#send();
+    await this.#courier.send();
     return answer;
   }
 
   async cancelSweep(id: string, _actor: Actor): Promise<DecisionAnswer<SweepReport>> {
     const answer = this.#write((books) => cancelSweep(books, id));
-    await this.#send();
+    await this.#courier.send();
     return answer;
   }
 
@@ -158,7 +160,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     const answer = this.#write((books) =>
       openErasure(books, searchable, request, actor, claim, delivery),
     );
-    await this.#send();
+    await this.#courier.send();
     return answer;
   }
 
@@ -180,13 +182,13 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     actor: Actor,
   ): Promise<DecisionAnswer<ErasureReport>> {
     const answer = this.#write((books) => approveErasure(books, id, planDigest, actor));
-    await this.#send();
+    await this.#courier.send();
     return answer;
   }
 
   async cancelErasure(id: string, _actor: Actor): Promise<DecisionAnswer<ErasureReport>> {
     const answer = this.#write((books) => cancelErasure(books, id));
-    await this.#send();
+    await this.#courier.send();
     return answer;
   }
 
@@ -241,7 +243,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
   async deliver(items: readonly NewsItem[]): Promise<void> {
     this.#write((books) => enterNews(books, items));
     // Commands that follow go out by the alarm: the Custodian is still waiting for this answer.
-    if (this.#books.commands.pending().length > 0) {
+    if (this.#books.commands.sources().length > 0) {
       this.#books.timers.set("commands", this.#runtime.now());
     }
     if (this.#books.timers.earliest() !== null) {
@@ -252,7 +254,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
   override async alarm(): Promise<void> {
     // Not waited for: a receiver that hangs must not hold up the Custodians.
     this.ctx.waitUntil(this.#callBack());
-    await Promise.all([this.#send(), this.#desk.spread()]);
+    await Promise.all([this.#courier.send(), this.#desk.spread()]);
   }
 
   async #callBack(): Promise<void> {
@@ -287,40 +289,5 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
       writeLog(...line);
     }
     return answer;
-  }
-
-  /** Sends commands in order, one source's failure not holding up another's; the rest goes by the alarm. */
-  async #send(): Promise<void> {
-    if (this.#sending) {
-      return;
-    }
-    this.#sending = true;
-    const failed = new Set<string>();
-    try {
-      for (;;) {
-        const queue = this.#books.commands.pending([...failed]);
-        if (queue.length === 0) {
-          break;
-        }
-        // Should this object die while it sends, its alarm goes on.
-        this.#books.timers.set("commands", this.#runtime.now() + RESEND_MS);
-        await this.#books.timers.arm(this.#runtime.now());
-        for (const { no, source, command } of queue) {
-          if (!failed.has(source) && (await sendCommand(this.env, source, command))) {
-            this.#books.commands.acknowledged(no);
-          } else {
-            failed.add(source);
-          }
-        }
-      }
-    } finally {
-      this.#sending = false;
-    }
-    if (failed.size === 0) {
-      this.#books.timers.clear("commands");
-    } else {
-      this.#books.timers.set("commands", this.#runtime.now() + RESEND_MS);
-    }
-    await this.#books.timers.arm(this.#runtime.now());
   }
 }

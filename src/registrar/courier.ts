@@ -1,0 +1,129 @@
+import type { CustodianApi } from "../custodian/contract.ts";
+import { atMost } from "../durable/patience.ts";
+import type { Timers } from "../durable/timers.ts";
+import { describeThrown, writeLog } from "../log.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Commands, QueuedCommand } from "./commands.ts";
+
+/** How long a Custodian may take to write a command down. */
+const ANSWER_MS = 5000;
+
+/** How long a Custodian that was away is left alone: doubled with each time in a row, up to the longest. */
+const RESEND_MS = 2000;
+const LONGEST_RESEND_MS = 30_000;
+
+/** Finds the Custodian of a source. */
+export type Locate = (source: string) => Pick<CustodianApi, "command" | "wake">;
+
+/** Commands at a time of one source. */
+const PAGE = 50;
+
+/**
+ * Takes commands to the Custodians: those of one source in order, the sources side by side, so that one
+ * that is away, or hangs, holds up no other.
+ */
+export class Courier {
+  readonly #commands: Commands;
+  readonly #timers: Timers;
+  readonly #runtime: Runtime;
+  readonly #locate: Locate;
+  readonly #underWay = new Set<string>();
+  readonly #away = new Map<string, { readonly times: number; readonly until: number }>();
+
+  constructor(commands: Commands, timers: Timers, runtime: Runtime, locate: Locate) {
+    this.#commands = commands;
+    this.#timers = timers;
+    this.#runtime = runtime;
+    this.#locate = locate;
+  }
+
+  /** Sends what is pending. What cannot be delivered goes again by the alarm. */
+  async send(): Promise<void> {
+    const now = this.#runtime.now();
+    const sources = this.#commands
+      .sources()
+      .filter((source) => !this.#underWay.has(source) && this.#isNear(source, now));
+    if (sources.length > 0) {
+      // Should this object die while it sends, its alarm goes on.
+      this.#timers.set("commands", now + RESEND_MS);
+      await this.#timers.arm(now);
+      await Promise.all(sources.map(async (source) => this.#sendTo(source)));
+    }
+    await this.#armForRest();
+  }
+
+  /** Lets every Custodian go on with whatever is due. */
+  async wakeAll(sources: Iterable<string>): Promise<void> {
+    await Promise.all([...sources].map(async (source) => this.#wake(source)));
+  }
+
+  async #wake(source: string): Promise<void> {
+    if (!this.#isNear(source, this.#runtime.now())) {
+      return;
+    }
+    try {
+      await atMost(ANSWER_MS, this.#locate(source).wake());
+    } catch (cause) {
+      writeLog("error", "registrar.wake.failed", { source, ...describeThrown(cause) });
+    }
+  }
+
+  async #sendTo(source: string): Promise<void> {
+    this.#underWay.add(source);
+    try {
+      for (;;) {
+        const queue = this.#commands.pending(source, PAGE);
+        if (queue.length === 0) {
+          this.#away.delete(source);
+          return;
+        }
+        for (const queued of queue) {
+          if (!(await this.#sendOne(queued))) {
+            this.#miss(source);
+            return;
+          }
+          this.#commands.acknowledged(queued.no);
+        }
+      }
+    } finally {
+      this.#underWay.delete(source);
+    }
+  }
+
+  async #sendOne({ source, command }: QueuedCommand): Promise<boolean> {
+    try {
+      await atMost(ANSWER_MS, this.#locate(source).command(command));
+      return true;
+    } catch (cause) {
+      writeLog("error", "registrar.command.failed", {
+        source,
+        command: command.do,
+        ...describeThrown(cause),
+      });
+      return false;
+    }
+  }
+
+  #miss(source: string): void {
+    const times = this.#away.get(source)?.times ?? 0;
+    const rest = Math.min(LONGEST_RESEND_MS, RESEND_MS * 2 ** Math.min(times, 10));
+    this.#away.set(source, { times: times + 1, until: this.#runtime.now() + rest });
+  }
+
+  #isNear(source: string, now: number): boolean {
+    const until = this.#away.get(source)?.until ?? 0;
+    return until <= now || until > now + LONGEST_RESEND_MS;
+  }
+
+  async #armForRest(): Promise<void> {
+    const now = this.#runtime.now();
+    const left = this.#commands.sources();
+    if (left.length === 0) {
+      this.#timers.clear("commands");
+    } else {
+      const next = Math.min(...left.map((source) => this.#away.get(source)?.until ?? 0));
+      this.#timers.set("commands", Math.max(next, now + RESEND_MS));
+    }
+    await this.#timers.arm(now);
+  }
+}
