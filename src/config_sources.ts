@@ -95,7 +95,27 @@ export function readSources(
       sources.set(name, source);
     }
   }
+  findTwins(sources, problems);
   return sources;
+}
+
+/** Two sources on one account would count its sessions twice, and ask it at twice its pace. */
+function findTwins(sources: ReadonlyMap<string, SourceConfig>, problems: FieldError[]): void {
+  const seen = new Map<string, string>();
+  for (const { name, provider, endpoint, credential } of sources.values()) {
+    if (credential === null) {
+      continue;
+    }
+    const account = JSON.stringify([provider, endpoint, credential]);
+    const twin = seen.get(account);
+    if (twin !== undefined) {
+      problems.push({
+        field: `SOURCES.${name}`,
+        message: `reaches the same account as ${twin}: take one of the two away`,
+      });
+    }
+    seen.set(account, twin ?? name);
+  }
 }
 
 function readSource(

@@ -35,6 +35,16 @@ describe("the pace", () => {
   });
   const rate = fc.constantFrom(0.1, 1, 3, 5, 7.5, 20, 1000);
 
+  it("is not stopped for ever by a clock that was ahead and came back", () => {
+    const ahead = { next_at: NOW + 400 * DAY, blocked_until: NOW + 400 * DAY };
+    expect(takeCall(ahead, 5, NOW)).toEqual({
+      at: NOW,
+      pace: { next_at: NOW + 200, blocked_until: NOW },
+    });
+    const honest = { next_at: 0, blocked_until: NOW + DAY };
+    expect(takeCall(honest, 5, NOW).at).toBe(NOW + DAY);
+  });
+
   it("lets no window of time hold more calls than its rate", () => {
     fc.assert(
       fc.property(pauses, rate, (waits, perSecond) => {

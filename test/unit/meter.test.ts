@@ -20,7 +20,9 @@ interface Bench {
   readonly answers: (Response | Error)[];
   /** When each call went out. */
   readonly sent: number[];
-  open(limits?: Partial<MeterLimits>): Meter;
+  /** A meter on the pace as it was stored, or on one that another meter has too. */
+  open(limits?: Partial<MeterLimits>, pace?: SourcePace): Meter;
+  share(): SourcePace;
 }
 
 function openBench(...answers: (Response | Error)[]): Bench {
@@ -59,10 +61,11 @@ function openBench(...answers: (Response | Error)[]): Bench {
     totals: NO_TOTALS,
     answers,
     sent: [],
-    open: (limits = {}) =>
+    share: () => new SourcePace(table as PaceTable),
+    open: (limits = {}, pace = new SourcePace(table as PaceTable)) =>
       new Meter(
         runtime,
-        new SourcePace(table as PaceTable),
+        pace,
         { per_second: null, calls: 900, width: 6, until: START + 25_000, ...limits },
         async () => {
           bench.sent.push(bench.now);
@@ -126,6 +129,93 @@ describe("the pace of a source", () => {
       6, 6, 5, 1, 1,
     ]);
     expect(bench.open().width(2)).toBe(2);
+  });
+});
+
+describe("two who ask the same source", () => {
+  test("share its pace and its rests, each with calls of its own to spend", async () => {
+    const bench = openBench(limited("3"));
+    const pace = bench.share();
+    const [sweep, face] = [bench.open({ per_second: 10 }, pace), bench.open({ calls: 2 }, pace)];
+    expect(await ask(sweep)).toBe(429);
+    expect(await ask(face)).toBe(200);
+    expect(bench.sent.map((at) => at - START)).toEqual([0, 3000]);
+    expect([sweep.calls, face.calls]).toEqual([1, 1]);
+  });
+
+  test("are told apart by what their calls waited for", async () => {
+    const bench = openBench();
+    const pace = bench.share();
+    const [slow, thrifty] = [bench.open({ per_second: 2 }, pace), bench.open({}, pace)];
+    await ask(slow);
+    await ask(slow);
+    await ask(thrifty, 4);
+    await ask(thrifty, 4);
+    expect(slow.drainWaits()).toMatchObject({ rate: 500, budget: 0 });
+    expect(slow.drainWaits()).toMatchObject({ rate: 0 });
+    expect(thrifty.drainWaits()).toMatchObject({ rate: 0, budget: 750 });
+  });
+});
+
+describe("a source that fails", () => {
+  async function failOnce(meter: Meter, again = false): Promise<string> {
+    const turn = await meter.reserve(null, { again });
+    if (!turn.ok) {
+      return turn.error.kind;
+    }
+    await turn.value.fetch("https://a.test", {});
+    turn.value.ended(true);
+    return "failed";
+  }
+
+  test("is asked no more after five in a row, and then by one call", async () => {
+    const bench = openBench();
+    const meter = bench.open();
+    for (let call = 0; call < 5; call++) {
+      expect(await failOnce(meter)).toBe("failed");
+      bench.now += 1;
+    }
+    const turn = await meter.reserve();
+    expect(turn).toMatchObject({ ok: false, error: { kind: "exhausted", by: "faults" } });
+    bench.now += 2000;
+    const [probe, other] = [await meter.reserve(), await meter.reserve()];
+    expect([probe.ok, other.ok]).toEqual([true, false]);
+    if (probe.ok) {
+      await probe.value.fetch("https://a.test", {});
+      probe.value.ended(false);
+    }
+    expect((await meter.reserve()).ok).toBe(true);
+  });
+
+  test("at sessions that failed before is not stopped for them", async () => {
+    const bench = openBench();
+    const meter = bench.open();
+    for (let call = 0; call < 30; call++) {
+      expect(await failOnce(meter, true)).toBe("failed");
+      bench.now += 1;
+    }
+  });
+
+  test("is counted by what it answered", async () => {
+    const answers = [200, 302, 404, 410, 429, 500, 503].map(
+      (status) => new Response("", { status }),
+    );
+    const bench = openBench(...answers, new Error("reset"));
+    const meter = bench.open();
+    for (let call = 0; call < 8; call++) {
+      await ask(meter);
+    }
+    meter.save();
+    expect(bench.totals.calls_by_status).toEqual({
+      "2xx": 1,
+      "3xx": 1,
+      "4xx": 1,
+      "404": 1,
+      "429": 1,
+      "5xx": 2,
+      none: 1,
+    });
+    expect(bench.totals.throttled_ms).toBe(1000);
   });
 });
 
