@@ -290,6 +290,20 @@ describe("secrets and endpoints", () => {
     expect(named.problems.map(({ field }) => field)).toEqual(["SOURCES.client_sessions.endpoint"]);
   });
 
+  it("two sources on one account are a problem: it would be counted and asked twice", () => {
+    const twin = { provider: "seam", endpoint: "https://eu.example.com/", secret: "KEY_A" };
+    const other = { provider: "seam", endpoint: "https://eu.example.com", secret: "KEY_B" };
+    const same = sources({ seam_a: twin, seam_b: other }, { KEY_A: "k", KEY_B: "k" });
+    expect(same.problems).toEqual([
+      {
+        field: "SOURCES.seam_b",
+        message: "reaches the same account as seam_a: take one of the two away",
+      },
+    ]);
+    const two = sources({ seam_a: twin, seam_b: other }, { KEY_A: "k", KEY_B: "l" });
+    expect(two.problems).toEqual([]);
+  });
+
   it("an endpoint without a key is a problem: nothing goes there", () => {
     expect(problemsOf({ VECTARA_ENDPOINT: "https://eu.example.com" })).toEqual([
       "VECTARA_ENDPOINT: not used: agent_sessions is embedded until VECTARA_API_KEY is set",
