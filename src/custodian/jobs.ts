@@ -20,6 +20,7 @@ export type Phase =
   | "planning"
   | "guarding"
   | "waiting"
+  | "ranking"
   | "removing"
   | "verifying"
   | "ending"
@@ -32,7 +33,7 @@ export function isEnding({ phase }: Progress): boolean {
   return phase === "ending" || phase === "remembering" || phase === "clearing" || phase === "ended";
 }
 
-/** How far the order of a sweep's plan has come; the parts are those of `ordering.ts`. */
+/** How far the order of a sweep's plan has come; the parts are those of `ordering.ts`, or of `rank_again.ts`. */
 export interface Ordering {
   readonly part: "repeats" | "fold" | "unfold" | "newest" | "keep" | "sort" | "place" | "cut";
   /** The part goes on after this seq, or after these people. */

@@ -15,6 +15,7 @@ const SWEEP_STATUS: Readonly<Record<Phase, SweepStatus>> = {
   planning: "selecting",
   guarding: "selecting",
   waiting: "braked",
+  ranking: "removing",
   removing: "removing",
   verifying: "verifying",
   ending: "verifying",
@@ -32,6 +33,7 @@ const SOURCE_STATUS: Readonly<Record<Phase, ErasureSourceReport["status"]>> = {
   planning: "selecting",
   guarding: "selecting",
   waiting: "planned",
+  ranking: "removing",
   removing: "removing",
   verifying: "verifying",
   ending: "verifying",
@@ -42,6 +44,7 @@ const SOURCE_STATUS: Readonly<Record<Phase, ErasureSourceReport["status"]>> = {
 
 const PLANNED_PHASES: ReadonlySet<Phase> = new Set([
   "waiting",
+  "ranking",
   "removing",
   "verifying",
   "ending",

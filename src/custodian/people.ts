@@ -58,6 +58,32 @@ export class People {
     );
   }
 
+  /** The newest sign of life that is known of a session that has been entered; null: it has not been. */
+  newestAt(job: number, { scope, id }: SessionRef): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>(
+        "SELECT max(newest_at) AS at FROM people WHERE job = ? AND scope = ? AND id = ?",
+        job,
+        scope,
+        id,
+      )
+      .one().at;
+  }
+
+  /** Which of these sessions are noted as somebody's newest, in their order. */
+  among(job: number, refs: readonly SessionRef[]): boolean[] {
+    return this.#sql
+      .exec<{ found: number }>(
+        `SELECT EXISTS (SELECT 1 FROM newest
+           WHERE job = ? AND scope = r.value ->> 0 AND id = r.value ->> 1) AS found
+         FROM json_each(?) r ORDER BY r.key`,
+        job,
+        JSON.stringify(refs.map(({ scope, id }) => [scope, id])),
+      )
+      .toArray()
+      .map(({ found }) => found === 1);
+  }
+
   /**
    * Notes the newest `latest` sessions of each of the people after one, until about `rows` sessions are
    * noted. Answers the last of these people; null when there is nobody after them.

@@ -5,6 +5,7 @@ import { isEnding, type Job } from "./jobs.ts";
 import { orderSweep } from "./ordering.ts";
 import { guardErasure, guardSweep, orderErasure } from "./planning.ts";
 import { remember } from "./remember.ts";
+import { beginRemoval, rankAgain } from "./rank_again.ts";
 import { removeBatch } from "./remove_batches.ts";
 import { removeByCall } from "./remove_calls.ts";
 import { listPage, openSelection } from "./select.ts";
@@ -53,6 +54,8 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
       return order.kind === "sweep" ? guardSweep(work, job, order) : guardErasure(work, job, order);
     case "waiting":
       return PARKED;
+    case "ranking":
+      return order.kind === "sweep" ? rankAgain(work, job, order) : endJob(job, "failed");
     case "removing":
       return remove(work, job);
     case "verifying":
@@ -116,8 +119,7 @@ function obey(work: Work, job: Job): StepResult | null {
       // A person says that it is right.
       work.facts.setHeld(0, work.runtime.now());
     }
-    job.progress = { ...job.progress, phase: "removing", approved_by: wish.approved_by };
-    return AGAIN;
+    return beginRemoval(job, wish.approved_by);
   }
   return null;
 }
