@@ -2,7 +2,8 @@ import { rawSqlite } from "./sqlite_raw.ts";
 import type { BenchRuntime } from "./runtime.ts";
 import { printTable, rate, ratio } from "./table.ts";
 
-interface Swept {
+/** What the bench Worker answers of one sweep. */
+export interface Swept {
   readonly status: string;
   readonly ms: number;
   readonly dispositions: Readonly<Record<string, number>>;
@@ -76,7 +77,8 @@ const NOTHING_DUE = {
   mode: "enforce",
 };
 
-function policyOf(items: number): unknown {
+/** Everything that has expired, in one sweep of so many. */
+export function policyOf(items: number): unknown {
   return {
     source: "client_sessions",
     expire: [{ clock: "expires_at", after: "PT0S" }],

@@ -1,19 +1,22 @@
 import { parseArgs } from "node:util";
 import { benchEmbedded } from "./embedded.ts";
 import { benchMemory } from "./memory.ts";
+import { benchPeers, missingPeers } from "./peers.ts";
 import { bundle, startRuntime } from "./runtime.ts";
 import { benchSwitch } from "./switch.ts";
 import { benchUpstream } from "./upstream.ts";
 
 const HELP = `npm run bench [-- PART ...] [--quick]
 
-Prints ratios, side by side in one run. Parts: embedded, upstream, memory, switch (default: all).
+Prints ratios, side by side in one run. Parts: embedded, upstream, memory, switch (default: these), and
+peers, which needs an install of its own: npm ci --prefix bench/peers --ignore-scripts
   --quick     a tenth of the sizes, one run
   --runs N    so many runs of each comparison (default: embedded 5, upstream 3)
   --help      this text
 `;
 
 const PARTS = ["embedded", "upstream", "memory", "switch"];
+const ALL_PARTS = [...PARTS, "peers"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,9 +25,9 @@ const { values, positionals } = parseArgs({
 if (values.help === true) {
   console.log(HELP);
 } else {
-  const unknown = positionals.find((part) => !PARTS.includes(part));
+  const unknown = positionals.find((part) => !ALL_PARTS.includes(part));
   if (unknown !== undefined) {
-    console.error(`no such part: ${unknown}. There are ${PARTS.join(", ")}`);
+    console.error(`no such part: ${unknown}. There are ${ALL_PARTS.join(", ")}`);
     process.exit(1);
   }
   await run(
@@ -35,11 +38,24 @@ if (values.help === true) {
 }
 
 async function run(parts: readonly string[], quick: boolean, runs: number | null): Promise<void> {
+  const missing = parts.includes("peers") ? missingPeers() : null;
+  if (missing !== null) {
+    console.error(missing);
+    process.exit(1);
+  }
   const script = bundle();
   if (parts.includes("embedded")) {
     const runtime = await startRuntime(script, {});
     try {
       await benchEmbedded(runtime, quick ? 20_000 : 200_000, runs ?? (quick ? 1 : 5));
+    } finally {
+      await runtime.close();
+    }
+  }
+  if (parts.includes("peers")) {
+    const runtime = await startRuntime(script, {});
+    try {
+      await benchPeers(runtime, quick ? 20_000 : 200_000, runs ?? (quick ? 1 : 3));
     } finally {
       await runtime.close();
     }

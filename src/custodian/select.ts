@@ -36,6 +36,19 @@ export function openSelection(work: Work, job: Job): StepResult {
   return AGAIN;
 }
 
+/**
+ * Lets an erasure that has stalled begin its list anew: a provider may have forgotten the page it stood at,
+ * and would be asked for it for ever. What has been removed stays known.
+ */
+export function rewindList(job: Job): void {
+  const { phase, verify_part: part, cursor } = job.progress;
+  if (cursor !== null && phase === "listing") {
+    job.progress = { ...job.progress, phase: "queued" };
+  } else if (phase === "verifying" && part === "selector") {
+    job.progress = { ...job.progress, cursor: null };
+  }
+}
+
 /** Reads one page, or a whole stream, into the plan. Rows count only when the page is complete. */
 export async function listPage(work: Work, job: Job): Promise<StepResult> {
   const { order } = job;

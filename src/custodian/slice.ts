@@ -1,6 +1,7 @@
 import { addRise, type DispositionCounts } from "../core/disposition.ts";
 import { noteResumed, noteStep } from "./job_time.ts";
 import { isEnding, type Job } from "./jobs.ts";
+import { rewindList } from "./select.ts";
 import { step } from "./step.ts";
 import { endJob, progressed, WAITS_FOR, type StepResult, type Work } from "./work.ts";
 
@@ -152,6 +153,7 @@ function park(job: Job): boolean {
     }
     return true;
   }
+  rewindList(job);
   job.progress = { ...job.progress, error };
   job.strikes = MAX_STRIKES - 1;
   return false;

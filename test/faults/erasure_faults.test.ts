@@ -1,9 +1,7 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { ErasureReport } from "../../src/core/job.ts";
 import { openEngine } from "../worker/engine.ts";
 import { fillBoth, idOf, JANE, OTHERS, upstreamWorld } from "../worker/erasure_world.ts";
+import { hurried, hurry, openErasure } from "./hurry.ts";
 
 const engine = await openEngine();
 const world = await upstreamWorld();
@@ -13,44 +11,6 @@ const GET = { path: "/client_sessions/get" };
 const LIST = { path: "/client_sessions/list" };
 const DELETE = { path: "/client_sessions/delete" };
 const ALWAYS = { times: "always" } as const;
-
-/** Lets no time pass: whatever waits is due now. */
-async function hurry(source: string): Promise<void> {
-  const custodian = env.CUSTODIAN.getByName(source);
-  await runInDurableObject(custodian, (_instance, state) => {
-    state.storage.sql.exec("UPDATE timers SET at = 0");
-    state.storage.sql.exec("UPDATE plan SET not_before = 0");
-  });
-  await runDurableObjectAlarm(custodian);
-}
-
-/** Waits for a status, and makes every wait of a source as short as it can be. */
-async function hurried(id: string, source: string, isThere: (report: ErasureReport) => boolean) {
-  return vi.waitUntil(
-    async () => {
-      const report = await engine.registrar.erasure(id);
-      if (report !== null && isThere(report)) {
-        return report;
-      }
-      await hurry(source);
-      return false;
-    },
-    { timeout: 20_000, interval: 20 },
-  );
-}
-
-async function opened(): Promise<string> {
-  const answer = await engine.registrar.openErasure(
-    { identifiers: [JANE], regulation: null, requested_at: Date.now(), reference: null },
-    "test",
-    null,
-    null,
-  );
-  if (answer.kind !== "opened") {
-    throw new Error(answer.kind);
-  }
-  return answer.erasure.id;
-}
 
 beforeEach(async () => {
   await world.open(engine);
@@ -97,8 +57,13 @@ describe("an answer that is lost", () => {
 
   test("an HTML 404 is no absence: the session counts as unreachable, the erasure as partial", async () => {
     await seam.faults({ kind: "html", status: 404, match: GET, ...ALWAYS });
-    const id = await opened();
-    const report = await hurried(id, "client_sessions", ({ finished_at: end }) => end !== null);
+    const id = await openErasure(engine);
+    const report = await hurried(
+      engine,
+      id,
+      "client_sessions",
+      ({ finished_at: end }) => end !== null,
+    );
     expect(report.status).toBe("partial");
     expect(report.sources["client_sessions"]?.dispositions).toEqual({ unreachable: 1 });
     expect(await world.left()).toEqual([...OTHERS, "jane"]);
@@ -106,8 +71,13 @@ describe("an answer that is lost", () => {
 
   test("an HTML 404 of a list is no empty list: the part stalls, is named, and goes on later", async () => {
     await seam.faults({ kind: "html", status: 404, match: LIST, ...ALWAYS });
-    const id = await opened();
-    const stalled = await hurried(id, "client_sessions", ({ status }) => status === "stalled");
+    const id = await openErasure(engine);
+    const stalled = await hurried(
+      engine,
+      id,
+      "client_sessions",
+      ({ status }) => status === "stalled",
+    );
     expect(stalled.sources["client_sessions"]?.status).toBe("stalled");
     expect(stalled.finished_at).toBeNull();
     expect((await engine.registrar.health()).stalled).toContainEqual({
@@ -127,8 +97,8 @@ describe("an answer that is lost", () => {
 
   test("a stalled part can be cancelled", async () => {
     await seam.faults({ kind: "html", status: 404, match: LIST, ...ALWAYS });
-    const id = await opened();
-    await hurried(id, "client_sessions", ({ status }) => status === "stalled");
+    const id = await openErasure(engine);
+    await hurried(engine, id, "client_sessions", ({ status }) => status === "stalled");
     await engine.registrar.cancelErasure(id, "x");
     const report = await vi.waitUntil(
       async () => {
@@ -169,7 +139,7 @@ describe("an answer that is lost", () => {
 
   test("a removal that hangs is settled by a read", async () => {
     await vectara.faults({ kind: "hang", apply: true, match: { method: "DELETE" } });
-    const id = await opened();
+    const id = await openErasure(engine);
     const report = await vi.waitUntil(
       async () => {
         const now = await engine.registrar.erasure(id);

@@ -222,12 +222,12 @@ export async function runCourse(provider: Provider, course: Course): Promise<Out
       await fake.faults(...(course.faults ?? []));
       await fake.effects(...(course.effects ?? []));
       harness.start("swp_1", policy);
-      await harness.run(60);
+      await harness.run();
       const leftAtFirst = await provider.left();
       await clearFaults(fake);
       harness.now += 2 * DAY;
       harness.start("swp_2", policy);
-      await harness.run(60);
+      await harness.run();
       if (harness.broken.length > 0) {
         throw new Error("a step threw", { cause: harness.broken[0] });
       }
