@@ -1,13 +1,14 @@
 import { freeze, type Rule } from "../core/due.ts";
 import { EMPTY_LAG } from "../core/lag.ts";
 import { ok } from "../core/result.ts";
+import { formatTimestamp, isPlausible } from "../core/timestamp.ts";
 import type { Query, Turn } from "../sources/source.ts";
 import type { ErasureOrder, SweepOrder } from "./contract.ts";
 import { newProgress, type Job, type Progress } from "./jobs.ts";
 import { noteCompared, rulesOf } from "./compare.ts";
 import { collectDue } from "./select_due.ts";
 import { collectSubject } from "./select_subject.ts";
-import { AGAIN, onFault, type StepResult, type Work } from "./work.ts";
+import { AGAIN, endJob, onFault, type StepResult, type Work } from "./work.ts";
 
 /** The rule of a sweep, frozen at its cutoff. */
 export function ruleOf(order: SweepOrder, cutoff: number | null): Rule {
@@ -24,6 +25,12 @@ export function openSelection(work: Work, job: Job): StepResult {
   if (work.dropRows(job.no)) {
     return AGAIN;
   }
+  const cutoff =
+    order.kind === "sweep" ? (progress.cutoff ?? Math.min(order.tick ?? now, now)) : null;
+  if (cutoff !== null && !isPlausible(cutoff)) {
+    const message = `by this clock it is ${formatTimestamp(cutoff)}: nothing is judged by it`;
+    return endJob(job, "failed", { code: "clock_absurd", message });
+  }
   job.progress = {
     ...newProgress(EMPTY_LAG),
     phase: "listing",
@@ -31,7 +38,7 @@ export function openSelection(work: Work, job: Job): StepResult {
     whole: progress.whole,
     fingerprint: work.fingerprint,
     judged: work.guards.version,
-    cutoff: order.kind === "sweep" ? (progress.cutoff ?? Math.min(order.tick ?? now, now)) : null,
+    cutoff,
   };
   return AGAIN;
 }
