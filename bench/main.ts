@@ -4,18 +4,19 @@ import { benchMemory } from "./memory.ts";
 import { benchPeers, missingPeers } from "./peers.ts";
 import { bundle, startRuntime } from "./runtime.ts";
 import { benchSwitch } from "./switch.ts";
+import { benchPacing } from "./pacing.ts";
 import { benchUpstream } from "./upstream.ts";
 
 const HELP = `npm run bench [-- PART ...] [--quick]
 
-Prints ratios, side by side in one run. Parts: embedded, upstream, memory, switch (default: these), and
+Prints ratios, side by side in one run. Parts: embedded, upstream, pacing, memory, switch (default: these), and
 peers, which needs an install of its own: npm ci --prefix bench/peers --ignore-scripts
   --quick     a tenth of the sizes, one run
   --runs N    so many runs of each comparison (default: embedded 5, upstream 3)
   --help      this text
 `;
 
-const PARTS = ["embedded", "upstream", "memory", "switch"];
+const PARTS = ["embedded", "upstream", "pacing", "memory", "switch"];
 const ALL_PARTS = [...PARTS, "peers"];
 
 const { values, positionals } = parseArgs({
@@ -65,6 +66,9 @@ async function run(parts: readonly string[], quick: boolean, runs: number | null
   }
   if (parts.includes("switch")) {
     await benchSwitch(script, runs ?? (quick ? 1 : 3));
+  }
+  if (parts.includes("pacing")) {
+    await benchPacing(script, quick ? 10 : 60);
   }
   if (parts.includes("memory")) {
     await benchMemory(
