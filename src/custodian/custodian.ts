@@ -108,6 +108,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   /** Goes on at once with whatever is due: a tick calls this after a crash, long before the alarm would. */
   async wake(): Promise<void> {
     this.#keepName();
+    this.#timers.recallJobs(this.#runtime.now());
     if (!this.#working && this.#timers.earliest() !== null) {
       await this.#arm();
     }

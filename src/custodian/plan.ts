@@ -48,6 +48,11 @@ const OPEN = `FROM plan INDEXED BY plan_open WHERE job = ?1 AND state = ?2 AND s
 /** Rows dropped by one statement: a few milliseconds. */
 const DROP = 2000;
 
+/** A row's pause is over; one of more than a day was set by a clock that ran ahead. */
+function isReady(now: string): string {
+  return `(not_before <= ${now} OR not_before > ${now} + 86400000)`;
+}
+
 /** A row as SQLite answers it. */
 export type Stored = PlanRow & Record<string, SqlStorageValue>;
 
@@ -124,7 +129,7 @@ export class Plan {
   next(job: number, state: Open, now: number, afterSeq: number, limit: number): PlanRow[] {
     return this.#sql
       .exec<Stored>(
-        `SELECT ${COLUMNS} ${OPEN} AND seq > ?3 AND not_before <= ?4 ORDER BY seq LIMIT ?5`,
+        `SELECT ${COLUMNS} ${OPEN} AND seq > ?3 AND ${isReady("?4")} ORDER BY seq LIMIT ?5`,
         job,
         state,
         afterSeq,
@@ -138,7 +143,7 @@ export class Plan {
   ready(job: number, state: Open, now: number, afterSeq: number, limit: number): PlanRow[] {
     return this.#sql
       .exec<Stored>(
-        `SELECT ${COLUMNS} ${OPEN} AND seq > ?3 AND not_before <= ?4 AND ${IN_TURN}
+        `SELECT ${COLUMNS} ${OPEN} AND seq > ?3 AND ${isReady("?4")} AND ${IN_TURN}
          ORDER BY seq LIMIT ?5`,
         job,
         state,

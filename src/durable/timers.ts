@@ -1,3 +1,6 @@
+/** The longest that a job waits: the longest Retry-After that is heeded. */
+const LONGEST_WAIT_MS = 86_400_000;
+
 /**
  * The timers of one object. Its alarm is the earliest row, so that many waits share the one alarm the
  * platform gives. Both objects have a table `timers (name, at)`.
@@ -15,6 +18,15 @@ export class Timers {
       "INSERT OR REPLACE INTO timers (name, at) VALUES (?, ?)",
       name,
       Math.ceil(at),
+    );
+  }
+
+  /** Brings back timers that a clock ahead has set: no job waits for more than a day. */
+  recallJobs(now: number): void {
+    this.#storage.sql.exec(
+      "UPDATE timers SET at = ?1 WHERE name GLOB 'job:*' AND at > ?1 + ?2",
+      now,
+      LONGEST_WAIT_MS,
     );
   }
 
