@@ -46,6 +46,9 @@ export function createScreen(
           `  curl -s ${key} ${policy} | sed 's/"mode":"observe"/"mode":"enforce"/' | ` +
             `curl -X PUT ${key} -H 'content-type: application/json' -d @- ${policy}`,
         );
+        write(
+          "  its first plan then waits for an approval: by another key, unless FOUR_EYES is off",
+        );
       }
     },
     loaded: (counts) => {

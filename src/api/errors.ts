@@ -156,7 +156,7 @@ export const PROBLEMS = {
     status: 412,
     title: "The policy changed meanwhile",
     retryable: false,
-    mend: "Read it again and send its ETag as If-Match.",
+    mend: "Read it again and send its ETag as If-Match. KV may show an older text for minutes: GET /v1/policies/{id}/versions has the newest digest.",
   },
   payload_too_large: {
     status: 413,

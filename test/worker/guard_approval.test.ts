@@ -187,6 +187,26 @@ describe("an approval", () => {
     expect(await idsIn("client_sessions")).toEqual(["b", "since"]);
   });
 
+  test("leaves what is held by then", async () => {
+    const asked = await sweepOf(engine);
+    const placed = await registrar.placeHold(
+      {
+        selector: { kind: "session", source: "client_sessions", scope: "w1", id: "b" },
+        ground: { article: "17(3)(e)" },
+        owner: "legal",
+        review_at: Date.now() + 86_400_000,
+        ends_at: null,
+        public_reason: null,
+        clear_own_expiry: false,
+      },
+      "root",
+      null,
+    );
+    expect(await approve(engine, asked)).toMatchObject({ dispositions: { deleted: 2, held: 1 } });
+    expect(await idsIn("client_sessions")).toEqual(["b"]);
+    await registrar.releaseHold(placed.kind === "placed" ? placed.hold.id : "", "root");
+  });
+
   test("cites the plan, comes from another key, and is taken once", async () => {
     const { id, plan_digest: digest } = await sweepOf(engine);
     const cite = async (plan: string, actor: string) => registrar.approveSweep(id, plan, actor);
