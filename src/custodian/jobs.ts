@@ -9,7 +9,8 @@ import type { JobOrder, StopAs } from "./contract.ts";
 
 /**
  * What a job does next. A sweep waits in `braked`, an erasure in `planned`; `ending` settles what is
- * open, `remembering` writes down what went, `clearing` drops the rows, and then the Registrar is told and the job goes.
+ * open, `remembering` writes down what went, `clearing` drops the rows; then the Registrar is told and the
+ * job goes.
  */
 export type Phase =
   | "queued"
