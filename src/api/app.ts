@@ -8,6 +8,7 @@ import { buildDeps, type ApiDeps } from "./deps.ts";
 import { registerDocs } from "./docs.ts";
 import { registerErasures } from "./erasures.ts";
 import { PROBLEMS } from "./errors.ts";
+import { registerExplain } from "./explain.ts";
 import { mountFaces } from "./faces.ts";
 import { registerHealth } from "./health.ts";
 import { describeThrown } from "../log.ts";
@@ -44,6 +45,7 @@ export function createApp(build: (env: Env) => ApiDeps = buildDeps): App {
   registerPolicyVersions(app);
   registerSweeps(app);
   registerPlanPages(app);
+  registerExplain(app);
   registerImport(app);
   registerErasures(app);
   registerHolds(app);

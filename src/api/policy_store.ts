@@ -36,6 +36,15 @@ export async function readPolicy(
   id: string,
   targets: PolicyTargets,
 ): Promise<StoredPolicy | null> {
+  const document = await readDocument(kv, id);
+  return document === null || !document.ok ? document : loadPolicy(id, document.value, targets);
+}
+
+/** The same without a look at what the document says; an error where it is none. */
+export async function readDocument(
+  kv: PolicyKv,
+  id: string,
+): Promise<Result<unknown, readonly FieldError[]> | null> {
   const body = await kv.get(PREFIX + id, "stream");
   if (body === null) {
     return null;
@@ -48,7 +57,7 @@ export async function readPolicy(
   }
   const document = parseJson(text.value);
   return document.ok
-    ? loadPolicy(id, document.value, targets)
+    ? ok(document.value)
     : err([{ field: "", message: `the text ${document.error}` }]);
 }
 

@@ -1,5 +1,6 @@
 import type { Disposition, DispositionCounts } from "../core/disposition.ts";
 import type { Approval, Floors } from "../core/floors.ts";
+import type { Explained } from "../core/explain.ts";
 import type { GuardStop } from "../core/guard.ts";
 import type { OverdueHistogram } from "../core/overdue.ts";
 import type { Hold } from "../core/hold.ts";
@@ -11,7 +12,7 @@ import type {
   SweepStatus,
 } from "../core/job.ts";
 import type { Policy } from "../core/policy.ts";
-import type { Clock, SessionRef } from "../core/session.ts";
+import type { Clock, Session, SessionRef } from "../core/session.ts";
 import type { Identifier } from "../core/subject.ts";
 import type { PaceReading } from "./source_pace.ts";
 import type { Pause, Pauses } from "../core/switch.ts";
@@ -179,6 +180,55 @@ export interface GuardsStored {
   readonly too_late: readonly TooLate[];
 }
 
+/** One session to be explained, and the texts that may be about it. */
+export interface ExplainRequest {
+  readonly ref: SessionRef;
+  readonly policies: readonly { readonly id: string; readonly policy: Policy }[];
+}
+
+/** A session as it is now: its clocks, and nothing of whom it names. Moments are epoch milliseconds. */
+export interface SessionView {
+  readonly clocks: Session["clocks"];
+  readonly busy: boolean;
+  /** `at_least`: it was active then, and perhaps later; `unread`: its activity could not be read. */
+  readonly activity: "read" | "at_least" | "unread";
+}
+
+/** A row of a plan that has the session, and what became of it so far. */
+export interface PlannedIn {
+  readonly job: string;
+  readonly kind: JobOrder["kind"];
+  /** Of a sweep. */
+  readonly policy: string | null;
+  readonly preview: boolean;
+  readonly disposition: Disposition | null;
+  readonly at: number | null;
+}
+
+export type ExplainAnswer =
+  | {
+      readonly kind: "explained";
+      /** Null: its source says that it is not there. */
+      readonly session: SessionView | null;
+      /** What each text says of it; none of one that is not there. */
+      readonly policies: readonly (Explained & { readonly id: string })[];
+      readonly planned: readonly PlannedIn[];
+      readonly removed: Remembered | null;
+    }
+  /** The source did not answer, so nothing can be said. */
+  | { readonly kind: "unavailable"; readonly detail: string };
+
+/** How a session that is not there any more went. Moments are epoch milliseconds. */
+export interface Remembered {
+  /** The sweep or the erasure; null: a caller of the embedded store removed it. */
+  readonly job: string | null;
+  readonly disposition: Disposition;
+  readonly at: number;
+  /** Of the policy's `expire`, with the moment it fell due by; null where no clock decided. */
+  readonly clause: number | null;
+  readonly due_at: number | null;
+}
+
 /** What became of one session that a caller of the embedded store wants gone. */
 export type FaceRemoval =
   | { readonly kind: "deleted" }
@@ -204,6 +254,7 @@ export type OwnExpiry =
 export interface CustodianFace {
   removeNow(ref: SessionRef): Promise<FaceRemoval>;
   planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage>;
+  explain(request: ExplainRequest): Promise<ExplainAnswer>;
 }
 
 /** The methods of the Custodian that the Registrar calls. Only the last two wait for anything. */

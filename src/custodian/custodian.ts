@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
+import { floorsOf } from "../config_floors.ts";
 import type { Keyring } from "../core/hash.ts";
 import { EMPTY_LAG } from "../core/lag.ts";
 import type { SessionRef } from "../core/session.ts";
@@ -9,11 +10,13 @@ import { platform, type Runtime } from "../runtime.ts";
 import { openSource } from "../sources/open.ts";
 import { fingerprintOf, namesOf, type SourceConfig } from "../sources/provider.ts";
 import type { Source } from "../sources/source.ts";
-import { abandon } from "./abandon.ts";
+import { abandonAll } from "./abandon.ts";
 import { ActivityTable } from "./activity.ts";
 import type {
   Command,
   CustodianApi,
+  ExplainAnswer,
+  ExplainRequest,
   FaceRemoval,
   GuardCopy,
   GuardsStored,
@@ -21,6 +24,7 @@ import type {
   PlanPage,
   PlanPageRequest,
 } from "./contract.ts";
+import { explainSession } from "./explain.ts";
 import { Facts } from "./facts.ts";
 import { confirmGuards } from "./confirm_guards.ts";
 import { Guards, WorkGuards } from "./guards.ts";
@@ -47,9 +51,6 @@ import type { Work } from "./work.ts";
 
 /** A slice ends after this long, whatever is left. */
 const SLICE_MS = 25_000;
-
-/** Jobs that end in one alarm when their source is gone; the next alarm comes at once. */
-const ABANDONED_AT_ONCE = 50;
 
 /** If a slice dies, the alarm that it set ahead takes over after this long. */
 const DEAD_MAN_MS = 90_000;
@@ -146,6 +147,13 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   /** One page of a sweep's plan, whether it waits, removes, or is a preview that is kept. */
   async planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage> {
     return planPage(this.#rows.jobs, this.#rows.plan, this.#rows.compared, sweep, page);
+  }
+
+  /** Tells what becomes, or became, of one session: read as it is now, at the pace of its source. */
+  async explain(request: ExplainRequest): Promise<ExplainAnswer> {
+    this.#keepName();
+    const work = this.#openWork(await confirmGuards(this.#guards, this.env, this.#name()));
+    return explainSession(work, floorsOf(readConfig(this.env), this.#name()), request);
   }
 
   override async alarm(): Promise<void> {
@@ -270,21 +278,13 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   /** Without its source or LETHE_SECRET nothing can be removed: every job ends and says so. */
   async #failAll(): Promise<void> {
-    const until = this.#runtime.now() + SLICE_MS;
-    for (const job of this.#rows.jobs.runnable(this.#runtime.now(), ABANDONED_AT_ONCE)) {
-      if (job.progress.phase !== "clearing") {
-        abandon(this.#rows.outcomes, this.#rows.batches, job, this.#name(), this.#runtime.now());
-        this.#rows.jobs.save(job);
-      }
-      if (!(await dropAllRows(this.ctx.storage.sql, this.#runtime, job, until))) {
-        return;
-      }
-      job.progress = { ...job.progress, phase: "ended" };
+    const source = this.#name();
+    await abandonAll(this.#rows, this.ctx.storage.sql, this.#runtime, source, SLICE_MS, (job) =>
       this.ctx.storage.transactionSync(() => {
-        this.#outbox.put(newsOf(job, this.#name(), []));
+        this.#outbox.put(newsOf(job, source, []));
         this.#finish(job);
-      });
-    }
+      }),
+    );
   }
 
   /** A job that has ended goes; a preview stays, for its plan to be read, until its time is over. */

@@ -226,6 +226,11 @@ export class Jobs {
     );
   }
 
+  /** Every job, the oldest first. */
+  all(): Job[] {
+    return this.#read("SELECT no, id, job_order, progress, strikes FROM jobs ORDER BY no");
+  }
+
   /**
    * Jobs whose timer has come: erasures before sweeps, then the one whose turn it is, then whoever waited
    * longest.

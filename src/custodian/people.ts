@@ -1,10 +1,22 @@
 import type { Keyring } from "../core/hash.ts";
-import type { Session, SessionRef } from "../core/session.ts";
+import type { PersonField, Session, SessionRef } from "../core/session.ts";
 import { INCOMPARABLE } from "../core/person.ts";
 import { PENDING, SETTLED } from "./plan.ts";
 
 /** Field types that name no person: a policy's `keep.latest` counts by the first other one present. */
 const SESSION_TYPES = new Set(["client_session_id", "agent_session_id", "customer_key"]);
+
+/** The field by which a session's person is told from others; undefined: it names nobody. */
+export function personOf({ person }: Session): PersonField | undefined {
+  return person.find(({ type, values }) => !SESSION_TYPES.has(type) && values.length > 0);
+}
+
+/** When a session was last seen alive, as its clocks tell; -Infinity: nobody knows. */
+export function newestAtOf({
+  clocks: { last_active_at: active, created_at: created },
+}: Session): number {
+  return active ?? created ?? -Infinity;
+}
 
 /** Whether a session has its place among its people's; `unknown`: nobody knows its age, or whose it is. */
 export type Place = "placed" | "nobody" | "unknown";
@@ -21,11 +33,8 @@ export class People {
 
   /** Enters a session for everybody it names; `active` is a sign of life that its clocks do not tell. */
   add(job: number, session: Session, active: number | null): Place {
-    const named = session.person.find(
-      ({ type, values }) => !SESSION_TYPES.has(type) && values.length > 0,
-    );
-    const { last_active_at: activity, created_at: created } = session.clocks;
-    const newestAt = Math.max(activity ?? created ?? -Infinity, active ?? -Infinity);
+    const named = personOf(session);
+    const newestAt = Math.max(newestAtOf(session), active ?? -Infinity);
     if (named === undefined) {
       return "nobody";
     }

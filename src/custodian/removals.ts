@@ -1,6 +1,7 @@
 import type { Disposition, DispositionCounts } from "../core/disposition.ts";
 import type { Keyring } from "../core/hash.ts";
 import type { SessionRef } from "../core/session.ts";
+import type { Remembered } from "./contract.ts";
 
 /** What is remembered of a session that went, for so long. Milliseconds. */
 const KEPT_MS = 90 * 86_400_000;
@@ -22,17 +23,6 @@ const WENT: ReadonlySet<Disposition> = new Set([
 /** Whether any session of a job may be gone. */
 export function anyWent(counts: DispositionCounts): boolean {
   return Object.entries(counts).some(([name, n]) => n > 0 && WENT.has(name as Disposition));
-}
-
-/** What became of a session that is not there any more. Moments are epoch milliseconds. */
-export interface Remembered {
-  /** The sweep or the erasure; null: a caller of the embedded store removed it. */
-  readonly job: string | null;
-  readonly disposition: Disposition;
-  readonly at: number;
-  /** Of the policy's `expire`, with the moment it fell due by; null where no clock decided. */
-  readonly clause: number | null;
-  readonly due_at: number | null;
 }
 
 /** A row of a plan, as far as it says how and why a session went. */

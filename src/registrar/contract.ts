@@ -1,5 +1,6 @@
 import type { HoldGround, HoldSelector } from "../core/hold.ts";
 import type { HoldReport, SwitchReport } from "../core/hold_report.ts";
+import type { PolicyStanding } from "../core/explain_policy.ts";
 import type { ErasureReport, SweepReport } from "../core/job.ts";
 import type { Sample } from "../core/metrics.ts";
 import type { FieldError, Policy } from "../core/policy.ts";
@@ -228,6 +229,8 @@ export interface RegistrarApi {
     actor: Actor,
     claim: IdempotencyClaim | null,
   ): Promise<PreviewAnswer>;
+  /** How policies stand, in the order in which they are given. */
+  standings(policies: readonly LoadedPolicy[]): Promise<readonly PolicyStanding[]>;
   sweep(id: string): Promise<SweepReport | null>;
   sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>>;
   approveSweep(id: string, planDigest: string, actor: Actor): Promise<DecisionAnswer<SweepReport>>;

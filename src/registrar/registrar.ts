@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
 import type { HoldReport, SwitchReport } from "../core/hold_report.ts";
+import type { PolicyStanding } from "../core/explain_policy.ts";
 import type { ErasureReport, SweepReport } from "../core/job.ts";
 import type { Sample } from "../core/metrics.ts";
 import type { NewsItem } from "../custodian/contract.ts";
@@ -41,6 +42,7 @@ import { GuardDesk } from "./guard_desk.ts";
 import { healthOf } from "./health.ts";
 import { enterNews } from "./news.ts";
 import { writePolicy } from "./policies.ts";
+import { standingsOf } from "./standings.ts";
 import { startPreview } from "./previews.ts";
 import { metricsOf } from "./metrics.ts";
 import { approveSweep, cancelSweep } from "./sweep_decisions.ts";
@@ -122,6 +124,10 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     const answer = this.#write((books) => startPreview(books, request, claim));
     await this.#courier.send();
     return answer;
+  }
+
+  async standings(policies: readonly LoadedPolicy[]): Promise<readonly PolicyStanding[]> {
+    return standingsOf(this.#open, policies);
   }
 
   async sweep(id: string): Promise<SweepReport | null> {

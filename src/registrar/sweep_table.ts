@@ -60,6 +60,15 @@ export class SweepTable {
       .one().n;
   }
 
+  /** The newest sweep of a policy; no preview. */
+  newest(policy: string): SweepReport | null {
+    const [report] = this.#read(
+      `SELECT report FROM sweeps WHERE policy = ? AND ${NO_PREVIEW} ORDER BY id DESC LIMIT 1`,
+      policy,
+    );
+    return report ?? null;
+  }
+
   /** Whether a tick has already made a sweep of this policy. */
   hasTick(policy: string, tick: number): boolean {
     return (

@@ -22,6 +22,7 @@ const ROUTES: readonly Route[] = [
   { method: "POST", path: "/v1/sweeps", scope: "sweeps:run", body: "json" },
   { method: "POST", path: "/v1/sweeps/swp_1/approve", scope: "sweeps:approve", body: "json" },
   { method: "POST", path: "/v1/sweeps/swp_1/cancel", scope: "sweeps:run", body: "optional" },
+  { method: "POST", path: "/v1/explain", scope: "sessions:read", body: "json" },
   { method: "POST", path: "/v1/sessions/import", scope: "sessions:write", body: "lines" },
   { method: "GET", path: "/v1/erasures", scope: "erasures:read" },
   { method: "GET", path: "/v1/erasures/ers_1", scope: "erasures:read" },

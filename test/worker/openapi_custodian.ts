@@ -5,6 +5,7 @@ export function custodianFace(answers: Partial<CustodianFace> = {}): CustodianFa
   return {
     removeNow: () => Promise.resolve({ kind: "absent" }),
     planPage: () => Promise.resolve({ kind: "gone" }),
+    explain: () => Promise.resolve({ kind: "unavailable", detail: "nothing answers" }),
     ...answers,
   };
 }

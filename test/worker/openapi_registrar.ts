@@ -1,4 +1,5 @@
 import { holds } from "../../src/core/precondition.ts";
+import type { PolicyStanding } from "../../src/core/explain_policy.ts";
 import type { ErasureReport, SweepReport } from "../../src/core/job.ts";
 import { NONE_OVERDUE } from "../../src/core/overdue.ts";
 import type { Sample } from "../../src/core/metrics.ts";
@@ -178,6 +179,13 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
     };
     this.sweepsById.set(claimed.id, sweep);
     return { kind: claimed.kind === "known" ? "replayed" : "started", sweep };
+  }
+
+  standings(policies: readonly LoadedPolicy[]): Promise<readonly PolicyStanding[]> {
+    this.note("standings", policies);
+    return Promise.resolve(
+      policies.map(() => ({ is_superseded: false, approval: "none", last: null })),
+    );
   }
 
   sweep(id: string): Promise<SweepReport | null> {

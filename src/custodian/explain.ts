@@ -1,0 +1,168 @@
+import { idleSince } from "../core/compare.ts";
+import { freeze, judge, type Rule } from "../core/due.ts";
+import { explain, type Explained, type Stop } from "../core/explain.ts";
+import type { Floors } from "../core/floors.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import type { Session, SessionRef } from "../core/session.ts";
+import type { Fault } from "../sources/fault.ts";
+import type { ExplainAnswer, ExplainRequest, PlannedIn, SessionView } from "./contract.ts";
+import { placeAmongNewest } from "./newest_of_person.ts";
+import { isPlanned } from "./news.ts";
+import type { Work } from "./work.ts";
+
+/** Pages of an activity that are read for one answer. */
+const MOST_PAGES = 20;
+
+/** Rows of a plan looked through in one statement. */
+const SPAN = 5000;
+
+type Activity = SessionView["activity"];
+
+/** Tells what every text says of one session as it is now, where it is planned, and how it went. */
+export async function explainSession(
+  work: Work | null,
+  floors: Floors,
+  request: ExplainRequest,
+): Promise<ExplainAnswer> {
+  if (work === null) {
+    return { kind: "unavailable", detail: "the source is not configured" };
+  }
+  try {
+    return await explainWith(work, floors, request);
+  } finally {
+    work.meter.save();
+  }
+}
+
+async function explainWith(
+  work: Work,
+  floors: Floors,
+  { ref, policies }: ExplainRequest,
+): Promise<ExplainAnswer> {
+  const now = work.runtime.now();
+  const rules = policies.map(({ id, policy }) => ({
+    id,
+    rule: freeze(policy, now, floors.min_age),
+  }));
+  const read = await readSession(
+    work,
+    ref,
+    rules.map(({ rule }) => rule),
+  );
+  if (!read.ok) {
+    return { kind: "unavailable", detail: read.error.detail };
+  }
+  const { session, activity } = read.value;
+  const verdicts: (Explained & { id: string })[] = [];
+  for (const { id, rule } of rules) {
+    if (session !== null) {
+      verdicts.push({ id, ...(await explainOne(work, rule, session)) });
+    }
+  }
+  return {
+    kind: "explained",
+    session: session === null ? null : { clocks: session.clocks, busy: session.busy, activity },
+    policies: verdicts,
+    planned: await plannedIn(work, ref),
+    removed: work.removals.find(ref),
+  };
+}
+
+/** Reads a session, and its activity where a text asks for it and the session does not tell it. */
+async function readSession(
+  work: Work,
+  ref: SessionRef,
+  rules: readonly Rule[],
+): Promise<Result<{ session: Session | null; activity: Activity }, Fault>> {
+  const turn = await work.meter.reserve();
+  const read = turn.ok ? await work.source.read(ref, turn.value) : turn;
+  if (!read.ok || !turn.ok) {
+    return err(read.ok ? { kind: "unavailable", detail: "not asked" } : read.error);
+  }
+  const session = read.value;
+  const asking = rules.filter((rule) => session !== null && waitsForActivity(rule, session));
+  if (session === null || asking.length === 0 || work.source.readActivity === undefined) {
+    const activity = session?.activity_read === false ? "at_least" : "read";
+    return ok({ session, activity });
+  }
+  const since = Math.max(...asking.map(idleSince));
+  let cursor: string | null = null;
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const seen = await work.source.readActivity(ref, since, cursor, turn.value);
+    if (!seen.ok) {
+      return ok({ session, activity: "unread" });
+    }
+    switch (seen.value.kind) {
+      case "absent":
+        return ok({ session: null, activity: "read" });
+      case "more":
+        cursor = seen.value.cursor;
+        break;
+      case "active":
+        return ok({ session: lastActive(session, seen.value.at), activity: "at_least" });
+      case "idle": {
+        const at = seen.value.last_active_at ?? session.clocks.last_active_at ?? null;
+        return ok({ session: lastActive(session, at), activity: "read" });
+      }
+    }
+  }
+  return ok({ session, activity: "unread" });
+}
+
+function waitsForActivity(rule: Rule, session: Session): boolean {
+  return judge({ ...rule, youngest: null }, { ...session, busy: false }).kind === "unread";
+}
+
+function lastActive(session: Session, at: number | null): Session {
+  return { ...session, clocks: { ...session.clocks, last_active_at: at }, activity_read: true };
+}
+
+async function explainOne(work: Work, rule: Rule, session: Session): Promise<Explained> {
+  const explained = explain(rule, session);
+  if (explained.verdict === "not_matched") {
+    return explained;
+  }
+  const stops: Stop[] = [...explained.stops];
+  if (rule.latest !== null && explained.verdict !== "undated") {
+    const place = await placeAmongNewest(work, rule, rule.latest, session);
+    stops.push(...(place === "kept" ? ["latest" as const] : []));
+    stops.push(...(place === "unknown" ? ["latest_unknown" as const] : []));
+  }
+  if (work.guards.heldBy(session) !== null) {
+    stops.push("hold");
+  }
+  const stop = work.guards.stop();
+  if (stop !== null) {
+    stops.push(stop.kind === "paused" ? "paused" : "guards_unconfirmed");
+  }
+  if (work.resting.at(work.runtime.now())(session)) {
+    stops.push("resting");
+  }
+  return { ...explained, stops };
+}
+
+/** The rows of all closed plans that have a session. */
+async function plannedIn(work: Work, ref: SessionRef): Promise<PlannedIn[]> {
+  const found: PlannedIn[] = [];
+  for (const { no, id, order, progress } of work.jobs
+    .all()
+    .filter((job) => isPlanned(job.progress))) {
+    for (let from = 0; from < progress.next_seq; from += SPAN) {
+      const row = work.plan.findAmong(no, from, SPAN, ref);
+      if (row !== null) {
+        found.push({
+          job: id,
+          kind: order.kind,
+          policy: order.kind === "sweep" ? order.policy_id : null,
+          preview: order.kind === "sweep" && order.preview === true,
+          disposition: row.disposition,
+          at: row.settled_at,
+        });
+        break;
+      }
+      // Others are served in between.
+      await work.runtime.sleep(0);
+    }
+  }
+  return found;
+}
