@@ -101,6 +101,25 @@ export const SweepReport = z
       description:
         "Of everything due, before the budget: due under this text alone, and under the one compared with alone",
     }),
+    backlog: count.nullable().openapi({
+      description:
+        "Sessions that were due and are still there: beyond the budget, resting, held, refused. Null: not known yet",
+    }),
+    oldest_due_at: timestamp
+      .nullable()
+      .openapi({ description: "When the longest overdue session of the backlog fell due" }),
+    due_next_24h: z.strictObject({ count, at_least: z.boolean() }).nullable().openapi({
+      description:
+        "Sessions that are not due, and by their clocks will be within 24 hours of counted_at; at_least: the counting stopped there",
+    }),
+    counted_at: timestamp.nullable().openapi({
+      description:
+        "When due_next_24h and counts.undated were counted: with this sweep, or up to an hour before it where only what is due is listed",
+    }),
+    drain_seconds: count.nullable().openapi({
+      description:
+        "An estimate of how long the backlog takes at the pace of this sweep; null when it removed nothing",
+    }),
     bound_by: z
       .strictObject({
         connections: z.number(),

@@ -122,6 +122,16 @@ export interface SweepReport {
    * the reverse. Null until it is counted, and where nothing was compared with.
    */
   readonly compared: { readonly added: number; readonly removed: number } | null;
+  /** Sessions that were due and are still there: beyond the budget, resting, held, refused. Null: not known. */
+  readonly backlog: number | null;
+  /** When the longest overdue of them fell due; null when there is none, and while it is not known. */
+  readonly oldest_due_at: string | null;
+  /** Sessions that fall due within 24 hours of `counted_at`, by their clocks; at least so many, if it says so. */
+  readonly due_next_24h: { readonly count: number; readonly at_least: boolean } | null;
+  /** When that, and `counts.undated`, were counted: with the sweep, or by index and then once an hour at most. */
+  readonly counted_at: string | null;
+  /** An estimate of how long the backlog takes at the pace of this sweep; null when it removed nothing. */
+  readonly drain_seconds: number | null;
   /** Seconds that its time went into: calls under way, the source's pace, the policy's budget, faults. */
   readonly bound_by: Bound;
   /** The greatest of them: what bound its speed. Null while nothing was asked. */

@@ -85,6 +85,12 @@ export interface SweepNews {
   readonly histogram: OverdueHistogram;
   readonly plan_until: number | null;
   readonly compared: SweepReport["compared"];
+  readonly backlog: number | null;
+  readonly oldest_due_at: number | null;
+  readonly due_next_24h: SweepReport["due_next_24h"];
+  /** The cutoff at which `undated` and `due_next_24h` were counted. */
+  readonly counted_at: number | null;
+  readonly drain_seconds: number | null;
 }
 
 /** How one source's part of an erasure stands. */

@@ -2,7 +2,6 @@ import { emptySource, MANY, type GuardStop } from "../core/guard.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Job } from "./jobs.ts";
-import { queryOf } from "./select.ts";
 import type { Work } from "./work.ts";
 
 /** How often a source that is not read whole is asked whether it holds many. */
@@ -21,7 +20,7 @@ export async function guardEmpty(work: Work, job: Job): Promise<Result<GuardStop
   const age = now - (known?.at ?? 0);
   const held = known === null || age < 0 || age > BELIEVED_MS ? 0 : known.count;
   const { examined, undated } = job.progress.counts;
-  if (queryOf(work, job).kind === "all") {
+  if (job.progress.listed_all) {
     if (examined === 0) {
       return ok(emptySource(held));
     }

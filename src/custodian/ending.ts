@@ -101,6 +101,9 @@ function ended(work: Work, job: Job): StepResult {
   const until = isKept ? now + PREVIEW_KEPT_MS : null;
   const phase = anyWent(progress.dispositions) ? "remembering" : "clearing";
   job.progress = { ...progress, phase, finished_at: now, plan_until: until };
+  if (order.kind === "sweep" && order.preview !== true && progress.end_as === "completed") {
+    work.outlooks.swept(order.policy_digest, progress.cutoff ?? now);
+  }
   return AGAIN;
 }
 

@@ -6,6 +6,7 @@ import type { LagHistogram } from "../core/lag.ts";
 import { NONE_OVERDUE, type OverdueHistogram } from "../core/overdue.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { JobOrder, StopAs } from "./contract.ts";
+import type { Outlook } from "./outlooks.ts";
 
 /**
  * What a job does next. A sweep waits in `braked`, an erasure in `planned`; `ending` settles what is
@@ -16,6 +17,7 @@ export type Phase =
   | "queued"
   | "listing"
   | "kin"
+  | "outlook"
   | "weighing"
   | "comparing"
   | "planning"
@@ -80,6 +82,19 @@ export interface Progress {
   max_due_at: number;
   pending: number;
   ordering: Ordering;
+  /** Sessions that a list of everything showed to fall due within a day. */
+  soon: number;
+  /** The selection has read every session, and not just what is due. */
+  listed_all: boolean;
+  outlook: Outlook | null;
+  /** Since the last sweep under this text; null when there was none. */
+  interval_ms: number | null;
+  /** When removals began, and when they ended. */
+  removing_from: number | null;
+  removing_to: number | null;
+  /** The due moment of the first of the plan, and the earliest of what was due and is left. */
+  first_due_at: number | null;
+  oldest_left: number | null;
   counts: SweepCounts;
   /** Sessions that the policy's `match` selects, or that the source holds; null until it is known. */
   matched: number | null;
@@ -166,6 +181,14 @@ export function newProgress(lag: LagHistogram): Progress {
     max_due_at: 0,
     pending: 0,
     ordering: START_ORDERING,
+    soon: 0,
+    listed_all: false,
+    outlook: null,
+    interval_ms: null,
+    removing_from: null,
+    removing_to: null,
+    first_due_at: null,
+    oldest_left: null,
     counts: { examined: 0, undated: 0, due: 0, kept: 0, held: 0, planned: 0 },
     matched: null,
     dispositions: {},

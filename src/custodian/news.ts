@@ -1,3 +1,4 @@
+import { backlogOf } from "../core/backlog.ts";
 import { speedOf, type Bound } from "../core/bound.ts";
 import { lagQuantile } from "../core/lag.ts";
 import { limitErasure } from "../core/guard.ts";
@@ -10,6 +11,7 @@ const SWEEP_STATUS: Readonly<Record<Phase, SweepStatus>> = {
   queued: "queued",
   listing: "selecting",
   kin: "selecting",
+  outlook: "selecting",
   weighing: "selecting",
   comparing: "selecting",
   planning: "selecting",
@@ -28,6 +30,7 @@ const SOURCE_STATUS: Readonly<Record<Phase, ErasureSourceReport["status"]>> = {
   queued: "queued",
   listing: "selecting",
   kin: "selecting",
+  outlook: "selecting",
   weighing: "selecting",
   comparing: "selecting",
   planning: "selecting",
@@ -85,6 +88,12 @@ export function newsOf(
       histogram: planned ? progress.histogram : NONE_OVERDUE,
       plan_until: progress.plan_until,
       compared: planned ? progress.compared : null,
+      ...(planned ? backlogOfSweep(progress) : NO_BACKLOG),
+      due_next_24h:
+        progress.outlook === null
+          ? null
+          : { count: progress.outlook.soon, at_least: progress.outlook.at_least },
+      counted_at: progress.outlook?.at ?? null,
     };
   }
   return {
@@ -149,6 +158,30 @@ function partStatus({ progress }: Job): ErasureSourceReport["status"] {
     default:
       return "done";
   }
+}
+
+const NO_BACKLOG = { backlog: null, oldest_due_at: null, drain_seconds: null };
+
+function backlogOfSweep(
+  progress: Progress,
+): Pick<SweepNews, "backlog" | "oldest_due_at" | "drain_seconds"> {
+  const { removing_from: from, removing_to: to, first_due_at: first, oldest_left: left } = progress;
+  const { counts, dispositions, interval_ms, finished_at: finished } = progress;
+  const until = to ?? finished;
+  const counted = backlogOf({
+    due: counts.due + counts.held,
+    dispositions,
+    removing_ms: from === null || until === null ? null : until - from,
+    interval_ms,
+  });
+  // Before the end, and where nothing was to be removed, the planned sessions are still there too.
+  const isOver = finished !== null && progress.end_as !== "observed";
+  const there = isOver ? left : earlier(first, left);
+  return { ...counted, oldest_due_at: counted.backlog === 0 ? null : there };
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 function lagOf({ progress: { lag } }: Job): SweepNews["lag_seconds"] {

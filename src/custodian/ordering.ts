@@ -1,6 +1,6 @@
 import type { SweepOrder } from "./contract.ts";
 import { START_ORDERING, type Job, type Ordering } from "./jobs.ts";
-import { AGAIN, type StepResult, type Work } from "./work.ts";
+import { AGAIN, leave, type StepResult, type Work } from "./work.ts";
 
 /** Rows of one step that moves them, and of one that looks through them: a few milliseconds each. */
 const MOVE = 2000;
@@ -137,7 +137,7 @@ function sort(work: Work, job: Job, items: number): void {
   const staged = ordering.rows + moved;
   const beyond = staged - items;
   if (beyond > 0) {
-    work.plan_order.trim(job.no, beyond);
+    leave(job, work.plan_order.trim(job.no, beyond));
   }
   const rows = Math.min(staged, items);
   go(job, moved < MOVE ? { part: "place", rows: 0 } : { rows });
@@ -151,7 +151,7 @@ function place(work: Work, job: Job): void {
   if (placed === MOVE) {
     go(job, { rows });
   } else {
-    finish(job, rows);
+    finish(work, job, rows);
   }
 }
 
@@ -159,20 +159,23 @@ function place(work: Work, job: Job): void {
 function cut(work: Work, job: Job): void {
   const { cut: last, rows } = job.progress.ordering;
   if (last === null) {
-    finish(job, rows);
+    finish(work, job, rows);
     return;
   }
+  leave(job, work.plan_order.page(job.no, last, 1)[0]?.due_at ?? null);
   const dropped = work.plan_order.cutAfter(job.no, last, MOVE);
   if (dropped === MOVE) {
     go(job, { rows: rows - dropped });
   } else {
-    finish(job, rows - dropped);
+    finish(work, job, rows - dropped);
   }
 }
 
-function finish(job: Job, planned: number): void {
+function finish(work: Work, job: Job, planned: number): void {
+  const [first] = work.plan_order.page(job.no, 0, 1);
   job.progress = {
     ...job.progress,
+    first_due_at: first?.due_at ?? null,
     phase: "guarding",
     cursor: null,
     found: planned,

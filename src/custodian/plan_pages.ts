@@ -24,9 +24,6 @@ export function planPage(
   if (job === null || job.order.kind !== "sweep" || isDropped(job.progress)) {
     return { kind: "gone" };
   }
-  if (job.progress.phase === "clearing" && job.progress.plan_until === null) {
-    return { kind: "gone" };
-  }
   if (!isPlanned(job.progress)) {
     return { kind: "pending" };
   }

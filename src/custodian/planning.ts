@@ -68,7 +68,9 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
   const { counts, matched } = job.progress;
   const needsShare = matched === null || job.progress.cursor !== null;
   if (counts.due >= SHARE_COUNTS_FROM && needsShare && work.source.population !== undefined) {
-    const counted = await countPopulation(work, job, order.policy.match?.scope ?? null);
+    const { percent } = tightenBrake(order.policy.brake, order.floors ?? null);
+    const enough = (counts.due * 100) / percent;
+    const counted = await countPopulation(work, job, order.policy.match?.scope ?? null, enough);
     if (counted !== null) {
       return counted;
     }
@@ -92,11 +94,15 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
   return AGAIN;
 }
 
-/** Counts one page of the source's population; null when it is complete. */
+/**
+ * Counts one page of the source's population; null when it is complete, or when so many are counted that
+ * what was found is no large share of them.
+ */
 async function countPopulation(
   work: Work,
   job: Job,
   scopes: readonly string[] | null,
+  enough: number,
 ): Promise<StepResult | null> {
   const turn = await work.meter.reserve();
   const page = turn.ok ? await work.source.population?.(job.progress.cursor, turn.value) : turn;
@@ -110,8 +116,9 @@ async function countPopulation(
   for (const [scope, n] of Object.entries(page.value.scopes)) {
     matched += scopes === null || scopes.some((pattern) => matchesGlob(pattern, scope)) ? n : 0;
   }
-  job.progress = { ...job.progress, matched, cursor: page.value.next };
-  return page.value.next === null ? null : AGAIN;
+  const next = matched >= enough ? null : page.value.next;
+  job.progress = { ...job.progress, matched, cursor: next };
+  return next === null ? null : AGAIN;
 }
 
 /** The plan of an erasure is told to the Registrar and waits: another source may find a contradiction. */
@@ -138,7 +145,7 @@ export async function guardErasure(work: Work, job: Job, order: ErasureOrder): P
   }
   const needsShare = job.progress.matched === null || job.progress.cursor !== null;
   if (found >= SHARE_COUNTS_FROM && needsShare && work.source.population !== undefined) {
-    const counted = await countPopulation(work, job, null);
+    const counted = await countPopulation(work, job, null, found * 2);
     if (counted !== null) {
       return counted;
     }

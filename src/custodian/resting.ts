@@ -24,8 +24,9 @@ export class RestingTable {
 
   /** Which sessions rest at a moment: a test that costs nothing while none does. */
   at(now: number): (ref: SessionRef) => boolean {
+    this.#sql.exec("DELETE FROM resting WHERE until < ?", now - LONGEST_MS);
     // A rest of more than the longest was set by a clock that ran ahead.
-    this.#sql.exec("DELETE FROM resting WHERE until < ?1 - ?2 OR until > ?1 + ?2", now, LONGEST_MS);
+    this.#sql.exec("DELETE FROM resting WHERE until > ?", now + LONGEST_MS);
     const [any] = this.#sql.exec("SELECT 1 FROM resting WHERE until > ? LIMIT 1", now).toArray();
     return any === undefined ? () => false : (ref) => this.#rests(ref, now);
   }

@@ -2,6 +2,7 @@ import { Batches } from "./batches.ts";
 import { Compared } from "./compared.ts";
 import { Jobs } from "./jobs.ts";
 import { Kin } from "./kin.ts";
+import { Outlooks } from "./outlooks.ts";
 import { Plan } from "./plan.ts";
 import { PlanLookup } from "./plan_lookup.ts";
 import { PlanOrder } from "./plan_order.ts";
@@ -13,6 +14,7 @@ export interface Rows {
   readonly jobs: Jobs;
   readonly plan: Plan;
   readonly plan_order: PlanOrder;
+  readonly outlooks: Outlooks;
   readonly lookup: PlanLookup;
   readonly outcomes: Outcomes;
   readonly kin: Kin;
@@ -27,6 +29,7 @@ export function openRows(sql: SqlStorage): Rows {
     jobs: new Jobs(sql),
     plan: new Plan(sql),
     plan_order: new PlanOrder(sql),
+    outlooks: new Outlooks(sql),
     lookup: new PlanLookup(sql),
     outcomes: new Outcomes(sql),
     kin: new Kin(sql),

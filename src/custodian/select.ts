@@ -1,11 +1,13 @@
 import { freeze, type Rule } from "../core/due.ts";
 import { EMPTY_LAG } from "../core/lag.ts";
-import { ok } from "../core/result.ts";
+import { ok, type Result } from "../core/result.ts";
 import { formatTimestamp, isPlausible } from "../core/timestamp.ts";
+import type { Fault } from "../sources/fault.ts";
 import type { Query, Turn } from "../sources/source.ts";
-import type { ErasureOrder, SweepOrder } from "./contract.ts";
+import type { ErasureOrder, JobOrder, SweepOrder } from "./contract.ts";
 import { newProgress, type Job, type Progress } from "./jobs.ts";
 import { noteCompared, rulesOf } from "./compare.ts";
+import { openOutlook } from "./outlook.ts";
 import { collectDue } from "./select_due.ts";
 import { collectSubject } from "./select_subject.ts";
 import { AGAIN, endJob, onFault, type StepResult, type Work } from "./work.ts";
@@ -39,6 +41,7 @@ export function openSelection(work: Work, job: Job): StepResult {
     fingerprint: work.fingerprint,
     judged: work.guards.version,
     cutoff,
+    interval_ms: intervalOf(work, order, cutoff),
   };
   return AGAIN;
 }
@@ -54,6 +57,15 @@ export function rewindList(job: Job): void {
   } else if (phase === "verifying" && part === "selector") {
     job.progress = { ...job.progress, cursor: null };
   }
+}
+
+/** How long the sweep before is ago; a preview is none. */
+function intervalOf(work: Work, order: JobOrder, cutoff: number | null): number | null {
+  if (order.kind !== "sweep" || cutoff === null) {
+    return null;
+  }
+  const last = work.outlooks.sweptAt(order.policy_digest);
+  return last === null ? null : cutoff - last;
 }
 
 /** Reads one page, or a whole stream, into the plan. Rows count only when the page is complete. */
@@ -72,6 +84,15 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
     return countRest(work, job, order, turn.value);
   }
   const query = queryOf(work, job);
+  if (order.kind === "sweep" && query.kind === "all" && before.cursor === null) {
+    const due = await isAnythingDue(work, job, order, turn.value);
+    if (!due.ok) {
+      return onFault(work, job, due.error);
+    }
+    if (!due.value) {
+      return endListing(work, job, before, turn.value, false);
+    }
+  }
   const collect =
     order.kind === "sweep"
       ? noteCompared(
@@ -87,21 +108,23 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
     return onFault(work, job, page.error);
   }
   const unsearched = job.progress.unsearched + (page.value.unsearched?.length ?? 0);
-  const undated = job.progress.counts.undated + page.value.undated;
-  job.progress = {
-    ...job.progress,
-    cursor: page.value.next,
-    unsearched,
-    counts: { ...job.progress.counts, undated },
-  };
-  return page.value.next === null ? endListing(work, job, before, turn.value) : AGAIN;
+  job.progress = { ...job.progress, cursor: page.value.next, unsearched };
+  return page.value.next === null
+    ? endListing(work, job, before, turn.value, query.kind === "all")
+    : AGAIN;
 }
 
 /**
  * Closes a list that has been read to its end, with the turn that read it: a stream may have used up the
  * slice, and a list whose end is not stored at once would be read, and counted, a second time.
  */
-async function endListing(work: Work, job: Job, before: Progress, turn: Turn): Promise<StepResult> {
+async function endListing(
+  work: Work,
+  job: Job,
+  before: Progress,
+  turn: Turn,
+  listedAll: boolean,
+): Promise<StepResult> {
   const { order } = job;
   const account = await work.source.account(turn);
   if (!account.ok) {
@@ -115,7 +138,7 @@ async function endListing(work: Work, job: Job, before: Progress, turn: Turn): P
     fingerprint: account.value === null ? work.fingerprint : `${work.fingerprint}/${account.value}`,
   };
   if (order.kind === "sweep") {
-    job.progress = { ...job.progress, phase: "weighing" };
+    openOutlook(work, job, order, listedAll);
     return AGAIN;
   }
   job.progress = { ...job.progress, phase: "kin" };
@@ -127,23 +150,47 @@ async function countRest(work: Work, job: Job, order: SweepOrder, turn: Turn): P
   const rule = ruleOf(order, job.progress.cutoff);
   const counted =
     (await work.source.countDue?.(rule.thresholds, job.progress.cursor, turn)) ??
-    ok({ due: 0, undated: 0, next: null });
+    ok({ due: 0, next: null });
   if (!counted.ok) {
     return onFault(work, job, counted.error);
   }
-  const { due, undated, next } = counted.value;
+  const { due, next } = counted.value;
   const counts = job.progress.counts;
   job.progress = {
     ...job.progress,
     cursor: next,
-    counts: {
-      ...counts,
-      examined: counts.examined + due,
-      due: counts.due + due,
-      undated: counts.undated + undated,
-    },
+    counts: { ...counts, examined: counts.examined + due, due: counts.due + due },
   };
-  return next === null ? endListing(work, job, before, turn) : AGAIN;
+  return next === null ? endListing(work, job, before, turn, false) : AGAIN;
+}
+
+/** Whether any clock makes anything due: where an index tells, nothing is listed to find out that none does. */
+async function isAnythingDue(
+  work: Work,
+  job: Job,
+  order: SweepOrder,
+  turn: Turn,
+): Promise<Result<boolean, Fault>> {
+  if (!work.source.capabilities.selective || work.source.countDue === undefined) {
+    return ok(true);
+  }
+  const thresholds = rulesOf(order, job).flatMap((rule) => rule.thresholds);
+  let cursor: string | null = null;
+  do {
+    const counted: Awaited<ReturnType<typeof work.source.countDue>> = await work.source.countDue(
+      thresholds,
+      cursor,
+      turn,
+    );
+    if (!counted.ok) {
+      return counted;
+    }
+    if (counted.value.due > 0) {
+      return ok(true);
+    }
+    cursor = counted.value.next;
+  } while (cursor !== null);
+  return ok(false);
 }
 
 /** What to ask for. Whatever comes back is matched again, row by row. */

@@ -3,6 +3,7 @@ import type { Session } from "../core/session.ts";
 import type { Query, Sink } from "../sources/source.ts";
 import { selectionOf, type Job } from "./jobs.ts";
 import { PENDING, UNREAD, type Candidate } from "./plan.ts";
+import { tomorrowOf } from "./outlook.ts";
 import type { Work } from "./work.ts";
 
 /** Rows beyond the budget that are taken in from an index: one that moved while it was read is there twice. */
@@ -24,8 +25,12 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
   // With so many rows there, one that is no longer overdue than any of them is not planned.
   const enough = query.kind === "due" ? budget + SLACK : Infinity;
   const isBare = query.kind === "due" && query.whole !== true;
+  const { order } = job;
+  const tomorrow =
+    query.kind === "all" && order.kind === "sweep" ? tomorrowOf(order, rule.cutoff) : null;
   return (sessions) => {
     const counts = { ...job.progress.counts };
+    let { soon, oldest_left: oldestLeft } = job.progress;
     let { matched, sorted, last_due_at: lastDueAt, max_due_at: maxDueAt, pending } = job.progress;
     let { judged } = job.progress;
     // A hold may have come since the page was asked for: its rows are then read again before they go.
@@ -44,6 +49,9 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       if (query.kind === "all") {
         matched = (matched ?? 0) + 1;
       }
+      if (verdict.kind !== "due" && tomorrow !== null && isDueBy(tomorrow, session, active)) {
+        soon += 1;
+      }
       const place = rule.latest === null ? "nobody" : work.people.add(job.no, session, active);
       if (verdict.kind === "not_due") {
         counts.undated += verdict.undated ? 1 : 0;
@@ -58,6 +66,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       }
       if (isHeld(session)) {
         counts.held += 1;
+        oldestLeft = Math.min(oldestLeft ?? Infinity, verdict.due_at);
         continue;
       }
       if (verdict.kind === "unread") {
@@ -67,10 +76,8 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       counts.due += 1;
       sorted &&= verdict.due_at >= lastDueAt;
       lastDueAt = verdict.due_at;
-      if (isResting(session)) {
-        continue;
-      }
-      if (pending >= enough && verdict.due_at >= maxDueAt) {
+      if (isResting(session) || (pending >= enough && verdict.due_at >= maxDueAt)) {
+        oldestLeft = Math.min(oldestLeft ?? Infinity, verdict.due_at);
         continue;
       }
       pending += 1;
@@ -82,6 +89,8 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
     job.progress = {
       ...job.progress,
       counts,
+      soon,
+      oldest_left: oldestLeft,
       matched,
       sorted,
       last_due_at: lastDueAt,
@@ -89,9 +98,20 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       max_due_at: maxDueAt,
       pending,
       next_seq: nextSeq,
-      counting: countable && sorted && nextSeq > budget,
+      // With one row more than the budget, the oldest of what is only counted is known.
+      counting: countable && sorted && nextSeq > budget + 1,
     };
   };
+}
+
+/** Whether a session is due by another rule, as far as its clocks, and what was seen of it, tell. */
+function isDueBy(rule: Rule, session: Session, active: number | null): boolean {
+  const { clocks } = session;
+  const known =
+    active === null
+      ? session
+      : { ...session, clocks: { ...clocks, last_active_at: active }, activity_read: true };
+  return judge(rule, known).kind === "due";
 }
 
 function candidateOf(

@@ -2,6 +2,7 @@ import { never } from "../core/result.ts";
 import { endOpenRows } from "./ending.ts";
 import { compare } from "./compare.ts";
 import { isEnding, type Job } from "./jobs.ts";
+import { countOutlook } from "./outlook.ts";
 import { orderSweep } from "./ordering.ts";
 import { guardErasure, guardSweep, orderErasure } from "./planning.ts";
 import { remember } from "./remember.ts";
@@ -44,6 +45,8 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
       }
       return more ?? AGAIN;
     }
+    case "outlook":
+      return order.kind === "sweep" ? countOutlook(work, job, order) : endJob(job, "failed");
     case "weighing":
       return order.kind === "sweep" ? weigh(work, job, order) : endJob(job, "failed");
     case "comparing":
@@ -81,6 +84,8 @@ async function remove(work: Work, job: Job): Promise<StepResult> {
     await settleStopped(work, job);
     return onStop(work, job, stop);
   }
+  const from = job.progress.removing_from ?? work.runtime.now();
+  job.progress = { ...job.progress, removing_from: from };
   const result =
     work.source.capabilities.removal === "conditional"
       ? await removeBatch(work, job)
@@ -88,7 +93,12 @@ async function remove(work: Work, job: Job): Promise<StepResult> {
   if (result !== null) {
     return result;
   }
-  job.progress = { ...job.progress, phase: "verifying", verify_seq: 0 };
+  job.progress = {
+    ...job.progress,
+    phase: "verifying",
+    verify_seq: 0,
+    removing_to: work.runtime.now(),
+  };
   return AGAIN;
 }
 

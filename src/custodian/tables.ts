@@ -91,6 +91,12 @@ CREATE TABLE IF NOT EXISTS activity (
   seen_in INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS activity_by_selection ON activity (seen_in);
+CREATE TABLE IF NOT EXISTS outlooks (
+  digest TEXT PRIMARY KEY,
+  counted TEXT,
+  swept_at INTEGER,
+  used_at INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS resting (
   session TEXT PRIMARY KEY,
   until INTEGER NOT NULL,

@@ -6,6 +6,7 @@ import { PENDING, UNREAD, type PlanRow } from "./plan.ts";
 import { ruleOf } from "./select.ts";
 import {
   AGAIN,
+  leave,
   MAX_TRIES,
   onFault,
   overWindow,
@@ -84,11 +85,12 @@ async function weighOne(
       if (last !== null) {
         work.people.seen(job.no, row, last);
       }
+      const dueAt = last === null ? row.due_at : after(last, threshold.after);
       if (work.resting.at(work.runtime.now())(row)) {
         work.plan.drop(job.no, row.seq);
+        leave(job, dueAt);
       } else {
-        const found = last === null ? {} : { due_at: after(last, threshold.after) };
-        work.plan.weigh(job.no, row.seq, { state: PENDING, ...found });
+        work.plan.weigh(job.no, row.seq, { state: PENDING, due_at: dueAt });
       }
       job.progress = { ...job.progress, sorted: false, counts: { ...counts, due: counts.due + 1 } };
       return null;

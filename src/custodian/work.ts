@@ -55,6 +55,15 @@ export interface Work extends Rows {
   readonly atomically: (change: () => void) => void;
 }
 
+/** Ends of a session that leave it due. */
+const LEFT_DUE: ReadonlySet<Disposition> = new Set([
+  "held",
+  "refused",
+  "unreachable",
+  "untouched",
+  "unknown",
+]);
+
 /** Tries of one session before it is given up. */
 export const MAX_TRIES = 5;
 
@@ -161,6 +170,9 @@ export function settleRows(
     work.facts.heldLess(rows.length);
   }
   const isSweep = job.order.kind === "sweep";
+  if (isSweep && LEFT_DUE.has(disposition)) {
+    leave(job, Math.min(...rows.map((row) => row.due_at)));
+  }
   if (isSweep && NEEDS_REST.has(disposition)) {
     for (const row of rows) {
       work.resting.add(row, now);
@@ -187,6 +199,14 @@ export function settleRows(
     settleRows(work, job, children(["renewed", "shared"]), "shared");
   } else if (disposition === "held") {
     settleRows(work, job, children(["held"]), "held");
+  }
+}
+
+/** Notes that a session which was due at a moment is left where it is. */
+export function leave(job: Job, dueAt: number | null): void {
+  if (dueAt !== null) {
+    const oldest = Math.min(job.progress.oldest_left ?? Infinity, dueAt);
+    job.progress = { ...job.progress, oldest_left: oldest };
   }
 }
 

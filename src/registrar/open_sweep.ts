@@ -62,6 +62,11 @@ export function openSweep(
     histogram: NONE_OVERDUE,
     plan_until: null,
     compared: null,
+    backlog: null,
+    oldest_due_at: null,
+    due_next_24h: null,
+    counted_at: null,
+    drain_seconds: null,
   };
   books.sweeps.add(report, tick, now);
   if (mode === "enforce" && approval === "none") {

@@ -67,6 +67,11 @@ export function enterSweepNews(books: Books, source: string, seq: number, news: 
     finished_at: news.finished_at === null ? null : formatTimestamp(news.finished_at),
     histogram: news.histogram,
     compared: news.compared,
+    backlog: news.backlog,
+    oldest_due_at: news.oldest_due_at === null ? null : formatTimestamp(news.oldest_due_at),
+    due_next_24h: news.due_next_24h,
+    counted_at: news.counted_at === null ? null : formatTimestamp(news.counted_at),
+    drain_seconds: news.drain_seconds,
     plan_until: news.plan_until === null ? null : formatTimestamp(news.plan_until),
   }));
   if (moved === null) {

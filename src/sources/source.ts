@@ -60,8 +60,6 @@ export type Sink = (sessions: readonly Session[]) => void;
 export interface ListPage {
   /** Opaque; null after the last page. */
   readonly next: string | null;
-  /** Sessions looked at and counted without being handed over. */
-  readonly undated: number;
   /** Scopes that would not answer: a sweep goes on without them, an erasure has not searched them. */
   readonly unsearched?: readonly string[];
 }
@@ -150,9 +148,17 @@ export interface Source {
     thresholds: readonly Threshold[],
     cursor: string | null,
     turn: Turn,
-  ): Promise<
-    Result<{ readonly due: number; readonly undated: number; readonly next: string | null }, Fault>
-  >;
+  ): Promise<Result<{ readonly due: number; readonly next: string | null }, Fault>>;
+  /**
+   * What a `due` list does not tell, counted page by page without listing: see `OutlookPage`. The two lists
+   * of thresholds are of the same clauses, at two moments.
+   */
+  lookAhead?(
+    now: readonly Threshold[],
+    later: readonly Threshold[],
+    cursor: string | null,
+    turn: Turn,
+  ): Promise<Result<OutlookPage, Fault>>;
   /** Whether a session was active after a moment. Stops at the first sign that it was. */
   readActivity?(
     ref: SessionRef,
@@ -162,6 +168,14 @@ export interface Source {
   ): Promise<Result<Activity, Fault>>;
   /** Whether sessions made by this scope's sub-agents may serve several people. Unknown is true. */
   sharesChildren?(scope: string, turn: Turn): Promise<Result<boolean, Fault>>;
+}
+
+export interface OutlookPage {
+  /** Sessions that are due by no threshold, and lack the clock of one. */
+  readonly undated: number;
+  /** Sessions that are due by the later thresholds, and by none of now. */
+  readonly soon: number;
+  readonly next: string | null;
 }
 
 export interface PopulationPage {

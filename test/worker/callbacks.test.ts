@@ -183,7 +183,14 @@ describe("what is sent", () => {
         {
           source: "client_sessions",
           seq,
-          news: { ...news, cutoff: null, finished_at: 1, plan_until: null },
+          news: {
+            ...news,
+            cutoff: null,
+            finished_at: 1,
+            plan_until: null,
+            oldest_due_at: null,
+            counted_at: null,
+          },
         },
       ]);
       await tried();

@@ -76,13 +76,12 @@ export function threshold(clock: Clock, after: string): Threshold {
   return { clock, at: before(NOW, duration), after: duration };
 }
 
-/** Every page of a list, and what was counted beside it. */
+/** Every page of a list. */
 export async function listed(
   source: Source,
   query: Query,
-): Promise<{ sessions: Session[]; undated: number; pages: number }> {
+): Promise<{ sessions: Session[]; pages: number }> {
   const sessions: Session[] = [];
-  let undated = 0;
   let pages = 0;
   let cursor: string | null = null;
   do {
@@ -95,11 +94,10 @@ export async function listed(
     if (!page.ok) {
       throw new Error(JSON.stringify(page.error));
     }
-    undated += page.value.undated;
     cursor = page.value.next;
     pages += 1;
   } while (cursor !== null);
-  return { sessions, undated, pages };
+  return { sessions, pages };
 }
 
 export interface ClientRow {

@@ -78,6 +78,8 @@ describe("removals", () => {
         cutoff: null,
         dispositions: { deleted },
         plan_until: null,
+        oldest_due_at: null,
+        counted_at: null,
         finished_at: null,
       },
     });

@@ -14,6 +14,7 @@ import { Kin } from "../../src/custodian/kin.ts";
 import { Meter } from "../../src/custodian/meter.ts";
 import { newsOf } from "../../src/custodian/news.ts";
 import { PaceTable } from "../../src/custodian/pace_table.ts";
+import { Outlooks } from "../../src/custodian/outlooks.ts";
 import { People } from "../../src/custodian/people.ts";
 import { Plan, type PlanRow } from "../../src/custodian/plan.ts";
 import { PlanLookup } from "../../src/custodian/plan_lookup.ts";
@@ -39,6 +40,7 @@ export interface Harness {
   /** Which account answers. */
   fingerprint: string;
   readonly jobs: Jobs;
+  readonly sql: SqlStorage;
   readonly plan: Plan;
   readonly outcomes: Outcomes;
   /** Holds and switch, and whether the Registrar confirms them in each slice. */
@@ -83,6 +85,7 @@ export async function inCustodian(
       "jobs",
       "plan",
       "staged",
+      "outlooks",
       "people",
       "compared",
       "newest",
@@ -152,6 +155,7 @@ function createHarness(
       plan,
       plan_order: new PlanOrder(sql),
       repeats: new Repeats(),
+      outlooks: new Outlooks(sql),
       lookup: new PlanLookup(sql),
       outcomes,
       kin: new Kin(sql),
@@ -183,6 +187,7 @@ function createHarness(
     source: undefined as unknown as Source,
     fingerprint: "an account",
     jobs,
+    sql,
     plan,
     outcomes,
     guards,

@@ -59,7 +59,7 @@ export async function listAll(
     last === undefined
       ? null
       : writeCursor({ stretch: 0, after: { ...placeOf(last, ""), at: null } });
-  return ok({ next, undated: 0 });
+  return ok({ next });
 }
 
 /** Sessions per scope, one window of an index at a time: the table itself would be read record by record. */

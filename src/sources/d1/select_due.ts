@@ -18,8 +18,8 @@ const WHOLE_PAGE = 200;
 const CHUNK = 500;
 
 /**
- * A due selection walks, per clause, the rows without its clock (they are counted), then, per clause, the
- * rows it makes due, oldest first. What an earlier stretch counted or returned is left out of later ones.
+ * A due selection walks, clause by clause, the rows that it makes due, oldest first. What an earlier clause
+ * makes due is left out of later ones.
  */
 interface Leg extends Stretch {
   readonly clause: number;
@@ -59,24 +59,19 @@ export async function listDue(
         };
   const legs = legsOf(thresholds);
   let position = start.value;
-  let undated = 0;
   for (;;) {
     const leg = legs[position.stretch];
     if (leg === undefined) {
-      return ok({ next: null, undated });
+      return ok({ next: null });
     }
-    const step =
-      leg.until === null
-        ? await countLeg(db, table, thresholds, leg, position, turn)
-        : await listLeg(db, table, reading, thresholds, leg, position, sink, turn);
+    const step = await listLeg(db, table, reading, thresholds, leg, position, sink, turn);
     if (!step.ok) {
       return step;
     }
-    undated += step.value.undated;
     position = step.value.position;
     // A whole leg that held little costs no page of its own.
     if (step.value.rows > 0 || position.after !== null) {
-      return ok({ next: position.stretch < legs.length ? writeCursor(position) : null, undated });
+      return ok({ next: position.stretch < legs.length ? writeCursor(position) : null });
     }
   }
 }
@@ -88,7 +83,7 @@ export async function countDue(
   thresholds: readonly Threshold[],
   cursor: string | null,
   turn: Turn,
-): Promise<Result<{ due: number; undated: number; next: string | null }, Fault>> {
+): Promise<Result<{ due: number; next: string | null }, Fault>> {
   const start = readCursor(cursor);
   if (!start.ok) {
     return start;
@@ -96,28 +91,24 @@ export async function countDue(
   const legs = legsOf(thresholds);
   const leg = legs[start.value.stretch];
   if (leg === undefined) {
-    return ok({ due: 0, undated: 0, next: null });
+    return ok({ due: 0, next: null });
   }
   const step = await countLeg(db, table, thresholds, leg, start.value, turn);
   if (!step.ok) {
     return step;
   }
-  const { position, undated, rows: due } = step.value;
-  return ok({ due, undated, next: position.stretch < legs.length ? writeCursor(position) : null });
+  const { position, rows: due } = step.value;
+  return ok({ due, next: position.stretch < legs.length ? writeCursor(position) : null });
 }
 
 interface Step {
   readonly position: Position;
   /** Due rows that were handed over, or counted. */
   readonly rows: number;
-  readonly undated: number;
 }
 
 function legsOf(thresholds: readonly Threshold[]): readonly Leg[] {
-  return [
-    ...thresholds.map(({ clock }, clause) => ({ clock, until: null, clause })),
-    ...thresholds.map(({ clock, at }, clause) => ({ clock, until: at, clause })),
-  ];
+  return thresholds.map(({ clock, at }, clause) => ({ clock, until: at, clause }));
 }
 
 async function listLeg(
@@ -156,7 +147,6 @@ async function listLeg(
         ? { stretch: position.stretch + 1, after: null }
         : { stretch: position.stretch, after: placeOf(last, leg.clock) },
     rows: sessions.length,
-    undated: 0,
   });
 }
 
@@ -183,31 +173,21 @@ async function countLeg(
   if (!asked.ok) {
     return asked;
   }
-  const found = asked.value?.found ?? 0;
   return ok({
     position:
       end.value === null
         ? { stretch: position.stretch + 1, after: null }
         : { stretch: position.stretch, after: end.value },
-    rows: leg.until === null ? 0 : found,
-    undated: leg.until === null ? found : 0,
+    rows: asked.value?.found ?? 0,
   });
 }
 
-/** True of a row that no earlier leg counted or listed; an undated one must also be due by no clause. */
+/** True of a row that no earlier leg counted or listed. */
 function isFirst(thresholds: readonly Threshold[], leg: Leg): Condition {
   const earlier = thresholds.slice(0, leg.clause);
-  const due = leg.until === null ? thresholds : earlier;
-  const parts = due.map(({ clock, at }) => ({
-    sql: `(${clock} IS NULL OR ${clock} > ?)`,
-    binds: [at],
-  }));
-  if (leg.until === null) {
-    parts.push(...earlier.map(({ clock }) => ({ sql: `${clock} IS NOT NULL`, binds: [] })));
-  }
   return {
-    sql: ["1", ...parts.map(({ sql }) => sql)].join(" AND "),
-    binds: parts.flatMap(({ binds }) => binds),
+    sql: ["1", ...earlier.map(({ clock }) => `(${clock} IS NULL OR ${clock} > ?)`)].join(" AND "),
+    binds: earlier.map(({ at }) => at),
   };
 }
 

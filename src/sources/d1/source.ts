@@ -10,6 +10,7 @@ import type {
 } from "../source.ts";
 import { sharesChildren } from "./agents.ts";
 import { BatchSize } from "./batch_size.ts";
+import { lookAhead } from "./outlook.ts";
 import { countPresent, holdsAtLeast, readMany } from "./present.ts";
 import { ask } from "./query.ts";
 import { countFitting, dropBatch, removeBatch, settleBatch } from "./removal_batches.ts";
@@ -76,6 +77,8 @@ export function createD1Source(
     holdsAtLeast: async (least, turn) => holdsAtLeast(db, table, least, turn),
     population: async (cursor, turn) => population(db, table, cursor, turn),
     countDue: async (thresholds, cursor, turn) => countDue(db, table, thresholds, cursor, turn),
+    lookAhead: async (before, later, cursor, turn) =>
+      lookAhead(db, table, before, later, cursor, turn),
     ...(table.has_children
       ? {
           sharesChildren: async (scope: string, turn: Turn) =>

@@ -108,7 +108,7 @@ export function openSeam(
         return err(at(LIST, read.error));
       }
       workspace = read.value.workspace ?? workspace;
-      return ok({ next: step + 1 < filters.length ? String(step + 1) : null, undated: 0 });
+      return ok({ next: step + 1 < filters.length ? String(step + 1) : null });
     },
 
     async read(ref, turn) {

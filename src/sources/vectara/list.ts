@@ -135,7 +135,7 @@ async function readSessions(
 
 function toPage(walk: Walk | null, unsearched: readonly string[]): ListPage {
   const isOver = walk === null || (walk.agents.length === 0 && walk.more_agents === null);
-  return { next: isOver ? null : writeCursor(walk), undated: 0, unsearched };
+  return { next: isOver ? null : writeCursor(walk), unsearched };
 }
 
 function invalid(detail: string): Result<never, Fault> {

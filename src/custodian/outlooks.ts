@@ -1,0 +1,68 @@
+const DAY_MS = 86_400_000;
+
+/** A count is used again for so long: a tick that finds nothing due must cost next to nothing. */
+const FRESH_MS = 3_600_000;
+
+/** Counts of texts that no sweep has run under go after a week. */
+const KEPT_MS = 7 * DAY_MS;
+
+/** What was counted of a source beside what is due. */
+export interface Outlook {
+  /** The cutoff that it was counted at, in epoch milliseconds. */
+  readonly at: number;
+  /** Sessions that are due by no clause and lack the clock of one. */
+  readonly undated: number;
+  /** Sessions that are not due, and will be within 24 hours of the cutoff unless they are renewed. */
+  readonly soon: number;
+  /** Whether the counting of those stopped before their end. */
+  readonly at_least: boolean;
+}
+
+/** What was last counted for each text of a policy, and when it last swept. No identifiers. */
+export class Outlooks {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** What was counted for a text, if that was not long ago. */
+  fresh(digest: string, now: number): Outlook | null {
+    const [row] = this.#sql
+      .exec<{ counted: string | null }>("SELECT counted FROM outlooks WHERE digest = ?", digest)
+      .toArray();
+    if (row === undefined || row.counted === null) {
+      return null;
+    }
+    const outlook = JSON.parse(row.counted) as Outlook;
+    return now - outlook.at < FRESH_MS && outlook.at <= now ? outlook : null;
+  }
+
+  counted(digest: string, outlook: Outlook): void {
+    this.#sql.exec(
+      `INSERT INTO outlooks (digest, counted, used_at) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET counted = excluded.counted, used_at = excluded.used_at`,
+      digest,
+      JSON.stringify(outlook),
+      outlook.at,
+    );
+    this.#sql.exec("DELETE FROM outlooks WHERE used_at < ?", outlook.at - KEPT_MS);
+  }
+
+  /** The cutoff of the last sweep under a text that ended its work; null: there was none. */
+  sweptAt(digest: string): number | null {
+    const [row] = this.#sql
+      .exec<{ swept_at: number | null }>("SELECT swept_at FROM outlooks WHERE digest = ?", digest)
+      .toArray();
+    return row?.swept_at ?? null;
+  }
+
+  swept(digest: string, cutoff: number): void {
+    this.#sql.exec(
+      `INSERT INTO outlooks (digest, swept_at, used_at) VALUES (?1, ?2, ?2)
+       ON CONFLICT DO UPDATE SET swept_at = ?2, used_at = ?2`,
+      digest,
+      cutoff,
+    );
+  }
+}
