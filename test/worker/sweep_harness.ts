@@ -6,7 +6,13 @@ import { Policy } from "../../src/core/policy.ts";
 import { ActivityTable } from "../../src/custodian/activity.ts";
 import { Batches } from "../../src/custodian/batches.ts";
 import { Compared } from "../../src/custodian/compared.ts";
-import type { SweepNews, SweepOrder } from "../../src/custodian/contract.ts";
+import type {
+  SweepNews,
+  SweepOrder,
+  ExplainAnswer,
+  ExplainRequest,
+} from "../../src/custodian/contract.ts";
+import { explainSession } from "../../src/custodian/explain.ts";
 import { Facts } from "../../src/custodian/facts.ts";
 import { Guards, WorkGuards } from "../../src/custodian/guards.ts";
 import { Jobs, newProgress, type Job } from "../../src/custodian/jobs.ts";
@@ -66,6 +72,7 @@ export interface Harness {
   /** The statuses that were told, in order. */
   told(id: string): string[];
   rows(): PlanRow[];
+  explain(request: ExplainRequest): Promise<ExplainAnswer>;
   /** What the statements touched since this was last asked. */
   touched(): Touched;
 }
@@ -73,6 +80,8 @@ export interface Harness {
 const NAMES = new Set(["client_sessions"]);
 
 const keyring = deriveKeyring("a secret for tests, of more than 32 characters");
+
+const NO_FLOORS = { approval: "none", brake_percent_max: null, min_age: null } as const;
 
 /** Runs a test inside a Custodian that no configuration knows, with empty tables. */
 export async function inCustodian(
@@ -249,6 +258,7 @@ function createHarness(
     told: (id) => told.filter((one) => one.id === id).map(({ status }) => status),
     touched,
     rows: () => plan.page(1, 0, 100_000),
+    explain: async (request) => explainSession(openWork(), NO_FLOORS, request),
   };
   return harness;
 }
