@@ -30,6 +30,8 @@ export interface NewGuard {
 /** The calls that are under way, and which of them a guard came too late for. In memory alone. */
 export class Flights {
   readonly #open = new Set<Flight>();
+  /** Sessions removed by a call of their own, whose outcome is known and may not be stored yet. */
+  readonly #landed = new Set<string>();
   readonly #late = new TooLateList();
 
   /** Makes a call in this turn, and remembers it until it is answered. */
@@ -48,6 +50,13 @@ export class Flights {
     this.#open.add(flight);
     try {
       const removals = await call();
+      for (const [index, session] of batch === "" ? sessions.entries() : []) {
+        if (removals[index]?.kind === "unknown") {
+          this.#landed.delete(keyOf(session));
+        } else {
+          this.#landed.add(keyOf(session));
+        }
+      }
       const gone = sessions.filter((_, index) => removals[index]?.kind === "deleted");
       for (const { id, holding } of guardsSince(guards.copy, version, names)) {
         for (const session of gone) {
@@ -76,11 +85,18 @@ export class Flights {
     return [...this.#open].some((flight) => flight.batch === batch);
   }
 
-  /** Whether a removal of this session is under way. */
-  isFlying({ scope, id }: SessionRef): boolean {
-    return [...this.#open].some(({ sessions }) =>
-      sessions.some((session) => session.scope === scope && session.id === id),
+  /** Whether a removal of this session is under way, or has come to an outcome that is being stored. */
+  isKnown(ref: SessionRef): boolean {
+    const key = keyOf(ref);
+    return (
+      this.#landed.has(key) ||
+      [...this.#open].some(({ sessions }) => sessions.some((session) => keyOf(session) === key))
     );
+  }
+
+  /** Every outcome so far has been stored. */
+  stored(): void {
+    this.#landed.clear();
   }
 
   /** What guards that came after a version came too late for; of guards that are gone nothing is kept. */
@@ -94,6 +110,10 @@ export class Flights {
     this.#late.keepOnly(new Set(known.map(({ id }) => id)));
     return this.#late.of(known.filter(({ version }) => version > since).map(({ id }) => id));
   }
+}
+
+function keyOf({ scope, id }: SessionRef): string {
+  return JSON.stringify([scope, id]);
 }
 
 /** The guards of a copy that came after a version and can bind in a source of these names. */

@@ -1,4 +1,4 @@
-import type { Hold } from "../core/hold.ts";
+import { isInForce, type Hold } from "../core/hold.ts";
 import { indexHolds, type HoldIndex } from "../core/hold_index.ts";
 import type { Session, SessionRef } from "../core/session.ts";
 import { NO_PAUSES, pauseOf } from "../core/switch.ts";
@@ -116,6 +116,11 @@ export class WorkGuards {
     return this.#index.newest(this.#at).any > 0;
   }
 
+  /** Whether some hold has ended and was not taken away yet: were the clocks wrong, it would bind again. */
+  hasEnded(): boolean {
+    return this.#guards.copy.holds.some((hold) => !isInForce(hold, this.#at));
+  }
+
   /** Whether some hold came after a version and looks at what sessions say, so that they must be read. */
   needsContentSince(version: number): boolean {
     return this.#index.newest(this.#at).content > version;
@@ -130,6 +135,11 @@ export class WorkGuards {
     call: () => Promise<readonly Removal[]>,
   ): Promise<readonly Removal[]> {
     return this.#guards.flights.fly(this.#guards, this.#names, plan, call);
+  }
+
+  /** The outcome of every call has been stored. */
+  stored(): void {
+    this.#guards.flights.stored();
   }
 
   get #at(): number {

@@ -52,16 +52,14 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   if (!read.ok) {
     return onFault(work, job, read.error);
   }
-  // One turn, no await: whether the job may go on, switch and holds, the intent, the call.
+  // One turn, no await since the rows were read, or since it was seen that they need not be: whether the
+  // job may go on, switch and holds, the intent, the call.
   if (work.jobs.wishOf(job.no)?.do === "stop") {
     return AGAIN;
   }
   const stop = work.guards.stop();
   if (stop !== null) {
     return onStop(work, job, stop);
-  }
-  if (!mustRead && work.guards.needsContentSince(job.progress.judged)) {
-    return AGAIN;
   }
   const { held, rows } = partHeld(work, ready, read.value);
   if (held.length > 0) {

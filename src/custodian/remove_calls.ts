@@ -60,6 +60,7 @@ export async function removeByCall(work: Work, job: Job): Promise<StepResult | n
   } finally {
     await window.storing;
     store(work, job, window);
+    work.guards.stored();
   }
   if (stop !== null) {
     return stop;

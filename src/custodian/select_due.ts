@@ -33,9 +33,8 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
     let { soon, oldest_left: oldestLeft } = job.progress;
     let { matched, sorted, last_due_at: lastDueAt, max_due_at: maxDueAt, pending } = job.progress;
     let { judged } = job.progress;
-    // A hold may have come since the page was asked for: its rows are then read again before they go.
-    const isUnjudged = isBare && work.guards.needsContentSince(0);
-    judged = isUnjudged ? 0 : judged;
+    // Nobody has looked at what bare rows say. A hold that has ended binds again if the clocks go back.
+    judged = isBare || work.guards.hasEnded() ? 0 : judged;
     const isHeld = (session: Session): boolean =>
       isBare ? work.guards.isHeldByRef(session) : work.guards.heldBy(session) !== null;
     const candidates: Candidate[] = [];

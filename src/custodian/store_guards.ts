@@ -67,7 +67,7 @@ function noteAttempts(
     return;
   }
   for (const row of work.plan.attempted(work.jobs.numbers())) {
-    if (!guards.flights.isFlying(row)) {
+    if (!guards.flights.isKnown(row)) {
       for (const guard of newer) {
         late.noteUnknown(guard.id, guard.holding(row) === "free" ? 0 : 1);
       }

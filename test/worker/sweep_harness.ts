@@ -60,6 +60,8 @@ export interface Harness {
   /** How the steps that threw did so. */
   readonly broken: unknown[];
   fetch: typeof fetch;
+  /** Runs whenever something has waited for its turn. */
+  slept: () => Promise<void>;
   start(id: string, policy: object, tick?: number, more?: Partial<SweepOrder>): void;
   /** Lets a job go on at once, as a command of the Registrar does. */
   wake(id: string): void;
@@ -139,6 +141,7 @@ function createHarness(
     randomBytes: (length) => new Uint8Array(length).fill(rounds++ % 256),
     sleep: async (ms) => {
       harness.now += ms;
+      await harness.slept();
     },
   };
 
@@ -206,6 +209,7 @@ function createHarness(
     spent: [],
     broken: [],
     fetch: async () => new Response(),
+    slept: async () => undefined,
     start(id, policy, tick = harness.now, more = {}) {
       const read = Policy.parse({ source: "client_sessions", mode: "enforce", ...policy });
       const order = {

@@ -90,6 +90,10 @@ export function memorySource(
       const fault = (await use(turn)) ?? (await enter("read", id));
       return fault === null ? ok(stored.get(id) ?? null) : failed(fault);
     },
+    async readMany(refs, turn) {
+      const fault = (await use(turn)) ?? (await enter("read", refs.map(({ id }) => id).join(" ")));
+      return fault === null ? ok(refs.map(({ id }) => stored.get(id) ?? null)) : failed(fault);
+    },
     async readActivity({ id }, since, _cursor, turn) {
       const fault = (await use(turn)) ?? (await enter("activity", id));
       if (fault !== null) {
