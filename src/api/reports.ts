@@ -105,9 +105,9 @@ export const SweepReport = z
       description:
         "Sessions that were due and are still there: beyond the budget, resting, held, refused. Null: not known yet",
     }),
-    oldest_due_at: timestamp
-      .nullable()
-      .openapi({ description: "When the longest overdue session of the backlog fell due" }),
+    oldest_due_at: timestamp.nullable().openapi({
+      description: "When the longest overdue session of the backlog fell due, but for what is held",
+    }),
     due_next_24h: z.strictObject({ count, at_least: z.boolean() }).nullable().openapi({
       description:
         "Sessions that are not due, and by their clocks will be within 24 hours of counted_at; at_least: the counting stopped there",

@@ -124,7 +124,10 @@ export interface SweepReport {
   readonly compared: { readonly added: number; readonly removed: number } | null;
   /** Sessions that were due and are still there: beyond the budget, resting, held, refused. Null: not known. */
   readonly backlog: number | null;
-  /** When the longest overdue of them fell due; null when there is none, and while it is not known. */
+  /**
+   * When the longest overdue of them, but for what is held, fell due; null when there is none, and while it
+   * is not known. What is held is late by somebody's will.
+   */
   readonly oldest_due_at: string | null;
   /** Sessions that fall due within 24 hours of `counted_at`, by their clocks; at least so many, if it says so. */
   readonly due_next_24h: { readonly count: number; readonly at_least: boolean } | null;

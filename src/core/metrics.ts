@@ -10,6 +10,22 @@ export const METRICS = {
     type: "gauge",
     help: "Age of the last completed sweep of a policy, or of the policy if it had none",
   },
+  lethe_backlog: {
+    type: "gauge",
+    help: "Sessions that were due at the last plan of a policy and are still there",
+  },
+  lethe_oldest_overdue_seconds: {
+    type: "gauge",
+    help: "For how long the longest overdue session of the backlog is due, but for what is held",
+  },
+  lethe_due_next_24h: {
+    type: "gauge",
+    help: "Sessions that fall due within a day, as of the last count; at least so many",
+  },
+  lethe_drain_seconds: {
+    type: "gauge",
+    help: "Estimate of how long the backlog takes; absent while unknown",
+  },
   lethe_lag_seconds: {
     type: "gauge",
     help: "Time from due to removed in the last sweep that removed something; quantile 1 is the most",

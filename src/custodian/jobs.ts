@@ -92,7 +92,7 @@ export interface Progress {
   /** When removals began, and when they ended. */
   removing_from: number | null;
   removing_to: number | null;
-  /** The due moment of the first of the plan, and the earliest of what was due and is left. */
+  /** The due moment of the first of the plan, and the earliest of what was due, is left and is not held. */
   first_due_at: number | null;
   oldest_left: number | null;
   counts: SweepCounts;

@@ -65,7 +65,6 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       }
       if (isHeld(session)) {
         counts.held += 1;
-        oldestLeft = Math.min(oldestLeft ?? Infinity, verdict.due_at);
         continue;
       }
       if (verdict.kind === "unread") {

@@ -57,7 +57,6 @@ export interface Work extends Rows {
 
 /** Ends of a session that leave it due. */
 const LEFT_DUE: ReadonlySet<Disposition> = new Set([
-  "held",
   "refused",
   "unreachable",
   "untouched",

@@ -1,4 +1,4 @@
-import type { SweepReport, SweepStatus } from "../core/job.ts";
+import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport, type SweepStatus } from "../core/job.ts";
 
 /** What the last sweeps of a policy showed. */
 export interface PolicyGauge {
@@ -9,8 +9,22 @@ export interface PolicyGauge {
   readonly completed_at: number | null;
   /** How its last sweep ended. */
   readonly ended_as: SweepStatus | null;
+  /** Of the last sweep that came as far as a plan. */
+  readonly backlog: BacklogGauge | null;
   /** Of the last sweep that removed something. */
   readonly lag: SweepReport["lag_seconds"];
+}
+
+/** What was due and is still there, and what will be. */
+export interface BacklogGauge {
+  readonly count: number;
+  readonly held: number;
+  /** Epoch milliseconds; null when nothing but what is held is overdue. */
+  readonly oldest_due_at: number | null;
+  readonly due_next_24h: number | null;
+  readonly drain_seconds: number | null;
+  /** A sweep was at work on it when it told. */
+  readonly under_way: boolean;
 }
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -19,6 +33,7 @@ interface Row extends Record<string, SqlStorageValue> {
   since: number;
   completed_at: number | null;
   ended_as: SweepStatus | null;
+  backlog: string | null;
   lag: string | null;
 }
 
@@ -48,11 +63,28 @@ export class Gauges {
        SELECT value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true
        ON CONFLICT (policy) DO UPDATE SET
          source = excluded.source, since = excluded.since,
-         completed_at = NULL, ended_as = NULL, lag = NULL
+         completed_at = NULL, ended_as = NULL, backlog = NULL, lag = NULL
        WHERE source <> excluded.source`,
       now,
       JSON.stringify(running),
     );
+  }
+
+  /** Notes how much a sweep has left so far; it may wait for days. */
+  noteBacklog({ policy, backlog, counts, dispositions, ...report }: SweepReport): void {
+    if (backlog === null) {
+      return;
+    }
+    const { oldest_due_at: oldest, due_next_24h: soon, drain_seconds } = report;
+    const gauge: BacklogGauge = {
+      count: backlog,
+      held: counts.held + (dispositions.held ?? 0),
+      oldest_due_at: oldest === null ? null : Date.parse(oldest),
+      due_next_24h: soon?.count ?? null,
+      drain_seconds,
+      under_way: !ENDED_SWEEPS.has(report.status) && !WAITING_SWEEPS.has(report.status),
+    };
+    this.#sql.exec("UPDATE gauges SET backlog = ? WHERE policy = ?", JSON.stringify(gauge), policy);
   }
 
   /** Notes what a sweep that has ended has shown. */
@@ -71,12 +103,13 @@ export class Gauges {
   all(): PolicyGauge[] {
     return this.#sql
       .exec<Row>(
-        `SELECT policy, source, since, completed_at, ended_as, lag FROM gauges
+        `SELECT policy, source, since, completed_at, ended_as, backlog, lag FROM gauges
          ORDER BY since, policy`,
       )
       .toArray()
       .map((row) => ({
         ...row,
+        backlog: row.backlog === null ? null : (JSON.parse(row.backlog) as BacklogGauge),
         lag: row.lag === null ? null : (JSON.parse(row.lag) as PolicyGauge["lag"]),
       }));
   }

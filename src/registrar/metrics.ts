@@ -4,7 +4,7 @@ import type { SourceNews } from "../custodian/contract.ts";
 import { namesOf } from "../sources/provider.ts";
 import type { Books } from "./books.ts";
 import type { Count } from "./counters.ts";
-import type { PolicyGauge } from "./gauges.ts";
+import type { BacklogGauge, PolicyGauge } from "./gauges.ts";
 
 const BREAKER_STATES = ["closed", "half_open", "open"] as const;
 
@@ -13,6 +13,10 @@ const FOLDS: Readonly<Partial<Record<MetricName, Fold>>> = {
   lethe_removals_total: "sum",
   lethe_sweeps_total: "sum",
   lethe_seconds_since_completed_sweep: "max",
+  lethe_backlog: "sum",
+  lethe_oldest_overdue_seconds: "max",
+  lethe_due_next_24h: "sum",
+  lethe_drain_seconds: "max",
 };
 
 /** Every metric as it stands: names of policies and sources, counts and times, nothing of anybody. */
@@ -50,14 +54,31 @@ function countSample({ name, source, policy, label, total: value }: Count): Samp
 }
 
 function gaugeSamples(
-  { policy, source, since, completed_at: completedAt, lag }: PolicyGauge,
+  { policy, source, since, completed_at: completedAt, backlog, lag }: PolicyGauge,
   now: number,
 ): Sample[] {
   const labels = { source, policy };
   const age = Math.max(0, now - (completedAt ?? since)) / 1000;
   return [
     { name: "lethe_seconds_since_completed_sweep", labels, value: age },
+    ...(backlog === null ? [] : backlogSamples(labels, backlog, now)),
     ...(lag === null ? [] : lagSamples(labels, lag)),
+  ];
+}
+
+function backlogSamples(labels: Sample["labels"], gauge: BacklogGauge, now: number): Sample[] {
+  const { count, oldest_due_at: oldest, due_next_24h: soon, drain_seconds: drain } = gauge;
+  const known = (name: MetricName, value: number | null): Sample[] =>
+    value === null ? [] : [{ name, labels, value }];
+  return [
+    { name: "lethe_backlog", labels, value: count },
+    {
+      name: "lethe_oldest_overdue_seconds",
+      labels,
+      value: oldest === null ? 0 : Math.max(0, now - oldest) / 1000,
+    },
+    ...known("lethe_due_next_24h", soon),
+    ...known("lethe_drain_seconds", drain),
   ];
 }
 

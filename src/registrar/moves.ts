@@ -33,6 +33,7 @@ export function sweepMoved(books: Books, moved: Moved): void {
     announce(books, { type: "job.stalled", about: `${source} ${policy}`, data });
   }
   const now = books.runtime.now();
+  books.gauges.noteBacklog(after);
   countRemovals(books, { source, policy }, before.dispositions, dispositions, now);
   if (ENDED_SWEEPS.has(status)) {
     books.counters.add({ name: "sweeps", source, policy, label: status }, 1, now);

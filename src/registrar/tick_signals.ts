@@ -22,8 +22,11 @@ export function noteTick(
     now,
   );
   const gauges = books.gauges.all();
+  const observed = new Set(
+    running.filter(({ policy }) => policy.mode === "observe").map(({ id }) => id),
+  );
   for (const gauge of gauges) {
-    tellOverdue(books, gauge, now);
+    tellOverdue(books, gauge, observed.has(gauge.policy), now);
   }
   for (const { id, review_at: reviewAt } of books.holds.forReview(now)) {
     const data = { id, review_at: formatTimestamp(reviewAt) };
@@ -36,15 +39,32 @@ export function noteTick(
   );
 }
 
-/** Tells of a policy under which sessions may be due for too long: its sweeps do not come to an end. */
-function tellOverdue(books: Books, gauge: PolicyGauge, now: number): void {
-  const { policy, source, since, completed_at: completedAt, ended_as: endedAs } = gauge;
+/**
+ * Tells of a policy under which sessions are due for too long, or may be: its sweeps do not come to an
+ * end, so nobody knows. One that only observes leaves them by its writer's will, and a sweep that is under
+ * way is at them.
+ */
+function tellOverdue(books: Books, gauge: PolicyGauge, isObserved: boolean, now: number): void {
+  const { policy, source, since, completed_at: completedAt, ended_as: endedAs, backlog } = gauge;
   const limit = before(now, books.config.overdue_after);
-  if (endedAs !== null && UNDONE.has(endedAs) && (completedAt ?? since) < limit) {
-    const last = completedAt === null ? null : formatTimestamp(completedAt);
-    const data = { policy, source, reason: "no_completed_sweep", last_completed_at: last };
+  const isMeant = isObserved || backlog?.under_way === true;
+  const oldest = isMeant ? null : (backlog?.oldest_due_at ?? null);
+  const isLost = endedAs !== null && UNDONE.has(endedAs) && (completedAt ?? since) < limit;
+  if (isLost || (oldest !== null && oldest < limit)) {
+    const data = {
+      policy,
+      source,
+      reason: isLost ? "no_completed_sweep" : "backlog",
+      oldest_due_at: timeOf(oldest),
+      last_completed_at: timeOf(completedAt),
+      counts: { backlog: backlog?.count ?? null, held: backlog?.held ?? null },
+    };
     announce(books, { type: "sessions.overdue", about: `${source} ${policy}`, data });
   }
+}
+
+function timeOf(at: number | null): string | null {
+  return at === null ? null : formatTimestamp(at);
 }
 
 /** Reports, and the counters of policies that are gone, live for `REPORTS_KEPT`. */

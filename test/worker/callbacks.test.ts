@@ -1,58 +1,24 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
-import { beforeEach, describe, expect, inject, test, vi } from "vitest";
-import type { Delivery, ReceiverAnswer } from "../fakes/receiver.ts";
-import { emptyStore } from "./d1_setup.ts";
-import { openEngine } from "./engine.ts";
-import { loaded } from "./preview_world.ts";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  answerWith,
+  arrived,
+  beginAnew,
+  DAY,
+  engine,
+  firstBody,
+  NEXT,
+  POLICY,
+  receiver,
+  registrar,
+  run,
+  SECRET,
+  table,
+  tried,
+  VARS,
+} from "./callback_world.ts";
 import { addClientSessions, sweepOnce } from "./sweep_world.ts";
-
-const SECRET = `whsec_${btoa("a secret of the callback")}`;
-const NEXT = `whsec_${btoa("the secret after that one")}`;
-const POLICY = { source: "client_sessions", expire: [{ clock: "expires_at", after: "PT15M" }] };
-const DAY = 86_400_000;
-
-const started = await fetch(`${inject("fakes").factory}/receiver`, { method: "POST" });
-const receiver = await started.text();
-const engine = await openEngine();
-const { registrar } = engine;
-const VARS = {
-  CALLBACK_URL: `${receiver}/lethe?to=me`,
-  CALLBACK_SECRET: `${SECRET} ${NEXT}`,
-  CALLBACK_HOSTS: "alerts.example.com, 127.0.0.1",
-};
-
-const answerWith = async (answer: ReceiverAnswer): Promise<unknown> =>
-  fetch(`${receiver}/_answer`, { method: "POST", body: JSON.stringify(answer) });
-const arrived = async (): Promise<Delivery[]> => (await fetch(`${receiver}/_deliveries`)).json();
-const firstBody = async (): Promise<string> => (await arrived())[0]?.body ?? "";
-
-async function run<T>(use: (sql: SqlStorage) => T): Promise<T> {
-  return runInDurableObject(registrar, (_instance, { storage }) => use(storage.sql));
-}
-
-interface Waiting extends Record<string, SqlStorageValue> {
-  id: string;
-  type: string;
-  due_at: number | null;
-  tries: number;
-}
-
-const table = async (): Promise<Waiting[]> =>
-  run((sql) => sql.exec<Waiting>("SELECT id, type, due_at, tries FROM callbacks").toArray());
-
-/** Waits until a first try of everything in line has been entered. */
-async function tried(): Promise<Waiting[]> {
-  return vi.waitUntil(
-    async () => {
-      const rows = await table();
-      return rows.length > 0 && rows.every(({ tries, due_at: due }) => tries > 0 || due === null)
-        ? rows
-        : false;
-    },
-    { timeout: 20_000, interval: 20 },
-  );
-}
 
 /** Lets the next try of everything in line come now, `older` milliseconds after it was announced. */
 async function tryAgain(older = 0): Promise<void> {
@@ -80,17 +46,7 @@ async function brake(): Promise<string> {
   return id;
 }
 
-beforeEach(async () => {
-  await emptyStore();
-  await engine.configure(VARS);
-  await run((sql) => {
-    for (const name of ["sweeps", "erasures", "erasure_parts", "callbacks", "counters", "gauges"]) {
-      sql.exec(`DELETE FROM ${name}`);
-    }
-  });
-  await answerWith({ status: 204 });
-  await arrived();
-});
+beforeEach(beginAnew);
 
 describe("what is sent", () => {
   test("a braked sweep, signed as Standard Webhooks verifies it, once", async () => {
@@ -204,72 +160,6 @@ describe("what is sent", () => {
     await run((sql) => sql.exec("UPDATE callbacks SET created_at = created_at - ?", DAY));
     await stall(3, "swp_3");
     expect(await arrived()).toHaveLength(1);
-  });
-
-  test("a policy whose sweeps fail, once none has completed for OVERDUE_AFTER", async () => {
-    await engine.configure({ ...VARS, OVERDUE_AFTER: "P2D" });
-    const tick = async (): Promise<unknown> =>
-      registrar.tick({
-        tick: Date.now(),
-        policies: [loaded({ ...POLICY, schedule: "0 0 1 1 *" })],
-        problems: [],
-      });
-    await tick();
-    const since = async (days: number, endedAs: string): Promise<string[]> => {
-      await run((sql) => {
-        const at = Date.now() - days * DAY;
-        sql.exec("UPDATE gauges SET completed_at = ?, ended_as = ?", at, endedAs);
-      });
-      await tick();
-      return (await table()).map(({ type }) => type);
-    };
-    expect(await since(1.9, "failed")).toEqual([]);
-    expect(await since(20, "completed")).toEqual([]);
-    expect(await since(20, "cancelled")).toEqual([]);
-    expect(await since(2.1, "failed")).toEqual(["sessions.overdue"]);
-    expect(await since(2.2, "stalled")).toEqual(["sessions.overdue"]);
-    await tried();
-    const body = await firstBody();
-    expect(JSON.parse(body)).toMatchObject({
-      data: { policy: "p", source: "client_sessions", reason: "no_completed_sweep" },
-    });
-  });
-
-  test("a hold whose review date has passed, once a day, without whom it binds", async () => {
-    const answer = await registrar.placeHold(
-      {
-        selector: {
-          kind: "subject",
-          identifiers: [{ type: "user_identifier_key", value: "jane_doe" }],
-        },
-        ground: { text: "a case about jane_doe" },
-        owner: "legal",
-        review_at: Date.now() + DAY,
-        ends_at: null,
-        public_reason: null,
-        clear_own_expiry: false,
-      },
-      "root",
-      null,
-    );
-    expect(answer.kind).toBe("placed");
-    const tick = async (): Promise<unknown> =>
-      registrar.tick({ tick: Date.now(), policies: [], problems: [] });
-    await tick();
-    expect(await table()).toEqual([]);
-    await run((sql) => sql.exec("UPDATE holds SET review_at = 1"));
-    await tick();
-    await tick();
-    await tried();
-    const [delivery, ...more] = await arrived();
-    expect(more).toEqual([]);
-    expect(JSON.parse(delivery?.body ?? "")).toEqual({
-      type: "hold.review_due",
-      timestamp: expect.any(String),
-      data: { id: expect.stringMatching(/^hld_/), review_at: "1970-01-01T00:00:00.001Z" },
-    });
-    // What is held is not due: the other tests want it to be.
-    await registrar.releaseHold(answer.kind === "placed" ? answer.hold.id : "", "root");
   });
 
   test("nothing where no callback is configured, and nothing waits for one", async () => {

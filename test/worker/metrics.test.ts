@@ -7,7 +7,7 @@ import { emptyStore } from "./d1_setup.ts";
 import { openEngine } from "./engine.ts";
 import { createHarness, keyFor } from "./openapi_harness.ts";
 import { preview } from "./preview_world.ts";
-import { addAgentSessions, addClientSessions, sweepOnce } from "./sweep_world.ts";
+import { addAgentSessions, addClientSessions, clearPolicies, sweepOnce } from "./sweep_world.ts";
 
 const engine = await openEngine();
 const { registrar } = engine;
@@ -135,6 +135,67 @@ describe("what a policy shows", () => {
     await engine.putPolicy("p", { ...POLICY, mode: "off" });
     await engine.tick(Date.now() + 120_000);
     expect(await valuesOf("lethe_seconds_since_completed_sweep", "policy")).toEqual({});
+  });
+});
+
+describe("what a policy has left", () => {
+  const backlog = async (): Promise<Record<string, number>> => ({
+    ...(await valuesOf("lethe_backlog")),
+    oldest: (await valuesOf("lethe_oldest_overdue_seconds", "policy"))["p"] ?? -1,
+    soon: (await valuesOf("lethe_due_next_24h", "policy"))["p"] ?? -1,
+    drain: (await valuesOf("lethe_drain_seconds", "policy"))["p"] ?? -1,
+  });
+
+  test("beyond the budget, what is next, and for how long", async () => {
+    await addClientSessions([
+      { id: "a", expired: 600 },
+      { id: "b", expired: 315 },
+      { id: "c", expired: 75 },
+      { id: "d", expired: -60 },
+      { id: "e", expired: -600 },
+      { id: "f", expired: -3000 },
+    ]);
+    const report = await sweepOnce(engine, { ...POLICY, budget: { items: 1 } });
+    const left = await backlog();
+    expect(left).toEqual({
+      "": 2,
+      oldest: expect.any(Number),
+      soon: 2,
+      drain: report.drain_seconds ?? -1,
+    });
+    expect(left["oldest"]).toBeGreaterThanOrEqual(18_000);
+    expect(left["oldest"]).toBeLessThan(18_060);
+    await clearPolicies();
+    await engine.putPolicy("p", { ...POLICY, mode: "enforce" });
+    await engine.sweep(Date.now() + 60_000);
+    expect(await backlog()).toMatchObject({ "": 0, oldest: 0, drain: 0 });
+  });
+
+  test("is told while a plan waits, and without what is held", async () => {
+    await addClientSessions([
+      { id: "held", expired: 6000 },
+      { id: "b", expired: 135 },
+      { id: "c", expired: 75 },
+    ]);
+    const answer = await registrar.placeHold(
+      {
+        selector: { kind: "session", source: "client_sessions", scope: "w1", id: "held" },
+        ground: { article: "17(3)(e)" },
+        owner: "legal",
+        review_at: Date.now() + 86_400_000,
+        ends_at: null,
+        public_reason: null,
+        clear_own_expiry: false,
+      },
+      "root",
+      null,
+    );
+    await sweepOnce(engine, { ...POLICY, brake: { items: 1 } });
+    const left = await backlog();
+    expect(left[""]).toBe(3);
+    expect(left["oldest"]).toBeGreaterThanOrEqual(7200);
+    expect(left["oldest"]).toBeLessThan(7260);
+    await registrar.releaseHold(answer.kind === "placed" ? answer.hold.id : "", "root");
   });
 });
 
