@@ -19,7 +19,8 @@ export default defineConfig({
           name: "worker",
           include: ["test/worker/**/*.test.ts", "test/faults/**/*.test.ts"],
           globalSetup: ["test/worker/global_setup.ts"],
-          testTimeout: 30_000,
+          // Nothing is timed: this only ends what hangs, on a machine as slow as may be.
+          testTimeout: 120_000,
         },
       },
       {

@@ -246,7 +246,9 @@ describe("an erasure whose object dies in the middle of a call", () => {
       (sum, { dispositions }) => sum + (dispositions.absent_after_attempt ?? 0),
       0,
     );
-    expect(lost).toBe("apply" in fault ? 1 : 0);
+    // The other session's call may be under way when the object dies: its answer is lost then, too.
+    const least = "apply" in fault ? 1 : 0;
+    expect([least, least + 1]).toContain(lost);
   });
 });
 
