@@ -25,6 +25,8 @@ const FORGET_MS = 600_000;
 const LONGEST_WAIT_MS = 86_400_000;
 /** Below so many calls, one second tells nothing of a limit. */
 const TELLING = 4;
+/** From this share of the rate on it was the pace that held calls back, and the count of them is noise. */
+const REACHED = 0.7;
 
 /**
  * The calls a second that may go now (additive increase): half the ceiling after a 429, then steadily
@@ -70,7 +72,8 @@ export function slowDown(
   used: number,
   resume: number,
 ): Learnt | null {
-  const ceiling = Math.min(rate ?? Infinity, Math.max(used, TELLING));
+  const isReached = rate !== null && used >= REACHED * rate;
+  const ceiling = isReached ? rate : Math.min(rate ?? Infinity, Math.max(used, TELLING));
   if (used < Math.min(rate ?? Infinity, TELLING)) {
     return learnt;
   }

@@ -39,6 +39,8 @@ describe("the rate that 429s teach", () => {
   test("halves what really went out, where connections were the limit", () => {
     expect(rateAt(slowDown(null, 10_000, 240, NOW), 10_000, NOW)).toBe(120);
     expect(rateAt(slowDown(null, null, 240, NOW), null, NOW)).toBe(120);
+    // Nearly all of the pace went out: it is the pace that was too fast, not what was counted of it.
+    expect(rateAt(slowDown(null, 50, 41, NOW), 50, NOW)).toBe(25);
   });
 
   test("is not learnt from a 429 after hardly any calls: somebody else used the limit up", () => {
