@@ -27,6 +27,7 @@ export const LOG_EVENTS = [
   "custodian.deliver.failed",
   "custodian.guards.unconfirmed",
   "registrar.guards.failed",
+  "registrar.guards.restored",
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];
 

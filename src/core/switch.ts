@@ -1,5 +1,6 @@
 /** A pause of everything that removes: until a moment, or until somebody ends it. */
 export interface Pause {
+  readonly id: string;
   /** The version of the guards that brought it. */
   readonly version: number;
   /** Epoch milliseconds; null: until it is ended. */

@@ -8,8 +8,9 @@ const CONFIRM_MS = 10_000;
 /** Asks the Registrar whether the copy of holds and switch is its newest; without its word nothing goes. */
 export async function confirmGuards(guards: Guards, env: Env, source: string): Promise<boolean> {
   try {
+    const { version, stamp } = guards.copy;
     const answer = await Promise.race([
-      env.REGISTRAR.getByName("registrar").guards(guards.copy.version),
+      env.REGISTRAR.getByName("registrar").guards({ version, stamp }),
       platform.sleep(CONFIRM_MS),
     ]);
     if (answer !== undefined) {

@@ -15,7 +15,7 @@ import type { Policy } from "../core/policy.ts";
 import type { Clock, Session, SessionRef } from "../core/session.ts";
 import type { Identifier } from "../core/subject.ts";
 import type { PaceReading } from "./source_pace.ts";
-import type { Pause, Pauses } from "../core/switch.ts";
+import type { Pauses } from "../core/switch.ts";
 
 // What a Custodian is told and what it tells: plain data, because it crosses from object to object.
 
@@ -156,9 +156,18 @@ export type PlanPage =
   | { readonly kind: "pending" }
   /** There is no plan of this sweep, or not any more. */
   | { readonly kind: "gone" };
-/** Everything that holds removals back, as the Registrar has it at a version; versions only rise. */
-export interface GuardCopy {
+
+/**
+ * Which state of holds and switch is meant. Versions only rise; the stamp, made anew with each, tells two
+ * of one number apart: after a restore the Registrar gives numbers a second time.
+ */
+export interface GuardsMark {
   readonly version: number;
+  readonly stamp: string;
+}
+
+/** Everything that holds removals back, as the Registrar has it at a version. */
+export interface GuardCopy extends GuardsMark {
   /** All that were not released, ended ones too: each Custodian asks its own clock as well. */
   readonly holds: readonly Hold[];
   readonly pauses: Pauses;
@@ -175,14 +184,8 @@ export interface TooLate {
   readonly unknown: number;
 }
 
-/** The name under which a pause is told as too late. */
-export function pauseName({ version }: Pause): string {
-  return `switch:${version}`;
-}
-
-/** A Custodian's word that it obeys: matching calls that were under way have settled. */
-export interface GuardsStored {
-  readonly version: number;
+/** A Custodian's word which copy it obeys: calls under way that it matches have settled. */
+export interface GuardsStored extends GuardsMark {
   readonly too_late: readonly TooLate[];
 }
 

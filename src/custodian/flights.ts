@@ -1,7 +1,7 @@
 import { matchesHold, matchesRef, type Holding } from "../core/hold.ts";
 import type { Session, SessionRef } from "../core/session.ts";
 import type { Removal } from "../sources/source.ts";
-import { pauseName, type GuardCopy } from "./contract.ts";
+import type { GuardCopy } from "./contract.ts";
 import { TooLateList } from "./too_late.ts";
 
 /** One call that removes and has not been answered. */
@@ -104,7 +104,7 @@ export class Flights {
     const known = [
       ...holds.map(({ id, version }) => ({ id, version })),
       ...[pauses.all, ...Object.values(pauses.sources)].flatMap((pause) =>
-        pause === null ? [] : [{ id: pauseName(pause), version: pause.version }],
+        pause === null ? [] : [{ id: pause.id, version: pause.version }],
       ),
     ];
     this.#late.keepOnly(new Set(known.map(({ id }) => id)));
@@ -140,7 +140,7 @@ export function guardsSince(
       })),
     ...applying.flatMap((pause) =>
       pause !== null && pause.version > since
-        ? [{ id: pauseName(pause), holding: (): Holding => "held" }]
+        ? [{ id: pause.id, holding: (): Holding => "held" }]
         : [],
     ),
   ];

@@ -12,7 +12,7 @@ export type Stop =
   /** The Registrar has not confirmed the copy in this slice. */
   { readonly kind: "unconfirmed" } | { readonly kind: "paused"; readonly until: number | null };
 
-const NONE: GuardCopy = { version: 0, holds: [], pauses: NO_PAUSES };
+const NONE: GuardCopy = { version: 0, stamp: "", holds: [], pauses: NO_PAUSES };
 
 /** The copy of holds and switch that this object obeys: one row, and the same in memory. */
 export class Guards {
@@ -40,23 +40,25 @@ export class Guards {
     if (copy.version <= this.#copy.version) {
       return false;
     }
+    const counted = countFrom(copy, this.#copy);
     this.#sql.exec(
       "INSERT OR REPLACE INTO guards (one, version, copy) VALUES (1, ?, ?)",
       copy.version,
-      JSON.stringify(copy),
+      JSON.stringify(counted),
     );
-    this.#copy = copy;
+    this.#copy = counted;
     return true;
   }
 
   /** Takes the Registrar's answer; whether the copy here is what it has, or newer. */
-  confirm({ version, copy, at }: GuardsAnswer): boolean {
+  confirm({ version, stamp, copy, at }: GuardsAnswer): boolean {
     if (copy === null) {
       this.#registrarAt = at;
     } else {
       this.store(copy, at);
     }
-    return this.#copy.version >= version;
+    const { version: own, stamp: ownStamp } = this.#copy;
+    return own > version || (own === version && ownStamp === stamp);
   }
 
   /** A moment at which holds and pauses are over for both clocks, this one and the Registrar's. */
@@ -72,6 +74,33 @@ export class Guards {
     }
     return this.#indexed.index;
   }
+}
+
+/**
+ * A copy in which whatever was not in the one before is as new as the copy itself: plans were judged, and
+ * calls let through, without it, whatever number a Registrar that was restored has given it.
+ */
+function countFrom(copy: GuardCopy, before: GuardCopy): GuardCopy {
+  const known = new Map(
+    [...before.holds, before.pauses.all, ...Object.values(before.pauses.sources)].flatMap((one) =>
+      one === null ? [] : [[one.id, one.version] as const],
+    ),
+  );
+  const count = <T extends { readonly id: string }>(one: T): T & { version: number } => ({
+    ...one,
+    version: known.get(one.id) ?? copy.version,
+  });
+  const { all, sources } = copy.pauses;
+  return {
+    ...copy,
+    holds: copy.holds.map(count),
+    pauses: {
+      all: all === null ? null : count(all),
+      sources: Object.fromEntries(
+        Object.entries(sources).map(([name, pause]) => [name, count(pause)]),
+      ),
+    },
+  };
 }
 
 /** The guards as one slice, or one removal for a caller, may ask them: always the newest copy. */

@@ -22,7 +22,7 @@ export async function settleGuards(
     await fence(work, guards, newer, late);
     noteAttempts(work, guards, newer, late);
   }
-  return { version: copy.version, too_late: late.list() };
+  return { version: copy.version, stamp: copy.stamp, too_late: late.list() };
 }
 
 /** Sees to it that no batch whose answer was lost can still run, and notes what it removed. */

@@ -6,7 +6,7 @@ import type { Sample } from "../core/metrics.ts";
 import type { FieldError, Policy } from "../core/policy.ts";
 import type { Precondition } from "../core/precondition.ts";
 import type { Identifier } from "../core/subject.ts";
-import type { GuardCopy } from "../custodian/contract.ts";
+import type { GuardCopy, GuardsMark } from "../custodian/contract.ts";
 
 // What the Registrar is asked and answers: plain data, because it crosses from object to object.
 
@@ -77,8 +77,7 @@ export interface TickResult {
 }
 
 /** What a Custodian is answered that asks whether its copy is the newest; null: it is. */
-export interface GuardsAnswer {
-  readonly version: number;
+export interface GuardsAnswer extends GuardsMark {
   readonly copy: GuardCopy | null;
   /** The Registrar's clock, epoch milliseconds. */
   readonly at: number;
@@ -205,7 +204,7 @@ export interface SourceHealth {
 
 /** The method of the Registrar that Custodians call before they remove anything. */
 export interface GuardsApi {
-  guards(known: number): Promise<GuardsAnswer>;
+  guards(known: GuardsMark): Promise<GuardsAnswer>;
 }
 
 /** The methods of the Registrar that the API and the tick call. */

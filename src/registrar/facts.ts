@@ -45,10 +45,16 @@ export class Facts {
     return (this.#get("guards_version") ?? 0) as number;
   }
 
+  /** Tells that version from one of the same number in a past that was restored away. */
+  guardsStamp(): string {
+    return (this.#get("guards_stamp") ?? "") as string;
+  }
+
   /** Raises that version, above a given one if need be, and answers the new one. */
-  raiseGuards(least = 0): number {
+  raiseGuards(stamp: string, least = 0): number {
     const version = Math.max(this.guardsVersion() + 1, least);
     this.#put("guards_version", version);
+    this.#put("guards_stamp", stamp);
     return version;
   }
 

@@ -1,5 +1,5 @@
 import type { HoldReport, SwitchReport } from "../core/hold_report.ts";
-import type { CustodianApi } from "../custodian/contract.ts";
+import type { CustodianApi, GuardsMark } from "../custodian/contract.ts";
 import type { Books } from "./books.ts";
 import type {
   Actor,
@@ -95,7 +95,7 @@ export class GuardDesk {
     return this.state();
   }
 
-  answer(known: number): GuardsAnswer {
+  answer(known: GuardsMark): GuardsAnswer {
     return this.#write((books) => answerGuards(books, known));
   }
 

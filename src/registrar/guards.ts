@@ -1,11 +1,8 @@
+import { createId } from "../core/id.ts";
 import { pauseReport, type LateReport, type SwitchReport } from "../core/hold_report.ts";
 import type { Pause } from "../core/switch.ts";
-import {
-  pauseName,
-  type GuardCopy,
-  type GuardsStored,
-  type TooLate,
-} from "../custodian/contract.ts";
+import type { GuardCopy, GuardsMark, GuardsStored, TooLate } from "../custodian/contract.ts";
+import { writeLog } from "../log.ts";
 import type { Books } from "./books.ts";
 import type { Actor, GuardsAnswer, SwitchChange } from "./contract.ts";
 import type { LateBySource } from "./hold_table.ts";
@@ -16,10 +13,38 @@ const COPY_MAX = 600_000;
 /** Everything that holds removals back, as it stands. */
 export function guardCopy(books: Books): GuardCopy {
   return {
-    version: books.facts.guardsVersion(),
+    ...markOf(books),
     holds: books.holds.standing(),
     pauses: books.guards.pauses(),
   };
+}
+
+/** Puts holds and switch at a new version, above a given one if need be. */
+export function raiseGuards({ facts, runtime }: Books, least = 0): number {
+  return facts.raiseGuards(createId("grd", runtime.now(), runtime.randomBytes), least);
+}
+
+function markOf({ facts }: Books): GuardsMark {
+  return { version: facts.guardsVersion(), stamp: facts.guardsStamp() };
+}
+
+function isSame(one: GuardsMark, other: GuardsMark): boolean {
+  return one.version === other.version && one.stamp === other.stamp;
+}
+
+/**
+ * Goes above what a Custodian knows, where that is of a past that was restored away: what it has is a
+ * version that this object has not given yet, or gave to something else.
+ */
+function passLostPast(books: Books, known: GuardsMark): void {
+  const mark = markOf(books);
+  if (known.version > mark.version || (known.version === mark.version && !isSame(known, mark))) {
+    writeLog("error", "registrar.guards.restored", {
+      version: mark.version,
+      known: known.version,
+    });
+    raiseGuards(books, known.version + 1);
+  }
 }
 
 /** Whether a Custodian could keep the copy. */
@@ -27,37 +52,37 @@ export function isTooLarge(copy: GuardCopy): boolean {
   return JSON.stringify(copy).length > COPY_MAX;
 }
 
-/**
- * Answers a Custodian that asks whether its copy is the newest. One that knows a version that this object
- * has never given saw a past that was restored away: the next version is put above its own.
- */
-export function answerGuards(books: Books, known: number): GuardsAnswer {
-  if (known > books.facts.guardsVersion()) {
-    books.facts.raiseGuards(known + 1);
-  }
-  const version = books.facts.guardsVersion();
-  return { version, copy: known === version ? null : guardCopy(books), at: books.runtime.now() };
+/** Answers a Custodian that asks whether its copy is the newest. */
+export function answerGuards(books: Books, known: GuardsMark): GuardsAnswer {
+  passLostPast(books, known);
+  const mark = markOf(books);
+  return {
+    ...mark,
+    copy: isSame(known, mark) ? null : guardCopy(books),
+    at: books.runtime.now(),
+  };
 }
 
 /** Turns the switch for one source or for all. */
 export function turnSwitch(books: Books, { source, pause }: SwitchChange, actor: Actor): void {
   if (pause === null) {
     if (books.guards.clearPause(source)) {
-      books.facts.switchTurned(books.facts.raiseGuards());
+      books.facts.switchTurned(raiseGuards(books));
     }
     return;
   }
-  const version = books.facts.raiseGuards();
+  const version = raiseGuards(books);
   books.facts.switchTurned(version);
   const at = books.runtime.now();
-  books.guards.setPause(source, { pause: { version, by: actor, at, ...pause }, late: {} });
+  const id = createId("grd", at, books.runtime.randomBytes);
+  books.guards.setPause(source, { pause: { id, version, by: actor, at, ...pause }, late: {} });
 }
 
 /** Takes away pauses whose time is over: a Custodian has seen that by its own clock too. */
 export function endPauses(books: Books, now: number): void {
   for (const [source, { pause }] of books.guards.stored()) {
     if (pause.until !== null && pause.until <= now && books.guards.clearPause(source)) {
-      books.facts.switchTurned(books.facts.raiseGuards());
+      books.facts.switchTurned(raiseGuards(books));
     }
   }
 }
@@ -70,12 +95,19 @@ export function unacknowledged(books: Books): string[] {
   );
 }
 
-/** Enters that a Custodian obeys, and what it was too late for. */
-export function enterStored(books: Books, source: string, stored: GuardsStored): void {
-  if (stored.version > books.facts.guardsVersion()) {
-    // It did not take the copy: it knows a later one, of a past that was restored away.
-    books.facts.raiseGuards(stored.version + 1);
-    return;
+/**
+ * Enters that a Custodian obeys, and what it was too late for. One that answers with anything but the copy
+ * it was sent, or the newest, has not said that it obeys: false, it is to be told again.
+ */
+export function enterStored(
+  books: Books,
+  source: string,
+  sent: GuardsMark,
+  stored: GuardsStored,
+): boolean {
+  if (!isSame(stored, sent) && !isSame(stored, markOf(books))) {
+    passLostPast(books, stored);
+    return false;
   }
   books.guards.acknowledge(source, stored.version);
   for (const late of stored.too_late) {
@@ -84,11 +116,12 @@ export function enterStored(books: Books, source: string, stored: GuardsStored):
       books.holds.saveLate(hold.id, merge(hold.late, source, late));
     }
     for (const [target, { pause, late: noted }] of books.guards.stored()) {
-      if (pauseName(pause) === late.guard) {
+      if (pause.id === late.guard) {
         books.guards.setPause(target, { pause, late: merge(noted, source, late) });
       }
     }
   }
+  return true;
 }
 
 /** The switch as the API shows it. */

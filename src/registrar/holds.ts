@@ -7,7 +7,7 @@ import { canSearch } from "../core/subject.ts";
 import { identifierTypesOf } from "../sources/kinds.ts";
 import type { Books } from "./books.ts";
 import type { Actor, HoldRequest, IdempotencyClaim, ReleaseAnswer } from "./contract.ts";
-import { guardCopy, isTooLarge, lateReport } from "./guards.ts";
+import { guardCopy, isTooLarge, lateReport, raiseGuards } from "./guards.ts";
 import type { LateBySource, StoredHold } from "./hold_table.ts";
 
 export type Placed =
@@ -37,7 +37,7 @@ export function placeHold(
   if (isTooLarge({ ...copy, holds: [...copy.holds, added] })) {
     return { kind: "too_many" };
   }
-  const version = books.facts.raiseGuards();
+  const version = raiseGuards(books);
   const head = {
     ground,
     owner,
@@ -77,7 +77,7 @@ export function releaseHold(
     released_by: actor,
     released_at: books.runtime.now(),
   });
-  end(books, hold, books.facts.raiseGuards());
+  end(books, hold, raiseGuards(books));
   return null;
 }
 
@@ -88,7 +88,7 @@ export function releaseHold(
 export function endHolds(books: Books, moment: number): void {
   const past = books.holds.past(moment);
   if (past.length > 0) {
-    const version = books.facts.raiseGuards();
+    const version = raiseGuards(books);
     for (const hold of past) {
       end(books, hold, version);
     }

@@ -4,7 +4,7 @@ import type { HoldReport, SwitchReport } from "../core/hold_report.ts";
 import type { PolicyStanding } from "../core/explain_policy.ts";
 import type { ErasureReport, SweepReport } from "../core/job.ts";
 import type { Sample } from "../core/metrics.ts";
-import type { NewsItem } from "../custodian/contract.ts";
+import type { GuardsMark, NewsItem } from "../custodian/contract.ts";
 import { describeThrown, writeLog, type Log } from "../log.ts";
 import { platform, type Runtime } from "../runtime.ts";
 import { identifierTypesOf } from "../sources/kinds.ts";
@@ -222,7 +222,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     return this.#desk.turn(change, actor);
   }
 
-  async guards(known: number): Promise<GuardsAnswer> {
+  async guards(known: GuardsMark): Promise<GuardsAnswer> {
     return this.#desk.answer(known);
   }
 

@@ -52,15 +52,21 @@ export class Spreader {
   }
 
   async #tell(source: string): Promise<void> {
-    const { runtime, guards } = this.#open();
-    const copy = guardCopy(this.#open());
-    const since = guards.acknowledged(source);
-    const stored = await this.#within(source, WAIT_MS, async () =>
-      this.#custodian(source).storeGuards(copy, runtime.now(), since),
-    );
-    if (stored !== null) {
+    // Twice: what the first answer shows of a past that was restored away takes a newer copy.
+    for (let tries = 0; tries < 2; tries++) {
+      const { runtime, guards } = this.#open();
+      const copy = guardCopy(this.#open());
+      const since = guards.acknowledged(source);
+      const stored = await this.#within(source, WAIT_MS, async () =>
+        this.#custodian(source).storeGuards(copy, runtime.now(), since),
+      );
+      if (stored === null) {
+        return;
+      }
       const books = this.#open();
-      books.atomically(() => enterStored(books, source, stored));
+      if (books.atomically(() => enterStored(books, source, copy, stored))) {
+        return;
+      }
     }
   }
 

@@ -108,9 +108,10 @@ async function runThrough(harness: Harness, plan: Course): Promise<Outcome> {
 
   const store = (): void => {
     version += 1;
-    const pause = { version, until: null, by: "root", reason: "incident", at: NOW };
+    const stamp = `grd_${version}`;
+    const pause = { id: stamp, version, until: null, by: "root", reason: "incident", at: NOW };
     const pauses = isPaused ? { all: pause, sources: {} } : NO_PAUSES;
-    harness.guards.store({ version, holds, pauses }, harness.now);
+    harness.guards.store({ version, stamp, holds, pauses }, harness.now);
   };
   const isHeld = (name: string, under: readonly Hold[]): boolean => {
     const found = source.sessions.get(name);

@@ -4,7 +4,7 @@ import { NO_PAUSES, pauseOf, retryAfterPause, type Pause } from "../../src/core/
 const HERE = new Set(["crm", "crm_too"]);
 
 function pause(until: number | null): Pause {
-  return { version: 1, until, by: "root", reason: "incident 7", at: 0 };
+  return { id: "grd_1", version: 1, until, by: "root", reason: "incident 7", at: 0 };
 }
 
 describe("the switch", () => {
