@@ -96,7 +96,9 @@ export function onStop(work: Work, job: Job, stop: Stop): StepResult {
   }
   const message = "the switch is on: nothing is removed until it is off";
   job.progress = { ...job.progress, error: { code: "paused", message } };
-  return { kind: "wait", until: Math.min(stop.until ?? Infinity, now + PAUSED_MS) };
+  // An end that this clock has passed and the Registrar's has not is asked for again in a while.
+  const until = Math.min(stop.until ?? Infinity, now + PAUSED_MS);
+  return { kind: "wait", until: Math.max(until, now + UNCONFIRMED_MS) };
 }
 
 /** Why a plan is void when the source is another one, or is read otherwise, than when it was made. */

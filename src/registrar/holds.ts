@@ -3,8 +3,10 @@ import { targetOf, type HoldReport, type HoldWarning } from "../core/hold_report
 import { createId } from "../core/id.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import type { OwnExpiry } from "../custodian/contract.ts";
-import { canSearch } from "../core/subject.ts";
+import { canSearch, type Identifier } from "../core/subject.ts";
 import { identifierTypesOf } from "../sources/kinds.ts";
+import { providerOf } from "../sources/open.ts";
+import type { SourceConfig } from "../sources/provider.ts";
 import type { Books } from "./books.ts";
 import type { Actor, HoldRequest, IdempotencyClaim, ReleaseAnswer } from "./contract.ts";
 import { guardCopy, isTooLarge, lateReport, raiseGuards } from "./guards.ts";
@@ -158,21 +160,31 @@ function end(books: Books, { id, late, target }: StoredHold, version: number): v
 
 /** What can be said before any source is asked. */
 function firstWarnings({ config }: Books, selector: HoldSelector): HoldWarning[] {
-  if (selector.kind !== "subject") {
+  if (selector.kind === "session") {
     return [];
   }
-  return [...config.sources.values()].flatMap((source): HoldWarning[] =>
-    canSearch(selector.identifiers, identifierTypesOf(source)) ||
+  return [...config.sources.values()].flatMap((source): HoldWarning[] => {
+    const { name, provider } = source;
+    if (selector.kind === "subject" && !canName(selector.identifiers, source)) {
+      const types = identifierTypesOf(source).join(", ");
+      const message = `no session of ${name} names anybody by these types: ${types} would`;
+      return [{ code: "binds_nothing_in", source: name, message }];
+    }
+    const isMeant = selector.kind === "subject" || (selector.source ?? name) === name;
+    const message =
+      "the provider itself removes sessions that have tti_minutes above 0, held or not: only a hold by session can look at that and clear it";
+    return isMeant && providerOf(provider).expires_by_itself
+      ? [{ code: "may_expire_by_itself", source: name, message }]
+      : [];
+  });
+}
+
+/** Whether a session of a source could name somebody by one of these types: any path is read in metadata. */
+function canName(identifiers: readonly Identifier[], source: SourceConfig): boolean {
+  return (
+    canSearch(identifiers, identifierTypesOf(source)) ||
     (source.kind === "agent_sessions" &&
-      selector.identifiers.some(({ type }) => type.startsWith("metadata:")))
-      ? []
-      : [
-          {
-            code: "binds_nothing_in",
-            source: source.name,
-            message: `no session of ${source.name} can name anybody by these types: ${identifierTypesOf(source).join(", ")} can`,
-          },
-        ],
+      identifiers.some(({ type }) => type.startsWith("metadata:")))
   );
 }
 

@@ -39,6 +39,8 @@ export interface Provider {
   readonly default_endpoint: string | null;
   readonly default_per_second: number | null;
   readonly default_settle_seconds: number;
+  /** It may remove a session by itself (`ownExpiry`), whatever is held here. */
+  readonly expires_by_itself: boolean;
   open(config: SourceConfig, deps: SourceDeps): Source;
 }
 

@@ -7,6 +7,7 @@ import { ActivityTable } from "../../src/custodian/activity.ts";
 import { Batches } from "../../src/custodian/batches.ts";
 import { Compared } from "../../src/custodian/compared.ts";
 import type {
+  GuardsStored,
   SweepNews,
   SweepOrder,
   ExplainAnswer,
@@ -32,6 +33,7 @@ import { RestingTable } from "../../src/custodian/resting.ts";
 import { runSlice } from "../../src/custodian/slice.ts";
 import { SourcePace } from "../../src/custodian/source_pace.ts";
 import { dropRowsOf } from "../../src/custodian/tables.ts";
+import { settleGuards } from "../../src/custodian/store_guards.ts";
 import type { Work } from "../../src/custodian/work.ts";
 import { Timers } from "../../src/durable/timers.ts";
 import type { Runtime } from "../../src/runtime.ts";
@@ -50,7 +52,11 @@ export interface Harness {
   readonly plan: Plan;
   readonly outcomes: Outcomes;
   /** Holds and switch, and whether the Registrar confirms them in each slice. */
-  readonly guards: Guards;
+  guards: Guards;
+  /** Forgets what only the memory of the object knew, as a crash does. */
+  restart(): void;
+  /** What the object answers the Registrar once it obeys. */
+  obey(since: number): Promise<GuardsStored>;
   confirmed: boolean;
   /** What each slice may ask. */
   calls: number;
@@ -132,7 +138,6 @@ function createHarness(
   const timers = new Timers(storage);
   const batches = new Batches(sql);
   const compared = new Compared(sql);
-  const guards = new Guards(sql);
   const told: SweepNews[] = [];
   let rounds = 0;
   const runtime: Runtime = {
@@ -177,7 +182,7 @@ function createHarness(
       activity: new ActivityTable(sql, keyring),
       resting: new RestingTable(sql, keyring),
       names: NAMES,
-      guards: new WorkGuards(guards, NAMES, harness.confirmed, runtime.now),
+      guards: new WorkGuards(harness.guards, NAMES, harness.confirmed, runtime.now),
       removals: new Removals(sql, keyring),
       settle_seconds: 10,
       shared_children: false,
@@ -202,7 +207,11 @@ function createHarness(
     sql,
     plan,
     outcomes,
-    guards,
+    guards: new Guards(sql),
+    restart() {
+      harness.guards = new Guards(sql);
+    },
+    obey: async (since) => settleGuards(harness.guards, openWork(), since),
     confirmed: true,
     calls: 900,
     perSecond: null,

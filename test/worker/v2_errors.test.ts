@@ -105,6 +105,25 @@ describe("DELETE of a session, by the document", () => {
     expect((await call(world, "DELETE", SESSION)).status).toBe(204);
   });
 
+  test("403 while a hold keeps it, with what may be said of the reason", async () => {
+    for (const [reason, message] of [
+      ["case 12", "A hold keeps the session: case 12"],
+      [null, "A hold keeps the session"],
+    ] as const) {
+      world.changes = { removeSession: async () => ({ kind: "held", public_reason: reason }) };
+      const answer = await call(world, "DELETE", SESSION);
+      expect(answer.status).toBe(403);
+      expect(await json(answer)).toMatchObject({ code: "forbidden", messages: [message] });
+    }
+  });
+
+  test("503 while removals are paused, with the time to wait", async () => {
+    world.changes = { removeSession: async () => ({ kind: "paused", until: null }) };
+    const answer = await call(world, "DELETE", SESSION);
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("retry-after")).toBe("60");
+  });
+
   test("503 when it is not known, and 404 when it went in between", async () => {
     world.changes = { removeSession: async () => ({ kind: "unavailable" }) };
     const answer = await call(world, "DELETE", SESSION);

@@ -9,6 +9,7 @@ export const d1Provider: Provider = {
   default_endpoint: null,
   default_per_second: null,
   default_settle_seconds: 10,
+  expires_by_itself: false,
   open: (config, deps) =>
     createD1Source(
       config.kind === "client_sessions" ? clientSessionTable : agentSessionTable,

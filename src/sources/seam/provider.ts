@@ -7,5 +7,6 @@ export const seamProvider: Provider = {
   default_endpoint: "https://connect.getseam.com",
   default_per_second: 5,
   default_settle_seconds: 60,
+  expires_by_itself: false,
   open: (config, deps) => openSeam(config, deps, SEAM_LIMITS),
 };

@@ -22,10 +22,12 @@ export const VECTARA_OPTIONS: VectaraOptions = {
 
 /** One call. `scope` is the agent that a 403 closes; null when it closes the source. */
 export interface VectaraCall {
-  readonly method: "GET" | "DELETE";
+  readonly method: "GET" | "PATCH" | "DELETE";
   readonly path: string;
   readonly query?: URLSearchParams;
   readonly scope: string | null;
+  /** Sent as JSON. */
+  readonly body?: Readonly<Record<string, unknown>>;
 }
 
 /** Calls to one account, with its credential. */
@@ -54,12 +56,18 @@ export function createClient(
       const detail = "the API key of this source is not set, or has characters that no key has";
       return err({ fault: { kind: "unauthorized", detail }, sent: false });
     }
-    const { method, path, query, scope } = request;
+    const { method, path, query, scope, body } = request;
     const url = `${endpoint}${path}${query === undefined ? "" : `?${query.toString()}`}`;
     const headers = { "x-api-key": credential, accept: "application/json", "user-agent": "lethe" };
     return call(
       { turn, now, limits: options.limits },
-      { method, url, headers, ...(scope === null ? {} : { scope }) },
+      {
+        method,
+        url,
+        headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(scope === null ? {} : { scope }),
+      },
     );
   }
 

@@ -14,6 +14,7 @@ import {
   type VectaraOptions,
 } from "./client.ts";
 import { listPage } from "./list.ts";
+import { clearOwnExpiry, ownExpiry } from "./own_expiry.ts";
 import { removeSession } from "./remove.ts";
 import { toSession } from "./session.ts";
 
@@ -33,6 +34,7 @@ export const vectaraProvider: Provider = {
   default_endpoint: "https://api.vectara.io",
   default_per_second: 5,
   default_settle_seconds: 60,
+  expires_by_itself: true,
   open: (config, deps) => openVectara(config, deps),
 };
 
@@ -57,6 +59,8 @@ export function openVectara(
       }
       return removals;
     },
+    ownExpiry: async (ref, turn) => ownExpiry(client, ref, turn),
+    clearOwnExpiry: async (ref, turn) => clearOwnExpiry(client, ref, turn),
     readActivity: async (ref, since, cursor, turn) =>
       readActivity(client, ref, since, cursor, turn),
     sharesChildren: async (scope, turn) =>

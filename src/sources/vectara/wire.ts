@@ -28,6 +28,7 @@ export const SessionRow = z.looseObject({
   agent_key: z.string().nullish(),
   metadata: z.unknown().optional(),
   status: z.unknown().optional(),
+  tti_minutes: z.unknown().optional(),
   created_at: z.unknown().optional(),
   created_by_agent_key: z.unknown().optional(),
   created_by_session_key: z.unknown().optional(),
