@@ -71,9 +71,13 @@ describe("after a crash with calls under way", () => {
   test("upstream: the hold says how many may still go, and keeps what is still there", async () => {
     await inSource("reread", async (harness, source) => {
       await crashInRemoval(harness, source);
-      harness.guards.store({ version: 1, holds: [hold(OF_SESSION)], pauses: NO_PAUSES }, NOW);
+      harness.guards.store(
+        { version: 1, stamp: "s1", holds: [hold(OF_SESSION)], pauses: NO_PAUSES },
+        NOW,
+      );
       expect(await harness.obey(0)).toEqual({
         version: 1,
+        stamp: "s1",
         too_late: [{ guard: "hld_1", count: 0, sessions: [], unknown: 1 }],
       });
       await harness.run();
@@ -88,8 +92,11 @@ describe("after a crash with calls under way", () => {
   test("embedded: the batch is fenced before the hold is said to be in force", async () => {
     await inSource("conditional", async (harness, source) => {
       await crashInRemoval(harness, source);
-      harness.guards.store({ version: 1, holds: [hold(OF_JANE)], pauses: NO_PAUSES }, NOW);
-      expect(await harness.obey(0)).toEqual({ version: 1, too_late: [] });
+      harness.guards.store(
+        { version: 1, stamp: "s1", holds: [hold(OF_JANE)], pauses: NO_PAUSES },
+        NOW,
+      );
+      expect(await harness.obey(0)).toEqual({ version: 1, stamp: "s1", too_late: [] });
       expect(source.calls.at(-1)?.call).toBe("settle");
       await harness.run();
       expect(harness.news("swp_1")).toMatchObject({ dispositions: { held: 2 } });
@@ -102,23 +109,23 @@ describe("after a crash with calls under way", () => {
     [OF_JANE, { count: 0, sessions: [], unknown: 2 }],
   ])("embedded: a batch that had run is told, as far as anybody knows", async (selector, told) => {
     await inSource("conditional", async (harness, source) => {
-      let isLost = false;
-      source.after = async (call) => {
-        isLost ||= call === "remove";
-        return call === "remove" ? DOWN : null;
-      };
+      source.after = async (call) => (call === "remove" ? DOWN : null);
       source.before = async (call) => (call === "settle" ? DOWN : null);
       harness.start("swp_1", EXPIRED);
-      for (let slice = 0; slice < 5 && !isLost; slice++) {
+      for (let slice = 0; slice < 5 && source.removed.length === 0; slice++) {
         harness.now += 1000;
         await harness.slice();
       }
-      harness.guards.store({ version: 1, holds: [hold(selector)], pauses: NO_PAUSES }, NOW);
+      harness.guards.store(
+        { version: 1, stamp: "s1", holds: [hold(selector)], pauses: NO_PAUSES },
+        NOW,
+      );
       // The store cannot be asked: nobody may say that the hold is in force.
       await expect(harness.obey(0)).rejects.toThrow("could not be settled");
       source.before = async () => null;
       expect(await harness.obey(0)).toEqual({
         version: 1,
+        stamp: "s1",
         too_late: [{ guard: "hld_1", ...told }],
       });
     });
@@ -127,21 +134,25 @@ describe("after a crash with calls under way", () => {
   test("embedded: a batch under way is waited for, never fenced", async () => {
     await inSource("conditional", async (harness, source) => {
       let answered = false;
+      const early: boolean[] = [];
       source.before = async (call) => {
         if (call === "remove") {
-          harness.guards.store({ version: 1, holds: [hold(OF_SESSION)], pauses: NO_PAUSES }, NOW);
+          harness.guards.store(
+            { version: 1, stamp: "s1", holds: [hold(OF_SESSION)], pauses: NO_PAUSES },
+            NOW,
+          );
           void harness.obey(0).then(() => {
             answered = true;
           });
           await new Promise((resolve) => setTimeout(resolve, 20));
-          expect(answered).toBe(false);
+          early.push(answered);
         }
         return null;
       };
       harness.start("swp_1", EXPIRED);
       await harness.run();
       await new Promise((resolve) => setTimeout(resolve, 5));
-      expect(answered).toBe(true);
+      expect([...early, answered]).toEqual([false, true]);
       expect(source.calls.filter(({ call }) => call === "settle")).toEqual([]);
       expect((await harness.obey(0)).too_late).toEqual([
         { guard: "hld_1", count: 1, sessions: [{ scope: "w", id: "a" }], unknown: 0 },
@@ -156,6 +167,7 @@ describe.each(["reread", "conditional"] as const)("clocks that are wrong (%s)", 
       const end = NOW + DAY;
       const copy = {
         version: 1,
+        stamp: "s1",
         holds: [hold(OF_JANE, { ends_at: end })],
         pauses: NO_PAUSES,
       };
@@ -166,7 +178,7 @@ describe.each(["reread", "conditional"] as const)("clocks that are wrong (%s)", 
       expect(harness.news("swp_1").counts).toMatchObject({ held: 2, due: 0 });
       // Its own clock is right again; the Registrar's has gone astray.
       harness.now = NOW + 1000;
-      harness.guards.confirm({ version: 1, copy: null, at: NOW + 40 * DAY });
+      harness.guards.confirm({ version: 1, stamp: "s1", copy: null, at: NOW + 40 * DAY });
       harness.start("swp_2", EXPIRED, NOW);
       await harness.run();
       expect(harness.news("swp_2").counts).toMatchObject({ held: 2, due: 0 });
@@ -182,13 +194,13 @@ describe.each(["reread", "conditional"] as const)("clocks that are wrong (%s)", 
     await inSource(removal, async (harness, source) => {
       const end = NOW + DAY;
       const holds = [hold(OF_JANE, { ends_at: end })];
-      harness.guards.store({ version: 1, holds, pauses: NO_PAUSES }, NOW + 2 * DAY);
+      harness.guards.store({ version: 1, stamp: "s1", holds, pauses: NO_PAUSES }, NOW + 2 * DAY);
       harness.now = NOW + 2 * DAY;
       harness.start("swp_1", { ...EXPIRED, brake: { items: 1 } }, NOW);
       await harness.slice();
       expect(harness.news("swp_1")).toMatchObject({ status: "braked", counts: { planned: 2 } });
       harness.now = NOW;
-      harness.guards.confirm({ version: 1, copy: null, at: NOW });
+      harness.guards.confirm({ version: 1, stamp: "s1", copy: null, at: NOW });
       harness.jobs.wish("swp_1", { do: "proceed", approved_by: "somebody" });
       harness.wake("swp_1");
       await harness.run();
@@ -199,15 +211,15 @@ describe.each(["reread", "conditional"] as const)("clocks that are wrong (%s)", 
 
   test("a pause lasts until both clocks have passed its end", async () => {
     await inSource(removal, async (harness, source) => {
-      const pause = { version: 1, until: NOW + DAY, by: "root", reason: "x", at: NOW };
-      const copy = { version: 1, holds: [], pauses: { all: pause, sources: {} } };
+      const pause = { id: "grd_1", version: 1, until: NOW + DAY, by: "root", reason: "x", at: NOW };
+      const copy = { version: 1, stamp: "s1", holds: [], pauses: { all: pause, sources: {} } };
       harness.guards.store(copy, NOW);
       harness.start("swp_1", EXPIRED);
       await harness.slice();
       harness.now = NOW + 2 * DAY;
       await harness.slice();
       expect(source.removed).toEqual([]);
-      harness.guards.confirm({ version: 1, copy: null, at: NOW + DAY });
+      harness.guards.confirm({ version: 1, stamp: "s1", copy: null, at: NOW + DAY });
       await harness.run();
       expect(source.removed.toSorted()).toEqual(["a", "b"]);
     });
@@ -218,7 +230,7 @@ describe("what a Custodian keeps across a crash", () => {
   test("the copy, and nothing of when anything ends", async () => {
     await inSource("reread", async (harness) => {
       const holds = [hold(OF_JANE, { ends_at: NOW - DAY })];
-      harness.guards.store({ version: 7, holds, pauses: NO_PAUSES }, NOW);
+      harness.guards.store({ version: 7, stamp: "s7", holds, pauses: NO_PAUSES }, NOW);
       harness.restart();
       expect(harness.guards.copy.version).toBe(7);
       // Until the Registrar has spoken nobody says that it is later than any end.
@@ -231,14 +243,18 @@ describe("what a Custodian keeps across a crash", () => {
   test("an older copy never replaces a newer one", async () => {
     await inSource("reread", async (harness) => {
       const { guards } = harness;
-      expect(guards.store({ version: 7, holds: [hold(OF_JANE)], pauses: NO_PAUSES }, NOW)).toBe(
-        true,
+      expect(
+        guards.store({ version: 7, stamp: "s7", holds: [hold(OF_JANE)], pauses: NO_PAUSES }, NOW),
+      ).toBe(true);
+      expect(guards.store({ version: 6, stamp: "s6", holds: [], pauses: NO_PAUSES }, NOW)).toBe(
+        false,
       );
-      expect(guards.store({ version: 6, holds: [], pauses: NO_PAUSES }, NOW)).toBe(false);
-      expect(guards.store({ version: 7, holds: [], pauses: NO_PAUSES }, NOW)).toBe(false);
+      expect(guards.store({ version: 7, stamp: "s7", holds: [], pauses: NO_PAUSES }, NOW)).toBe(
+        false,
+      );
       expect(guards.copy.holds).toHaveLength(1);
-      expect(guards.confirm({ version: 8, copy: null, at: NOW })).toBe(false);
-      expect(guards.confirm({ version: 6, copy: null, at: NOW })).toBe(true);
+      expect(guards.confirm({ version: 8, stamp: "s8", copy: null, at: NOW })).toBe(false);
+      expect(guards.confirm({ version: 6, stamp: "s6", copy: null, at: NOW })).toBe(true);
     });
   });
 });
