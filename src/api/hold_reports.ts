@@ -57,6 +57,7 @@ const CODES = [
   "may_expire_by_itself",
   "session_not_found",
   "binds_nothing_in",
+  "source_missing",
 ] as const;
 
 /** A hold as the API shows it. */

@@ -6,7 +6,11 @@ import {
   type Hold,
   type Holding,
 } from "./hold.ts";
+import { holdCandidates } from "./hold_candidates.ts";
 import type { Session, SessionRef } from "./session.ts";
+
+/** Scopes of which it is remembered which holds match: sessions come scope by scope. */
+const SCOPES = 1000;
 
 /** The holds that can bind in one source, made ready to be asked about many sessions. */
 export interface HoldIndex {
@@ -41,11 +45,24 @@ export function indexHolds(holds: readonly Hold[], names: ReadonlySet<string>): 
   }
   const single = [...bySession.values()].flat();
 
+  const candidates = holdCandidates(byContent);
+  const scopes = new Map<string, readonly Hold[]>();
+  const ofScope = (ref: SessionRef): readonly Hold[] => {
+    const known = scopes.get(ref.scope);
+    if (known !== undefined) {
+      return known;
+    }
+    if (scopes.size >= SCOPES) {
+      scopes.clear();
+    }
+    const found = byScope.filter(({ selector }) => matchesRef(selector, names, ref) === "held");
+    scopes.set(ref.scope, found);
+    return found;
+  };
+
   const byReference = (ref: SessionRef, now: number): Hold | null =>
     bySession.get(keyOf(ref))?.find((hold) => isInForce(hold, now)) ??
-    byScope.find(
-      (hold) => isInForce(hold, now) && matchesRef(hold.selector, names, ref) === "held",
-    ) ??
+    ofScope(ref).find((hold) => isInForce(hold, now)) ??
     null;
   const newestOf = (some: readonly Hold[], now: number): number =>
     some.reduce((most, hold) => (isInForce(hold, now) ? Math.max(most, hold.version) : most), 0);
@@ -53,9 +70,9 @@ export function indexHolds(holds: readonly Hold[], names: ReadonlySet<string>): 
   return {
     heldBy: (session, now) =>
       byReference(session, now) ??
-      byContent.find(
-        (hold) => isInForce(hold, now) && matchesHold(hold.selector, names, session),
-      ) ??
+      candidates
+        .of(session)
+        .find((hold) => isInForce(hold, now) && matchesHold(hold.selector, names, session)) ??
       null,
     heldByRef(ref, now) {
       const hold = byReference(ref, now);

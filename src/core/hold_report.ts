@@ -43,7 +43,8 @@ export interface HoldWarning {
     | "own_expiry_unknown"
     | "may_expire_by_itself"
     | "session_not_found"
-    | "binds_nothing_in";
+    | "binds_nothing_in"
+    | "source_missing";
   readonly source: string;
   readonly message: string;
 }

@@ -51,8 +51,9 @@ export class GuardDesk {
       return placed;
     }
     await this.spread();
-    if (placed.kind === "placed" && request.selector.kind === "session") {
-      const { selector, clear_own_expiry: clear } = request;
+    const { selector, clear_own_expiry: clear } = request;
+    // Also where the request is made again: the first one may have ended before it came to this.
+    if (selector.kind === "session" && this.hold(placed.id)?.status === "in_force") {
       const expiry = await this.#spreader.ownExpiry(selector.source, selector, clear);
       this.#write((books) => noteOwnExpiry(books, placed.id, selector.source, expiry));
     }

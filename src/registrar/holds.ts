@@ -1,5 +1,10 @@
 import { isInForce, type HoldSelector } from "../core/hold.ts";
-import { targetOf, type HoldReport, type HoldWarning } from "../core/hold_report.ts";
+import {
+  targetOf,
+  type HoldReport,
+  type HoldTarget,
+  type HoldWarning,
+} from "../core/hold_report.ts";
 import { createId } from "../core/id.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import type { OwnExpiry } from "../custodian/contract.ts";
@@ -97,13 +102,17 @@ export function endHolds(books: Books, moment: number): void {
   }
 }
 
-/** Notes what was learnt of a held session's own expiry. */
+/** Notes what was learnt of a held session's own expiry, in place of what was known; what was cleared stays. */
 export function noteOwnExpiry(books: Books, id: string, source: string, expiry: OwnExpiry): void {
   const hold = books.holds.get(id);
   const warning = warningOf(source, expiry);
-  if (hold !== null && warning !== null) {
-    const others = hold.head.warnings.filter(({ code }) => code !== warning.code);
-    books.holds.saveHead(id, { ...hold.head, warnings: [...others, warning] });
+  if (hold !== null) {
+    const cleared = hold.head.warnings.filter(({ code }) => code === "own_expiry_cleared");
+    const warnings =
+      warning?.code === "own_expiry_cleared"
+        ? [warning]
+        : [...cleared, ...(warning === null ? [] : [warning])];
+    books.holds.saveHead(id, { ...hold.head, warnings });
   }
 }
 
@@ -133,8 +142,18 @@ export function holdReport(books: Books, hold: StoredHold): HoldReport {
       }),
     ),
     too_late: lateReport([hold.late]),
-    warnings: head.warnings,
+    warnings: [...head.warnings, ...(status === "in_force" ? missingSource(books, target) : [])],
   };
+}
+
+/** A hold that names a source which is not configured any more binds nothing. */
+function missingSource({ config }: Books, target: HoldTarget): HoldWarning[] {
+  const source = target.kind === "subject" ? null : target.source;
+  if (source === null || config.sources.has(source)) {
+    return [];
+  }
+  const message = `no source is called ${source} now, so this binds nothing: where it was renamed, place it anew`;
+  return [{ code: "source_missing", source, message }];
 }
 
 function statusOf(
