@@ -75,6 +75,9 @@ export const SweepReport = z
     note: z.string().nullable(),
     approved_by: z.string().nullable(),
     created_at: timestamp,
+    waits_since: timestamp
+      .nullable()
+      .openapi({ description: "Since when its plan waits for a person; null: it does not" }),
     finished_at: timestamp.nullable(),
     lag_seconds: z
       .strictObject({ median: z.number(), p99: z.number(), max: z.number() })

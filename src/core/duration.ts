@@ -93,6 +93,12 @@ export function isNoShorter(one: Duration, other: Duration): boolean {
   );
 }
 
+/** Whether a text is of a duration that is as long as another whatever the month. */
+export function lasts(text: string, least: string): boolean {
+  const [one, other] = [parseDuration(text), parseDuration(least)];
+  return one.ok && other.ok && isNoShorter(one.value, other.value);
+}
+
 function shiftMonths(at: number, months: number): number {
   if (months === 0) {
     return at;

@@ -1,3 +1,4 @@
+import { lasts } from "./duration.ts";
 import type { Policy } from "./policy.ts";
 
 /** When a plan waits for a person, from the loosest to the strictest. */
@@ -27,6 +28,19 @@ export function isAsStrict(one: Approval, other: Approval): boolean {
 export function tightenBrake(limits: Policy["brake"], floors: Floors | null): Policy["brake"] {
   const most = floors?.brake_percent_max ?? null;
   return most === null ? limits : { ...limits, percent: Math.min(limits.percent, most) };
+}
+
+/** What asks for nothing. */
+export const NO_FLOORS: Floors = { approval: "none", brake_percent_max: null, min_age: null };
+
+/** Whether floors hold back all that others do; what cannot be compared does not. */
+export function holdBack(one: Floors, other: Floors): boolean {
+  const { brake_percent_max: percent, min_age: age } = other;
+  return (
+    isAsStrict(one.approval, other.approval) &&
+    (percent === null || (one.brake_percent_max !== null && one.brake_percent_max <= percent)) &&
+    (age === null || (one.min_age !== null && lasts(one.min_age, age)))
+  );
 }
 
 export function sameFloors(one: Floors, other: Floors): boolean {

@@ -101,6 +101,8 @@ export interface SweepReport {
   readonly note: string | null;
   readonly approved_by: string | null;
   readonly created_at: string;
+  /** Since when its plan waits for a person; null while it does not. */
+  readonly waits_since: string | null;
   readonly finished_at: string | null;
   readonly lag_seconds: {
     readonly median: number;

@@ -26,19 +26,10 @@ export class Seen {
 
   /** Takes a text in; true when it may have been taken in before. */
   add(text: string): boolean {
-    let a = 0x9e3779b1;
-    let b = 0x85ebca6b;
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      a = Math.imul(a ^ code, 0x01000193);
-      b = Math.imul(b ^ code, 0x27d4eb2d);
-      b ^= b >>> 15;
-    }
-    a = Math.imul(a ^ (a >>> 16), 0x7feb352d);
-    b = Math.imul(b ^ (b >>> 13), 0xc2b2ae35) | 1;
+    const [a, b] = scatter(text);
     let seen = true;
     for (let probe = 0; probe < PROBES; probe++) {
-      const bit = (a + Math.imul(probe, b)) & this.#mask;
+      const bit = (a + Math.imul(probe, b | 1)) & this.#mask;
       const word = bit >>> 5;
       const flag = 1 << (bit & 31);
       const held = this.#bits[word] ?? 0;
@@ -49,4 +40,24 @@ export class Seen {
     }
     return seen;
   }
+}
+
+/** Two numbers of 32 bits that look like chance, always the same for a text. No hash to rely on. */
+export function scatter(text: string): readonly [number, number] {
+  let a = 0x9e3779b1;
+  let b = 0x85ebca6b;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    a = Math.imul(a ^ code, 0x01000193);
+    b = Math.imul(b ^ code, 0x27d4eb2d);
+    b ^= b >>> 15;
+  }
+  return [mix(a, 0x7feb352d, 0x846ca68b), mix(b, 0x85ebca6b, 0xc2b2ae35)];
+}
+
+/** Lets each bit of a number depend on all others. */
+function mix(number: number, one: number, other: number): number {
+  let mixed = Math.imul(number ^ (number >>> 16), one);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), other);
+  return mixed ^ (mixed >>> 16);
 }

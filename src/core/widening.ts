@@ -1,4 +1,4 @@
-import { isNoShorter, parseDuration } from "./duration.ts";
+import { lasts } from "./duration.ts";
 import { isAsStrict } from "./floors.ts";
 import { coversGlob } from "./glob.ts";
 import type { Policy } from "./policy.ts";
@@ -56,12 +56,6 @@ function keepsNoLess(next: Policy["keep"], trusted: Policy["keep"]): boolean {
     (age === undefined || (next?.min_age !== undefined && lasts(next.min_age, age))) &&
     (latest === undefined || (next?.latest !== undefined && next.latest >= latest))
   );
-}
-
-/** Whether one duration is as long as another whatever the month. */
-function lasts(text: string, least: string): boolean {
-  const [one, other] = [parseDuration(text), parseDuration(least)];
-  return one.ok && other.ok && isNoShorter(one.value, other.value);
 }
 
 /** Whether a limit is set and no higher, where the other is set. */

@@ -189,7 +189,8 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   }
 
   #openWork(isConfirmed: boolean): Work | null {
-    const { keyring, sources, calls_per_slice: calls, erasure_max_sessions } = readConfig(this.env);
+    const deployed = readConfig(this.env);
+    const { keyring, sources, calls_per_slice: calls, erasure_max_sessions } = deployed;
     const config = sources.get(this.#name());
     if (keyring === null || config === undefined) {
       return null;
@@ -223,6 +224,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       resting: new RestingTable(sql, keyring),
       guards: new WorkGuards(this.#guards, names, isConfirmed, this.#runtime.now),
       removals: new Removals(sql, keyring),
+      floors: floorsOf(deployed, config.name),
       settle_seconds: config.settle_seconds,
       shared_children: config.shared_children,
       erasure_max_sessions,

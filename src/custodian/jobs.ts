@@ -2,7 +2,7 @@ import { UNBOUND, type Bound, type BoundBy } from "../core/bound.ts";
 import type { DispositionCounts } from "../core/disposition.ts";
 import type { GuardStop } from "../core/guard.ts";
 import type { JobError, SweepCounts, SweepReport } from "../core/job.ts";
-import type { LagHistogram } from "../core/lag.ts";
+import { EMPTY_LAG, type LagHistogram } from "../core/lag.ts";
 import { NONE_OVERDUE, type OverdueHistogram } from "../core/overdue.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { JobOrder, StopAs } from "./contract.ts";
@@ -98,6 +98,8 @@ export interface Progress {
   counts: SweepCounts;
   /** Sessions that the policy's `match` selects, or that the source holds; null until it is known. */
   matched: number | null;
+  /** Which of them a list has shown: the state of a count of different ones; "": nobody counts them. */
+  distinct: string;
   dispositions: DispositionCounts;
   lag: LagHistogram;
   guard: GuardStop | null;
@@ -191,6 +193,7 @@ export function newProgress(lag: LagHistogram): Progress {
     oldest_left: null,
     counts: { examined: 0, undated: 0, due: 0, kept: 0, held: 0, planned: 0 },
     matched: null,
+    distinct: "",
     dispositions: {},
     lag,
     guard: null,
@@ -331,7 +334,8 @@ export class Jobs {
         no,
         id,
         order: JSON.parse(job_order) as JobOrder,
-        progress: JSON.parse(progress) as Progress,
+        // A job of an earlier version goes on, with what that did not know left as it begins.
+        progress: { ...newProgress(EMPTY_LAG), ...(JSON.parse(progress) as Progress) },
         strikes,
       }));
   }

@@ -101,10 +101,11 @@ function unfold(work: Work, job: Job, { policy }: SweepOrder): void {
     go(job, { seq: distinct });
     return;
   }
+  const again = ordering.rows - distinct;
   job.progress = {
     ...job.progress,
-    counts: { ...counts, due: counts.due - (ordering.rows - distinct) },
-    matched: matched === null ? null : Math.floor((matched * distinct) / ordering.rows),
+    counts: { ...counts, due: counts.due - again },
+    matched: matched === null ? null : matched - again,
   };
   afterRepeats(job, policy, ordering);
 }

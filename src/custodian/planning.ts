@@ -1,4 +1,5 @@
 import { brake, SHARE_COUNTS_FROM } from "../core/guard.ts";
+import { Distinct } from "../core/distinct.ts";
 import { tightenBrake } from "../core/floors.ts";
 import { matchesGlob } from "../core/glob.ts";
 import { sha256 } from "../core/hash.ts";
@@ -80,7 +81,8 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
     return onFault(work, job, empty.error);
   }
   const limits = tightenBrake(order.policy.brake, order.floors ?? null);
-  const stop = empty.value ?? brake(limits, counts.due, job.progress.matched ?? counts.due);
+  const population = distinctOnly(job, job.progress.matched) ?? counts.due;
+  const stop = empty.value ?? brake(limits, counts.due, population);
   job.progress = { ...job.progress, guard: stop };
   if (order.policy.mode !== "enforce" || order.preview === true) {
     return endJob(job, "observed");
@@ -92,6 +94,18 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
   }
   job.progress = { ...job.progress, phase: "removing" };
   return AGAIN;
+}
+
+/**
+ * So many sessions of a list; where it has repeated itself, the least that there can be of different ones. What
+ * is not due and comes again would make what is due a small share.
+ */
+function distinctOnly({ progress }: Job, count: number | null): number | null {
+  if (count === null || progress.distinct === "") {
+    return count;
+  }
+  const distinct = new Distinct(progress.distinct);
+  return count <= distinct.atMost() ? count : distinct.atLeast();
 }
 
 /**
@@ -153,7 +167,7 @@ export async function guardErasure(work: Work, job: Job, order: ErasureOrder): P
   job.progress = {
     ...job.progress,
     phase: "waiting",
-    matched: job.progress.matched ?? job.progress.counts.examined,
+    matched: job.progress.matched ?? distinctOnly(job, job.progress.counts.examined),
     bare_found: bareIdsFound(work, job, order),
   };
   return PARKED;

@@ -1,3 +1,4 @@
+import { Distinct } from "../core/distinct.ts";
 import { judge, type Rule } from "../core/due.ts";
 import type { Session } from "../core/session.ts";
 import type { Query, Sink } from "../sources/source.ts";
@@ -38,6 +39,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
     const isHeld = (session: Session): boolean =>
       isBare ? work.guards.isHeldByRef(session) : work.guards.heldBy(session) !== null;
     const candidates: Candidate[] = [];
+    const distinct = query.kind === "all" ? new Distinct(job.progress.distinct) : null;
     for (const session of sessions) {
       counts.examined += 1;
       const active = readsActivity ? work.activity.confirm(session, selection) : null;
@@ -45,8 +47,9 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       if (verdict.kind === "unmatched") {
         continue;
       }
-      if (query.kind === "all") {
+      if (distinct !== null) {
         matched = (matched ?? 0) + 1;
+        distinct.add(`${session.scope}\n${session.id}`);
       }
       if (verdict.kind !== "due" && tomorrow !== null && isDueBy(tomorrow, session, active)) {
         soon += 1;
@@ -90,6 +93,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       soon,
       oldest_left: oldestLeft,
       matched,
+      distinct: distinct?.toString() ?? "",
       sorted,
       last_due_at: lastDueAt,
       judged,

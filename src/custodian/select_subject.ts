@@ -1,3 +1,4 @@
+import { Distinct } from "../core/distinct.ts";
 import { ok, type Result } from "../core/result.ts";
 import { matchSubject, namesSomebody, type Identifier, type Match } from "../core/subject.ts";
 import type { Session } from "../core/session.ts";
@@ -20,8 +21,10 @@ export function collectSubject(work: Work, job: Job, order: ErasureOrder): Sink 
     let conflict = job.progress.conflict;
     const candidates: Candidate[] = [];
     const taken = new Set<string>();
+    const distinct = new Distinct(job.progress.distinct);
     for (const session of sessions) {
       counts.examined += 1;
+      distinct.add(`${session.scope}\n${session.id}`);
       const match = matchSubject(order.identifiers, session);
       noteParent(work, job, order, session, match);
       if (match.kind === "none") {
@@ -41,6 +44,7 @@ export function collectSubject(work: Work, job: Job, order: ErasureOrder): Sink 
     job.progress = {
       ...job.progress,
       counts,
+      distinct: distinct.toString(),
       conflict,
       next_seq: job.progress.next_seq + candidates.length,
     };

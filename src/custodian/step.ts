@@ -1,3 +1,4 @@
+import { holdBack, NO_FLOORS } from "../core/floors.ts";
 import { never } from "../core/result.ts";
 import { endOpenRows } from "./ending.ts";
 import { compare } from "./compare.ts";
@@ -124,6 +125,9 @@ function obey(work: Work, job: Job): StepResult | null {
   if (isAnotherAccount(work, job)) {
     return endJob(job, "failed", accountChanged(work.source_name));
   }
+  if (isBelowFloors(work, job)) {
+    return endJob(job, "superseded");
+  }
   if (phase === "waiting" && wish?.do === "proceed") {
     if (job.progress.guard?.code === "source_empty") {
       // A person says that it is right.
@@ -132,4 +136,11 @@ function obey(work: Work, job: Job): StepResult | null {
     return beginRemoval(job, wish.approved_by);
   }
   return null;
+}
+
+/** Whether the deployment has come to ask for more than this sweep was held to: the next tick plans anew. */
+function isBelowFloors({ floors }: Work, { order }: Job): boolean {
+  return (
+    order.kind === "sweep" && order.preview !== true && !holdBack(order.floors ?? NO_FLOORS, floors)
+  );
 }

@@ -145,6 +145,13 @@ CREATE TABLE IF NOT EXISTS timers (name TEXT PRIMARY KEY, at INTEGER NOT NULL) W
 /** Makes the tables that are not there yet. */
 export function createTables(sql: SqlStorage): void {
   sql.exec(TABLES);
+  // The first version had no such column.
+  const [column] = sql
+    .exec("SELECT 1 FROM pragma_table_info('plan') WHERE name = 'settled_at'")
+    .toArray();
+  if (column === undefined) {
+    sql.exec("ALTER TABLE plan ADD COLUMN settled_at INTEGER");
+  }
 }
 
 /** Rows dropped by one statement: a few milliseconds. */

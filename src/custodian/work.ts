@@ -1,6 +1,7 @@
 import type { BoundBy } from "../core/bound.ts";
 import { addLags } from "../core/lag.ts";
 import { tally, type Disposition } from "../core/disposition.ts";
+import type { Floors } from "../core/floors.ts";
 import type { JobError } from "../core/job.ts";
 import { backoff } from "../core/pacing.ts";
 import type { Runtime } from "../runtime.ts";
@@ -45,6 +46,8 @@ export interface Work extends Rows {
   /** Holds and the switch, asked again in the turn of every intent. */
   readonly guards: WorkGuards;
   readonly removals: Removals;
+  /** What the deployment asks now of every policy of this source. */
+  readonly floors: Floors;
   readonly settle_seconds: number;
   readonly shared_children: boolean;
   /** More than so many need an approval. */

@@ -52,6 +52,7 @@ export function openSweep(
     note: policy.note ?? null,
     approved_by: null,
     created_at: formatTimestamp(now),
+    waits_since: null,
     finished_at: null,
     lag_seconds: null,
     bound_by: UNBOUND,

@@ -23,13 +23,21 @@ export function standingOf(books: Books, id: string, shown: ShownPolicy, now: nu
   const newest = books.versions.newest(id);
   const isLag = newest !== null && mayLag(newest, now);
   if (shown === null || shown === "invalid") {
-    return isLag ? { kind: "stale", version: newest, is_lag: true } : { kind: "gone" };
+    if (isLag) {
+      return { kind: "stale", version: newest, is_lag: true };
+    }
+    noteMissing(books, id, newest, shown, now);
+    return { kind: "gone" };
   }
-  if (newest?.digest === shown.digest) {
-    return { kind: "current", version: newest };
+  const isNewest = newest?.digest === shown.digest;
+  if (isNewest) {
+    books.versions.back(id, newest);
   }
   if (newest !== null && isSuperseded(books, id, shown.digest, now)) {
-    return { kind: "stale", version: newest, is_lag: isLag };
+    return { kind: "stale", version: newest, is_lag: isLag || isNewest };
+  }
+  if (isNewest) {
+    return { kind: "current", version: newest };
   }
   books.versions.add(id, shown, null, now);
   const version = books.versions.newest(id);
@@ -39,19 +47,50 @@ export function standingOf(books: Books, id: string, shown: ShownPolicy, now: nu
   return { kind: "current", version };
 }
 
-/** Whether a text is older than the newest: it has been seen before, or KV may still be lagging. */
+/**
+ * Whether a text does not count any more: it is older than the newest, or KV may be lagging. So may it be where
+ * the newest comes back after KV has shown that it is gone: whether it was written again shows when no lag explains it.
+ */
 export function isSuperseded(books: Books, id: string, digest: string, now: number): boolean {
   const newest = books.versions.newest(id);
-  return (
-    newest !== null &&
-    newest.digest !== digest &&
-    (mayLag(newest, now) || books.versions.has(id, digest))
-  );
+  if (newest === null) {
+    return false;
+  }
+  return newest.digest === digest
+    ? newest.missing_at !== null && isWithinLag(newest.missing_at, now)
+    : mayLag(newest, now) || books.versions.has(id, digest);
 }
 
 /** Whether KV may still show what was there before a version. */
-function mayLag({ via, at }: StoredVersion, now: number): boolean {
-  return via === "api" && now - at < KV_LAG_MS;
+function mayLag({ via, written_at: writtenAt }: StoredVersion, now: number): boolean {
+  return via === "api" && isWithinLag(writtenAt, now);
+}
+
+/** A time that is far ahead was written by a clock that has come back. */
+function isWithinLag(at: number, now: number): boolean {
+  return Math.abs(now - at) < KV_LAG_MS;
+}
+
+/**
+ * Notes that KV does not show the newest text. Nothing for longer than its lag: the text was removed there, and
+ * what KV shows of it later is superseded. Another configuration, too, makes a text invalid: that is no removal.
+ */
+function noteMissing(
+  { versions }: Books,
+  id: string,
+  newest: StoredVersion | null,
+  shown: null | "invalid",
+  now: number,
+): void {
+  if (newest === null || newest.digest === null) {
+    return;
+  }
+  const since = shown === null ? Math.min(newest.missing_since ?? now, now) : null;
+  if (since !== null && now - since >= KV_LAG_MS) {
+    versions.add(id, null, null, now);
+  } else {
+    versions.missing(id, newest, since, now);
+  }
 }
 
 /**
@@ -75,7 +114,9 @@ export function writePolicy(
   const newest = books.versions.newest(id);
   const isSame =
     newest !== null && newest.digest === (loaded?.digest ?? null) && newest.writer === actor;
-  if (!isSame) {
+  if (isSame) {
+    books.versions.rewritten(id, newest, now);
+  } else {
     books.versions.add(id, loaded, actor, now);
   }
   stopUnwanted(books, id, standingOf(books, id, loaded, now));

@@ -16,6 +16,11 @@ export interface StoredVersion {
   readonly via: "api" | "kv";
   /** Epoch milliseconds. */
   readonly at: number;
+  /** When its key last wrote it. */
+  readonly written_at: number;
+  /** Since when KV has shown nothing at each look, and when it last showed nothing valid; null: it does not matter. */
+  readonly missing_since: number | null;
+  readonly missing_at: number | null;
   /** When its first plan was approved, or began without; null: it has not run live. */
   readonly trusted_at: number | null;
   /** The key that approved; null: it needed no approval. */
@@ -30,11 +35,15 @@ interface Row extends Record<string, SqlStorageValue> {
   writer: string | null;
   via: "api" | "kv";
   at: number;
+  written_at: number;
+  missing_since: number | null;
+  missing_at: number | null;
   trusted_at: number | null;
   trusted_by: string | null;
 }
 
-const COLUMNS = "policy, no, digest, text, writer, via, at, trusted_at, trusted_by";
+const COLUMNS =
+  "policy, no, digest, text, writer, via, at, written_at, missing_since, missing_at, trusted_at, trusted_by";
 
 const LAST_TRUSTED = "trusted_at IS NOT NULL ORDER BY no DESC LIMIT 1";
 
@@ -50,8 +59,8 @@ export class PolicyVersions {
   add(policy: string, loaded: LoadedPolicy | null, writer: string | null, now: number): number {
     const { no } = this.#sql
       .exec<{ no: number }>(
-        `INSERT INTO policy_versions (policy, no, digest, text, writer, via, at)
-         SELECT ?1, coalesce(max(no), 0) + 1, ?2, ?3, ?4, ?5, ?6 FROM policy_versions WHERE policy = ?1
+        `INSERT INTO policy_versions (policy, no, digest, text, writer, via, at, written_at)
+         SELECT ?1, coalesce(max(no), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?6 FROM policy_versions WHERE policy = ?1
          RETURNING no`,
         policy,
         loaded?.digest ?? null,
@@ -72,6 +81,56 @@ export class PolicyVersions {
 
   newest(policy: string): StoredVersion | null {
     return this.#one("WHERE policy = ? ORDER BY no DESC LIMIT 1", policy);
+  }
+
+  /** Policies that have a text, by what is known here; a few rows each, however many versions there are. */
+  present(): string[] {
+    return this.#sql
+      .exec<{ policy: string }>(
+        `WITH RECURSIVE known(policy) AS (
+           SELECT min(policy) FROM policy_versions
+           UNION ALL
+           SELECT (SELECT min(policy) FROM policy_versions v WHERE v.policy > known.policy)
+           FROM known WHERE policy IS NOT NULL)
+         SELECT policy FROM known WHERE policy IS NOT NULL
+           AND (SELECT digest FROM policy_versions v WHERE v.policy = known.policy
+                ORDER BY no DESC LIMIT 1) IS NOT NULL`,
+      )
+      .toArray()
+      .map(({ policy }) => policy);
+  }
+
+  /** Notes that the same key has written the same text again. */
+  rewritten(policy: string, { no }: StoredVersion, now: number): void {
+    this.#sql.exec(
+      `UPDATE policy_versions SET written_at = ?, missing_since = NULL, missing_at = NULL
+       WHERE policy = ? AND no = ?`,
+      now,
+      policy,
+      no,
+    );
+  }
+
+  /** Notes that KV does not show a version; `since` is null where it shows something that is invalid. */
+  missing(policy: string, { no }: StoredVersion, since: number | null, now: number): void {
+    this.#sql.exec(
+      "UPDATE policy_versions SET missing_since = ?, missing_at = ? WHERE policy = ? AND no = ?",
+      since,
+      now,
+      policy,
+      no,
+    );
+  }
+
+  /** KV shows a version again: if it comes to be missing, that is counted anew. */
+  back(policy: string, { no, missing_since: since }: StoredVersion): void {
+    if (since !== null) {
+      this.#sql.exec(
+        "UPDATE policy_versions SET missing_since = NULL WHERE policy = ? AND no = ?",
+        policy,
+        no,
+      );
+    }
   }
 
   /** The text that ran live last, or was allowed to: what a new one is compared with. */
@@ -137,10 +196,15 @@ export class PolicyVersions {
 }
 
 function shown(row: Row): PolicyVersion {
-  const { policy: _policy, at, trusted_at: trustedAt, ...rest } = row;
+  const { no, digest, text, writer, via, at, trusted_at: trustedAt, trusted_by } = row;
   return {
-    ...rest,
+    no,
+    digest,
+    text,
+    writer,
+    via,
     at: formatTimestamp(at),
     trusted_at: trustedAt === null ? null : formatTimestamp(trustedAt),
+    trusted_by,
   };
 }

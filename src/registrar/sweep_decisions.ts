@@ -51,9 +51,11 @@ export function cancelSweep(books: Books, id: string): DecisionAnswer<SweepRepor
 
 /** Enters what a Custodian tells of a sweep. */
 export function enterSweepNews(books: Books, source: string, seq: number, news: SweepNews): void {
+  const now = formatTimestamp(books.runtime.now());
   const moved = books.sweeps.update(news.id, seq, (report) => ({
     ...report,
     status: news.status,
+    waits_since: WAITING_SWEEPS.has(news.status) ? (report.waits_since ?? now) : null,
     cutoff: news.cutoff === null ? null : formatTimestamp(news.cutoff),
     guard: news.guard,
     plan_digest: news.plan_digest,
@@ -83,7 +85,7 @@ export function enterSweepNews(books: Books, source: string, seq: number, news: 
     books.facts.setSourceHealth(source, {
       status: failing ? "failing" : "ok",
       detail: news.error?.code ?? null,
-      at: formatTimestamp(books.runtime.now()),
+      at: now,
     });
   }
 }

@@ -16,7 +16,9 @@ export function stopUnwanted(books: Books, policy: string, standing: Standing): 
   for (const sweep of books.sweeps.active(policy)) {
     const waits = WAITING_SWEEPS.has(sweep.status) && sweep.approved_by === null;
     const patience = sweep.guard?.code === "source_empty" ? EMPTY_WAITS_MS : WAITS_MS;
-    const expired = waits && now - Date.parse(sweep.created_at) > patience;
+    // A time to come was written by a clock that ran ahead.
+    const waited = Math.abs(now - Date.parse(sweep.waits_since ?? sweep.created_at));
+    const expired = waits && waited > patience;
     const end = endOf(books, sweep, standing);
     if (expired || end !== null) {
       const as = waits ? "cancelled" : (end ?? "stopped");

@@ -1,4 +1,7 @@
+import { UNBOUND } from "../core/bound.ts";
+import { NO_FLOORS } from "../core/floors.ts";
 import { ENDED_SWEEPS, type SweepReport } from "../core/job.ts";
+import { NONE_OVERDUE } from "../core/overdue.ts";
 import type { Page, PageRequest } from "./contract.ts";
 
 /** Reports that one tick removes. */
@@ -12,6 +15,29 @@ export interface Moved {
 
 /** What runs, or would remove, by itself. */
 const NO_PREVIEW = "json_extract(report, '$.trigger') IS NOT 'preview'";
+
+/** What a report of an earlier version does not say. */
+const UNSAID = {
+  waits_since: null,
+  backlog: null,
+  oldest_due_at: null,
+  due_next_24h: null,
+  counted_at: null,
+  drain_seconds: null,
+  bound_by: UNBOUND,
+  speed: null,
+  approval: "none",
+  floors: NO_FLOORS,
+  trigger: "request",
+  histogram: NONE_OVERDUE,
+  plan_until: null,
+  compared: null,
+} satisfies Partial<SweepReport>;
+
+function parseReport(text: string): SweepReport {
+  const report = JSON.parse(text) as SweepReport;
+  return { ...UNSAID, ...report, counts: { ...report.counts, held: report.counts.held ?? 0 } };
+}
 
 /** The index of sweeps. */
 export class SweepTable {
@@ -107,7 +133,7 @@ export class SweepTable {
     if (row === undefined) {
       return null;
     }
-    const before = JSON.parse(row.report) as SweepReport;
+    const before = parseReport(row.report);
     const after = change(before);
     this.save(after, seq);
     return { before, after };
@@ -155,6 +181,6 @@ export class SweepTable {
     return this.#sql
       .exec<{ report: string }>(query, ...bindings)
       .toArray()
-      .map(({ report }) => JSON.parse(report) as SweepReport);
+      .map(({ report }) => parseReport(report));
   }
 }

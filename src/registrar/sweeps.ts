@@ -66,7 +66,8 @@ function settleTexts(
   const running = books.sweeps.active(null).map(({ policy }) => policy);
   const stale = new Set<string>();
   const superseded: PolicyProblem[] = [];
-  for (const id of new Set([...shown.keys(), ...running])) {
+  // What KV does not show any more is looked at too: a text that is gone must not come back by its lag.
+  for (const id of new Set([...shown.keys(), ...running, ...books.versions.present()])) {
     const standing = standingOf(books, id, shown.get(id) ?? null, now);
     stopUnwanted(books, id, standing);
     if (standing.kind === "stale") {

@@ -82,6 +82,9 @@ CREATE TABLE IF NOT EXISTS policy_versions (
   writer TEXT,
   via TEXT NOT NULL,
   at INTEGER NOT NULL,
+  written_at INTEGER NOT NULL DEFAULT 0,
+  missing_since INTEGER,
+  missing_at INTEGER,
   trusted_at INTEGER,
   trusted_by TEXT,
   PRIMARY KEY (policy, no)

@@ -135,7 +135,10 @@ describe.each(EDITS)("%s, in a sweep of the wide text", (_what, then, shownNext,
     await writePolicy(engine, "p", WIDE, "anna");
     await runInDurableObject(registrar, (_instance, state) => {
       // KV has long shown the text: what it shows from now on is news.
-      state.storage.sql.exec("UPDATE policy_versions SET at = at - ?", LAG);
+      state.storage.sql.exec(
+        "UPDATE policy_versions SET at = at - ?1, written_at = written_at - ?1",
+        LAG,
+      );
     });
     await tick(WIDE);
     const { id } = await newest();

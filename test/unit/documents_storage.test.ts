@@ -27,7 +27,20 @@ function tablesOf(create: (db: DatabaseSync) => void): Columns {
 }
 
 function fromObject(create: (sql: SqlStorage) => void): (db: DatabaseSync) => void {
-  return (db) => create({ exec: (text: string) => db.exec(text) } as unknown as SqlStorage);
+  const run = (db: DatabaseSync, text: string): unknown[] => {
+    if (text.startsWith("SELECT")) {
+      return db.prepare(text).all();
+    }
+    db.exec(text);
+    return [];
+  };
+  return (db) => {
+    const exec = (text: string) => {
+      const rows = run(db, text);
+      return { toArray: () => rows };
+    };
+    create({ exec } as unknown as SqlStorage);
+  };
 }
 
 function fromMigrations(db: DatabaseSync): void {

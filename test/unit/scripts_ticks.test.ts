@@ -27,6 +27,7 @@ function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     note: null,
     approved_by: null,
     created_at: "2026-08-01T12:00:20.000Z",
+    waits_since: null,
     finished_at: "2026-08-01T12:00:21.500Z",
     lag_seconds: null,
     trigger: "tick",

@@ -214,6 +214,38 @@ describe("a braked sweep that nobody approves", () => {
     expect(await idsIn("client_sessions")).toHaveLength(5);
   });
 
+  test("waits its day from when it began to, however long its plan took", async () => {
+    await addClientSessions(named("s", 5));
+    const { id } = await braked();
+    await runInDurableObject(registrar, (_instance, state) => {
+      state.storage.sql.exec(
+        "UPDATE sweeps SET report = json_set(report, '$.created_at', ?) WHERE id = ?",
+        new Date(Date.now() - 3 * 86_400_000).toISOString(),
+        id,
+      );
+    });
+    await engine.tick();
+    await engine.tick();
+    const waits = await registrar.sweep(id);
+    expect(waits).toMatchObject({ status: "braked", waits_since: expect.any(String) });
+    await registrar.approveSweep(id, waits?.plan_digest ?? "", "ben");
+    expect(await ended(id)).toMatchObject({ dispositions: { deleted: 5 }, waits_since: null });
+  });
+
+  test("does not wait for a clock that ran ahead when it began to", async () => {
+    await addClientSessions(named("s", 5));
+    const { id } = await braked();
+    await runInDurableObject(registrar, (_instance, state) => {
+      state.storage.sql.exec(
+        "UPDATE sweeps SET report = json_set(report, '$.waits_since', ?) WHERE id = ?",
+        new Date(Date.now() + 400 * 86_400_000).toISOString(),
+        id,
+      );
+    });
+    await engine.tick();
+    expect(await ended(id)).toMatchObject({ status: "cancelled" });
+  });
+
   test("is cancelled after a day", async () => {
     await addClientSessions(named("s", 5));
     const { id } = await braked();
@@ -222,10 +254,10 @@ describe("a braked sweep that nobody approves", () => {
         .exec<{ report: string }>("SELECT report FROM sweeps WHERE id = ?", id)
         .toArray();
       const report = JSON.parse(row?.report ?? "{}") as SweepReport;
-      const created = new Date(Date.now() - 86_400_000 - 60_000).toISOString();
+      const since = new Date(Date.now() - 86_400_000 - 60_000).toISOString();
       state.storage.sql.exec(
         "UPDATE sweeps SET report = ? WHERE id = ?",
-        JSON.stringify({ ...report, created_at: created }),
+        JSON.stringify({ ...report, waits_since: since }),
         id,
       );
     });

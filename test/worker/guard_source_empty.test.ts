@@ -161,7 +161,7 @@ describe("the embedded store", () => {
     expect((await sweepOf(engine)).id).toBe(waits.id);
     await runInDurableObject(engine.registrar, (_instance, state) => {
       state.storage.sql.exec(
-        "UPDATE sweeps SET report = json_set(report, '$.created_at', ?) WHERE id = ?",
+        "UPDATE sweeps SET report = json_set(report, '$.waits_since', ?) WHERE id = ?",
         new Date(Date.now() - 3_700_000).toISOString(),
         waits.id,
       );

@@ -46,6 +46,7 @@ export function sweepReport(id: string, policy: string): SweepReport {
     note: null,
     approved_by: null,
     created_at: AT,
+    waits_since: null,
     finished_at: null,
     lag_seconds: { median: 1.5, p99: 2, max: 3 },
     trigger: "request",

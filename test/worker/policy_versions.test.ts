@@ -54,7 +54,11 @@ async function kickAtOnce(shown: LoadedPolicy | null): Promise<TickResult | null
 /** Lets the lag of KV pass: as if every version had been written that much earlier. */
 async function waitOutLag(): Promise<void> {
   await runInDurableObject(registrar, (_instance, state) => {
-    state.storage.sql.exec("UPDATE policy_versions SET at = at - ?", LAG);
+    state.storage.sql.exec(
+      `UPDATE policy_versions SET at = at - ?1, written_at = written_at - ?1,
+         missing_since = missing_since - ?1, missing_at = missing_at - ?1`,
+      LAG,
+    );
   });
 }
 
@@ -72,11 +76,6 @@ const broken = new Proxy(store, {
   get: () => () => {
     throw new Error("D1_ERROR: Network connection lost.");
   },
-});
-
-const match = (loaded: LoadedPolicy) => ({
-  if_match: `"${loaded.digest}"`,
-  if_none_match: false,
 });
 
 beforeEach(async () => {
@@ -217,9 +216,64 @@ describe("a text that was superseded", () => {
     await writePolicy(engine, "p", SECOND, "anna");
     expect(await kick(null)).toMatchObject({ started: [] });
     expect(await kick(SECOND)).toMatchObject({ started: ["p"] });
+  });
+
+  test("by its removal from KV is not run again while KV may show it by its lag", async () => {
+    await kick(FIRST);
+    await engine.settled();
+    await addClientSessions([{ id: "late" }]);
+    await kick(null);
+    expect(await kick(FIRST)).toMatchObject({ started: [], skipped: { p: "kv_stale" } });
+    expect(await registrar.startSweep(FIRST, "anna", null)).toEqual({ kind: "kv_stale" });
+    expect(await idsIn("client_sessions")).toEqual(["late"]);
+    expect(await problems()).toEqual([]);
+    expect(await versions()).toHaveLength(1);
+  });
+
+  test("by its removal from KV is not run again however long KV goes on showing it", async () => {
+    await kick(FIRST);
+    await kick(null);
     await waitOutLag();
     await kick(null);
-    expect(await kick(SECOND)).toMatchObject({ started: ["p"] });
+    expect(await versions()).toMatchObject([{ no: 2, digest: null, text: null, via: "kv" }, {}]);
+    await waitOutLag();
+    expect(await kick(FIRST)).toMatchObject({ started: [], skipped: { p: "kv_stale" } });
+    expect(await problems()).toEqual([
+      "p: KV shows a text that version 2 superseded, so nothing runs: PUT the one that you want, or DELETE the policy",
+    ]);
+    await writePolicy(engine, "p", FIRST, "anna", FIRST);
+    expect(await kick(FIRST)).toMatchObject({ started: ["p"] });
+  });
+
+  test("by nothing, where KV showed nothing for a moment, runs again once no lag explains that it is there", async () => {
+    await kick(FIRST);
+    await kick(null);
+    await kick(FIRST);
+    await waitOutLag();
+    // Missing anew, and not for long: what was seen in between counts.
+    await kick(null);
+    expect(await versions()).toHaveLength(1);
+    await waitOutLag();
+    expect(await kick(FIRST)).toMatchObject({ started: ["p"] });
+  });
+
+  test("by a text that is invalid comes back when that is mended, not by the lag of KV", async () => {
+    await kick(FIRST);
+    await engine.settled();
+    await env.POLICIES.put("policy:p", "{");
+    await kickTick(Date.now(), buildDeps(env));
+    expect(await kick(FIRST)).toMatchObject({ started: [], skipped: { p: "kv_stale" } });
+    await waitOutLag();
+    expect(await kick(FIRST)).toMatchObject({ started: ["p"] });
+    expect(await versions()).toHaveLength(1);
+  });
+
+  test("before it was seen, by the same text written again, is not taken for a new one", async () => {
+    await writePolicy(engine, "p", THIRD, "anna");
+    await waitOutLag();
+    await writePolicy(engine, "p", THIRD, "anna", THIRD);
+    expect(await versions()).toHaveLength(1);
+    expect(await kick(SECOND)).toMatchObject({ started: [], skipped: { p: "kv_stale" } });
   });
 });
 
@@ -256,51 +310,5 @@ describe("a sweep under way", () => {
       .poll(async () => registrar.sweep(data[0]?.id ?? ""), { timeout: 15_000 })
       .toMatchObject({ policy_digest: SECOND.digest, status, dispositions: {} });
     expect(await idsIn("client_sessions")).toEqual(["a", "b", "c"]);
-  });
-});
-
-describe("two writers at once", () => {
-  test("are told apart by If-Match: one of them is refused", async () => {
-    await writePolicy(engine, "p", FIRST, "anna");
-    const answers = await Promise.all([
-      writePolicy(engine, "p", SECOND, "anna", FIRST, match(FIRST)),
-      writePolicy(engine, "p", THIRD, "ben", FIRST, match(FIRST)),
-    ]);
-    expect(answers.map(({ kind }) => kind).toSorted()).toEqual(["precondition_failed", "written"]);
-    expect(await versions()).toHaveLength(2);
-  });
-
-  test("are told apart although KV shows both the same older text", async () => {
-    await writePolicy(engine, "p", FIRST, "anna");
-    await writePolicy(engine, "p", SECOND, "anna", FIRST, match(FIRST));
-    expect(await writePolicy(engine, "p", THIRD, "ben", FIRST, match(FIRST))).toEqual({
-      kind: "precondition_failed",
-    });
-    expect(await writePolicy(engine, "p", THIRD, "ben", FIRST, match(SECOND))).toEqual({
-      kind: "written",
-      created: false,
-    });
-    expect(await writePolicy(engine, "p", null, "ben", FIRST, match(SECOND))).toEqual({
-      kind: "precondition_failed",
-    });
-    expect(await writePolicy(engine, "p", null, "ben", FIRST, match(THIRD))).toMatchObject({
-      kind: "written",
-    });
-    expect(await writePolicy(engine, "p", null, "ben", FIRST)).toEqual({ kind: "not_found" });
-  });
-
-  test("are both told that they created it only when nothing was there", async () => {
-    expect(await writePolicy(engine, "p", FIRST, "anna")).toEqual({
-      kind: "written",
-      created: true,
-    });
-    expect(await writePolicy(engine, "p", SECOND, "ben")).toEqual({
-      kind: "written",
-      created: false,
-    });
-    const none = { if_match: null, if_none_match: true };
-    expect(await writePolicy(engine, "p", THIRD, "ben", null, none)).toEqual({
-      kind: "precondition_failed",
-    });
   });
 });

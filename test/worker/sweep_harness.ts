@@ -1,5 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { NO_FLOORS, type Floors } from "../../src/core/floors.ts";
 import { deriveKeyring } from "../../src/core/hash.ts";
 import { EMPTY_LAG } from "../../src/core/lag.ts";
 import { Policy } from "../../src/core/policy.ts";
@@ -61,6 +62,8 @@ export interface Harness {
   /** What each slice may ask. */
   calls: number;
   perSecond: number | null;
+  /** What the deployment asks now. */
+  floors: Floors;
   /** Calls that the meter of each slice counted. */
   readonly spent: number[];
   /** How the steps that threw did so. */
@@ -88,8 +91,6 @@ export interface Harness {
 const NAMES = new Set(["client_sessions"]);
 
 const keyring = deriveKeyring("a secret for tests, of more than 32 characters");
-
-const NO_FLOORS = { approval: "none", brake_percent_max: null, min_age: null } as const;
 
 /** Runs a test inside a Custodian that no configuration knows, with empty tables. */
 export async function inCustodian(
@@ -155,6 +156,7 @@ function createHarness(
       source: harness.source,
       source_name: "client_sessions",
       fingerprint: harness.fingerprint,
+      floors: harness.floors,
       runtime,
       meter: new Meter(
         runtime,
@@ -215,6 +217,7 @@ function createHarness(
     confirmed: true,
     calls: 900,
     perSecond: null,
+    floors: NO_FLOORS,
     spent: [],
     broken: [],
     fetch: async () => new Response(),
