@@ -48,6 +48,9 @@ export function indexHolds(holds: readonly Hold[], names: ReadonlySet<string>): 
   const candidates = holdCandidates(byContent);
   const scopes = new Map<string, readonly Hold[]>();
   const ofScope = (ref: SessionRef): readonly Hold[] => {
+    if (byScope.length === 0) {
+      return byScope;
+    }
     const known = scopes.get(ref.scope);
     if (known !== undefined) {
       return known;
@@ -60,8 +63,11 @@ export function indexHolds(holds: readonly Hold[], names: ReadonlySet<string>): 
     return found;
   };
 
+  // Most deployments hold nothing: then a session costs no key.
+  const onSession = (ref: SessionRef): readonly Hold[] | undefined =>
+    bySession.size === 0 ? undefined : bySession.get(keyOf(ref));
   const byReference = (ref: SessionRef, now: number): Hold | null =>
-    bySession.get(keyOf(ref))?.find((hold) => isInForce(hold, now)) ??
+    onSession(ref)?.find((hold) => isInForce(hold, now)) ??
     ofScope(ref).find((hold) => isInForce(hold, now)) ??
     null;
   const newestOf = (some: readonly Hold[], now: number): number =>
