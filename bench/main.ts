@@ -1,7 +1,11 @@
 import { parseArgs } from "node:util";
 import { benchEmbedded } from "./embedded.ts";
+import { benchContention } from "./contention.ts";
+import { benchGrowth } from "./growth.ts";
+import { benchIdle } from "./idle.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers, missingPeers } from "./peers.ts";
+import { benchRecovery } from "./recovery.ts";
 import { bundle, startRuntime } from "./runtime.ts";
 import { benchSwitch } from "./switch.ts";
 import { benchPacing } from "./pacing.ts";
@@ -9,14 +13,25 @@ import { benchUpstream } from "./upstream.ts";
 
 const HELP = `npm run bench [-- PART ...] [--quick]
 
-Prints ratios, side by side in one run. Parts: embedded, upstream, pacing, memory, switch (default: these), and
+Prints ratios, side by side in one run. Parts: embedded, upstream, pacing, memory, switch, growth, contention,
+idle, recovery (default: these), and
 peers, which needs an install of its own: npm ci --prefix bench/peers --ignore-scripts
   --quick     a tenth of the sizes, one run
   --runs N    so many runs of each comparison (default: embedded 5, upstream 3)
   --help      this text
 `;
 
-const PARTS = ["embedded", "upstream", "pacing", "memory", "switch"];
+const PARTS = [
+  "embedded",
+  "upstream",
+  "pacing",
+  "memory",
+  "switch",
+  "growth",
+  "contention",
+  "idle",
+  "recovery",
+];
 const ALL_PARTS = [...PARTS, "peers"];
 
 const { values, positionals } = parseArgs({
@@ -69,6 +84,23 @@ async function run(parts: readonly string[], quick: boolean, runs: number | null
   }
   if (parts.includes("pacing")) {
     await benchPacing(script, quick ? 10 : 60);
+  }
+  if (parts.includes("growth")) {
+    await benchGrowth(script, quick ? [1000, 10_000] : [1000, 10_000, 100_000, 1_000_000]);
+  }
+  if (parts.includes("contention")) {
+    const runtime = await startRuntime(script, {});
+    try {
+      await benchContention(runtime, quick ? 20_000 : 200_000);
+    } finally {
+      await runtime.close();
+    }
+  }
+  if (parts.includes("idle")) {
+    await benchIdle(script, quick ? [1000, 10_000] : [1000, 10_000, 100_000, 1_000_000]);
+  }
+  if (parts.includes("recovery")) {
+    await benchRecovery(script, quick ? 50_000 : 200_000, runs ?? (quick ? 1 : 3));
   }
   if (parts.includes("memory")) {
     await benchMemory(

@@ -17,6 +17,8 @@ export interface BenchRuntime {
   fillStore(fill: Fill): Promise<void>;
   /** Opens the inspector of the Worker's isolate. */
   inspect(): Promise<Inspector>;
+  /** Kills the runtime as a crash does; its state stays, for another one to go on with. */
+  kill(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,12 +33,18 @@ export function bundle(): string {
   return join(out, "worker.js");
 }
 
+/** A folder for the state of one runtime, or of several, one after the other. */
+export function createState(): string {
+  return mkdtempSync(join(tmpdir(), "lethe-bench-"));
+}
+
 /** Starts the bench Worker; variables as an operator would set them. */
 export async function startRuntime(
   script: string,
   variables: Readonly<Record<string, string>>,
+  state = createState(),
 ): Promise<BenchRuntime> {
-  const state = mkdtempSync(join(tmpdir(), "lethe-bench-"));
+  const before = new Set(childProcesses());
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: "bench",
@@ -61,13 +69,15 @@ export async function startRuntime(
         CUSTODIAN: { className: "BenchCustodian", useSQLite: true },
         REGISTRAR: { className: "Registrar", useSQLite: true },
       },
-      d1Persist: join(state, "d1"),
-      durableObjectsPersist: join(state, "do"),
+      resourcePersistencePath: state,
     }),
   );
   const url = await miniflare.ready;
+  const own = childProcesses().filter((pid) => !before.has(pid));
   const db = await miniflare.getD1Database("STORE");
-  for (const file of readdirSync(join(HERE, "../migrations")).toSorted()) {
+  const isNew =
+    (await db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'agents'").first()) === null;
+  for (const file of isNew ? readdirSync(join(HERE, "../migrations")).toSorted() : []) {
     const sql = readFileSync(join(HERE, "../migrations", file), "utf8").replaceAll(/^--.*$/gm, "");
     await db.batch(
       sql
@@ -93,9 +103,36 @@ export async function startRuntime(
       await fillStore(db, fill);
     },
     inspect: async () => openInspector(`${inspector.href}core:user:bench`),
+    async kill() {
+      for (const pid of own) {
+        process.kill(pid, "SIGKILL");
+      }
+      await miniflare.dispose();
+    },
     async close() {
       await miniflare.dispose();
       rmSync(state, { recursive: true, force: true });
     },
   };
+}
+
+/** The processes that this one has started and that are still there, by their ids (Linux). */
+function childProcesses(): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const stat = statOf(name);
+      // After the name in brackets: the state, then the parent.
+      const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+      return parent === process.pid ? [Number(name)] : [];
+    });
+}
+
+function statOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    // It has ended since the folder was read.
+    return "";
+  }
 }

@@ -3,16 +3,16 @@ export interface Fill {
   readonly total: number;
   readonly due: number;
   readonly now: number;
+  /** Every third of the sessions that are not due has no expiry. */
+  readonly undated?: boolean;
 }
 
 const WORKSPACE = "b887bf84-9849-4454-a562-cf84293d9781";
 const ROWS = 5000;
 
 /** Empties the table of client sessions and fills it again. */
-export async function fillStore(
-  db: D1Database,
-  { total, due, now }: Fill,
-): Promise<{ rows: number }> {
+export async function fillStore(db: D1Database, fill: Fill): Promise<{ rows: number }> {
+  const { total } = fill;
   for (;;) {
     const { meta } = await db
       .prepare(`DELETE FROM client_sessions WHERE (workspace_id, client_session_id) IN (
@@ -24,7 +24,7 @@ export async function fillStore(
   }
   for (let from = 0; from < total; from += ROWS) {
     const rows = Array.from({ length: Math.min(ROWS, total - from) }, (_, i) =>
-      row(from + i, { total, due, now }),
+      row(from + i, fill),
     );
     await db
       .prepare(
@@ -66,10 +66,11 @@ export async function bareSweep(
   }
 }
 
-function row(n: number, { total, due, now }: Fill): (string | number)[] {
+function row(n: number, { total, due, now, undated }: Fill): (string | number | null)[] {
   const id = uuid(n);
   const isDue = Math.floor(((n + 1) * due) / total) > Math.floor((n * due) / total);
-  const expires = isDue ? now - 60_000 - (n % 1000) * 1000 : now + 86_400_000 + n;
+  const later = undated === true && n % 3 === 0 ? null : now + 2 * 86_400_000 + n;
+  const expires = isDue ? now - 60_000 - (n % 1000) * 1000 : later;
   const created = now - 40 * 86_400_000 - (n % 7919) * 1000;
   const person = `user-${n % 50_000}`;
   return [
@@ -83,7 +84,7 @@ function row(n: number, { total, due, now }: Fill): (string | number)[] {
       client_session_id: id,
       workspace_id: WORKSPACE,
       created_at: new Date(created).toISOString(),
-      expires_at: new Date(expires).toISOString(),
+      expires_at: expires === null ? null : new Date(expires).toISOString(),
       user_identifier_key: person,
       connected_account_ids: [],
       connect_webview_ids: [],
@@ -92,8 +93,8 @@ function row(n: number, { total, due, now }: Fill): (string | number)[] {
   ];
 }
 
-/** A well-spread UUID for a number: the same for the same number. */
-function uuid(n: number): string {
+/** The id of the n-th session: a well-spread UUID: the same for the same number. */
+export function uuid(n: number): string {
   let a = Math.imul(n + 1, 0x9e3779b1) >>> 0;
   let hex = "";
   for (let i = 0; i < 4; i++) {

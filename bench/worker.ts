@@ -4,19 +4,33 @@ import { ENDED_SWEEPS, type SweepReport } from "../src/core/job.ts";
 import { Registrar } from "../src/registrar/registrar.ts";
 import { bareUpstream, type UpstreamPlan } from "./bare_upstream.ts";
 import { bareSweep } from "./store.ts";
-import { measured, type Measures } from "./measured_store.ts";
+import { measured, measureObject, NOTHING_MEASURED, type Measures } from "./measured_store.ts";
 
 export { Registrar };
 
 // One isolate: what the Custodian's store does is noted here, and outlives the object.
-const measures: Measures = { transactions: 0, longest_ms: 0 };
+const measures: Measures = { ...NOTHING_MEASURED };
 
-/** The Custodian as it is, on a store that counts its transactions and how long they take. */
+/** The Custodian as it is, on a store and on tables that say what they were asked and how long it took. */
 export class BenchCustodian extends Custodian {
   constructor(ctx: DurableObjectState, env: Env) {
+    measureObject(ctx.storage, measures);
     super(ctx, { ...env, STORE: measured(env.STORE, measures) });
   }
+
+  override async alarm(): Promise<void> {
+    const from = Date.now();
+    await super.alarm();
+    measures.longest_slice_ms = Math.max(measures.longest_slice_ms, Date.now() - from);
+  }
 }
+
+// What a face of the embedded store asks for one session: by its key.
+const READ_ONE =
+  "SELECT record FROM client_sessions WHERE client_session_id = ? AND workspace_id = 'b887bf84-9849-4454-a562-cf84293d9781'";
+const WRITE_ONE =
+  "UPDATE client_sessions SET revoked_at = ?, version = version + 1 WHERE client_session_id = ? AND workspace_id = 'b887bf84-9849-4454-a562-cf84293d9781'";
+const LEFT = "SELECT count(*) AS n FROM client_sessions WHERE expires_at <= ?";
 
 export default {
   async fetch(request, env): Promise<Response> {
@@ -39,6 +53,28 @@ export default {
         const { in_force } = await registrar.turnSwitch({ source: null, pause }, "bench");
         return Response.json({ in_force, ms: Date.now() - from });
       }
+      case "/report": {
+        const { id } = await request.json<{ id: string }>();
+        return Response.json(await env.REGISTRAR.getByName("registrar").sweep(id));
+      }
+      case "/wake":
+        await env.CUSTODIAN.getByName("client_sessions").wake();
+        return Response.json({});
+      case "/read-one": {
+        const { id } = await request.json<{ id: string }>();
+        const row = await env.STORE.prepare(READ_ONE).bind(id).first();
+        return Response.json({ found: row !== null });
+      }
+      case "/write-one": {
+        const { id } = await request.json<{ id: string }>();
+        const { meta } = await env.STORE.prepare(WRITE_ONE).bind(Date.now(), id).run();
+        return Response.json({ changes: meta.changes });
+      }
+      case "/left": {
+        const { now } = await request.json<{ now: number }>();
+        const due = await env.STORE.prepare(LEFT).bind(now).first<number>("n");
+        return Response.json({ due });
+      }
       case "/read": {
         const from = Date.now();
         await env.STORE.prepare("SELECT count(*) FROM agents").first();
@@ -54,7 +90,7 @@ async function sweep(
   env: Env,
   document: unknown,
 ): Promise<SweepReport & Measures & { ms: number }> {
-  Object.assign(measures, { transactions: 0, longest_ms: 0 });
+  Object.assign(measures, NOTHING_MEASURED);
   const from = Date.now();
   const { id } = await start(env, document);
   for (;;) {
