@@ -29,9 +29,9 @@ export class GuardDesk {
     this.#spreader = new Spreader(open, custodian);
   }
 
-  /** Tells the Custodians that are behind. */
-  async spread(): Promise<void> {
-    return this.#spreader.spread();
+  /** For the alarm: tells the Custodians that are behind, again. */
+  async resend(): Promise<void> {
+    return this.#spreader.resend();
   }
 
   /** In a transaction of the tick: ends what is over, by the earlier of the tick and the clock. */
@@ -50,7 +50,7 @@ export class GuardDesk {
     if (placed.kind === "idempotency_conflict" || placed.kind === "too_many") {
       return placed;
     }
-    await this.spread();
+    await this.#spreader.spread();
     const { selector, clear_own_expiry: clear } = request;
     // Also where the request is made again: the first one may have ended before it came to this.
     if (selector.kind === "session" && this.hold(placed.id)?.status === "in_force") {
@@ -81,7 +81,7 @@ export class GuardDesk {
     if (refused !== null) {
       return refused;
     }
-    await this.spread();
+    await this.#spreader.spread();
     const hold = this.hold(id);
     return hold === null ? { kind: "not_found" } : { kind: "released", hold };
   }
@@ -92,7 +92,7 @@ export class GuardDesk {
 
   async turn(change: SwitchChange, actor: Actor): Promise<SwitchReport> {
     this.#write((books) => turnSwitch(books, change, actor));
-    await this.spread();
+    await this.#spreader.spread();
     return this.state();
   }
 

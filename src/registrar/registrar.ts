@@ -76,7 +76,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
       this.#courier.send().then(async () => {
         await this.#courier.wakeAll(readConfig(this.env).sources.keys());
       }),
-      this.#desk.spread(),
+      this.#desk.resend(),
     ]);
     return result;
   }
@@ -258,9 +258,10 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
   }
 
   override async alarm(): Promise<void> {
-    // Not waited for: a receiver that hangs must not hold up the Custodians.
+    // Not waited for: no receiver, and no Custodian, that hangs may hold up what others are told.
     this.ctx.waitUntil(this.#callBack());
-    await Promise.all([this.#courier.send(), this.#desk.spread()]);
+    this.ctx.waitUntil(this.#desk.resend());
+    await this.#courier.send();
   }
 
   async #callBack(): Promise<void> {

@@ -19,6 +19,8 @@ type Custodian = Pick<CustodianApi, "storeGuards" | "ownExpiry">;
 export class Spreader {
   readonly #open: () => Books;
   readonly #custodian: (source: string) => Custodian;
+  /** Sources that the alarm is telling, and that have not answered. */
+  readonly #waiting = new Set<string>();
 
   constructor(open: () => Books, custodian: (source: string) => Custodian) {
     this.#open = open;
@@ -27,8 +29,26 @@ export class Spreader {
 
   /** Tells every source that is behind, all at once, and waits for them; the alarm goes on with the rest. */
   async spread(): Promise<void> {
+    return this.#tellAll(unacknowledged(this.#open()));
+  }
+
+  /** The same for the alarm, which comes again while a source hangs: that one is not told twice at once. */
+  async resend(): Promise<void> {
+    const behind = unacknowledged(this.#open()).filter((source) => !this.#waiting.has(source));
+    for (const source of behind) {
+      this.#waiting.add(source);
+    }
+    try {
+      await this.#tellAll(behind);
+    } finally {
+      for (const source of behind) {
+        this.#waiting.delete(source);
+      }
+    }
+  }
+
+  async #tellAll(behind: readonly string[]): Promise<void> {
     const { timers, runtime } = this.#open();
-    const behind = unacknowledged(this.#open());
     if (behind.length > 0) {
       // Should this object die while it waits, its alarm goes on.
       timers.set("guards", runtime.now() + RESEND_MS);

@@ -18,6 +18,8 @@ const EXPIRED = {
 
 /** The methods of one object that fail, from now on. */
 const down = new Set<string>();
+/** The methods of one object that do not answer, until a test lets them. */
+const hanging = new Map<string, Promise<void>>();
 
 /** A namespace whose objects fail in the methods that are down. */
 function fragile<T extends Rpc.DurableObjectBranded>(
@@ -29,10 +31,12 @@ function fragile<T extends Rpc.DurableObjectBranded>(
         get: (stub, method) =>
           down.has(`${name}.${String(method)}`)
             ? async () => Promise.reject(new Error("out of reach"))
-            : (...asked: unknown[]): unknown =>
-                (stub as unknown as Record<string, (...args: unknown[]) => unknown>)[
+            : async (...asked: unknown[]): Promise<unknown> => {
+                await hanging.get(`${name}.${String(method)}`);
+                return (stub as unknown as Record<string, (...args: unknown[]) => unknown>)[
                   String(method)
-                ]?.(...asked),
+                ]?.(...asked);
+              },
       }),
   } as unknown as DurableObjectNamespace<T>;
 }
@@ -40,6 +44,7 @@ function fragile<T extends Rpc.DurableObjectBranded>(
 beforeEach(async () => {
   await emptyStore();
   down.clear();
+  hanging.clear();
   await engine.configure({
     REGISTRAR: fragile(env.REGISTRAR),
     CUSTODIAN: fragile(env.CUSTODIAN),
@@ -93,6 +98,27 @@ describe("a Custodian that is out of reach", () => {
       },
       { timeout: 10_000 },
     );
+    await engine.registrar.releaseHold(placed.id, "root");
+  });
+});
+
+describe("a Custodian that hangs", () => {
+  test("holds up nothing that the others are told", async () => {
+    await addClientSessions([{ id: "a", person: "jane" }]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    hanging.set("agent_sessions.storeGuards", promise);
+    const placing = hold("b");
+    // The alarm has come by now, and waits for it too.
+    await new Promise((done) => setTimeout(done, 2500));
+    const from = Date.now();
+    expect(await engine.erase([{ type: "client_session_id", value: "a" }])).toMatchObject({
+      sources: { client_sessions: { dispositions: { deleted: 1 } } },
+    });
+    expect(Date.now() - from).toBeLessThan(10_000);
+    hanging.clear();
+    resolve();
+    const placed = await placing;
+    expect(placed.in_force).toEqual({ client_sessions: true, agent_sessions: true });
     await engine.registrar.releaseHold(placed.id, "root");
   });
 });
