@@ -7,6 +7,7 @@ import { POLICY_MAX_BYTES } from "../../src/core/policy.ts";
 import { documentOf } from "../../src/core/policy_schema.ts";
 import { err } from "../../src/core/result.ts";
 import { Refusal } from "../start/arguments.ts";
+import { plain } from "./plain.ts";
 import type { Targets } from "./sources.ts";
 
 /** One file of the folder: a policy, or what is wrong with it. */
@@ -63,8 +64,8 @@ async function readPolicyFile(path: string, id: string, targets: Targets): Promi
 
 /** What a file says is wrong, in one line each. */
 export function problemLines(path: string, errors: readonly FieldError[]): string[] {
-  return errors.map(
-    ({ field, message }) => `${path}: ${field === "" ? "" : `${field}: `}${message}`,
+  return errors.map(({ field, message }) =>
+    plain(`${path}: ${field === "" ? "" : `${field}: `}${message}`),
   );
 }
 

@@ -6,6 +6,7 @@ import { HELP, type PolicyArguments } from "./arguments.ts";
 import { compare, type Change } from "./compare.ts";
 import { problemLines, readPolicyFiles, type PolicyFile } from "./files.ts";
 import { previewChange } from "./newly.ts";
+import { plain } from "./plain.ts";
 import { pullsOf, writePulled } from "./pull.ts";
 import { pushChange } from "./push.ts";
 import { changeLines, newlyLine, summaryLine } from "./show.ts";
@@ -100,9 +101,9 @@ async function push(args: PolicyArguments, world: PolicyWorld): Promise<ExitCode
     const outcome = await pushChange(change, client);
     if (outcome.kind === "refused") {
       isRefused = true;
-      world.complain(`${outcome.id} is not written: ${outcome.why}`);
+      world.complain(plain(`${outcome.id} is not written: ${outcome.why}`));
     } else {
-      world.print(`${outcome.kind} ${outcome.id}`);
+      world.print(plain(`${outcome.kind} ${outcome.id}`));
     }
   }
   return isRefused ? 1 : 0;

@@ -1,12 +1,13 @@
 import type { Paint } from "../start/paint.ts";
 import { idOf, type Change, type FieldChange } from "./compare.ts";
 import type { Newly } from "./newly.ts";
+import { plain } from "./plain.ts";
 
 const SIGNS = { add: "+", change: "~", remove: "-" } as const;
 
 /** One policy that differs, in a line for itself and one for each field. */
 export function changeLines(change: Change, paint: Paint): string[] {
-  const head = `${SIGNS[change.kind]} ${idOf(change)}`;
+  const head = `${SIGNS[change.kind]} ${plain(idOf(change))}`;
   const remark =
     change.kind !== "add" && change.digest === null ? "  (the Worker's text is invalid)" : "";
   return [
@@ -16,7 +17,7 @@ export function changeLines(change: Change, paint: Paint): string[] {
 }
 
 function fieldLine({ field, from, to }: FieldChange, paint: Paint): string {
-  const line = `    ${field}: ${from === null ? "" : `${from} → `}${to ?? "not there"}`;
+  const line = plain(`    ${field}: ${from === null ? "" : `${from} → `}${to ?? "not there"}`);
   return field === "mode" && to === '"enforce"' ? paint.red(line) : line;
 }
 
