@@ -34,7 +34,7 @@ export const METRICS = {
   lethe_stalled: { type: "gauge", help: "Stalled erasures, and policies whose last sweep stalled" },
   lethe_source_failing: {
     type: "gauge",
-    help: "1 if the last job of a source ended with an error, else 0",
+    help: "1 if the last sweep of a source ended with an error, else 0",
   },
   lethe_upstream_calls_total: {
     type: "counter",

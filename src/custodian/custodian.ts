@@ -55,6 +55,9 @@ const SLICE_MS = 25_000;
 /** If a slice dies, the alarm that it set ahead takes over after this long. */
 const DEAD_MAN_MS = 90_000;
 
+/** After an alarm that threw the next one comes so much later, whatever is due. */
+const RECOVER_MS = 30_000;
+
 /** One per source: makes every call to it, and keeps its plans, pace and intents. */
 export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #runtime: Runtime = platform;
@@ -146,7 +149,8 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   /** One page of a sweep's plan, whether it waits, removes, or is a preview that is kept. */
   async planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage> {
-    return planPage(this.#rows.jobs, this.#rows.plan, this.#rows.compared, sweep, page);
+    const { jobs, plan, compared } = this.#rows;
+    return planPage(jobs, plan, compared, sweep, page, this.#runtime.now());
   }
 
   /** Tells what becomes, or became, of one session: read as it is now, at the pace of its source. */
@@ -159,6 +163,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   override async alarm(): Promise<void> {
     this.#working = true;
     this.#timers.clear("recover");
+    let pause = 0;
     try {
       await this.ctx.storage.setAlarm(this.#runtime.now() + DEAD_MAN_MS);
       await this.#dropOldPlans();
@@ -181,10 +186,11 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
         source: this.#name(),
         ...describeThrown(cause),
       });
-      this.#timers.set("recover", this.#runtime.now() + 30_000);
+      pause = RECOVER_MS;
+      this.#timers.set("recover", this.#runtime.now() + pause);
     } finally {
       this.#working = false;
-      await this.#arm();
+      await this.#arm(pause);
     }
   }
 
@@ -329,9 +335,9 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     }
   }
 
-  async #arm(): Promise<void> {
+  async #arm(pause = 0): Promise<void> {
     if (!this.#working) {
-      await this.#timers.arm(this.#runtime.now());
+      await this.#timers.arm(this.#runtime.now() + pause);
     }
   }
 

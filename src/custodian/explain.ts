@@ -74,7 +74,8 @@ async function readSession(
   ref: SessionRef,
   rules: readonly Rule[],
 ): Promise<Result<{ session: Session | null; activity: Activity }, Fault>> {
-  const turn = await work.meter.reserve();
+  // Whoever asks about one session over and over must not make its source rest.
+  const turn = await work.meter.reserve(null, { again: true });
   const read = turn.ok ? await work.source.read(ref, turn.value) : turn;
   if (!read.ok || !turn.ok) {
     return err(read.ok ? { kind: "unavailable", detail: "not asked" } : read.error);

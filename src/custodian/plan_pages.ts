@@ -19,9 +19,10 @@ export function planPage(
   compared: Compared,
   sweep: string,
   { limit, after, newly }: PlanPageRequest,
+  now: number,
 ): PlanPage {
   const job = jobs.byId(sweep);
-  if (job === null || job.order.kind !== "sweep" || isDropped(job.progress)) {
+  if (job === null || job.order.kind !== "sweep" || isDropped(job.progress, now)) {
     return { kind: "gone" };
   }
   if (!isPlanned(job.progress)) {
@@ -53,9 +54,9 @@ export function planPage(
   };
 }
 
-/** Whether the rows are going, or have gone. */
-function isDropped({ phase, plan_until: until }: Progress): boolean {
-  return until === null && (phase === "clearing" || phase === "ended");
+/** Whether the rows are going, or have gone: part of a plan would read as the whole of it. */
+function isDropped({ phase, plan_until: until }: Progress, now: number): boolean {
+  return until === null ? phase === "clearing" || phase === "ended" : until <= now;
 }
 
 function describe(

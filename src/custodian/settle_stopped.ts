@@ -16,7 +16,8 @@ export async function settleStopped(work: Work, job: Job): Promise<void> {
     () => work.source.capabilities.concurrency,
     () => rows.shift() ?? null,
     async (row) => {
-      const turn = await work.meter.reserve();
+      // It is read again and again: whether it answers says little of the source.
+      const turn = await work.meter.reserve(null, { again: true });
       const session = turn.ok ? await work.source.read(row, turn.value) : turn;
       if (session.ok && session.value === null) {
         work.atomically(() => {

@@ -63,7 +63,8 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDo
       counted.add(job.no);
       job.strikes += 1;
       work.jobs.save(job);
-      if (job.strikes > MAX_STRIKES && !park(job)) {
+      // What the Registrar wants of a job is no attempt that failed: it comes before the rest.
+      if (job.strikes > MAX_STRIKES && !isWanted(work, job) && !park(job)) {
         work.jobs.save(job);
         events.moved(job);
         events.waits(job, now + RETRY_STALLED_MS);

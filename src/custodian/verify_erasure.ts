@@ -16,6 +16,7 @@ import {
   endJob,
   onFault,
   overWindow,
+  progressed,
   settleRows,
   type StepResult,
   type Work,
@@ -115,11 +116,11 @@ async function readIds(work: Work, job: Job, order: ErasureOrder): Promise<StepR
     job.progress = { ...job.progress, verify_part: "selector", verify_seq: 0, cursor: null };
     return AGAIN;
   }
-  const queue = rows.filter(
+  const removed = rows.filter(
     (row) => row.disposition !== null && !LEFT_IN_PLACE.has(row.disposition),
   );
-  const back: { readonly row: PlanRow; readonly session: Session }[] = [];
-  let closed = 0;
+  const queue = [...removed];
+  const seen = new Map<number, Session | "gone" | "closed">();
   const stop = await overWindow(
     () => work.meter.width(),
     () => queue.shift() ?? null,
@@ -128,31 +129,46 @@ async function readIds(work: Work, job: Job, order: ErasureOrder): Promise<StepR
       const session = turn.ok ? await work.source.read(row, turn.value) : turn;
       if (!session.ok && session.error.kind === "forbidden" && session.error.scope !== null) {
         // One scope was closed since: nobody may say that it was searched, and the others go on.
-        closed += 1;
+        seen.set(row.seq, "closed");
         return null;
       }
       if (!session.ok) {
         return onFault(work, job, session.error);
       }
-      if (session.value !== null) {
-        back.push({ row, session: session.value });
-      }
+      seen.set(row.seq, session.value ?? "gone");
       return null;
     },
   );
-  if (stop !== null) {
-    return stop;
+  noteSeen(work, job, order, removed, seen, last.seq);
+  return stop ?? AGAIN;
+}
+
+/** Takes what was read back, up to the first row that was not: a page may not fit a slice. */
+function noteSeen(
+  work: Work,
+  job: Job,
+  order: ErasureOrder,
+  removed: readonly PlanRow[],
+  seen: ReadonlyMap<number, Session | "gone" | "closed">,
+  lastSeq: number,
+): void {
+  const unread = removed.find(({ seq }) => !seen.has(seq));
+  const upTo = unread === undefined ? lastSeq : unread.seq - 1;
+  if (upTo > job.progress.verify_seq) {
+    progressed(job);
   }
-  for (const { row, session } of back) {
-    reopen(work, job, order, row, session);
+  for (const row of removed) {
+    const found = seen.get(row.seq);
+    if (row.seq > upTo || found === undefined || found === "gone") {
+      continue;
+    }
+    if (found === "closed") {
+      job.progress = { ...job.progress, unsearched: Math.max(job.progress.unsearched, 1) };
+    } else {
+      reopen(work, job, order, row, found);
+    }
   }
-  const { unsearched } = job.progress;
-  job.progress = {
-    ...job.progress,
-    verify_seq: last.seq,
-    unsearched: closed === 0 ? unsearched : Math.max(unsearched, 1),
-  };
-  return AGAIN;
+  job.progress = { ...job.progress, verify_seq: upTo };
 }
 
 /** A removed session that is there again goes back into the plan, if it is still the person's. */

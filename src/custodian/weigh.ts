@@ -67,7 +67,6 @@ async function weighOne(
   }
   progressed(job);
   learn(work, job, order, row, activity.value);
-  const { counts } = job.progress;
   switch (activity.value.kind) {
     case "active":
       work.activity.remember(row, activity.value.at, selectionOf(job));
@@ -85,17 +84,25 @@ async function weighOne(
       if (last !== null) {
         work.people.seen(job.no, row, last);
       }
-      const dueAt = last === null ? row.due_at : after(last, threshold.after);
-      if (work.resting.at(work.runtime.now())(row)) {
-        work.plan.drop(job.no, row.seq);
-        leave(job, dueAt);
-      } else {
-        work.plan.weigh(job.no, row.seq, { state: PENDING, due_at: dueAt });
-      }
-      job.progress = { ...job.progress, sorted: false, counts: { ...counts, due: counts.due + 1 } };
+      takeDue(work, job, row, last === null ? row.due_at : after(last, threshold.after));
       return null;
     }
   }
+}
+
+/** Counts a row as due in the turn that stores it: a crash in the step must not part the two. */
+function takeDue(work: Work, job: Job, row: PlanRow, dueAt: number): void {
+  work.atomically(() => {
+    if (work.resting.at(work.runtime.now())(row)) {
+      work.plan.drop(job.no, row.seq);
+      leave(job, dueAt);
+    } else {
+      work.plan.weigh(job.no, row.seq, { state: PENDING, due_at: dueAt });
+    }
+    const { counts } = job.progress;
+    job.progress = { ...job.progress, sorted: false, counts: { ...counts, due: counts.due + 1 } };
+    work.jobs.save(job);
+  });
 }
 
 function weighFault(
@@ -107,9 +114,12 @@ function weighFault(
   const { counts } = job.progress;
   const own = fault.kind === "unavailable" || fault.kind === "invalid";
   if ((fault.kind === "forbidden" && fault.scope !== null) || (own && row.tries + 1 >= MAX_TRIES)) {
-    work.plan.drop(job.no, row.seq);
-    work.compared.settle(job.no, row, "own", "not_due");
-    job.progress = { ...job.progress, counts: { ...counts, undated: counts.undated + 1 } };
+    work.atomically(() => {
+      work.plan.drop(job.no, row.seq);
+      work.compared.settle(job.no, row, "own", "not_due");
+      job.progress = { ...job.progress, counts: { ...counts, undated: counts.undated + 1 } };
+      work.jobs.save(job);
+    });
     return null;
   }
   const result = onFault(work, job, fault);

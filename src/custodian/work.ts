@@ -216,6 +216,7 @@ export function leave(job: Job, dueAt: number | null): void {
 
 /**
  * Runs a task over rows, as many side by side as `width` says at the time: a sliding window, never chunks.
+ * If one throws, so does this, when the others have come to an end: none goes on beside the next step.
  */
 export async function overWindow<T>(
   width: () => number,
@@ -223,18 +224,24 @@ export async function overWindow<T>(
   run: (row: T) => Promise<StepResult | null>,
 ): Promise<StepResult | null> {
   const stops: StepResult[] = [];
+  const thrown: unknown[] = [];
   const underWay = new Set<Promise<void>>();
   let isEnd = false;
   const start = (row: T): void => {
     const task = run(row)
-      .then((result) => {
-        stops.push(...(result === null ? [] : [result]));
-      })
+      .then(
+        (result) => {
+          stops.push(...(result === null ? [] : [result]));
+        },
+        (cause: unknown) => {
+          thrown.push(cause);
+        },
+      )
       .finally(() => underWay.delete(task));
     underWay.add(task);
   };
   for (;;) {
-    while (!isEnd && stops.length === 0 && underWay.size < width()) {
+    while (!isEnd && stops.length + thrown.length === 0 && underWay.size < width()) {
       const row = next();
       if (row === null) {
         isEnd = true;
@@ -243,6 +250,9 @@ export async function overWindow<T>(
       }
     }
     if (underWay.size === 0) {
+      if (thrown.length > 0) {
+        throw thrown[0];
+      }
       return stops[0] ?? null;
     }
     await Promise.race(underWay);

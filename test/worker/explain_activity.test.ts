@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Policy } from "../../src/core/policy.ts";
 import type { ExplainAnswer } from "../../src/custodian/contract.ts";
+import { PaceTable } from "../../src/custodian/pace_table.ts";
 import type { Fault } from "../../src/sources/fault.ts";
 import { inCustodian } from "./sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "./sweep_memory.ts";
@@ -95,4 +96,25 @@ test("a source that does not answer tells nothing, not that a session is gone", 
 test("no explanation removes", async () => {
   const { calls } = await explained(() => undefined);
   expect(calls).not.toContain("remove");
+});
+
+test("regression: asking about one broken session over and over does not make its source rest", async () => {
+  await inCustodian(
+    ({ now }) => {
+      const source = memorySource([session("a", now)]);
+      source.read = async (_ref, turn) => {
+        await turn.fetch("https://memory.test", {});
+        turn.ended(true);
+        return { ok: false, error: DOWN };
+      };
+      return source;
+    },
+    async (harness) => {
+      for (let time = 0; time < 10; time++) {
+        expect(await harness.explain(REQUEST)).toMatchObject({ kind: "unavailable" });
+        harness.now += 1000;
+      }
+      expect(new PaceTable(harness.sql).load().state.breaker.state).toBe("closed");
+    },
+  );
 });

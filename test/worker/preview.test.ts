@@ -234,6 +234,13 @@ describe("the plan", () => {
     expect(await idsIn(SOURCE)).toEqual(["a"]);
   });
 
+  test("regression: of a preview whose time is over is gone, before its rows are: part would read as all", async () => {
+    await addClientSessions([{ id: "a" }]);
+    const { id } = await preview(engine, POLICY);
+    await engine.rows(SOURCE, "UPDATE jobs SET progress = json_set(progress, '$.plan_until', 1)");
+    expect(await env.CUSTODIAN.getByName(SOURCE).planPage(id, FIRST)).toEqual({ kind: "gone" });
+  });
+
   test("of a braked sweep can be read by who is to approve it, and is gone after its end", async () => {
     await addClientSessions([{ id: "a" }, { id: "b", expired: 90 }]);
     await engine.putPolicy("p", { ...POLICY, mode: "enforce", brake: { items: 1 } });
