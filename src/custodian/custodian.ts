@@ -266,13 +266,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
           }
         });
       },
-      waits: (job, until) => {
-        if (until === null) {
-          this.#timers.clear(`job:${job.id}`);
-        } else {
-          this.#timers.set(`job:${job.id}`, until);
-        }
-      },
+      waits: (job, until) => this.#timers.setOrClear(`job:${job.id}`, until),
       broke: (job, cause) => {
         writeLog("error", "custodian.step.failed", {
           source: work.source_name,

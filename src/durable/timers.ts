@@ -21,6 +21,15 @@ export class Timers {
     );
   }
 
+  /** Sets a timer, or clears it where there is nothing to wait for. */
+  setOrClear(name: string, at: number | null): void {
+    if (at === null) {
+      this.clear(name);
+    } else {
+      this.set(name, at);
+    }
+  }
+
   /** Brings back timers that a clock ahead has set: no job waits for more than a day. */
   recallJobs(now: number): void {
     this.#storage.sql.exec(
