@@ -47,10 +47,10 @@ test("the README's commands do what the README says", async () => {
   const blocks = blocksOf(textOf("README.md"), "sh").map((block) =>
     block.replace("http://127.0.0.1:8787", url).replace(".lethe/api_key", join(folder, "api_key")),
   );
-  expect(blocks).toHaveLength(6);
+  expect(blocks).toHaveLength(8);
 
   const answers = (await runBlocks(blocks)).map(documentsIn);
-  const [variables, sweeps, asked, erased, policy, faces] = answers;
+  const [variables, sweeps, asked, erased, policy, preview, turned, faces] = answers;
 
   expect(variables).toEqual([]);
   // A minute may pass meanwhile, and with it the next sweeps begin.
@@ -72,6 +72,17 @@ test("the README's commands do what the README says", async () => {
     { expire: [{ clock: "created_at", after: "P6M" }], mode: "observe" },
     { policy: "old-agents" },
     { data: [{ policy: "old-agents", status: "observed", dispositions: {} }] },
+  ]);
+
+  expect(preview).toMatchObject([
+    { policy: "old-agents", trigger: "preview" },
+    { data: [{ trigger: "preview", compared: { added: expect.any(Number) as unknown } }] },
+  ]);
+
+  const inForce = { client_sessions: true, agent_sessions: true };
+  expect(turned).toMatchObject([
+    { all: { reason: "a look around" }, in_force: inForce },
+    { all: null, in_force: inForce },
   ]);
 
   expect(faces).toMatchObject([
