@@ -44,10 +44,12 @@ export class Upkeep {
   /** Once a day, in turns, forgets what is remembered of sessions that went long ago. */
   forgetRemovals(now: number): void {
     const at = this.#timers.at(REMOVALS);
-    if (at === null && hasRemovals(this.#sql)) {
+    // A turn that is further away was set by a clock that ran ahead.
+    const isSet = at !== null && at <= now + EVERY_MS;
+    if (!isSet && hasRemovals(this.#sql)) {
       this.#timers.set(REMOVALS, now + EVERY_MS);
     }
-    if (at === null || at > now) {
+    if (!isSet || at > now) {
       return;
     }
     let after: string | null = this.#facts.forgottenUpTo();

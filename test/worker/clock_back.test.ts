@@ -1,6 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { Facts } from "../../src/custodian/facts.ts";
+import { Upkeep } from "../../src/custodian/upkeep.ts";
 import { Timers } from "../../src/durable/timers.ts";
 import { inCustodian } from "./sweep_harness.ts";
 import { DAY, memorySource, session } from "./sweep_memory.ts";
@@ -41,6 +43,24 @@ test("a clock that ran a year ahead in the middle of a sweep, and came back, sto
       expect(harness.now).toBeLessThan(NOW + DAY);
       const { deleted = 0, absent_after_attempt: lost = 0 } = harness.news("swp_1").dispositions;
       expect(deleted + lost).toBe(20);
+    },
+  );
+});
+
+test("a clock that ran a year ahead, and came back, does not put off what is forgotten once a day", async () => {
+  await inCustodian(
+    () => memorySource([session("a", NOW - DAY)]),
+    async (harness) => {
+      harness.start("swp_1", POLICY);
+      await harness.run();
+      await runInDurableObject(env.CUSTODIAN.getByName("harness"), (_, { storage }) => {
+        const timers = new Timers(storage);
+        const upkeep = new Upkeep(storage.sql, timers, new Facts(storage.sql));
+        upkeep.forgetRemovals(NOW + 365 * DAY);
+        expect(timers.at("removals")).toBe(NOW + 366 * DAY);
+        upkeep.forgetRemovals(NOW);
+        expect(timers.at("removals")).toBe(NOW + DAY);
+      });
     },
   );
 });
