@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { addClients, emptyStore, NOW, openStore } from "./d1_setup.ts";
 import { inCustodian, type Harness } from "./sweep_harness.ts";
+import { memorySource, session } from "./sweep_memory.ts";
 
 const DAY = 1440;
 const HOUR_MS = 3_600_000;
@@ -179,6 +180,37 @@ describe("a tick that finds nothing due", () => {
 
 describe("a tick that finds much due", () => {
   test("counts no more of the source than its brake needs", async () => {
+    let pages = 0;
+    await inCustodian(
+      (harness) => {
+        harness.now = NOW;
+        const due = Array.from({ length: 200 }, (_, index) => session(`due${index}`, NOW - 1));
+        return {
+          ...memorySource(due, { selective: true }),
+          population: async (cursor) => {
+            pages += 1;
+            const page = Number(cursor ?? 0) + 1;
+            return {
+              ok: true,
+              value: { scopes: { w: 100 }, next: page < 1000 ? String(page) : null },
+            };
+          },
+          holdsAtLeast: async () => ({ ok: true, value: true }),
+        };
+      },
+      async (harness) => {
+        const policy = { expire: [{ clock: "expires_at", after: "PT0S" }] };
+        harness.start("swp_1", { ...policy, brake: { percent: 50 } });
+        await harness.run();
+        expect(harness.news("swp_1")).toMatchObject({ status: "completed", guard: null });
+        // 200 are half of 400.
+        expect(pages).toBe(4);
+        expect(harness.broken).toEqual([]);
+      },
+    );
+  });
+
+  test("tells a braked share exactly, and what is left", async () => {
     const { db, read } = countedStore();
     await addClients(
       Array.from({ length: 200 }, (_, index) => ({ id: `due${index}`, expires: -5, created: -60 })),
