@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 // Three projects: the pure core in Node, the Worker in workerd, and the built Worker from outside.
 export default defineConfig({
   test: {
+    // The Worker's own lines are shown for tests that fail, and only for them.
+    silent: "passed-only",
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" } },
       {
