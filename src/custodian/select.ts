@@ -10,7 +10,7 @@ import { noteCompared, rulesOf } from "./compare.ts";
 import { openOutlook } from "./outlook.ts";
 import { collectDue } from "./select_due.ts";
 import { collectSubject } from "./select_subject.ts";
-import { AGAIN, endJob, onFault, type StepResult, type Work } from "./work.ts";
+import { AGAIN, endJob, onFault, TIDIED, type StepResult, type Work } from "./work.ts";
 
 /** The rule of a sweep, frozen at its cutoff. */
 export function ruleOf(order: SweepOrder, cutoff: number | null): Rule {
@@ -74,7 +74,7 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
   const before = job.progress;
   // A page that was cut off by a crash or a fault left rows that its next try writes again.
   if (work.plan.dropFrom(job.no, before.next_seq)) {
-    return AGAIN;
+    return TIDIED;
   }
   const turn = await work.meter.reserve();
   if (!turn.ok) {

@@ -104,7 +104,7 @@ async function serve(work: Work, job: Job, events: SliceEvents): Promise<StepRes
     return null;
   }
   noteStep(job, from, work.runtime.now(), work.meter.drainWaits(), result);
-  if (result.kind !== "wait") {
+  if (result.kind === "parked" || (result.kind === "again" && result.isProgress !== false)) {
     progressed(job);
     job.progress =
       WAITS_FOR.has(job.progress.error?.code ?? "") && !isEnding(job.progress)

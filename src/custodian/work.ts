@@ -21,11 +21,13 @@ import { NEEDS_REST, type RestingTable } from "./resting.ts";
 
 /** What a step came to. `wait` gives the job's place to others until a moment; `by` is what it waits for. */
 export type StepResult =
-  | { readonly kind: "again" }
+  | { readonly kind: "again"; readonly isProgress?: false }
   | { readonly kind: "wait"; readonly until: number; readonly by?: BoundBy }
   | { readonly kind: "parked" };
 
 export const AGAIN: StepResult = { kind: "again" };
+/** Rows of a try that failed were dropped: the next try is no more likely to end well for that. */
+export const TIDIED: StepResult = { kind: "again", isProgress: false };
 export const PARKED: StepResult = { kind: "parked" };
 
 /** Everything a step may touch. One slice, one source. */
