@@ -4,8 +4,6 @@ import { defineConfig } from "vitest/config";
 // Three projects: the pure core in Node, the Worker in workerd, and the built Worker from outside.
 export default defineConfig({
   test: {
-    // The Worker's own lines are shown for tests that fail, and only for them.
-    silent: "passed-only",
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" } },
       {
@@ -22,7 +20,7 @@ export default defineConfig({
           include: ["test/worker/**/*.test.ts", "test/faults/**/*.test.ts"],
           globalSetup: ["test/worker/global_setup.ts"],
           // Nothing is timed: this only ends what hangs, on a machine as slow as may be.
-          testTimeout: 120_000,
+          testTimeout: 60_000,
         },
       },
       {
