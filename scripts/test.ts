@@ -19,7 +19,8 @@ const vitest = spawn(
     `--outputFile.json=${reportPath}`,
     ...process.argv.slice(2),
   ],
-  { stdio: ["ignore", "inherit", "inherit"] },
+  // A file that waits for ever would say nothing and fail nothing: then the run ends as failed.
+  { stdio: ["ignore", "inherit", "inherit"], timeout: 45 * 60_000 },
 );
 const exitCode = await new Promise<number | null>((resolve) => {
   vitest.once("error", () => resolve(null));
