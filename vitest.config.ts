@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 // Three projects: the pure core in Node, the Worker in workerd, and the built Worker from outside.
 export default defineConfig({
   test: {
+    // Tests mostly wait: two at a time take half the time, also on a machine of two cores.
+    maxWorkers: 2,
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" } },
       {
