@@ -82,7 +82,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#pace = new SourcePace(new PaceTable(sql));
     this.#outbox = new Outbox(sql, this.#facts);
     this.#guards = new Guards(sql);
-    this.#upkeep = new Upkeep(sql, this.#timers, this.#facts);
+    this.#upkeep = new Upkeep(sql, this.#timers);
   }
 
   /** Takes a command of the Registrar: writes it down, sets the alarm, returns. */

@@ -1,6 +1,7 @@
 import { isRetryable } from "../sources/fault.ts";
 import type { Job } from "./jobs.ts";
-import { ATTEMPTED, PENDING, type Open, type PlanRow } from "./plan.ts";
+import { ATTEMPTED, PENDING, type Open } from "./plan.ts";
+import type { PlanRow } from "./plan_row.ts";
 import { anyWent } from "./removals.ts";
 import { forgetStored, settleBatches } from "./remove_batches.ts";
 import { countDispositions } from "./verify_erasure.ts";

@@ -42,18 +42,6 @@ export class Facts {
     );
   }
 
-  /** How far the removals have been looked through for what is too old; "" at the beginning. */
-  forgottenUpTo(): string {
-    const [row] = this.#sql
-      .exec<{ value: string }>("SELECT value FROM facts WHERE name = 'forgotten'")
-      .toArray();
-    return row?.value ?? "";
-  }
-
-  keepForgottenUpTo(place: string): void {
-    this.#sql.exec("INSERT OR REPLACE INTO facts (name, value) VALUES ('forgotten', ?)", place);
-  }
-
   /** The number of the next piece of news; it only rises. */
   nextNews(): number {
     return this.#sql

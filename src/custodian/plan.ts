@@ -1,6 +1,6 @@
 import type { Disposition } from "../core/disposition.ts";
 import type { SessionRef } from "../core/session.ts";
-import type { PlannedRef } from "../sources/source.ts";
+import { COLUMNS, readRows, type PlanRow } from "./plan_row.ts";
 
 /** What a plan row waits for. */
 export const PENDING = 0;
@@ -27,17 +27,6 @@ export interface Candidate {
   readonly disposition: Disposition | null;
 }
 
-export interface PlanRow extends PlannedRef {
-  readonly clause: number;
-  readonly due_at: number;
-  readonly state: number;
-  readonly tries: number;
-  readonly disposition: Disposition | null;
-  readonly cursor: string | null;
-  /** When its disposition was stored. */
-  readonly settled_at: number | null;
-}
-
 /** In an erasure (of job ?1) no child goes before its parents are settled: one may turn out to stay. */
 const IN_TURN = `(clause >= 0 OR due_at = 0 OR due_at = (
   SELECT min(due_at) FROM plan WHERE job = ?1 AND clause < 0 AND state <= ${ATTEMPTED}))`;
@@ -52,12 +41,6 @@ const DROP = 2000;
 function isReady(now: string): string {
   return `(not_before <= ${now} OR not_before > ${now} + 86400000)`;
 }
-
-/** A row as SQLite answers it. */
-export type Stored = PlanRow & Record<string, SqlStorageValue>;
-
-export const COLUMNS =
-  "seq, scope, id, version, clause, due_at, state, tries, disposition, cursor, settled_at";
 
 /** The rows of all plans, in and out. Integer keys, written many at a time through `json_each`. */
 export class Plan {
@@ -115,43 +98,72 @@ export class Plan {
 
   /** Pages through a plan in its order. */
   page(job: number, afterSeq: number, limit: number): PlanRow[] {
-    return this.#sql
-      .exec<Stored>(
-        `SELECT ${COLUMNS} FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?`,
-        job,
-        afterSeq,
-        limit,
-      )
-      .toArray();
+    return readRows(
+      this.#sql,
+      `SELECT ${COLUMNS} FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?`,
+      job,
+      afterSeq,
+      limit,
+    );
+  }
+
+  /** The last seq of a plan; 0 when it has no rows. */
+  lastSeq(job: number): number {
+    return (
+      this.#sql
+        .exec<{ seq: number | null }>("SELECT max(seq) AS seq FROM plan WHERE job = ?", job)
+        .one().seq ?? 0
+    );
+  }
+
+  /**
+   * Of so many seqs, the removals that belong to a share of so many percent, spread evenly: by their place
+   * alone, so that a retry answers the same ones.
+   */
+  sample(
+    job: number,
+    { after, seqs, percent }: { after: number; seqs: number; percent: number },
+    limit: number,
+  ): PlanRow[] {
+    return readRows(
+      this.#sql,
+      `SELECT ${COLUMNS} FROM plan WHERE job = ?1 AND seq > ?2 AND seq <= ?2 + ?3
+           AND CAST(seq * ?4 / 100.0 AS INTEGER) > CAST((seq - 1) * ?4 / 100.0 AS INTEGER)
+           AND disposition IN ('deleted', 'absent_after_attempt')
+         ORDER BY seq LIMIT ?5`,
+      job,
+      after,
+      seqs,
+      percent,
+      limit,
+    );
   }
 
   /** The next rows in an open state whose time has come. */
   next(job: number, state: Open, now: number, afterSeq: number, limit: number): PlanRow[] {
-    return this.#sql
-      .exec<Stored>(
-        `SELECT ${COLUMNS} ${OPEN} AND seq > ?3 AND ${isReady("?4")} ORDER BY seq LIMIT ?5`,
-        job,
-        state,
-        afterSeq,
-        now,
-        limit,
-      )
-      .toArray();
+    return readRows(
+      this.#sql,
+      `SELECT ${COLUMNS} ${OPEN} AND seq > ?3 AND ${isReady("?4")} ORDER BY seq LIMIT ?5`,
+      job,
+      state,
+      afterSeq,
+      now,
+      limit,
+    );
   }
 
   /** The next rows to remove: pending, or attempted with the outcome lost. */
   ready(job: number, state: Open, now: number, afterSeq: number, limit: number): PlanRow[] {
-    return this.#sql
-      .exec<Stored>(
-        `SELECT ${COLUMNS} ${OPEN} AND seq > ?3 AND ${isReady("?4")} AND ${IN_TURN}
+    return readRows(
+      this.#sql,
+      `SELECT ${COLUMNS} ${OPEN} AND seq > ?3 AND ${isReady("?4")} AND ${IN_TURN}
          ORDER BY seq LIMIT ?5`,
-        job,
-        state,
-        afterSeq,
-        now,
-        limit,
-      )
-      .toArray();
+      job,
+      state,
+      afterSeq,
+      now,
+      limit,
+    );
   }
 
   /** When the first row in an open state may be tried; null when none is. */
@@ -166,13 +178,12 @@ export class Plan {
   }
 
   bySeqs(job: number, seqs: readonly number[]): PlanRow[] {
-    return this.#sql
-      .exec<Stored>(
-        `SELECT ${COLUMNS} FROM plan WHERE job = ? AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
-        job,
-        JSON.stringify(seqs),
-      )
-      .toArray();
+    return readRows(
+      this.#sql,
+      `SELECT ${COLUMNS} FROM plan WHERE job = ? AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+      job,
+      JSON.stringify(seqs),
+    );
   }
 
   /** Sessions of these jobs whose removal was tried and not answered. */
@@ -215,16 +226,15 @@ export class Plan {
     seqs: number,
     { scope, id }: SessionRef,
   ): PlanRow | null {
-    const [row] = this.#sql
-      .exec<Stored>(
-        `SELECT ${COLUMNS} FROM plan WHERE job = ? AND seq > ? AND seq <= ? AND scope = ? AND id = ?`,
-        job,
-        afterSeq,
-        afterSeq + seqs,
-        scope,
-        id,
-      )
-      .toArray();
+    const [row] = readRows(
+      this.#sql,
+      `SELECT ${COLUMNS} FROM plan WHERE job = ? AND seq > ? AND seq <= ? AND scope = ? AND id = ?`,
+      job,
+      afterSeq,
+      afterSeq + seqs,
+      scope,
+      id,
+    );
     return row ?? null;
   }
 }

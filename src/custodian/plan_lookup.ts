@@ -1,4 +1,5 @@
-import { COLUMNS, PENDING, type PlanRow, type Stored } from "./plan.ts";
+import { PENDING } from "./plan.ts";
+import { COLUMNS, readRows, type PlanRow } from "./plan_row.ts";
 
 /** Where a session stands in the plan of an erasure. */
 export class PlanLookup {
@@ -10,14 +11,13 @@ export class PlanLookup {
 
   /** The row of one session in the plan of an erasure. */
   find(job: number, scope: string, id: string): PlanRow | null {
-    const [row] = this.#sql
-      .exec<Stored>(
-        `SELECT ${COLUMNS} FROM plan WHERE job = ? AND scope = ? AND id = ? AND clause < 0 LIMIT 1`,
-        job,
-        scope,
-        id,
-      )
-      .toArray();
+    const [row] = readRows(
+      this.#sql,
+      `SELECT ${COLUMNS} FROM plan WHERE job = ? AND scope = ? AND id = ? AND clause < 0 LIMIT 1`,
+      job,
+      scope,
+      id,
+    );
     return row ?? null;
   }
 
@@ -34,12 +34,11 @@ export class PlanLookup {
 
   /** Rows of an erasure with this id, in any scope, that wait for their removal. */
   openOf(job: number, id: string): PlanRow[] {
-    return this.#sql
-      .exec<Stored>(
-        `SELECT ${COLUMNS} FROM plan WHERE job = ? AND id = ? AND clause < 0 AND state = ${PENDING}`,
-        job,
-        id,
-      )
-      .toArray();
+    return readRows(
+      this.#sql,
+      `SELECT ${COLUMNS} FROM plan WHERE job = ? AND id = ? AND clause < 0 AND state = ${PENDING}`,
+      job,
+      id,
+    );
   }
 }

@@ -23,14 +23,15 @@ export class PlanOrder {
 
   /** The next pending rows after a seq. */
   page(job: number, afterSeq: number, limit: number): OrderedRow[] {
-    return this.#sql
-      .exec<OrderedRow & Record<string, SqlStorageValue>>(
+    const lists = this.#sql
+      .exec(
         `SELECT seq, scope, id, due_at ${WAITING} AND seq > ?2 ORDER BY seq LIMIT ?3`,
         job,
         afterSeq,
         limit,
       )
-      .toArray();
+      .raw<[number, string, string, number]>();
+    return Array.from(lists, ([seq, scope, id, dueAt]) => ({ seq, scope, id, due_at: dueAt }));
   }
 
   /**

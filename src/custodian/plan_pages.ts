@@ -3,7 +3,8 @@ import type { Compared } from "./compared.ts";
 import type { PlannedSession, PlanPage, PlanPageRequest } from "./contract.ts";
 import type { Jobs, Progress } from "./jobs.ts";
 import { isPlanned } from "./news.ts";
-import type { Plan, PlanRow } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import type { PlanRow } from "./plan_row.ts";
 import { ruleOf } from "./select.ts";
 
 /** Rows looked at for one page, however few of them are asked for. */

@@ -8,7 +8,8 @@ import { ambiguousId, bareIdsFound } from "./bare_ids.ts";
 import type { ErasureOrder, SweepOrder } from "./contract.ts";
 import { guardEmpty } from "./empty_source.ts";
 import type { Job } from "./jobs.ts";
-import { PENDING, type PlanRow } from "./plan.ts";
+import { PENDING } from "./plan.ts";
+import type { PlanLine } from "./plan_lines.ts";
 import { AGAIN, endJob, onFault, PARKED, type StepResult, type Work } from "./work.ts";
 
 const DIGEST_PAGE = 5000;
@@ -30,14 +31,12 @@ export function orderErasure(work: Work, job: Job): StepResult {
 /** One page of the plan's digest: a chain over its rows, so that it can stop and go on. */
 function digestPage(work: Work, job: Job): boolean {
   const { digest_seq: from, plan_digest: chain } = job.progress;
-  const rows = work.plan.page(job.no, from, DIGEST_PAGE);
+  const rows = work.plan_lines.lines(job.no, from, DIGEST_PAGE);
   const last = rows.at(-1);
   if (last === undefined && chain !== null) {
     return false;
   }
-  const text = rows.map(
-    (row) => `${row.scope}\n${row.id}\n${row.version}\n${row.clause}\n${row.due_at}`,
-  );
+  const text = rows.map((row) => row.text);
   job.progress = {
     ...job.progress,
     digest_seq: last?.seq ?? from,
@@ -50,7 +49,7 @@ function digestPage(work: Work, job: Job): boolean {
 /** How long overdue the rows of a sweep are; an erasure has no such time. */
 function overdueOf(
   { progress: { histogram, cutoff } }: Job,
-  rows: readonly PlanRow[],
+  rows: readonly PlanLine[],
 ): OverdueHistogram {
   return cutoff === null
     ? histogram

@@ -4,7 +4,8 @@ import type { Session } from "../core/session.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
 import { selectionOf, type Job } from "./jobs.ts";
-import { AS_CHILD, type PlanRow } from "./plan.ts";
+import { AS_CHILD } from "./plan.ts";
+import type { PlanRow } from "./plan_row.ts";
 import { ruleOf } from "./select.ts";
 import { progressed, type Work } from "./work.ts";
 

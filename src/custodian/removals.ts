@@ -2,15 +2,18 @@ import type { Disposition, DispositionCounts } from "../core/disposition.ts";
 import type { Keyring } from "../core/hash.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { Remembered } from "./contract.ts";
+import type { PlanEnd } from "./plan_lines.ts";
 
-/** What is remembered of a session that went, for so long. Milliseconds. */
-const KEPT_MS = 90 * 86_400_000;
+const DAY_MS = 86_400_000;
+
+/** What is remembered of a session that went, for so many days after the one on which it was written down. */
+const KEPT_DAYS = 90;
 
 /** A job is noted once a slice, so its rows may be that much younger than its note. */
-const SPARE_MS = 86_400_000;
+const SPARE_DAYS = 2;
 
-/** Rows looked at in one statement when old ones are forgotten. */
-const PAGE = 2000;
+/** A stretch takes rows until it has so many: they are written, and forgotten, in a few milliseconds. */
+const STRETCH = 8000;
 
 /** Ends after which a session is not there any more, or nobody knows. */
 const WENT: ReadonlySet<Disposition> = new Set([
@@ -25,15 +28,11 @@ export function anyWent(counts: DispositionCounts): boolean {
   return Object.entries(counts).some(([name, n]) => n > 0 && WENT.has(name as Disposition));
 }
 
-/** A row of a plan, as far as it says how and why a session went. */
-interface Settled extends SessionRef {
-  readonly disposition: Disposition | null;
-  readonly settled_at: number | null;
-  readonly clause: number;
-  readonly due_at: number;
-}
-
-/** Sessions that went, under a keyed hash of 16 bytes, so that one that is gone can be explained. */
+/**
+ * Sessions that went, under a keyed hash of 16 bytes, so that one that is gone can be explained. Hashes have no
+ * order in time: in one tree each row would be written into another page. So each stretch of rows, written one
+ * after the other on one day, has its own part of the tree; a look-up asks each of them.
+ */
 export class Removals {
   readonly #sql: SqlStorage;
   readonly #keyring: Keyring;
@@ -45,7 +44,7 @@ export class Removals {
   }
 
   /** Remembers which sessions of a job went, and how; ends that leave a session in place are not kept. */
-  note(job: string, rows: readonly Settled[], now: number): void {
+  note(job: string, rows: readonly Omit<PlanEnd, "seq">[], now: number): void {
     const went = rows.flatMap((row) =>
       row.disposition === null || row.settled_at === null || !WENT.has(row.disposition)
         ? []
@@ -72,8 +71,10 @@ export class Removals {
   find(ref: SessionRef): Remembered | null {
     const [row] = this.#sql
       .exec<Remembered & { job: string } & Record<string, SqlStorageValue>>(
-        `SELECT j.job AS job, r.disposition, r.at, r.clause, r.due_at FROM removals r
-         JOIN removal_jobs j ON j.no = r.job WHERE session = unhex(?)`,
+        `SELECT j.job AS job, r.disposition, r.at, r.clause, r.due_at
+         FROM removal_stretches s CROSS JOIN removals r ON r.stretch = s.no AND r.session = unhex(?)
+         JOIN removal_jobs j ON j.no = r.job
+         ORDER BY r.at DESC, r.stretch DESC LIMIT 1`,
         this.#key(ref),
       )
       .toArray();
@@ -82,12 +83,37 @@ export class Removals {
 
   #write(job: string, rows: readonly (readonly (string | number)[])[], now: number): void {
     this.#sql.exec(
-      `INSERT OR REPLACE INTO removals (session, job, disposition, at, clause, due_at)
-       SELECT unhex(value ->> 0), ?, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+      `INSERT OR REPLACE INTO removals (stretch, session, job, disposition, at, clause, due_at)
+       SELECT ?, unhex(value ->> 0), ?, value ->> 1, value ->> 2, value ->> 3, value ->> 4
        FROM json_each(?)`,
+      this.#stretchFor(rows.length, now),
       this.#numberOf(job, now),
       JSON.stringify(rows),
     );
+  }
+
+  /** The last stretch while it is of today and has room, or a new one; counts the rows that it gets. */
+  #stretchFor(rows: number, now: number): number {
+    const day = Math.floor(now / DAY_MS);
+    const [last] = this.#sql
+      .exec<{ no: number }>(
+        `UPDATE removal_stretches SET rows = rows + ?1
+         WHERE no = (SELECT max(no) FROM removal_stretches) AND day = ?2 AND rows + ?1 <= ${STRETCH}
+         RETURNING no`,
+        rows,
+        day,
+      )
+      .toArray();
+    return (
+      last ??
+      this.#sql
+        .exec<{ no: number }>(
+          "INSERT INTO removal_stretches (day, rows) VALUES (?, ?) RETURNING no",
+          day,
+          rows,
+        )
+        .one()
+    ).no;
   }
 
   /** Jobs by a small number: their ids are longer than all the rest of a row. */
@@ -115,30 +141,24 @@ export class Removals {
   }
 }
 
-/**
- * Forgets what is too old in the next stretch of the table, in the order of its keys; `after` is where the
- * last one ended, "" to begin. Answers where to go on, or null at the end.
- */
-export function forgetRemovals(sql: SqlStorage, after: string, now: number): string | null {
-  const [end] = sql
-    .exec<{ session: string }>(
-      `SELECT hex(session) AS session FROM removals WHERE session > unhex(?)
-       ORDER BY session LIMIT 1 OFFSET ${PAGE - 1}`,
-      after,
+/** Forgets the oldest stretch, if it has had its time; true when there may be more. */
+export function forgetRemovals(sql: SqlStorage, now: number): boolean {
+  const today = Math.floor(now / DAY_MS);
+  const [old] = sql
+    .exec<{ no: number }>(
+      "SELECT no FROM removal_stretches WHERE day < ? ORDER BY no LIMIT 1",
+      today - KEPT_DAYS,
     )
     .toArray();
-  sql.exec(
-    "DELETE FROM removals WHERE session > unhex(?) AND session <= unhex(?) AND at < ?",
-    after,
-    end?.session ?? "ff".repeat(16),
-    now - KEPT_MS,
-  );
-  if (end === undefined) {
-    sql.exec("DELETE FROM removal_jobs WHERE at < ?", now - KEPT_MS - SPARE_MS);
+  if (old === undefined) {
+    sql.exec("DELETE FROM removal_jobs WHERE at < ?", now - (KEPT_DAYS + SPARE_DAYS) * DAY_MS);
+    return false;
   }
-  return end?.session ?? null;
+  sql.exec("DELETE FROM removals WHERE stretch = ?", old.no);
+  sql.exec("DELETE FROM removal_stretches WHERE no = ?", old.no);
+  return true;
 }
 
 export function hasRemovals(sql: SqlStorage): boolean {
-  return sql.exec("SELECT 1 FROM removals LIMIT 1").toArray().length > 0;
+  return sql.exec("SELECT 1 FROM removal_stretches LIMIT 1").toArray().length > 0;
 }

@@ -4,7 +4,8 @@ import type { Session } from "../core/session.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Removal, Turn } from "../sources/source.ts";
 import type { Job } from "./jobs.ts";
-import { PENDING, type PlanRow } from "./plan.ts";
+import { PENDING } from "./plan.ts";
+import type { PlanRow } from "./plan_row.ts";
 import { recheckRow } from "./recheck_row.ts";
 import { ruleOf } from "./select.ts";
 import {

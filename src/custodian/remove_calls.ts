@@ -4,7 +4,8 @@ import type { Session } from "../core/session.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
 import type { Job } from "./jobs.ts";
-import { ATTEMPTED, PENDING, type Open, type PlanRow } from "./plan.ts";
+import { ATTEMPTED, PENDING, type Open } from "./plan.ts";
+import type { PlanRow } from "./plan_row.ts";
 import { recheckRow } from "./recheck_row.ts";
 import { budgetRate } from "./remove_batches.ts";
 import {

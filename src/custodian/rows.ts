@@ -4,6 +4,7 @@ import { Jobs } from "./jobs.ts";
 import { Kin } from "./kin.ts";
 import { Outlooks } from "./outlooks.ts";
 import { Plan } from "./plan.ts";
+import { PlanLines } from "./plan_lines.ts";
 import { PlanLookup } from "./plan_lookup.ts";
 import { PlanOrder } from "./plan_order.ts";
 import { Outcomes } from "./plan_outcomes.ts";
@@ -13,6 +14,7 @@ import { createTables } from "./tables.ts";
 export interface Rows {
   readonly jobs: Jobs;
   readonly plan: Plan;
+  readonly plan_lines: PlanLines;
   readonly plan_order: PlanOrder;
   readonly outlooks: Outlooks;
   readonly lookup: PlanLookup;
@@ -28,6 +30,7 @@ export function openRows(sql: SqlStorage): Rows {
   return {
     jobs: new Jobs(sql),
     plan: new Plan(sql),
+    plan_lines: new PlanLines(sql),
     plan_order: new PlanOrder(sql),
     outlooks: new Outlooks(sql),
     lookup: new PlanLookup(sql),

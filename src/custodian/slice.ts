@@ -1,4 +1,5 @@
 import { addRise, type DispositionCounts } from "../core/disposition.ts";
+import { Breath } from "./breath.ts";
 import { noteResumed, noteStep } from "./job_time.ts";
 import { isEnding, type Job } from "./jobs.ts";
 import { rewindList } from "./select.ts";
@@ -41,6 +42,7 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDo
   const counted = new Set<number>();
   const asked = new Set<number>();
   const touched = new Set<number>();
+  const breath = new Breath(work.runtime);
   let turn = { no: 0, until: 0 };
   let steps = 0;
   let settled: DispositionCounts = {};
@@ -75,6 +77,7 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDo
     const before = work.meter.calls;
     steps += 1;
     const result = await serve(work, job, events);
+    await breath.afterStep();
     if (work.meter.calls > before) {
       asked.add(job.no);
     }
@@ -121,11 +124,6 @@ async function serve(work: Work, job: Job, events: SliceEvents): Promise<StepRes
     events.moved(job);
   }
   if (result.kind === "again") {
-    if (job.progress.phase === phase) {
-      // Steps without a pause, one after the other, would hold up every other request: on one machine even
-      // those that a store in the same process answers.
-      await work.runtime.sleep(0);
-    }
     return result;
   }
   // A wish that came during the step set the job's timer; what the step decided must not undo that.

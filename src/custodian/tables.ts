@@ -103,13 +103,20 @@ CREATE TABLE IF NOT EXISTS resting (
   times INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS resting_by_end ON resting (until);
+CREATE TABLE IF NOT EXISTS removal_stretches (
+  no INTEGER PRIMARY KEY,
+  day INTEGER NOT NULL,
+  rows INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS removals (
-  session BLOB PRIMARY KEY,
+  stretch INTEGER NOT NULL,
+  session BLOB NOT NULL,
   job INTEGER NOT NULL,
   disposition TEXT NOT NULL,
   at INTEGER NOT NULL,
   clause INTEGER,
-  due_at INTEGER
+  due_at INTEGER,
+  PRIMARY KEY (stretch, session)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS removal_jobs (
   no INTEGER PRIMARY KEY,

@@ -1,6 +1,5 @@
 import type { Timers } from "../durable/timers.ts";
 import type { Runtime } from "../runtime.ts";
-import type { Facts } from "./facts.ts";
 import type { Job } from "./jobs.ts";
 import { forgetRemovals, hasRemovals } from "./removals.ts";
 import { dropRowsOf } from "./tables.ts";
@@ -11,19 +10,17 @@ const KEPT_PLAN = "plan:";
 /** The timer of forgetting removals: once a day, so many stretches at a time, a second apart. */
 const REMOVALS = "removals";
 const EVERY_MS = 86_400_000;
-const TURNS = 20;
+const TURNS = 5;
 const PAUSE_MS = 1000;
 
 /** What a Custodian drops by itself when its time is over. */
 export class Upkeep {
   readonly #sql: SqlStorage;
   readonly #timers: Timers;
-  readonly #facts: Facts;
 
-  constructor(sql: SqlStorage, timers: Timers, facts: Facts) {
+  constructor(sql: SqlStorage, timers: Timers) {
     this.#sql = sql;
     this.#timers = timers;
-    this.#facts = facts;
   }
 
   /** The plan of a preview that has ended stays until a moment. */
@@ -52,12 +49,11 @@ export class Upkeep {
     if (!isSet || at > now) {
       return;
     }
-    let after: string | null = this.#facts.forgottenUpTo();
-    for (let turn = 0; turn < TURNS && after !== null; turn++) {
-      after = forgetRemovals(this.#sql, after, now);
+    let hasMore = true;
+    for (let turn = 0; turn < TURNS && hasMore; turn++) {
+      hasMore = forgetRemovals(this.#sql, now);
     }
-    this.#facts.keepForgottenUpTo(after ?? "");
-    if (after !== null) {
+    if (hasMore) {
       this.#timers.set(REMOVALS, now + PAUSE_MS);
     } else if (hasRemovals(this.#sql)) {
       this.#timers.set(REMOVALS, now + EVERY_MS);

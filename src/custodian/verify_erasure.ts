@@ -7,7 +7,8 @@ import type { Sink } from "../sources/source.ts";
 import { leaveAmbiguous } from "./bare_ids.ts";
 import type { ErasureOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
-import { AS_CHILD, BY_IDENTIFIER, PENDING, type PlanRow } from "./plan.ts";
+import { AS_CHILD, BY_IDENTIFIER, PENDING } from "./plan.ts";
+import type { PlanRow } from "./plan_row.ts";
 import { queryOf } from "./select.ts";
 import { closeKin, leftAs, noteParent } from "./select_subject.ts";
 import {

@@ -1,6 +1,6 @@
 import type { SweepOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
-import type { PlanRow } from "./plan.ts";
+import type { PlanRow } from "./plan_row.ts";
 import {
   AGAIN,
   endJob,
@@ -11,7 +11,9 @@ import {
   type Work,
 } from "./work.ts";
 
-const PAGE = 2000;
+/** Seqs that one step looks through, and the most of them that it reads back. */
+const SEQS = 20_000;
+const MOST = 2000;
 
 /** Slices in a row in which a session could not be read back, before it is left out of the sample. */
 const PATIENCE = 3;
@@ -21,20 +23,21 @@ const PATIENCE = 3;
  * does not fit a slice is stored up to the first session that was not read.
  */
 export async function verifySweep(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
-  const rows = work.plan.page(job.no, job.progress.verify_seq, PAGE);
-  const last = rows.at(-1);
-  if (last === undefined) {
+  const { verify_seq: after } = job.progress;
+  if (after >= work.plan.lastSeq(job.no)) {
     return endJob(job, "completed");
   }
-  const sample = rows.filter((row) => isSampled(row, order.policy.verify));
+  const { verify: percent } = order.policy;
+  const sample = work.plan.sample(job.no, { after, seqs: SEQS, percent }, MOST);
+  const last = sample.length === MOST ? sample.at(-1) : undefined;
   const seen = new Map<number, Seen>();
   const stop =
     work.source.present === undefined
       ? await readEach(work, job, order, sample, seen)
       : await readTogether(work, job, sample, seen);
   const open = sample.find(({ seq }) => !seen.has(seq));
-  const upTo = open === undefined ? last.seq : open.seq - 1;
-  if (upTo > job.progress.verify_seq) {
+  const upTo = open === undefined ? (last?.seq ?? after + SEQS) : open.seq - 1;
+  if (upTo > after) {
     progressed(job);
   }
   const counted = [...seen].filter(([seq]) => seq <= upTo).map(([, found]) => found);
@@ -105,12 +108,4 @@ async function readTogether(
     seen.set(seq, index < present.value ? "there" : "gone");
   }
   return null;
-}
-
-/** Every n-th removal, spread evenly: deterministic, so that a retry reads the same ones. */
-function isSampled(row: PlanRow, percent: number): boolean {
-  const removed = row.disposition === "deleted" || row.disposition === "absent_after_attempt";
-  return (
-    removed && Math.floor((row.seq * percent) / 100) > Math.floor(((row.seq - 1) * percent) / 100)
-  );
 }

@@ -2,7 +2,8 @@ import { after } from "../core/duration.ts";
 import { learn } from "./compare.ts";
 import type { SweepOrder } from "./contract.ts";
 import { selectionOf, type Job } from "./jobs.ts";
-import { PENDING, UNREAD, type PlanRow } from "./plan.ts";
+import { PENDING, UNREAD } from "./plan.ts";
+import type { PlanRow } from "./plan_row.ts";
 import { ruleOf } from "./select.ts";
 import {
   AGAIN,

@@ -13,7 +13,7 @@ import type { Stop, WorkGuards } from "./guards.ts";
 import type { Job } from "./jobs.ts";
 import type { Meter } from "./meter.ts";
 import type { People } from "./people.ts";
-import type { PlanRow } from "./plan.ts";
+import type { PlanRow } from "./plan_row.ts";
 import type { Repeats } from "./repeats.ts";
 import type { Rows } from "./rows.ts";
 import type { Removals } from "./removals.ts";

@@ -1,7 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { Facts } from "../../src/custodian/facts.ts";
 import { Upkeep } from "../../src/custodian/upkeep.ts";
 import { Timers } from "../../src/durable/timers.ts";
 import { inCustodian } from "./sweep_harness.ts";
@@ -55,7 +54,7 @@ test("a clock that ran a year ahead, and came back, does not put off what is for
       await harness.run();
       await runInDurableObject(env.CUSTODIAN.getByName("harness"), (_, { storage }) => {
         const timers = new Timers(storage);
-        const upkeep = new Upkeep(storage.sql, timers, new Facts(storage.sql));
+        const upkeep = new Upkeep(storage.sql, timers);
         upkeep.forgetRemovals(NOW + 365 * DAY);
         expect(timers.at("removals")).toBe(NOW + 366 * DAY);
         upkeep.forgetRemovals(NOW);

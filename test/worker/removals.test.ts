@@ -3,8 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { deriveKeyring } from "../../src/core/hash.ts";
 import { DISPOSITIONS } from "../../src/core/disposition.ts";
-import { Facts } from "../../src/custodian/facts.ts";
-import type { PlanRow } from "../../src/custodian/plan.ts";
+import type { PlanRow } from "../../src/custodian/plan_row.ts";
 import { Removals } from "../../src/custodian/removals.ts";
 import { Upkeep } from "../../src/custodian/upkeep.ts";
 import { Timers } from "../../src/durable/timers.ts";
@@ -24,7 +23,7 @@ async function inTables(use: (world: World) => void): Promise<void> {
   await runInDurableObject(env.CUSTODIAN.getByName("removals"), (_instance, { storage }) => {
     const { sql } = storage;
     const timers = new Timers(storage);
-    const upkeep = new Upkeep(sql, timers, new Facts(sql));
+    const upkeep = new Upkeep(sql, timers);
     use({ sql, timers, removals: new Removals(sql, keyring), upkeep });
   });
 }
@@ -43,7 +42,7 @@ function rowOf(id: string, more: Partial<PlanRow> = {}) {
 
 beforeEach(async () => {
   await inTables(({ sql }) => {
-    for (const table of ["removals", "removal_jobs", "timers", "facts"]) {
+    for (const table of ["removals", "removal_stretches", "removal_jobs", "timers"]) {
       sql.exec(`DELETE FROM ${table}`);
     }
   });
@@ -106,6 +105,25 @@ describe("what is remembered of a session that went", () => {
     });
   });
 
+  test("is found in whatever stretch it was written, the last one first", async () => {
+    await inTables(({ removals, sql }) => {
+      const page = Array.from({ length: 2000 }, (_, index) => rowOf(`s${index}`));
+      for (let no = 0; no < 9; no++) {
+        const at = NOW + no;
+        const others = page.map((row) => ({ ...row, id: `${row.id}_${no}`, settled_at: at }));
+        removals.note(`swp_${no}`, [...others.slice(1), rowOf("a", { settled_at: at })], at);
+      }
+      expect(sql.exec("SELECT rows FROM removal_stretches").toArray()).toEqual([
+        { rows: 8000 },
+        { rows: 8000 },
+        { rows: 2000 },
+      ]);
+      expect(removals.find(rowOf("s7_1"))).toMatchObject({ job: "swp_1" });
+      expect(removals.find(rowOf("s7_8"))).toMatchObject({ job: "swp_8" });
+      expect(removals.find(rowOf("a"))).toMatchObject({ job: "swp_8", at: NOW + 8 });
+    });
+  });
+
   test("is nothing while nothing has become of it", async () => {
     await inTables(({ removals, sql }) => {
       removals.note("swp_1", [rowOf("a", { disposition: null, settled_at: null })], NOW);
@@ -130,10 +148,18 @@ describe("what is remembered of a session that went", () => {
 describe("forgetting", () => {
   test("takes what is older than 90 days, in turns, and leaves the rest", async () => {
     await inTables(({ removals, upkeep, timers, sql }) => {
-      const ids = (prefix: string, n: number, at: number) =>
-        Array.from({ length: n }, (_, index) => rowOf(`${prefix}${index}`, { settled_at: at }));
-      removals.note("swp_old", ids("old", 45_000, NOW - 92 * DAY), NOW - 92 * DAY);
-      removals.note("swp_new", ids("new", 3000, NOW - 89 * DAY), NOW - 89 * DAY);
+      const noteMany = (job: string, prefix: string, pages: number, at: number) => {
+        for (let page = 0; page < pages; page++) {
+          const ids = Array.from({ length: 1000 }, (_, index) => `${prefix}${page * 1000 + index}`);
+          removals.note(
+            job,
+            ids.map((id) => rowOf(id, { settled_at: at })),
+            at,
+          );
+        }
+      };
+      noteMany("swp_old", "old", 45, NOW - 93 * DAY);
+      noteMany("swp_new", "new", 3, NOW - 90 * DAY);
       upkeep.forgetRemovals(NOW);
       // The first look only sets the timer: a day from then.
       expect(timers.at("removals")).toBe(NOW + DAY);
@@ -148,6 +174,22 @@ describe("forgetting", () => {
       expect(sql.exec("SELECT job FROM removal_jobs").toArray()).toEqual([{ job: "swp_new" }]);
       expect(removals.find(rowOf("old1"))).toBeNull();
       expect(removals.find(rowOf("new1"))).toMatchObject({ job: "swp_new" });
+    });
+  });
+
+  test("keeps what was written on a day for the 90 that follow it", async () => {
+    await inTables(({ removals, upkeep, timers }) => {
+      const late = NOW + DAY - 1;
+      removals.note("swp_1", [rowOf("a", { settled_at: NOW })], NOW);
+      removals.note("swp_2", [rowOf("b", { settled_at: late })], late);
+      timers.set("removals", NOW);
+      upkeep.forgetRemovals(late + 90 * DAY);
+      expect(removals.find(rowOf("a"))).not.toBeNull();
+      expect(removals.find(rowOf("b"))).not.toBeNull();
+      timers.set("removals", NOW);
+      upkeep.forgetRemovals(late + 90 * DAY + 1);
+      expect(removals.find(rowOf("a"))).toBeNull();
+      expect(removals.find(rowOf("b"))).toBeNull();
     });
   });
 

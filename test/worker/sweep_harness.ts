@@ -24,8 +24,10 @@ import { newsOf } from "../../src/custodian/news.ts";
 import { PaceTable } from "../../src/custodian/pace_table.ts";
 import { Outlooks } from "../../src/custodian/outlooks.ts";
 import { People } from "../../src/custodian/people.ts";
-import { Plan, type PlanRow } from "../../src/custodian/plan.ts";
+import { Plan } from "../../src/custodian/plan.ts";
+import type { PlanRow } from "../../src/custodian/plan_row.ts";
 import { PlanLookup } from "../../src/custodian/plan_lookup.ts";
+import { PlanLines } from "../../src/custodian/plan_lines.ts";
 import { PlanOrder } from "../../src/custodian/plan_order.ts";
 import { Outcomes } from "../../src/custodian/plan_outcomes.ts";
 import { Repeats } from "../../src/custodian/repeats.ts";
@@ -111,6 +113,7 @@ export async function inCustodian(
       "activity",
       "resting",
       "removals",
+      "removal_stretches",
       "removal_jobs",
       "pace",
       "facts",
@@ -172,6 +175,7 @@ function createHarness(
       facts: new Facts(sql),
       jobs,
       plan,
+      plan_lines: new PlanLines(sql),
       plan_order: new PlanOrder(sql),
       repeats: new Repeats(),
       outlooks: new Outlooks(sql),
