@@ -23,10 +23,8 @@ export async function benchEmbedded(
   const ratios: number[] = [];
   for (let run = 0; run < runs; run++) {
     await runtime.fillStore({ total, due, now });
-    const waits = watch(runtime);
     await runtime.ask<Swept>("sweep", NOTHING_DUE);
     const swept = await runtime.ask<Swept>("sweep", policyOf(due));
-    const longestWait = await waits();
     if (swept.status !== "completed" || swept.dispositions["deleted"] !== due) {
       throw new Error(`the sweep did not do its work: ${JSON.stringify(swept)}`);
     }
@@ -41,20 +39,11 @@ export async function benchEmbedded(
       ratio(swept.ms / bare.ms),
       String(batch),
       `${swept.longest_ms.toFixed(0)} / ${bare.longest_ms.toFixed(0)} ms`,
-      `${longestWait} ms`,
     ]);
   }
   printTable(
     `embedded sweep: ${due.toLocaleString("en")} due among ${total.toLocaleString("en")}`,
-    [
-      "",
-      "sweep",
-      "bare DELETE",
-      "time ratio",
-      "mean batch",
-      "longest statement",
-      "longest wait of another client",
-    ],
+    ["", "sweep", "bare DELETE", "time ratio", "mean batch", "longest statement"],
     rows,
   );
   console.log(
@@ -85,23 +74,5 @@ export function policyOf(items: number): unknown {
     mode: "enforce",
     budget: { items },
     brake: { percent: 100 },
-  };
-}
-
-/** Another client that reads without pause; answers its longest wait when it is told to end. */
-function watch(runtime: BenchRuntime): () => Promise<number> {
-  const ended = new AbortController();
-  let longest = 0;
-  const loop = (async () => {
-    while (!ended.signal.aborted) {
-      const { ms } = await runtime.ask<{ ms: number }>("read");
-      longest = Math.max(longest, ms);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  })();
-  return async () => {
-    ended.abort();
-    await loop;
-    return longest;
   };
 }

@@ -105,8 +105,12 @@ export function measureObject(storage: DurableObjectStorage, measures: Measures)
       // Rows are only looked for when they are asked for.
       const all = cursor.toArray.bind(cursor);
       const one = cursor.one.bind(cursor);
+      const raw = cursor.raw.bind(cursor);
       Object.defineProperty(cursor, "toArray", { value: timed(all, started) });
       Object.defineProperty(cursor, "one", { value: timed(one, started) });
+      Object.defineProperty(cursor, "raw", {
+        value: timed(() => [...raw()][Symbol.iterator](), started),
+      });
       return cursor;
     },
   });

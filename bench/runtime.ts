@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fillStore, type Fill } from "./store.ts";
@@ -89,15 +90,11 @@ export async function startRuntime(
   const inspector = await miniflare.getInspectorURL();
   return {
     async ask<T>(part: string, body: unknown = {}): Promise<T> {
-      const response = await fetch(new URL(part, url), {
-        method: "POST",
-        body: JSON.stringify(body),
-      });
-      if (!response.ok) {
-        throw new Error(`${part} answered ${response.status}: ${await response.text()}`);
+      const { status, text } = await post(new URL(part, url).href, JSON.stringify(body));
+      if (status !== 200) {
+        throw new Error(`${part} answered ${status}: ${text}`);
       }
-      const answer: T = await response.json();
-      return answer;
+      return JSON.parse(text) as T;
     },
     fillStore: async (fill) => {
       await fillStore(db, fill);
@@ -114,6 +111,25 @@ export async function startRuntime(
       rmSync(state, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Each request on a connection of its own: while the store is filled this process does not see that the
+ * runtime closed one that was kept.
+ */
+async function post(url: string, body: string): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: "POST", agent: false }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("error", reject);
+      response.on("end", () => {
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString() });
+      });
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
 }
 
 /** The processes that this one has started and that are still there, by their ids (Linux). */
