@@ -11,7 +11,7 @@ interface Waits {
 }
 
 /**
- * (e) How long a reader and a writer of single sessions wait: alone, beside a sweep, beside a bare loop with
+ * How long a reader and a writer of single sessions wait: alone, beside a sweep, beside a bare loop with
  * the same batches, and beside the one DELETE that clean-up jobs run.
  */
 export async function benchContention(runtime: BenchRuntime, total: number): Promise<void> {

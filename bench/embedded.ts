@@ -11,7 +11,7 @@ export interface Swept {
   readonly longest_ms: number;
 }
 
-/** (a) The embedded sweep against a bare loop of DELETEs in the same workerd, and against raw SQLite. */
+/** The embedded sweep against a bare loop of DELETEs in the same workerd, and against raw SQLite. */
 export async function benchEmbedded(
   runtime: BenchRuntime,
   total: number,

@@ -18,7 +18,7 @@ interface Size {
   readonly bare: number;
 }
 
-/** (d) Sweep time per session from size to size, beside a bare loop at the same sizes; half of all is due. */
+/** Sweep time per session from size to size, beside a bare loop at the same sizes; half of all is due. */
 export async function benchGrowth(script: string, sizes: readonly number[]): Promise<void> {
   const measured: Size[] = [];
   for (const sessions of sizes) {

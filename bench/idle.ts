@@ -15,7 +15,7 @@ const POLICIES: readonly (readonly [string, object])[] = [
   ],
 ];
 
-/** (f) What a tick reads that finds nothing due: a third of the sessions has no expiry, the others live. */
+/** What a tick reads that finds nothing due: a third of the sessions has no expiry, the others live. */
 export async function benchIdle(script: string, sizes: readonly number[]): Promise<void> {
   const rows: string[][] = [];
   for (const sessions of sizes) {

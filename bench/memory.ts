@@ -2,7 +2,7 @@ import { startFakeSeam } from "../test/fakes/seam.ts";
 import { startRuntime, type BenchRuntime } from "./runtime.ts";
 import { megabytes, printTable } from "./table.ts";
 
-/** (c) Peak heap of sweeps of different sizes: it must not grow with the number of sessions. */
+/** Peak heap of sweeps of different sizes: it must not grow with the number of sessions. */
 export async function benchMemory(
   script: string,
   sizes: readonly number[],

@@ -15,7 +15,7 @@ const CASES: readonly Case[] = [5, 50, 500].flatMap((limit) => [
 ]);
 
 /**
- * (d) How much of a provider's limit a sweep uses, and how often it is refused: where `per_second` says
+ * How much of a provider's limit a sweep uses, and how often it is refused: where `per_second` says
  * the limit, and where only the 429s tell it. Each sweep is long enough to last `seconds` at the limit.
  */
 export async function benchPacing(script: string, seconds: number): Promise<void> {

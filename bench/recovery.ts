@@ -5,7 +5,7 @@ import { printTable } from "./table.ts";
 /** The share of what is due that has gone when the runtime is killed. */
 const KILLED_AT = 0.3;
 
-/** (g) How long a sweep takes to go on after SIGKILL, told that a tick has come as soon as the runtime is back. */
+/** How long a sweep takes to go on after SIGKILL, told that a tick has come as soon as the runtime is back. */
 export async function benchRecovery(script: string, total: number, runs: number): Promise<void> {
   const rows: string[][] = [];
   for (let run = 0; run < runs; run++) {

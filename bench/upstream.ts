@@ -4,7 +4,7 @@ import { printTable, rate, ratio } from "./table.ts";
 
 const WARM_UP = 60;
 
-/** (b) The upstream sweep against a bare window of six fetches, on the same fake in the same workerd. */
+/** The upstream sweep against a bare window of six fetches, on the same fake in the same workerd. */
 export async function benchUpstream(script: string, sessions: number, runs: number): Promise<void> {
   const rows: string[][] = [];
   for (const latency of [20, 50]) {

@@ -87,7 +87,7 @@ const approves = needs("sweeps:approve");
 const approveRoute = createRoute({
   method: "post",
   path: "/v1/sweeps/{id}/approve",
-  summary: "Approve the plan of a braked sweep",
+  summary: "Approve the plan of a sweep that waits",
   ...approves,
   middleware: [...approves.middleware, requireSecret, readJsonBody()],
   request: {

@@ -4,11 +4,11 @@ import { WAITING_SWEEPS, type SweepReport } from "../core/job.ts";
 import type { Books } from "./books.ts";
 import type { Standing } from "./policies.ts";
 
-/** A sweep that waits and that nobody approves is cancelled after a day. */
-const WAITS_MS = 86_400_000;
+/** A sweep that nobody approves is cancelled before a day is over, so that a daily schedule plans anew each day. */
+const WAITS_MS = 23.5 * 3_600_000;
 
-/** One that waits because its source looks empty goes much sooner: the next tick looks again. */
-const EMPTY_WAITS_MS = 3_600_000;
+/** One that waits because its source looks empty goes before an hour is over: an hourly schedule looks again. */
+const EMPTY_WAITS_MS = 50 * 60_000;
 
 /** Stops what runs of a policy under a text that does not count any more, or has waited too long. */
 export function stopUnwanted(books: Books, policy: string, standing: Standing): void {
