@@ -100,6 +100,11 @@ export function learn(
     work.compared.drop(job.no, ref);
     return;
   }
+  if (activity.kind === "unreadable") {
+    work.compared.settle(job.no, ref, "own", "not_due");
+    work.compared.settle(job.no, ref, "other", "not_due");
+    return;
+  }
   const own = ruleOf(order, order.policy, job);
   const other = ruleOf(order, order.compare, job);
   const at = activity.kind === "active" ? activity.at : activity.last_active_at;

@@ -96,6 +96,8 @@ async function readSession(
     switch (seen.value.kind) {
       case "absent":
         return ok({ session: null, activity: "read" });
+      case "unreadable":
+        return ok({ session, activity: "unread" });
       case "more":
         cursor = seen.value.cursor;
         break;

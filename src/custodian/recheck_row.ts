@@ -73,6 +73,8 @@ async function recheckActivity(
       case "active":
         work.activity.remember(row, activity.value.at, selectionOf(job));
         return ok({ fate: "renewed" });
+      case "unreadable":
+        return ok({ fate: "renewed" });
       case "absent":
         return ok({ fate: "absent" });
       case "more":

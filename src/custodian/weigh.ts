@@ -77,6 +77,9 @@ async function weighOne(
     case "absent":
       work.plan.drop(job.no, row.seq);
       return null;
+    case "unreadable":
+      leaveUndated(work, job, row);
+      return null;
     case "more":
       work.plan.weigh(job.no, row.seq, { state: UNREAD, cursor: activity.value.cursor });
       return null;
@@ -106,21 +109,26 @@ function takeDue(work: Work, job: Job, row: PlanRow, dueAt: number): void {
   });
 }
 
+/** Nobody can say when it was last active: unknown means keep. */
+function leaveUndated(work: Work, job: Job, row: PlanRow): void {
+  work.atomically(() => {
+    const { counts } = job.progress;
+    work.plan.drop(job.no, row.seq);
+    work.compared.settle(job.no, row, "own", "not_due");
+    job.progress = { ...job.progress, counts: { ...counts, undated: counts.undated + 1 } };
+    work.jobs.save(job);
+  });
+}
+
 function weighFault(
   work: Work,
   job: Job,
   row: PlanRow,
   fault: Parameters<typeof onFault>[2],
 ): StepResult | null {
-  const { counts } = job.progress;
   const own = fault.kind === "unavailable" || fault.kind === "invalid";
   if ((fault.kind === "forbidden" && fault.scope !== null) || (own && row.tries + 1 >= MAX_TRIES)) {
-    work.atomically(() => {
-      work.plan.drop(job.no, row.seq);
-      work.compared.settle(job.no, row, "own", "not_due");
-      job.progress = { ...job.progress, counts: { ...counts, undated: counts.undated + 1 } };
-      work.jobs.save(job);
-    });
+    leaveUndated(work, job, row);
     return null;
   }
   const result = onFault(work, job, fault);

@@ -96,6 +96,8 @@ export type Activity =
   | { readonly kind: "active"; readonly at: number }
   | { readonly kind: "idle"; readonly last_active_at: number | null }
   | { readonly kind: "more"; readonly cursor: string }
+  /** A time that cannot be read may be the newest: nobody knows, so it stays. */
+  | { readonly kind: "unreadable" }
   | { readonly kind: "absent" };
 
 /**

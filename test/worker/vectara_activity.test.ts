@@ -115,13 +115,13 @@ describe("the last activity of a session", () => {
   });
 
   it.each([undefined, "yesterday", "1970-01-01T00:00:00Z", 1_767_225_600, null])(
-    "is now when an event has the time %j",
+    "is unreadable when an event has the time %j",
     async (created_at) => {
       await seed([{ type: "agent_output", created_at }, ...eventsUpTo(BEFORE, 2)]);
       const body = { events: [{ id: "aev_1", session_key: "s-1", created_at }] };
       await fake.faults({ kind: "empty_ok", body, match: EVENTS });
       const { activity } = await settle();
-      expect(activity).toEqual({ ok: true, value: { kind: "active", at: NOW } });
+      expect(activity).toEqual({ ok: true, value: { kind: "unreadable" } });
     },
   );
 

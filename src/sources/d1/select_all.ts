@@ -5,9 +5,12 @@ import type { SourceConfig } from "../provider.ts";
 import type { ListPage, PopulationPage, Sink, Turn } from "../source.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { ask } from "./query.ts";
-import { handOver, LIST_PAGE } from "./select_due.ts";
+import { handOver } from "./select_due.ts";
 import { bareColumns, textOf, type Row, type SessionTable } from "./session_table.ts";
 import { ALL_DATED, placeOf, windowEnd, within, type Stretch } from "./walk.ts";
+
+/** Rows of one page at most, whose records come along. */
+const PAGE = 1000;
 
 /** Records of one page, in bytes, on average: a thousand of the largest would fill the memory. */
 const PAGE_BYTES = 8_000_000;
@@ -39,8 +42,8 @@ export async function listAll(
     db
       .prepare(
         `SELECT ${bareColumns(table)}, ${table.columns} ${rest}
-         LIMIT (SELECT max(1, min(${LIST_PAGE}, coalesce(count(*) * ${PAGE_BYTES} / sum(bytes), 1)))
-           FROM (SELECT octet_length(record) AS bytes ${rest} LIMIT ${LIST_PAGE}))`,
+         LIMIT (SELECT max(1, min(${PAGE}, coalesce(count(*) * ${PAGE_BYTES} / sum(bytes), 1)))
+           FROM (SELECT octet_length(record) AS bytes ${rest} LIMIT ${PAGE}))`,
       )
       .bind(after.scope, after.id, ...(found?.binds ?? []))
       .all<Row>(),

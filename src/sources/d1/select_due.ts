@@ -10,7 +10,7 @@ import { bareColumns, bareSession, type Row, type SessionTable } from "./session
 import { orderOf, placeOf, windowEnd, within, type Condition, type Stretch } from "./walk.ts";
 
 /** Rows of one listing statement. */
-export const LIST_PAGE = 2000;
+const LIST_PAGE = 2000;
 /** The same where metadata comes along: the largest records must fit the memory. */
 const WHOLE_PAGE = 200;
 

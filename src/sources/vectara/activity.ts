@@ -25,7 +25,7 @@ type Walk = z.output<typeof Walk>;
 /**
  * Whether a session was active after `since`: one page of its events, hidden ones included, from the
  * oldest on. A session of more than one page is first looked for in the traces, because its newest event
- * is on its last page. An event whose time cannot be read may be the newest: the session counts as active.
+ * is on its last page. An event whose time cannot be read may be the newest.
  */
 export async function readActivity(
   client: Client,
@@ -88,10 +88,10 @@ async function readEvents(
     return newest;
   }
   if (newest.value === "unknown") {
-    return ok({ kind: "active", at: client.now() });
+    return ok({ kind: "unreadable" });
   }
   if (newest.value !== null && newest.value > since) {
-    // An event from the future is a wrong clock: it keeps the session, but not until that day.
+    // An event from the future keeps the session until then; it is read again when this is too long ago.
     return ok({ kind: "active", at: Math.min(newest.value, client.now()) });
   }
   const next = advance(walk.at, page.data.metadata?.page_key, client.options.max_pages);
