@@ -1,5 +1,8 @@
 import type { Runtime } from "../runtime.ts";
 
+/** Time enough for a request that waits to be read and answered. */
+const PAUSE_MS = 1;
+
 /** Nobody waits longer for a pause, as far as the clock tells. Milliseconds. */
 const LONGEST_MS = 30;
 
@@ -26,7 +29,7 @@ export class Breath {
     if (this.#steps < MOST_STEPS && Math.abs(this.#runtime.now() - this.#since) < LONGEST_MS) {
       return;
     }
-    await this.#runtime.sleep(0);
+    await this.#runtime.sleep(PAUSE_MS);
     this.#steps = 0;
     this.#since = this.#runtime.now();
   }

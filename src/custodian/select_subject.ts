@@ -47,6 +47,8 @@ export function collectSubject(work: Work, job: Job, order: ErasureOrder): Sink 
       distinct: distinct.toString(),
       conflict,
       next_seq: job.progress.next_seq + candidates.length,
+      // A hold that has ended binds again if the clocks go back.
+      judged: work.guards.hasEnded() ? 0 : job.progress.judged,
     };
   };
 }

@@ -77,7 +77,6 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDo
     const before = work.meter.calls;
     steps += 1;
     const result = await serve(work, job, events);
-    await breath.afterStep();
     if (work.meter.calls > before) {
       asked.add(job.no);
     }
@@ -90,6 +89,7 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDo
       job.strikes = Math.max(0, job.strikes - 1);
       work.jobs.save(job);
     }
+    await breath.afterStep();
   }
 }
 

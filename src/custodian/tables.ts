@@ -151,6 +151,16 @@ CREATE TABLE IF NOT EXISTS timers (name TEXT PRIMARY KEY, at INTEGER NOT NULL) W
 
 /** Makes the tables that are not there yet. */
 export function createTables(sql: SqlStorage): void {
+  // Before there were stretches: it is memory only, and is not worth carrying over.
+  const [flat] = sql
+    .exec(
+      `SELECT 1 FROM pragma_table_info('removals') WHERE name = 'session' AND NOT EXISTS (
+         SELECT 1 FROM pragma_table_info('removals') WHERE name = 'stretch')`,
+    )
+    .toArray();
+  if (flat !== undefined) {
+    sql.exec("DROP TABLE removals");
+  }
   sql.exec(TABLES);
   // The first version had no such column.
   const [column] = sql

@@ -37,6 +37,30 @@ test("a Custodian over the tables of the first version sweeps on", async () => {
   expect(await idsIn("client_sessions")).toEqual([]);
 });
 
+test("a Custodian that remembered removals in one tree begins its memory anew, and sweeps on", async () => {
+  await clearPolicies();
+  await emptyStore();
+  await runInDurableObject(env.CUSTODIAN.getByName("client_sessions"), (_instance, state) => {
+    const { sql } = state.storage;
+    sql.exec("DROP TABLE removals");
+    sql.exec(`CREATE TABLE removals (session BLOB PRIMARY KEY, job INTEGER NOT NULL,
+      disposition TEXT NOT NULL, at INTEGER NOT NULL, clause INTEGER, due_at INTEGER) WITHOUT ROWID`);
+    createTables(sql);
+    createTables(sql);
+  });
+  await addClientSessions([{ id: "a" }]);
+  await put(engine, textOf());
+  expect(await sweepOf(engine)).toMatchObject({
+    status: "completed",
+    dispositions: { deleted: 1 },
+  });
+  await runInDurableObject(env.CUSTODIAN.getByName("client_sessions"), (_instance, state) => {
+    expect(state.storage.sql.exec("SELECT disposition FROM removals").toArray()).toEqual([
+      { disposition: "deleted" },
+    ]);
+  });
+});
+
 test("a job of the first version is read with what that did not know", async () => {
   await runInDurableObject(env.CUSTODIAN.getByName("before"), (_instance, state) => {
     const { sql } = state.storage;

@@ -76,6 +76,20 @@ describe("a sweep that needs many slices", () => {
     );
   });
 
+  test("reads back more than one step may, each once", async () => {
+    await inCustodian(
+      () => memorySource(due(5000), { removal: "conditional", remove_batch: 1000 }),
+      async (harness) => {
+        harness.start("swp_1", { ...POLICY, verify: 100 });
+        await harness.run();
+        expect(harness.news("swp_1")).toMatchObject({
+          status: "completed",
+          verified: { read: 5000, seen_again: 0 },
+        });
+      },
+    );
+  });
+
   test("never asks more than a slice may, whatever a removal costs", async () => {
     await inCustodian(
       () => {
