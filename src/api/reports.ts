@@ -138,6 +138,9 @@ export const SweepReport = z
       .enum(["connections", "rate", "budget", "faults"])
       .nullable()
       .openapi({ description: "What bound its speed: the greatest of bound_by" }),
+    unsearched: count.openapi({
+      description: "Agents that the credential may not list: nobody knows what is due there",
+    }),
   })
   .openapi("SweepReport");
 

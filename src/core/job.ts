@@ -141,6 +141,8 @@ export interface SweepReport {
   readonly bound_by: Bound;
   /** The greatest of them: what bound its speed. Null while nothing was asked. */
   readonly speed: BoundBy | null;
+  /** Agents that the credential may not list: nobody knows what is due there. */
+  readonly unsearched: number;
 }
 
 /** What an erasure found and did in one source. */

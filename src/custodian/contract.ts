@@ -91,6 +91,10 @@ export interface SweepNews {
   /** The cutoff at which `undated` and `due_next_24h` were counted. */
   readonly counted_at: number | null;
   readonly drain_seconds: number | null;
+  /** Scopes that the credential may not list: what is due there is not known. */
+  readonly unsearched: number;
+  /** The fingerprint of the source when the sweep was ordered. */
+  readonly account: string | null;
 }
 
 /** How one source's part of an erasure stands. */

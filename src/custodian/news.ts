@@ -94,6 +94,8 @@ export function newsOf(
           ? null
           : { count: progress.outlook.soon, at_least: progress.outlook.at_least },
       counted_at: progress.outlook?.at ?? null,
+      unsearched: progress.unsearched,
+      account: order.account ?? null,
     };
   }
   return {

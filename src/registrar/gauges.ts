@@ -23,8 +23,10 @@ export interface BacklogGauge {
   readonly oldest_due_at: number | null;
   readonly due_next_24h: number | null;
   readonly drain_seconds: number | null;
-  /** A sweep was at work on it when it told. */
-  readonly under_way: boolean;
+  /** Since when a sweep was at work on it when it told, in epoch milliseconds; null: none was. */
+  readonly under_way_since: number | null;
+  /** Scopes that it could not list. */
+  readonly unsearched: number;
 }
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -36,6 +38,9 @@ interface Row extends Record<string, SqlStorageValue> {
   backlog: string | null;
   lag: string | null;
 }
+
+/** What a row of an earlier version does not say. */
+const UNSAID = { under_way_since: null, unsearched: 0 } satisfies Partial<BacklogGauge>;
 
 const COMPLETE: ReadonlySet<string> = new Set(["completed", "observed"]);
 
@@ -82,7 +87,11 @@ export class Gauges {
       oldest_due_at: oldest === null ? null : Date.parse(oldest),
       due_next_24h: soon?.count ?? null,
       drain_seconds,
-      under_way: !ENDED_SWEEPS.has(report.status) && !WAITING_SWEEPS.has(report.status),
+      under_way_since:
+        ENDED_SWEEPS.has(report.status) || WAITING_SWEEPS.has(report.status)
+          ? null
+          : Date.parse(report.created_at),
+      unsearched: report.unsearched,
     };
     this.#sql.exec("UPDATE gauges SET backlog = ? WHERE policy = ?", JSON.stringify(gauge), policy);
   }
@@ -109,7 +118,8 @@ export class Gauges {
       .toArray()
       .map((row) => ({
         ...row,
-        backlog: row.backlog === null ? null : (JSON.parse(row.backlog) as BacklogGauge),
+        backlog:
+          row.backlog === null ? null : { ...UNSAID, ...(JSON.parse(row.backlog) as BacklogGauge) },
         lag: row.lag === null ? null : (JSON.parse(row.lag) as PolicyGauge["lag"]),
       }));
   }

@@ -57,7 +57,8 @@ function logSweep({ log }: Books, { before, after }: Moved): void {
   if (ENDED_SWEEPS.has(status)) {
     const level = status === "failed" ? "error" : "info";
     const error_code = error?.code ?? null;
-    const ended = { ...names, mode, trigger, status, error_code };
+    const { unsearched } = after;
+    const ended = { ...names, mode, trigger, status, error_code, unsearched };
     log(level, "sweep.ended", { ...ended, ...counts, ...dispositions });
   }
 }

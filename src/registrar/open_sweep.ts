@@ -68,11 +68,9 @@ export function openSweep(
     due_next_24h: null,
     counted_at: null,
     drain_seconds: null,
+    unsearched: 0,
   };
   books.sweeps.add(report, tick, now);
-  if (mode === "enforce" && approval === "none") {
-    books.versions.trust(policyId, digest, null, now);
-  }
   books.commands.put(policy.source, {
     do: "start",
     order: {

@@ -21,10 +21,12 @@ export interface StoredVersion {
   /** Since when KV has shown nothing at each look, and when it last showed nothing valid; null: it does not matter. */
   readonly missing_since: number | null;
   readonly missing_at: number | null;
-  /** When its first plan was approved, or began without; null: it has not run live. */
+  /** When a plan of it first removed, on the account where it did so last; null: it has not run live. */
   readonly trusted_at: number | null;
   /** The key that approved; null: it needed no approval. */
   readonly trusted_by: string | null;
+  /** The fingerprint of that account. */
+  readonly trusted_on: string | null;
 }
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -40,10 +42,11 @@ interface Row extends Record<string, SqlStorageValue> {
   missing_at: number | null;
   trusted_at: number | null;
   trusted_by: string | null;
+  trusted_on: string | null;
 }
 
 const COLUMNS =
-  "policy, no, digest, text, writer, via, at, written_at, missing_since, missing_at, trusted_at, trusted_by";
+  "policy, no, digest, text, writer, via, at, written_at, missing_since, missing_at, trusted_at, trusted_by, trusted_on";
 
 const LAST_TRUSTED = "trusted_at IS NOT NULL ORDER BY no DESC LIMIT 1";
 
@@ -133,21 +136,25 @@ export class PolicyVersions {
     }
   }
 
-  /** The text that ran live last, or was allowed to: what a new one is compared with. */
-  trusted(policy: string): Policy | null {
-    return this.#one(`WHERE policy = ? AND ${LAST_TRUSTED}`, policy)?.document ?? null;
+  /** The text that ran live last, and on which account: what a new one is compared with. */
+  trusted(policy: string): { readonly text: Policy; readonly account: string | null } | null {
+    const last = this.#one(`WHERE policy = ? AND ${LAST_TRUSTED}`, policy);
+    return last === null || last.document === null
+      ? null
+      : { text: last.document, account: last.trusted_on };
   }
 
-  /** Notes that a text may run live; `by` is the key that approved its plan. */
-  trust(policy: string, digest: string, by: string | null, now: number): void {
+  /** Notes that a text ran live on an account; `by` is the key that approved its plan. */
+  trust(policy: string, digest: string, account: string, by: string | null, now: number): void {
     this.#sql.exec(
-      `UPDATE policy_versions SET trusted_at = ?1, trusted_by = ?2
-       WHERE policy = ?3 AND trusted_at IS NULL AND no = (
+      `UPDATE policy_versions SET trusted_at = ?1, trusted_by = ?2, trusted_on = ?5
+       WHERE policy = ?3 AND (trusted_at IS NULL OR trusted_on IS NOT ?5) AND no = (
          SELECT max(no) FROM policy_versions WHERE policy = ?3 AND digest = ?4)`,
       now,
       by,
       policy,
       digest,
+      account,
     );
   }
 

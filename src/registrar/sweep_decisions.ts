@@ -6,6 +6,9 @@ import type { Actor, DecisionAnswer } from "./contract.ts";
 import { sweepMoved } from "./moves.ts";
 import { isCurrent } from "./sweep_ends.ts";
 
+/** Statuses that a plan reaches only by being let go on. */
+const RUNS_LIVE: ReadonlySet<string> = new Set(["removing", "verifying", "completed"]);
+
 /** Takes the approval of a sweep that waits: it cites the plan, and comes from another key where two are asked for. */
 export function approveSweep(
   books: Books,
@@ -32,7 +35,6 @@ export function approveSweep(
   }
   const report: SweepReport = { ...sweep, approved_by: actor };
   books.sweeps.save(report);
-  books.versions.trust(sweep.policy, sweep.policy_digest, actor, books.runtime.now());
   books.commands.put(sweep.source, { do: "proceed", id, approved_by: actor });
   return { kind: "done", report };
 }
@@ -74,18 +76,28 @@ export function enterSweepNews(books: Books, source: string, seq: number, news: 
     due_next_24h: news.due_next_24h,
     counted_at: news.counted_at === null ? null : formatTimestamp(news.counted_at),
     drain_seconds: news.drain_seconds,
+    unsearched: news.unsearched,
     plan_until: news.plan_until === null ? null : formatTimestamp(news.plan_until),
   }));
   if (moved === null) {
     return;
   }
+  noteLive(books, moved.after, news.account);
   sweepMoved(books, moved);
   if (ENDED_SWEEPS.has(news.status)) {
-    const failing = news.error !== null;
+    const detail = news.error?.code ?? (news.unsearched > 0 ? "unsearched" : null);
     books.facts.setSourceHealth(source, {
-      status: failing ? "failing" : "ok",
-      detail: news.error?.code ?? null,
+      status: detail === null ? "ok" : "failing",
+      detail,
       at: now,
     });
+  }
+}
+
+/** A text is trusted when a plan of it that was not empty has begun to remove, on the account it was made for. */
+function noteLive({ versions, runtime }: Books, sweep: SweepReport, account: string | null): void {
+  const { mode, status, counts, policy, policy_digest: digest, approved_by: by } = sweep;
+  if (mode === "enforce" && account !== null && counts.planned > 0 && RUNS_LIVE.has(status)) {
+    versions.trust(policy, digest, account, by, runtime.now());
   }
 }

@@ -32,6 +32,7 @@ const UNSAID = {
   histogram: NONE_OVERDUE,
   plan_until: null,
   compared: null,
+  unsearched: 0,
 } satisfies Partial<SweepReport>;
 
 function parseReport(text: string): SweepReport {

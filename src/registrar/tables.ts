@@ -87,6 +87,7 @@ CREATE TABLE IF NOT EXISTS policy_versions (
   missing_at INTEGER,
   trusted_at INTEGER,
   trusted_by TEXT,
+  trusted_on TEXT,
   PRIMARY KEY (policy, no)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS policy_versions_by_digest ON policy_versions (policy, digest, no);
@@ -137,4 +138,11 @@ CREATE TABLE IF NOT EXISTS timers (name TEXT PRIMARY KEY, at INTEGER NOT NULL) W
 /** Makes the tables that are not there yet. */
 export function createTables(sql: SqlStorage): void {
   sql.exec(TABLES);
+  // What was trusted before there was this column was trusted on nobody knows which account.
+  const [column] = sql
+    .exec("SELECT 1 FROM pragma_table_info('policy_versions') WHERE name = 'trusted_on'")
+    .toArray();
+  if (column === undefined) {
+    sql.exec("ALTER TABLE policy_versions ADD COLUMN trusted_on TEXT");
+  }
 }

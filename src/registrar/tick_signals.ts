@@ -40,27 +40,39 @@ export function noteTick(
 }
 
 /**
- * Tells of a policy under which sessions are due for too long, or may be: its sweeps do not come to an
- * end, so nobody knows. One that only observes leaves them by its writer's will, and a sweep that is under
- * way is at them.
+ * Tells of a policy under which sessions are due for too long, or may be: its sweeps do not come to an end, or
+ * may not list everything, so nobody knows. One that only observes leaves them by its writer's will, and a
+ * sweep that is under way is at them, but not for ever: what runs for so long may have been paused and forgotten.
  */
 function tellOverdue(books: Books, gauge: PolicyGauge, isObserved: boolean, now: number): void {
-  const { policy, source, since, completed_at: completedAt, ended_as: endedAs, backlog } = gauge;
+  const { policy, source, since, completed_at: completedAt, backlog } = gauge;
   const limit = before(now, books.config.overdue_after);
-  const isMeant = isObserved || backlog?.under_way === true;
+  const underWaySince = backlog?.under_way_since ?? null;
+  const isMeant = isObserved || underWaySince !== null;
   const oldest = isMeant ? null : (backlog?.oldest_due_at ?? null);
-  const isLost = endedAs !== null && UNDONE.has(endedAs) && (completedAt ?? since) < limit;
-  if (isLost || (oldest !== null && oldest < limit)) {
+  const isLost = (completedAt ?? since) < limit && isUndone(gauge, limit);
+  const isOverdue = oldest !== null && oldest < limit;
+  const isBlind = !isObserved && (backlog?.unsearched ?? 0) > 0;
+  if (isLost || isOverdue || isBlind) {
+    const known = isOverdue ? "backlog" : "unsearched";
     const data = {
       policy,
       source,
-      reason: isLost ? "no_completed_sweep" : "backlog",
+      reason: isLost ? "no_completed_sweep" : known,
       oldest_due_at: timeOf(oldest),
       last_completed_at: timeOf(completedAt),
       counts: { backlog: backlog?.count ?? null, held: backlog?.held ?? null },
     };
     announce(books, { type: "sessions.overdue", about: `${source} ${policy}`, data });
   }
+}
+
+/** Whether the last sweep came to nothing, or one is under way since before a moment. */
+function isUndone({ ended_as: endedAs, backlog }: PolicyGauge, limit: number): boolean {
+  const underWaySince = backlog?.under_way_since ?? null;
+  return (
+    (endedAs !== null && UNDONE.has(endedAs)) || (underWaySince !== null && underWaySince < limit)
+  );
 }
 
 function timeOf(at: number | null): string | null {

@@ -146,6 +146,7 @@ describe("what is sent", () => {
             plan_until: null,
             oldest_due_at: null,
             counted_at: null,
+            account: null,
           },
         },
       ]);

@@ -50,7 +50,11 @@ describe("a tick tells the callback of", () => {
     const HOUR = 3_600_000;
 
     /** Ticks with a backlog as a sweep may have left it, and answers how many events are in line. */
-    async function left(mode: string, hours: number | null, under_way = false): Promise<number> {
+    async function left(
+      mode: string,
+      hours: number | null,
+      { runs, unsearched = 0 }: { runs?: number; unsearched?: number } = {},
+    ): Promise<number> {
       await engine.configure({ ...VARS, OVERDUE_AFTER: "PT6H" });
       await run((sql) => sql.exec("UPDATE gauges SET backlog = NULL"));
       const policies = [loaded({ ...POLICY, mode, schedule: "0 0 1 1 *" })];
@@ -58,7 +62,8 @@ describe("a tick tells the callback of", () => {
         registrar.tick({ tick: Date.now(), policies, problems: [] });
       await tick();
       const oldest_due_at = hours === null ? null : Date.now() - hours * HOUR;
-      const gauge = { count: 7, held: 2, oldest_due_at, under_way };
+      const under_way_since = runs === undefined ? null : Date.now() - runs * HOUR;
+      const gauge = { count: 7, held: 2, oldest_due_at, under_way_since, unsearched };
       await run((sql) => sql.exec("UPDATE gauges SET backlog = ?", JSON.stringify(gauge)));
       await tick();
       return (await table()).length;
@@ -85,7 +90,29 @@ describe("a tick tells the callback of", () => {
 
     test("are as they should be under a policy that observes, and while a sweep is at them", async () => {
       expect(await left("observe", 100)).toBe(0);
-      expect(await left("enforce", 100, true)).toBe(0);
+      expect(await left("enforce", 100, { runs: 1 })).toBe(0);
+    });
+
+    test("a sweep that was at them for as long, as one that was paused and forgotten, is told of", async () => {
+      await run((sql) => sql.exec("UPDATE gauges SET since = ?", Date.now() - 7 * HOUR));
+      expect(await left("enforce", 100, { runs: 5.9 })).toBe(0);
+      await run((sql) => sql.exec("UPDATE gauges SET since = ?", Date.now() - 7 * HOUR));
+      expect(await left("enforce", 100, { runs: 6.1 })).toBe(1);
+      await tried();
+      expect(JSON.parse(await firstBody())).toMatchObject({
+        type: "sessions.overdue",
+        data: { reason: "no_completed_sweep" },
+      });
+    });
+
+    test("what may not be listed is told of: nobody knows what is due there", async () => {
+      expect(await left("observe", null, { unsearched: 1 })).toBe(0);
+      expect(await left("enforce", null, { unsearched: 1 })).toBe(1);
+      await tried();
+      expect(JSON.parse(await firstBody())).toMatchObject({
+        type: "sessions.overdue",
+        data: { reason: "unsearched" },
+      });
     });
   });
 

@@ -77,6 +77,40 @@ describe("approval: changes", () => {
     }
   });
 
+  test("the same text on another account asks again: nobody has seen what it removes there", async () => {
+    await add("a");
+    await put(engine, textOf());
+    await approve(engine, await sweepOf(engine));
+    await add("b");
+    const shared = JSON.stringify({ client_sessions: { shared_children: true } });
+    await engine.configure({ APPROVAL: "changes", SOURCES: shared });
+    const asked = await sweepOf(engine);
+    expect(asked).toMatchObject({ status: "needs_approval", approval: "changes" });
+    expect(await idsIn("client_sessions")).toEqual(["b"]);
+    await approve(engine, asked);
+    await add("c");
+    expect(await sweepOf(engine)).toMatchObject({ status: "completed", approval: "none" });
+  });
+
+  test("what ran where nobody had to be asked is not trusted on another account", async () => {
+    await engine.configure({ APPROVAL: "none" });
+    await add("a");
+    await put(engine, textOf());
+    expect(await sweepOf(engine)).toMatchObject({ status: "completed" });
+    await add("b");
+    const shared = JSON.stringify({ client_sessions: { shared_children: true } });
+    await engine.configure({ APPROVAL: "changes", SOURCES: shared });
+    expect(await sweepOf(engine)).toMatchObject({ status: "needs_approval" });
+    expect(await idsIn("client_sessions")).toEqual(["b"]);
+  });
+
+  test("a braked plan that is approved and empty makes nothing trusted", async () => {
+    await put(engine, textOf({ approval: "every", budget: { items: 1 } }));
+    const { id } = await sweepOf(engine);
+    expect(await ended(engine, id)).toMatchObject({ counts: { planned: 0 } });
+    expect(await trusted()).toEqual(["no"]);
+  });
+
   test("observing is no approval: a text that is switched on asks", async () => {
     await add("a");
     await put(engine, textOf({ mode: "observe" }));

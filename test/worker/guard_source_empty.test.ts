@@ -129,12 +129,15 @@ describe("the embedded store", () => {
   let engine: Awaited<ReturnType<typeof openWorld>>;
   const many = Array.from({ length: 120 }, (_, index) => ({ id: `s${index}`, expired: -9000 }));
 
+  const forgetHeld = async (): Promise<void> =>
+    runInDurableObject(env.CUSTODIAN.getByName("client_sessions"), (_instance, state) => {
+      state.storage.sql.exec("DELETE FROM facts WHERE name = 'held'");
+    });
+
   beforeEach(async () => {
     engine = await openWorld();
     await clean(engine);
-    await runInDurableObject(env.CUSTODIAN.getByName("client_sessions"), (_instance, state) => {
-      state.storage.sql.exec("DELETE FROM facts WHERE name = 'held'");
-    });
+    await forgetHeld();
   });
 
   test("that is found empty waits, until a person approves", async () => {
@@ -149,6 +152,20 @@ describe("the embedded store", () => {
     });
     expect(await approve(engine, waits)).toMatchObject({ status: "completed" });
     expect(await sweepOf(engine)).toMatchObject({ status: "completed", guard: null });
+  });
+
+  test("whose plan of nothing was approved has made no wider text trusted", async () => {
+    await addClientSessions([{ id: "due" }]);
+    await put(engine, textOf({ expire: [{ clock: "expires_at", after: "PT1S" }] }));
+    expect(await sweepOf(engine)).toMatchObject({ dispositions: { deleted: 1 } });
+    await forgetHeld();
+    await addClientSessions(many);
+    expect(await sweepOf(engine)).toMatchObject({ status: "completed", guard: null });
+    await store.prepare("DELETE FROM client_sessions").run();
+    await put(engine, textOf());
+    await approve(engine, await sweepOf(engine));
+    const { data } = await engine.registrar.policyVersions("p", 2, null);
+    expect(data.map(({ trusted_at: at }) => at)).toEqual([null, expect.any(String)]);
   });
 
   test("is looked at again after an hour, so that nothing is held up by an outage that is over", async () => {

@@ -77,6 +77,7 @@ describe("removals", () => {
         status,
         cutoff: null,
         dispositions: { deleted },
+        account: null,
         plan_until: null,
         oldest_due_at: null,
         counted_at: null,

@@ -58,6 +58,7 @@ export function sweepReport(id: string, policy: string): SweepReport {
     due_next_24h: null,
     counted_at: null,
     drain_seconds: null,
+    unsearched: 0,
     bound_by: { connections: 0, rate: 0, budget: 0, faults: 0 },
     speed: null,
     approval: "none",
