@@ -24,6 +24,7 @@ import {
   type StoredPolicy,
 } from "./policy_store.ts";
 import { policyTargets } from "./policy_targets.ts";
+import { readPresent } from "./present_policies.ts";
 import { problem, problems } from "./problem.ts";
 import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "./routes.ts";
 
@@ -122,7 +123,7 @@ const deleteRoute = createRoute({
 /** `/v1/policies`. */
 export function registerPolicies(app: App): void {
   app.openapi(listRoute, async (c) => {
-    const { policies: kv, config } = c.get("deps");
+    const { policies: kv, config, registrar } = c.get("deps");
     const { limit = DEFAULT_PAGE, cursor } = c.req.valid("query");
     const after = cursor === undefined ? null : decodeCursor(cursor);
     if (after?.ok === false) {
@@ -131,23 +132,26 @@ export function registerPolicies(app: App): void {
     }
     const rest = (await listPolicyIds(kv)).filter((id) => after === null || id > after.value);
     const targets = policyTargets(config.sources);
-    const data: z.output<typeof PolicyEntry>[] = [];
-    for (const id of rest.slice(0, limit)) {
-      const entry = await readPolicy(kv, id, targets);
-      if (entry?.ok === true) {
-        data.push({ ...entry.value, errors: [] });
-      } else if (entry !== null) {
-        data.push({ id, digest: null, policy: null, errors: entry.error });
+    const present = await readPresent(kv, registrar, rest.slice(0, limit), targets);
+    const data = present.flatMap(({ id, entry }): z.output<typeof PolicyEntry>[] => {
+      if (entry === null) {
+        return [];
       }
-    }
+      return entry.ok
+        ? [{ ...entry.value, errors: [] }]
+        : [{ id, digest: null, policy: null, errors: entry.error }];
+    });
     const last = rest[limit - 1];
     const next = last !== undefined && rest.length > limit ? encodeCursor(last) : null;
     return c.json({ data, next_cursor: next }, 200);
   });
 
   app.openapi(getRoute, async (c) => {
-    const { policies: kv, config } = c.get("deps");
-    const entry = await readPolicy(kv, c.req.valid("param").id, policyTargets(config.sources));
+    const { policies: kv, config, registrar } = c.get("deps");
+    const { id } = c.req.valid("param");
+    const targets = policyTargets(config.sources);
+    const [present] = await readPresent(kv, registrar, [id], targets);
+    const entry = present?.entry ?? null;
     if (entry === null) {
       return problem(c, "policy_not_found");
     }

@@ -17,6 +17,18 @@ export interface LoadedPolicy {
   readonly policy: Policy;
 }
 
+/** What KV shows of a policy; a digest of null: nothing, or nothing valid. */
+export interface ShownText {
+  readonly id: string;
+  readonly digest: string | null;
+}
+
+/** KV may lag: what it shows, a newer text than that, or none any more. */
+export type PresentPolicy =
+  | { readonly kind: "as_shown" }
+  | { readonly kind: "newer"; readonly loaded: LoadedPolicy }
+  | { readonly kind: "gone" };
+
 /** What KV shows of a policy; null: nothing. */
 export type ShownPolicy = LoadedPolicy | "invalid" | null;
 
@@ -216,6 +228,8 @@ export interface RegistrarApi {
   writePolicy(write: PolicyWrite, actor: Actor): Promise<PolicyWritten>;
   /** The newest text of a policy that was ever seen; null: there is none. */
   newestPolicy(id: string): Promise<LoadedPolicy | null>;
+  /** What a reader of policies is to be shown, for each of what KV shows. */
+  presentPolicies(shown: readonly ShownText[]): Promise<readonly PresentPolicy[]>;
   /** Every text that a policy has had, the newest first; `before` is a number. */
   policyVersions(id: string, limit: number, before: number | null): Promise<Page<PolicyVersion>>;
   startSweep(

@@ -1,6 +1,14 @@
 import { holds, type Current } from "../core/precondition.ts";
 import type { Books } from "./books.ts";
-import type { Actor, LoadedPolicy, PolicyWrite, PolicyWritten, ShownPolicy } from "./contract.ts";
+import type {
+  Actor,
+  LoadedPolicy,
+  PolicyWrite,
+  PolicyWritten,
+  PresentPolicy,
+  ShownPolicy,
+  ShownText,
+} from "./contract.ts";
 import type { StoredVersion } from "./policy_versions.ts";
 import { stopUnwanted } from "./sweep_ends.ts";
 
@@ -51,14 +59,39 @@ export function standingOf(books: Books, id: string, shown: ShownPolicy, now: nu
  * Whether a text does not count any more: it is older than the newest, or KV may be lagging. So may it be where
  * the newest comes back after KV has shown that it is gone: whether it was written again shows when no lag explains it.
  */
-export function isSuperseded(books: Books, id: string, digest: string, now: number): boolean {
-  const newest = books.versions.newest(id);
+export function isSuperseded(
+  { versions }: Pick<Books, "versions">,
+  id: string,
+  digest: string,
+  now: number,
+): boolean {
+  const newest = versions.newest(id);
   if (newest === null) {
     return false;
   }
   return newest.digest === digest
     ? newest.missing_at !== null && isWithinLag(newest.missing_at, now)
-    : mayLag(newest, now) || books.versions.has(id, digest);
+    : mayLag(newest, now) || versions.has(id, digest);
+}
+
+/** What a reader is shown of a policy: what counts, and not what KV shows by its lag. It notes nothing. */
+export function presentOf(
+  tables: Pick<Books, "versions">,
+  { id, digest }: ShownText,
+  now: number,
+): PresentPolicy {
+  const newest = tables.versions.newest(id);
+  const isStale =
+    digest === null
+      ? newest !== null && mayLag(newest, now)
+      : newest?.digest !== digest && isSuperseded(tables, id, digest, now);
+  if (newest === null || !isStale) {
+    return { kind: "as_shown" };
+  }
+  const { digest: present, document } = newest;
+  return present === null || document === null
+    ? { kind: "gone" }
+    : { kind: "newer", loaded: { id, digest: present, policy: document } };
 }
 
 /** Whether KV may still show what was there before a version. */

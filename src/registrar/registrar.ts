@@ -26,11 +26,13 @@ import type {
   PolicyVersion,
   PolicyWrite,
   PolicyWritten,
+  PresentPolicy,
   PreviewAnswer,
   PreviewRequest,
   PlaceHoldAnswer,
   RegistrarApi,
   ReleaseAnswer,
+  ShownText,
   StartSweepAnswer,
   SwitchChange,
   Tick,
@@ -41,7 +43,7 @@ import { sendCallbacks } from "./callback_sender.ts";
 import { GuardDesk } from "./guard_desk.ts";
 import { healthOf } from "./health.ts";
 import { enterNews } from "./news.ts";
-import { writePolicy } from "./policies.ts";
+import { presentOf, writePolicy } from "./policies.ts";
 import { standingsOf } from "./standings.ts";
 import { startPreview } from "./previews.ts";
 import { metricsOf } from "./metrics.ts";
@@ -96,6 +98,11 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
   async newestPolicy(id: string): Promise<LoadedPolicy | null> {
     const { digest = null, document = null } = this.#books.versions.newest(id) ?? {};
     return digest === null || document === null ? null : { id, digest, policy: document };
+  }
+
+  async presentPolicies(shown: readonly ShownText[]): Promise<readonly PresentPolicy[]> {
+    const now = this.#books.runtime.now();
+    return shown.map((one) => presentOf(this.#books, one, now));
   }
 
   async policyVersions(

@@ -223,3 +223,24 @@ describe("writers that reach KV in another order than the Registrar", () => {
     expect(await env.POLICIES.get("policy:p")).toBeNull();
   });
 });
+
+describe("a policy of which KV shows an older text", () => {
+  it("is read as it counts, with the ETag that a write can cite", async () => {
+    const { ask, registrar } = await createHarness();
+    await ask("/v1/policies/p", { method: "PUT", json: POLICY });
+    const newest = loadPolicy("p", { ...POLICY, note: "newest" }, TARGETS);
+    if (!newest.ok) {
+      throw new Error("no policy");
+    }
+    registrar.presentPolicies = async () => [{ kind: "newer", loaded: newest.value }];
+    const read = await ask("/v1/policies/p");
+    expect(read.body).toMatchObject({ note: "newest" });
+    expect(read.headers.get("etag")).toBe(`"${newest.value.digest}"`);
+    expect((await ask("/v1/policies")).body).toMatchObject({
+      data: [{ id: "p", digest: newest.value.digest, policy: { note: "newest" } }],
+    });
+    registrar.presentPolicies = async () => [{ kind: "gone" }];
+    expect((await ask("/v1/policies/p")).body).toMatchObject({ code: "policy_not_found" });
+    expect((await ask("/v1/policies")).body).toMatchObject({ data: [] });
+  });
+});

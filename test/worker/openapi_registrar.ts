@@ -13,12 +13,14 @@ import type {
   OpenErasureAnswer,
   Page,
   PageRequest,
+  PresentPolicy,
   PreviewAnswer,
   PreviewRequest,
   PolicyVersion,
   PolicyWrite,
   PolicyWritten,
   RegistrarApi,
+  ShownText,
   StartSweepAnswer,
   Tick,
   TickResult,
@@ -142,6 +144,10 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
 
   newestPolicy(id: string): Promise<LoadedPolicy | null> {
     return Promise.resolve(this.newest.get(id) ?? null);
+  }
+
+  presentPolicies(shown: readonly ShownText[]): Promise<readonly PresentPolicy[]> {
+    return Promise.resolve(shown.map(() => ({ kind: "as_shown" })));
   }
 
   policyVersions(id: string, limit: number, before: number | null): Promise<Page<PolicyVersion>> {

@@ -312,3 +312,36 @@ describe("a sweep under way", () => {
     expect(await idsIn("client_sessions")).toEqual(["a", "b", "c"]);
   });
 });
+
+describe("what a reader of policies is shown", () => {
+  const present = async (shown: LoadedPolicy | null) =>
+    (await registrar.presentPolicies([{ id: "p", digest: shown?.digest ?? null }]))[0];
+
+  test("is the newest text, where KV shows one that it superseded or none yet", async () => {
+    expect(await present(FIRST)).toEqual({ kind: "as_shown" });
+    await kick(FIRST);
+    await writePolicy(engine, "p", THIRD, "anna", FIRST);
+    const newer = { kind: "newer", loaded: THIRD };
+    for (const shown of [FIRST, SECOND, null]) {
+      expect(await present(shown)).toEqual(newer);
+    }
+    expect(await present(THIRD)).toEqual({ kind: "as_shown" });
+    await waitOutLag();
+    expect(await present(FIRST)).toEqual(newer);
+  });
+
+  test("is none, where it was removed and KV still shows it", async () => {
+    await kick(FIRST);
+    await writePolicy(engine, "p", null, "anna", FIRST);
+    expect(await present(FIRST)).toEqual({ kind: "gone" });
+    expect(await present(null)).toEqual({ kind: "gone" });
+  });
+
+  test("is what KV shows, where that was written there later, and is no version by being read", async () => {
+    await writePolicy(engine, "p", THIRD, "anna");
+    await waitOutLag();
+    expect(await present(SECOND)).toEqual({ kind: "as_shown" });
+    expect(await present(null)).toEqual({ kind: "as_shown" });
+    expect(await versions()).toHaveLength(1);
+  });
+});

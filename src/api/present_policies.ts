@@ -1,0 +1,42 @@
+import { ok } from "../core/result.ts";
+import type { RegistrarApi } from "../registrar/contract.ts";
+import {
+  readPolicy,
+  type PolicyKv,
+  type PolicyTargets,
+  type StoredPolicy,
+} from "./policy_store.ts";
+
+/** A policy as it is to be shown; an entry of null: there is none. */
+export interface PresentEntry {
+  readonly id: string;
+  readonly entry: StoredPolicy | null;
+}
+
+/** Reads policies as they count: where KV still shows an older text, or none yet, the newest is told. */
+export async function readPresent(
+  kv: PolicyKv,
+  registrar: Pick<RegistrarApi, "presentPolicies">,
+  ids: readonly string[],
+  targets: PolicyTargets,
+): Promise<readonly PresentEntry[]> {
+  const shown: PresentEntry[] = [];
+  for (const id of ids) {
+    shown.push({ id, entry: await readPolicy(kv, id, targets) });
+  }
+  const present = await registrar.presentPolicies(
+    shown.map(({ id, entry }) => ({ id, digest: entry?.ok === true ? entry.value.digest : null })),
+  );
+  return shown.map((one, index) => {
+    const found = present[index];
+    switch (found?.kind) {
+      case "newer":
+        return { id: one.id, entry: ok(found.loaded) };
+      case "gone":
+        return { id: one.id, entry: null };
+      case "as_shown":
+      case undefined:
+        return one;
+    }
+  });
+}
