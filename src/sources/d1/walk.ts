@@ -51,12 +51,13 @@ export function within(
   const marks = isDated ? "(?, ?, ?)" : "(?, ?)";
   const valuesOf = ({ at, scope, id }: Place): (string | number)[] =>
     isDated ? [at ?? Number.MIN_SAFE_INTEGER, scope, id] : [scope, id];
+  // Beside a place to end at, the clock's own end would be taken for the bound, and the rest be read each time.
+  const clocks = isDated ? (until === null ? [`${clock} <= ?`] : []) : [`${clock} IS NULL`];
+  const places = [`${key} > ${marks}`, ...(until === null ? [] : [`${key} <= ${marks}`])];
   return {
-    sql: `FROM ${table.name} INDEXED BY ${index}
-      WHERE ${clock} ${isDated ? "<= ?" : "IS NULL"} AND ${key} > ${marks}
-      ${until === null ? "" : `AND ${key} <= ${marks}`}`,
+    sql: `FROM ${table.name} INDEXED BY ${index} WHERE ${[...clocks, ...places].join(" AND ")}`,
     binds: [
-      ...(stretch.until === null ? [] : [stretch.until]),
+      ...(stretch.until === null || until !== null ? [] : [stretch.until]),
       ...valuesOf(start),
       ...(until === null ? [] : valuesOf(until)),
     ],
