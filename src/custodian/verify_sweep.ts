@@ -12,7 +12,7 @@ import {
 } from "./work.ts";
 
 /** Seqs that one step looks through, and the most of them that it reads back. */
-const SEQS = 20_000;
+const SEQS = 5000;
 const MOST = 2000;
 
 /** Slices in a row in which a session could not be read back, before it is left out of the sample. */

@@ -166,7 +166,7 @@ describe("a tick that finds nothing due", () => {
         for (const fill of [
           `INSERT INTO done (id, at) ${numbers} SELECT 'done' || i, ${NOW} FROM n`,
           `INSERT INTO resting (session, until, times) ${numbers} SELECT 'r' || i, ${NOW - 1} , 1 FROM n`,
-          `INSERT INTO activity (session, active_at, seen_in) ${numbers} SELECT 'a' || i, 1, ${NOW + 1} FROM n`,
+          `INSERT INTO activity (session, active_at, seen_in) ${numbers} SELECT 'a' || i, 1, ${NOW + 3_600_000} FROM n`,
         ]) {
           harness.sql.exec(fill);
         }

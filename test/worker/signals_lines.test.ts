@@ -44,6 +44,7 @@ test("a sweep says once how it ended, and each slice what it did", async () => {
       trigger: "tick",
       status: "completed",
       error_code: null,
+      unsearched: 0,
       ...report.counts,
       deleted: 2,
     },
