@@ -6,8 +6,8 @@ import type { Actor, DecisionAnswer } from "./contract.ts";
 import { sweepMoved } from "./moves.ts";
 import { isCurrent } from "./sweep_ends.ts";
 
-/** Statuses that a plan reaches only by being let go on. */
-const RUNS_LIVE: ReadonlySet<string> = new Set(["removing", "verifying", "completed"]);
+/** Statuses that a plan reaches only by being let go on: one that is cancelled while it waits is `verifying`, too. */
+const RUNS_LIVE: ReadonlySet<string> = new Set(["removing", "completed"]);
 
 /** Takes the approval of a sweep that waits: it cites the plan, and comes from another key where two are asked for. */
 export function approveSweep(

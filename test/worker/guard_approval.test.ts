@@ -77,6 +77,17 @@ describe("approval: changes", () => {
     }
   });
 
+  test("a plan that was cancelled while it waited has made nothing trusted", async () => {
+    await add("a");
+    await put(engine, textOf());
+    const { id } = await sweepOf(engine);
+    await registrar.cancelSweep(id, "anna");
+    expect(await ended(engine, id)).toMatchObject({ status: "cancelled" });
+    expect(await trusted()).toEqual(["no"]);
+    expect(await sweepOf(engine)).toMatchObject({ status: "needs_approval" });
+    expect(await idsIn("client_sessions")).toEqual(["a"]);
+  });
+
   test("the same text on another account asks again: nobody has seen what it removes there", async () => {
     await add("a");
     await put(engine, textOf());
