@@ -10,10 +10,19 @@ import { REGULATIONS } from "./reports.ts";
 /** How far another clock may be ahead of this one, in milliseconds. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
+const names = z.array(z.string().min(1).max(200)).min(1).max(100);
+
 /** The body of `POST /v1/erasures`. */
 export const ErasureBody = z
   .strictObject({
     subject: z.strictObject({ identifiers: z.array(Identifier).min(1).max(20) }),
+    sources: names
+      .optional()
+      .openapi({ description: "Look in these sources alone; in every one without it" }),
+    scopes: names.optional().openapi({
+      description:
+        "Look in these scopes alone (exact workspaces of client sessions, agents of agent sessions); in every one without it",
+    }),
     whole_customer: z
       .boolean()
       .optional()
@@ -59,6 +68,14 @@ export function readErasure(
       });
     }
   }
+  for (const [index, name] of (body.sources ?? []).entries()) {
+    if (!sources.has(name)) {
+      errors.push({
+        field: `sources[${index}]`,
+        message: `no such source: there are ${[...sources.keys()].join(", ")}`,
+      });
+    }
+  }
   const asked = body.requested_at === undefined ? now : parseTimestamp(body.requested_at);
   if (asked === null) {
     errors.push({
@@ -73,6 +90,8 @@ export function readErasure(
   }
   return ok({
     identifiers,
+    sources: body.sources ?? null,
+    scopes: body.scopes ?? null,
     regulation: body.regulation ?? null,
     requested_at: asked,
     reference: body.reference ?? null,

@@ -180,6 +180,12 @@ export const ErasureReport = z
     requested_at: timestamp,
     reference: z.string().nullable(),
     identifier_types: z.array(z.string()).readonly(),
+    limited_to: z
+      .strictObject({
+        sources: z.array(z.string()).readonly().nullable(),
+        scopes: z.array(z.string()).readonly().nullable(),
+      })
+      .openapi({ description: "The sources and scopes that it was asked for; null: all" }),
     plan_digest: z.string().nullable(),
     sources: z.record(z.string(), ErasureSource),
     statement: z.string().nullable(),

@@ -1,6 +1,6 @@
 import { LEFT_IN_PLACE, type Disposition } from "./disposition.ts";
 import type { GuardStop } from "./guard.ts";
-import type { ErasureSourceReport, ErasureStatus } from "./job.ts";
+import type { ErasureLimits, ErasureSourceReport, ErasureStatus } from "./job.ts";
 
 /** One source's part of an erasure, as it was last told. */
 export interface ErasurePart {
@@ -118,19 +118,31 @@ function endOf(parts: readonly ErasurePart[]): ErasureStatus {
 }
 
 /** What may be said at the end, and no more. */
-export function statementOf(status: ErasureStatus, parts: readonly ErasurePart[]): string | null {
+export function statementOf(
+  status: ErasureStatus,
+  parts: readonly ErasurePart[],
+  limits: ErasureLimits,
+): string | null {
+  const where = whereOf(limits);
   const times = parts.flatMap(({ source, report }) => {
     const last = report.verified_at.at(-1);
     return last === undefined ? [] : [`${source} at ${last}`];
   });
   switch (status) {
     case "completed":
-      return `No session matching the selector was visible to this credential, in these accounts, at these times: ${times.join(", ")}.`;
+      return `No session matching the selector ${where}was visible to this credential, in these accounts, at these times: ${times.join(", ")}.`;
     case "no_match":
-      return `Every source was searched, and no session matching the selector was visible to this credential: ${times.join(", ")}.`;
+      return `Every source ${limits.sources === null ? "" : "that was asked for "}was searched, and no session matching the selector ${where}was visible to this credential: ${times.join(", ")}.`;
     case "partial":
       return "Not everything that was asked for could be searched or removed: the sources and dispositions say what was not.";
     default:
       return null;
   }
+}
+
+/** Which part of everything the sentence is about, where it is not about all of it. */
+function whereOf({ sources, scopes }: ErasureLimits): string {
+  const limits = [sources === null ? null : "sources", scopes === null ? null : "scopes"];
+  const named = limits.filter((one) => one !== null).join(" and ");
+  return named === "" ? "" : `in the ${named} that were asked for `;
 }

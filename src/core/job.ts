@@ -167,6 +167,12 @@ export interface ErasureSourceReport {
   readonly not_erased: readonly string[];
 }
 
+/** Where alone an erasure looks; null: everywhere. */
+export interface ErasureLimits {
+  readonly sources: readonly string[] | null;
+  readonly scopes: readonly string[] | null;
+}
+
 /** An erasure as the API shows it. It never repeats the identifiers. */
 export interface ErasureReport {
   readonly id: string;
@@ -176,6 +182,8 @@ export interface ErasureReport {
   readonly requested_at: string;
   readonly reference: string | null;
   readonly identifier_types: readonly string[];
+  /** The sources and scopes that it was asked for; null: all there are. */
+  readonly limited_to: ErasureLimits;
   readonly plan_digest: string | null;
   readonly sources: Readonly<Record<string, ErasureSourceReport>>;
   /** What was seen, and no more; null until it has ended. */

@@ -52,6 +52,8 @@ export interface ErasureOrder extends Ordered {
   readonly kind: "erasure";
   readonly id: string;
   readonly identifiers: readonly Identifier[];
+  /** Sessions of other scopes are nobody's business here; absent: every scope. */
+  readonly scopes?: readonly string[];
 }
 
 export type JobOrder = SweepOrder | ErasureOrder;

@@ -3,13 +3,13 @@ import { EMPTY_LAG } from "../core/lag.ts";
 import { ok, type Result } from "../core/result.ts";
 import { formatTimestamp, isPlausible } from "../core/timestamp.ts";
 import type { Fault } from "../sources/fault.ts";
-import type { Query, Turn } from "../sources/source.ts";
+import type { ListPage, Query, Turn } from "../sources/source.ts";
 import type { ErasureOrder, JobOrder, SweepOrder } from "./contract.ts";
 import { newProgress, type Job, type Progress } from "./jobs.ts";
 import { noteCompared, rulesOf } from "./compare.ts";
 import { openOutlook } from "./outlook.ts";
 import { collectDue } from "./select_due.ts";
-import { collectSubject } from "./select_subject.ts";
+import { collectSubject, isAsked } from "./select_subject.ts";
 import { AGAIN, endJob, onFault, TIDIED, type StepResult, type Work } from "./work.ts";
 
 /** The rule of a sweep, frozen at its cutoff. */
@@ -107,7 +107,7 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
     job.progress = before;
     return onFault(work, job, page.error);
   }
-  const unsearched = job.progress.unsearched + (page.value.unsearched?.length ?? 0);
+  const unsearched = job.progress.unsearched + unsearchedOf(order, page.value);
   job.progress = { ...job.progress, cursor: page.value.next, unsearched };
   return page.value.next === null
     ? endListing(work, job, before, turn.value, query.kind === "all")
@@ -191,6 +191,11 @@ async function isAnythingDue(
     cursor = counted.value.next;
   } while (cursor !== null);
   return ok(false);
+}
+
+/** How many scopes would not answer, of those that were asked for. */
+export function unsearchedOf(order: JobOrder, { unsearched = [] }: ListPage): number {
+  return unsearched.filter((scope) => order.kind === "sweep" || isAsked(order, scope)).length;
 }
 
 /** What to ask for. Whatever comes back is matched again, row by row. */

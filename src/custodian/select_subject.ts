@@ -25,6 +25,9 @@ export function collectSubject(work: Work, job: Job, order: ErasureOrder): Sink 
     for (const session of sessions) {
       counts.examined += 1;
       distinct.add(`${session.scope}\n${session.id}`);
+      if (!isAsked(order, session.scope)) {
+        continue;
+      }
       const match = matchSubject(order.identifiers, session);
       noteParent(work, job, order, session, match);
       if (match.kind === "none") {
@@ -51,6 +54,11 @@ export function collectSubject(work: Work, job: Job, order: ErasureOrder): Sink 
       judged: work.guards.hasEnded() ? 0 : job.progress.judged,
     };
   };
+}
+
+/** Whether the sessions of a scope are among what was asked for. Others match nothing and root no child. */
+export function isAsked({ scopes }: ErasureOrder, scope: string): boolean {
+  return scopes?.includes(scope) ?? true;
 }
 
 /**

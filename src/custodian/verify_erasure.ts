@@ -9,8 +9,8 @@ import type { ErasureOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
-import { queryOf } from "./select.ts";
-import { closeKin, leftAs, noteParent } from "./select_subject.ts";
+import { queryOf, unsearchedOf } from "./select.ts";
+import { closeKin, isAsked, leftAs, noteParent } from "./select_subject.ts";
 import {
   accountChanged,
   AGAIN,
@@ -79,7 +79,7 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
   job.progress = {
     ...job.progress,
     cursor: page.value.next,
-    unsearched: Math.max(job.progress.unsearched, page.value.unsearched?.length ?? 0),
+    unsearched: Math.max(job.progress.unsearched, unsearchedOf(order, page.value)),
   };
   if (page.value.next !== null) {
     return AGAIN;
@@ -198,6 +198,9 @@ function reopen(
 function collectAgain(work: Work, job: Job, order: ErasureOrder): Sink {
   return (sessions) => {
     for (const session of sessions) {
+      if (!isAsked(order, session.scope)) {
+        continue;
+      }
       const match = matchSubject(order.identifiers, session);
       noteParent(work, job, order, session, match);
       if (match.kind === "none") {

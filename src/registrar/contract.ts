@@ -177,6 +177,9 @@ export type DecisionAnswer<R> = { readonly kind: "done"; readonly report: R } | 
 
 export interface ErasureRequest {
   readonly identifiers: readonly Identifier[];
+  /** The sources, by name, and the scopes that it is limited to; null: all there are. */
+  readonly sources: readonly string[] | null;
+  readonly scopes: readonly string[] | null;
   readonly regulation: "gdpr" | "ccpa" | "other" | null;
   /** Epoch milliseconds. */
   readonly requested_at: number;

@@ -12,6 +12,8 @@ export interface StoredErasure {
   readonly asked_by: string;
 }
 
+const BEFORE: Partial<ErasureHead> = { limited_to: { sources: null, scopes: null } };
+
 interface Row extends Record<string, SqlStorageValue> {
   report: string;
   state: string;
@@ -121,7 +123,8 @@ export class ErasureTable {
 
 function stored({ report, state, asked_by }: Row): StoredErasure {
   return {
-    head: JSON.parse(report) as ErasureHead,
+    // Before there were limits, an erasure had none.
+    head: { ...BEFORE, ...(JSON.parse(report) as ErasureHead) },
     state: JSON.parse(state) as ErasureState,
     asked_by,
   };

@@ -9,7 +9,7 @@ import {
 import { sha256 } from "../core/hash.ts";
 import { createId } from "../core/id.ts";
 import { ENDED_ERASURES, type ErasureReport, type ErasureStatus } from "../core/job.ts";
-import { canSearch, type Identifier } from "../core/subject.ts";
+import { canSearch } from "../core/subject.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import type { ErasureNews } from "../custodian/contract.ts";
 import { accountOf, type Books } from "./books.ts";
@@ -67,7 +67,9 @@ export function openErasure(
   };
   books.erasures.add(stored, request.identifiers, now);
   for (const [source, types] of searchable) {
-    startPart(books, id, source, types, request.identifiers);
+    if (request.sources?.includes(source) ?? true) {
+      startPart(books, id, source, types, request);
+    }
   }
   advance(books, id);
   return { kind: "opened", erasure: mustShow(books, id) };
@@ -207,7 +209,7 @@ function end(
     {
       ...head,
       status,
-      statement: statementOf(status, parts),
+      statement: statementOf(status, parts, head.limited_to),
       error:
         status === "conflict"
           ? {
@@ -240,7 +242,7 @@ function startPart(
   id: string,
   source: string,
   types: readonly string[],
-  identifiers: readonly Identifier[],
+  { identifiers, scopes }: ErasureRequest,
 ): void {
   const searches = canSearch(identifiers, types);
   books.erasures.savePart(
@@ -267,7 +269,13 @@ function startPart(
     const account = accountOf(books, source);
     books.commands.put(source, {
       do: "start",
-      order: { kind: "erasure", id, identifiers, account },
+      order: {
+        kind: "erasure",
+        id,
+        identifiers,
+        account,
+        ...(scopes === null ? {} : { scopes }),
+      },
     });
   }
 }
@@ -280,6 +288,7 @@ function newHead(id: string, request: ErasureRequest, now: number): ErasureHead 
     requested_at: formatTimestamp(request.requested_at),
     reference: request.reference,
     identifier_types: [...new Set(request.identifiers.map(({ type }) => type))],
+    limited_to: { sources: request.sources, scopes: request.scopes },
     plan_digest: null,
     statement: null,
     error: null,

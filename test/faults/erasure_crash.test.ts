@@ -18,7 +18,14 @@ const SOURCES = ["client_sessions", "agent_sessions"];
 
 async function open(): Promise<string> {
   const answer = await engine.registrar.openErasure(
-    { identifiers: [JANE], regulation: null, requested_at: Date.now(), reference: null },
+    {
+      identifiers: [JANE],
+      sources: null,
+      scopes: null,
+      regulation: null,
+      requested_at: Date.now(),
+      reference: null,
+    },
     "test",
     null,
     null,

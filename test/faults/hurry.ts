@@ -38,7 +38,14 @@ export async function hurried(
 /** Opens an erasure of Jane, and does not wait. */
 export async function openErasure(engine: Engine): Promise<string> {
   const answer = await engine.registrar.openErasure(
-    { identifiers: [JANE], regulation: null, requested_at: Date.now(), reference: null },
+    {
+      identifiers: [JANE],
+      sources: null,
+      scopes: null,
+      regulation: null,
+      requested_at: Date.now(),
+      reference: null,
+    },
     "test",
     null,
     null,

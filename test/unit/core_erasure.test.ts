@@ -250,11 +250,25 @@ describe("decideErasure", () => {
   });
 });
 
+const ALL = { sources: null, scopes: null };
+
 describe("statementOf", () => {
+  test("says no more than was asked for", () => {
+    const parts = [part("done", { source: "a" })];
+    const inScopes = { sources: null, scopes: ["ws-1"] };
+    const both = { sources: ["a"], scopes: ["ws-1"] };
+    expect(statementOf("completed", parts, inScopes)).toContain(
+      "matching the selector in the scopes that were asked for was visible",
+    );
+    expect(statementOf("no_match", parts, both)).toContain(
+      "Every source that was asked for was searched, and no session matching the selector in the sources and scopes that were asked for was",
+    );
+  });
+
   const parts = [part("done", { source: "a" }), part("no_match", { source: "b" })];
 
   test("a completed erasure says when each source was seen, and no more", () => {
-    expect(statementOf("completed", parts)).toBe(
+    expect(statementOf("completed", parts, ALL)).toBe(
       "No session matching the selector was visible to this credential, in these accounts, at these times: a at 2026-08-01T00:00:00.000Z, b at 2026-08-01T00:00:00.000Z.",
     );
   });
@@ -262,7 +276,7 @@ describe("statementOf", () => {
   test.each(["conflict", "cancelled", "failed", "removing"] as const)(
     "%s says nothing of absence",
     (status) => {
-      expect(statementOf(status, parts)).toBeNull();
+      expect(statementOf(status, parts, ALL)).toBeNull();
     },
   );
 });

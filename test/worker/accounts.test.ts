@@ -194,6 +194,8 @@ describe("an account", () => {
     const opened = await engine.registrar.openErasure(
       {
         identifiers: [{ type: "user_identifier_key", value: "jane" }],
+        sources: null,
+        scopes: null,
         regulation: "gdpr",
         requested_at: Date.now(),
         reference: null,

@@ -23,6 +23,8 @@ describe("POST /v1/erasures", () => {
       [
         {
           identifiers: [JANE],
+          sources: null,
+          scopes: null,
           regulation: "gdpr",
           requested_at: Date.UTC(2026, 7, 31, 12),
           reference: "ticket 7",
@@ -42,6 +44,8 @@ describe("POST /v1/erasures", () => {
     await ask("/v1/erasures", { method: "POST", json: { subject: { identifiers: [JANE] } } });
     expect(registrar.callsOf("openErasure")[0]?.[0]).toEqual({
       identifiers: [JANE],
+      sources: null,
+      scopes: null,
       regulation: null,
       requested_at: NOW,
       reference: null,
@@ -144,5 +148,30 @@ describe("POST /v1/erasures", () => {
     expect(registrar.calls).toEqual([]);
     const json = { subject, whole_customer: true };
     expect((await ask("/v1/erasures", { method: "POST", json })).status).toBe(202);
+  });
+});
+
+describe("sources and scopes of an erasure", () => {
+  it("are handed on as they are", async () => {
+    const { ask, registrar } = await createHarness();
+    const limits = { sources: ["client_sessions"], scopes: ["ws-a", "ws-b"] };
+    const json = { subject: { identifiers: [JANE] }, ...limits };
+    const answer = await ask("/v1/erasures", { method: "POST", json });
+    expect(registrar.callsOf("openErasure")[0]?.[0]).toMatchObject(limits);
+    expect(answer.body).toMatchObject({ limited_to: limits });
+  });
+
+  it.each([
+    [{ sources: ["nope"] }, "sources[0]"],
+    [{ sources: [] }, "sources"],
+    [{ scopes: [] }, "scopes"],
+    [{ scopes: [""] }, "scopes[0]"],
+    [{ scopes: "ws-a" }, "scopes"],
+  ])("refuses %j naming %s", async (limits, field) => {
+    const { ask, registrar } = await createHarness();
+    const json = { subject: { identifiers: [JANE] }, ...limits };
+    const answer = await ask("/v1/erasures", { method: "POST", json });
+    expect(answer.body["errors"]).toMatchObject([{ field }]);
+    expect(registrar.calls).toEqual([]);
   });
 });

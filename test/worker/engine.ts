@@ -4,7 +4,7 @@ import { vi } from "vitest";
 import { runTick } from "../../src/api/tick.ts";
 import { parseConfig } from "../../src/config.ts";
 import type { Custodian } from "../../src/custodian/custodian.ts";
-import type { ErasureReport, SweepReport } from "../../src/core/job.ts";
+import type { ErasureLimits, ErasureReport, SweepReport } from "../../src/core/job.ts";
 import { ENDED_ERASURES, ENDED_SWEEPS, WAITING_SWEEPS } from "../../src/core/job.ts";
 import type { Identifier } from "../../src/core/subject.ts";
 
@@ -18,7 +18,10 @@ export interface Engine {
   /** Ticks, and waits until every sweep it knows has ended or waits. */
   sweep(at?: number): Promise<readonly SweepReport[]>;
   settled(): Promise<readonly SweepReport[]>;
-  erase(identifiers: readonly Identifier[]): Promise<ErasureReport>;
+  erase(
+    identifiers: readonly Identifier[],
+    limits?: Partial<ErasureLimits>,
+  ): Promise<ErasureReport>;
   erasure(id: string): Promise<ErasureReport>;
   /** Looks into the tables of one Custodian. */
   rows<T extends Record<string, SqlStorageValue>>(source: string, query: string): Promise<T[]>;
@@ -65,9 +68,10 @@ export async function openEngine(vars: Readonly<Record<string, string>> = {}): P
         { timeout: 25_000, interval: 20 },
       );
     },
-    async erase(identifiers) {
+    async erase(identifiers, { sources = null, scopes = null } = {}) {
+      const limits = { sources, scopes };
       const opened = await registrar.openErasure(
-        { identifiers, regulation: "gdpr", requested_at: Date.now(), reference: null },
+        { identifiers, ...limits, regulation: "gdpr", requested_at: Date.now(), reference: null },
         "test",
         null,
         null,

@@ -161,7 +161,14 @@ describe.each(worlds)("an erasure that must be approved ($name)", (world) => {
     test("before any source has begun", async () => {
       await world.clients(...janes(2));
       const opened = await engine.registrar.openErasure(
-        { identifiers: [JANE], regulation: null, requested_at: Date.now(), reference: null },
+        {
+          identifiers: [JANE],
+          sources: null,
+          scopes: null,
+          regulation: null,
+          requested_at: Date.now(),
+          reference: null,
+        },
         "test",
         null,
         null,

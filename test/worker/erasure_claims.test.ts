@@ -19,7 +19,14 @@ function open(
   delivery: Delivery | null,
 ): Promise<OpenErasureAnswer> {
   return engine.registrar.openErasure(
-    { identifiers, regulation: null, requested_at: Date.now(), reference: null },
+    {
+      identifiers,
+      sources: null,
+      scopes: null,
+      regulation: null,
+      requested_at: Date.now(),
+      reference: null,
+    },
     actor,
     claim,
     delivery,

@@ -219,6 +219,8 @@ describe("the switch", () => {
     const opened = await engine.registrar.openErasure(
       {
         identifiers: [{ type: "user_identifier_key", value: "jane" }],
+        sources: null,
+        scopes: null,
         regulation: null,
         requested_at: Date.now(),
         reference: null,

@@ -77,6 +77,7 @@ export function erasureReport(id: string, request: ErasureRequest): ErasureRepor
     requested_at: new Date(request.requested_at).toISOString(),
     reference: request.reference,
     identifier_types: request.identifiers.map(({ type }) => type),
+    limited_to: { sources: request.sources, scopes: request.scopes },
     plan_digest: null,
     sources: {
       client_sessions: {

@@ -84,6 +84,8 @@ describe("a signed user.deleted", () => {
       [
         {
           identifiers: [{ type: "user_identifier_key", value }],
+          sources: null,
+          scopes: null,
           regulation: null,
           requested_at: NOW,
           reference: null,

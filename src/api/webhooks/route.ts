@@ -82,7 +82,14 @@ export function registerWebhooks(app: App): void {
       return problem(c, "missing_identifier", { errors: identifiers.error });
     }
     const answer = await registrar.openErasure(
-      { identifiers: identifiers.value, regulation: null, requested_at: now(), reference: null },
+      {
+        identifiers: identifiers.value,
+        sources: null,
+        scopes: null,
+        regulation: null,
+        requested_at: now(),
+        reference: null,
+      },
       `webhook:${name}`,
       null,
       {

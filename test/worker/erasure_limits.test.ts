@@ -1,0 +1,75 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { openEngine } from "./engine.ts";
+import { embeddedWorld, JANE, OF_JANE, upstreamWorld } from "./erasure_world.ts";
+
+const engine = await openEngine();
+const embedded = embeddedWorld();
+const worlds = [embedded, await upstreamWorld()];
+
+describe.each(worlds)("an erasure that says where ($name)", (world) => {
+  beforeEach(async () => {
+    await world.open(engine);
+  });
+
+  test("looks in the sources it names alone, and says so", async () => {
+    await world.clients({ name: "jane", user_identifier_key: "jane_doe" });
+    await world.agents({ at: "agt_a/ase_1", metadata: OF_JANE });
+    const report = await engine.erase([JANE], { sources: ["agent_sessions"] });
+    expect(await world.left()).toEqual(["jane"]);
+    expect(report).toMatchObject({
+      status: "completed",
+      limited_to: { sources: ["agent_sessions"], scopes: null },
+    });
+    expect(Object.keys(report.sources)).toEqual(["agent_sessions"]);
+    expect(report.statement).toContain("in the sources that were asked for");
+  });
+
+  test("looks in the scopes it names alone, at the read-back too", async () => {
+    await world.agents(
+      { at: "agt_a/ase_1", metadata: OF_JANE },
+      { at: "agt_b/ase_1", metadata: OF_JANE },
+      { at: "agt_b/ase_2", metadata: { user_id: "bob" } },
+    );
+    const report = await engine.erase([JANE], { scopes: ["agt_a"] });
+    expect(await world.left()).toEqual(["agt_b/ase_1", "agt_b/ase_2"]);
+    expect(report).toMatchObject({
+      status: "completed",
+      limited_to: { sources: null, scopes: ["agt_a"] },
+      sources: { agent_sessions: { found: 1, dispositions: { deleted: 1 } } },
+    });
+    expect(report.statement).toContain("in the scopes that were asked for");
+  });
+
+  test("takes no child out of another scope, and none of a parent in another", async () => {
+    await world.agents(
+      { at: "agt_a/ase_1", metadata: OF_JANE },
+      { at: "agt_b/ase_1", metadata: OF_JANE },
+      { at: "agt_a/of_a", child_of: "agt_a/ase_1" },
+      { at: "agt_a/of_b", child_of: "agt_b/ase_1" },
+      { at: "agt_b/of_a", child_of: "agt_a/ase_1" },
+    );
+    await engine.erase([JANE], { scopes: ["agt_a"] });
+    expect(await world.left()).toEqual(["agt_a/of_b", "agt_b/ase_1", "agt_b/of_a"]);
+  });
+
+  test("is contradicted by nothing in another scope", async () => {
+    await world.agents(
+      { at: "agt_a/ase_1", metadata: OF_JANE },
+      { at: "agt_b/ase_1", metadata: { ...OF_JANE, user_identifier_key: "bob" } },
+    );
+    const report = await engine.erase([JANE], { scopes: ["agt_a"] });
+    expect(report.status).toBe("completed");
+    expect(await world.left()).toEqual(["agt_b/ase_1"]);
+  });
+});
+
+test("a workspace is a scope: the same key in another one stays", async () => {
+  await embedded.open(engine);
+  await embedded.clients(
+    { name: "here", workspace_id: "ws-a", user_identifier_key: "jane_doe" },
+    { name: "there", workspace_id: "ws-b", user_identifier_key: "jane_doe" },
+  );
+  const report = await engine.erase([JANE], { scopes: ["ws-a"] });
+  expect(await embedded.left()).toEqual(["there"]);
+  expect(report.status).toBe("completed");
+});
