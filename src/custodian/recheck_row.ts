@@ -6,7 +6,7 @@ import type { Turn } from "../sources/source.ts";
 import { selectionOf, type Job } from "./jobs.ts";
 import { AS_CHILD } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
-import { ruleOf } from "./select.ts";
+import { ruleNow } from "./select.ts";
 import { progressed, type Work } from "./work.ts";
 
 /**
@@ -32,7 +32,7 @@ export async function recheckRow(
   if (session === null) {
     return ok({ fate: "absent" });
   }
-  const decision = decide(job, row, session);
+  const decision = decide(work, job, row, session);
   if (decision.kind === "renewed" || decision.kind === "shared") {
     return ok({ fate: decision.kind });
   }
@@ -45,9 +45,9 @@ export async function recheckRow(
   return recheckActivity(work, job, row, session, decision.threshold.at, turn);
 }
 
-function decide(job: Job, row: PlanRow, session: Session): Recheck {
+function decide(work: Work, job: Job, row: PlanRow, session: Session): Recheck {
   return job.order.kind === "sweep"
-    ? recheckDue(ruleOf(job.order, job.progress.cutoff), session)
+    ? recheckDue(ruleNow(job.order, job.progress.cutoff, work.runtime.now()), session)
     : recheckSubject(job.order.identifiers, session, row.clause === AS_CHILD);
 }
 
@@ -84,7 +84,7 @@ async function recheckActivity(
         keepPlace(work, job, row, null);
         const at = activity.value.last_active_at ?? session.clocks.last_active_at ?? null;
         const clocks = { ...session.clocks, last_active_at: at };
-        const { kind } = decide(job, row, { ...session, clocks, activity_read: true });
+        const { kind } = decide(work, job, row, { ...session, clocks, activity_read: true });
         return ok(kind === "remove" ? { fate: "remove", session } : { fate: "renewed" });
       }
     }

@@ -7,7 +7,7 @@ import type { Job } from "./jobs.ts";
 import { PENDING } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
 import { recheckRow } from "./recheck_row.ts";
-import { ruleOf } from "./select.ts";
+import { cutoffAhead, ruleNow } from "./select.ts";
 import {
   AGAIN,
   MAX_TRIES,
@@ -54,8 +54,8 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
     return onFault(work, job, read.error);
   }
   // One turn, no await since the rows were read, or since it was seen that they need not be: whether the
-  // job may go on, switch and holds, the intent, the call.
-  if (work.jobs.wishOf(job.no)?.do === "stop") {
+  // job may go on by wish and clock, switch and holds, the intent, the call.
+  if (work.jobs.wishOf(job.no)?.do === "stop" || cutoffAhead(job, work.runtime.now()) !== null) {
     return AGAIN;
   }
   const stop = work.guards.stop();
@@ -74,7 +74,9 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   }
   const batch = createId("bat", now, work.runtime.randomBytes);
   const thresholds =
-    job.order.kind === "sweep" ? ruleOf(job.order, job.progress.cutoff).thresholds : null;
+    job.order.kind === "sweep"
+      ? ruleNow(job.order, job.progress.cutoff, work.runtime.now()).thresholds
+      : null;
   work.batches.intend(
     batch,
     job.no,

@@ -8,6 +8,7 @@ import { ATTEMPTED, PENDING, type Open } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
 import { recheckRow } from "./recheck_row.ts";
 import { budgetRate } from "./remove_batches.ts";
+import { cutoffAhead } from "./select.ts";
 import {
   AGAIN,
   MAX_TRIES,
@@ -130,8 +131,12 @@ async function attempt(
   turn: Turn,
   window: Window,
 ): Promise<StepResult | null> {
-  // One turn, no await: whether the job may go on, switch and holds, the intent, the call.
-  if (work.jobs.wishOf(job.no)?.do === "stop" || job.progress.phase !== "removing") {
+  // One turn, no await: whether the job may go on by wish and clock, switch and holds, the intent, the call.
+  if (
+    work.jobs.wishOf(job.no)?.do === "stop" ||
+    job.progress.phase !== "removing" ||
+    cutoffAhead(job, work.runtime.now()) !== null
+  ) {
     return AGAIN;
   }
   const stop = work.guards.stop();

@@ -1,4 +1,5 @@
 import { freeze, type Rule } from "../core/due.ts";
+import type { JobError } from "../core/job.ts";
 import { EMPTY_LAG } from "../core/lag.ts";
 import { ok, type Result } from "../core/result.ts";
 import { formatTimestamp, isPlausible } from "../core/timestamp.ts";
@@ -18,6 +19,23 @@ export function ruleOf(order: SweepOrder, cutoff: number | null): Rule {
     throw new Error(`sweep ${order.id} has no cutoff yet`);
   }
   return freeze(order.policy, cutoff, order.floors?.min_age ?? null);
+}
+
+/**
+ * The rule that a removal is judged by. A cutoff that a clock ahead has frozen makes nothing due that is not
+ * due by the clock of the removal.
+ */
+export function ruleNow(order: SweepOrder, cutoff: number | null, now: number): Rule {
+  return ruleOf(order, cutoff === null ? null : Math.min(cutoff, now));
+}
+
+/** Why a sweep ends whose cutoff has not come yet: the clock ran ahead when it froze it. */
+export function cutoffAhead({ progress: { cutoff } }: Job, now: number): JobError | null {
+  if (cutoff === null || cutoff <= now) {
+    return null;
+  }
+  const message = `its cutoff ${formatTimestamp(cutoff)} lies ahead of the clock, ${formatTimestamp(now)}: a clock was wrong when it was planned, and nothing more of the plan is removed`;
+  return { code: "cutoff_ahead", message };
 }
 
 /** Begins a selection anew: rows of an earlier, unfinished one do not count, and go first. */

@@ -10,7 +10,7 @@ import { remember } from "./remember.ts";
 import { beginRemoval, rankAgain } from "./rank_again.ts";
 import { removeBatch } from "./remove_batches.ts";
 import { removeByCall } from "./remove_calls.ts";
-import { listPage, openSelection } from "./select.ts";
+import { cutoffAhead, listPage, openSelection } from "./select.ts";
 import { closeKin } from "./select_subject.ts";
 import { settleStopped } from "./settle_stopped.ts";
 import { verifyErasure } from "./verify_erasure.ts";
@@ -112,7 +112,7 @@ function clear(work: Work, job: Job): StepResult {
   return AGAIN;
 }
 
-/** What the Registrar wants comes first; so does an account that is another than the plan's. */
+/** What the Registrar wants comes first; so does an account, or a clock, that is another than the plan's. */
 function obey(work: Work, job: Job): StepResult | null {
   const { phase } = job.progress;
   if (isEnding(job.progress)) {
@@ -124,6 +124,10 @@ function obey(work: Work, job: Job): StepResult | null {
   }
   if (isAnotherAccount(work, job)) {
     return endJob(job, "failed", accountChanged(work.source_name));
+  }
+  const ahead = cutoffAhead(job, work.runtime.now());
+  if (ahead !== null) {
+    return endJob(job, "failed", ahead);
   }
   if (isBelowFloors(work, job)) {
     return endJob(job, "superseded");

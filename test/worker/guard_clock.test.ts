@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { inCustodian } from "./sweep_harness.ts";
-import { DAY, memorySource, session } from "./sweep_memory.ts";
+import { DAY, memorySource, session, type MemorySource } from "./sweep_memory.ts";
 
 const NOW = Date.UTC(2026, 7, 1);
 const POLICY = { expire: [{ clock: "expires_at", after: "P1D" }], brake: { percent: 100 } };
@@ -64,6 +64,102 @@ describe("the clock that a sweep is judged by", () => {
       },
     );
   });
+});
+
+describe.each(["reread", "conditional"] as const)("a cutoff ahead of the clock (%s)", (removal) => {
+  const HOUR = 3_600_000;
+  const soon = (): MemorySource =>
+    memorySource(
+      Array.from({ length: 150 }, (_, index) =>
+        session(`s${index}`, NOW + 11 * HOUR + index * 60_000),
+      ),
+      { removal, remove_batch: removal === "reread" ? 1 : 20 },
+    );
+  const policy = { ...POLICY, expire: [{ clock: "expires_at", after: "PT0S" }] };
+
+  test("ends a sweep whose plan is approved an hour after the clock was right", async () => {
+    const source = soon();
+    await inCustodian(
+      () => source,
+      async (harness) => {
+        harness.now = NOW + DAY;
+        harness.start("swp_1", { ...policy, brake: { percent: 20 } }, NOW + DAY);
+        await harness.slice();
+        expect(harness.news("swp_1")).toMatchObject({ status: "braked", counts: { due: 150 } });
+        harness.now = NOW + HOUR;
+        harness.jobs.wish("swp_1", { do: "proceed", approved_by: "ben" });
+        harness.wake("swp_1");
+        await harness.run();
+        expect(harness.news("swp_1")).toMatchObject({
+          status: "failed",
+          error: {
+            code: "cutoff_ahead",
+            message: expect.stringContaining("2026-08-02T00:00:00") as string,
+          },
+        });
+        expect(source.removed).toEqual([]);
+      },
+    );
+  });
+
+  test.each<["list" | "remove", number]>([
+    ["list", 1],
+    ["remove", 1],
+    ["remove", 3],
+  ])("ends a sweep in the middle of which (%s %i) the clock is set right", async (call, nth) => {
+    const source = soon();
+    await inCustodian(
+      () => source,
+      async (harness) => {
+        harness.now = NOW + DAY;
+        let calls = 0;
+        let gone = Infinity;
+        source.after = (made) => {
+          calls += made === call ? 1 : 0;
+          if (made === call && calls === nth) {
+            harness.now = NOW;
+            // What is under way beside it was decided while the clock was ahead.
+            gone = source.removed.length + source.capabilities.concurrency;
+          }
+          return null;
+        };
+        harness.start("swp_1", policy, NOW + DAY);
+        await harness.slice();
+        // What a tick does: what waits for a moment that was ahead goes on.
+        harness.wake("swp_1");
+        await harness.slice();
+        expect(harness.news("swp_1")).toMatchObject({
+          status: "failed",
+          error: { code: "cutoff_ahead" },
+        });
+        expect(source.removed.length).toBeLessThanOrEqual(gone);
+        expect(source.sessions.size).toBeGreaterThan(0);
+      },
+    );
+  });
+});
+
+test("a minimum age is counted from the clock, too, where the cutoff lies ahead of it", async () => {
+  const source = memorySource([
+    session("young", NOW - DAY, { clocks: { expires_at: NOW - 2 * DAY, created_at: NOW - DAY } }),
+  ]);
+  await inCustodian(
+    () => source,
+    async (harness) => {
+      harness.now = NOW + 30 * DAY;
+      source.after = (call) => {
+        // The list was made by the wrong clock, and the session is read by the right one.
+        harness.now = call === "list" ? NOW : harness.now;
+        return null;
+      };
+      harness.start("swp_1", { ...POLICY, keep: { min_age: "P7D" } }, NOW + 30 * DAY);
+      await harness.slice();
+      harness.wake("swp_1");
+      await harness.slice();
+      expect(harness.news("swp_1").error?.code).toBe("cutoff_ahead");
+      expect(source.removed).toEqual([]);
+    },
+  );
 });
 
 describe("the clock of a session", () => {
