@@ -14,6 +14,7 @@ export const LOG_EVENTS = [
   "sweep.ended",
   "sweep.braked",
   "erasure.ended",
+  "erasure.incomplete",
   "job.needs_approval",
   "job.stalled",
   "callback.delivered",

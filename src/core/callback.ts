@@ -5,6 +5,7 @@ export const CALLBACK_TYPES = [
   "sweep.braked",
   "job.needs_approval",
   "job.stalled",
+  "erasure.incomplete",
   "sessions.overdue",
   "hold.review_due",
 ] as const;

@@ -111,7 +111,30 @@ export function erasureMoved(books: Books, before: ErasureStatus, after: Erasure
       found,
       ...dispositions,
     });
+    if (status !== "completed") {
+      tellIncomplete(books, after, counts, dispositions);
+    }
   }
+}
+
+/** Whoever asked may not look again: an erasure that did not remove everything of somebody is told. */
+function tellIncomplete(
+  books: Books,
+  { id, status, error, sources }: ErasureReport,
+  counts: { readonly found: number },
+  dispositions: DispositionCounts,
+): void {
+  const where = Object.fromEntries(
+    Object.entries(sources).map(([source, part]) => [
+      source,
+      { status: part.status, reason: part.error?.code ?? null },
+    ]),
+  );
+  const reasons = Object.values(where).map((part) => part.reason);
+  const reason = error?.code ?? reasons.find((one) => one !== null) ?? null;
+  const data = { id, status, reason, sources: where, counts, dispositions };
+  announce(books, { type: "erasure.incomplete", about: `${id} ${status}`, data });
+  books.log("warn", "erasure.incomplete", { erasure: id, status, reason });
 }
 
 function countRemovals(
