@@ -25,7 +25,6 @@ export const KEY_SCOPES = [
   "holds:write",
   "switch:read",
   "switch:write",
-  "ledger:read",
   "metrics:read",
   "sessions:read",
   "sessions:write",
@@ -44,7 +43,10 @@ const ApiKeys = z
     }),
   )
   .min(1)
-  .refine((keys) => isDistinct(keys.map(({ name }) => name)), "two keys have the same name")
+  .refine(
+    (keys) => isDistinct(keys.map(({ name }) => name)),
+    "two keys have the same name: give each its own",
+  )
   .refine((keys) => isDistinct(keys.map((key) => key.sha256)), "two names have the same key");
 export type ApiKey = z.output<typeof ApiKeys>[number];
 

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { wrongKeys } from "./core/json_keys.ts";
 import { fieldErrors, prototypeKeys, type FieldError } from "./core/field_error.ts";
 
 /** A variable as text; null when it is not set. */
@@ -43,7 +44,7 @@ export function readJson<T extends z.ZodType>(
       return null;
     }
   }
-  const unusable = prototypeKeys(document);
+  const unusable = typeof value === "string" ? wrongKeys(value) : prototypeKeys(document);
   const parsed = schema.safeParse(document);
   if (parsed.success && unusable.length === 0) {
     return parsed.data;

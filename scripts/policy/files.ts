@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseJson, readBounded } from "../../src/api/json.ts";
-import { loadPolicy, type StoredPolicy } from "../../src/api/policy_store.ts";
+import { readBounded } from "../../src/api/json.ts";
+import { loadPolicy, parseDocument, type StoredPolicy } from "../../src/api/policy_store.ts";
 import type { FieldError } from "../../src/core/field_error.ts";
 import { POLICY_MAX_BYTES } from "../../src/core/policy.ts";
 import { documentOf } from "../../src/core/policy_schema.ts";
@@ -54,9 +54,9 @@ async function readPolicyFile(path: string, id: string, targets: Targets): Promi
       text.error === "too_large" ? `over ${POLICY_MAX_BYTES} bytes: make it smaller` : "not UTF-8",
     );
   }
-  const file = parseJson(text.value);
+  const file = parseDocument(text.value);
   if (!file.ok) {
-    return wrong(`the text ${file.error}`);
+    return file;
   }
   const document = documentOf(file.value);
   return loadPolicy(id, document, targets(document));

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { ENDED_SWEEPS } from "../../src/core/job.ts";
+import { fieldErrors } from "../../src/core/policy.ts";
+import { Refusal } from "../start/arguments.ts";
 import { AnswerRefusal, type ApiClient } from "../start/client.ts";
 import type { Change } from "./compare.ts";
 
@@ -50,7 +52,7 @@ export async function previewChange(change: Change, world: PreviewWorld): Promis
     !change.fields.some(({ field }) => field === "source");
   const { id, policy } = change.loaded;
   try {
-    let sweep = Preview.parse(
+    let sweep = readPreview(
       await world.client.post(`/v1/policies/${id}/preview`, {
         policy,
         ...(hasOld && { compare: "stored" }),
@@ -64,7 +66,7 @@ export async function previewChange(change: Change, world: PreviewWorld): Promis
       }
       await world.sleep(pause);
       pause = Math.min(pause * 1.5, SLOWEST_POLL_MS);
-      sweep = Preview.parse(await world.client.get(`/v1/sweeps/${sweep.id}`));
+      sweep = readPreview(await world.client.get(`/v1/sweeps/${sweep.id}`));
     }
     if (sweep.status !== "observed") {
       const why = sweep.error === null ? "" : ` with ${sweep.error.code}`;
@@ -78,9 +80,23 @@ export async function previewChange(change: Change, world: PreviewWorld): Promis
       guard: sweep.guard?.code ?? null,
     };
   } catch (error) {
-    if (error instanceof AnswerRefusal) {
+    if (error instanceof AnswerRefusal || error instanceof UnknownAnswer) {
       return { kind: "unknown", why: error.message };
     }
     throw error;
   }
+}
+
+/** An answer that is no preview which this version knows. */
+class UnknownAnswer extends Refusal {}
+
+function readPreview(answer: unknown): z.output<typeof Preview> {
+  const preview = Preview.safeParse(answer);
+  if (!preview.success) {
+    const [{ field, message } = { field: "", message: "" }] = fieldErrors(preview.error);
+    throw new UnknownAnswer(
+      `the answer is no preview that this version knows (${field}: ${message}): take the one that is deployed`,
+    );
+  }
+  return preview.data;
 }

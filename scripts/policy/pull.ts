@@ -41,7 +41,12 @@ export async function writePulled({ path, policy, replaces }: Pulled): Promise<v
 
 async function schemaIn(path: string): Promise<string | null> {
   const found = /"\$schema"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(await readFile(path, "utf8"));
-  return found?.[1] === undefined ? null : (JSON.parse(found[1]) as string);
+  try {
+    return found?.[1] === undefined ? null : (JSON.parse(found[1]) as string);
+  } catch {
+    // The file is wrong, and is written anew: with the usual schema.
+    return null;
+  }
 }
 
 function relativeTo(path: string): string {

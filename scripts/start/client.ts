@@ -42,6 +42,15 @@ function problemText(body: string): string {
   }
 }
 
+/** The body; one that breaks off is told as what it is. */
+async function textOf(answer: Response, request: string): Promise<string> {
+  try {
+    return await answer.text();
+  } catch (error) {
+    throw new Refusal(`the answer to ${request} broke off: ${String(error)}`);
+  }
+}
+
 function parse(request: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -70,7 +79,7 @@ export function apiClient(base: string, key: string, fetcher: typeof fetch): Api
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const text = await answer.text();
+    const text = await textOf(answer, `${method} ${path}`);
     if (method === "GET" && answer.status === 404) {
       return null;
     }

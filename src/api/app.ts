@@ -29,6 +29,9 @@ import { registerWebhooks } from "./webhooks/route.ts";
 /** What answers without API_KEYS: everything else is closed then. */
 const ALWAYS_OPEN: ReadonlySet<string> = new Set(["/healthz", "/openapi.json"]);
 
+/** A place in API_KEYS, as far as it is of our own naming. */
+const KEY_FIELD = /^API_KEYS(\[\d+\](\.(name|sha256|scopes|workspaces)(\[\d+\])?)?)?(?![^.[])/;
+
 /** The HTTP API. `build` puts its dependencies together from the bindings of each request. */
 export function createApp(build: (env: Env) => ApiDeps = buildDeps): App {
   const app = createRouter();
@@ -84,12 +87,23 @@ function openRequest(build: (env: Env) => ApiDeps) {
 }
 
 const requireKeys = createMiddleware<AppEnv>(async (c, next) => {
-  const isClosed = c.get("deps").config.api_keys.length === 0;
-  return isClosed && !ALWAYS_OPEN.has(c.req.path)
+  const { api_keys: keys, problems } = c.get("deps").config;
+  if (keys.length > 0 || ALWAYS_OPEN.has(c.req.path)) {
+    return next();
+  }
+  // Nobody who asks has shown a key: names that are not ours, which may be secrets, are cut off.
+  const errors = problems.flatMap(({ field, message }) => {
+    const known = KEY_FIELD.exec(field)?.[0];
+    return known === undefined ? [] : [{ field: known, message }];
+  });
+  return errors.length === 0
     ? problem(c, "not_configured", {
         detail: "Set the secret API_KEYS: without it nothing is open.",
       })
-    : next();
+    : problem(c, "not_configured", {
+        detail: "The secret API_KEYS is set and cannot be used, so nothing is open.",
+        errors,
+      });
 });
 
 /** Answers 405 where a path is known and the method is not: after every other route is registered. */

@@ -1,5 +1,6 @@
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "./context.ts";
+import { wrongKeys } from "../core/json_keys.ts";
 import { parseJson, readBounded } from "./json.ts";
 import { problem } from "./problem.ts";
 
@@ -15,8 +16,8 @@ interface BodyRule {
 }
 
 /**
- * Reads a JSON body within its bounds: 413, then 415, then 400 for what is not JSON. The schema of the
- * route then reads the same text again.
+ * Reads a JSON body within its bounds: 413, then 415, then 400 for what is not JSON, or holds a key that
+ * would be lost. The schema of the route then reads the same text again.
  */
 export function readJsonBody({ max_bytes: max = BODY_MAX_BYTES, optional = false }: BodyRule = {}) {
   return createMiddleware<AppEnv>(async (c, next) => {
@@ -35,6 +36,11 @@ export function readJsonBody({ max_bytes: max = BODY_MAX_BYTES, optional = false
     const document = parseJson(text);
     if (!document.ok) {
       return problem(c, "malformed_json", { detail: `The body ${document.error}.` });
+    }
+    // The schema does not see them, and a condition that is lost removes more than was written.
+    const errors = wrongKeys(text);
+    if (errors.length > 0) {
+      return problem(c, "invalid_request", { errors });
     }
     c.set("raw_body", text);
     const headers = new Headers(c.req.raw.headers);

@@ -1,5 +1,6 @@
 import { parsePolicy, POLICY_ID, POLICY_MAX_BYTES, policyDigest } from "../core/policy.ts";
 import type { FieldError, Policy, PolicyTarget } from "../core/policy.ts";
+import { wrongKeys } from "../core/json_keys.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { LoadedPolicy } from "../registrar/contract.ts";
 import { parseJson, readBounded } from "./json.ts";
@@ -55,10 +56,17 @@ export async function readDocument(
       text.error === "too_large" ? `over ${POLICY_MAX_BYTES} bytes: make it smaller` : "not UTF-8";
     return err([{ field: "", message }]);
   }
-  const document = parseJson(text.value);
-  return document.ok
-    ? ok(document.value)
-    : err([{ field: "", message: `the text ${document.error}` }]);
+  return parseDocument(text.value);
+}
+
+/** The document in a text of KV or of a file, with every key as it was written. */
+export function parseDocument(text: string): Result<unknown, readonly FieldError[]> {
+  const document = parseJson(text);
+  if (!document.ok) {
+    return err([{ field: "", message: `the text ${document.error}` }]);
+  }
+  const errors = wrongKeys(text);
+  return errors.length === 0 ? ok(document.value) : err(errors);
 }
 
 /** Reads a policy document under an id. */

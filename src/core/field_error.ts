@@ -68,7 +68,8 @@ export function prototypeKeys(document: unknown): FieldError[] {
 // Deeper than any document that a schema here describes.
 const DEEPEST = 16;
 
-function fieldPath(path: readonly PropertyKey[]): string {
+/** Writes a path as it is told: `match.scope[0]`. */
+export function fieldPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") {
       return `${text}[${key}]`;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { wrongKeys } from "../core/json_keys.ts";
 import { fieldErrors } from "../core/policy.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { CLIENT_SESSION_MAX_BYTES } from "../sources/d1/client_session_record.ts";
@@ -79,6 +80,10 @@ export function parseRecord({ line, text }: ImportLine): Result<ImportRecord, Ma
       field: "",
       message: `nested deeper than ${MAX_DEPTH} levels`,
     });
+  }
+  const [wrong] = wrongKeys(text);
+  if (wrong !== undefined) {
+    return err({ kind: "malformed", line, ...wrong });
   }
   const parsed = Envelope.safeParse(value);
   if (!parsed.success) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Refusal } from "../../scripts/start/arguments.ts";
 import { problem } from "./policy_api.ts";
 import { AGENT, CLIENT, usePolicyCommand } from "./policy_command.ts";
 
@@ -74,6 +75,46 @@ describe("policy diff", () => {
     );
     expect(lines).toContain("    not previewed: it removes nothing any more");
     expect([...polls.values()]).toEqual([3, 3]);
+  });
+
+  test.each([
+    ["no preview", {}, "the answer is no preview that this version knows"],
+    ["a list", [], "the answer is no preview that this version knows"],
+    ["nothing", null, "the answer is no preview that this version knows"],
+  ])("says of an answer that is %s that it cannot be read", async (_, answer, why) => {
+    await command.put({ "a.json": CLIENT });
+    command.api.before = (method) => (method === "POST" ? Response.json(answer) : undefined);
+    const { code, out } = await command.run("diff");
+    expect(code).toBe(1);
+    expect(out).toContain(`not previewed: ${why}`);
+  });
+
+  test("says of an answer that breaks off that it does", async () => {
+    await command.put({ "a.json": CLIENT });
+    const broken = new ReadableStream({
+      pull(controller) {
+        controller.error(new TypeError("terminated"));
+      },
+    });
+    command.api.before = () => new Response(broken);
+    await expect(command.run("diff")).rejects.toThrow(
+      "the answer to GET /v1/policies?limit=100 broke off: TypeError: terminated",
+    );
+    await expect(command.run("diff")).rejects.toBeInstanceOf(Refusal);
+  });
+
+  test("takes no file whose keys would be lost", async () => {
+    const text = JSON.stringify(CLIENT);
+    await command.put({
+      "a.json": `${text.slice(0, -1)},"mode":"off","mode":"enforce"}`,
+      "b.json": `${text.slice(0, -1)},"__proto__":{}}`,
+    });
+    const { code, errors } = await command.run("check");
+    expect(code).toBe(1);
+    expect(errors).toEqual([
+      expect.stringContaining("/a.json: mode: this key stands twice"),
+      expect.stringContaining("/b.json: __proto__: this key cannot be used"),
+    ]);
   });
 
   test.each([

@@ -114,9 +114,8 @@ describe("the order of checks", () => {
       const { ask, registrar } = await createHarness();
       const wrong = { method, headers: { "content-type": "text/plain" } };
       expect((await ask(path, { ...wrong, key: null, body: HUGE })).status).toBe(401);
-      expect((await ask(path, { ...wrong, key: keyFor("ledger:read"), body: HUGE })).status).toBe(
-        403,
-      );
+      const other = scope === "holds:read" ? "metrics:read" : "holds:read";
+      expect((await ask(path, { ...wrong, key: keyFor(other), body: HUGE })).status).toBe(403);
       expect((await ask(path, { ...wrong, key: keyFor(scope), body: HUGE })).status).toBe(413);
       const untyped = await ask(path, { ...wrong, key: keyFor(scope), body: "{" });
       expect(untyped.body).toMatchObject({ code: "unsupported_media_type", status: 415 });
@@ -195,9 +194,37 @@ describe("what is not configured", () => {
     expect((await ask("/healthz", { key: null })).body).toEqual({ status: "degraded" });
   });
 
-  it("is 503 with API_KEYS that cannot be read: never open", async () => {
-    const { ask } = await createHarness({ API_KEYS: '[{"name": "root"}]' });
-    expect((await ask("/v1/policies")).body).toMatchObject({ code: "not_configured" });
+  it.each([
+    ['[{"name": "root"}]', ["API_KEYS[0].sha256", "API_KEYS[0].scopes"]],
+    [
+      `[${["a", "b"].map((one) => `{"name":"ops","sha256":"${one.repeat(64)}","scopes":["*"]}`).join(",")}]`,
+      ["API_KEYS"],
+    ],
+    [
+      `[{"name":"a","sha256":"${"a".repeat(64)}","scopes":["ledger:read"]}]`,
+      ["API_KEYS[0].scopes[0]"],
+    ],
+    [`[{"name":"a","sha256":"${"a".repeat(64)}","scopes":["*"],"seam_secret":1}]`, ["API_KEYS[0]"]],
+    ["{", ["API_KEYS"]],
+  ])("is 503 with API_KEYS that cannot be read, and says why: %s", async (text, fields) => {
+    const { ask } = await createHarness({ API_KEYS: text });
+    const answer = await ask("/v1/policies");
+    expect(answer.body).toMatchObject({ code: "not_configured" });
+    expect(answer.body["detail"]).toBe(
+      "The secret API_KEYS is set and cannot be used, so nothing is open.",
+    );
+    const errors = answer.body["errors"] as { field: string; message: string }[];
+    expect(errors.map(({ field }) => field)).toEqual(fields);
+    // What an unknown key says may be a secret, and nobody who asks has shown a key.
+    expect(answer.text).not.toContain("seam_secret");
+  });
+
+  it("names two keys of one name", async () => {
+    const text = ["a", "b"].map((one) => ({ name: "ops", sha256: one.repeat(64), scopes: ["*"] }));
+    const { ask } = await createHarness({ API_KEYS: JSON.stringify(text) });
+    expect((await ask("/v1/policies")).body).toMatchObject({
+      errors: [{ field: "API_KEYS", message: "two keys have the same name: give each its own" }],
+    });
   });
 
   it("starts and erases nothing without LETHE_SECRET", async () => {

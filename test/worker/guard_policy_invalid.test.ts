@@ -46,6 +46,11 @@ describe("what stands in KV and is no valid policy", () => {
     ["no clause", json({ expire: [] })],
     ["a clock of another source", json({ expire: [{ clock: "last_active_at", after: "P1D" }] })],
     ["a prototype", `${JSON.stringify(VALID).slice(0, -1)},"__proto__":{"mode":"off"}}`],
+    ["a repeated key", `${JSON.stringify(VALID).slice(0, -1)},"mode":"observe"}`],
+    [
+      "a condition that would be lost",
+      `${JSON.stringify(VALID).slice(0, -1)},"match":{"scope":["*"],"__proto__":{}}}`,
+    ],
     ["a number without an end", `${JSON.stringify(VALID).slice(0, -1)},"verify":1e999}`],
     ["one byte too many", json({ description: "x" }).padEnd(POLICY_MAX_BYTES + 1)],
     ["25 MiB", "x".repeat(25 * 1024 * 1024)],

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { wrongKeys } from "../../core/json_keys.ts";
+import type { FieldError } from "../../core/field_error.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { decodeUtf8, readBytes } from "../bounded_body.ts";
 import type { SeamProblem } from "./answer.ts";
@@ -9,7 +11,8 @@ export const BODY_MAX_BYTES = 256 * 1024;
 /** A body as it came. */
 export type Body =
   | { readonly kind: "none" }
-  | { readonly kind: "json"; readonly value: unknown }
+  /** `wrong` are keys that the value does not show as they were written. */
+  | { readonly kind: "json"; readonly value: unknown; readonly wrong: readonly FieldError[] }
   /** Something under another content type. */
   | { readonly kind: "other" }
   | { readonly kind: "invalid_json" }
@@ -32,7 +35,7 @@ export async function readBody(request: Request): Promise<Body> {
     return { kind: "invalid_json" };
   }
   try {
-    return { kind: "json", value: JSON.parse(text) as unknown };
+    return { kind: "json", value: JSON.parse(text) as unknown, wrong: wrongKeys(text) };
   } catch {
     return { kind: "invalid_json" };
   }
@@ -54,6 +57,10 @@ export function readInput<T extends z.ZodObject>(
       type: "invalid_content_type",
       message: `${method} requests must have Content-Type header with "application/json"`,
     });
+  }
+  if (body.kind === "json" && body.wrong.length > 0) {
+    const message = body.wrong.map((one) => `${one.field}: ${one.message}`).join(", ");
+    return err({ status: 400, type: "invalid_input", message });
   }
   const given = body.kind === "json" ? body.value : {};
   if (typeof given !== "object" || given === null || Array.isArray(given)) {

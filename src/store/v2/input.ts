@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { wrongKeys } from "../../core/json_keys.ts";
 import { fieldErrors } from "../../core/policy.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { decodeUtf8, readBytes } from "../bounded_body.ts";
@@ -31,7 +32,8 @@ export async function readBody(request: Request): Promise<Result<unknown, AgentP
   if (isDeeper(body, MAX_DEPTH)) {
     return fail(invalid([{ field: "body", message: `nests deeper than ${MAX_DEPTH} levels` }]));
   }
-  return ok(body);
+  const wrong = wrongKeys(text ?? "");
+  return wrong.length === 0 ? ok(body) : fail(invalid(wrong));
 }
 
 /** Reads a document by its schema; what is wrong is named field by field. */
