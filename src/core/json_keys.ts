@@ -25,7 +25,7 @@ export function wrongKeys(text: string): FieldError[] {
   const open: Level[] = [];
   for (let i = 0; i < text.length && errors.length < MOST_TOLD; i++) {
     const level = open.at(-1);
-    switch (text[i]) {
+    switch (text.charAt(i)) {
       case "{":
         open.push({ keys: new Set(), at: "", awaitsKey: true });
         break;
