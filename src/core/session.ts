@@ -39,6 +39,14 @@ export interface Session extends SessionRef {
   readonly metadata: Readonly<Record<string, unknown>> | null;
 }
 
+// Absent is an older server. A state that nobody has told us of may mean "in use".
+const IDLE_STATES: ReadonlySet<unknown> = new Set([undefined, null, "unstarted", "stopped"]);
+
+/** Whether an agent session in such a state is in use, as far as anybody can tell. */
+export function isBusyState(status: unknown): boolean {
+  return !IDLE_STATES.has(status);
+}
+
 /** The value at a dotted path, or undefined. Own properties only: a path never reaches a prototype. */
 export function valueAt(root: unknown, path: string): unknown {
   let value = root;

@@ -32,7 +32,7 @@ export async function insertEvent(db: D1Database, row: AgentEventRow): Promise<b
     db
       .prepare(
         `UPDATE agent_sessions SET last_active_at = max(coalesce(last_active_at, ?3), ?3),
-           version = version + 1, record = json_replace(record, '$.status', 'stopped')
+           version = version + 1, record = json_replace(record, '$.status', 'stopped'), busy = 0
          WHERE agent_key = ?1 AND session_key = ?2`,
       )
       .bind(row.agent_key, row.session_key, row.created_at),

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { fieldErrors, type FieldError } from "../../core/policy.ts";
 import { err, ok, type Result } from "../../core/result.ts";
+import { isBusyState } from "../../core/session.ts";
 import { parseClock } from "../../core/timestamp.ts";
 
 // How an agent session in the wire form becomes a row: every write goes through here, so that the
@@ -20,6 +21,7 @@ export interface AgentSessionRow {
   readonly last_active_at: number | null;
   readonly parent_agent_key: string | null;
   readonly parent_session_key: string | null;
+  readonly busy: number;
   readonly record: string;
 }
 
@@ -112,8 +114,14 @@ export function agentSessionRow(
     last_active_at: lastActiveAtMs,
     parent_agent_key: hasParent ? parentAgent : null,
     parent_session_key: hasParent ? parentSession : null,
+    busy: busyOf(record),
     record: JSON.stringify(record),
   };
+}
+
+/** Whether a record says that its session is in use, as its column keeps it. */
+export function busyOf(record: AgentSessionRecord): number {
+  return Number(isBusyState(record["status"]));
 }
 
 /**

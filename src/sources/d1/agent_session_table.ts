@@ -10,6 +10,7 @@ export const agentSessionTable: SessionTable = {
   id: "session_key",
   clocks: ["last_active_at", "created_at"],
   indexes: { last_active_at: "agent_sessions_by_activity", created_at: "agent_sessions_by_age" },
+  busy: "busy",
   dependents: ["agent_events"],
   columns: "parent_agent_key, parent_session_key, record -> '$.metadata' AS metadata",
   has_children: true,

@@ -1,5 +1,10 @@
 import type { SessionRef } from "../../core/session.ts";
-import type { AgentEventRow, AgentSessionRecord, AgentSessionRow } from "./agent_session_record.ts";
+import {
+  busyOf,
+  type AgentEventRow,
+  type AgentSessionRecord,
+  type AgentSessionRow,
+} from "./agent_session_record.ts";
 import { prepareUnknownAgents } from "./agents.ts";
 import { prepareEventImport } from "./agent_events.ts";
 import { jsonChunks } from "./json_chunks.ts";
@@ -60,8 +65,8 @@ export async function insertAgentSession(
   const { meta } = await db
     .prepare(
       `INSERT OR IGNORE INTO agent_sessions (agent_key, session_key, created_at, last_active_at,
-         parent_agent_key, parent_session_key, record, version)
-       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM agents WHERE agent_key = ?1)`,
+         parent_agent_key, parent_session_key, busy, record, version)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM agents WHERE agent_key = ?1)`,
     )
     .bind(
       row.agent_key,
@@ -70,6 +75,7 @@ export async function insertAgentSession(
       row.last_active_at,
       row.parent_agent_key,
       row.parent_session_key,
+      row.busy,
       row.record,
       version,
     )
@@ -86,10 +92,10 @@ export async function updateAgentSession(
 ): Promise<boolean> {
   const { meta } = await db
     .prepare(
-      `UPDATE agent_sessions SET record = ?4, version = version + 1
+      `UPDATE agent_sessions SET record = ?4, busy = ?5, version = version + 1
        WHERE agent_key = ?1 AND session_key = ?2 AND version = ?3`,
     )
-    .bind(scope, id, version, JSON.stringify(record))
+    .bind(scope, id, version, JSON.stringify(record), busyOf(record))
     .run();
   return meta.changes > 0;
 }
@@ -137,6 +143,7 @@ export function prepareAgentImport(
     row.last_active_at,
     row.parent_agent_key,
     row.parent_session_key,
+    row.busy,
     row.record,
   ]);
   return [
@@ -145,9 +152,9 @@ export function prepareAgentImport(
       db
         .prepare(
           `INSERT INTO agent_sessions (agent_key, session_key, created_at, last_active_at,
-             parent_agent_key, parent_session_key, record, version)
+             parent_agent_key, parent_session_key, busy, record, version)
            SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-             value ->> 6, ?2
+             value ->> 6, value ->> 7, ?2
            FROM json_each(?1)`,
         )
         .bind(json, now),

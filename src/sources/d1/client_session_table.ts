@@ -11,6 +11,7 @@ export const clientSessionTable: SessionTable = {
   id: "client_session_id",
   clocks: ["expires_at", "created_at"],
   indexes: { expires_at: "client_sessions_by_expiry", created_at: "client_sessions_by_age" },
+  busy: null,
   dependents: [],
   // One parse of the record in SQLite costs less than carrying it here.
   columns: `user_identifier_key, json_extract(record, '$.user_identity_id', '$.user_identity_ids',

@@ -4,7 +4,7 @@ import type { Fault } from "../fault.ts";
 import type { OutlookPage, Turn } from "../source.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { ask } from "./query.ts";
-import type { SessionTable } from "./session_table.ts";
+import { isIdle, type SessionTable } from "./session_table.ts";
 import { windowEnd, within, type Condition, type Place, type Stretch } from "./walk.ts";
 
 /** Sorts behind every scope and every id. */
@@ -33,7 +33,7 @@ export async function lookAhead(
     return start;
   }
   const { stretch, after } = start.value;
-  const legs = legsOf(now, later);
+  const legs = legsOf(table, now, later);
   const leg = legs[stretch];
   if (leg === undefined) {
     return ok({ undated: 0, soon: 0, next: null });
@@ -63,7 +63,12 @@ export async function lookAhead(
   });
 }
 
-function legsOf(now: readonly Threshold[], later: readonly Threshold[]): readonly Leg[] {
+function legsOf(
+  table: SessionTable,
+  now: readonly Threshold[],
+  later: readonly Threshold[],
+): readonly Leg[] {
+  const idle = { sql: isIdle(table), binds: [] };
   const notDue = now.map(isNotDue);
   return [
     ...now.map(({ clock }, clause): Leg => {
@@ -75,7 +80,7 @@ function legsOf(now: readonly Threshold[], later: readonly Threshold[]): readonl
     ...later.map(({ clock, at }, clause): Leg => {
       const start = { at: now[clause]?.at ?? at, scope: LAST, id: LAST };
       const notSoon = later.slice(0, clause).map(isNotDue);
-      return { clock, until: at, start, only: all([...notDue, ...notSoon]) };
+      return { clock, until: at, start, only: all([idle, ...notDue, ...notSoon]) };
     }),
   ];
 }

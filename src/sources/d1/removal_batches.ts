@@ -3,7 +3,7 @@ import { ok, type Result } from "../../core/result.ts";
 import type { Fault } from "../fault.ts";
 import type { PlannedRef, Turn } from "../source.ts";
 import { ask } from "./query.ts";
-import type { SessionTable } from "./session_table.ts";
+import { isIdle, type SessionTable } from "./session_table.ts";
 
 // A removal is one transaction that also writes its own record: a row of `removal_batches` with the
 // numbers it removed. The primary key is the fence: a batch that was settled cannot run any more.
@@ -57,7 +57,7 @@ export async function removeBatch(
   const due =
     thresholds === null
       ? "1"
-      : `(${["0", ...clauses.map(({ clock }) => `s.${clock} <= ?`)].join(" OR ")})`;
+      : `(${["0", ...clauses.map(({ clock }) => `s.${clock} <= ?`)].join(" OR ")}) AND ${isIdle(table)}`;
   const doomed = `(SELECT g.key, j.key ${REFS} WHERE j.value IN
     (SELECT r.value FROM removal_batches, json_each(removed) AS r WHERE batch_id = ?2))`;
   const statements = [

@@ -6,7 +6,7 @@ import type { SourceConfig } from "../provider.ts";
 import type { ListPage, Sink, Turn } from "../source.ts";
 import { readCursor, writeCursor, type Position } from "./cursor.ts";
 import { ask } from "./query.ts";
-import { bareColumns, bareSession, type Row, type SessionTable } from "./session_table.ts";
+import { bareColumns, bareSession, isIdle, type Row, type SessionTable } from "./session_table.ts";
 import { orderOf, placeOf, windowEnd, within, type Condition, type Stretch } from "./walk.ts";
 
 /** Rows of one listing statement. */
@@ -166,7 +166,7 @@ async function countLeg(
   const first = isFirst(thresholds, leg);
   const asked = await ask(turn, 1, async () =>
     db
-      .prepare(`SELECT count(*) AS found ${range.sql} AND ${first.sql}`)
+      .prepare(`SELECT count(*) AS found ${range.sql} AND ${isIdle(table)} AND ${first.sql}`)
       .bind(...range.binds, ...first.binds)
       .first<{ found: number }>(),
   );

@@ -15,6 +15,8 @@ export interface SessionTable {
   readonly id: string;
   readonly clocks: readonly Clock[];
   readonly indexes: Readonly<Partial<Record<Clock, string>>>;
+  /** The column that says whether a session is in use; null where none ever is. Every index covers it. */
+  readonly busy: string | null;
   /** Tables whose rows go with their session: the same two columns name it. */
   readonly dependents: readonly string[];
   /** What `toSession` reads, besides the key, the clocks and the version. */
@@ -35,7 +37,7 @@ export interface Lookup {
   readonly binds: readonly string[];
 }
 
-/** Key, clocks and version of a row: what a covering index holds. */
+/** Key, clocks, version and state of a row: what a covering index holds. */
 export function bareSession(table: SessionTable, row: Row): Session {
   const clocks: Partial<Record<Clock, number | null>> = {};
   for (const clock of table.clocks) {
@@ -46,7 +48,7 @@ export function bareSession(table: SessionTable, row: Row): Session {
     id: textOf(row["id"]),
     clocks,
     activity_read: true,
-    busy: false,
+    busy: row["busy"] !== 0,
     person: [],
     parent: null,
     version: numberOf(row["version"]) ?? 0,
@@ -56,7 +58,12 @@ export function bareSession(table: SessionTable, row: Row): Session {
 
 /** The columns of `bareSession`. */
 export function bareColumns(table: SessionTable): string {
-  return `${table.scope} AS scope, ${table.id} AS id, ${table.clocks.join(", ")}, version`;
+  return `${table.scope} AS scope, ${table.id} AS id, ${table.clocks.join(", ")}, version, ${table.busy ?? 0} AS busy`;
+}
+
+/** True of a session that is not in use. */
+export function isIdle({ busy }: SessionTable): string {
+  return busy === null ? "1" : `${busy} = 0`;
 }
 
 /** A text column that is never null. */

@@ -1,13 +1,10 @@
 import { err, ok, type Result } from "../../core/result.ts";
 import { metadataField } from "../../core/person.ts";
-import type { Session, SessionRef } from "../../core/session.ts";
+import { isBusyState, type Session, type SessionRef } from "../../core/session.ts";
 import { parseClock } from "../../core/timestamp.ts";
 import { isJsonObject } from "../answer.ts";
 import type { Fault } from "../fault.ts";
 import { isKey, SessionRow } from "./wire.ts";
-
-// Absent is an older server. A state that nobody has told us of may mean "in use".
-const IDLE_STATES: ReadonlySet<unknown> = new Set([undefined, null, "unstarted", "stopped"]);
 
 /**
  * Reads one row of an agent's list, or its answer to a get. A row without a key or of another agent is a
@@ -36,7 +33,7 @@ export function toSession(
     id,
     clocks: { created_at: created, last_active_at: created },
     activity_read: false,
-    busy: !IDLE_STATES.has(row.status),
+    busy: isBusyState(row.status),
     person: [
       ...personPaths.map((path) => metadataField(row.metadata, path)),
       { type: "agent_session_id", values: [`${agent}/${id}`, id] },

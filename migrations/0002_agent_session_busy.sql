@@ -1,0 +1,13 @@
+-- An agent session in use is not due. The state is kept beside the record, and the indices of the clocks cover it.
+
+ALTER TABLE agent_sessions ADD COLUMN busy INTEGER NOT NULL DEFAULT 0;
+
+UPDATE agent_sessions SET busy = 1, version = version + 1
+WHERE coalesce(record ->> '$.status', 'stopped') NOT IN ('unstarted', 'stopped');
+
+DROP INDEX agent_sessions_by_activity;
+CREATE INDEX agent_sessions_by_activity
+  ON agent_sessions (last_active_at, agent_key, session_key, created_at, version, busy);
+DROP INDEX agent_sessions_by_age;
+CREATE INDEX agent_sessions_by_age
+  ON agent_sessions (created_at, agent_key, session_key, last_active_at, version, busy);
