@@ -182,14 +182,15 @@ async function readOne(
   const isOwn = fault.kind === "unavailable" || fault.kind === "invalid";
   if (
     (fault.kind === "forbidden" && fault.scope !== null) ||
-    (isOwn && row.tries + 1 >= MAX_TRIES)
+    (isOwn && work.meter.isAnswering() && row.tries + 1 >= MAX_TRIES)
   ) {
     // Unknown means keep, under that text too.
     work.compared.settle(job.no, row, "other", "not_due");
     return null;
   }
-  if (isOwn) {
+  if (isOwn && work.meter.isAnswering()) {
     work.compared.countTry(job.no, row);
+    progressed(job);
   }
   return onFault(work, job, fault);
 }

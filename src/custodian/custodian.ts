@@ -213,7 +213,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
         width: source.capabilities.concurrency,
         until: this.#runtime.now() + SLICE_MS,
       },
-      (url, init) => fetch(url, init),
+      { fetch: (url, init) => fetch(url, init), ping: async (turn) => source.ping(turn) },
     );
     return {
       source,

@@ -24,22 +24,30 @@ export interface Purpose {
   readonly again?: boolean;
 }
 
+/** How a source is reached: by these calls, and by one that tells only whether it answers. */
+export interface Line {
+  readonly fetch: typeof fetch;
+  readonly ping: (turn: Turn) => Promise<unknown>;
+}
+
 /** Counts and paces everything a source is asked in one slice, under the pace that its object keeps. */
 export class Meter {
   readonly #runtime: Runtime;
   readonly #pace: SourcePace;
   readonly #limits: MeterLimits;
-  readonly #fetch: typeof fetch;
+  readonly #line: Line;
+  /** The question whether a source that has rested answers, while it is under way. */
+  #pinging: Promise<unknown> | null = null;
   #calls = 0;
   #waitedMs = 0;
   #isClosed = false;
   #waited: Bound = UNBOUND;
 
-  constructor(runtime: Runtime, pace: SourcePace, limits: MeterLimits, fetcher: typeof fetch) {
+  constructor(runtime: Runtime, pace: SourcePace, limits: MeterLimits, line: Line) {
     this.#runtime = runtime;
     this.#pace = pace;
     this.#limits = limits;
-    this.#fetch = fetcher;
+    this.#line = line;
   }
 
   get calls(): number {
@@ -65,6 +73,11 @@ export class Meter {
   /** Whether the source has asked for a rest since a moment, or until after it. */
   hasRestedSince(moment: number): boolean {
     return this.#pace.blockedUntil > moment;
+  }
+
+  /** Whether the source answers: a failure while it does not is nobody's own. */
+  isAnswering(): boolean {
+    return this.#pace.isAnswering;
   }
 
   /** How many tasks of two calls each may be under way: those that the pace keeps going without a wait. */
@@ -103,16 +116,28 @@ export class Meter {
     this.#pace.save();
   }
 
-  async #take(perSecond: number | null): Promise<Result<void, Fault>> {
+  /**
+   * Waits until one call may go. A source that has rested is asked first whether it answers, by a call that is
+   * about no session: one that always fails would keep it at rest for ever.
+   */
+  async #take(perSecond: number | null, isPing = false): Promise<Result<void, Fault>> {
     const { per_second: own, until } = this.#limits;
     for (;;) {
+      if (!isPing && this.#pinging !== null) {
+        await this.#pinging;
+        continue;
+      }
       const now = this.#runtime.now();
       if (this.isSpent()) {
         return exhausted(now, "this slice has used its calls or its time");
       }
-      const admission = this.#pace.admit(now);
-      if (admission.kind === "rest") {
-        return exhausted(admission.until, "the source rests after faults in a row", "faults");
+      if (!isPing && !this.#pace.isAnswering) {
+        const admission = this.#pace.admit(now);
+        if (admission.kind === "rest") {
+          return exhausted(admission.until, "the source rests after faults in a row", "faults");
+        }
+        await this.#ping(perSecond);
+        continue;
       }
       const { at, by } = this.#pace.book(own, perSecond, now, until);
       if (at >= until) {
@@ -125,10 +150,26 @@ export class Meter {
         this.#waited = addTo(this.#waited, by, waited);
         this.#waitedMs += waited;
       }
-      if (this.#pace.blockedUntil <= this.#runtime.now()) {
+      const isAllowed = isPing || this.#pace.isAnswering;
+      if (isAllowed && this.#pace.blockedUntil <= this.#runtime.now()) {
         return ok(undefined);
       }
       this.#calls -= 1;
+    }
+  }
+
+  async #ping(perSecond: number | null): Promise<void> {
+    const ping = async (): Promise<void> => {
+      const granted = await this.#take(perSecond, true);
+      if (granted.ok) {
+        await this.#line.ping(this.#turn(perSecond, {}));
+      }
+    };
+    this.#pinging = ping();
+    try {
+      await this.#pinging;
+    } finally {
+      this.#pinging = null;
     }
   }
 
@@ -172,7 +213,7 @@ export class Meter {
 
   async #send(sent: Sent, url: string, init: RequestInit): Promise<Result<Response, Fault>> {
     try {
-      const response = await this.#fetch(url, init);
+      const response = await this.#line.fetch(url, init);
       this.#pace.sawHead(sent, response, this.#limits.per_second, this.#runtime.now());
       return ok(response);
     } catch (cause) {

@@ -54,12 +54,20 @@ export class PaceTable {
     const [row] = this.#sql
       .exec<{ learnt: string; totals: string }>("SELECT learnt, totals FROM totals")
       .toArray();
-    return row === undefined
-      ? { state: { ...NEW_PACE, ...pace }, totals: NO_TOTALS }
-      : {
-          state: { ...NEW_PACE, ...(JSON.parse(row.learnt) as Partial<PaceState>), ...pace },
-          totals: JSON.parse(row.totals) as PaceTotals,
-        };
+    if (row === undefined) {
+      return { state: { ...NEW_PACE, ...pace }, totals: NO_TOTALS };
+    }
+    const learnt = JSON.parse(row.learnt) as Partial<PaceState>;
+    return {
+      state: {
+        ...NEW_PACE,
+        ...learnt,
+        // What an earlier version did not know is left as it begins.
+        breaker: { ...CLOSED, ...learnt.breaker },
+        ...pace,
+      },
+      totals: JSON.parse(row.totals) as PaceTotals,
+    };
   }
 
   save({ next_at, blocked_until, ...learnt }: PaceState, totals: PaceTotals): void {

@@ -15,6 +15,7 @@ import {
   onFault,
   onStop,
   overWindow,
+  progressed,
   settleRows,
   type StepResult,
   type Work,
@@ -205,7 +206,7 @@ function readFault(
   if (isClosedScope(fault)) {
     return settled(work, job, window, row, wasAttempted ? "unknown" : "refused");
   }
-  if (isOwn(fault)) {
+  if (isOwn(fault) && work.meter.isAnswering()) {
     if (row.tries + 1 >= (wasAttempted ? 2 * MAX_TRIES : MAX_TRIES)) {
       return settled(work, job, window, row, wasAttempted ? "unknown" : "unreachable");
     }
@@ -228,7 +229,11 @@ function putBack(
   if (!own) {
     return onFault(work, job, fault);
   }
-  work.outcomes.countTry(job.no, row.seq);
+  if (work.meter.isAnswering()) {
+    // A session has a few tries, so this cannot go on for ever. A source that is away uses none of them up.
+    work.outcomes.countTry(job.no, row.seq);
+    progressed(job);
+  }
   window.faults += 1;
   return window.faults > window.most_faults ? onFault(work, job, fault) : null;
 }

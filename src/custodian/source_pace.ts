@@ -60,6 +60,11 @@ export class SourcePace {
     return Math.min(most, this.#state.window?.width ?? most);
   }
 
+  /** Whether the source answers, as far as anybody has seen. */
+  get isAnswering(): boolean {
+    return this.#state.breaker.state === "closed";
+  }
+
   /** Whether the breaker lets a call through; the one that tries a source that rested is noted. */
   admit(now: number): Admission {
     const admission = admit(this.#state.breaker, now);

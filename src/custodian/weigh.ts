@@ -127,13 +127,19 @@ function weighFault(
   fault: Parameters<typeof onFault>[2],
 ): StepResult | null {
   const own = fault.kind === "unavailable" || fault.kind === "invalid";
-  if ((fault.kind === "forbidden" && fault.scope !== null) || (own && row.tries + 1 >= MAX_TRIES)) {
+  // A source that is away uses up nobody's tries.
+  const counts = work.meter.isAnswering();
+  const isLast = counts && row.tries + 1 >= MAX_TRIES;
+  if ((fault.kind === "forbidden" && fault.scope !== null) || (own && isLast)) {
     leaveUndated(work, job, row);
     return null;
   }
   const result = onFault(work, job, fault);
   if (own && result.kind === "wait") {
-    work.outcomes.countTry(job.no, row.seq);
+    if (counts) {
+      work.outcomes.countTry(job.no, row.seq);
+      progressed(job);
+    }
     work.outcomes.retry(job.no, row.seq, UNREAD, result.until);
     return null;
   }

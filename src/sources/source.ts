@@ -106,6 +106,11 @@ export type Activity =
  */
 export interface Source {
   readonly capabilities: Capabilities;
+  /**
+   * Asks something cheap that is about no session: whoever ends its turn tells whether the source answers.
+   * What it answers is of no interest.
+   */
+  ping(turn: Turn): Promise<Result<unknown, Fault>>;
   /** The account that answers, as far as the provider tells; null when it does not. */
   account(turn: Turn): Promise<Result<string | null, Fault>>;
   /** One page, or a whole stream. Rows count only when the result is ok. */

@@ -7,6 +7,8 @@ import {
   OPENS_AT,
   sawFailure,
   sawLife,
+  SHARE_OPENS_AT,
+  SILENCE_MS,
   type Breaker,
 } from "../../src/core/breaker.ts";
 
@@ -61,20 +63,62 @@ describe("the breaker", () => {
 
   test("takes calls that fail together for one fault", () => {
     let breaker = CLOSED;
-    for (let call = 0; call < 6 * (OPENS_AT - 1); call++) {
-      const round = NOW + Math.floor(call / 6) * 1000;
+    for (let call = 0; call < 2 * (OPENS_AT - 1); call++) {
+      const round = NOW + Math.floor(call / 2) * 600;
       breaker = sawFailure(breaker, { sent_at: round, again: false }, round + 500);
     }
     expect(breaker).toMatchObject({ state: "closed", faults: OPENS_AT - 1 });
   });
 
-  test("is not opened by sessions that failed before, and any answer starts the count anew", () => {
+  test("opens when nine of the last ten calls failed, whoever failed before", () => {
     let breaker = CLOSED;
-    for (let call = 0; call < 50; call++) {
-      breaker = sawFailure(breaker, { sent_at: NOW + call, again: true }, NOW + call);
+    for (let call = 1; call < SHARE_OPENS_AT; call++) {
+      breaker = sawFailure(breaker, { sent_at: NOW, again: true }, NOW + 300);
     }
-    expect(breaker).toEqual(CLOSED);
-    expect(sawLife(failing(OPENS_AT - 1).breaker)).toEqual(CLOSED);
+    expect(breaker.state).toBe("closed");
+    const one = sawFailure(breaker, { sent_at: NOW, again: true }, NOW + 300);
+    expect(one.state).toBe("open");
+    const answered = sawFailure(sawLife(breaker), { sent_at: NOW, again: true }, NOW + 300);
+    expect(answered.state).toBe("open");
+    const twice = sawFailure(sawLife(sawLife(breaker)), { sent_at: NOW, again: true }, NOW + 300);
+    expect(twice.state).toBe("closed");
+  });
+
+  test("opens when nothing was answered for two seconds, and not for one call that hung", () => {
+    const fail = (breaker: Breaker, at: number): Breaker =>
+      sawFailure(breaker, { sent_at: at - 20, again: true }, NOW + at);
+    const hung = sawFailure(CLOSED, { sent_at: NOW - 30_000, again: false }, NOW);
+    expect(hung.state).toBe("closed");
+    const two = fail(fail(CLOSED, 0), SILENCE_MS);
+    expect(two.state).toBe("closed");
+    expect(fail(two, SILENCE_MS + 1).state).toBe("open");
+    expect(fail(sawLife(two), SILENCE_MS + 1).state).toBe("closed");
+    expect(fail(fail(fail(CLOSED, 0), 10), SILENCE_MS - 1).state).toBe("closed");
+  });
+
+  test("is never opened by one session that always fails while others answer", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 30_000 }), { maxLength: 100 }),
+        fc.integer({ min: 1, max: 5 }),
+        (pauses, others) => {
+          let breaker = CLOSED;
+          let now = NOW;
+          for (const [call, pause] of pauses.entries()) {
+            now += pause;
+            breaker = sawFailure(breaker, { sent_at: now - pause, again: call > 0 }, now);
+            expect(breaker.state).toBe("closed");
+            for (let other = 0; other < others; other++) {
+              breaker = sawLife(breaker);
+            }
+          }
+        },
+      ),
+    );
+  });
+
+  test("counts rounds anew after any answer", () => {
+    expect(sawLife(failing(OPENS_AT - 1).breaker)).toMatchObject({ faults: 0, state: "closed" });
   });
 
   test("stays open when an answer to a call from before comes late", () => {

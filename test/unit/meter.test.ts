@@ -1,96 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Meter, type MeterLimits } from "../../src/custodian/meter.ts";
-import {
-  NEW_PACE,
-  NO_TOTALS,
-  type PaceState,
-  type PaceTable,
-  type PaceTotals,
-} from "../../src/custodian/pace_table.ts";
-import { SourcePace } from "../../src/custodian/source_pace.ts";
-import type { Runtime } from "../../src/runtime.ts";
-
-const START = 1_000_000;
-
-interface Bench {
-  now: number;
-  pace: PaceState;
-  totals: PaceTotals;
-  /** What the network answers, in turn; 200 after the last. */
-  readonly answers: (Response | Error)[];
-  /** When each call went out. */
-  readonly sent: number[];
-  /** A meter on the pace as it was stored, or on one that another meter has too. */
-  open(limits?: Partial<MeterLimits>, pace?: SourcePace): Meter;
-  share(): SourcePace;
-}
-
-function openBench(...answers: (Response | Error)[]): Bench {
-  const sleepers: { at: number; wake: () => void }[] = [];
-  /** Time stands still while anybody is awake, and then jumps to whoever sleeps the shortest. */
-  const wakeNext = (): void => {
-    sleepers.sort((a, b) => a.at - b.at);
-    const next = sleepers.shift();
-    if (next !== undefined) {
-      bench.now = Math.max(bench.now, next.at);
-      next.wake();
-      setImmediate(wakeNext);
-    }
-  };
-  const runtime: Runtime = {
-    now: () => bench.now,
-    random: () => 0.5,
-    randomBytes: (length) => new Uint8Array(length),
-    sleep: async (ms) =>
-      new Promise((wake) => {
-        sleepers.push({ at: bench.now + ms, wake });
-        setImmediate(wakeNext);
-      }),
-  };
-  // Stands for a table of the object's own database, which outlives every meter.
-  const table: Pick<PaceTable, "load" | "save"> = {
-    load: () => ({ state: bench.pace, totals: bench.totals }),
-    save: (pace, totals) => {
-      bench.pace = { ...pace };
-      bench.totals = totals;
-    },
-  };
-  const bench: Bench = {
-    now: START,
-    pace: NEW_PACE,
-    totals: NO_TOTALS,
-    answers,
-    sent: [],
-    share: () => new SourcePace(table as PaceTable),
-    open: (limits = {}, pace = new SourcePace(table as PaceTable)) =>
-      new Meter(
-        runtime,
-        pace,
-        { per_second: null, calls: 900, width: 6, until: START + 25_000, ...limits },
-        async () => {
-          bench.sent.push(bench.now);
-          const answer = bench.answers.shift() ?? new Response();
-          if (answer instanceof Error) {
-            throw answer;
-          }
-          return answer;
-        },
-      ),
-  };
-  return bench;
-}
-
-/** One call as a source makes it: its fault's kind, or the status. */
-async function ask(meter: Meter, perSecond: number | null = null): Promise<string | number> {
-  const turn = await meter.reserve(perSecond);
-  const answer = turn.ok ? await turn.value.fetch("https://a.test", {}) : turn;
-  return answer.ok ? answer.value.status : answer.error.kind;
-}
-
-function limited(after?: string): Response {
-  const headers = after === undefined ? undefined : { "retry-after": after };
-  return new Response("", { status: 429, ...(headers === undefined ? {} : { headers }) });
-}
+import type { Meter } from "../../src/custodian/meter.ts";
+import { ask, limited, openBench, START } from "./meter_bench.ts";
 
 describe("the pace of a source", () => {
   test("is one bucket for every call", async () => {
@@ -168,7 +78,7 @@ describe("a source that fails", () => {
     return "failed";
   }
 
-  test("is asked no more after five in a row, and then by one call", async () => {
+  test("is asked no more after five in a row, and then whether it answers", async () => {
     const bench = openBench();
     const meter = bench.open();
     for (let call = 0; call < 5; call++) {
@@ -178,22 +88,41 @@ describe("a source that fails", () => {
     const turn = await meter.reserve();
     expect(turn).toMatchObject({ ok: false, error: { kind: "exhausted", by: "faults" } });
     bench.now += 2000;
-    const [probe, other] = [await meter.reserve(), await meter.reserve()];
-    expect([probe.ok, other.ok]).toEqual([true, false]);
-    if (probe.ok) {
-      await probe.value.fetch("https://a.test", {});
-      probe.value.ended(false);
-    }
-    expect((await meter.reserve()).ok).toBe(true);
+    bench.answers.push(new Error("reset"));
+    expect(await meter.reserve()).toMatchObject({ ok: false, error: { by: "faults" } });
+    bench.now += 4000;
+    const both = await Promise.all([meter.reserve(), meter.reserve()]);
+    expect(both.map(({ ok }) => ok)).toEqual([true, true]);
+    expect(bench.pings).toBe(2);
   });
 
-  test("at sessions that failed before is not stopped for them", async () => {
+  test("at sessions that failed before is asked whether it answers, and then for them again", async () => {
     const bench = openBench();
     const meter = bench.open();
+    const came: string[] = [];
     for (let call = 0; call < 30; call++) {
-      expect(await failOnce(meter, true)).toBe("failed");
-      bench.now += 1;
+      came.push(await failOnce(meter, true));
+      bench.now += came.at(-1) === "failed" ? 1 : 2000;
     }
+    expect(came.filter((kind) => kind === "failed")).toHaveLength(27);
+    expect(bench.pings).toBe(2);
+  });
+
+  test("lets nobody go who had waited for the pace while it stopped answering", async () => {
+    const bench = openBench();
+    const pace = bench.share();
+    const [slow, face] = [bench.open({ per_second: 1 }, pace), bench.open({}, pace)];
+    const early = await Promise.all(Array.from({ length: 5 }, async () => face.reserve()));
+    await slow.reserve();
+    const waiting = slow.reserve();
+    for (const turn of early) {
+      expect(turn.ok).toBe(true);
+      if (turn.ok) {
+        await turn.value.fetch("https://a.test", {});
+        turn.value.ended(true);
+      }
+    }
+    expect(await waiting).toMatchObject({ ok: false, error: { by: "faults" } });
   });
 
   test("is counted by what it answered", async () => {

@@ -19,6 +19,8 @@ export interface FakeClient {
   readonly url: string;
   seed(seed: object): Promise<Record<string, unknown>>;
   faults(...rules: FaultRule[]): Promise<void>;
+  /** From here on no rule of faults or effects is in force. */
+  clearFaults(): Promise<void>;
   effects(...rules: EffectRule[]): Promise<void>;
   configure(options: object): Promise<void>;
   /** The fake's state; what `query` may ask is the fake's own. */
@@ -50,6 +52,7 @@ export async function startFake(name: "seam" | "vectara"): Promise<FakeClient> {
     url,
     seed: (seed) => control("seed", seed),
     faults: async (...faults) => void (await control("faults", { faults })),
+    clearFaults: async () => void (await control("faults", { clear: true })),
     effects: async (...effects) => void (await control("faults", { effects })),
     configure: async (options) => void (await control("options", options)),
     state: (query = {}) => ask("state", query),

@@ -170,7 +170,10 @@ function createHarness(
           width: harness.source.capabilities.concurrency,
           until: harness.now + 25_000,
         },
-        async (input, init) => harness.fetch(input, init),
+        {
+          fetch: async (input, init) => harness.fetch(input, init),
+          ping: async (turn) => harness.source.ping(turn),
+        },
       ),
       facts: new Facts(sql),
       jobs,

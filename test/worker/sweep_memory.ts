@@ -72,6 +72,11 @@ export function memorySource(
     before: pass,
     after: pass,
     account: async () => ok("w"),
+    async ping(turn) {
+      const fault = await use(turn);
+      turn.ended(fault?.kind === "unavailable");
+      return fault === null ? ok(null) : failed(fault);
+    },
     async list(_query, cursor, sink, turn) {
       const fault = (await use(turn)) ?? (await enter("list", cursor ?? ""));
       if (fault !== null) {

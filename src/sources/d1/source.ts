@@ -34,6 +34,7 @@ export function createD1Source(
     capabilities: capabilitiesOf(table, config, size),
     // The binding is the account: there is no other to answer.
     account: async () => ok(null),
+    ping: async (turn) => ask(turn, 1, async () => db.prepare("SELECT 1").first()),
     list: async (query, cursor, sink, turn) =>
       query.kind === "due"
         ? listDue(

@@ -29,6 +29,9 @@ const LIST = "/client_sessions/list";
 const GET = "/client_sessions/get";
 const DELETE = "/client_sessions/delete";
 
+/** An id that no session has: asking for it tells that the API answers. */
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+
 const CAPABILITIES: Capabilities = {
   clocks: ["expires_at", "created_at"],
   matches_metadata: false,
@@ -90,6 +93,10 @@ export function openSeam(
     /** The workspace of the last row that list or get returned. Asks nothing: no route tells it. */
     async account() {
       return ok(workspace);
+    },
+
+    async ping(turn) {
+      return ask(GET, NOBODY, turn).then((asked) => (asked.ok ? asked : err(asked.error.fault)));
     },
 
     async list(query, cursor, sink, turn) {

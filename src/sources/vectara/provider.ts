@@ -50,6 +50,16 @@ export function openVectara(
     capabilities: capabilitiesOf(paths),
     // Vectara does not tell which account a key belongs to.
     account: async () => ok(null),
+    ping: async (turn) => {
+      const query = new URLSearchParams({ limit: "1" });
+      const asked = await client.send(turn, {
+        method: "GET",
+        path: "/v2/agents",
+        query,
+        scope: null,
+      });
+      return asked.ok ? asked : err(asked.error.fault);
+    },
     list: async (_query, cursor, sink, turn) => listPage(client, paths, cursor, sink, turn),
     read: async (ref, turn) => readSession(client, paths, ref, turn),
     remove: async (refs, _condition, _batch, turn) => {
