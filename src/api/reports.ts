@@ -73,6 +73,9 @@ export const SweepReport = z
     verified: z.strictObject({ read: count, seen_again: count }),
     error: orNull(JobError),
     note: z.string().nullable(),
+    asked_by: z.array(z.string()).readonly().openapi({
+      description: "The keys that asked for it, also those that joined it; none: a tick alone did",
+    }),
     approved_by: z.string().nullable(),
     created_at: timestamp,
     waits_since: timestamp

@@ -99,6 +99,8 @@ export interface SweepReport {
   readonly verified: { readonly read: number; readonly seen_again: number };
   readonly error: JobError | null;
   readonly note: string | null;
+  /** The keys that asked for it, also those that joined it; none: a tick alone did. */
+  readonly asked_by: readonly string[];
   readonly approved_by: string | null;
   readonly created_at: string;
   /** Since when its plan waits for a person; null while it does not. */

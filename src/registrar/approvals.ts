@@ -1,8 +1,9 @@
 import { floorsOf } from "../config_floors.ts";
 import { strictest, type Approval } from "../core/floors.ts";
+import type { SweepReport } from "../core/job.ts";
 import { isNoWider } from "../core/widening.ts";
 import { accountOf, type Books } from "./books.ts";
-import type { LoadedPolicy } from "./contract.ts";
+import type { Actor, LoadedPolicy } from "./contract.ts";
 
 /**
  * Why a plan of a text waits for a person, as if it were to remove: every one does, or this text is wider
@@ -24,4 +25,22 @@ export function approvalOf(books: Books, { id, policy }: LoadedPolicy): Approval
     trusted.account === accountOf(books, policy.source) &&
     isNoWider({ ...policy, mode: "enforce" }, trusted.text);
   return isKnown ? "none" : "changes";
+}
+
+/**
+ * Whether a key asked for a sweep or wrote what it runs: any version of its text since that last ran live,
+ * or another text since then under which all that it removes was due already. Putting the text again, or a
+ * word of its note, makes nobody else its author.
+ */
+export function hasPartIn(
+  { versions }: Books,
+  { policy, policy_digest: digest, asked_by: askers }: SweepReport,
+  actor: Actor,
+): boolean {
+  const own = versions.sinceTrusted(policy, digest);
+  const text = own[0]?.document ?? null;
+  const covering = versions
+    .sinceAnyTrusted(policy)
+    .filter(({ document }) => text !== null && document !== null && isNoWider(text, document));
+  return askers.includes(actor) || [...own, ...covering].some(({ writer }) => writer === actor);
 }

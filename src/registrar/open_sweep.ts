@@ -15,6 +15,8 @@ interface Opening {
   readonly trigger: SweepReport["trigger"];
   /** `scheduledTime` in epoch milliseconds; null when a person asked. */
   readonly tick: number | null;
+  /** The key that asked; null: a tick. */
+  readonly asked_by: string | null;
   /** A text that a preview is compared with. */
   readonly compare?: Policy | undefined;
 }
@@ -22,7 +24,7 @@ interface Opening {
 /** Writes a new sweep down and tells its Custodian. A preview observes, whatever the mode of its text. */
 export function openSweep(
   books: Books,
-  { policy: loaded, trigger, tick, compare }: Opening,
+  { policy: loaded, trigger, tick, asked_by: asker, compare }: Opening,
   now: number,
 ): SweepReport {
   const { id: policyId, digest, policy } = loaded;
@@ -50,6 +52,7 @@ export function openSweep(
     verified: { read: 0, seen_again: 0 },
     error: null,
     note: policy.note ?? null,
+    asked_by: asker === null ? [] : [asker],
     approved_by: null,
     created_at: formatTimestamp(now),
     waits_since: null,

@@ -163,11 +163,24 @@ export class PolicyVersions {
     return this.#one("WHERE policy = ? AND digest = ? LIMIT 1", policy, digest) !== null;
   }
 
-  /** The key that last wrote a text through the API; null when it came from KV, or is not known. */
-  writerOf(policy: string, digest: string): string | null {
-    return (
-      this.#one("WHERE policy = ? AND digest = ? ORDER BY no DESC LIMIT 1", policy, digest)
-        ?.writer ?? null
+  /** Every version of a text since it last ran live, and the newest in any case; the newest first. */
+  sinceTrusted(policy: string, digest: string): StoredVersion[] {
+    return this.#all(
+      `WHERE policy = ?1 AND digest = ?2 AND no >= (
+         SELECT coalesce(min(max(no), max(CASE WHEN trusted_at IS NULL THEN 0 ELSE no END) + 1), 0)
+         FROM policy_versions WHERE policy = ?1 AND digest = ?2)
+       ORDER BY no DESC`,
+      policy,
+      digest,
+    );
+  }
+
+  /** Every version of whichever text since any text of the policy last ran live. */
+  sinceAnyTrusted(policy: string): StoredVersion[] {
+    return this.#all(
+      `WHERE policy = ?1 AND no > (
+         SELECT coalesce(max(no), 0) FROM policy_versions WHERE policy = ?1 AND trusted_at IS NOT NULL)`,
+      policy,
     );
   }
 
@@ -191,14 +204,17 @@ export class PolicyVersions {
   }
 
   #one(where: string, ...bindings: SqlStorageValue[]): StoredVersion | null {
-    const [row] = this.#sql
+    return this.#all(where, ...bindings)[0] ?? null;
+  }
+
+  #all(where: string, ...bindings: SqlStorageValue[]): StoredVersion[] {
+    return this.#sql
       .exec<Row>(`SELECT ${COLUMNS} FROM policy_versions ${where}`, ...bindings)
-      .toArray();
-    if (row === undefined) {
-      return null;
-    }
-    const { text, ...rest } = row;
-    return { ...rest, document: text === null ? null : (JSON.parse(text) as Policy) };
+      .toArray()
+      .map(({ text, ...rest }) => ({
+        ...rest,
+        document: text === null ? null : (JSON.parse(text) as Policy),
+      }));
   }
 }
 

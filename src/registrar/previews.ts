@@ -1,5 +1,5 @@
 import type { Books } from "./books.ts";
-import type { IdempotencyClaim, PreviewAnswer, PreviewRequest } from "./contract.ts";
+import type { Actor, IdempotencyClaim, PreviewAnswer, PreviewRequest } from "./contract.ts";
 import { claimedSweep, openSweep } from "./open_sweep.ts";
 import { isSuperseded } from "./policies.ts";
 
@@ -13,6 +13,7 @@ const MOST_AT_ONCE = 20;
 export function startPreview(
   books: Books,
   { policy, compare, stored_digest: stored }: PreviewRequest,
+  actor: Actor,
   claim: IdempotencyClaim | null,
 ): PreviewAnswer {
   const now = books.runtime.now();
@@ -28,7 +29,7 @@ export function startPreview(
   }
   const sweep = openSweep(
     books,
-    { policy, trigger: "preview", tick: null, compare: compare ?? undefined },
+    { policy, trigger: "preview", tick: null, asked_by: actor, compare: compare ?? undefined },
     now,
   );
   if (claim !== null) {

@@ -115,20 +115,20 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
 
   async startSweep(
     policy: LoadedPolicy,
-    _actor: Actor,
+    actor: Actor,
     claim: IdempotencyClaim | null,
   ): Promise<StartSweepAnswer> {
-    const answer = this.#write((books) => startSweep(books, policy, claim));
+    const answer = this.#write((books) => startSweep(books, policy, actor, claim));
     await this.#courier.send();
     return answer;
   }
 
   async startPreview(
     request: PreviewRequest,
-    _actor: Actor,
+    actor: Actor,
     claim: IdempotencyClaim | null,
   ): Promise<PreviewAnswer> {
-    const answer = this.#write((books) => startPreview(books, request, claim));
+    const answer = this.#write((books) => startPreview(books, request, actor, claim));
     await this.#courier.send();
     return answer;
   }

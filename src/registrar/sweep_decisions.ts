@@ -3,6 +3,7 @@ import { formatTimestamp } from "../core/timestamp.ts";
 import type { SweepNews } from "../custodian/contract.ts";
 import type { Books } from "./books.ts";
 import type { Actor, DecisionAnswer } from "./contract.ts";
+import { hasPartIn } from "./approvals.ts";
 import { sweepMoved } from "./moves.ts";
 import { isCurrent } from "./sweep_ends.ts";
 
@@ -27,10 +28,7 @@ export function approveSweep(
   if (sweep.plan_digest !== planDigest || !isCurrent(books, sweep)) {
     return { kind: "wrong_digest" };
   }
-  if (
-    books.config.four_eyes &&
-    books.versions.writerOf(sweep.policy, sweep.policy_digest) === actor
-  ) {
+  if (books.config.four_eyes && hasPartIn(books, sweep, actor)) {
     return { kind: "same_key" };
   }
   const report: SweepReport = { ...sweep, approved_by: actor };

@@ -18,6 +18,7 @@ const NO_PREVIEW = "json_extract(report, '$.trigger') IS NOT 'preview'";
 
 /** What a report of an earlier version does not say. */
 const UNSAID = {
+  asked_by: [],
   waits_since: null,
   backlog: null,
   oldest_due_at: null,

@@ -1,6 +1,7 @@
 import type { SweepReport } from "../core/job.ts";
 import type { Books } from "./books.ts";
 import type {
+  Actor,
   IdempotencyClaim,
   LoadedPolicy,
   PolicyProblem,
@@ -94,7 +95,7 @@ function meetTick(
   if (books.sweeps.hasTick(policy.id, tick)) {
     return "tick_repeated";
   }
-  openSweep(books, { policy, trigger: "tick", tick }, now);
+  openSweep(books, { policy, trigger: "tick", tick, asked_by: null }, now);
   return "started";
 }
 
@@ -105,6 +106,7 @@ function meetTick(
 export function startSweep(
   books: Books,
   policy: LoadedPolicy,
+  actor: Actor,
   claim: IdempotencyClaim | null,
 ): StartSweepAnswer {
   const now = books.runtime.now();
@@ -116,7 +118,10 @@ export function startSweep(
     return { kind: "kv_stale" };
   }
   const running = joinable(books, policy);
-  const sweep = running ?? openSweep(books, { policy, trigger: "request", tick: null }, now);
+  const sweep =
+    running === null
+      ? openSweep(books, { policy, trigger: "request", tick: null, asked_by: actor }, now)
+      : joined(books, running, actor);
   if (claim !== null) {
     books.claims.keep(claim, sweep.id, now);
   }
@@ -127,6 +132,16 @@ export function startSweep(
 function supersededText(id: string, newest: number): PolicyProblem {
   const message = `KV shows a text that version ${newest} superseded, so nothing runs: PUT the one that you want, or DELETE the policy`;
   return { id, errors: [{ field: "", message }] };
+}
+
+/** Who joins a sweep has asked for it too. */
+function joined(books: Books, sweep: SweepReport, actor: Actor): SweepReport {
+  if (sweep.asked_by.includes(actor)) {
+    return sweep;
+  }
+  const report: SweepReport = { ...sweep, asked_by: [...sweep.asked_by, actor] };
+  books.sweeps.save(report);
+  return report;
 }
 
 function joinable(books: Books, policy: LoadedPolicy): SweepReport | null {

@@ -46,6 +46,7 @@ export function sweepReport(id: string, policy: string): SweepReport {
     verified: { read: 0, seen_again: 0 },
     error: null,
     note: null,
+    asked_by: [],
     approved_by: null,
     created_at: AT,
     waits_since: null,
