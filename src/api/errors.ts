@@ -42,7 +42,7 @@ export const PROBLEMS = {
     status: 403,
     title: "A second person must approve",
     retryable: false,
-    mend: "Approve with a key of another name than the one that asked for it.",
+    mend: "Approve with a key that neither wrote the text nor asked for this.",
   },
   unknown_path: {
     status: 404,

@@ -121,7 +121,7 @@ export function startSweep(
   const sweep =
     running === null
       ? openSweep(books, { policy, trigger: "request", tick: null, asked_by: actor }, now)
-      : joined(books, running, actor);
+      : askedToo(books, running, actor);
   if (claim !== null) {
     books.claims.keep(claim, sweep.id, now);
   }
@@ -135,7 +135,7 @@ function supersededText(id: string, newest: number): PolicyProblem {
 }
 
 /** Who joins a sweep has asked for it too. */
-function joined(books: Books, sweep: SweepReport, actor: Actor): SweepReport {
+function askedToo(books: Books, sweep: SweepReport, actor: Actor): SweepReport {
   if (sweep.asked_by.includes(actor)) {
     return sweep;
   }

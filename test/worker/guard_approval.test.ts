@@ -263,67 +263,6 @@ describe("an approval", () => {
     expect(await ended(engine, id)).toMatchObject({ status: "completed" });
   });
 
-  const may = async (actor: string): Promise<boolean> => {
-    const { id, plan_digest: digest } = await newestOf(engine);
-    const answer = await registrar.approveSweep(id, digest ?? "", actor);
-    expect(["done", "same_key"]).toContain(answer.kind);
-    return answer.kind === "done";
-  };
-
-  test("is nobody's who wrote the text before another key put it again", async () => {
-    await put(engine, textOf(), "ci");
-    await put(engine, textOf(), "dora");
-    await sweepOf(engine);
-    for (const writer of ["anna", "ci", "dora"]) {
-      expect(await may(writer)).toBe(false);
-    }
-    expect(await idsIn("client_sessions")).toEqual(["a", "b", "c"]);
-    expect(await may("ben")).toBe(true);
-  });
-
-  test("nor who wrote what another key has put a word to, took away, or narrowed", async () => {
-    await put(engine, textOf({ match: { scope: ["w9"] } }), "eve");
-    await put(engine, textOf({ note: "as agreed", budget: { items: 500 } }), "ci");
-    await sweepOf(engine);
-    expect([await may("anna"), await may("ci")]).toEqual([false, false]);
-    // The text that runs takes more than hers did.
-    expect(await may("eve")).toBe(true);
-  });
-
-  test("nor who asked for the sweep, or joined it", async () => {
-    await registrar.startSweep(textOf(), "olga", null);
-    await newestOf(engine);
-    await registrar.startSweep(textOf(), "pete", null);
-    await registrar.startSweep(textOf(), "pete", null);
-    expect(await newestOf(engine)).toMatchObject({ asked_by: ["olga", "pete"] });
-    for (const asker of ["olga", "pete", "anna"]) {
-      expect(await may(asker)).toBe(false);
-    }
-    expect(await may("ben")).toBe(true);
-  });
-
-  test("nor who joined the sweep of a tick", async () => {
-    expect(await sweepOf(engine)).toMatchObject({ asked_by: [] });
-    await registrar.startSweep(textOf(), "olga", null);
-    expect(await may("olga")).toBe(false);
-    expect(await may("ben")).toBe(true);
-  });
-
-  test("counts from when the text last ran live", async () => {
-    await put(engine, textOf(), "dora");
-    await sweepOf(engine);
-    expect(await may("ben")).toBe(true);
-    await ended(
-      engine,
-      (await registrar.sweeps({ limit: 1, cursor: null }, "p")).data[0]?.id ?? "",
-    );
-    await put(engine, textOf({ match: { scope: ["w9"] } }), "carol");
-    await add("d");
-    await put(engine, textOf(), "eve");
-    expect(await sweepOf(engine)).toMatchObject({ status: "needs_approval" });
-    expect([await may("eve"), await may("anna")]).toEqual([false, true]);
-  });
-
   test("of a text that was edited meanwhile is refused, and the next plan asks again", async () => {
     const asked = await sweepOf(engine);
     await put(engine, textOf({ match: { scope: ["w1"] } }));
