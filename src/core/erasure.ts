@@ -1,14 +1,18 @@
 import { LEFT_IN_PLACE, type Disposition } from "./disposition.ts";
 import type { GuardStop } from "./guard.ts";
-import type { ErasureLimits, ErasureSourceReport, ErasureStatus } from "./job.ts";
+import type { ErasureLimits, ErasureSourceReport, ErasureStatus, JobError } from "./job.ts";
+import { SESSION_TYPES } from "./subject.ts";
 
 /** One source's part of an erasure, as it was last told. */
 export interface ErasurePart {
   readonly source: string;
   readonly report: ErasureSourceReport;
   readonly conflict: string | null;
-  /** Which identifiers, by their place in the request, are bare session ids that it has. */
-  readonly bare_found: readonly number[];
+  /** What it reaches: sources that are two names of one account have the same. */
+  readonly account: string;
+  /** Session ids, by their place in the request: those that it can have, and those that it has. */
+  readonly ids_sought: readonly number[];
+  readonly ids_found: readonly number[];
   readonly unsearched: number;
   readonly plan_digest: string | null;
 }
@@ -28,8 +32,15 @@ export type ErasureDecision =
   | { readonly kind: "wait"; readonly status: ErasureStatus }
   | { readonly kind: "ask"; readonly guard: GuardStop | null }
   | { readonly kind: "proceed" }
-  | { readonly kind: "stop"; readonly as: "conflict" }
-  | { readonly kind: "end"; readonly status: ErasureStatus };
+  | { readonly kind: "stop"; readonly as: "conflict"; readonly why: Contradiction }
+  | { readonly kind: "end"; readonly status: ErasureStatus; readonly why?: Contradiction };
+
+/** Why nobody can say whose sessions are meant. */
+export type Contradiction =
+  /** A session that matches one identifier holds another value in this field. */
+  | { readonly kind: "person"; readonly field: string }
+  /** A session id names sessions in two sources or scopes, or may do so where nobody could look. */
+  | { readonly kind: "id" };
 
 const ENDED: ReadonlySet<string> = new Set(["done", "no_match", "not_searched", "failed"]);
 
@@ -44,8 +55,11 @@ export function decideErasure(
 ): ErasureDecision {
   const statuses = parts.map(({ report }) => report.status);
   const allEnded = statuses.every((status) => ENDED.has(status));
-  if (state.stopping === null && !state.proceeded && contradictionOf(parts) !== null) {
-    return allEnded ? { kind: "end", status: "conflict" } : { kind: "stop", as: "conflict" };
+  const why = state.stopping === null && !state.proceeded ? contradictionOf(parts) : null;
+  if (why !== null) {
+    return allEnded
+      ? { kind: "end", status: "conflict", why }
+      : { kind: "stop", as: "conflict", why };
   }
   if (state.stopping !== null) {
     return allEnded
@@ -68,20 +82,42 @@ export function decideErasure(
   if (statuses.some((status) => status === "queued" || status === "selecting")) {
     return { kind: "wait", status: statuses.includes("selecting") ? "selecting" : "queued" };
   }
+  if (mayBeElsewhere(parts)) {
+    return { kind: "stop", as: "conflict", why: { kind: "id" } };
+  }
   const guard = tooMuch(parts, most);
   return (guard !== null || state.must_ask) && !state.approved
     ? { kind: "ask", guard }
     : { kind: "proceed" };
 }
 
-/**
- * The type of identifier that contradicts the others, or that names two sessions; null when none does.
- * A bare agent session id that two sources have is found in two agents.
- */
-export function contradictionOf(parts: readonly ErasurePart[]): string | null {
-  const bare = parts.flatMap(({ bare_found: found }) => found);
-  const repeated = bare.length > new Set(bare).size ? "agent_session_id" : null;
-  return parts.find(({ conflict }) => conflict !== null)?.conflict ?? repeated;
+/** Why nothing may go: a session contradicts the request, or an id of it names two; null when none does. */
+export function contradictionOf(parts: readonly ErasurePart[]): Contradiction | null {
+  const field = parts.find(({ conflict }) => conflict !== null)?.conflict ?? null;
+  if (field !== null) {
+    return SESSION_TYPES.has(field) ? { kind: "id" } : { kind: "person", field };
+  }
+  const isTwice = parts.some((part) =>
+    parts.some(
+      (other) => other.account !== part.account && shares(part.ids_found, other.ids_found),
+    ),
+  );
+  return isTwice ? { kind: "id" } : null;
+}
+
+/** Whether an id that was found may be that of a session, too, which an account does not show. */
+function mayBeElsewhere(parts: readonly ErasurePart[]): boolean {
+  const closed = parts.filter(
+    ({ report: { status }, unsearched }) =>
+      unsearched > 0 || !["planned", "done", "no_match"].includes(status),
+  );
+  return closed.some((one) =>
+    parts.some((part) => part.account !== one.account && shares(one.ids_sought, part.ids_found)),
+  );
+}
+
+function shares(some: readonly number[], others: readonly number[]): boolean {
+  return some.some((one) => others.includes(one));
 }
 
 function tooMuch(parts: readonly ErasurePart[], most: number): GuardStop | null {
@@ -115,6 +151,15 @@ function endOf(parts: readonly ErasurePart[]): ErasureStatus {
     return "partial";
   }
   return parts.every(({ report }) => report.found === 0) ? "no_match" : "completed";
+}
+
+/** A contradiction in the words of a report. */
+export function conflictError(why: Contradiction): JobError {
+  const what =
+    why.kind === "person"
+      ? `a session that matches one identifier holds another value in ${why.field}`
+      : "a session id names sessions in two sources or scopes, or one that could not be searched may have it too (say which with `sources` and `scopes`, an agent session also as <agent>/<session>)";
+  return { code: "conflict", message: `${what}: nothing was removed in any source` };
 }
 
 /** What may be said at the end, and no more. */

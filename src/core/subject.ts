@@ -21,7 +21,7 @@ export interface Identifier {
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u;
 // A "%" before two hex digits is part of an escaped text, not a wildcard.
 const WILDCARD = /\*|%(?![0-9A-Fa-f]{2})|^[?_]+$/;
-// A bare session id is taken: found in two agents it is a conflict.
+// A session id without its agent is taken: found in two agents it is a conflict.
 const AGENT_SESSION = /^[^/]+(?:\/[^/]+)?$/;
 const METADATA_TYPE = /^metadata:[^.]+(\.[^.]+)*$/;
 
@@ -89,7 +89,10 @@ export type Match =
   | { readonly kind: "conflict"; readonly field: string };
 
 /** Identifier types that name one session, not a person: they never contradict another identifier. */
-const SESSION_TYPES: ReadonlySet<string> = new Set(["client_session_id", "agent_session_id"]);
+export const SESSION_TYPES: ReadonlySet<string> = new Set([
+  "client_session_id",
+  "agent_session_id",
+]);
 
 /**
  * Holds one session against a subject, by exact value and type. A field of a given type that holds none

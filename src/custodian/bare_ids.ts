@@ -1,39 +1,64 @@
-import type { Identifier } from "../core/subject.ts";
+import { SESSION_TYPES, type Identifier } from "../core/subject.ts";
 import type { ErasureOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
 import { settleRows, type Work } from "./work.ts";
 
-// A session id without its agent. Keys repeat from agent to agent: found in two of them, it names two
-// sessions, and nobody can say which was meant.
+// A session id names one session of one scope. Ids repeat from agent to agent, from workspace to workspace
+// and from account to account: found twice, nobody can say which was meant.
 
-/** Which identifiers, by their place in the request, are bare session ids that this source has. */
-export function bareIdsFound(work: Work, job: Job, { identifiers }: ErasureOrder): number[] {
-  return [...identifiers.keys()].filter((index) => {
-    const id = bareId(identifiers[index]);
-    return id !== null && work.lookup.scopesOf(job.no, id) > 0;
-  });
+/** Which identifiers, by their place in the request, are ids of sessions that this source has. */
+export function idsFound(work: Work, job: Job, { identifiers }: ErasureOrder): number[] {
+  return [...identifiers.entries()]
+    .filter(([, one]) => scopesOf(work, job, one) > 0)
+    .map(([index]) => index);
 }
 
-/** The type to blame when two agents of this source have the same bare id; else null. */
+/** The type to blame when an id names sessions in two scopes of this source, or may do so; else null. */
 export function ambiguousId(work: Work, job: Job, { identifiers }: ErasureOrder): string | null {
-  const isAmbiguous = identifiers.some((one) => {
-    const id = bareId(one);
-    return id !== null && work.lookup.scopesOf(job.no, id) > 1;
+  const ambiguous = identifiers.find((one) => {
+    const scopes = scopesOf(work, job, one);
+    return scopes > 1 || (scopes > 0 && agentOf(one) === null && job.progress.unsearched > 0);
   });
-  return isAmbiguous ? "agent_session_id" : null;
+  return ambiguous?.type ?? null;
 }
 
-/** Where a second agent has come to have a bare id since the plan, what is still open under it stays. */
-export function leaveAmbiguous(work: Work, job: Job, { identifiers }: ErasureOrder): void {
-  for (const one of identifiers) {
-    const id = bareId(one);
-    if (id !== null && work.lookup.scopesOf(job.no, id) > 1) {
-      settleRows(work, job, work.lookup.openOf(job.no, id), "shared");
+/**
+ * What is still open under an id that has come to name a second session since the plan stays: in another
+ * scope here, or, where the plan had not found it here, perhaps in another account.
+ */
+export function leaveAmbiguous(work: Work, job: Job, order: ErasureOrder): void {
+  const { ids_found: known } = job.progress;
+  for (const [index, one] of order.identifiers.entries()) {
+    const scopes = scopesOf(work, job, one);
+    const isLate = order.ids_elsewhere === true && !known.includes(index);
+    if (scopes > 1 || (scopes > 0 && isLate)) {
+      const agent = agentOf(one);
+      const open = work.lookup
+        .openOf(job.no, idOf(one))
+        .filter(({ scope }) => agent === null || scope === agent);
+      settleRows(work, job, open, "shared");
     }
   }
 }
 
-function bareId(identifier: Identifier | undefined): string | null {
-  const text = String(identifier?.value);
-  return identifier?.type === "agent_session_id" && !text.includes("/") ? text : null;
+/** In how many scopes the plan has a session that an identifier names by its id. */
+function scopesOf(work: Work, job: Job, one: Identifier): number {
+  if (!SESSION_TYPES.has(one.type) || !work.source.capabilities.identifiers.includes(one.type)) {
+    return 0;
+  }
+  const agent = agentOf(one);
+  return agent === null
+    ? work.lookup.scopesOf(job.no, idOf(one))
+    : Number(work.lookup.find(job.no, agent, idOf(one)) !== null);
+}
+
+/** The agent that an id is written with; null: it stands alone. */
+function agentOf({ type, value }: Identifier): string | null {
+  const [agent = "", id] = String(value).split("/");
+  return type === "agent_session_id" && id !== undefined ? agent : null;
+}
+
+function idOf(one: Identifier): string {
+  const agent = agentOf(one);
+  return agent === null ? String(one.value) : String(one.value).slice(agent.length + 1);
 }

@@ -54,6 +54,8 @@ export interface ErasureOrder extends Ordered {
   readonly identifiers: readonly Identifier[];
   /** Sessions of other scopes are nobody's business here; absent: every scope. */
   readonly scopes?: readonly string[];
+  /** Another account can have sessions of the same ids. */
+  readonly ids_elsewhere?: true;
 }
 
 export type JobOrder = SweepOrder | ErasureOrder;
@@ -107,8 +109,8 @@ export interface ErasureNews {
   readonly report: ErasureSourceReport;
   /** The field that contradicts what was given; the whole erasure stops. */
   readonly conflict: string | null;
-  /** Which identifiers, by their place in the order, are bare session ids that this source has. */
-  readonly bare_found: readonly number[];
+  /** Which identifiers, by their place in the order, are ids of sessions that this source has. */
+  readonly ids_found: readonly number[];
   /** Scopes that the credential may not read: the search was not complete. */
   readonly unsearched: number;
   readonly plan_digest: string | null;

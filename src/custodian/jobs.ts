@@ -123,8 +123,8 @@ export interface Progress {
   /** How far what went has been written down. */
   remembered_seq: number;
   conflict: string | null;
-  /** Which identifiers, by their place, are bare session ids that were found here. */
-  bare_found: readonly number[];
+  /** Which identifiers, by their place, are ids of sessions that the plan found here. */
+  ids_found: readonly number[];
   unsearched: number;
   approved_by: string | null;
   found: number;
@@ -212,7 +212,7 @@ export function newProgress(lag: LagHistogram): Progress {
     settle_at: 0,
     remembered_seq: 0,
     conflict: null,
-    bare_found: [],
+    ids_found: [],
     unsearched: 0,
     approved_by: null,
     found: 0,

@@ -113,7 +113,7 @@ export function newsOf(
       not_erased: notErased,
     },
     conflict: progress.conflict,
-    bare_found: progress.bare_found,
+    ids_found: progress.ids_found,
     unsearched: progress.unsearched,
     plan_digest: planned ? progress.plan_digest : null,
   };

@@ -4,7 +4,7 @@ import { tightenBrake } from "../core/floors.ts";
 import { matchesGlob } from "../core/glob.ts";
 import { sha256 } from "../core/hash.ts";
 import { addOverdue, type OverdueHistogram } from "../core/overdue.ts";
-import { ambiguousId, bareIdsFound } from "./bare_ids.ts";
+import { ambiguousId, idsFound } from "./bare_ids.ts";
 import type { ErasureOrder, SweepOrder } from "./contract.ts";
 import { guardEmpty } from "./empty_source.ts";
 import type { Job } from "./jobs.ts";
@@ -167,7 +167,7 @@ export async function guardErasure(work: Work, job: Job, order: ErasureOrder): P
     ...job.progress,
     phase: "waiting",
     matched: job.progress.matched ?? distinctOnly(job, job.progress.counts.examined),
-    bare_found: bareIdsFound(work, job, order),
+    ids_found: idsFound(work, job, order),
   };
   return PARKED;
 }

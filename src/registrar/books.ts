@@ -1,6 +1,6 @@
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
-import { fingerprintOf } from "../sources/provider.ts";
+import { fingerprintOf, namesOf } from "../sources/provider.ts";
 import { Timers } from "../durable/timers.ts";
 import type { Runtime } from "../runtime.ts";
 import { Claims } from "./claims.ts";
@@ -73,4 +73,11 @@ export function openTables(storage: DurableObjectStorage, runtime: Runtime): Tab
 export function accountOf({ config: { keyring, sources } }: Books, name: string): string {
   const source = sources.get(name);
   return keyring === null || source === undefined ? "" : fingerprintOf(source, keyring);
+}
+
+/** One name for a source and every other that reaches the same account with the same credential. */
+export function nameOfAccount({ config: { sources } }: Books, name: string): string {
+  const source = sources.get(name);
+  const names = source === undefined ? [name] : [...namesOf(source, sources.values())];
+  return names.toSorted()[0] ?? name;
 }

@@ -103,7 +103,15 @@ export class ErasureTable {
         erasure,
       )
       .toArray()
-      .map(({ part }) => JSON.parse(part) as ErasurePart);
+      .map(({ part }) => {
+        const read = JSON.parse(part) as ErasurePart;
+        const before: Partial<ErasurePart> = {
+          account: read.source,
+          ids_sought: [],
+          ids_found: [],
+        };
+        return { ...before, ...read };
+      });
   }
 
   /** Stores a part; false when the news is not newer than what is there. */

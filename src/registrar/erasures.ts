@@ -1,5 +1,5 @@
 import {
-  contradictionOf,
+  conflictError,
   decideErasure,
   statementOf,
   type ErasureDecision,
@@ -9,10 +9,9 @@ import {
 import { sha256 } from "../core/hash.ts";
 import { createId } from "../core/id.ts";
 import { ENDED_ERASURES, type ErasureReport, type ErasureStatus } from "../core/job.ts";
-import { canSearch } from "../core/subject.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import type { ErasureNews } from "../custodian/contract.ts";
-import { accountOf, type Books } from "./books.ts";
+import type { Books } from "./books.ts";
 import type {
   Actor,
   DecisionAnswer,
@@ -22,10 +21,8 @@ import type {
   OpenErasureAnswer,
 } from "./contract.ts";
 import type { ErasureHead, StoredErasure } from "./erasure_table.ts";
+import { startPart, type Searchable } from "./erasure_start.ts";
 import { erasureMoved, erasurePartMoved } from "./moves.ts";
-
-/** Identifier types each source can search by. */
-export type Searchable = ReadonlyMap<string, readonly string[]>;
 
 /** Opens an erasure over all sources, or finds the one that the same request has opened before. */
 export function openErasure(
@@ -66,10 +63,11 @@ export function openErasure(
     asked_by: actor,
   };
   books.erasures.add(stored, request.identifiers, now);
-  for (const [source, types] of searchable) {
-    if (request.sources?.includes(source) ?? true) {
-      startPart(books, id, source, types, request);
-    }
+  const limited = new Map(
+    [...searchable].filter(([source]) => request.sources?.includes(source) ?? true),
+  );
+  for (const source of limited.keys()) {
+    startPart(books, id, source, limited, request);
   }
   advance(books, id);
   return { kind: "opened", erasure: mustShow(books, id) };
@@ -77,15 +75,18 @@ export function openErasure(
 
 /** Enters what a Custodian tells of one part, and goes on with the whole. */
 export function enterErasureNews(books: Books, seq: number, news: ErasureNews): void {
-  const { source, report, conflict, bare_found, unsearched, plan_digest } = news;
-  const part: ErasurePart = { source, report, conflict, bare_found, unsearched, plan_digest };
+  const { source, report, conflict, ids_found, unsearched, plan_digest } = news;
   const stored = books.erasures.get(news.id);
   if (stored === null || ENDED_ERASURES.has(stored.head.status)) {
     return;
   }
   const before = books.erasures.parts(news.id).find((known) => known.source === source);
+  if (before === undefined) {
+    return;
+  }
+  const part: ErasurePart = { ...before, report, conflict, ids_found, unsearched, plan_digest };
   if (books.erasures.savePart(news.id, part, seq)) {
-    erasurePartMoved(books, source, before?.report.dispositions ?? {}, report.dispositions);
+    erasurePartMoved(books, source, before.report.dispositions, report.dispositions);
     advance(books, news.id);
   }
 }
@@ -188,13 +189,21 @@ function decide(books: Books, stored: StoredErasure): void {
         }
       }
       return;
-    case "stop":
-      books.erasures.save(head, { ...state, stopping: decision.as });
+    case "stop": {
+      const stopping = {
+        ...stored,
+        head: { ...head, error: conflictError(decision.why) },
+        state: { ...state, stopping: decision.as },
+      };
+      books.erasures.save(stopping.head, stopping.state);
       stopParts(books, id);
-      decide(books, { ...stored, state: { ...state, stopping: decision.as } });
+      decide(books, stopping);
       return;
-    case "end":
-      end(books, stored, parts, decision.status);
+    }
+    case "end": {
+      const error = decision.why === undefined ? head.error : conflictError(decision.why);
+      end(books, { ...stored, head: { ...head, error } }, parts, decision.status);
+    }
   }
 }
 
@@ -204,29 +213,16 @@ function end(
   parts: readonly ErasurePart[],
   status: ErasureStatus,
 ): void {
-  const field = contradictionOf(parts);
   books.erasures.save(
     {
       ...head,
       status,
       statement: statementOf(status, parts, head.limited_to),
-      error:
-        status === "conflict"
-          ? {
-              code: "conflict",
-              message: `${whyConflict(field)}: nothing was removed in any source`,
-            }
-          : null,
+      error: status === "conflict" ? head.error : null,
       finished_at: formatTimestamp(books.runtime.now()),
     },
     state,
   );
-}
-
-function whyConflict(field: string | null): string {
-  return field === "agent_session_id"
-    ? "two agents have a session of an id that was given without its agent (write <agent>/<session>)"
-    : `a session that matches one identifier holds another value in ${field ?? "another field"}`;
 }
 
 function stopParts(books: Books, id: string): void {
@@ -234,49 +230,6 @@ function stopParts(books: Books, id: string): void {
     if (!["done", "no_match", "not_searched", "failed"].includes(report.status)) {
       books.commands.put(source, { do: "stop", id, as: "cancelled" });
     }
-  }
-}
-
-function startPart(
-  books: Books,
-  id: string,
-  source: string,
-  types: readonly string[],
-  { identifiers, scopes }: ErasureRequest,
-): void {
-  const searches = canSearch(identifiers, types);
-  books.erasures.savePart(
-    id,
-    {
-      source,
-      report: {
-        status: searches ? "queued" : "not_searched",
-        found: 0,
-        dispositions: {},
-        verified_at: [],
-        guard: null,
-        error: null,
-        not_erased: [],
-      },
-      conflict: null,
-      bare_found: [],
-      unsearched: 0,
-      plan_digest: null,
-    },
-    0,
-  );
-  if (searches) {
-    const account = accountOf(books, source);
-    books.commands.put(source, {
-      do: "start",
-      order: {
-        kind: "erasure",
-        id,
-        identifiers,
-        account,
-        ...(scopes === null ? {} : { scopes }),
-      },
-    });
   }
 }
 

@@ -308,7 +308,7 @@ describe("commands and news", () => {
         source: "client_sessions",
         report: { ...part, status, found },
         conflict: null,
-        bare_found: [],
+        ids_found: [],
         unsearched: 0,
         plan_digest: null,
       },

@@ -41,7 +41,9 @@ interface Given {
   readonly dispositions?: DispositionCounts;
   readonly guard?: ErasureSourceReport["guard"];
   readonly conflict?: string | null;
-  readonly bare_found?: readonly number[];
+  readonly account?: string;
+  readonly ids_sought?: readonly number[];
+  readonly ids_found?: readonly number[];
   readonly unsearched?: number;
 }
 
@@ -58,7 +60,9 @@ function part(status: PartStatus, given: Given = {}): ErasurePart {
       not_erased: [],
     },
     conflict: given.conflict ?? null,
-    bare_found: given.bare_found ?? [],
+    account: given.account ?? given.source ?? "one",
+    ids_sought: given.ids_sought ?? given.ids_found ?? [],
+    ids_found: given.ids_found ?? [],
     unsearched: given.unsearched ?? 0,
     plan_digest: null,
   };
@@ -70,7 +74,9 @@ const anyPart = fc
     found: fc.nat({ max: 2000 }),
     dispositions: fc.dictionary(fc.constantFrom(...DISPOSITIONS), fc.nat({ max: 3 })),
     conflict: fc.option(fc.constant("user_identity_id"), { freq: 8 }),
-    bare_found: fc.subarray([0, 1], { maxLength: 1 }),
+    account: fc.constantFrom("one", "two"),
+    ids_sought: fc.subarray([0, 1]),
+    ids_found: fc.subarray([0, 1], { maxLength: 1 }),
     unsearched: fc.constantFrom(0, 0, 0, 1),
     guard: fc.option(fc.constant({ code: "half_of_source", found: 100, matched: 150 } as const), {
       freq: 8,
@@ -212,16 +218,39 @@ describe("decideErasure", () => {
   test("a contradiction in one source stops the others, whatever they are at", () => {
     const contradicting = part("done", { conflict: "user_identity_id" });
     for (const status of STATUSES.filter((one) => !ENDED.has(one))) {
-      expect(decide([contradicting, part(status)])).toEqual({ kind: "stop", as: "conflict" });
+      expect(decide([contradicting, part(status)])).toEqual({
+        kind: "stop",
+        as: "conflict",
+        why: { kind: "person", field: "user_identity_id" },
+      });
     }
-    expect(decide([contradicting, part("failed")])).toEqual({ kind: "end", status: "conflict" });
+    expect(decide([contradicting, part("failed")])).toMatchObject({
+      kind: "end",
+      status: "conflict",
+    });
   });
 
-  test("a bare session id that two sources have is a contradiction; in one it is none", () => {
-    const planned = (found: readonly number[]) => part("planned", { found: 1, bare_found: found });
-    expect(decide([planned([0]), planned([0])])).toEqual({ kind: "stop", as: "conflict" });
-    expect(contradictionOf([planned([0]), planned([0])])).toBe("agent_session_id");
-    expect(decide([planned([0]), planned([1])])).toEqual({ kind: "proceed" });
+  test("a session id that two accounts have is a contradiction; two names of one are one account", () => {
+    const planned = (account: string, found: readonly number[]) =>
+      part("planned", { found: 1, account, ids_found: found });
+    const twice = [planned("a", [0]), planned("b", [0])];
+    expect(decide(twice)).toEqual({ kind: "stop", as: "conflict", why: { kind: "id" } });
+    expect(decide([planned("a", [0]), planned("b", [1])])).toEqual({ kind: "proceed" });
+    expect(decide([planned("a", [0]), planned("a", [0])])).toEqual({ kind: "proceed" });
+  });
+
+  test("no id goes while another account that may have it is not searched to the end", () => {
+    const idOrEnd = fc.constantFrom<PartStatus>("failed", "no_match", "not_searched", "planned");
+    fc.assert(
+      fc.property(idOrEnd, fc.boolean(), fc.constantFrom(0, 1), (status, seeks, unsearched) => {
+        const found = part("planned", { found: 1, account: "a", ids_found: [0] });
+        const other = part(status, { account: "b", ids_sought: seeks ? [0] : [], unsearched });
+        const isOpen =
+          seeks && (status === "failed" || status === "not_searched" || unsearched > 0);
+        const stop = { kind: "stop", as: "conflict", why: { kind: "id" } };
+        expect(decide([found, other])).toEqual(isOpen ? stop : { kind: "proceed" });
+      }),
+    );
   });
 
   test("a stopped erasure ends as what stopped it, when all have ended", () => {

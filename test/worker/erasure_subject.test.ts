@@ -221,7 +221,7 @@ describe.each(worlds)("whom an erasure finds ($name)", (world) => {
       expect(report.status).toBe("conflict");
       expect(report.error).toMatchObject({
         code: "conflict",
-        message: expect.stringContaining("two agents"),
+        message: expect.stringContaining("<agent>/<session>"),
       });
       expect(await world.left()).toHaveLength(4);
       expect(await world.removals()).toBe(0);

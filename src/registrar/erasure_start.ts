@@ -1,0 +1,61 @@
+import { canSearch, SESSION_TYPES } from "../core/subject.ts";
+import { accountOf, nameOfAccount, type Books } from "./books.ts";
+import type { ErasureRequest } from "./contract.ts";
+
+/** Identifier types each source can search by. */
+export type Searchable = ReadonlyMap<string, readonly string[]>;
+
+/** Begins the part of one source among those that an erasure is asked of. */
+export function startPart(
+  books: Books,
+  id: string,
+  source: string,
+  searchable: Searchable,
+  { identifiers, scopes }: ErasureRequest,
+): void {
+  const types = searchable.get(source) ?? [];
+  const searches = canSearch(identifiers, types);
+  const account = nameOfAccount(books, source);
+  const isElsewhere = [...searchable].some(
+    ([other, theirs]) =>
+      nameOfAccount(books, other) !== account &&
+      theirs.some((type) => SESSION_TYPES.has(type) && types.includes(type)),
+  );
+  books.erasures.savePart(
+    id,
+    {
+      source,
+      report: {
+        status: searches ? "queued" : "not_searched",
+        found: 0,
+        dispositions: {},
+        verified_at: [],
+        guard: null,
+        error: null,
+        not_erased: [],
+      },
+      conflict: null,
+      account,
+      ids_sought: [...identifiers.entries()]
+        .filter(([, { type }]) => SESSION_TYPES.has(type) && types.includes(type))
+        .map(([index]) => index),
+      ids_found: [],
+      unsearched: 0,
+      plan_digest: null,
+    },
+    0,
+  );
+  if (searches) {
+    books.commands.put(source, {
+      do: "start",
+      order: {
+        kind: "erasure",
+        id,
+        identifiers,
+        account: accountOf(books, source),
+        ...(scopes === null ? {} : { scopes }),
+        ...(isElsewhere ? { ids_elsewhere: true } : {}),
+      },
+    });
+  }
+}
