@@ -12,6 +12,8 @@ export interface Screen {
   policies(outcomes: readonly PolicyOutcome[], url: string, keyFile: string): void;
   loaded(counts: Readonly<Record<string, number>>): void;
   sweep(sweep: SweepReport, at: Date): void;
+  /** An erasure, a hold or the switch, in one line. */
+  other(line: string, at: Date): void;
   complain(error: unknown, logFile: string): void;
   say(text: string): void;
 }
@@ -64,6 +66,7 @@ export function createScreen(
       }
       write(sweepLine(sweep, clockOf(at), width, paint));
     },
+    other: (line, at) => write(`${paint.dim(clockOf(at).padEnd(10))}${line}`),
     complain: (error, logFile) => {
       const message = error instanceof Error ? error.message : String(error);
       write(

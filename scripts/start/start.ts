@@ -10,6 +10,7 @@ import { paintFor } from "./paint.ts";
 import { loadPolicies, readShipped } from "./policies.ts";
 import { claimPort } from "./port.ts";
 import { createScreen, isHeldBack, type Screen } from "./screen.ts";
+import { watchOthers } from "./others.ts";
 import { openState, readMemory, writeMemory, type StateFolder } from "./state.ts";
 import { targetsOf } from "./targets.ts";
 import { fireTick, runTicks } from "./ticks.ts";
@@ -94,6 +95,7 @@ async function show(
       }
     },
     show: (sweep: SweepReport) => screen.sweep(sweep, new Date()),
+    look: watchOthers(client, (line) => screen.other(line, new Date())),
     complain: (error: unknown) => screen.complain(error, shortPath(state.log_file)),
     now: Date.now,
     sleep,

@@ -13,8 +13,10 @@ export interface TickWorld {
   fire(scheduledTime: number): Promise<void>;
   /** Called once, after the first tick. */
   afterFirst(): Promise<void>;
-  /** Told once of each sweep that has ended or waits as `braked`, and each minute of one that goes on. */
+  /** Told once when a sweep comes to wait, once when it has ended, and each minute of one that goes on. */
   show(sweep: SweepReport): void;
+  /** Looks at what is not a sweep, and shows what has changed. */
+  look(): Promise<void>;
   /** Told of what went wrong in one tick; the next minute tries again. */
   complain(error: unknown): void;
   now(): number;
@@ -27,10 +29,10 @@ export interface TickWorld {
  * sweep when it has ended. Returns when the signal is aborted.
  */
 export async function runTicks(world: TickWorld, signal: AbortSignal): Promise<void> {
-  const shown = new Set<string>();
+  const shown = new Map<string, string>();
   for (const { id, status } of await listSweeps(world.client)) {
     if (ENDED_SWEEPS.has(status)) {
-      shown.add(id);
+      shown.set(id, status);
     }
   }
   let tick = world.now();
@@ -55,30 +57,34 @@ export async function runTicks(world: TickWorld, signal: AbortSignal): Promise<v
   }
 }
 
-/** Shows the sweeps as they end; when the next tick is near, also how far the others have come. */
+/**
+ * Until the next tick is near: shows sweeps as they come to wait or end, at last how far the others have
+ * come, and whatever else changes. `shown` holds the status that each was last shown with.
+ */
 async function follow(
   world: TickWorld,
-  shown: Set<string>,
+  shown: Map<string, string>,
   until: number,
   signal: AbortSignal,
 ): Promise<void> {
   let pause = FIRST_POLL_MS;
-  while (!signal.aborted) {
-    const isLast = world.now() + pause >= until;
+  let isLast = false;
+  while (!signal.aborted && !isLast) {
+    isLast = world.now() + pause >= until;
     const sweeps = await listSweeps(world.client);
-    for (const sweep of sweeps.filter(({ id }) => !shown.has(id)).toReversed()) {
+    for (const sweep of sweeps.filter(({ id, status }) => shown.get(id) !== status).toReversed()) {
       if (isSettled(sweep)) {
-        shown.add(sweep.id);
+        shown.set(sweep.id, sweep.status);
         world.show(sweep);
       } else if (isLast) {
         world.show(sweep);
       }
     }
-    if (isLast || sweeps.every(isSettled)) {
-      return;
+    await world.look();
+    if (!isLast) {
+      await world.sleep(pause, signal);
+      pause = Math.min(pause * 1.5, SLOWEST_POLL_MS);
     }
-    await world.sleep(pause, signal);
-    pause = Math.min(pause * 1.5, SLOWEST_POLL_MS);
   }
 }
 

@@ -42,6 +42,9 @@ export async function prepareVariables(
     "policies:write",
     "sweeps:read",
     "sweeps:run",
+    "erasures:read",
+    "holds:read",
+    "switch:read",
     "sessions:write",
   ];
   const variables = {

@@ -69,15 +69,24 @@ test("the README's commands do what the README says", async () => {
   expect(data[0].sources["agent_sessions"]?.found).toBeGreaterThan(0);
 
   expect(policy).toMatchObject([
-    { expire: [{ clock: "created_at", after: "P6M" }], mode: "observe" },
+    { expire: [{ clock: "created_at", after: "P1M" }], mode: "observe" },
     { policy: "old-agents" },
     { data: [{ policy: "old-agents", status: "observed", dispositions: {} }] },
   ]);
+  // An example that shows nought shows nothing.
+  const [, , { data: observed }] = policy as [
+    unknown,
+    unknown,
+    { data: [{ counts: { due: number } }] },
+  ];
+  expect(observed[0].counts.due).toBeGreaterThan(100);
 
   expect(preview).toMatchObject([
     { policy: "old-agents", trigger: "preview" },
-    { data: [{ trigger: "preview", compared: { added: expect.any(Number) as unknown } }] },
+    { data: [{ trigger: "preview", compared: { removed: 0 } }] },
   ]);
+  const [, { data: previewed }] = preview as [unknown, { data: [{ compared: { added: number } }] }];
+  expect(previewed[0].compared.added).toBeGreaterThan(100);
 
   const inForce = { client_sessions: true, agent_sessions: true };
   expect(turned).toMatchObject([
@@ -90,6 +99,7 @@ test("the README's commands do what the README says", async () => {
     { agents: [{ key: expect.stringMatching(/^agt_/) as unknown }, {}] },
   ]);
 
+  await start.until(/erasure {2}ers_\S+ {2}completed; found \d+, removed \d+/);
   start.signal("SIGINT");
   expect((await start.ended).code).toBe(0);
 });

@@ -101,12 +101,14 @@ async function play({ sweeps, ticks, failing }: Script) {
       }
     },
     afterFirst: async () => undefined,
-    show: ({ id }) => seen.shown.push(id),
+    show: ({ id, status }) => seen.shown.push(status === "completed" ? id : `${id} ${status}`),
+    look: async () => undefined,
     complain: (error) => seen.complaints.push(error),
     now: () => now,
     sleep: async (ms) => {
       now += Math.max(0, ms);
-      if (seen.fired.length === ticks && ms > 5000) {
+      const hasShownAll = seen.fired.length === ticks && now % 60_000 > 50_000;
+      if (hasShownAll) {
         stop.abort();
       }
     },
@@ -133,12 +135,19 @@ describe("the ticks", () => {
     const running = sweep({ id: "swp_long", status: "removing", finished_at: null });
     const ended = sweep({ id: "swp_long" });
     const { shown } = await play({ sweeps: [[], [running], [running], [ended]], ticks: 4 });
-    expect(shown).toEqual(["swp_long", "swp_long", "swp_long"]);
+    expect(shown).toEqual(["swp_long removing", "swp_long removing", "swp_long"]);
   });
 
   test("show a sweep that has waited since before the start", async () => {
     const { shown } = await play({ sweeps: [[sweep({ status: "braked" })]], ticks: 2 });
-    expect(shown).toEqual(["swp_1"]);
+    expect(shown).toEqual(["swp_1 braked"]);
+  });
+
+  test("show how a sweep ended that was approved after it had waited", async () => {
+    const waiting = sweep({ id: "swp_wide", status: "needs_approval", finished_at: null });
+    const ended = sweep({ id: "swp_wide" });
+    const { shown } = await play({ sweeps: [[], [waiting], [ended]], ticks: 2 });
+    expect(shown).toEqual(["swp_wide needs_approval", "swp_wide"]);
   });
 
   test("go on after one that failed", async () => {

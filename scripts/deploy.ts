@@ -1,0 +1,34 @@
+import { spawn } from "node:child_process";
+import { deploy, HELP } from "./deploy/deploy.ts";
+import { ROOT, WRANGLER } from "./start/wrangler.ts";
+
+// npm run deploy: the tables, then the Worker. What it does stands in HELP; in which order, in deploy/.
+
+const args = process.argv.slice(2);
+if (args.includes("--help") || args.includes("-h")) {
+  console.log(HELP);
+} else {
+  process.exitCode = await deploy(args, { run, say: (line) => console.error(line) });
+}
+
+/** Runs wrangler on this terminal; `seen` is told what it prints. A signal of ours reaches it as well. */
+async function run(tokens: readonly string[], seen?: (text: string) => void): Promise<number> {
+  const output = seen === undefined ? "inherit" : "pipe";
+  const child = spawn(process.execPath, [WRANGLER, ...tokens], {
+    cwd: ROOT,
+    stdio: ["inherit", output, output],
+  });
+  for (const [from, to] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const) {
+    from?.on("data", (chunk: Buffer) => {
+      to.write(chunk);
+      seen?.(chunk.toString());
+    });
+  }
+  return await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? 1));
+  });
+}

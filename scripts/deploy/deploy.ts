@@ -1,0 +1,66 @@
+/** How the deployment reaches the world. */
+export interface DeployWorld {
+  /** Runs wrangler with arguments and answers its exit code; `seen` is told what it prints. */
+  run(tokens: readonly string[], seen?: (text: string) => void): Promise<number>;
+  say(line: string): void;
+}
+
+export const HELP = `npm run deploy: brings the tables up to date, then deploys the Worker
+
+  npm run deploy -- [options]
+
+  --dry-run            build and check; change nothing
+  --env NAME, --config FILE, --cwd DIR, --env-file FILE, --profile NAME
+                       where to deploy: goes to the migrations and to the deployment
+  --help               this text
+  anything else        goes to wrangler deploy
+
+The tables come first, so that no new Worker meets old ones. The first deployment makes the database, so
+there they come second.
+`;
+
+/** Flags that say where to: both halves need them. Each takes a value. */
+const WHERE: ReadonlySet<string> = new Set([
+  "--env",
+  "-e",
+  "--config",
+  "-c",
+  "--cwd",
+  "--env-file",
+  "--profile",
+]);
+
+/** What wrangler 4 says while the database is not there yet. */
+export const NO_DATABASE = /Couldn't find (?:a|an auto-provisioned) D1 DB/;
+
+/** Applies the migrations and deploys, in the order that is safe; answers the exit code of what failed. */
+export async function deploy(args: readonly string[], world: DeployWorld): Promise<number> {
+  if (args.some((arg) => arg === "--dry-run" || arg === "--dry-run=true")) {
+    world.say("dry run: the migrations are not applied, and nothing is deployed");
+    return world.run(["deploy", ...args]);
+  }
+  const migrations = ["d1", "migrations", "apply", "STORE", "--remote", ...whereOf(args)];
+  let said = "";
+  const migrated = await world.run(migrations, (text) => (said += text));
+  if (migrated === 0) {
+    return world.run(["deploy", ...args]);
+  }
+  if (!NO_DATABASE.test(said)) {
+    world.say("the migrations failed, so nothing was deployed");
+    return migrated;
+  }
+  world.say("there is no database yet: deploying makes it, then the migrations are applied");
+  const deployed = await world.run(["deploy", ...args]);
+  return deployed === 0 ? world.run(migrations) : deployed;
+}
+
+function whereOf(args: readonly string[]): readonly string[] {
+  return args.flatMap((arg, index) => {
+    const [name = ""] = arg.split("=", 1);
+    if (!WHERE.has(name)) {
+      return [];
+    }
+    const value = args[index + 1];
+    return arg.includes("=") || value === undefined ? [arg] : [arg, value];
+  });
+}

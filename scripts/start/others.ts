@@ -1,0 +1,71 @@
+import { ENDED_ERASURES, type ErasureReport } from "../../src/core/job.ts";
+import type { HoldReport, PauseReport } from "../../src/core/hold_report.ts";
+import type { ApiClient } from "./client.ts";
+
+const LIST_LIMIT = 100;
+
+/** What the switch says, as far as a line shows it. */
+interface Pauses {
+  readonly all: PauseReport | null;
+  readonly sources: Readonly<Record<string, PauseReport>>;
+}
+
+/**
+ * Answers a look at what is not a sweep: erasures, holds and the switch. Each look shows what has changed
+ * since the one before, the first what is under way.
+ */
+export function watchOthers(
+  client: Pick<ApiClient, "get">,
+  show: (line: string) => void,
+): () => Promise<void> {
+  const known = new Map<string, string>();
+  let isFirst = true;
+  const note = (key: string, line: string, isOld: boolean): void => {
+    if (known.get(key) !== line) {
+      known.set(key, line);
+      if (!(isFirst && isOld)) {
+        show(line);
+      }
+    }
+  };
+  const list = async <T>(path: string): Promise<readonly T[]> => {
+    const page = (await client.get(`${path}?limit=${LIST_LIMIT}`)) as { data: readonly T[] };
+    return page.data.toReversed();
+  };
+  return async () => {
+    for (const erasure of await list<ErasureReport>("/v1/erasures")) {
+      note(erasure.id, erasureLine(erasure), ENDED_ERASURES.has(erasure.status));
+    }
+    for (const hold of await list<HoldReport>("/v1/holds")) {
+      note(hold.id, `hold     ${hold.id}  ${hold.status}`, hold.status !== "in_force");
+    }
+    const { all, sources } = (await client.get("/v1/switch")) as Pauses;
+    const pauses = [["every source", all] as const, ...Object.entries(sources)].flatMap(
+      ([name, pause]) => (pause === null ? [] : [pauseText(name, pause)]),
+    );
+    const line = pauses.length === 0 ? "off: removals go on" : pauses.join("; ");
+    note("switch", `switch   ${line}`, pauses.length === 0);
+    isFirst = false;
+  };
+}
+
+/** One erasure in one line: how far it is, what went, and, if it waits for a person, what to do. */
+function erasureLine({ id, status, plan_digest, sources, error }: ErasureReport): string {
+  const parts = Object.values(sources);
+  const found = parts.reduce((sum, part) => sum + part.found, 0);
+  const gone = parts.reduce(
+    (sum, { dispositions }) =>
+      sum + (dispositions.deleted ?? 0) + (dispositions.absent_after_attempt ?? 0),
+    0,
+  );
+  const counts = `found ${found.toLocaleString("en-US")}, removed ${gone.toLocaleString("en-US")}`;
+  const remark =
+    status === "needs_approval"
+      ? `to approve, POST /v1/erasures/${id}/approve ${JSON.stringify({ plan_digest })}`
+      : (error?.message ?? "");
+  return [`erasure  ${id}  ${status}`, counts, remark].filter((text) => text !== "").join("; ");
+}
+
+function pauseText(name: string, { until, by, reason }: PauseReport): string {
+  return `${name} is paused ${until === null ? "until it is ended" : `until ${until}`}, by ${by}: ${reason}`;
+}

@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { deploy, NO_DATABASE } from "../../scripts/deploy/deploy.ts";
+
+/** A wrangler that answers so many calls with exit codes, and what it prints with each. */
+async function play(args: readonly string[], answers: readonly (readonly [number, string?])[]) {
+  const ran: string[] = [];
+  const said: string[] = [];
+  const code = await deploy(args, {
+    run: async (tokens, seen) => {
+      const [exit, text = ""] = answers[ran.length] ?? [0];
+      ran.push(tokens.join(" "));
+      seen?.(text);
+      return exit;
+    },
+    say: (line) => said.push(line),
+  });
+  return { code, ran, said };
+}
+
+const MIGRATE = "d1 migrations apply STORE --remote";
+
+describe("npm run deploy", () => {
+  test("changes no table and deploys nothing in a dry run", async () => {
+    const { code, ran } = await play(["--dry-run", "--env", "staging"], []);
+    expect({ code, ran }).toEqual({ code: 0, ran: ["deploy --dry-run --env staging"] });
+  });
+
+  test("brings the tables up to date before the Worker that needs them", async () => {
+    expect((await play([], [[0], [0]])).ran).toEqual([MIGRATE, "deploy"]);
+  });
+
+  test("takes both halves to the same place", async () => {
+    const { ran } = await play(["--env", "staging", "-c=other.toml", "--keep-vars"], [[0], [0]]);
+    expect(ran).toEqual([
+      `${MIGRATE} --env staging -c=other.toml`,
+      "deploy --env staging -c=other.toml --keep-vars",
+    ]);
+  });
+
+  test("deploys nothing when a migration failed", async () => {
+    const { code, ran } = await play([], [[7, "no such table"]]);
+    expect({ code, ran }).toEqual({ code: 7, ran: [MIGRATE] });
+  });
+
+  test("deploys first where the database is made by that, and ends with what failed", async () => {
+    const missing = "Couldn't find a D1 DB named 'lethe-store' (bound as 'STORE') in the API.";
+    const first = await play([], [[1, missing], [0], [0]]);
+    expect({ code: first.code, ran: first.ran }).toEqual({
+      code: 0,
+      ran: [MIGRATE, "deploy", MIGRATE],
+    });
+    expect((await play([], [[1, missing], [3]])).ran).toEqual([MIGRATE, "deploy"]);
+  });
+
+  test("knows what the installed wrangler says of a database that is not there", () => {
+    const wrangler = readFileSync("node_modules/wrangler/wrangler-dist/cli.js", "utf8");
+    const sentences = wrangler.match(/Couldn't find [^'`]{0,40}D1 DB named '/g) ?? [];
+    expect(sentences.length).toBeGreaterThan(0);
+    expect(sentences.every((sentence) => NO_DATABASE.test(sentence))).toBe(true);
+  });
+});

@@ -1,0 +1,23 @@
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+
+test("every command of ours says so where the packages are not installed, and nothing else", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "lethe-bare-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await mkdir(join(folder, "scripts"));
+  await copyFile("scripts/installed.mjs", join(folder, "scripts/installed.mjs"));
+  const run = promisify(execFile)(process.execPath, [join(folder, "scripts/installed.mjs")]);
+  await expect(run).rejects.toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: "The packages are not installed: run npm ci first.\n",
+  });
+  for (const name of ["start", "test", "check", "policy", "deploy", "bench"] as const) {
+    expect(manifest.scripts[name]).toMatch(/^node scripts\/installed\.mjs && /);
+  }
+});
