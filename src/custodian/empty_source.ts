@@ -1,8 +1,12 @@
 import { emptySource, MANY, type GuardStop } from "../core/guard.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { Fault } from "../sources/fault.ts";
-import type { Job } from "./jobs.ts";
-import type { Work } from "./work.ts";
+import type { Job, Progress } from "./jobs.ts";
+import { endJob, progressed, type StepResult, type Work } from "./work.ts";
+
+/** An erasure looks again at an empty source this often, and gives it up in the end. */
+const LOOK_AGAIN_MS = 600_000;
+const GIVE_UP_MS = 3_600_000;
 
 /** How often a source that is not read whole is asked whether it holds many. */
 const LOOK_MS = 3_600_000;
@@ -10,24 +14,34 @@ const LOOK_MS = 3_600_000;
 /** What a source held is believed for a week: whoever only observes has nobody to say that it is right. */
 const BELIEVED_MS = 7 * 86_400_000;
 
+/** What a list of the source has shown. */
+export interface Listed {
+  /** It was to hold every session, and not just what is due, or the person's. */
+  readonly all: boolean;
+  /** Sessions that it held, of whatever kind. */
+  readonly sessions: number;
+}
+
 /**
  * Whether a source that held many sessions, and of which few were removed here since, holds none now: an
  * outage, or another database behind the same name, looks like that. Notes what it holds otherwise.
  */
-export async function guardEmpty(work: Work, job: Job): Promise<Result<GuardStop | null, Fault>> {
+export async function guardEmpty(
+  work: Work,
+  { all, sessions }: Listed,
+): Promise<Result<GuardStop | null, Fault>> {
   const now = work.runtime.now();
   const known = work.facts.held();
   const age = now - (known?.at ?? 0);
   const held = known === null || age < 0 || age > BELIEVED_MS ? 0 : known.count;
-  const { examined, undated } = job.progress.counts;
-  if (job.progress.listed_all) {
-    if (examined === 0) {
+  if (all) {
+    if (sessions === 0) {
       return ok(emptySource(held));
     }
-    work.facts.setHeld(examined, now);
+    work.facts.setHeld(sessions, now);
     return ok(null);
   }
-  if (examined + undated === 0 && emptySource(held) !== null) {
+  if (sessions === 0 && emptySource(held) !== null) {
     const some = await ask(work, 1);
     if (!some.ok || !some.value) {
       return some.ok ? ok(emptySource(held)) : some;
@@ -43,11 +57,40 @@ export async function guardEmpty(work: Work, job: Job): Promise<Result<GuardStop
   return ok(null);
 }
 
+/**
+ * Lets an erasure wait for a source that is suddenly empty: `again` is where it reads it next. What is not
+ * there after an hour was not searched, and nobody may say that it was.
+ */
+export function awaitSource(
+  work: Work,
+  job: Job,
+  stop: GuardStop,
+  again: Partial<Progress>,
+): StepResult {
+  const now = work.runtime.now();
+  // A clock that has come back has not waited.
+  const since = Math.min(job.progress.empty_since ?? now, now);
+  const held = stop.code === "source_empty" ? stop.held : 0;
+  const what = `${work.source_name} lists nothing, and held ${held} sessions when it was last read`;
+  if (now - since >= GIVE_UP_MS) {
+    work.outcomes.doubtAbsence(job.no);
+    return endJob(job, "failed", {
+      code: "source_empty",
+      message: `${what}: it was not searched. Where that is right, approve a sweep that waits for it, and ask again`,
+    });
+  }
+  progressed(job);
+  const message = `${what}: it is looked at again for an hour`;
+  const error = { code: "source_empty", message };
+  job.progress = { ...job.progress, ...again, empty_since: since, error };
+  return { kind: "wait", until: now + LOOK_AGAIN_MS };
+}
+
 async function ask(work: Work, least: number): Promise<Result<boolean, Fault>> {
   const turn = await work.meter.reserve();
   const holds = turn.ok ? await work.source.holdsAtLeast?.(least, turn.value) : turn;
   if (holds === undefined) {
-    throw new Error("a source that lists what is due alone cannot say whether it is empty");
+    throw new Error("a source whose lists leave sessions out cannot say whether it is empty");
   }
   return holds;
 }

@@ -22,7 +22,11 @@ const PAGE = 1000;
 const PATIENCE = 3;
 
 /** Errors after which a read tells nothing: no answer, or one about another account's sessions. */
-const NO_ANSWER: ReadonlySet<string> = new Set(["source_unauthorized", "account_changed"]);
+const NO_ANSWER: ReadonlySet<string> = new Set([
+  "source_unauthorized",
+  "account_changed",
+  "source_empty",
+]);
 
 /** How long the plan of a preview can be read after its end. */
 const PREVIEW_KEPT_MS = 86_400_000;

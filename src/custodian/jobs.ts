@@ -122,6 +122,10 @@ export interface Progress {
   settle_at: number;
   /** How far what went has been written down. */
   remembered_seq: number;
+  /** Erasures: since when the source is waited for, because it lists nothing and held many; null: it is not. */
+  empty_since: number | null;
+  /** Sessions of any person that the read-back under way has listed. */
+  seen_again: number;
   conflict: string | null;
   /** Which identifiers, by their place, are ids of sessions that the plan found here. */
   ids_found: readonly number[];
@@ -211,6 +215,8 @@ export function newProgress(lag: LagHistogram): Progress {
     verify_part: "ids",
     settle_at: 0,
     remembered_seq: 0,
+    empty_since: null,
+    seen_again: 0,
     conflict: null,
     ids_found: [],
     unsearched: 0,

@@ -6,10 +6,11 @@ import { sha256 } from "../core/hash.ts";
 import { addOverdue, type OverdueHistogram } from "../core/overdue.ts";
 import { ambiguousId, idsFound } from "./bare_ids.ts";
 import type { ErasureOrder, SweepOrder } from "./contract.ts";
-import { guardEmpty } from "./empty_source.ts";
+import { awaitSource, guardEmpty } from "./empty_source.ts";
 import type { Job } from "./jobs.ts";
 import { PENDING } from "./plan.ts";
 import type { PlanLine } from "./plan_lines.ts";
+import { queryOf } from "./select.ts";
 import { AGAIN, endJob, onFault, PARKED, type StepResult, type Work } from "./work.ts";
 
 const DIGEST_PAGE = 5000;
@@ -75,7 +76,9 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
       return counted;
     }
   }
-  const empty = await guardEmpty(work, job);
+  const { examined, undated } = counts;
+  const all = job.progress.listed_all;
+  const empty = await guardEmpty(work, { all, sessions: all ? examined : examined + undated });
   if (!empty.ok) {
     return onFault(work, job, empty.error);
   }
@@ -153,6 +156,14 @@ export async function guardErasure(work: Work, job: Job, order: ErasureOrder): P
     job.progress = { ...job.progress, phase: "queued", whole: true };
     return AGAIN;
   }
+  const all = queryOf(work, job).kind === "all";
+  const empty = await guardEmpty(work, { all, sessions: job.progress.counts.examined });
+  if (!empty.ok) {
+    return onFault(work, job, empty.error);
+  }
+  if (empty.value !== null) {
+    return awaitSource(work, job, empty.value, { phase: "queued" });
+  }
   if (digestPage(work, job)) {
     return AGAIN;
   }
@@ -166,6 +177,7 @@ export async function guardErasure(work: Work, job: Job, order: ErasureOrder): P
   job.progress = {
     ...job.progress,
     phase: "waiting",
+    empty_since: null,
     matched: job.progress.matched ?? distinctOnly(job, job.progress.counts.examined),
     ids_found: idsFound(work, job, order),
   };

@@ -56,6 +56,7 @@ export function openSelection(work: Work, job: Job): StepResult {
     phase: "listing",
     bound: progress.bound,
     whole: progress.whole,
+    empty_since: progress.empty_since,
     fingerprint: work.fingerprint,
     judged: work.guards.version,
     cutoff,

@@ -6,6 +6,7 @@ import { matchSubject } from "../core/subject.ts";
 import type { Sink } from "../sources/source.ts";
 import { leaveAmbiguous } from "./bare_ids.ts";
 import type { ErasureOrder } from "./contract.ts";
+import { awaitSource, guardEmpty } from "./empty_source.ts";
 import type { Job } from "./jobs.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
@@ -60,8 +61,12 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
+  if (before.cursor === null) {
+    job.progress = { ...before, seen_again: 0 };
+  }
+  const query = queryOf(work, job);
   const collect = collectAgain(work, job, order);
-  const page = await work.source.list(queryOf(work, job), before.cursor, collect, turn.value);
+  const page = await work.source.list(query, before.cursor, collect, turn.value);
   if (!page.ok) {
     job.progress = before;
     return onFault(work, job, page.error);
@@ -84,6 +89,16 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
   if (page.value.next !== null) {
     return AGAIN;
   }
+  const listed = { all: query.kind === "all", sessions: job.progress.seen_again };
+  const empty = await guardEmpty(work, listed);
+  if (!empty.ok) {
+    job.progress = before;
+    return onFault(work, job, empty.error);
+  }
+  if (empty.value !== null) {
+    return awaitSource(work, job, empty.value, { cursor: null });
+  }
+  job.progress = { ...job.progress, empty_since: null };
   if (planned !== undefined && !before.whole && hasVanished(work, job)) {
     // An empty list names no account, and another account has none of these sessions: read it whole.
     job.progress = { ...job.progress, whole: true };
@@ -197,6 +212,7 @@ function reopen(
 /** A session that is there again goes back into the plan: what was counted for it no longer holds. */
 function collectAgain(work: Work, job: Job, order: ErasureOrder): Sink {
   return (sessions) => {
+    job.progress = { ...job.progress, seen_again: job.progress.seen_again + sessions.length };
     for (const session of sessions) {
       if (!isAsked(order, session.scope)) {
         continue;

@@ -87,7 +87,12 @@ const PAUSED_MS = 600_000;
 const UNCONFIRMED_MS = 5000;
 
 /** Codes of what a job waits for: its error says so for as long as it does. */
-export const WAITS_FOR: ReadonlySet<string> = new Set(["stalled", "paused", "unconfirmed"]);
+export const WAITS_FOR: ReadonlySet<string> = new Set([
+  "stalled",
+  "paused",
+  "unconfirmed",
+  "source_empty",
+]);
 
 /** What a stop of all removals means for a job: it waits, and the wait is no failed attempt. */
 export function onStop(work: Work, job: Job, stop: Stop): StepResult {

@@ -146,7 +146,7 @@ export interface Source {
   present?(refs: readonly SessionRef[], turn: Turn): Promise<Result<number, Fault>>;
   /** Drops the record that `settle` reads, once the outcome is stored. */
   forgetBatch?(batch: string, turn: Turn): Promise<Result<void, Fault>>;
-  /** Whether there are so many sessions or more; needed of a `selective` source, whose list may be short. */
+  /** Whether there are so many sessions or more; needed of a source whose lists may leave sessions out. */
   holdsAtLeast?(least: number, turn: Turn): Promise<Result<boolean, Fault>>;
   /** Sessions per scope, page by page, without listing them. */
   population?(cursor: string | null, turn: Turn): Promise<Result<PopulationPage, Fault>>;

@@ -1,4 +1,5 @@
 import { inject } from "vitest";
+import type { ResetPart } from "../fakes/control.ts";
 import type { EffectRule, FaultRule } from "../fakes/faults.ts";
 
 /** One call as a fake saw it. */
@@ -26,8 +27,8 @@ export interface FakeClient {
   /** The fake's state; what `query` may ask is the fake's own. */
   state(query?: Record<string, string>): Promise<Record<string, unknown>>;
   calls(query?: Record<string, string>): Promise<SeenCall[]>;
-  /** Back to how it was started. */
-  reset(): Promise<void>;
+  /** Back to how it was started, or these parts of it. */
+  reset(parts?: readonly ResetPart[]): Promise<void>;
 }
 
 /** Starts a fake of its own for a test or a test file: no other file's faults can reach it. */
@@ -57,6 +58,6 @@ export async function startFake(name: "seam" | "vectara"): Promise<FakeClient> {
     configure: async (options) => void (await control("options", options)),
     state: (query = {}) => ask("state", query),
     calls: async (query = {}) => (await ask("calls", query))["calls"] as SeenCall[],
-    reset: async () => void (await control("reset", {})),
+    reset: async (parts) => void (await control("reset", { parts })),
   };
 }

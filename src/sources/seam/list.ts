@@ -74,3 +74,22 @@ export async function readList(
   flush();
   return ok({ rows, workspace, peak_bytes: peak });
 }
+
+/** Ends the reading of a list once enough of it was seen. */
+const ENOUGH: Fault = { kind: "invalid", detail: "enough rows were seen" };
+
+/** Whether a list holds so many rows or more: read no further than that, and none of them is looked at. */
+export async function listsAtLeast(
+  wire: Wire,
+  request: HttpRequest,
+  least: number,
+): Promise<Result<boolean, Fault>> {
+  let rows = 0;
+  const scanner = new ListScanner(() => {
+    rows += 1;
+    return rows < least ? null : ENOUGH;
+  });
+  const read = await stream(wire, request, (piece) => scanner.push(piece));
+  const fault = read.ok ? scanner.end() : read.error;
+  return fault === null || fault === ENOUGH ? ok(fault === ENOUGH) : err(fault);
+}

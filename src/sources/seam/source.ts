@@ -3,7 +3,7 @@ import type { Fault } from "../fault.ts";
 import { CALL_LIMITS, call, type HttpLimits, type HttpRequest, type Wire } from "../http.ts";
 import type { SourceConfig, SourceDeps } from "../provider.ts";
 import type { Capabilities, Query, Removal, Source, Turn } from "../source.ts";
-import { readList } from "./list.ts";
+import { listsAtLeast, readList } from "./list.ts";
 import { readOutcome, removalOutcome } from "./outcome.ts";
 
 /** Limits of the two shapes of call. */
@@ -116,6 +116,14 @@ export function openSeam(
       }
       workspace = read.value.workspace ?? workspace;
       return ok({ next: step + 1 < filters.length ? String(step + 1) : null });
+    },
+
+    async holdsAtLeast(least, turn) {
+      const request = prepare(LIST, {});
+      const held = request.ok
+        ? await listsAtLeast(wire(turn, "list"), request.value, least)
+        : request;
+      return held.ok ? held : err(at(LIST, held.error));
     },
 
     async read(ref, turn) {
