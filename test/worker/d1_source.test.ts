@@ -254,6 +254,58 @@ describe("after a crash", () => {
     expect(await again.settle?.("bat_1", countingTurn())).toEqual({ ok: true, value: [1] });
   });
 
+  test.each<[string, number]>([
+    ["what it removed", 0],
+    ["what it left", 2],
+  ])("an answer without %s is unknown, and settling finds what happened", async (_, missing) => {
+    await addClients([
+      { id: "a", expires: -5 },
+      { id: "b", expires: 5 },
+    ]);
+    const forgetful = {
+      prepare: (sql: string) => store.prepare(sql),
+      batch: async (statements: D1PreparedStatement[]) => {
+        const answers = await store.batch(statements);
+        return answers.map((answer, at) => (at === missing ? { ...answer, results: [] } : answer));
+      },
+    } as unknown as D1Database;
+    const removals = await openStore("client_sessions", {}, forgetful).remove(
+      planned(["a", "b"]),
+      { thresholds: [EXPIRED] },
+      "bat_1",
+      countingTurn(),
+    );
+    expect(removals.map(({ kind }) => kind)).toEqual(["unknown", "unknown"]);
+    const settled = await openStore("client_sessions").settle?.("bat_1", countingTurn());
+    expect(settled).toEqual({ ok: true, value: [1] });
+    expect(await idsIn("client_sessions")).toEqual(["b"]);
+  });
+
+  test("an answer without a row that is always there is no nought", async () => {
+    const empty = {
+      prepare: () => ({
+        bind: () => ({
+          all: async () => ({ results: [] }),
+          first: async () => null,
+        }),
+      }),
+      batch: async (statements: unknown[]) => statements.map(() => ({ results: [] })),
+    } as unknown as D1Database;
+    const source = openStore("client_sessions", {}, empty);
+    const ref = { scope: WORKSPACE, id: "a" };
+    const answers = await Promise.all([
+      source.holdsAtLeast?.(1, countingTurn()),
+      source.present?.([ref], countingTurn()),
+      source.readMany?.([ref], countingTurn()),
+      source.settle?.("bat_1", countingTurn()),
+      source.countDue?.([EXPIRED], null, countingTurn()),
+      source.lookAhead?.([EXPIRED], [EXPIRED], null, countingTurn()),
+    ]);
+    expect(answers).toMatchObject(
+      answers.map(() => ({ ok: false, error: { kind: "unavailable" } })),
+    );
+  });
+
   test("a removal that the turn refused did not happen", async () => {
     await addClients([{ id: "a", expires: -5 }]);
     const removals = await openStore("client_sessions").remove(

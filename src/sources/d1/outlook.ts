@@ -3,7 +3,7 @@ import { ok, type Result } from "../../core/result.ts";
 import type { Fault } from "../fault.ts";
 import type { OutlookPage, Turn } from "../source.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
-import { ask } from "./query.ts";
+import { askOne } from "./query.ts";
 import { isIdle, type SessionTable } from "./session_table.ts";
 import { windowEnd, within, type Condition, type Place, type Stretch } from "./walk.ts";
 
@@ -44,7 +44,7 @@ export async function lookAhead(
     return end;
   }
   const range = within(table, leg, from, end.value);
-  const asked = await ask(turn, 1, async () =>
+  const asked = await askOne(turn, async () =>
     db
       .prepare(`SELECT count(*) AS found ${range.sql} AND ${leg.only.sql}`)
       .bind(...range.binds, ...leg.only.binds)
@@ -53,7 +53,7 @@ export async function lookAhead(
   if (!asked.ok) {
     return asked;
   }
-  const found = asked.value?.found ?? 0;
+  const { found } = asked.value;
   const position =
     end.value === null ? { stretch: stretch + 1, after: null } : { stretch, after: end.value };
   return ok({

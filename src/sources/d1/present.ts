@@ -3,7 +3,7 @@ import { ok, type Result } from "../../core/result.ts";
 import type { Fault } from "../fault.ts";
 import type { SourceConfig } from "../provider.ts";
 import type { Turn } from "../source.ts";
-import { ask } from "./query.ts";
+import { ask, askOne, MISSING_ROW } from "./query.ts";
 import { bareColumns, type Row, type SessionTable } from "./session_table.ts";
 
 /** Whether the store holds so many sessions or more; reads no more rows than that. */
@@ -13,13 +13,13 @@ export async function holdsAtLeast(
   least: number,
   turn: Turn,
 ): Promise<Result<boolean, Fault>> {
-  const asked = await ask(turn, 1, async () =>
+  const asked = await askOne(turn, async () =>
     db
       .prepare(`SELECT count(*) AS n FROM (SELECT 1 FROM ${table.name} LIMIT ?)`)
       .bind(least)
       .first<number>("n"),
   );
-  return asked.ok ? ok((asked.value ?? 0) >= least) : asked;
+  return asked.ok ? ok(asked.value >= least) : asked;
 }
 
 /** How many of these sessions are in the store now. */
@@ -29,7 +29,7 @@ export async function countPresent(
   refs: readonly SessionRef[],
   turn: Turn,
 ): Promise<Result<number, Fault>> {
-  const asked = await ask(turn, 1, async () =>
+  return askOne(turn, async () =>
     db
       .prepare(
         `SELECT count(*) AS n FROM json_each(?) AS j
@@ -38,7 +38,6 @@ export async function countPresent(
       .bind(JSON.stringify(refs.map(({ scope, id }) => [scope, id])))
       .first<number>("n"),
   );
-  return asked.ok ? ok(asked.value ?? 0) : asked;
 }
 
 /** These sessions as they are now, in order; null for those that are gone. */
@@ -53,7 +52,7 @@ export async function readMany(
     db
       .prepare(
         `SELECT j.key AS place, ${bareColumns(table)}, ${table.columns} FROM json_each(?) AS j
-         CROSS JOIN ${table.name} AS s ON s.${table.scope} = j.value ->> 0 AND s.${table.id} = j.value ->> 1`,
+         LEFT JOIN ${table.name} AS s ON s.${table.scope} = j.value ->> 0 AND s.${table.id} = j.value ->> 1`,
       )
       .bind(JSON.stringify(refs.map(({ scope, id }) => [scope, id])))
       .all<Row>(),
@@ -62,7 +61,18 @@ export async function readMany(
     return asked;
   }
   const found = new Map(
-    asked.value.results.map((row) => [Number(row["place"]), table.toSession(row, config)]),
+    asked.value.results.map((row) => [
+      Number(row["place"]),
+      row["scope"] === null ? null : table.toSession(row, config),
+    ]),
   );
-  return ok(refs.map((_, index) => found.get(index) ?? null));
+  const sessions: (Session | null)[] = [];
+  for (const index of refs.keys()) {
+    const row = found.get(index);
+    if (row === undefined) {
+      return MISSING_ROW;
+    }
+    sessions.push(row);
+  }
+  return ok(sessions);
 }

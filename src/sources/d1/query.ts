@@ -25,6 +25,26 @@ export async function ask<T>(
   }
 }
 
+/** What an answer comes to that lacks a row which is always there. */
+export const MISSING_ROW: Result<never, Fault> = err({
+  kind: "unavailable",
+  detail: "the embedded store answered without a row that is always there",
+});
+
+/** Asks for the one row that a count or a `RETURNING` always has. */
+export async function askOne<T>(
+  turn: Turn,
+  run: () => Promise<T | null | undefined>,
+): Promise<Result<T, Fault>> {
+  const asked = await ask(turn, 1, run);
+  return asked.ok ? oneRow(asked.value) : asked;
+}
+
+/** A row that must be there: an answer without it says nothing, and least of all nought or everything. */
+export function oneRow<T>(row: T | null | undefined): Result<T, Fault> {
+  return row === null || row === undefined ? MISSING_ROW : ok(row);
+}
+
 /** Only SQLite's own code: the rest of a D1 message can quote values. */
 function reasonOf(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message : "";

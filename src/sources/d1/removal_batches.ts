@@ -2,7 +2,7 @@ import type { Threshold } from "../../core/due.ts";
 import { ok, type Result } from "../../core/result.ts";
 import type { Fault } from "../fault.ts";
 import type { PlannedRef, Turn } from "../source.ts";
-import { ask } from "./query.ts";
+import { ask, oneRow } from "./query.ts";
 import { isIdle, type SessionTable } from "./session_table.ts";
 
 // A removal is one transaction that also writes its own record: a row of `removal_batches` with the
@@ -10,6 +10,9 @@ import { isIdle, type SessionTable } from "./session_table.ts";
 
 /** Characters of all keys in one removal: a bound parameter may hold 2 MB, in UTF-8. */
 const MOST_KEY_CHARACTERS = 600_000;
+
+/** Answered for a batch that removed every one of its sessions. */
+const ALL = "all";
 
 /** A settled batch that did not run keeps its fence this long, in milliseconds. */
 const FENCE_MS = 24 * 60 * 60 * 1000;
@@ -67,7 +70,7 @@ export async function removeBatch(
          SELECT ?2, json_group_array(j.value), ?3 ${REFS}
          CROSS JOIN ${name} AS s ON s.${scope} = g.key AND s.${id} = j.key
          WHERE s.version = CAST(v.key AS INTEGER) AND ${due}
-         RETURNING CASE WHEN json_array_length(removed) = ${refs.length} THEN NULL ELSE removed END AS removed`,
+         RETURNING CASE WHEN json_array_length(removed) = ${refs.length} THEN '${ALL}' ELSE removed END AS removed`,
       )
       .bind(keys, batch, now, ...clauses.map(({ at }) => at)),
     ...[...table.dependents, name].map((from) =>
@@ -75,7 +78,7 @@ export async function removeBatch(
     ),
     db
       .prepare(
-        `SELECT j.value AS seq ${REFS} CROSS JOIN ${name} AS s ON s.${scope} = g.key AND s.${id} = j.key
+        `SELECT json_group_array(j.value) AS still ${REFS} CROSS JOIN ${name} AS s ON s.${scope} = g.key AND s.${id} = j.key
          WHERE (SELECT json_array_length(removed) < ${refs.length} FROM removal_batches WHERE batch_id = ?2)`,
       )
       .bind(keys, batch),
@@ -92,15 +95,22 @@ export async function removeBatch(
   ];
   const leftAt = table.dependents.length + 2;
   const asked = await ask(turn, statements.length, async () =>
-    db.batch<{ removed?: string | null; seq?: number }>(statements),
+    db.batch<{ removed?: string; still?: string }>(statements),
   );
   if (!asked.ok) {
     return asked;
   }
-  const removed = asked.value[0]?.results[0]?.removed ?? null;
+  const inserted = oneRow(asked.value[0]?.results[0]?.removed);
+  const left = oneRow(asked.value[leftAt]?.results[0]?.still);
+  if (!inserted.ok) {
+    return inserted;
+  }
+  if (!left.ok) {
+    return left;
+  }
   return ok({
-    seqs: removed === null ? "all" : new Set(JSON.parse(removed) as number[]),
-    still: new Set(asked.value[leftAt]?.results.flatMap(({ seq }) => seq ?? [])),
+    seqs: inserted.value === ALL ? "all" : new Set(JSON.parse(inserted.value) as number[]),
+    still: new Set(JSON.parse(left.value) as number[]),
     ms: Math.max(...asked.value.map(({ meta }) => meta.duration)),
   });
 }
@@ -125,11 +135,8 @@ export async function settleBatch(
   if (!asked.ok) {
     return asked;
   }
-  const removed = asked.value[1]?.results[0]?.removed;
-  if (removed === undefined) {
-    throw new Error("a removal batch that was just written cannot be read");
-  }
-  return ok(JSON.parse(removed) as number[]);
+  const removed = oneRow(asked.value[1]?.results[0]?.removed);
+  return removed.ok ? ok(JSON.parse(removed.value) as number[]) : removed;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Fault } from "../fault.ts";
 import type { SourceConfig } from "../provider.ts";
 import type { ListPage, Sink, Turn } from "../source.ts";
 import { readCursor, writeCursor, type Position } from "./cursor.ts";
-import { ask } from "./query.ts";
+import { ask, askOne } from "./query.ts";
 import { bareColumns, bareSession, isIdle, type Row, type SessionTable } from "./session_table.ts";
 import { orderOf, placeOf, windowEnd, within, type Condition, type Stretch } from "./walk.ts";
 
@@ -164,7 +164,7 @@ async function countLeg(
   }
   const range = within(table, leg, position.after, end.value);
   const first = isFirst(thresholds, leg);
-  const asked = await ask(turn, 1, async () =>
+  const asked = await askOne(turn, async () =>
     db
       .prepare(`SELECT count(*) AS found ${range.sql} AND ${isIdle(table)} AND ${first.sql}`)
       .bind(...range.binds, ...first.binds)
@@ -178,7 +178,7 @@ async function countLeg(
       end.value === null
         ? { stretch: position.stretch + 1, after: null }
         : { stretch: position.stretch, after: end.value },
-    rows: asked.value?.found ?? 0,
+    rows: asked.value.found,
   });
 }
 
