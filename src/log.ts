@@ -25,6 +25,7 @@ export const LOG_EVENTS = [
   "registrar.wake.failed",
   "custodian.alarm.failed",
   "custodian.step.failed",
+  "custodian.job.over",
   "custodian.deliver.failed",
   "custodian.guards.unconfirmed",
   "registrar.guards.failed",

@@ -42,7 +42,13 @@ export type Contradiction =
   /** A session id names sessions in two sources or scopes, or may do so where nobody could look. */
   | { readonly kind: "id" };
 
-const ENDED: ReadonlySet<string> = new Set(["done", "no_match", "not_searched", "failed"]);
+/** How the part of one source ends. */
+export const ENDED_PARTS: ReadonlySet<string> = new Set([
+  "done",
+  "no_match",
+  "not_searched",
+  "failed",
+]);
 
 /**
  * Decides over all sources at once: a contradiction in one stops all, nothing is removed before every
@@ -54,7 +60,7 @@ export function decideErasure(
   most: number,
 ): ErasureDecision {
   const statuses = parts.map(({ report }) => report.status);
-  const allEnded = statuses.every((status) => ENDED.has(status));
+  const allEnded = statuses.every((status) => ENDED_PARTS.has(status));
   const why = state.stopping === null && !state.proceeded ? contradictionOf(parts) : null;
   if (why !== null) {
     return allEnded

@@ -1,19 +1,31 @@
+import type { Timers } from "../durable/timers.ts";
 import { describeThrown, writeLog } from "../log.ts";
 import { platform } from "../runtime.ts";
 import type { Guards } from "./guards.ts";
+import { isEnding, type Jobs } from "./jobs.ts";
 
 /** The Registrar's word is waited for so long. */
 const CONFIRM_MS = 10_000;
 
-/** Asks the Registrar whether the copy of holds and switch is its newest; without its word nothing goes. */
-export async function confirmGuards(guards: Guards, env: Env, source: string): Promise<boolean> {
+/**
+ * Asks the Registrar whether the copy of holds and switch is its newest; without its word nothing goes. Of the
+ * jobs here, it may say that some have ended: these are given to `over`.
+ */
+export async function confirmGuards(
+  guards: Guards,
+  env: Env,
+  source: string,
+  ids: readonly string[] = [],
+  over: (id: string) => void = () => undefined,
+): Promise<boolean> {
   try {
     const { version, stamp } = guards.copy;
     const answer = await Promise.race([
-      env.REGISTRAR.getByName("registrar").guards({ version, stamp }),
+      env.REGISTRAR.getByName("registrar").guards({ version, stamp }, { source, ids }),
       platform.sleep(CONFIRM_MS),
     ]);
     if (answer !== undefined) {
+      answer.over.forEach(over);
       return guards.confirm(answer);
     }
     writeLog("error", "custodian.guards.unconfirmed", { source, error: "no answer in time" });
@@ -21,4 +33,21 @@ export async function confirmGuards(guards: Guards, env: Env, source: string): P
     writeLog("error", "custodian.guards.unconfirmed", { source, ...describeThrown(cause) });
   }
   return false;
+}
+
+/** The same at the start of a slice: this object may have been restored to a moment before its jobs ended. */
+export async function confirmSlice(
+  guards: Guards,
+  env: Env,
+  source: string,
+  jobs: Jobs,
+  timers: Timers,
+): Promise<boolean> {
+  const running = jobs.all().filter(({ progress }) => !isEnding(progress));
+  const ids = running.map(({ id }) => id);
+  return confirmGuards(guards, env, source, ids, (id) => {
+    writeLog("warn", "custodian.job.over", { source, job: id });
+    jobs.wish(id, { do: "stop", as: "stopped" });
+    timers.set(`job:${id}`, platform.now());
+  });
 }

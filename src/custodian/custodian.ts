@@ -26,7 +26,7 @@ import type {
 } from "./contract.ts";
 import { explainSession } from "./explain.ts";
 import { Facts } from "./facts.ts";
-import { confirmGuards } from "./confirm_guards.ts";
+import { confirmGuards, confirmSlice } from "./confirm_guards.ts";
 import { Guards, WorkGuards } from "./guards.ts";
 import { newProgress, type Job } from "./jobs.ts";
 import { Meter } from "./meter.ts";
@@ -167,7 +167,9 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     try {
       await this.ctx.storage.setAlarm(this.#runtime.now() + DEAD_MAN_MS);
       await this.#dropOldPlans();
-      const work = this.#openWork(await confirmGuards(this.#guards, this.env, this.#name()));
+      const work = this.#openWork(
+        await confirmSlice(this.#guards, this.env, this.#name(), this.#rows.jobs, this.#timers),
+      );
       if (work === null) {
         await this.#failAll();
       } else {

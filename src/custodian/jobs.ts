@@ -154,8 +154,8 @@ export interface Job {
   strikes: number;
 }
 
-/** Ids of finished jobs are known for a week: far longer than a command travels. */
-const DONE_KEPT_MS = 7 * 86_400_000;
+/** Longer than the 30 days that the Registrar can be restored to: it sends what it had not, again. */
+const DONE_KEPT_MS = 45 * 86_400_000;
 
 interface JobRow extends Record<string, SqlStorageValue> {
   no: number;

@@ -93,6 +93,14 @@ export interface GuardsAnswer extends GuardsMark {
   readonly copy: GuardCopy | null;
   /** The Registrar's clock, epoch milliseconds. */
   readonly at: number;
+  /** Of the jobs that the Custodian runs, those that have ended by the Registrar's record. */
+  readonly over: readonly string[];
+}
+
+/** The jobs that a Custodian runs. */
+export interface Running {
+  readonly source: string;
+  readonly ids: readonly string[];
 }
 
 /** A hold as it is asked for. Moments are epoch milliseconds. */
@@ -219,7 +227,7 @@ export interface SourceHealth {
 
 /** The method of the Registrar that Custodians call before they remove anything. */
 export interface GuardsApi {
-  guards(known: GuardsMark): Promise<GuardsAnswer>;
+  guards(known: GuardsMark, running: Running): Promise<GuardsAnswer>;
 }
 
 /** The methods of the Registrar that the API and the tick call. */

@@ -4,6 +4,7 @@ import type { Books } from "./books.ts";
 import type {
   Actor,
   GuardsAnswer,
+  Running,
   HoldRequest,
   IdempotencyClaim,
   Page,
@@ -96,8 +97,8 @@ export class GuardDesk {
     return this.state();
   }
 
-  answer(known: GuardsMark): GuardsAnswer {
-    return this.#write((books) => answerGuards(books, known));
+  answer(known: GuardsMark, running: Running): GuardsAnswer {
+    return this.#write((books) => answerGuards(books, known, running));
   }
 
   #write<T>(change: (books: Books) => T): T {

@@ -4,8 +4,9 @@ import type { Pause } from "../core/switch.ts";
 import type { GuardCopy, GuardsMark, GuardsStored, TooLate } from "../custodian/contract.ts";
 import { writeLog } from "../log.ts";
 import type { Books } from "./books.ts";
-import type { Actor, GuardsAnswer, SwitchChange } from "./contract.ts";
+import type { Actor, GuardsAnswer, Running, SwitchChange } from "./contract.ts";
 import type { LateBySource } from "./hold_table.ts";
+import { jobsOver } from "./over.ts";
 
 /** The largest copy that a Custodian can keep in one row, in characters: a value holds 2 MB. */
 const COPY_MAX = 600_000;
@@ -53,13 +54,14 @@ export function isTooLarge(copy: GuardCopy): boolean {
 }
 
 /** Answers a Custodian that asks whether its copy is the newest. */
-export function answerGuards(books: Books, known: GuardsMark): GuardsAnswer {
+export function answerGuards(books: Books, known: GuardsMark, running: Running): GuardsAnswer {
   passLostPast(books, known);
   const mark = markOf(books);
   return {
     ...mark,
     copy: isSame(known, mark) ? null : guardCopy(books),
     at: books.runtime.now(),
+    over: jobsOver(books, running),
   };
 }
 

@@ -16,6 +16,7 @@ import type {
   Delivery,
   ErasureRequest,
   GuardsAnswer,
+  Running,
   GuardsApi,
   Health,
   IdempotencyClaim,
@@ -229,8 +230,8 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     return this.#desk.turn(change, actor);
   }
 
-  async guards(known: GuardsMark): Promise<GuardsAnswer> {
-    return this.#desk.answer(known);
+  async guards(known: GuardsMark, running: Running): Promise<GuardsAnswer> {
+    return this.#desk.answer(known, running);
   }
 
   async claimImport(

@@ -178,7 +178,7 @@ describe.each(["reread", "conditional"] as const)("clocks that are wrong (%s)", 
       expect(harness.news("swp_1").counts).toMatchObject({ held: 2, due: 0 });
       // Its own clock is right again; the Registrar's has gone astray.
       harness.now = NOW + 1000;
-      harness.guards.confirm({ version: 1, stamp: "s1", copy: null, at: NOW + 40 * DAY });
+      harness.guards.confirm({ version: 1, stamp: "s1", copy: null, at: NOW + 40 * DAY, over: [] });
       harness.start("swp_2", EXPIRED, NOW);
       await harness.run();
       expect(harness.news("swp_2").counts).toMatchObject({ held: 2, due: 0 });
@@ -200,7 +200,7 @@ describe.each(["reread", "conditional"] as const)("clocks that are wrong (%s)", 
       await harness.slice();
       expect(harness.news("swp_1")).toMatchObject({ status: "braked", counts: { planned: 2 } });
       harness.now = NOW;
-      harness.guards.confirm({ version: 1, stamp: "s1", copy: null, at: NOW });
+      harness.guards.confirm({ version: 1, stamp: "s1", copy: null, at: NOW, over: [] });
       harness.jobs.wish("swp_1", { do: "proceed", approved_by: "somebody" });
       harness.wake("swp_1");
       await harness.run();
@@ -219,7 +219,7 @@ describe.each(["reread", "conditional"] as const)("clocks that are wrong (%s)", 
       harness.now = NOW + 2 * DAY;
       await harness.slice();
       expect(source.removed).toEqual([]);
-      harness.guards.confirm({ version: 1, stamp: "s1", copy: null, at: NOW + DAY });
+      harness.guards.confirm({ version: 1, stamp: "s1", copy: null, at: NOW + DAY, over: [] });
       await harness.run();
       expect(source.removed.toSorted()).toEqual(["a", "b"]);
     });
@@ -253,8 +253,10 @@ describe("what a Custodian keeps across a crash", () => {
         false,
       );
       expect(guards.copy.holds).toHaveLength(1);
-      expect(guards.confirm({ version: 8, stamp: "s8", copy: null, at: NOW })).toBe(false);
-      expect(guards.confirm({ version: 6, stamp: "s6", copy: null, at: NOW })).toBe(true);
+      expect(guards.confirm({ version: 8, stamp: "s8", copy: null, at: NOW, over: [] })).toBe(
+        false,
+      );
+      expect(guards.confirm({ version: 6, stamp: "s6", copy: null, at: NOW, over: [] })).toBe(true);
     });
   });
 });

@@ -100,7 +100,10 @@ describe("after a restore of the Registrar", () => {
     await runInDurableObject(engine.registrar, (_instance, { storage: { sql } }) => {
       sql.exec("UPDATE facts SET value = ? WHERE name = 'guards_version'", String(lost.version));
     });
-    const answer = await engine.registrar.guards({ version: lost.version, stamp: lost.stamp });
+    const answer = await engine.registrar.guards(
+      { version: lost.version, stamp: lost.stamp },
+      { source: "client_sessions", ids: [] },
+    );
     expect(answer.version).toBeGreaterThan(lost.version);
     expect(answer.copy?.holds.map(({ id }) => id)).not.toContain(lost.holds.at(-1)?.id);
   });
