@@ -25,7 +25,9 @@ export async function confirmGuards(
       platform.sleep(CONFIRM_MS),
     ]);
     if (answer !== undefined) {
-      answer.over.forEach(over);
+      for (const id of answer.over) {
+        over(id);
+      }
       return guards.confirm(answer);
     }
     writeLog("error", "custodian.guards.unconfirmed", { source, error: "no answer in time" });
