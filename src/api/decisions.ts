@@ -15,24 +15,45 @@ export const Approval = z
   })
   .openapi("Approval");
 
+/** The body of one approval of several erasures. */
+export const SetApproval = z
+  .strictObject({
+    erasures: z
+      .array(z.string().min(1).max(100))
+      .min(1)
+      .max(100)
+      .refine((ids) => new Set(ids).size === ids.length, "the same id twice"),
+    set_digest: z
+      .string()
+      .min(1)
+      .max(200)
+      .openapi({ description: "As a list of just these shows it: other plans are not approved" }),
+  })
+  .openapi("SetApproval");
+
 /** The body of what needs none. */
 export const Nothing = z.strictObject({});
 
 /** Answers why an approval or a cancellation was not taken. */
 export function refuse<C extends "sweep_not_found" | "erasure_not_found">(
   c: ApiContext,
-  refusal: Refusal,
+  refusal: Refusal & { readonly id?: string | null },
   notFound: C,
 ) {
+  // Of a set: which one of it.
+  const id = refusal.id ?? null;
+  const which = id === null ? {} : { detail: `It is ${id}.` };
   switch (refusal.kind) {
     case "not_found":
-      return problem(c, notFound);
+      return problem(c, notFound, which);
     case "wrong_status":
-      return problem(c, "wrong_status", { detail: `Its status is ${refusal.status}.` });
+      return problem(c, "wrong_status", {
+        detail: `${id === null ? "Its status" : `The status of ${id}`} is ${refusal.status}.`,
+      });
     case "wrong_digest":
-      return problem(c, "plan_changed");
+      return problem(c, "plan_changed", which);
     case "same_key":
-      return problem(c, "four_eyes");
+      return problem(c, "four_eyes", which);
     default:
       return never(refusal);
   }

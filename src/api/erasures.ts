@@ -1,7 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { setDigest } from "../core/erasure_set.ts";
+import { ERASURE_STATUSES } from "../core/job.ts";
 import { actorOf } from "./auth.ts";
 import { readJsonBody } from "./body.ts";
-import { Approval, Nothing, refuse } from "./decisions.ts";
+import { Approval, Nothing, refuse, SetApproval } from "./decisions.ts";
 import { ErasureBody, readErasure } from "./erasure_request.ts";
 import { DEFAULT_PAGE, PAGE_QUERY, pageOf } from "./pagination.ts";
 import { problem, problems } from "./problem.ts";
@@ -28,11 +30,22 @@ const listRoute = createRoute({
   path: "/v1/erasures",
   summary: "List erasures, the newest first",
   ...needs("erasures:read"),
-  request: { query: z.strictObject(PAGE_QUERY) },
+  request: {
+    query: z.strictObject({ ...PAGE_QUERY, status: z.enum(ERASURE_STATUSES).optional() }),
+  },
   responses: {
     200: {
       description: "One page",
-      content: { "application/json": { schema: pageOf(ErasureReport) } },
+      content: {
+        "application/json": {
+          schema: pageOf(ErasureReport).extend({
+            set_digest: z.string().nullable().openapi({
+              description:
+                "Over the plans on this page that wait for approval, to approve them at once; null: none does",
+            }),
+          }),
+        },
+      },
     },
     ...KEY_ROUTE,
     ...problems("invalid_request"),
@@ -94,6 +107,30 @@ const approveRoute = createRoute({
   },
 });
 
+const approveSetRoute = createRoute({
+  method: "post",
+  path: "/v1/approvals",
+  summary: "Approve the plans of several erasures that wait: all of them or none",
+  ...approves,
+  middleware: [...approves.middleware, requireSecret, readJsonBody()],
+  request: {
+    body: { required: true, content: { "application/json": { schema: SetApproval } } },
+  },
+  responses: {
+    200: {
+      description: "All approved",
+      content: {
+        "application/json": { schema: z.strictObject({ data: z.array(ErasureReport).readonly() }) },
+      },
+    },
+    ...KEY_ROUTE,
+    ...problems("forbidden", "four_eyes"),
+    ...BODY_ROUTE,
+    ...problems("malformed_json", "invalid_request", "erasure_not_found"),
+    ...problems("wrong_status", "plan_changed"),
+  },
+});
+
 const cancelRoute = createRoute({
   method: "post",
   path: "/v1/erasures/{id}/cancel",
@@ -117,8 +154,11 @@ const cancelRoute = createRoute({
 /** `/v1/erasures`. */
 export function registerErasures(app: App): void {
   app.openapi(listRoute, async (c) => {
-    const { limit = DEFAULT_PAGE, cursor = null } = c.req.valid("query");
-    return c.json(await c.get("deps").registrar.erasures({ limit, cursor }), 200);
+    const { limit = DEFAULT_PAGE, cursor = null, status = null } = c.req.valid("query");
+    const page = await c.get("deps").registrar.erasures({ limit, cursor }, status);
+    const waiting = page.data.filter((one) => one.status === "needs_approval");
+    const digest = waiting.length === 0 ? null : setDigest(waiting);
+    return c.json({ ...page, set_digest: digest }, 200);
   });
 
   app.openapi(getRoute, async (c) => {
@@ -146,6 +186,16 @@ export function registerErasures(app: App): void {
     const answer = await c.get("deps").registrar.approveErasure(id, digest, actorOf(c.get("key")));
     return answer.kind === "done"
       ? c.json(answer.report, 200)
+      : refuse(c, answer, "erasure_not_found");
+  });
+
+  app.openapi(approveSetRoute, async (c) => {
+    const { erasures: ids, set_digest: digest } = c.req.valid("json");
+    const answer = await c
+      .get("deps")
+      .registrar.approveErasures(ids, digest, actorOf(c.get("key")));
+    return answer.kind === "done"
+      ? c.json({ data: answer.reports }, 200)
       : refuse(c, answer, "erasure_not_found");
   });
 

@@ -22,7 +22,7 @@ export interface ErasureState {
   /** Its parts have been told to remove. */
   readonly proceeded: boolean;
   readonly approved: boolean;
-  /** It must be approved whatever it found: its webhook has asked too often. */
+  /** It must be approved if it found anything: its webhook has asked too often. */
   readonly must_ask: boolean;
   readonly stopping: "conflict" | "cancelled" | null;
 }
@@ -92,7 +92,8 @@ export function decideErasure(
     return { kind: "stop", as: "conflict", why: { kind: "id" } };
   }
   const guard = tooMuch(parts, most);
-  return (guard !== null || state.must_ask) && !state.approved
+  const isEmpty = parts.every(({ report }) => report.found === 0);
+  return (guard !== null || (state.must_ask && !isEmpty)) && !state.approved
     ? { kind: "ask", guard }
     : { kind: "proceed" };
 }

@@ -56,6 +56,8 @@ export interface ErasureOrder extends Ordered {
   readonly scopes?: readonly string[];
   /** Another account can have sessions of the same ids. */
   readonly ids_elsewhere?: true;
+  /** Nothing goes without an approval, however little it is: its webhook has asked too often. */
+  readonly must_ask?: true;
 }
 
 export type JobOrder = SweepOrder | ErasureOrder;

@@ -278,6 +278,13 @@ function endPass(work: Work, job: Job, order: ErasureOrder): StepResult {
     return endJob(job, "partial");
   }
   const { found: all, approved_by: approvedBy } = job.progress;
+  if (order.must_ask === true && approvedBy === null) {
+    return endJob(job, "partial", {
+      code: "webhook_limit",
+      message:
+        "the read-back found sessions, which were left: its webhook has asked for more erasures in an hour than max_per_hour",
+    });
+  }
   if (all > work.erasure_max_sessions && approvedBy === null) {
     // The plan was small enough to go without approval; with what turned up since, it is not.
     return endJob(job, "partial", {

@@ -1,7 +1,7 @@
 import type { HoldGround, HoldSelector } from "../core/hold.ts";
 import type { HoldReport, SwitchReport } from "../core/hold_report.ts";
 import type { PolicyStanding } from "../core/explain_policy.ts";
-import type { ErasureReport, SweepReport } from "../core/job.ts";
+import type { ErasureReport, ErasureStatus, SweepReport } from "../core/job.ts";
 import type { Sample } from "../core/metrics.ts";
 import type { FieldError, Policy } from "../core/policy.ts";
 import type { Precondition } from "../core/precondition.ts";
@@ -183,6 +183,11 @@ export type Refusal =
 
 export type DecisionAnswer<R> = { readonly kind: "done"; readonly report: R } | Refusal;
 
+/** Whether a set of erasures was approved; the first that stands against it is named, null: the set itself. */
+export type SetAnswer =
+  | { readonly kind: "done"; readonly reports: readonly ErasureReport[] }
+  | (Refusal & { readonly id: string | null });
+
 export interface ErasureRequest {
   readonly identifiers: readonly Identifier[];
   /** The sources, by name, and the scopes that it is limited to; null: all there are. */
@@ -266,7 +271,9 @@ export interface RegistrarApi {
     delivery: Delivery | null,
   ): Promise<OpenErasureAnswer>;
   erasure(id: string): Promise<ErasureReport | null>;
-  erasures(page: PageRequest): Promise<Page<ErasureReport>>;
+  /** Of one status, or (null) of every. */
+  erasures(page: PageRequest, status: ErasureStatus | null): Promise<Page<ErasureReport>>;
+  approveErasures(ids: readonly string[], digest: string, actor: Actor): Promise<SetAnswer>;
   approveErasure(
     id: string,
     planDigest: string,

@@ -12,6 +12,7 @@ export function startPart(
   source: string,
   searchable: Searchable,
   { identifiers, scopes }: ErasureRequest,
+  mustAsk: boolean,
 ): void {
   const types = searchable.get(source) ?? [];
   const searches = canSearch(identifiers, types);
@@ -55,6 +56,7 @@ export function startPart(
         account: accountOf(books, source),
         ...(scopes === null ? {} : { scopes }),
         ...(isElsewhere ? { ids_elsewhere: true } : {}),
+        ...(mustAsk ? { must_ask: true } : {}),
       },
     });
   }

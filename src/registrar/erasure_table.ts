@@ -1,5 +1,5 @@
 import type { ErasurePart, ErasureState } from "../core/erasure.ts";
-import { ENDED_ERASURES, type ErasureReport } from "../core/job.ts";
+import { ENDED_ERASURES, type ErasureReport, type ErasureStatus } from "../core/job.ts";
 import type { Identifier } from "../core/subject.ts";
 import type { Page, PageRequest } from "./contract.ts";
 
@@ -53,13 +53,17 @@ export class ErasureTable {
     return row === undefined ? null : stored(row);
   }
 
-  page({ limit, cursor }: PageRequest): Page<StoredErasure> {
+  /** One page of those of a status, or of all. */
+  page({ limit, cursor }: PageRequest, status: ErasureStatus | null): Page<StoredErasure> {
+    const of = status === null ? "" : "INDEXED BY erasures_of_status";
     const rows = this.#sql
       .exec<Row>(
-        `SELECT report, state, asked_by FROM erasures WHERE (?1 IS NULL OR id < ?1)
+        `SELECT report, state, asked_by FROM erasures ${of}
+         WHERE (?1 IS NULL OR id < ?1) AND ${status === null ? "?3 IS NULL" : "status = ?3"}
          ORDER BY id DESC LIMIT ?2`,
         cursor,
         limit + 1,
+        status,
       )
       .toArray()
       .map(stored);

@@ -6,6 +6,7 @@ import {
   type ErasurePart,
   type ErasureState,
 } from "../core/erasure.ts";
+import { setDigest } from "../core/erasure_set.ts";
 import { sha256 } from "../core/hash.ts";
 import { createId } from "../core/id.ts";
 import { ENDED_ERASURES, type ErasureReport, type ErasureStatus } from "../core/job.ts";
@@ -19,6 +20,8 @@ import type {
   ErasureRequest,
   IdempotencyClaim,
   OpenErasureAnswer,
+  Refusal,
+  SetAnswer,
 } from "./contract.ts";
 import type { ErasureHead, StoredErasure } from "./erasure_table.ts";
 import { startPart, type Searchable } from "./erasure_start.ts";
@@ -67,7 +70,7 @@ export function openErasure(
     [...searchable].filter(([source]) => request.sources?.includes(source) ?? true),
   );
   for (const source of limited.keys()) {
-    startPart(books, id, source, limited, request);
+    startPart(books, id, source, limited, request, stored.state.must_ask);
   }
   advance(books, id);
   return { kind: "opened", erasure: mustShow(books, id) };
@@ -99,22 +102,58 @@ export function approveErasure(
   actor: Actor,
 ): DecisionAnswer<ErasureReport> {
   const stored = books.erasures.get(id);
+  const refusal = refusalOf(books, stored, actor, stored?.head.plan_digest === planDigest);
+  if (refusal !== null || stored === null) {
+    return refusal ?? { kind: "not_found" };
+  }
+  return { kind: "done", report: approve(books, stored, actor) };
+}
+
+/** Takes one approval of a set of erasures that wait: all of them go on, or none does. */
+export function approveErasures(
+  books: Books,
+  ids: readonly string[],
+  digest: string,
+  actor: Actor,
+): SetAnswer {
+  const set: StoredErasure[] = [];
+  for (const id of ids) {
+    const stored = books.erasures.get(id);
+    const refusal = refusalOf(books, stored, actor, true);
+    if (refusal !== null || stored === null) {
+      return { ...(refusal ?? { kind: "not_found" }), id };
+    }
+    set.push(stored);
+  }
+  if (setDigest(set.map(({ head }) => head)) !== digest) {
+    return { kind: "wrong_digest", id: null };
+  }
+  return { kind: "done", reports: set.map((stored) => approve(books, stored, actor)) };
+}
+
+/** Why an erasure may not be approved by this key; null: it may. */
+function refusalOf(
+  { config }: Books,
+  stored: StoredErasure | null,
+  actor: Actor,
+  isSamePlan: boolean,
+): Refusal | null {
   if (stored === null) {
     return { kind: "not_found" };
   }
-  const { head, state } = stored;
-  if (head.status !== "needs_approval") {
-    return { kind: "wrong_status", status: head.status };
+  if (stored.head.status !== "needs_approval") {
+    return { kind: "wrong_status", status: stored.head.status };
   }
-  if (head.plan_digest !== planDigest) {
+  if (!isSamePlan) {
     return { kind: "wrong_digest" };
   }
-  if (books.config.four_eyes && stored.asked_by === actor) {
-    return { kind: "same_key" };
-  }
+  return config.four_eyes && stored.asked_by === actor ? { kind: "same_key" } : null;
+}
+
+function approve(books: Books, { head, state }: StoredErasure, actor: Actor): ErasureReport {
   books.erasures.save({ ...head, approved_by: actor }, { ...state, approved: true });
-  advance(books, id);
-  return { kind: "done", report: mustShow(books, id) };
+  advance(books, head.id);
+  return mustShow(books, head.id);
 }
 
 /** Cancels an erasure: what has been removed stays removed, the rest is `untouched`. */

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
 import type { HoldReport, SwitchReport } from "../core/hold_report.ts";
 import type { PolicyStanding } from "../core/explain_policy.ts";
-import type { ErasureReport, SweepReport } from "../core/job.ts";
+import type { ErasureReport, ErasureStatus, SweepReport } from "../core/job.ts";
 import type { Sample } from "../core/metrics.ts";
 import type { GuardsMark, NewsItem } from "../custodian/contract.ts";
 import { describeThrown, writeLog, type Log } from "../log.ts";
@@ -33,13 +33,21 @@ import type {
   PlaceHoldAnswer,
   RegistrarApi,
   ReleaseAnswer,
+  SetAnswer,
   ShownText,
   StartSweepAnswer,
   SwitchChange,
   Tick,
   TickResult,
 } from "./contract.ts";
-import { approveErasure, cancelErasure, openErasure, reportOf, showErasure } from "./erasures.ts";
+import {
+  approveErasure,
+  approveErasures,
+  cancelErasure,
+  openErasure,
+  reportOf,
+  showErasure,
+} from "./erasures.ts";
 import { sendCallbacks } from "./callback_sender.ts";
 import { GuardDesk } from "./guard_desk.ts";
 import { healthOf } from "./health.ts";
@@ -182,8 +190,8 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     return showErasure(this.#open, id);
   }
 
-  async erasures(page: PageRequest): Promise<Page<ErasureReport>> {
-    const { data, next_cursor } = this.#books.erasures.page(page);
+  async erasures(page: PageRequest, status: ErasureStatus | null): Promise<Page<ErasureReport>> {
+    const { data, next_cursor } = this.#books.erasures.page(page, status);
     return {
       data: data.map((stored) => reportOf(stored, this.#books.erasures.parts(stored.head.id))),
       next_cursor,
@@ -196,6 +204,12 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     actor: Actor,
   ): Promise<DecisionAnswer<ErasureReport>> {
     const answer = this.#write((books) => approveErasure(books, id, planDigest, actor));
+    await this.#courier.send();
+    return answer;
+  }
+
+  async approveErasures(ids: readonly string[], digest: string, actor: Actor): Promise<SetAnswer> {
+    const answer = this.#write((books) => approveErasures(books, ids, digest, actor));
     await this.#courier.send();
     return answer;
   }

@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS erasures (
   created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS erasures_active ON erasures (status) WHERE identifiers IS NOT NULL;
+CREATE INDEX IF NOT EXISTS erasures_of_status ON erasures (status, id);
 CREATE TABLE IF NOT EXISTS erasure_parts (
   erasure TEXT NOT NULL,
   source TEXT NOT NULL,

@@ -122,7 +122,11 @@ describe("decideErasure", () => {
         const found = parts.reduce((sum, { report }) => sum + report.found, 0);
         const isTooMuch = found > most || parts.some(({ report }) => report.guard !== null);
         const decision = decide(parts, state, most);
-        return !(decision.kind === "proceed" && !state.approved && (isTooMuch || state.must_ask));
+        return !(
+          decision.kind === "proceed" &&
+          !state.approved &&
+          (isTooMuch || (state.must_ask && found > 0))
+        );
       }),
     );
   });
@@ -274,8 +278,11 @@ describe("decideErasure", () => {
     expect(decide(parts, { approved: true }, 999)).toEqual({ kind: "proceed" });
   });
 
-  test("one that must ask does so with nothing found", () => {
-    expect(decide([part("planned")], { must_ask: true })).toEqual({ kind: "ask", guard: null });
+  test("one that must ask does so for what it found, and waits for nobody with nothing found", () => {
+    const found = [part("planned", { found: 1 }), part("planned")];
+    expect(decide(found, { must_ask: true })).toEqual({ kind: "ask", guard: null });
+    const empty = [part("planned"), part("no_match"), part("not_searched")];
+    expect(decide(empty, { must_ask: true })).toEqual({ kind: "proceed" });
   });
 });
 

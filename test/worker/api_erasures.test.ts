@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { setDigest } from "../../src/core/erasure_set.ts";
 import { createHarness, keyFor, NOW } from "./openapi_harness.ts";
 
 const JANE = { type: "user_identifier_key", value: "jane_doe" };
@@ -173,5 +174,64 @@ describe("sources and scopes of an erasure", () => {
     const answer = await ask("/v1/erasures", { method: "POST", json });
     expect(answer.body["errors"]).toMatchObject([{ field }]);
     expect(registrar.calls).toEqual([]);
+  });
+});
+
+describe("erasures that wait", () => {
+  it("are listed by status, with a digest over those of the page that wait", async () => {
+    const { ask, registrar } = await createHarness();
+    for (const value of ["a", "b", "c"]) {
+      const json = { subject: { identifiers: [{ ...JANE, value }] } };
+      await ask("/v1/erasures", { method: "POST", json });
+    }
+    expect((await ask("/v1/erasures")).body).toMatchObject({ set_digest: null });
+    for (const id of ["ers_1", "ers_3"]) {
+      const known = registrar.erasuresById.get(id);
+      if (known !== undefined) {
+        registrar.erasuresById.set(id, { ...known, status: "needs_approval", plan_digest: id });
+      }
+    }
+    const answer = await ask("/v1/erasures?status=needs_approval&limit=7");
+    expect(registrar.callsOf("erasures").at(-1)).toEqual([
+      { limit: 7, cursor: null },
+      "needs_approval",
+    ]);
+    const waiting = ["ers_3", "ers_1"].map((id) => ({ id, plan_digest: id }));
+    expect(answer.body).toMatchObject({ set_digest: setDigest(waiting) });
+    const wrong = await ask("/v1/erasures?status=waiting");
+    expect(wrong.body).toMatchObject({ code: "invalid_request", errors: [{ field: "status" }] });
+  });
+
+  it("are approved as a set", async () => {
+    const { ask, registrar } = await createHarness();
+    await ask("/v1/erasures", { method: "POST", json: { subject: { identifiers: [JANE] } } });
+    const post = (json: object) =>
+      ask("/v1/approvals", { method: "POST", key: keyFor("erasures:approve"), json });
+    const answer = await post({ erasures: ["ers_1", "ers_2"], set_digest: "d" });
+    expect(answer.status).toBe(200);
+    expect(answer.body["data"]).toMatchObject([{ id: "ers_1" }]);
+    expect(registrar.callsOf("approveErasures")).toEqual([
+      [["ers_1", "ers_2"], "d", "erasures:approve"],
+    ]);
+    for (const [json, field] of [
+      [{ erasures: [], set_digest: "d" }, "erasures"],
+      [{ erasures: ["a", "a"], set_digest: "d" }, "erasures"],
+      [{ erasures: ["a"] }, "set_digest"],
+    ] as const) {
+      expect((await post(json)).body["errors"]).toMatchObject([{ field }]);
+    }
+  });
+
+  it.each([
+    [{ kind: "not_found" } as const, "erasure_not_found"],
+    [{ kind: "wrong_status", status: "completed" } as const, "wrong_status"],
+    [{ kind: "wrong_digest" } as const, "plan_changed"],
+    [{ kind: "same_key" } as const, "four_eyes"],
+  ])("are all refused where one is: %j", async (refusal, code) => {
+    const { ask, registrar } = await createHarness();
+    registrar.refusal = refusal;
+    const json = { erasures: ["ers_7"], set_digest: "d" };
+    const answer = await ask("/v1/approvals", { method: "POST", json });
+    expect(answer.body).toMatchObject({ code, detail: expect.stringContaining("ers_7") });
   });
 });

@@ -28,6 +28,7 @@ const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/erasures/ers_1", scope: "erasures:read" },
   { method: "POST", path: "/v1/erasures", scope: "erasures:write", body: "json" },
   { method: "POST", path: "/v1/erasures/ers_1/approve", scope: "erasures:approve", body: "json" },
+  { method: "POST", path: "/v1/approvals", scope: "erasures:approve", body: "json" },
   { method: "POST", path: "/v1/erasures/ers_1/cancel", scope: "erasures:write", body: "optional" },
   { method: "GET", path: "/v1/holds", scope: "holds:read" },
   { method: "GET", path: "/v1/holds/hld_1", scope: "holds:read" },
@@ -234,6 +235,7 @@ describe("what is not configured", () => {
       ["/v1/sweeps/swp_1/approve", { plan_digest: "x" }],
       ["/v1/erasures", { subject: { identifiers: [{ type: "client_session_id", value: "a" }] } }],
       ["/v1/erasures/ers_1/approve", { plan_digest: "x" }],
+      ["/v1/approvals", { erasures: ["ers_1"], set_digest: "x" }],
       ["/v1/sessions/import", {}],
     ];
     for (const [path, json] of posts) {

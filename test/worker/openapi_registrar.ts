@@ -1,6 +1,6 @@
 import { holds } from "../../src/core/precondition.ts";
 import type { PolicyStanding } from "../../src/core/explain_policy.ts";
-import type { ErasureReport, SweepReport } from "../../src/core/job.ts";
+import type { ErasureReport, ErasureStatus, SweepReport } from "../../src/core/job.ts";
 import { NONE_OVERDUE } from "../../src/core/overdue.ts";
 import type { Sample } from "../../src/core/metrics.ts";
 import type {
@@ -20,6 +20,7 @@ import type {
   PolicyWrite,
   PolicyWritten,
   RegistrarApi,
+  SetAnswer,
   ShownText,
   StartSweepAnswer,
   Tick,
@@ -252,9 +253,17 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
     return Promise.resolve(this.erasuresById.get(id) ?? null);
   }
 
-  erasures(page: PageRequest): Promise<Page<ErasureReport>> {
-    this.note("erasures", page);
+  erasures(page: PageRequest, status: ErasureStatus | null): Promise<Page<ErasureReport>> {
+    this.note("erasures", page, status);
     return Promise.resolve({ data: [...this.erasuresById.values()], next_cursor: null });
+  }
+
+  async approveErasures(ids: readonly string[], digest: string, actor: string): Promise<SetAnswer> {
+    this.note("approveErasures", ids, digest, actor);
+    if (this.refusal !== null) {
+      return { ...this.refusal, id: ids[0] ?? null };
+    }
+    return { kind: "done", reports: [...this.erasuresById.values()] };
   }
 
   async approveErasure(
