@@ -25,6 +25,16 @@ const GuardStop = z
   ])
   .openapi("GuardStop");
 
+const Unreadable = z
+  .strictObject({
+    count,
+    sessions: z.array(z.strictObject({ scope: z.string(), id: z.string() })).readonly(),
+  })
+  .openapi("Unreadable", {
+    description:
+      "Sessions of which only the id can be read, and the first 20 of them: they are kept, and make an erasure partial",
+  });
+
 const JobError = z.strictObject({ code: z.string(), message: z.string() }).openapi("JobError");
 
 const Dispositions = z
@@ -144,6 +154,7 @@ export const SweepReport = z
     unsearched: count.openapi({
       description: "Agents that the credential may not list: nobody knows what is due there",
     }),
+    unreadable: Unreadable,
   })
   .openapi("SweepReport");
 
@@ -166,6 +177,7 @@ const ErasureSource = z
     verified_at: z.array(timestamp).readonly(),
     guard: orNull(GuardStop),
     error: orNull(JobError),
+    unreadable: Unreadable,
     not_erased: z.array(z.string()).readonly(),
   })
   .openapi("ErasureSource");

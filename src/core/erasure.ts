@@ -150,7 +150,8 @@ function endOf(parts: readonly ErasurePart[]): ErasureStatus {
       : "partial";
   }
   const whole =
-    searched.length === parts.length && parts.every(({ unsearched }) => unsearched === 0);
+    searched.length === parts.length &&
+    parts.every(({ unsearched, report }) => unsearched === 0 && report.unreadable.count === 0);
   const isLeft = parts.some(({ report }) =>
     Object.entries(report.dispositions).some(([name, n]) => n > 0 && LEFT.has(name as Disposition)),
   );

@@ -3,6 +3,7 @@ import type { DispositionCounts } from "./disposition.ts";
 import type { Approval, Floors } from "./floors.ts";
 import type { GuardStop } from "./guard.ts";
 import type { OverdueHistogram } from "./overdue.ts";
+import type { Unreadable } from "./unreadable.ts";
 
 export const SWEEP_STATUSES = [
   "queued",
@@ -145,6 +146,8 @@ export interface SweepReport {
   readonly speed: BoundBy | null;
   /** Agents that the credential may not list: nobody knows what is due there. */
   readonly unsearched: number;
+  /** Sessions of which only the id can be read: they are kept. */
+  readonly unreadable: Unreadable;
 }
 
 /** What an erasure found and did in one source. */
@@ -165,6 +168,8 @@ export interface ErasureSourceReport {
   readonly verified_at: readonly string[];
   readonly guard: GuardStop | null;
   readonly error: JobError | null;
+  /** Sessions of which only the id can be read: any may be the person's, so the erasure is `partial`. */
+  readonly unreadable: Unreadable;
   /** What this provider keeps that no call of its API removes. */
   readonly not_erased: readonly string[];
 }

@@ -99,6 +99,7 @@ export interface SweepNews {
   readonly drain_seconds: number | null;
   /** Scopes that the credential may not list: what is due there is not known. */
   readonly unsearched: number;
+  readonly unreadable: SweepReport["unreadable"];
   /** The fingerprint of the source when the sweep was ordered. */
   readonly account: string | null;
 }

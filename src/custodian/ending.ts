@@ -85,11 +85,12 @@ async function settleAttempts(work: Work, job: Job): Promise<StepResult | null> 
     async (row) => {
       const turn = await work.meter.reserve(null, { in_window: true, again: row.tries > 0 });
       const session = turn.ok ? await work.source.read(row, turn.value) : turn;
-      if (!session.ok) {
+      if (!session.ok && session.error.kind !== "unreadable") {
         const isWorthWaiting = isRetryable(session.error) && job.strikes < PATIENCE;
         return isWorthWaiting ? onFault(work, job, session.error) : null;
       }
-      const disposition = session.value === null ? "absent_after_attempt" : "unreachable";
+      const isGone = session.ok && session.value === null;
+      const disposition = isGone ? "absent_after_attempt" : "unreachable";
       work.atomically(() => {
         settleRows(work, job, [row], disposition);
         work.jobs.save(job);

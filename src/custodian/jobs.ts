@@ -5,6 +5,7 @@ import type { JobError, SweepCounts, SweepReport } from "../core/job.ts";
 import { EMPTY_LAG, type LagHistogram } from "../core/lag.ts";
 import { NONE_OVERDUE, type OverdueHistogram } from "../core/overdue.ts";
 import type { SessionRef } from "../core/session.ts";
+import { NONE_UNREADABLE, type Unreadable } from "../core/unreadable.ts";
 import type { JobOrder, StopAs } from "./contract.ts";
 import type { Outlook } from "./outlooks.ts";
 
@@ -130,6 +131,8 @@ export interface Progress {
   /** Which identifiers, by their place, are ids of sessions that the plan found here. */
   ids_found: readonly number[];
   unsearched: number;
+  /** Sessions of which only the id can be read, wherever they were met. */
+  unreadable: Unreadable;
   approved_by: string | null;
   found: number;
   /** What its time went into so far. */
@@ -220,6 +223,7 @@ export function newProgress(lag: LagHistogram): Progress {
     conflict: null,
     ids_found: [],
     unsearched: 0,
+    unreadable: NONE_UNREADABLE,
     approved_by: null,
     found: 0,
     bound: UNBOUND,

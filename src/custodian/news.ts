@@ -95,6 +95,7 @@ export function newsOf(
           : { count: progress.outlook.soon, at_least: progress.outlook.at_least },
       counted_at: progress.outlook?.at ?? null,
       unsearched: progress.unsearched,
+      unreadable: progress.unreadable,
       account: order.account ?? null,
     };
   }
@@ -110,6 +111,7 @@ export function newsOf(
       guard:
         progress.matched === null ? null : limitErasure(progress.found, progress.matched, 0, 0),
       error: progress.error,
+      unreadable: progress.unreadable,
       not_erased: notErased,
     },
     conflict: progress.conflict,

@@ -17,10 +17,10 @@ export async function readOwnExpiry(
   }
   if (work.source.ownExpiry === undefined) {
     const session = await work.source.read(ref, turn.value);
-    if (!session.ok) {
+    if (!session.ok && session.error.kind !== "unreadable") {
       return { kind: "unknown", detail: session.error.detail };
     }
-    return { kind: session.value === null ? "absent" : "none" };
+    return { kind: session.ok && session.value === null ? "absent" : "none" };
   }
   const found = await work.source.ownExpiry(ref, turn.value);
   if (!found.ok) {

@@ -12,6 +12,7 @@ import { cutoffAhead } from "./select.ts";
 import {
   AGAIN,
   MAX_TRIES,
+  noteUnreadable,
   onFault,
   onStop,
   overWindow,
@@ -203,6 +204,12 @@ function readFault(
   window: Window,
 ): StepResult | null {
   const wasAttempted = row.state === ATTEMPTED;
+  if (fault.kind === "unreadable") {
+    // It is there, whatever an attempt came to, and nobody can say that it is still to go.
+    noteUnreadable(job, row);
+    window.faults = 0;
+    return settled(work, job, window, row, "unreachable");
+  }
   if (isClosedScope(fault)) {
     return settled(work, job, window, row, wasAttempted ? "unknown" : "refused");
   }

@@ -1,8 +1,10 @@
 import { freeze, type Rule } from "../core/due.ts";
 import type { JobError } from "../core/job.ts";
+import { matchesGlob } from "../core/glob.ts";
 import { EMPTY_LAG } from "../core/lag.ts";
 import { ok, type Result } from "../core/result.ts";
 import { formatTimestamp, isPlausible } from "../core/timestamp.ts";
+import { joinUnreadable, NONE_UNREADABLE, type Unreadable } from "../core/unreadable.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { ListPage, Query, Turn } from "../sources/source.ts";
 import type { ErasureOrder, JobOrder, SweepOrder } from "./contract.ts";
@@ -127,7 +129,14 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
     return onFault(work, job, page.error);
   }
   const unsearched = job.progress.unsearched + unsearchedOf(order, page.value);
-  job.progress = { ...job.progress, cursor: page.value.next, unsearched };
+  const { counts } = job.progress;
+  job.progress = {
+    ...job.progress,
+    cursor: page.value.next,
+    unsearched,
+    unreadable: joinUnreadable(job.progress.unreadable, unreadableOf(order, page.value)),
+    counts: { ...counts, examined: counts.examined + (page.value.unreadable?.count ?? 0) },
+  };
   return page.value.next === null
     ? endListing(work, job, before, turn.value, query.kind === "all")
     : AGAIN;
@@ -215,6 +224,18 @@ async function isAnythingDue(
 /** How many scopes would not answer, of those that were asked for. */
 export function unsearchedOf(order: JobOrder, { unsearched = [] }: ListPage): number {
   return unsearched.filter((scope) => order.kind === "sweep" || isAsked(order, scope)).length;
+}
+
+/** Rows of a page of which only the id could be read, where the job looks at their scope: a page has one. */
+export function unreadableOf(order: JobOrder, page: ListPage): Unreadable {
+  const { unreadable = NONE_UNREADABLE } = page;
+  const scopes = order.kind === "sweep" ? (order.policy.match?.scope ?? null) : null;
+  const isMeant = (scope: string): boolean =>
+    order.kind === "sweep"
+      ? scopes === null || scopes.some((pattern) => matchesGlob(pattern, scope))
+      : isAsked(order, scope);
+  const isAny = unreadable.sessions.some(({ scope }) => scope === "" || isMeant(scope));
+  return isAny ? unreadable : NONE_UNREADABLE;
 }
 
 /** What to ask for. Whatever comes back is matched again, row by row. */

@@ -3,6 +3,7 @@ import { recheckSubject } from "../core/recheck.ts";
 import type { Session } from "../core/session.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import { matchSubject } from "../core/subject.ts";
+import { joinUnreadable } from "../core/unreadable.ts";
 import type { Sink } from "../sources/source.ts";
 import { leaveAmbiguous } from "./bare_ids.ts";
 import type { ErasureOrder } from "./contract.ts";
@@ -10,12 +11,13 @@ import { awaitSource, guardEmpty } from "./empty_source.ts";
 import type { Job } from "./jobs.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
-import { queryOf, unsearchedOf } from "./select.ts";
+import { queryOf, unreadableOf, unsearchedOf } from "./select.ts";
 import { closeKin, isAsked, leftAs, noteParent } from "./select_subject.ts";
 import {
   accountChanged,
   AGAIN,
   endJob,
+  noteUnreadable,
   onFault,
   overWindow,
   progressed,
@@ -85,6 +87,7 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
     ...job.progress,
     cursor: page.value.next,
     unsearched: Math.max(job.progress.unsearched, unsearchedOf(order, page.value)),
+    unreadable: joinUnreadable(job.progress.unreadable, unreadableOf(order, page.value), "again"),
   };
   if (page.value.next !== null) {
     return AGAIN;
@@ -136,7 +139,7 @@ async function readIds(work: Work, job: Job, order: ErasureOrder): Promise<StepR
     (row) => row.disposition !== null && !LEFT_IN_PLACE.has(row.disposition),
   );
   const queue = [...removed];
-  const seen = new Map<number, Session | "gone" | "closed">();
+  const seen = new Map<number, Session | Unseen>();
   const stop = await overWindow(
     () => work.meter.width(),
     () => queue.shift() ?? null,
@@ -146,6 +149,10 @@ async function readIds(work: Work, job: Job, order: ErasureOrder): Promise<StepR
       if (!session.ok && session.error.kind === "forbidden" && session.error.scope !== null) {
         // One scope was closed since: nobody may say that it was searched, and the others go on.
         seen.set(row.seq, "closed");
+        return null;
+      }
+      if (!session.ok && session.error.kind === "unreadable") {
+        seen.set(row.seq, "unreadable");
         return null;
       }
       if (!session.ok) {
@@ -159,13 +166,16 @@ async function readIds(work: Work, job: Job, order: ErasureOrder): Promise<StepR
   return stop ?? AGAIN;
 }
 
+/** `unreadable`: it is there again, and nobody can say whose it is. */
+type Unseen = "gone" | "closed" | "unreadable";
+
 /** Takes what was read back, up to the first row that was not: a page may not fit a slice. */
 function noteSeen(
   work: Work,
   job: Job,
   order: ErasureOrder,
   removed: readonly PlanRow[],
-  seen: ReadonlyMap<number, Session | "gone" | "closed">,
+  seen: ReadonlyMap<number, Session | Unseen>,
   lastSeq: number,
 ): void {
   const unread = removed.find(({ seq }) => !seen.has(seq));
@@ -180,6 +190,9 @@ function noteSeen(
     }
     if (found === "closed") {
       job.progress = { ...job.progress, unsearched: Math.max(job.progress.unsearched, 1) };
+    } else if (found === "unreadable") {
+      noteUnreadable(job, row);
+      settleRows(work, job, [row], "unreachable");
     } else {
       reopen(work, job, order, row, found);
     }

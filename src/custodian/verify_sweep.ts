@@ -76,6 +76,10 @@ async function readEach(
         return null;
       }
       const { error } = session;
+      if (error.kind === "unreadable") {
+        seen.set(row.seq, "there");
+        return null;
+      }
       const isOwn = error.kind === "unavailable" || error.kind === "invalid";
       const isClosed = error.kind === "forbidden" && error.scope !== null;
       if (isClosed || (isOwn && job.strikes > PATIENCE)) {

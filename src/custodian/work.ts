@@ -4,6 +4,8 @@ import { tally, type Disposition } from "../core/disposition.ts";
 import type { Floors } from "../core/floors.ts";
 import type { JobError } from "../core/job.ts";
 import { backoff } from "../core/pacing.ts";
+import type { SessionRef } from "../core/session.ts";
+import { addUnreadable } from "../core/unreadable.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Source } from "../sources/source.ts";
@@ -151,6 +153,7 @@ export function onFault(work: Work, job: Job, fault: Fault): StepResult {
     }
     case "unavailable":
     case "invalid":
+    case "unreadable":
       return {
         kind: "wait",
         until: now + 500 + backoff(job.strikes, work.runtime.random()),
@@ -211,6 +214,11 @@ export function settleRows(
   } else if (disposition === "held") {
     settleRows(work, job, children(["held"]), "held");
   }
+}
+
+/** Notes a session of which only the id could be read when it was asked for. */
+export function noteUnreadable(job: Job, ref: SessionRef): void {
+  job.progress = { ...job.progress, unreadable: addUnreadable(job.progress.unreadable, ref) };
 }
 
 /** Notes that a session which was due at a moment is left where it is. */

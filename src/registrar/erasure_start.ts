@@ -1,4 +1,5 @@
 import { canSearch, SESSION_TYPES } from "../core/subject.ts";
+import { NONE_UNREADABLE } from "../core/unreadable.ts";
 import { accountOf, nameOfAccount, type Books } from "./books.ts";
 import type { ErasureRequest } from "./contract.ts";
 
@@ -33,6 +34,7 @@ export function startPart(
         verified_at: [],
         guard: null,
         error: null,
+        unreadable: NONE_UNREADABLE,
         not_erased: [],
       },
       conflict: null,

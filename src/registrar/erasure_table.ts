@@ -1,6 +1,7 @@
 import type { ErasurePart, ErasureState } from "../core/erasure.ts";
 import { ENDED_ERASURES, type ErasureReport, type ErasureStatus } from "../core/job.ts";
 import type { Identifier } from "../core/subject.ts";
+import { NONE_UNREADABLE } from "../core/unreadable.ts";
 import type { Page, PageRequest } from "./contract.ts";
 
 /** An erasure as it is stored: its report without the sources, which are rows of their own. */
@@ -107,15 +108,7 @@ export class ErasureTable {
         erasure,
       )
       .toArray()
-      .map(({ part }) => {
-        const read = JSON.parse(part) as ErasurePart;
-        const before: Partial<ErasurePart> = {
-          account: read.source,
-          ids_sought: [],
-          ids_found: [],
-        };
-        return { ...before, ...read };
-      });
+      .map(({ part }) => partOf(part));
   }
 
   /** Stores a part; false when the news is not newer than what is there. */
@@ -131,6 +124,14 @@ export class ErasureTable {
       ).rowsWritten > 0
     );
   }
+}
+
+/** A part of an earlier version does not say all of it. */
+function partOf(text: string): ErasurePart {
+  const read = JSON.parse(text) as ErasurePart;
+  const before: Partial<ErasurePart> = { account: read.source, ids_sought: [], ids_found: [] };
+  const report = { ...read.report, unreadable: read.report.unreadable ?? NONE_UNREADABLE };
+  return { ...before, ...read, report };
 }
 
 function stored({ report, state, asked_by }: Row): StoredErasure {

@@ -58,7 +58,8 @@ function logSweep({ log }: Books, { before, after }: Moved): void {
     const level = status === "failed" ? "error" : "info";
     const error_code = error?.code ?? null;
     const { unsearched } = after;
-    const ended = { ...names, mode, trigger, status, error_code, unsearched };
+    const unreadable = after.unreadable.count;
+    const ended = { ...names, mode, trigger, status, error_code, unsearched, unreadable };
     log(level, "sweep.ended", { ...ended, ...counts, ...dispositions });
   }
 }

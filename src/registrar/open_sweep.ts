@@ -4,6 +4,7 @@ import type { SweepReport } from "../core/job.ts";
 import { NONE_OVERDUE } from "../core/overdue.ts";
 import type { Policy } from "../core/policy.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
+import { NONE_UNREADABLE } from "../core/unreadable.ts";
 import { floorsOf } from "../config_floors.ts";
 import { approvalOf } from "./approvals.ts";
 import { accountOf, type Books } from "./books.ts";
@@ -72,6 +73,7 @@ export function openSweep(
     counted_at: null,
     drain_seconds: null,
     unsearched: 0,
+    unreadable: NONE_UNREADABLE,
   };
   books.sweeps.add(report, tick, now);
   books.commands.put(policy.source, {

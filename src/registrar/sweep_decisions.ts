@@ -75,6 +75,7 @@ export function enterSweepNews(books: Books, source: string, seq: number, news: 
     counted_at: news.counted_at === null ? null : formatTimestamp(news.counted_at),
     drain_seconds: news.drain_seconds,
     unsearched: news.unsearched,
+    unreadable: news.unreadable,
     plan_until: news.plan_until === null ? null : formatTimestamp(news.plan_until),
   }));
   if (moved === null) {

@@ -2,6 +2,7 @@ import { UNBOUND } from "../core/bound.ts";
 import { NO_FLOORS } from "../core/floors.ts";
 import { ENDED_SWEEPS, type SweepReport } from "../core/job.ts";
 import { NONE_OVERDUE } from "../core/overdue.ts";
+import { NONE_UNREADABLE } from "../core/unreadable.ts";
 import type { Page, PageRequest } from "./contract.ts";
 
 /** Reports that one tick removes. */
@@ -34,6 +35,7 @@ const UNSAID = {
   plan_until: null,
   compared: null,
   unsearched: 0,
+  unreadable: NONE_UNREADABLE,
 } satisfies Partial<SweepReport>;
 
 function parseReport(text: string): SweepReport {

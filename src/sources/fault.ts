@@ -3,7 +3,8 @@ import type { BoundBy } from "../core/bound.ts";
 /**
  * Why a source did not do what it was asked. `unauthorized` stops the source; `forbidden` stops one scope
  * where the provider has them; `throttled` stops the source until a time; `unavailable` is tried again;
- * `invalid` is an answer that must not be trusted; `exhausted` means this slice may ask no more, `by` what
+ * `invalid` is an answer that must not be trusted; `unreadable` is one session, asked for by its id, of which
+ * only that can be read: it is there, and nobody can say whose it is, or since when; `exhausted` means this slice may ask no more, `by` what
  * it has to wait for.
  */
 export type Fault =
@@ -12,6 +13,7 @@ export type Fault =
   | { readonly kind: "throttled"; readonly until: number; readonly detail: string }
   | { readonly kind: "unavailable"; readonly detail: string }
   | { readonly kind: "invalid"; readonly detail: string }
+  | { readonly kind: "unreadable"; readonly detail: string }
   | {
       readonly kind: "exhausted";
       readonly until: number;

@@ -59,11 +59,37 @@ export interface Miss {
   readonly sent: boolean;
 }
 
-/** One exchange, its body read to the end within the limits. Never throws for what came over the network. */
-export async function call(wire: Wire, request: HttpRequest): Promise<Result<Answer, Miss>> {
+/** Reads the body of a 2xx piece by piece, whatever its size, instead of all of it at once. */
+export interface BodyReader {
+  /** A fault ends the reading. */
+  take(part: Uint8Array): Fault | null;
+  /** What was read of it, as if it had been the whole body; or what is wrong with it. */
+  end(): Result<unknown, Fault>;
+}
+
+/**
+ * One exchange, its body read to the end within the limits. Never throws for what came over the network.
+ * Only a `reader` may be given more than `limits.body_bytes`.
+ */
+export async function call(
+  wire: Wire,
+  request: HttpRequest,
+  reader: BodyReader | null = null,
+): Promise<Result<Answer, Miss>> {
   return exchange(wire, request, async (response, pump) => {
     const parts: Uint8Array[] = [];
     let bytes = 0;
+    const { status, headers } = response;
+    const fault = faultOfStatus(status, headers, wire.now(), request.scope ?? null);
+    if (reader !== null && fault === null) {
+      const stopped = await pump((part) => {
+        bytes += part.length;
+        return reader.take(part);
+      });
+      const read = stopped === null ? reader.end() : err(stopped);
+      const json = read.ok ? read.value : undefined;
+      return ok({ status, headers, fault, json, bytes, broken: read.ok ? null : read.error });
+    }
     const broken = await pump((part) => {
       bytes += part.length;
       if (bytes > wire.limits.body_bytes) {
@@ -72,8 +98,6 @@ export async function call(wire: Wire, request: HttpRequest): Promise<Result<Ans
       parts.push(part);
       return null;
     });
-    const { status, headers } = response;
-    const fault = faultOfStatus(status, headers, wire.now(), request.scope ?? null);
     return ok({
       status,
       headers,

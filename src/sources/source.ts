@@ -2,6 +2,7 @@ import type { Threshold } from "../core/due.ts";
 import type { Result } from "../core/result.ts";
 import type { Clock, Session, SessionRef } from "../core/session.ts";
 import type { Identifier } from "../core/subject.ts";
+import type { Unreadable } from "../core/unreadable.ts";
 import type { Fault } from "./fault.ts";
 
 /** What a source can do, and what it cannot: the engine asks here and never for a provider's name. */
@@ -62,6 +63,8 @@ export interface ListPage {
   readonly next: string | null;
   /** Scopes that would not answer: a sweep goes on without them, an erasure has not searched them. */
   readonly unsearched?: readonly string[];
+  /** Rows of which only the id can be read. They were not handed over, and nobody can say whose they are. */
+  readonly unreadable?: Unreadable;
 }
 
 /** A session as it was planned, to be removed if it is still so. */
@@ -120,7 +123,7 @@ export interface Source {
     sink: Sink,
     turn: Turn,
   ): Promise<Result<ListPage, Fault>>;
-  /** The session as it is now, or null when the provider says that it is gone. */
+  /** The session as it is now, or null when the provider says that it is gone; the fault `unreadable`: it is there. */
   read(ref: SessionRef, turn: Turn): Promise<Result<Session | null, Fault>>;
   /**
    * Removes; answers one removal per reference, in order. `batch` names the call, for `settle`.

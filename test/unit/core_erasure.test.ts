@@ -45,6 +45,7 @@ interface Given {
   readonly ids_sought?: readonly number[];
   readonly ids_found?: readonly number[];
   readonly unsearched?: number;
+  readonly unreadable?: number;
 }
 
 function part(status: PartStatus, given: Given = {}): ErasurePart {
@@ -57,6 +58,7 @@ function part(status: PartStatus, given: Given = {}): ErasurePart {
       verified_at: ["2026-08-01T00:00:00.000Z"],
       guard: given.guard ?? null,
       error: null,
+      unreadable: { count: given.unreadable ?? 0, sessions: [] },
       not_erased: [],
     },
     conflict: given.conflict ?? null,
@@ -206,6 +208,8 @@ describe("decideErasure", () => {
     ["all failed", [part("failed"), part("failed")], "failed"],
     ["one failed, the other cannot search", [part("failed"), part("not_searched")], "failed"],
     ["no source at all", [], "failed"],
+    ["a row that could not be read", [part("done", { found: 1, unreadable: 1 })], "partial"],
+    ["nothing found, and such a row", [part("no_match", { unreadable: 1 })], "partial"],
     ["a closed scope", [part("done", { found: 1, unsearched: 1 })], "partial"],
     ["nothing found, and a closed scope", [part("no_match", { unsearched: 1 })], "partial"],
     ...(["held", "shared", "refused", "unreachable", "untouched", "unknown"] as const).map(

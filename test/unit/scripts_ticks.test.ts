@@ -41,6 +41,7 @@ function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     counted_at: null,
     drain_seconds: null,
     unsearched: 0,
+    unreadable: { count: 0, sessions: [] },
     bound_by: { connections: 0, rate: 0, budget: 0, faults: 0 },
     speed: null,
     approval: "none",

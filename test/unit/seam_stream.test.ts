@@ -1,7 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../src/sources/fault.ts";
-import { ListScanner, VALUE_BYTES } from "../../src/sources/seam/stream.ts";
+import { LIST } from "../../src/sources/seam/list.ts";
+import { OVERSIZED } from "../../src/sources/seam/row.ts";
+import { ListScanner, VALUE_BYTES, type ListShape } from "../../src/sources/seam/stream.ts";
 
 const encoder = new TextEncoder();
 
@@ -12,10 +14,14 @@ interface Scan {
 }
 
 /** Scans a text cut at the given bytes. */
-function scan(text: string | Uint8Array, cuts: readonly number[] = []): Scan {
+function scan(
+  text: string | Uint8Array,
+  cuts: readonly number[] = [],
+  shape: ListShape = LIST,
+): Scan {
   const bytes = typeof text === "string" ? encoder.encode(text) : text;
   const rows: unknown[] = [];
-  const scanner = new ListScanner((row) => {
+  const scanner = new ListScanner(shape, (row) => {
     rows.push(row);
     return null;
   });
@@ -183,15 +189,15 @@ describe("the scanner's bounds", () => {
     expect(read.buffered).toBeLessThanOrEqual(VALUE_BYTES);
   });
 
-  it("refuses a larger one, in one piece or in many", () => {
+  it("refuses a larger one that is no object, in one piece or in many", () => {
     for (const pieces of [[], cuts]) {
       const read = scan(sized(VALUE_BYTES + 1), pieces);
       expect(read).toMatchObject({ rows: [], fault: { kind: "invalid" } });
-      expect(read.buffered).toBeLessThanOrEqual(VALUE_BYTES);
+      expect(read.buffered).toBeLessThanOrEqual(2 * VALUE_BYTES);
     }
   });
 
-  it("refuses a session that is nested too deep, before it is parsed", () => {
+  it("refuses a row that is no object and nested too deep, before it is parsed", () => {
     const nested = (depth: number): string =>
       `{"client_sessions":[${"[".repeat(depth)}${"]".repeat(depth)}]}`;
     expect(scan(nested(64)).fault).toBeNull();
@@ -202,10 +208,92 @@ describe("the scanner's bounds", () => {
   it("stops at the first fault of its reader", () => {
     let seen = 0;
     const fault: Fault = { kind: "invalid", detail: "enough" };
-    const scanner = new ListScanner(() => (++seen === 2 ? fault : null));
+    const scanner = new ListScanner(LIST, () => (++seen === 2 ? fault : null));
     expect(scanner.push(encoder.encode('{"client_sessions":[1,2,3,4]}'))).toBe(fault);
     expect(scanner.push(encoder.encode("5"))).toBe(fault);
     expect(scanner.end()).toBe(fault);
     expect(seen).toBe(2);
+  });
+});
+
+describe("a row that is too large to be parsed as a whole", () => {
+  const small: ListShape = {
+    ...LIST,
+    fields: new Set(["client_session_id", "workspace_id"]),
+    value_bytes: 300,
+  };
+  const listOf = (rows: readonly unknown[]): string =>
+    `{"client_sessions":${JSON.stringify(rows)}}`;
+  const ids = { client_session_id: "a", workspace_id: "w" };
+
+  it("with 7,000 accounts is read without them, and the rows beside it as they are", () => {
+    const accounts = Array.from({ length: 7000 }, (_, i) => `8062d457-e28e-481f-aecc-${i + 1e11}`);
+    const large = { connected_account_ids: accounts, ...ids, user_identifier_key: "jane" };
+    const text = listOf([{ a: 1 }, large, { b: 2 }]);
+    for (const cuts of [[], Array.from({ length: 500 }, (_, i) => i * 701)]) {
+      const read = scan(text, cuts);
+      expect(read.fault).toBeNull();
+      expect(read.rows).toEqual([{ a: 1 }, { ...ids, user_identifier_key: "jane" }, { b: 2 }]);
+      expect(read.buffered).toBeLessThanOrEqual(2 * VALUE_BYTES);
+    }
+  });
+
+  it("keeps what is wanted and small, and says of what is large only that it is there", () => {
+    const field = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constant("y".repeat(400)));
+    const filler = fc.array(fc.tuple(fc.string({ maxLength: 9 }), field), { maxLength: 4 });
+    const cuts = fc.array(fc.nat(3000), { maxLength: 12 });
+    fc.assert(
+      fc.property(filler, field, field, filler, cuts, (before, id, scope, after, at) => {
+        const members: [string, unknown][] = [
+          ...before,
+          ["client_session_id", id],
+          ["filler", "x".repeat(300)],
+          ["workspace_id", scope],
+          ...after,
+        ];
+        const written = members.map(
+          ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+        );
+        const text = `{"client_sessions":[ {${written.join(" ,")} } ,{"last":1}]}`;
+        const read = scan(text, at, small);
+        expect(read.fault).toBeNull();
+        const whole = JSON.parse(`{${written.join(",")}}`) as Record<string, unknown>;
+        const [row, last] = read.rows as Record<string, unknown>[];
+        for (const key of small.fields) {
+          const size = encoder.encode(JSON.stringify(whole[key])).length;
+          expect(row?.[key]).toEqual(size > 300 ? OVERSIZED : whole[key]);
+        }
+        expect(Object.keys(row ?? {}).length).toBe(2);
+        expect(last).toEqual({ last: 1 });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("may be nested to any depth where it is not looked at", () => {
+    const deep = `${'{"a":['.repeat(50_000)}${"]}".repeat(50_000)}`;
+    const text = `{"client_sessions":[{"client_session_id":"a","x":${deep},"workspace_id":"w"}]}`;
+    expect(scan(text)).toMatchObject({ fault: null, rows: [ids] });
+    expect(scan(text.replace('"x"', '"user_identity_ids"')).rows).toEqual([
+      { ...ids, user_identity_ids: OVERSIZED },
+    ]);
+  });
+
+  it.each([
+    ["it breaks off", (text: string) => text.slice(0, -30), "unavailable"],
+    ["brackets do not match", (text: string) => text.replace('x"]}', 'x"}}'), "invalid"],
+    ["a comma is missing", (text: string) => text.replace(',"z"', ' "z"'), "invalid"],
+    ["a small field is no JSON", (text: string) => text.replace(":1,", ":wrong,"), "invalid"],
+  ] as const)("fails the list when %s", (_, change, kind) => {
+    const text = listOf([{ ...ids, y: 1, z: { large: ["x".repeat(400)] } }]);
+    expect(scan(text, [], small).fault).toBeNull();
+    expect(scan(change(text), [], small).fault).toMatchObject({ kind });
+  });
+
+  it("passes over members of the answer that are large, but not over those it must judge", () => {
+    const large = JSON.stringify("x".repeat(400));
+    expect(scan(`{"notes":${large},"client_sessions":[]}`, [], small).fault).toBeNull();
+    const pages = `{"client_sessions":[],"pagination":{"has_next_page":false,"x":${large}}}`;
+    expect(scan(pages, [], small).fault).toMatchObject({ kind: "invalid" });
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { INCOMPARABLE } from "../../src/core/person.ts";
 import type { Session } from "../../src/core/session.ts";
 import { Identifier, matchSubject, namesSomebody } from "../../src/core/subject.ts";
+import { OVERSIZED } from "../../src/sources/seam/row.ts";
 import { advance, FIRST_PAGE, type Position } from "../../src/sources/vectara/paging.ts";
 import { toSession } from "../../src/sources/vectara/session.ts";
 
@@ -80,11 +81,11 @@ describe("a session of Vectara", () => {
   });
 
   it.each([undefined, null, "", 7, "a/b", "..", ".", "a\nb", " ", "x".repeat(201)])(
-    "with the key %j is a fault",
+    "with the key %j cannot even be named",
     (key) => {
       expect(toSession({ ...ROW, key }, "agt_1", PATHS)).toMatchObject({
         ok: false,
-        error: { kind: "invalid" },
+        error: { ref: null },
       });
     },
   );
@@ -97,8 +98,15 @@ describe("a session of Vectara", () => {
     });
   });
 
-  it("of another agent is a fault", () => {
-    expect(toSession(ROW, "agt_2", PATHS)).toMatchObject({ ok: false, error: { kind: "invalid" } });
+  it.each([
+    ["of another agent", { agent_key: "agt_2" }],
+    ["of an agent that is no text", { agent_key: 7 }],
+    ["with metadata that are too large to be read", { metadata: OVERSIZED }],
+  ])("%s is told by its key", (_, change) => {
+    expect(toSession({ ...ROW, ...change }, "agt_1", PATHS)).toMatchObject({
+      ok: false,
+      error: { ref: { scope: "agt_1", id: "ase_1" } },
+    });
   });
 });
 

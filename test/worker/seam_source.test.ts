@@ -93,16 +93,30 @@ describe("a list of client sessions", () => {
     expect(page).toMatchObject({ ok: false, error: { kind: "invalid" } });
   });
 
-  it("is not believed when it holds two workspaces, or a row without one", async () => {
+  it("is not believed when it holds two workspaces, or a row without an id", async () => {
     await seedTwo();
     await fake.seed({ sessions: [{ workspace_id: JOHN }], owner: FAKE_WORKSPACE });
     expect((await listAll(openOn(fake.url))).fault).toMatchObject({ kind: "invalid" });
     await fake.reset();
     await seedTwo();
-    await fake.seed({ sessions: [{ client_session_id: "x" }], raw: true, owner: FAKE_WORKSPACE });
+    await fake.seed({
+      sessions: [{ client_session_id: "", workspace_id: "w" }],
+      raw: true,
+      owner: FAKE_WORKSPACE,
+    });
     expect((await listAll(openOn(fake.url))).fault).toMatchObject({
       kind: "invalid",
-      detail: expect.stringContaining("workspace_id") as string,
+      detail: expect.stringContaining("client_session_id") as string,
+    });
+  });
+
+  it("keeps and names a row of which only the id can be read, under the workspace of the others", async () => {
+    const odd = { client_session_id: "x" };
+    await fake.seed({ sessions: [odd], raw: true, owner: FAKE_WORKSPACE });
+    await seedTwo();
+    const page = await openOn(fake.url).list({ kind: "all" }, null, () => undefined, TURN);
+    expect(page).toMatchObject({
+      value: { unreadable: { count: 1, sessions: [{ scope: FAKE_WORKSPACE, id: "x" }] } },
     });
   });
 });

@@ -155,14 +155,15 @@ describe("answers that must not be trusted", () => {
     expect((await walk(openOn(fake.url))).fault).toMatchObject({ kind: "invalid" });
   });
 
-  it("a row of another agent spoils its page", async () => {
+  it("a row of another agent costs itself, and is named", async () => {
     await fake.seed({
       agents: [agent("agent_a", 2)],
       sessions: [{ agent: "agent_a", key: "stray", agent_key: "agent_b", created_at: CREATED }],
     });
-    const { sessions, fault } = await walk(openOn(fake.url));
-    expect(fault).toMatchObject({ kind: "invalid" });
-    expect(sessions).toEqual([]);
+    const { sessions, fault, unreadable } = await walk(openOn(fake.url));
+    expect(fault).toBeNull();
+    expect(sessions).toHaveLength(2);
+    expect(unreadable).toEqual([{ scope: "agent_a", id: "stray" }]);
   });
 
   it("pages that never end are a fault", async () => {
@@ -181,12 +182,39 @@ describe("answers that must not be trusted", () => {
     expect(fault).toMatchObject({ kind: "invalid" });
   });
 
-  it("a page larger than the limit is a fault", async () => {
+  it.each(["offset", "key"])(
+    "a page that is too large is halved, down to one session, and none is missed (pages by %s)",
+    async (paging) => {
+      await fake.configure({ paging });
+      const large = { key: "large", metadata: { note: "x".repeat(20_000) }, created_at: CREATED };
+      const { sessions: rows, key } = agent("agent_a", 230);
+      const all = [...rows.slice(0, 150), large, ...rows.slice(150)];
+      await fake.seed({ agents: [{ key, sessions: all }, agent("agent_b", 3)] });
+      const { fault, sessions } = await walk(openOn(fake.url, {}, { page_bytes: 18_000 }));
+      expect(fault).toBeNull();
+      const found = new Set(sessions.map(({ scope, id }) => `${scope}/${id}`));
+      expect(found.size).toBe(234);
+      const limits = (await fake.calls()).map(({ search }) => /limit=(\d+)/.exec(search)?.[1]);
+      expect(new Set(limits)).toEqual(new Set(["100", "50", "25", "12", "6", "3", "1"]));
+      expect(limits.at(-1)).toBe("100");
+    },
+  );
+
+  it("rows are read one by one: a page may be larger than what is held of an answer", async () => {
     await fake.seed({ agents: [agent("agent_a", 100)] });
     const limits = { headers_ms: 5000, idle_ms: 5000, total_ms: 5000, body_bytes: 2000 };
-    const { fault, sessions } = await walk(openOn(fake.url, {}, { limits }));
-    expect(fault).toMatchObject({ kind: "invalid" });
-    expect(sessions).toEqual([]);
+    expect((await walk(openOn(fake.url, {}, { limits }))).sessions).toHaveLength(100);
+  });
+
+  it("agents that say a lot about themselves are listed, and one that no path can name is told", async () => {
+    const instructions = "x".repeat(1_200_000);
+    await fake.seed({
+      agents: [{ ...agent("agent_a", 1), instructions }, { key: "a/b" }, agent("agent_c", 1)],
+    });
+    const { fault, sessions, unsearched } = await walk(openOn(fake.url));
+    expect(fault).toBeNull();
+    expect(sessions.map(({ id }) => id)).toEqual(["agent_a_0", "agent_c_0"]);
+    expect(unsearched).toEqual(["a/b"]);
   });
 
   it("a cursor that another version wrote is a fault", async () => {

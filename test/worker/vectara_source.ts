@@ -1,5 +1,5 @@
 import { err, ok } from "../../src/core/result.ts";
-import type { Session } from "../../src/core/session.ts";
+import type { Session, SessionRef } from "../../src/core/session.ts";
 import type { Fault } from "../../src/sources/fault.ts";
 import type { SourceConfig } from "../../src/sources/provider.ts";
 import type { PlannedRef, Source, Turn } from "../../src/sources/source.ts";
@@ -65,6 +65,7 @@ export function openTurn(calls = Infinity): Turn {
 export interface Walked {
   readonly sessions: readonly Session[];
   readonly unsearched: readonly string[];
+  readonly unreadable: readonly SessionRef[];
   readonly cursors: readonly string[];
   readonly fault: Fault | null;
 }
@@ -74,6 +75,7 @@ export async function walk(source: Source): Promise<Walked> {
   const sessions: Session[] = [];
   const unsearched: string[] = [];
   const cursors: string[] = [];
+  const unreadable: SessionRef[] = [];
   let cursor: string | null = null;
   do {
     const page = await source.list(
@@ -83,13 +85,14 @@ export async function walk(source: Source): Promise<Walked> {
       openTurn(),
     );
     if (!page.ok) {
-      return { sessions, unsearched, cursors, fault: page.error };
+      return { sessions, unsearched, unreadable, cursors, fault: page.error };
     }
     unsearched.push(...(page.value.unsearched ?? []));
+    unreadable.push(...(page.value.unreadable?.sessions ?? []));
     cursor = page.value.next;
     cursors.push(...(cursor === null ? [] : [cursor]));
   } while (cursor !== null);
-  return { sessions, unsearched, cursors, fault: null };
+  return { sessions, unsearched, unreadable, cursors, fault: null };
 }
 
 export function planned(scope: string, id: string): PlannedRef {

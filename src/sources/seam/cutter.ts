@@ -15,16 +15,27 @@ const BARE_ENDS: ReadonlySet<number> = new Set([
   CLOSE_OBJECT,
 ]);
 const FIRST_BYTES = 8192;
+const NOT_JSON = "the answer is not JSON";
 
 /** How far one value has come; `at` is the first byte that was not read. */
 export type Cut =
   | { readonly kind: "more"; readonly at: number }
   | { readonly kind: "whole"; readonly at: number; readonly value: unknown; readonly bytes: number }
+  /** Too large or too deep to be parsed: all of it so far. Reading on leads to its end, if that is not here. */
+  | {
+      readonly kind: "over";
+      readonly at: number;
+      readonly parts: readonly Uint8Array[];
+      readonly isEnd: boolean;
+    }
+  /** The end of a value that was over. */
+  | { readonly kind: "passed"; readonly at: number }
   | { readonly kind: "invalid"; readonly at: number; readonly detail: string };
 
 /**
  * Cuts one JSON value out of pieces of bytes and parses it. It looks only for the value's end: strings,
- * escapes and nesting; the grammar inside is left to JSON.parse. A value inside one piece is not copied.
+ * escapes and nesting; the grammar inside is left to JSON.parse. A value inside one piece is not copied; one
+ * that is too large is passed over.
  */
 export class ValueCutter {
   readonly #mostBytes: number;
@@ -33,6 +44,12 @@ export class ValueCutter {
   #held = new Uint8Array(FIRST_BYTES);
   #length = 0;
   #depth = 0;
+  /** How many of the open brackets are those of lists. */
+  #lists = 0;
+  /** The end of the value has been read. */
+  #isEnd = false;
+  /** It is kept, to be parsed. */
+  #isHeld = true;
   #isString = false;
   #isEscaped = false;
   #isBare = false;
@@ -48,8 +65,10 @@ export class ValueCutter {
 
   /** Begins a value by its first byte, which `read` must then be given. */
   begin(byte: number): void {
+    this.#isHeld = true;
     this.#length = 0;
     this.#depth = 0;
+    this.#lists = 0;
     this.#isString = false;
     this.#isEscaped = false;
     this.#isBare = byte !== QUOTE && byte !== OPEN_LIST && byte !== OPEN_OBJECT;
@@ -57,16 +76,17 @@ export class ValueCutter {
 
   /** Reads on in a piece, up to the end of the value or of the piece. */
   read(piece: Uint8Array, from: number): Cut {
-    const end = this.#isBare ? this.#endOfBare(piece, from) : this.#endOfNested(piece, from);
-    const at = end ?? piece.length;
-    if (this.#length + (at - from) > this.#mostBytes) {
-      return { kind: "invalid", at, detail: `one value is larger than ${this.#mostBytes} bytes` };
-    }
-    if (this.#depth > this.#mostDepth) {
-      return { kind: "invalid", at, detail: `one value is nested deeper than ${this.#mostDepth}` };
-    }
+    const at = this.#isBare ? this.#endOfBare(piece, from) : this.#endOfNested(piece, from);
     const part = piece.subarray(from, at);
-    if (end === null) {
+    if (!this.#isHeld) {
+      return this.#endOfPassed(at) ?? { kind: this.#isEnd ? "passed" : "more", at };
+    }
+    if (this.#length + part.length > this.#mostBytes || this.#depth > this.#mostDepth) {
+      this.#isHeld = false;
+      const parts = [this.#held.subarray(0, this.#length), part];
+      return this.#endOfPassed(at) ?? { kind: "over", at, parts, isEnd: this.#isEnd };
+    }
+    if (!this.#isEnd) {
       this.#hold(part);
       return { kind: "more", at };
     }
@@ -77,23 +97,30 @@ export class ValueCutter {
     return this.#parse(this.#held.subarray(0, this.#length), at);
   }
 
-  #endOfBare(piece: Uint8Array, from: number): number | null {
-    for (let at = from; at < piece.length; at++) {
-      if (BARE_ENDS.has(piece[at] ?? 0)) {
-        return at;
-      }
+  #endOfBare(piece: Uint8Array, from: number): number {
+    let at = from;
+    while (at < piece.length && !BARE_ENDS.has(piece[at] ?? 0)) {
+      at += 1;
     }
-    return null;
+    this.#isEnd = at < piece.length;
+    return at;
+  }
+
+  /** A value that is over is not parsed; its brackets must come in pairs all the same. */
+  #endOfPassed(at: number): Cut | null {
+    return this.#isEnd && this.#lists !== 0 ? { kind: "invalid", at, detail: NOT_JSON } : null;
   }
 
   /** Every byte of a list goes through here, so the state is kept in locals meanwhile. */
-  #endOfNested(piece: Uint8Array, from: number): number | null {
+  #endOfNested(piece: Uint8Array, from: number): number {
+    const mostDepth = this.#isHeld ? this.#mostDepth : Infinity;
     let depth = this.#depth;
+    let lists = this.#lists;
     let isString = this.#isString;
     let isEscaped = this.#isEscaped;
     let at = from;
     let isWhole = false;
-    while (at < piece.length && !isWhole && depth <= this.#mostDepth) {
+    while (at < piece.length && !isWhole && depth <= mostDepth) {
       const byte = piece[at];
       at += 1;
       if (isString) {
@@ -109,15 +136,19 @@ export class ValueCutter {
         isString = true;
       } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
         depth += 1;
+        lists += byte === OPEN_LIST ? 1 : 0;
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
         depth -= 1;
+        lists -= byte === CLOSE_LIST ? 1 : 0;
         isWhole = depth === 0;
       }
     }
     this.#depth = depth;
+    this.#lists = lists;
     this.#isString = isString;
     this.#isEscaped = isEscaped;
-    return isWhole ? at : null;
+    this.#isEnd = isWhole;
+    return at;
   }
 
   #hold(part: Uint8Array): void {
@@ -139,7 +170,7 @@ export class ValueCutter {
       return { kind: "whole", at, value, bytes: bytes.length };
     } catch {
       // The reason would quote the value, and with it a person or a token.
-      return { kind: "invalid", at, detail: "the answer is not JSON" };
+      return { kind: "invalid", at, detail: NOT_JSON };
     }
   }
 }

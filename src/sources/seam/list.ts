@@ -1,10 +1,12 @@
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Session } from "../../core/session.ts";
+import { addUnreadable, NONE_UNREADABLE, type Unreadable } from "../../core/unreadable.ts";
+import { isJsonObject } from "../answer.ts";
 import type { Fault } from "../fault.ts";
-import { stream, type HttpRequest, type Wire } from "../http.ts";
+import { stream, type BodyReader, type HttpRequest, type Wire } from "../http.ts";
 import type { Sink } from "../source.ts";
-import { readSession } from "./schema.ts";
-import { ListScanner } from "./stream.ts";
+import { FIELDS, readSession } from "./schema.ts";
+import { ListScanner, type ListShape } from "./stream.ts";
 
 const BATCH_ROWS = 500;
 /** A batch of large rows is handed over before it has 500. Bytes as they were written. */
@@ -13,6 +15,8 @@ const BATCH_BYTES = 262_144;
 /** What one whole list came to. */
 export interface ListReport {
   readonly rows: number;
+  /** Rows of which only the id could be read: they are not among `rows`. */
+  readonly unreadable: Unreadable;
   /** The one workspace that the rows named; null when there was no row. */
   readonly workspace: string | null;
   /** The most bytes that were held at once: piece, unfinished row and unhanded rows together. */
@@ -21,7 +25,8 @@ export interface ListReport {
 
 /**
  * Reads a list to its end and hands its sessions over as they come. The list has no pages, so nothing
- * of it counts unless the result is ok: a row that cannot be read makes the brake's share unknowable.
+ * of it counts unless the result is ok. A row that cannot be read costs itself; one without an id costs the
+ * list, because nobody can say how many sessions there are.
  */
 export async function readList(
   wire: Wire,
@@ -30,6 +35,7 @@ export async function readList(
 ): Promise<Result<ListReport, Fault>> {
   let rows = 0;
   let workspace: string | null = null;
+  let unreadable = NONE_UNREADABLE;
   let peak = 0;
   let batch: Session[] = [];
   let batchBytes = 0;
@@ -42,15 +48,21 @@ export async function readList(
     batch = [];
     batchBytes = 0;
   };
-  const scanner = new ListScanner((row, bytes) => {
+  const scanner = new ListScanner(LIST, (row, bytes) => {
     const session = readSession(row);
-    if (!session.ok) {
-      return { kind: "invalid", detail: `${session.error}: the list as a whole cannot be trusted` };
+    const ref = session.ok ? session.value : session.error.ref;
+    if (ref === null) {
+      const detail = session.ok ? "" : session.error.detail;
+      return { kind: "invalid", detail: `${detail}: the list as a whole cannot be trusted` };
     }
-    if (workspace !== null && workspace !== session.value.scope) {
+    if (workspace !== null && ref.scope !== "" && workspace !== ref.scope) {
       return { kind: "invalid", detail: "the list holds several workspaces, but a key sees one" };
     }
-    workspace = session.value.scope;
+    workspace = ref.scope === "" ? workspace : ref.scope;
+    if (!session.ok) {
+      unreadable = addUnreadable(unreadable, ref);
+      return null;
+    }
     rows += 1;
     batch.push(session.value);
     batchBytes += bytes;
@@ -72,7 +84,58 @@ export async function readList(
     return err(fault);
   }
   flush();
-  return ok({ rows, workspace, peak_bytes: peak });
+  unreadable = {
+    count: unreadable.count,
+    sessions: unreadable.sessions.map(({ scope, id }) => ({
+      scope: scope === "" ? (workspace ?? "") : scope,
+      id,
+    })),
+  };
+  return ok({ rows, unreadable, workspace, peak_bytes: peak });
+}
+
+/** Reads the answer for one session, which may be as large as any row of a list. */
+export function readerOfOne(): BodyReader {
+  const body: Record<string, unknown> = {};
+  const take = (key: string, value: unknown): null => {
+    body[key] = value;
+    return null;
+  };
+  const shape: ListShape = {
+    list: "client_session",
+    single: true,
+    fields: FIELDS,
+    members: new Set(["ok"]),
+    takeMember: take,
+  };
+  const scanner = new ListScanner(shape, (row) => take(shape.list, row));
+  return {
+    take: (part) => scanner.push(part),
+    end: () => {
+      const fault = scanner.end();
+      return fault === null ? ok(body) : err({ kind: "invalid", detail: fault.detail });
+    },
+  };
+}
+
+/** What is read of a list. */
+export const LIST: ListShape = {
+  list: "client_sessions",
+  fields: FIELDS,
+  members: new Set(["ok", "pagination"]),
+  takeMember: judgeMember,
+};
+
+function judgeMember(key: string, value: unknown): Fault | null {
+  if (key === "ok" && value === false) {
+    return { kind: "invalid", detail: 'the answer says "ok": false' };
+  }
+  // The list has never had pages. If it gets them, one page must not pass for the whole.
+  if (key === "pagination" && !(isJsonObject(value) && value["has_next_page"] === false)) {
+    const detail = "the list came in pages, which this version does not read";
+    return { kind: "invalid", detail };
+  }
+  return null;
 }
 
 /** Ends the reading of a list once enough of it was seen. */
@@ -85,7 +148,7 @@ export async function listsAtLeast(
   least: number,
 ): Promise<Result<boolean, Fault>> {
   let rows = 0;
-  const scanner = new ListScanner(() => {
+  const scanner = new ListScanner(LIST, () => {
     rows += 1;
     return rows < least ? null : ENOUGH;
   });

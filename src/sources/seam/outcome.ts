@@ -29,13 +29,18 @@ export function readOutcome(
     return err(invalid(`answered ${answer.status} without an object, or with "ok": false`));
   }
   const session = readSession(answer.json["client_session"]);
-  if (!session.ok) {
-    return err(invalid(session.error));
-  }
-  if (session.value.id !== ref.id || session.value.scope !== ref.scope) {
+  const found = session.ok ? session.value : session.error.ref;
+  if (
+    found !== null &&
+    (found.id !== ref.id || (found.scope !== ref.scope && found.scope !== ""))
+  ) {
     return err(invalid("answered with another session or workspace than was asked for"));
   }
-  return session;
+  if (session.ok) {
+    return session;
+  }
+  const { detail } = session.error;
+  return err(found === null ? invalid(detail) : { kind: "unreadable", detail });
 }
 
 /**

@@ -1,29 +1,32 @@
 import { err, ok, type Result } from "../../core/result.ts";
 import type { PersonField, Session } from "../../core/session.ts";
 import { parseClock } from "../../core/timestamp.ts";
+import type { UnreadableRow } from "../../core/unreadable.ts";
 import { isJsonObject } from "../answer.ts";
 
 /**
  * Reads one client session as any version of the API writes it: unknown fields, `customer_id` for
  * `customer_key`, absent or null people, one or many identities. What the session is and whose must be
- * readable: otherwise the answer is what is wrong with it. The token is never kept.
+ * readable: otherwise the answer is what is wrong with it, under an empty scope where the workspace cannot
+ * be read. The token is never kept.
  */
-export function readSession(row: unknown): Result<Session, string> {
+export function readSession(row: unknown): Result<Session, UnreadableRow> {
   if (!isJsonObject(row)) {
-    return err("a session is not an object");
+    return err({ ref: null, detail: "a session is not an object" });
   }
   const { client_session_id: id, workspace_id: scope } = row;
   if (!isId(id)) {
-    return err("a session has no usable client_session_id");
+    return err({ ref: null, detail: "a session has no usable client_session_id" });
   }
   if (!isId(scope)) {
-    return err("a session has no usable workspace_id");
+    return err({ ref: { scope: "", id }, detail: "a session has no usable workspace_id" });
   }
   const person: PersonField[] = [];
   for (const [type, read] of PEOPLE) {
     const values = readNames(read(row));
     if (values === null) {
-      return err(`a session holds something other than text as its ${type}`);
+      const detail = `a session holds something other than text as its ${type}`;
+      return err({ ref: { scope, id }, detail });
     }
     if (values.length > 0) {
       person.push({ type, values });
@@ -44,6 +47,19 @@ export function readSession(row: unknown): Result<Session, string> {
     metadata: null,
   });
 }
+
+/** Everything that is read of a row. */
+export const FIELDS: ReadonlySet<string> = new Set([
+  "client_session_id",
+  "workspace_id",
+  "expires_at",
+  "created_at",
+  "user_identifier_key",
+  "user_identity_id",
+  "user_identity_ids",
+  "customer_key",
+  "customer_id",
+]);
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -1,9 +1,16 @@
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Fault } from "../fault.ts";
-import { CALL_LIMITS, call, type HttpLimits, type HttpRequest, type Wire } from "../http.ts";
+import {
+  CALL_LIMITS,
+  call,
+  type BodyReader,
+  type HttpLimits,
+  type HttpRequest,
+  type Wire,
+} from "../http.ts";
 import type { SourceConfig, SourceDeps } from "../provider.ts";
 import type { Capabilities, Query, Removal, Source, Turn } from "../source.ts";
-import { listsAtLeast, readList } from "./list.ts";
+import { listsAtLeast, readerOfOne, readList } from "./list.ts";
 import { readOutcome, removalOutcome } from "./outcome.ts";
 
 /** Limits of the two shapes of call. */
@@ -80,10 +87,15 @@ export function openSeam(
     now: deps.now,
     limits: limits[kind],
   });
-  const ask = async (path: string, id: string, turn: Turn): ReturnType<typeof call> => {
+  const ask = async (
+    path: string,
+    id: string,
+    turn: Turn,
+    reader: BodyReader | null = null,
+  ): ReturnType<typeof call> => {
     const request = prepare(path, { client_session_id: id });
     return request.ok
-      ? call(wire(turn, "call"), request.value)
+      ? call(wire(turn, "call"), request.value, reader)
       : err({ fault: request.error, sent: false });
   };
 
@@ -115,7 +127,8 @@ export function openSeam(
         return err(at(LIST, read.error));
       }
       workspace = read.value.workspace ?? workspace;
-      return ok({ next: step + 1 < filters.length ? String(step + 1) : null });
+      const next = step + 1 < filters.length ? String(step + 1) : null;
+      return ok({ next, unreadable: read.value.unreadable });
     },
 
     async holdsAtLeast(least, turn) {
@@ -127,7 +140,7 @@ export function openSeam(
     },
 
     async read(ref, turn) {
-      const read = readOutcome(await ask(GET, ref.id, turn), ref);
+      const read = readOutcome(await ask(GET, ref.id, turn, readerOfOne()), ref);
       if (!read.ok) {
         return err(at(GET, read.error));
       }

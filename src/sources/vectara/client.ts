@@ -2,21 +2,31 @@ import { err, ok, type Result } from "../../core/result.ts";
 import type { SessionRef } from "../../core/session.ts";
 import { isJsonObject } from "../answer.ts";
 import type { Fault } from "../fault.ts";
-import { call, CALL_LIMITS, type Answer, type HttpLimits, type Miss } from "../http.ts";
+import {
+  call,
+  CALL_LIMITS,
+  type Answer,
+  type BodyReader,
+  type HttpLimits,
+  type Miss,
+} from "../http.ts";
 import type { SourceConfig } from "../provider.ts";
 import type { Turn } from "../source.ts";
 import { AgentRow, isKey } from "./wire.ts";
 
 /** What can be set about how Vectara is reached. */
 export interface VectaraOptions {
-  /** Time-outs of one call, and the largest page. */
+  /** Time-outs of one call, and the largest answer that is held. */
   readonly limits: HttpLimits;
+  /** A page of sessions that is larger is asked for in smaller ones. Bytes. */
+  readonly page_bytes: number;
   /** Pages of one list (the agents, one agent's sessions, one session's events) until it counts as endless. */
   readonly max_pages: number;
 }
 
 export const VECTARA_OPTIONS: VectaraOptions = {
   limits: { ...CALL_LIMITS, body_bytes: 8_388_608 },
+  page_bytes: 33_554_432,
   max_pages: 100_000,
 };
 
@@ -35,7 +45,7 @@ export interface Client {
   readonly options: VectaraOptions;
   readonly now: () => number;
   /** Asks at once: nothing is awaited before the call goes out. */
-  send(turn: Turn, request: VectaraCall): Promise<Result<Answer, Miss>>;
+  send(turn: Turn, request: VectaraCall, reader?: BodyReader): Promise<Result<Answer, Miss>>;
   /**
    * What a 404 about a session means. Ok only when the session is gone for certain: the answer has
    * Vectara's own form, and the agent itself answers 200.
@@ -50,7 +60,11 @@ export function createClient(
 ): Client {
   const { credential, endpoint } = config;
 
-  async function send(turn: Turn, request: VectaraCall): Promise<Result<Answer, Miss>> {
+  async function send(
+    turn: Turn,
+    request: VectaraCall,
+    reader: BodyReader | null = null,
+  ): Promise<Result<Answer, Miss>> {
     // A key that no header can carry would look like a broken connection for ever.
     if (credential === null || endpoint === null || !/^[\x21-\x7e]+$/.test(credential)) {
       const detail = "the API key of this source is not set, or has characters that no key has";
@@ -68,6 +82,7 @@ export function createClient(
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(scope === null ? {} : { scope }),
       },
+      reader,
     );
   }
 

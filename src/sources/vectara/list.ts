@@ -1,27 +1,35 @@
 import * as z from "zod";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Session } from "../../core/session.ts";
+import { addUnreadable, NONE_UNREADABLE, type Unreadable } from "../../core/unreadable.ts";
 import type { Fault } from "../fault.ts";
 import type { ListPage, Sink, Turn } from "../source.ts";
-import { agentPath, isNotFound, jsonOf, type Client } from "./client.ts";
+import { agentPath, isNotFound, type Client } from "./client.ts";
+import { readPage } from "./page.ts";
 import { advance, FIRST_PAGE, pageQuery, Position, readCursor, writeCursor } from "./paging.ts";
 import { toSession } from "./session.ts";
-import { AgentPage, AgentRow, isKey, SessionPage } from "./wire.ts";
+import { AGENT_FIELDS, AgentRow, isKey, SESSION_FIELDS } from "./wire.ts";
 
 const PAGE_SIZE = 100;
 /** A cursor holds the agents of one page; a server that ignores `limit` may send a few more. */
 const MAX_AGENTS_A_PAGE = 1000;
+/** Sessions are handed over in batches of so many, or of so many bytes as they were written. */
 const SINK_SIZE = 500;
+const SINK_BYTES = 1_048_576;
 
 const Walk = z.strictObject({
   /** Agents of the current page that are not walked yet, the one under way first. */
   agents: z.array(z.string()),
   /** The page of `agents[0]` that is next. */
   sessions: Position,
+  /** Sessions a page of this agent; smaller when a page was too large. */
+  limit: z.int().min(1).max(PAGE_SIZE).default(PAGE_SIZE),
   /** The next page of agents; null after the last. */
   more_agents: Position.nullable(),
 });
 type Walk = z.output<typeof Walk>;
+
+const FROM_START = { sessions: FIRST_PAGE, limit: PAGE_SIZE };
 
 /**
  * One page of a walk through every agent and its sessions, disabled agents included. No filter is sent:
@@ -56,33 +64,44 @@ async function readAgents(
   at: Position,
   turn: Turn,
 ): Promise<Result<ListPage, Fault>> {
-  const query = pageQuery(at, PAGE_SIZE);
-  const asked = await client.send(turn, { method: "GET", path: "/v2/agents", query, scope: null });
-  if (!asked.ok) {
-    return err(asked.error.fault);
-  }
-  const json = jsonOf(asked.value);
-  if (!json.ok) {
-    return json;
-  }
-  const page = AgentPage.safeParse(json.value);
-  if (!page.success || page.data.agents.length > MAX_AGENTS_A_PAGE) {
-    return invalid("a page of agents is not in the form of a list of agents");
-  }
   const agents = new Set<string>();
-  for (const value of page.data.agents) {
-    const row = AgentRow.safeParse(value);
-    const key = row.success ? (row.data.key ?? row.data.id) : null;
-    if (!isKey(key)) {
-      return invalid("an agent has no key that can be used");
-    }
-    agents.add(key);
+  const closed = new Set<string>();
+  const request = {
+    method: "GET",
+    path: "/v2/agents",
+    query: pageQuery(at, PAGE_SIZE),
+    scope: null,
+    list: "agents",
+    fields: AGENT_FIELDS,
+    most_bytes: Infinity,
+  } as const;
+  const page = await readPage(
+    client,
+    request,
+    (value) => {
+      const row = AgentRow.safeParse(value);
+      const key = row.success ? (row.data.key ?? row.data.id) : null;
+      if (typeof key !== "string" || agents.size + closed.size >= MAX_AGENTS_A_PAGE) {
+        return { kind: "invalid", detail: "an agent has no key, or one page has too many agents" };
+      }
+      // What no path can name cannot be listed, and nobody may say that it was searched.
+      (isKey(key) ? agents : closed).add(key);
+      return null;
+    },
+    turn,
+  );
+  if (!page.ok) {
+    return page;
   }
-  const next = advance(at, page.data.metadata?.page_key, client.options.max_pages);
+  if (page.value.kind !== "read") {
+    return page.value.kind === "refused" ? err(page.value.fault) : invalid("too many agents");
+  }
+  const next = advance(at, page.value.page_key, client.options.max_pages);
   if (!next.ok) {
     return next;
   }
-  return ok(toPage({ agents: [...agents], sessions: FIRST_PAGE, more_agents: next.value }, []));
+  const walk = { agents: [...agents], ...FROM_START, more_agents: next.value };
+  return ok(toPage(walk, [...closed]));
 }
 
 async function readSessions(
@@ -92,50 +111,93 @@ async function readSessions(
   sink: Sink,
   turn: Turn,
 ): Promise<Result<ListPage, Fault>> {
-  const { agent, agents, more_agents } = walk;
-  const onward: Walk = { agents: agents.slice(1), sessions: FIRST_PAGE, more_agents };
-  const path = `${agentPath(agent)}/sessions`;
-  const query = pageQuery(walk.sessions, PAGE_SIZE);
-  const asked = await client.send(turn, { method: "GET", path, query, scope: agent });
-  if (!asked.ok) {
-    return err(asked.error.fault);
+  const { agent, agents, limit, more_agents } = walk;
+  const onward: Walk = { agents: agents.slice(1), ...FROM_START, more_agents };
+  let unreadable = NONE_UNREADABLE;
+  const handOver = new HandOver(sink);
+  const request = {
+    method: "GET",
+    path: `${agentPath(agent)}/sessions`,
+    query: pageQuery(walk.sessions, limit),
+    scope: agent,
+    list: "sessions",
+    fields: SESSION_FIELDS,
+    most_bytes: limit === 1 ? Infinity : client.options.page_bytes,
+  } as const;
+  const page = await readPage(
+    client,
+    request,
+    (row, bytes) => {
+      const session = toSession(row, agent, personPaths);
+      if (session.ok) {
+        handOver.add(session.value, bytes);
+      } else if (session.error.ref === null) {
+        return { kind: "invalid", detail: session.error.detail };
+      } else {
+        unreadable = addUnreadable(unreadable, session.error.ref);
+      }
+      return null;
+    },
+    turn,
+  );
+  if (!page.ok) {
+    return page;
   }
-  // One agent that is closed to this key, or was deleted since it was listed, does not stop the others;
-  // but nobody may say that it was searched.
-  if (asked.value.status === 403 || isNotFound(asked.value)) {
-    return ok(toPage(onward, [agent]));
+  if (page.value.kind === "too_large") {
+    // A page key may belong to its limit, so the agent is read from its first page; the plan takes each
+    // session once.
+    const smaller = { ...FROM_START, limit: Math.floor(limit / 2) };
+    return ok(toPage({ agents, ...smaller, more_agents }, []));
   }
-  const json = jsonOf(asked.value);
-  if (!json.ok) {
-    return json;
+  if (page.value.kind === "refused") {
+    // One agent that is closed to this key, or was deleted since it was listed, does not stop the others;
+    // but nobody may say that it was searched.
+    const { answer, fault } = page.value;
+    return answer.status === 403 || isNotFound(answer) ? ok(toPage(onward, [agent])) : err(fault);
   }
-  const page = SessionPage.safeParse(json.value);
-  if (!page.success) {
-    return invalid("a page of sessions is not in the form of a list of sessions");
-  }
-  const sessions: Session[] = [];
-  for (const row of page.data.sessions) {
-    const session = toSession(row, agent, personPaths);
-    if (!session.ok) {
-      return session;
-    }
-    sessions.push(session.value);
-  }
-  const next = advance(walk.sessions, page.data.metadata?.page_key, client.options.max_pages);
+  const next = advance(walk.sessions, page.value.page_key, client.options.max_pages);
   if (!next.ok) {
     return next;
   }
-  for (let from = 0; from < sessions.length; from += SINK_SIZE) {
-    sink(sessions.slice(from, from + SINK_SIZE));
-  }
-  return ok(
-    toPage(next.value === null ? onward : { agents, sessions: next.value, more_agents }, []),
-  );
+  handOver.flush();
+  const rest = { agents, sessions: next.value ?? FIRST_PAGE, limit, more_agents };
+  return ok(toPage(next.value === null ? onward : rest, [], unreadable));
 }
 
-function toPage(walk: Walk | null, unsearched: readonly string[]): ListPage {
+/** Hands sessions over in batches: so no page, however large, is in memory as a whole. */
+class HandOver {
+  readonly #sink: Sink;
+  #sessions: Session[] = [];
+  #bytes = 0;
+
+  constructor(sink: Sink) {
+    this.#sink = sink;
+  }
+
+  add(session: Session, bytes: number): void {
+    this.#sessions.push(session);
+    this.#bytes += bytes;
+    if (this.#sessions.length >= SINK_SIZE || this.#bytes >= SINK_BYTES) {
+      this.flush();
+    }
+  }
+
+  flush(): void {
+    if (this.#sessions.length > 0) {
+      this.#sink(this.#sessions);
+    }
+    this.#sessions = [];
+    this.#bytes = 0;
+  }
+}
+
+function toPage(
+  walk: Walk | null,
+  unsearched: readonly string[],
+  unreadable: Unreadable = NONE_UNREADABLE,
+): ListPage {
   const isOver = walk === null || (walk.agents.length === 0 && walk.more_agents === null);
-  return { next: isOver ? null : writeCursor(walk), unsearched };
+  return { next: isOver ? null : writeCursor(walk), unsearched, unreadable };
 }
 
 function invalid(detail: string): Result<never, Fault> {

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Fault } from "../fault.ts";
+import { PageMetadata } from "./wire.ts";
 
 /** Where a walk through the pages of one list stands. */
 export const Position = z.strictObject({
@@ -41,6 +42,12 @@ export function advance(
   }
   const isPowerOfTwo = Number.isInteger(Math.log2(pages));
   return ok({ key: pageKey, pages, mark: isPowerOfTwo ? pageKey : at.mark });
+}
+
+/** Reads the key of the next page from what stands beside the rows of one. */
+export function pageKeyOf(metadata: unknown): Result<string | null, Fault> {
+  const parsed = PageMetadata.safeParse(metadata);
+  return parsed.success ? ok(parsed.data?.page_key ?? null) : invalid("a page key is no text");
 }
 
 /** The query of the page at a position. */

@@ -116,8 +116,13 @@ async function readSession(
     return json;
   }
   const session = toSession(json.value, ref.scope, personPaths);
-  if (session.ok && session.value.id !== ref.id) {
+  const found = session.ok ? session.value : session.error.ref;
+  if (found !== null && found.id !== ref.id) {
     return err({ kind: "invalid", detail: "another session than the one asked for was answered" });
   }
-  return session;
+  if (session.ok) {
+    return session;
+  }
+  const { detail } = session.error;
+  return err({ kind: found === null ? "invalid" : "unreadable", detail });
 }

@@ -2,30 +2,32 @@ import { err, ok, type Result } from "../../core/result.ts";
 import { metadataField } from "../../core/person.ts";
 import { isBusyState, type Session, type SessionRef } from "../../core/session.ts";
 import { parseClock } from "../../core/timestamp.ts";
+import type { UnreadableRow } from "../../core/unreadable.ts";
 import { isJsonObject } from "../answer.ts";
-import type { Fault } from "../fault.ts";
+import { OVERSIZED } from "../seam/row.ts";
 import { isKey, SessionRow } from "./wire.ts";
 
 /**
- * Reads one row of an agent's list, or its answer to a get. A row without a key or of another agent is a
- * fault. `last_active_at` is only a lower bound here: events tell the truth (`readActivity`).
+ * Reads one row of an agent's list, or its answer to a get; what is wrong with it where it cannot be said
+ * whose session it is, or of which agent. `last_active_at` is only a lower bound here: events tell the truth (`readActivity`).
  */
 export function toSession(
   value: unknown,
   agent: string,
   personPaths: readonly string[],
-): Result<Session, Fault> {
+): Result<Session, UnreadableRow> {
   const parsed = SessionRow.safeParse(value);
-  if (!parsed.success) {
-    return invalid("a session is not in a form that can be read");
+  const id = parsed.success ? (parsed.data.key ?? parsed.data.id) : null;
+  if (!parsed.success || !isKey(id)) {
+    return err({ ref: null, detail: "a session has no key that can be used" });
   }
   const row = parsed.data;
-  const id = row.key ?? row.id;
-  if (!isKey(id)) {
-    return invalid("a session has no key that can be used");
+  const ref = { scope: agent, id };
+  if ((row.agent_key ?? agent) !== agent) {
+    return err({ ref, detail: "a session of another agent was answered" });
   }
-  if (typeof row.agent_key === "string" && row.agent_key !== agent) {
-    return invalid("a session of another agent was answered");
+  if (row.metadata === OVERSIZED) {
+    return err({ ref, detail: "the metadata of a session is too large to be read" });
   }
   const created = parseClock(row.created_at);
   return ok({
@@ -51,8 +53,4 @@ export function toSession(
 function parentOf(row: SessionRow): SessionRef | null {
   const { created_by_agent_key: scope, created_by_session_key: id } = row;
   return isKey(scope) && isKey(id) ? { scope, id } : null;
-}
-
-function invalid(detail: string): Result<never, Fault> {
-  return err({ kind: "invalid", detail });
 }

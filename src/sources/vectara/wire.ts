@@ -3,29 +3,34 @@ import * as z from "zod";
 // What is read of Vectara's answers, and nothing else: unknown fields are ignored, and every field that
 // some version leaves out may be missing here. What a value means is decided in session.ts and activity.ts.
 
-const pageMetadata = z.looseObject({ page_key: z.string().nullish() }).nullish();
-
-/** One page of `GET /v2/agents`. The list itself is required: `{}` is not an account without agents. */
-export const AgentPage = z.looseObject({ agents: z.array(z.unknown()), metadata: pageMetadata });
-
-/** One page of `GET /v2/agents/{agent}/sessions`. */
-export const SessionPage = z.looseObject({
-  sessions: z.array(z.unknown()),
-  metadata: pageMetadata,
-});
+/** What stands beside the rows of a page. */
+export const PageMetadata = z.looseObject({ page_key: z.string().nullish() }).nullish();
 
 /** One page of `GET /v2/agents/{agent}/sessions/{session}/events`. */
-export const EventPage = z.looseObject({ events: z.array(z.unknown()), metadata: pageMetadata });
+export const EventPage = z.looseObject({ events: z.array(z.unknown()), metadata: PageMetadata });
 
 /** One page of `GET /v2/agent_analytics/traces`. */
 export const TracePage = z.looseObject({ traces: z.array(z.unknown()) });
 
 export const AgentRow = z.looseObject({ key: z.string().nullish(), id: z.string().nullish() });
 
+/** Everything that is read of an agent in a list, and of a session. */
+export const AGENT_FIELDS: ReadonlySet<string> = new Set(["key", "id"]);
+export const SESSION_FIELDS: ReadonlySet<string> = new Set([
+  "key",
+  "id",
+  "agent_key",
+  "metadata",
+  "status",
+  "created_at",
+  "created_by_agent_key",
+  "created_by_session_key",
+]);
+
 export const SessionRow = z.looseObject({
   key: z.string().nullish(),
   id: z.string().nullish(),
-  agent_key: z.string().nullish(),
+  agent_key: z.unknown().optional(),
   metadata: z.unknown().optional(),
   status: z.unknown().optional(),
   tti_minutes: z.unknown().optional(),

@@ -1,0 +1,50 @@
+import type { SessionRef } from "./session.ts";
+
+/** So many are named in a report; the others are only counted. */
+const MOST_NAMED = 20;
+
+/** Sessions of which only the id can be read: nobody can say whose they are, or when they are due. */
+export interface Unreadable {
+  /** How many rows; one that a list repeats counts once while it is among those that are named. */
+  readonly count: number;
+  /** The first of them. */
+  readonly sessions: readonly SessionRef[];
+}
+
+export const NONE_UNREADABLE: Unreadable = { count: 0, sessions: [] };
+
+/** A row that is no session that can be judged; of most of them the id can be read. */
+export interface UnreadableRow {
+  readonly ref: SessionRef | null;
+  readonly detail: string;
+}
+
+/** One more. */
+export function addUnreadable({ count, sessions }: Unreadable, ref: SessionRef): Unreadable {
+  if (isNamed(sessions, ref)) {
+    return { count, sessions };
+  }
+  const { scope, id } = ref;
+  return {
+    count: count + 1,
+    sessions: sessions.length < MOST_NAMED ? [...sessions, { scope, id }] : sessions,
+  };
+}
+
+/** What two parts of one list showed, or (`again`) two readings of the same list. */
+export function joinUnreadable(
+  known: Unreadable,
+  more: Unreadable,
+  again: "again" | null = null,
+): Unreadable {
+  const named = more.sessions.reduce(addUnreadable, known);
+  const unnamed = more.count - more.sessions.length;
+  return {
+    count: again === null ? named.count + unnamed : Math.max(named.count, more.count),
+    sessions: named.sessions,
+  };
+}
+
+function isNamed(sessions: readonly SessionRef[], { scope, id }: SessionRef): boolean {
+  return sessions.some((one) => one.scope === scope && one.id === id);
+}

@@ -1,0 +1,76 @@
+import { err, ok, type Result } from "../../core/result.ts";
+import type { Fault } from "../fault.ts";
+import type { BodyReader } from "../http.ts";
+import { ListScanner, type TakeRow } from "../seam/stream.ts";
+import { jsonOf, type Client, type VectaraCall } from "./client.ts";
+import { pageKeyOf } from "./paging.ts";
+import type { Answer } from "../http.ts";
+import type { Turn } from "../source.ts";
+
+/** A row up to this size is parsed as a whole; of a larger one, each field up to this size. Bytes. */
+const VALUE_BYTES = 1_048_576;
+
+/** Which page, and what of it. */
+export interface PageRequest extends VectaraCall {
+  /** The member of the answer that holds the rows, and what is read of a row that is very large. */
+  readonly list: string;
+  readonly fields: ReadonlySet<string>;
+  /** The page may be so large. Bytes. */
+  readonly most_bytes: number;
+}
+
+/** How a page ended. `refused` is an answer that is no 2xx; `too_large` says nothing of the rows. */
+export type PageEnd =
+  | { readonly kind: "read"; readonly page_key: string | null }
+  | { readonly kind: "refused"; readonly answer: Answer; readonly fault: Fault }
+  | { readonly kind: "too_large" };
+
+/** Reads one page row by row, so that no more than one row is held. */
+export async function readPage(
+  client: Client,
+  request: PageRequest,
+  take: TakeRow,
+  turn: Turn,
+): Promise<Result<PageEnd, Fault>> {
+  const { list, fields, most_bytes: mostBytes, ...call } = request;
+  let bytes = 0;
+  let pageKey: Result<string | null, Fault> = ok(null);
+  const scanner = new ListScanner(
+    {
+      list,
+      fields,
+      members: new Set(["metadata"]),
+      takeMember: (_key, value) => {
+        pageKey = pageKeyOf(value);
+        return pageKey.ok ? null : pageKey.error;
+      },
+      value_bytes: VALUE_BYTES,
+    },
+    take,
+  );
+  const reader: BodyReader = {
+    take: (part) => {
+      bytes += part.length;
+      return bytes > mostBytes
+        ? { kind: "invalid", detail: "the page is too large" }
+        : scanner.push(part);
+    },
+    end: () => {
+      const fault = scanner.end();
+      return fault === null ? ok({}) : err({ kind: "invalid", detail: fault.detail });
+    },
+  };
+  const asked = await client.send(turn, call, reader);
+  if (!asked.ok) {
+    return err(asked.error.fault);
+  }
+  const answer = asked.value;
+  if (answer.fault !== null) {
+    return ok({ kind: "refused", answer, fault: answer.fault });
+  }
+  if (bytes > mostBytes) {
+    return ok({ kind: "too_large" });
+  }
+  const whole = jsonOf(answer);
+  return whole.ok ? ok({ kind: "read", page_key: pageKey.ok ? pageKey.value : null }) : whole;
+}
