@@ -86,9 +86,9 @@ export async function call(
         bytes += part.length;
         return reader.take(part);
       });
-      const read = stopped === null ? reader.end() : err(stopped);
-      const json = read.ok ? read.value : undefined;
-      return ok({ status, headers, fault, json, bytes, broken: read.ok ? null : read.error });
+      const body = stopped === null ? reader.end() : err(stopped);
+      const json = body.ok ? body.value : undefined;
+      return ok({ status, headers, fault, json, bytes, broken: body.ok ? null : body.error });
     }
     const broken = await pump((part) => {
       bytes += part.length;

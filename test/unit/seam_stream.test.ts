@@ -2,8 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../src/sources/fault.ts";
 import { LIST } from "../../src/sources/seam/list.ts";
-import { OVERSIZED } from "../../src/sources/seam/row.ts";
-import { ListScanner, VALUE_BYTES, type ListShape } from "../../src/sources/seam/stream.ts";
+import { OVERSIZED } from "../../src/sources/row_scanner.ts";
+import { ListScanner, VALUE_BYTES, type ListShape } from "../../src/sources/list_scanner.ts";
 
 const encoder = new TextEncoder();
 
@@ -244,26 +244,26 @@ describe("a row that is too large to be parsed as a whole", () => {
     const cuts = fc.array(fc.nat(3000), { maxLength: 12 });
     fc.assert(
       fc.property(filler, field, field, filler, cuts, (before, id, scope, after, at) => {
-        const members: [string, unknown][] = [
+        const written: [string, unknown][] = [
           ...before,
           ["client_session_id", id],
           ["filler", "x".repeat(300)],
           ["workspace_id", scope],
           ...after,
         ];
-        const written = members.map(
+        const texts = written.map(
           ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`,
         );
-        const text = `{"client_sessions":[ {${written.join(" ,")} } ,{"last":1}]}`;
+        const text = `{"client_sessions":[ {${texts.join(" ,")} } ,{"last":1}]}`;
         const read = scan(text, at, small);
         expect(read.fault).toBeNull();
-        const whole = JSON.parse(`{${written.join(",")}}`) as Record<string, unknown>;
-        const [row, last] = read.rows as Record<string, unknown>[];
+        const whole = JSON.parse(`{${texts.join(",")}}`) as Record<string, unknown>;
+        const [first, last] = read.rows as Record<string, unknown>[];
         for (const key of small.fields) {
           const size = encoder.encode(JSON.stringify(whole[key])).length;
-          expect(row?.[key]).toEqual(size > 300 ? OVERSIZED : whole[key]);
+          expect(first?.[key]).toEqual(size > 300 ? OVERSIZED : whole[key]);
         }
-        expect(Object.keys(row ?? {}).length).toBe(2);
+        expect(Object.keys(first ?? {}).length).toBe(2);
         expect(last).toEqual({ last: 1 });
       }),
       { numRuns: 300 },

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { INCOMPARABLE } from "../../src/core/person.ts";
 import type { Session } from "../../src/core/session.ts";
 import { Identifier, matchSubject, namesSomebody } from "../../src/core/subject.ts";
-import { OVERSIZED } from "../../src/sources/seam/row.ts";
+import { OVERSIZED } from "../../src/sources/row_scanner.ts";
 import { advance, FIRST_PAGE, type Position } from "../../src/sources/vectara/paging.ts";
 import { toSession } from "../../src/sources/vectara/session.ts";
 

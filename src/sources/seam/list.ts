@@ -6,7 +6,7 @@ import type { Fault } from "../fault.ts";
 import { stream, type BodyReader, type HttpRequest, type Wire } from "../http.ts";
 import type { Sink } from "../source.ts";
 import { FIELDS, readSession } from "./schema.ts";
-import { ListScanner, type ListShape } from "./stream.ts";
+import { ListScanner, type ListShape } from "../list_scanner.ts";
 
 const BATCH_ROWS = 500;
 /** A batch of large rows is handed over before it has 500. Bytes as they were written. */

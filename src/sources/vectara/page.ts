@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Fault } from "../fault.ts";
 import type { BodyReader } from "../http.ts";
-import { ListScanner, type TakeRow } from "../seam/stream.ts";
+import { ListScanner, type TakeRow } from "../list_scanner.ts";
 import { jsonOf, type Client, type VectaraCall } from "./client.ts";
 import { pageKeyOf } from "./paging.ts";
 import type { Answer } from "../http.ts";

@@ -4,7 +4,7 @@ import { isBusyState, type Session, type SessionRef } from "../../core/session.t
 import { parseClock } from "../../core/timestamp.ts";
 import type { UnreadableRow } from "../../core/unreadable.ts";
 import { isJsonObject } from "../answer.ts";
-import { OVERSIZED } from "../seam/row.ts";
+import { OVERSIZED } from "../row_scanner.ts";
 import { isKey, SessionRow } from "./wire.ts";
 
 /**

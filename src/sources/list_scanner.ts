@@ -1,6 +1,6 @@
-import type { Fault } from "../fault.ts";
-import { ValueCutter } from "./cutter.ts";
-import { OVERSIZED, RowScanner } from "./row.ts";
+import type { Fault } from "./fault.ts";
+import { ValueCutter } from "./value_cutter.ts";
+import { OVERSIZED, RowScanner } from "./row_scanner.ts";
 
 /** A row up to this size is parsed as a whole; of a larger one, fields that are wanted and no larger. Bytes. */
 export const VALUE_BYTES = 262_144;

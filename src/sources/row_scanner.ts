@@ -1,4 +1,4 @@
-import { ValueCutter } from "./cutter.ts";
+import { ValueCutter } from "./value_cutter.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
