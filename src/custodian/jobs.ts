@@ -131,7 +131,6 @@ export interface Progress {
   /** Which identifiers, by their place, are ids of sessions that the plan found here. */
   ids_found: readonly number[];
   unsearched: number;
-  /** Sessions of which only the id can be read, wherever they were met. */
   unreadable: Unreadable;
   approved_by: string | null;
   found: number;
@@ -256,10 +255,8 @@ export class Jobs {
   }
 
   byId(id: string): Job | null {
-    return (
-      this.#read("SELECT no, id, job_order, progress, strikes FROM jobs WHERE id = ?", id)[0] ??
-      null
-    );
+    const jobs = "SELECT no, id, job_order, progress, strikes FROM jobs";
+    return this.#read(`${jobs} WHERE id = ?`, id)[0] ?? null;
   }
 
   /** Every job, the oldest first. */

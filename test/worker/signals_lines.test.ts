@@ -45,6 +45,7 @@ test("a sweep says once how it ended, and each slice what it did", async () => {
       status: "completed",
       error_code: null,
       unsearched: 0,
+      unreadable: 0,
       ...report.counts,
       deleted: 2,
     },
