@@ -173,6 +173,10 @@ const ErasureSource = z
       "failed",
     ]),
     found: count,
+    unattributable: count.openapi({
+      description:
+        "Sessions that name nobody, and whose parent was gone before it was ever seen: nobody can say whose they are",
+    }),
     dispositions: Dispositions,
     verified_at: z.array(timestamp).readonly(),
     guard: orNull(GuardStop),

@@ -10,7 +10,15 @@ import {
 // The only module that imports node:crypto: synchronous, so that hashes are made inside one turn.
 
 /** What a derived key may be used for; one key per purpose, so that no hash can stand in for another. */
-export type Purpose = "token" | "seal" | "credential" | "session" | "body" | "subject" | "cursor";
+export type Purpose =
+  | "token"
+  | "seal"
+  | "credential"
+  | "session"
+  | "lineage"
+  | "body"
+  | "subject"
+  | "cursor";
 
 const NONCE_BYTES = 12;
 

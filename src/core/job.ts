@@ -164,6 +164,8 @@ export interface ErasureSourceReport {
     | "stalled"
     | "failed";
   readonly found: number;
+  /** Sessions that name nobody, and whose parent was gone before it was ever seen: nobody knows whose they are. */
+  readonly unattributable: number;
   readonly dispositions: DispositionCounts;
   readonly verified_at: readonly string[];
   readonly guard: GuardStop | null;

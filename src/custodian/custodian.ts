@@ -29,6 +29,7 @@ import { Facts } from "./facts.ts";
 import { confirmGuards, confirmSlice } from "./confirm_guards.ts";
 import { Guards, WorkGuards } from "./guards.ts";
 import { newProgress, type Job } from "./jobs.ts";
+import { LineageTable } from "./lineage.ts";
 import { Meter } from "./meter.ts";
 import { newsOf } from "./news.ts";
 import { deliverNews, Outbox } from "./outbox.ts";
@@ -230,6 +231,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       people: new People(sql, keyring),
       activity: new ActivityTable(sql, keyring),
       resting: new RestingTable(sql, keyring),
+      lineage: new LineageTable(sql, keyring, this.#runtime.randomBytes),
       guards: new WorkGuards(this.#guards, names, isConfirmed, this.#runtime.now),
       removals: new Removals(sql, keyring),
       floors: floorsOf(deployed, config.name),

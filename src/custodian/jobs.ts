@@ -7,6 +7,7 @@ import { NONE_OVERDUE, type OverdueHistogram } from "../core/overdue.ts";
 import type { SessionRef } from "../core/session.ts";
 import { NONE_UNREADABLE, type Unreadable } from "../core/unreadable.ts";
 import type { JobOrder, StopAs } from "./contract.ts";
+import { START_LINEAGE, type LineageProgress } from "./family.ts";
 import type { Outlook } from "./outlooks.ts";
 
 /**
@@ -134,6 +135,10 @@ export interface Progress {
   unreadable: Unreadable;
   approved_by: string | null;
   found: number;
+  /** After a list of everything: how far it has been kept whose the nameless sessions are. */
+  lineage: LineageProgress;
+  /** Erasures: sessions that name nobody and of whose ancestors nobody knows. */
+  unattributable: number;
   /** What its time went into so far. */
   bound: Bound;
   /** What it waits for between two steps, and since when. */
@@ -225,6 +230,8 @@ export function newProgress(lag: LagHistogram): Progress {
     unreadable: NONE_UNREADABLE,
     approved_by: null,
     found: 0,
+    lineage: START_LINEAGE,
+    unattributable: 0,
     bound: UNBOUND,
     waiting: null,
     judged: 0,

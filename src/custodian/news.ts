@@ -106,6 +106,7 @@ export function newsOf(
     report: {
       status: partStatus(job),
       found: progress.found,
+      unattributable: progress.unattributable,
       dispositions: progress.dispositions,
       verified_at: progress.verified_at,
       guard:

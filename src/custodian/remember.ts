@@ -1,4 +1,6 @@
 import type { Job } from "./jobs.ts";
+import type { PlanEnd } from "./plan_lines.ts";
+import { isGone } from "./removals.ts";
 import { AGAIN, progressed, type StepResult, type Work } from "./work.ts";
 
 const PAGE = 2000;
@@ -11,10 +13,20 @@ export function remember(work: Work, job: Job): StepResult {
   const rows = work.plan_lines.ends(job.no, job.progress.remembered_seq, PAGE);
   const last = rows.at(-1);
   work.removals.note(job.id, rows, work.runtime.now());
+  forgetLineage(work, rows);
   progressed(job);
   job.progress =
     last === undefined
       ? { ...job.progress, phase: "clearing" }
       : { ...job.progress, remembered_seq: last.seq };
   return AGAIN;
+}
+
+/** Whose a session was is kept no longer than the session lives. */
+function forgetLineage({ lineage, source }: Work, rows: readonly PlanEnd[]): void {
+  if (source.capabilities.has_children && !lineage.isEmpty()) {
+    for (const row of rows.filter(isGone)) {
+      lineage.forget(row);
+    }
+  }
 }

@@ -23,6 +23,11 @@ const WENT: ReadonlySet<Disposition> = new Set([
   "unknown",
 ]);
 
+/** Whether a session is not there any more. */
+export function isGone({ disposition }: Pick<PlanEnd, "disposition">): boolean {
+  return disposition !== null && disposition !== "unknown" && WENT.has(disposition);
+}
+
 /** Whether any session of a job may be gone. */
 export function anyWent(counts: DispositionCounts): boolean {
   return Object.entries(counts).some(([name, n]) => n > 0 && WENT.has(name as Disposition));

@@ -8,6 +8,7 @@ import { ATTEMPTED, PENDING, type Open } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
 import { recheckRow } from "./recheck_row.ts";
 import { budgetRate } from "./remove_batches.ts";
+import { keepOfRemoved } from "./removed_parents.ts";
 import { cutoffAhead } from "./select.ts";
 import {
   AGAIN,
@@ -150,6 +151,7 @@ async function attempt(
   }
   store(work, job, window);
   work.outcomes.attempt(job.no, row.seq);
+  keepOfRemoved(work, session);
   const [removal] = await work.guards.fly({ batch: "", sessions: [session] }, async () =>
     work.source.remove([row], { thresholds: null }, "", turn),
   );

@@ -1,6 +1,8 @@
 import { createId } from "../core/id.ts";
+import { ok } from "../core/result.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { FaceRemoval } from "./contract.ts";
+import { bindChildren, readOfChildren } from "./removed_parents.ts";
 import type { Work } from "./work.ts";
 
 /** Writes between the read and the removal before the caller is asked to come again. */
@@ -39,6 +41,11 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
     if (session.value === null) {
       return { kind: "absent" };
     }
+    const { has_children: mayHaveMade } = work.source.capabilities;
+    const made = mayHaveMade ? await readOfChildren(work, session.value, turn.value) : ok(null);
+    if (!made.ok) {
+      return { kind: "unavailable" };
+    }
     // One turn, no await: switch and holds, the intent, the call.
     const stop = work.guards.stop();
     if (stop !== null) {
@@ -50,6 +57,9 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
     }
     const batch = createId("bat", work.runtime.now(), work.runtime.randomBytes);
     work.batches.intend(batch, NO_JOB, [NO_JOB]);
+    if (made.value !== null) {
+      work.lineage.keepOfChildren(ref, made.value, work.runtime.now());
+    }
     const planned = { ...ref, seq: NO_JOB, version: session.value.version };
     live.add(batch);
     const [removal] = await work.guards
@@ -61,6 +71,8 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
       case "deleted":
         work.facts.heldLess(1);
         work.removals.noteCall(ref, work.runtime.now());
+        work.lineage.forget(ref);
+        await bindChildren(work, ref, turn.value);
         await forget(work, batch);
         return { kind: "deleted" };
       case "absent":

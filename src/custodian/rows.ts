@@ -1,5 +1,6 @@
 import { Batches } from "./batches.ts";
 import { Compared } from "./compared.ts";
+import { Family } from "./family.ts";
 import { Jobs } from "./jobs.ts";
 import { Kin } from "./kin.ts";
 import { Outlooks } from "./outlooks.ts";
@@ -20,6 +21,7 @@ export interface Rows {
   readonly lookup: PlanLookup;
   readonly outcomes: Outcomes;
   readonly kin: Kin;
+  readonly family: Family;
   readonly compared: Compared;
   readonly batches: Batches;
 }
@@ -36,6 +38,7 @@ export function openRows(sql: SqlStorage): Rows {
     lookup: new PlanLookup(sql),
     outcomes: new Outcomes(sql),
     kin: new Kin(sql),
+    family: new Family(sql),
     compared: new Compared(sql),
     batches: new Batches(sql),
   };

@@ -9,6 +9,7 @@ import type { Fault } from "../sources/fault.ts";
 import type { ListPage, Query, Turn } from "../sources/source.ts";
 import type { ErasureOrder, JobOrder, SweepOrder } from "./contract.ts";
 import { newProgress, type Job, type Progress } from "./jobs.ts";
+import { noteUnsearched, openLineage, seeFamily } from "./bind_lineage.ts";
 import { noteCompared, rulesOf } from "./compare.ts";
 import { openOutlook } from "./outlook.ts";
 import { collectDue } from "./select_due.ts";
@@ -64,6 +65,7 @@ export function openSelection(work: Work, job: Job): StepResult {
     cutoff,
     interval_ms: intervalOf(work, order, cutoff),
   };
+  openLineage(work, job);
   return AGAIN;
 }
 
@@ -123,11 +125,13 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
           collectDue(work, job, ruleOf(order, before.cutoff), order.policy.budget.items, query),
         )
       : collectSubject(work, job, order);
-  const page = await work.source.list(query, before.cursor, collect, turn.value);
+  const see = seeFamily(work, job, query, collect);
+  const page = await work.source.list(query, before.cursor, see, turn.value);
   if (!page.ok) {
     job.progress = before;
     return onFault(work, job, page.error);
   }
+  noteUnsearched(job, page.value);
   const unsearched = job.progress.unsearched + unsearchedOf(order, page.value);
   const { counts } = job.progress;
   job.progress = {
@@ -165,7 +169,7 @@ async function endListing(
     counting: false,
     fingerprint: account.value === null ? work.fingerprint : `${work.fingerprint}/${account.value}`,
   };
-  if (order.kind === "sweep") {
+  if (order.kind === "sweep" && !(listedAll && work.source.capabilities.has_children)) {
     openOutlook(work, job, order, listedAll);
     return AGAIN;
   }

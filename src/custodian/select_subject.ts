@@ -144,7 +144,7 @@ export async function closeKin(work: Work, job: Job): Promise<StepResult | null>
 }
 
 /** Which agents may serve several people with one session of a sub-agent; unknown counts as yes. */
-async function whoShares(
+export async function whoShares(
   work: Work,
   children: readonly { readonly parent_scope: string }[],
 ): Promise<Result<ReadonlySet<string>, Fault>> {

@@ -1,9 +1,10 @@
 import { holdBack, NO_FLOORS } from "../core/floors.ts";
 import { never } from "../core/result.ts";
 import { endOpenRows } from "./ending.ts";
+import { bindLineage } from "./bind_lineage.ts";
 import { compare } from "./compare.ts";
 import { isEnding, type Job } from "./jobs.ts";
-import { countOutlook } from "./outlook.ts";
+import { countOutlook, openOutlook } from "./outlook.ts";
 import { orderSweep } from "./ordering.ts";
 import { guardErasure, guardSweep, orderErasure } from "./planning.ts";
 import { remember } from "./remember.ts";
@@ -39,13 +40,8 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
       return openSelection(work, job);
     case "listing":
       return listPage(work, job);
-    case "kin": {
-      const more = await closeKin(work, job);
-      if (more === null) {
-        job.progress = { ...job.progress, phase: "planning" };
-      }
-      return more ?? AGAIN;
-    }
+    case "kin":
+      return (await bindLineage(work, job)) ?? endKin(work, job);
     case "outlook":
       return order.kind === "sweep" ? countOutlook(work, job, order) : endJob(job, "failed");
     case "weighing":
@@ -77,6 +73,18 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
     default:
       return never(progress.phase);
   }
+}
+
+async function endKin(work: Work, job: Job): Promise<StepResult> {
+  if (job.order.kind === "sweep") {
+    openOutlook(work, job, job.order, true);
+    return AGAIN;
+  }
+  const more = await closeKin(work, job);
+  if (more === null) {
+    job.progress = { ...job.progress, phase: "planning" };
+  }
+  return more ?? AGAIN;
 }
 
 async function remove(work: Work, job: Job): Promise<StepResult> {

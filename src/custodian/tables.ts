@@ -52,6 +52,29 @@ CREATE TABLE IF NOT EXISTS kin (
   PRIMARY KEY (job, parent_scope, parent_id, scope, id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS kin_by_child ON kin (job, scope, id);
+CREATE TABLE IF NOT EXISTS family (
+  job INTEGER NOT NULL,
+  scope TEXT NOT NULL,
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  parent_scope TEXT,
+  parent_id TEXT,
+  named INTEGER NOT NULL,
+  person TEXT NOT NULL,
+  due_at INTEGER,
+  waits INTEGER NOT NULL DEFAULT 0,
+  gone INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (job, scope, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS family_nameless ON family (job, parent_scope, parent_id, scope, id)
+  WHERE named = 0 AND parent_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS lineage (
+  session BLOB PRIMARY KEY,
+  people TEXT NOT NULL,
+  agents TEXT NOT NULL,
+  seen_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS lineage_by_time ON lineage (seen_at);
 CREATE TABLE IF NOT EXISTS people (
   job INTEGER NOT NULL,
   person TEXT NOT NULL,
@@ -178,6 +201,7 @@ const DROP = 2000;
 const SCRATCH: Readonly<Record<string, string>> = {
   staged: "place, scope, id",
   kin: "parent_scope, parent_id, scope, id",
+  family: "scope, id",
   people: "person, scope, id",
   newest: "scope, id",
 };

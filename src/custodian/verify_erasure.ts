@@ -5,6 +5,7 @@ import { formatTimestamp } from "../core/timestamp.ts";
 import { matchSubject } from "../core/subject.ts";
 import { joinUnreadable } from "../core/unreadable.ts";
 import type { Sink } from "../sources/source.ts";
+import { bindLineage, noteUnsearched, openLineage, seeFamily } from "./bind_lineage.ts";
 import { leaveAmbiguous } from "./bare_ids.ts";
 import type { ErasureOrder } from "./contract.ts";
 import { awaitSource, guardEmpty } from "./empty_source.ts";
@@ -59,15 +60,21 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
   if (work.plan.dropFrom(job.no, before.next_seq)) {
     return AGAIN;
   }
+  if (before.cursor === null) {
+    if (work.family.clear(job.no)) {
+      return AGAIN;
+    }
+    openLineage(work, job);
+  }
   const turn = await work.meter.reserve();
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
   if (before.cursor === null) {
-    job.progress = { ...before, seen_again: 0 };
+    job.progress = { ...job.progress, seen_again: 0 };
   }
   const query = queryOf(work, job);
-  const collect = collectAgain(work, job, order);
+  const collect = seeFamily(work, job, query, collectAgain(work, job, order));
   const page = await work.source.list(query, before.cursor, collect, turn.value);
   if (!page.ok) {
     job.progress = before;
@@ -83,6 +90,7 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
     work.outcomes.doubtAbsence(job.no);
     return endJob(job, "failed", accountChanged(work.source_name));
   }
+  noteUnsearched(job, page.value);
   job.progress = {
     ...job.progress,
     cursor: page.value.next,
@@ -122,7 +130,7 @@ function hasVanished(work: Work, job: Job): boolean {
 
 /** Children of what was removed, sought again by the removed ids. */
 async function findKin(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
-  return (await closeKin(work, job)) ?? endPass(work, job, order);
+  return (await bindLineage(work, job)) ?? (await closeKin(work, job)) ?? endPass(work, job, order);
 }
 
 async function readIds(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {

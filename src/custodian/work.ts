@@ -13,6 +13,7 @@ import type { ActivityTable } from "./activity.ts";
 import type { Facts } from "./facts.ts";
 import type { Stop, WorkGuards } from "./guards.ts";
 import type { Job } from "./jobs.ts";
+import type { LineageTable } from "./lineage.ts";
 import type { Meter } from "./meter.ts";
 import type { People } from "./people.ts";
 import type { PlanRow } from "./plan_row.ts";
@@ -46,6 +47,7 @@ export interface Work extends Rows {
   readonly repeats: Repeats;
   readonly people: People;
   readonly activity: ActivityTable;
+  readonly lineage: LineageTable;
   readonly resting: RestingTable;
   /** Holds and the switch, asked again in the turn of every intent. */
   readonly guards: WorkGuards;

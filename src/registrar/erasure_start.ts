@@ -30,6 +30,7 @@ export function startPart(
       report: {
         status: searches ? "queued" : "not_searched",
         found: 0,
+        unattributable: 0,
         dispositions: {},
         verified_at: [],
         guard: null,

@@ -130,7 +130,11 @@ export class ErasureTable {
 function partOf(text: string): ErasurePart {
   const read = JSON.parse(text) as ErasurePart;
   const before: Partial<ErasurePart> = { account: read.source, ids_sought: [], ids_found: [] };
-  const report = { ...read.report, unreadable: read.report.unreadable ?? NONE_UNREADABLE };
+  const nothing: Partial<ErasurePart["report"]> = {
+    unreadable: NONE_UNREADABLE,
+    unattributable: 0,
+  };
+  const report = { ...nothing, ...read.report };
   return { ...before, ...read, report };
 }
 

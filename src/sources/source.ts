@@ -145,6 +145,12 @@ export interface Source {
   ownExpiry?(ref: SessionRef, turn: Turn): Promise<Result<number | "absent" | null, Fault>>;
   /** Makes the provider keep a session; ok only when its answer says so. */
   clearOwnExpiry?(ref: SessionRef, turn: Turn): Promise<Result<void, Fault>>;
+  /** Sessions that one has made, page by page in the order of their keys; none after the last. */
+  children?(
+    parent: SessionRef,
+    after: SessionRef | null,
+    turn: Turn,
+  ): Promise<Result<readonly Session[], Fault>>;
   /** How many of these sessions are there now, in one call. */
   present?(refs: readonly SessionRef[], turn: Turn): Promise<Result<number, Fault>>;
   /** Drops the record that `settle` reads, once the outcome is stored. */

@@ -38,6 +38,7 @@ const STATE: ErasureState = {
 interface Given {
   readonly source?: string;
   readonly found?: number;
+  readonly unattributable?: number;
   readonly dispositions?: DispositionCounts;
   readonly guard?: ErasureSourceReport["guard"];
   readonly conflict?: string | null;
@@ -54,6 +55,7 @@ function part(status: PartStatus, given: Given = {}): ErasurePart {
     report: {
       status,
       found: given.found ?? 0,
+      unattributable: given.unattributable ?? 0,
       dispositions: given.dispositions ?? {},
       verified_at: ["2026-08-01T00:00:00.000Z"],
       guard: given.guard ?? null,
@@ -303,6 +305,15 @@ describe("statementOf", () => {
     expect(statementOf("no_match", parts, both)).toContain(
       "Every source that was asked for was searched, and no session matching the selector in the sources and scopes that were asked for was",
     );
+  });
+
+  test("says at every end how many sessions nobody can attribute", () => {
+    const orphans = [part("done", { source: "a", unattributable: 3 }), part("no_match")];
+    for (const status of ["completed", "no_match", "partial"] as const) {
+      expect(statementOf(status, orphans, ALL)).toMatch(
+        /3 in a\. Nobody can say whose they are\.$/,
+      );
+    }
   });
 
   const parts = [part("done", { source: "a" }), part("no_match", { source: "b" })];

@@ -86,6 +86,7 @@ export function erasureReport(id: string, request: ErasureRequest): ErasureRepor
       client_sessions: {
         status: "queued",
         found: 0,
+        unattributable: 0,
         dispositions: {},
         verified_at: [],
         guard: null,

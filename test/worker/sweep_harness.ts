@@ -15,10 +15,12 @@ import type {
   ExplainRequest,
 } from "../../src/custodian/contract.ts";
 import { explainSession } from "../../src/custodian/explain.ts";
+import { Family } from "../../src/custodian/family.ts";
 import { Facts } from "../../src/custodian/facts.ts";
 import { Guards, WorkGuards } from "../../src/custodian/guards.ts";
 import { Jobs, newProgress, type Job } from "../../src/custodian/jobs.ts";
 import { Kin } from "../../src/custodian/kin.ts";
+import { LineageTable } from "../../src/custodian/lineage.ts";
 import { Meter } from "../../src/custodian/meter.ts";
 import { newsOf } from "../../src/custodian/news.ts";
 import { PaceTable } from "../../src/custodian/pace_table.ts";
@@ -109,6 +111,8 @@ export async function inCustodian(
       "people",
       "compared",
       "newest",
+      "family",
+      "lineage",
       "batches",
       "activity",
       "resting",
@@ -185,11 +189,13 @@ function createHarness(
       lookup: new PlanLookup(sql),
       outcomes,
       kin: new Kin(sql),
+      family: new Family(sql),
       people: new People(sql, keyring),
       compared,
       batches,
       activity: new ActivityTable(sql, keyring),
       resting: new RestingTable(sql, keyring),
+      lineage: new LineageTable(sql, keyring, runtime.randomBytes),
       names: NAMES,
       guards: new WorkGuards(harness.guards, NAMES, harness.confirmed, runtime.now),
       removals: new Removals(sql, keyring),

@@ -13,7 +13,11 @@ export const agentSessionTable: SessionTable = {
   busy: "busy",
   dependents: ["agent_events"],
   columns: "parent_agent_key, parent_session_key, record -> '$.metadata' AS metadata",
-  has_children: true,
+  parent: {
+    scope: "parent_agent_key",
+    id: "parent_session_key",
+    index: "agent_sessions_by_parent",
+  },
   matches_metadata: true,
   identifiers: ({ person_paths: paths }) => [
     ...paths.map((path) => `metadata:${path}`),

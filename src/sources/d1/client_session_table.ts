@@ -16,7 +16,7 @@ export const clientSessionTable: SessionTable = {
   // One parse of the record in SQLite costs less than carrying it here.
   columns: `user_identifier_key, json_extract(record, '$.user_identity_id', '$.user_identity_ids',
     '$.customer_key', '$.customer_id') AS person`,
-  has_children: false,
+  parent: null,
   matches_metadata: false,
   identifiers: () => [
     "user_identifier_key",

@@ -21,7 +21,8 @@ export interface SessionTable {
   readonly dependents: readonly string[];
   /** What `toSession` reads, besides the key, the clocks and the version. */
   readonly columns: string;
-  readonly has_children: boolean;
+  /** The columns of the session that made one, and their index; null: sessions make no others. */
+  readonly parent: ParentColumns | null;
   readonly matches_metadata: boolean;
   readonly identifiers: (config: SourceConfig) => readonly string[];
   readonly toSession: (row: Row, config: SourceConfig) => Session;
@@ -29,6 +30,12 @@ export interface SessionTable {
   readonly lookup:
     | ((identifiers: readonly { type: string; value: unknown }[]) => Lookup | null)
     | null;
+}
+
+export interface ParentColumns {
+  readonly scope: string;
+  readonly id: string;
+  readonly index: string;
 }
 
 /** A query for the keys of sessions, as `in_scope` and `of_id`; its parameters begin at `?3`. */

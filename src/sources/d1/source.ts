@@ -1,4 +1,5 @@
 import { ok } from "../../core/result.ts";
+import type { SessionRef } from "../../core/session.ts";
 import type { SourceConfig, SourceDeps } from "../provider.ts";
 import type {
   Capabilities,
@@ -10,6 +11,7 @@ import type {
 } from "../source.ts";
 import { sharesChildren } from "./agents.ts";
 import { BatchSize } from "./batch_size.ts";
+import { listChildren } from "./children.ts";
 import { lookAhead } from "./outlook.ts";
 import { countPresent, holdsAtLeast, readMany } from "./present.ts";
 import { ask } from "./query.ts";
@@ -80,8 +82,10 @@ export function createD1Source(
     countDue: async (thresholds, cursor, turn) => countDue(db, table, thresholds, cursor, turn),
     lookAhead: async (before, later, cursor, turn) =>
       lookAhead(db, table, before, later, cursor, turn),
-    ...(table.has_children
+    ...(table.parent !== null
       ? {
+          children: async (parent: SessionRef, after: SessionRef | null, turn: Turn) =>
+            listChildren(db, table, config, parent, after, turn),
           sharesChildren: async (scope: string, turn: Turn) =>
             config.shared_children ? ok(true) : sharesChildren(db, scope, turn),
         }
@@ -101,7 +105,7 @@ function capabilitiesOf(table: SessionTable, config: SourceConfig, size: BatchSi
     concurrency: 1,
     selective: true,
     activity_by_session: false,
-    has_children: table.has_children,
+    has_children: table.parent !== null,
     not_erased: NOT_ERASED,
   };
 }

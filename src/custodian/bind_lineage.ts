@@ -1,0 +1,187 @@
+import { lineageOf, matchLineage, type Lineage } from "../core/lineage.ts";
+import type { SessionRef } from "../core/session.ts";
+import type { ListPage, Query, Sink } from "../sources/source.ts";
+import type { ErasureOrder } from "./contract.ts";
+import { START_LINEAGE, type Descendant } from "./family.ts";
+import type { Job } from "./jobs.ts";
+import { AS_CHILD, PENDING, type Candidate } from "./plan.ts";
+import { isAsked, whoShares } from "./select_subject.ts";
+import { AGAIN, onFault, type StepResult, type Work } from "./work.ts";
+
+/** Descendants of one step: a few milliseconds. */
+const PAGE = 200;
+
+/** Begins to keep whose a source's nameless sessions are, with a list that begins now. */
+export function openLineage(work: Work, job: Job): void {
+  job.progress = {
+    ...job.progress,
+    unattributable: 0,
+    lineage: { ...START_LINEAGE, from: work.runtime.now(), complete: true },
+  };
+}
+
+/** Keeps in mind, beside what else is done with it, every session of a list of everything. */
+export function seeFamily(work: Work, job: Job, query: Query, collect: Sink): Sink {
+  if (!work.source.capabilities.has_children || query.kind !== "all") {
+    return collect;
+  }
+  return (sessions) => {
+    work.family.see(job.no, sessions, (person) => work.lineage.hashed(person));
+    collect(sessions);
+  };
+}
+
+/** Notes scopes that a page of the list could not tell of: then nobody knows what is gone. */
+export function noteUnsearched(job: Job, { unsearched = [] }: ListPage): void {
+  const { lineage } = job.progress;
+  const complete = lineage.complete && unsearched.length === 0;
+  job.progress = { ...job.progress, lineage: { ...lineage, complete } };
+}
+
+/**
+ * After a list of everything: keeps whose each session is that names nobody, and forgets those that are gone.
+ * An erasure takes in those whose parent is gone, and counts those of which nobody knows whose they are.
+ * Null when it is done.
+ */
+export async function bindLineage(work: Work, job: Job): Promise<StepResult | null> {
+  const { lineage } = job.progress;
+  if (!work.source.capabilities.has_children) {
+    return null;
+  }
+  switch (lineage.part) {
+    case "bind":
+      return bindPage(work, job);
+    case "forget":
+      if (!mayForget(job) || !work.lineage.forgetUnseen(lineage.from)) {
+        job.progress = { ...job.progress, lineage: { ...lineage, part: "done" } };
+      }
+      return AGAIN;
+    case "done":
+      return null;
+  }
+}
+
+/** An empty list may be another account's, or a fault's: it says of nothing that it is gone. */
+function mayForget({ progress: { phase, lineage, counts, seen_again: again } }: Job): boolean {
+  return lineage.complete && (phase === "verifying" ? again : counts.examined) > 0;
+}
+
+async function bindPage(work: Work, job: Job): Promise<StepResult> {
+  const { order } = job;
+  const { lineage } = job.progress;
+  const page = work.family.descendants(job.no, lineage.after, PAGE);
+  if (page === null) {
+    job.progress = { ...job.progress, lineage: { ...lineage, part: "forget" } };
+    return AGAIN;
+  }
+  const bound = page.found.map((descendant) => ({
+    descendant,
+    lineage: boundTo(work, job, descendant),
+  }));
+  const orphans =
+    order.kind === "sweep"
+      ? []
+      : bound.flatMap(({ descendant, lineage: of }) =>
+          of === null || !isOrphan(work, job, order, descendant, of)
+            ? []
+            : [{ descendant, agents: of.agents, kind: kindOf(work, order, of) }],
+        );
+  const theirs = orphans.filter(({ kind }) => kind !== "none");
+  const agents = theirs.flatMap((one) => one.agents.map((scope) => ({ parent_scope: scope })));
+  const sharing = await whoShares(work, agents);
+  if (!sharing.ok) {
+    return onFault(work, job, sharing.error);
+  }
+  const candidates = theirs.map((one): Candidate => ({
+    scope: one.descendant.scope,
+    id: one.descendant.id,
+    version: one.descendant.version,
+    clause: AS_CHILD,
+    due_at: 1,
+    state: PENDING,
+    disposition:
+      one.kind === "shared" || one.agents.some((scope) => sharing.value.has(scope))
+        ? "shared"
+        : null,
+  }));
+  const { next_seq: seq, unattributable } = job.progress;
+  const unknown = bound.filter(
+    ({ descendant, lineage: of }) => of === null && isNobodys(work, job, descendant),
+  );
+  work.atomically(() => {
+    for (const { descendant, lineage: of } of bound) {
+      if (of !== null) {
+        work.lineage.keep(descendant, of, lineage.from);
+      }
+    }
+    work.plan.append(job.no, seq, candidates);
+    job.progress = {
+      ...job.progress,
+      next_seq: seq + candidates.length,
+      unattributable: unattributable + unknown.length,
+      lineage: { ...lineage, after: page.last },
+      // Of a child nothing but its reference is here: holds that look at what it says are asked later.
+      judged: candidates.length > 0 && work.guards.needsContentSince(0) ? 0 : job.progress.judged,
+    };
+    work.jobs.save(job);
+  });
+  return AGAIN;
+}
+
+/** Whose a descendant is, by its ancestors, and by what was known of those that are gone. */
+function boundTo(work: Work, job: Job, descendant: Descendant): Lineage | null {
+  const { ancestors } = descendant;
+  const last = ancestors.at(-1);
+  const top = ancestors.at(-2) ?? descendant;
+  const kept =
+    last === undefined || last.found !== null
+      ? null
+      : (work.lineage.find(top) ??
+        work.lineage.findOfChildren(last) ??
+        erasedHere(work, job, last));
+  return lineageOf(ancestors, kept) ?? work.lineage.find(descendant);
+}
+
+/** What this erasure has removed was the person's, and so is what that made meanwhile. */
+function erasedHere(work: Work, { no, order }: Job, parent: SessionRef): Lineage | null {
+  if (order.kind !== "erasure" || work.lookup.find(no, parent.scope, parent.id) === null) {
+    return null;
+  }
+  const person = work.lineage
+    .hashedIdentifiers(order.identifiers)
+    .map(({ type, value }) => ({ type, values: [value] }));
+  return { person, agents: [parent.scope] };
+}
+
+/** Whether it is an erasure's own affair that a session's parent is gone. */
+function isOrphan(
+  work: Work,
+  { no }: Job,
+  order: ErasureOrder,
+  { scope, id, ancestors }: Descendant,
+  { agents }: Lineage,
+): boolean {
+  const [parent] = ancestors;
+  return (
+    parent !== undefined &&
+    parent.found === null &&
+    [scope, ...agents].every((one) => isAsked(order, one)) &&
+    // What was planned with its parent, or for itself, is there already.
+    [parent, { scope, id }].every((one) => work.lookup.find(no, one.scope, one.id) === null)
+  );
+}
+
+function kindOf(work: Work, { identifiers }: ErasureOrder, lineage: Lineage): string {
+  return matchLineage(work.lineage.hashedIdentifiers(identifiers), lineage);
+}
+
+/** Whether nobody can say whose a session is, and it does not go with, or as, one that was found. */
+function isNobodys(work: Work, { no, order }: Job, descendant: Descendant): boolean {
+  return (
+    order.kind === "erasure" &&
+    isAsked(order, descendant.scope) &&
+    [descendant, ...descendant.ancestors].every(
+      ({ scope, id }) => work.lookup.find(no, scope, id) === null,
+    )
+  );
+}

@@ -1,0 +1,151 @@
+import type { Ancestor } from "../core/lineage.ts";
+import type { PersonField, Session, SessionRef } from "../core/session.ts";
+import { namesSomebody } from "../core/subject.ts";
+
+/** Rows dropped by one statement. */
+const DROP = 2000;
+
+/** Ancestors that are looked at; a longer line, or a circle, tells of nobody. */
+const MOST_ANCESTORS = 100;
+
+/** Where a page of descendants ends: parent scope and id, own scope and id. */
+export type FamilyPlace = readonly [string, string, string, string];
+
+/** How far it has been kept, after a list of everything, whose its nameless sessions are. */
+export interface LineageProgress {
+  readonly part: "bind" | "forget" | "done";
+  /** When the list began, and whether every scope was in it. */
+  readonly from: number;
+  readonly complete: boolean;
+  readonly after: FamilyPlace | null;
+}
+
+export const START_LINEAGE: LineageProgress = {
+  part: "bind",
+  from: 0,
+  complete: false,
+  after: null,
+};
+
+/** A session that names nobody, made by another one, with its ancestors as a list has shown them. */
+export interface Descendant extends SessionRef {
+  readonly version: number;
+  readonly ancestors: readonly Ancestor[];
+}
+
+const FIRST: FamilyPlace = ["", "", "", ""];
+
+/** Every session of a list that was read whole, with who made it and, under keyed hashes, whom it names. */
+export class Family {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Enters sessions; `hashed` gives whom they name as it may be kept. */
+  see(
+    job: number,
+    sessions: readonly Session[],
+    hashed: (person: readonly PersonField[]) => readonly PersonField[],
+  ): void {
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO family (job, scope, id, version, parent_scope, parent_id, named, person)
+       SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+       FROM json_each(?)`,
+      job,
+      JSON.stringify(
+        sessions.map((session) => [
+          session.scope,
+          session.id,
+          session.version,
+          session.parent?.scope ?? null,
+          session.parent?.id ?? null,
+          Number(namesSomebody(session)),
+          JSON.stringify(hashed(session.person)),
+        ]),
+      ),
+    );
+  }
+
+  /** Drops the rows of a job, so many at a time; true when there may be more. */
+  clear(job: number): boolean {
+    const { rowsWritten } = this.#sql.exec(
+      `DELETE FROM family WHERE job = ?1 AND (scope, id) IN (
+         SELECT scope, id FROM family WHERE job = ?1 LIMIT ${DROP})`,
+      job,
+    );
+    return rowsWritten >= DROP;
+  }
+
+  /** The next descendants after a place that name nobody, and the place of the last; null: there are none. */
+  descendants(
+    job: number,
+    after: FamilyPlace | null,
+    limit: number,
+  ): { readonly found: readonly Descendant[]; readonly last: FamilyPlace } | null {
+    const rows = this.#sql
+      .exec<Record<string, SqlStorageValue> & AncestorRow>(
+        `WITH RECURSIVE page AS (
+           SELECT parent_scope, parent_id, scope, id, version
+           FROM family INDEXED BY family_nameless
+           WHERE job = ?1 AND named = 0 AND parent_id IS NOT NULL
+             AND (parent_scope, parent_id, scope, id) > (?2, ?3, ?4, ?5)
+           ORDER BY parent_scope, parent_id, scope, id LIMIT ?6),
+         line (of_scope, of_id, n, scope, id) AS (
+           SELECT scope, id, 1, parent_scope, parent_id FROM page
+           UNION
+           SELECT l.of_scope, l.of_id, l.n + 1, f.parent_scope, f.parent_id
+           FROM line l CROSS JOIN family f ON f.job = ?1 AND f.scope = l.scope AND f.id = l.id
+           WHERE f.named = 0 AND f.parent_id IS NOT NULL AND l.n < ${MOST_ANCESTORS})
+         SELECT p.parent_scope, p.parent_id, p.scope AS of_scope, p.id AS of_id, p.version, l.scope, l.id,
+                f.named, f.person, f.parent_id IS NOT NULL AS has_parent
+         FROM page p JOIN line l ON l.of_scope = p.scope AND l.of_id = p.id
+         LEFT JOIN family f ON f.job = ?1 AND f.scope = l.scope AND f.id = l.id
+         ORDER BY p.parent_scope, p.parent_id, p.scope, p.id, l.n`,
+        job,
+        ...(after ?? FIRST),
+        limit,
+      )
+      .toArray();
+    const last = rows.at(-1);
+    if (last === undefined) {
+      return null;
+    }
+    const found = new Map<string, Descendant & { readonly ancestors: Ancestor[] }>();
+    for (const row of rows) {
+      const key = `${row.of_scope}\n${row.of_id}`;
+      const { of_scope: scope, of_id: id, version } = row;
+      const one = found.get(key) ?? { scope, id, version, ancestors: [] };
+      found.set(key, one);
+      one.ancestors.push({ scope: row.scope, id: row.id, found: foundOf(row) });
+    }
+    return {
+      found: [...found.values()],
+      last: [last.parent_scope, last.parent_id, last.of_scope, last.of_id],
+    };
+  }
+}
+
+interface AncestorRow {
+  readonly parent_scope: string;
+  readonly parent_id: string;
+  readonly of_scope: string;
+  readonly of_id: string;
+  readonly version: number;
+  readonly scope: string;
+  readonly id: string;
+  readonly named: number | null;
+  readonly person: string | null;
+  readonly has_parent: number;
+}
+
+function foundOf({ named, person, has_parent: hasParent }: AncestorRow): Ancestor["found"] {
+  return named === null || person === null
+    ? null
+    : {
+        named: named === 1,
+        person: JSON.parse(person) as PersonField[],
+        has_parent: hasParent === 1,
+      };
+}
