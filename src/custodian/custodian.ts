@@ -11,7 +11,6 @@ import { openSource } from "../sources/open.ts";
 import { fingerprintOf, namesOf, type SourceConfig } from "../sources/provider.ts";
 import type { Source } from "../sources/source.ts";
 import { abandonAll } from "./abandon.ts";
-import { ActivityTable } from "./activity.ts";
 import type {
   Command,
   CustodianApi,
@@ -29,18 +28,15 @@ import { Facts } from "./facts.ts";
 import { confirmGuards, confirmSlice } from "./confirm_guards.ts";
 import { Guards, WorkGuards } from "./guards.ts";
 import { newProgress, type Job } from "./jobs.ts";
-import { LineageTable } from "./lineage.ts";
+import { openKeyed } from "./keyed.ts";
 import { Meter } from "./meter.ts";
 import { newsOf } from "./news.ts";
 import { deliverNews, Outbox } from "./outbox.ts";
 import { PaceTable } from "./pace_table.ts";
 import { readOwnExpiry } from "./own_expiry.ts";
-import { People } from "./people.ts";
 import { planPage } from "./plan_pages.ts";
-import { Removals } from "./removals.ts";
 import { removeNow } from "./remove_now.ts";
 import { Repeats } from "./repeats.ts";
-import { RestingTable } from "./resting.ts";
 import { openRows, type Rows } from "./rows.ts";
 import { runSlice, type SliceEvents } from "./slice.ts";
 import { tellSlice } from "./slice_signals.ts";
@@ -228,12 +224,8 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       ...this.#rows,
       facts: this.#facts,
       repeats: this.#repeats,
-      people: new People(sql, keyring),
-      activity: new ActivityTable(sql, keyring),
-      resting: new RestingTable(sql, keyring),
-      lineage: new LineageTable(sql, keyring, this.#runtime.randomBytes),
+      ...openKeyed(sql, keyring, this.#runtime.randomBytes),
       guards: new WorkGuards(this.#guards, names, isConfirmed, this.#runtime.now),
-      removals: new Removals(sql, keyring),
       floors: floorsOf(deployed, config.name),
       settle_seconds: config.settle_seconds,
       shared_children: config.shared_children,

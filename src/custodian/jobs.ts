@@ -8,6 +8,7 @@ import type { SessionRef } from "../core/session.ts";
 import { NONE_UNREADABLE, type Unreadable } from "../core/unreadable.ts";
 import type { JobOrder, StopAs } from "./contract.ts";
 import { START_LINEAGE, type LineageProgress } from "./family.ts";
+import { START_ORDERING, type Ordering } from "./ordering_progress.ts";
 import type { Outlook } from "./outlooks.ts";
 
 /**
@@ -37,28 +38,6 @@ export type Phase =
 export function isEnding({ phase }: Progress): boolean {
   return phase === "ending" || phase === "remembering" || phase === "clearing" || phase === "ended";
 }
-
-/** How far the order of a sweep's plan has come; the parts are those of `ordering.ts`, or of `rank_again.ts`. */
-export interface Ordering {
-  readonly part: "repeats" | "fold" | "unfold" | "newest" | "keep" | "sort" | "place" | "cut";
-  /** The part goes on after this seq, or after these people. */
-  readonly seq: number;
-  readonly person: string;
-  /** Rows that the part has counted so far. */
-  readonly rows: number;
-  readonly repeated: boolean;
-  /** The last seq within the budget; null while the budget is not reached. */
-  readonly cut: number | null;
-}
-
-export const START_ORDERING: Ordering = {
-  part: "repeats",
-  seq: 0,
-  person: "",
-  rows: 0,
-  repeated: false,
-  cut: null,
-};
 
 /** Everything of a job that changes while it runs; saved in the same turn as the rows it speaks of. */
 export interface Progress {

@@ -1,5 +1,6 @@
 import type { SweepOrder } from "./contract.ts";
-import { START_ORDERING, type Job, type Ordering } from "./jobs.ts";
+import type { Job } from "./jobs.ts";
+import { START_ORDERING, type Ordering } from "./ordering_progress.ts";
 import { AGAIN, leave, type StepResult, type Work } from "./work.ts";
 
 /** Rows of one step that moves them, and of one that looks through them: a few milliseconds each. */

@@ -1,7 +1,8 @@
 import { judge, type Rule } from "../core/due.ts";
 import type { Sink } from "../sources/source.ts";
 import type { SweepOrder } from "./contract.ts";
-import { selectionOf, START_ORDERING, type Job } from "./jobs.ts";
+import { selectionOf, type Job } from "./jobs.ts";
+import { START_ORDERING } from "./ordering_progress.ts";
 import { queryOf, ruleOf } from "./select.ts";
 import { AGAIN, onFault, settleRows, type StepResult, type Work } from "./work.ts";
 

@@ -9,18 +9,15 @@ import { addUnreadable } from "../core/unreadable.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Source } from "../sources/source.ts";
-import type { ActivityTable } from "./activity.ts";
 import type { Facts } from "./facts.ts";
 import type { Stop, WorkGuards } from "./guards.ts";
 import type { Job } from "./jobs.ts";
-import type { LineageTable } from "./lineage.ts";
+import type { Keyed } from "./keyed.ts";
 import type { Meter } from "./meter.ts";
-import type { People } from "./people.ts";
 import type { PlanRow } from "./plan_row.ts";
 import type { Repeats } from "./repeats.ts";
 import type { Rows } from "./rows.ts";
-import type { Removals } from "./removals.ts";
-import { NEEDS_REST, type RestingTable } from "./resting.ts";
+import { NEEDS_REST } from "./resting.ts";
 
 /** What a step came to. `wait` gives the job's place to others until a moment; `by` is what it waits for. */
 export type StepResult =
@@ -34,7 +31,7 @@ export const TIDIED: StepResult = { kind: "again", isProgress: false };
 export const PARKED: StepResult = { kind: "parked" };
 
 /** Everything a step may touch. One slice, one source. */
-export interface Work extends Rows {
+export interface Work extends Rows, Keyed {
   readonly source: Source;
   readonly source_name: string;
   /** Its name, and those of all sources that reach the same account. */
@@ -45,13 +42,8 @@ export interface Work extends Rows {
   readonly meter: Meter;
   readonly facts: Facts;
   readonly repeats: Repeats;
-  readonly people: People;
-  readonly activity: ActivityTable;
-  readonly lineage: LineageTable;
-  readonly resting: RestingTable;
   /** Holds and the switch, asked again in the turn of every intent. */
   readonly guards: WorkGuards;
-  readonly removals: Removals;
   /** What the deployment asks now of every policy of this source. */
   readonly floors: Floors;
   readonly settle_seconds: number;
