@@ -31,10 +31,11 @@ export function seeFamily(work: Work, job: Job, query: Query, collect: Sink): Si
   };
 }
 
-/** Notes scopes that a page of the list could not tell of: then nobody knows what is gone. */
-export function noteUnsearched(job: Job, { unsearched = [] }: ListPage): void {
+/** Notes scopes and rows that a page of the list could not tell of: then nobody knows what is gone. */
+export function noteUnsearched(job: Job, { unsearched = [], unreadable }: ListPage): void {
   const { lineage } = job.progress;
-  const complete = lineage.complete && unsearched.length === 0;
+  const isWhole = unsearched.length === 0 && (unreadable?.count ?? 0) === 0;
+  const complete = lineage.complete && isWhole;
   job.progress = { ...job.progress, lineage: { ...lineage, complete } };
 }
 

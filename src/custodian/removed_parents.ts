@@ -33,14 +33,16 @@ export async function readOfChildren(
   while (!namesSomebody(top) && top.parent !== null && ancestors.length < MOST_ANCESTORS) {
     const { parent } = top;
     const read = await work.source.read(parent, turn);
-    if (!read.ok) {
+    if (!read.ok && read.error.kind !== "unreadable") {
       return read;
     }
-    ancestors.push({ ...parent, found: read.value === null ? null : foundOf(work, read.value) });
-    if (read.value === null) {
+    // One that cannot be read tells no more than one that is gone.
+    const found = read.ok ? read.value : null;
+    ancestors.push({ ...parent, found: found === null ? null : foundOf(work, found) });
+    if (found === null) {
       break;
     }
-    top = read.value;
+    top = found;
   }
   if (ancestors.length === 0) {
     return ok(ofChildren(work, session, null));
