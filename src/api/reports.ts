@@ -119,7 +119,7 @@ export const SweepReport = z
     }),
     backlog: count.nullable().openapi({
       description:
-        "Sessions that were due and are still there: beyond the budget, resting, held, refused. Null: not known yet",
+        "Sessions that were due, or may be, and are still there: beyond the budget, resting, held, refused, unread. Null: not known yet",
     }),
     oldest_due_at: timestamp.nullable().openapi({
       description: "When the longest overdue session of the backlog fell due, but for what is held",
@@ -155,6 +155,10 @@ export const SweepReport = z
       description: "Agents that the credential may not list: nobody knows what is due there",
     }),
     unreadable: Unreadable,
+    unread: count.openapi({
+      description:
+        "Sessions that may be due and whose activity was not read, because the budget was full; they are in backlog, not in counts.due",
+    }),
   })
   .openapi("SweepReport");
 

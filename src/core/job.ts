@@ -127,7 +127,7 @@ export interface SweepReport {
    * the reverse. Null until it is counted, and where nothing was compared with.
    */
   readonly compared: { readonly added: number; readonly removed: number } | null;
-  /** Sessions that were due and are still there: beyond the budget, resting, held, refused. Null: not known. */
+  /** What was due, or may be, and is still there: beyond the budget, resting, held, refused, unread. Null: not known. */
   readonly backlog: number | null;
   /**
    * When the longest overdue of them, but for what is held, fell due; null when there is none, and while it
@@ -148,6 +148,11 @@ export interface SweepReport {
   readonly unsearched: number;
   /** Sessions of which only the id can be read: they are kept. */
   readonly unreadable: Unreadable;
+  /**
+   * Sessions that may be due and whose activity was not read, because the budget was full without them. Not in
+   * `counts.due`, and in `backlog`.
+   */
+  readonly unread: number;
 }
 
 /** What an erasure found and did in one source. */

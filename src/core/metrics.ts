@@ -12,7 +12,7 @@ export const METRICS = {
   },
   lethe_backlog: {
     type: "gauge",
-    help: "Sessions that were due at the last plan of a policy and are still there",
+    help: "Sessions that were due at the last plan of a policy, or may have been, and are still there",
   },
   lethe_oldest_overdue_seconds: {
     type: "gauge",

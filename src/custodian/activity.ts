@@ -4,9 +4,12 @@ import type { SessionRef } from "../core/session.ts";
 /** Rows that one statement forgets. */
 const FORGET = 2000;
 
+/** Stands for the last sign of life of a session that has none. */
+const NEVER = 0;
+
 /**
- * When sessions were last seen active, so that an active one is not walked again until it could be due.
- * Kept under a keyed hash; rows that a complete list has not confirmed go. A selection is named by its
+ * When sessions were last seen active, so that an active one is not walked again until it could be due, and
+ * one whose walk came to its end without such a sign is not walked again before its removal. Kept under a keyed hash; rows that a complete list has not confirmed go. A selection is named by its
  * cutoff, and confirms every session that it lists, because another policy may have walked it.
  */
 export class ActivityTable {
@@ -33,18 +36,43 @@ export class ActivityTable {
       key,
       selection,
     );
-    return row.active_at;
+    return row.active_at === NEVER ? null : row.active_at;
   }
 
   remember(ref: SessionRef, activeAt: number, selection: number): void {
     this.#sql.exec(
       `INSERT INTO activity (session, active_at, seen_in) VALUES (?, ?, ?)
-       ON CONFLICT (session) DO UPDATE SET active_at = max(active_at, excluded.active_at),
+       ON CONFLICT (session) DO UPDATE SET active_at = max(active_at, excluded.active_at), idle = 0,
          seen_in = max(seen_in, excluded.seen_in)`,
       this.#key(ref),
       activeAt,
       selection,
     );
+  }
+
+  /** Remembers a walk that came to its end: a session's last sign of life; null: it has none. */
+  rememberIdle(ref: SessionRef, lastActiveAt: number | null, selection: number): void {
+    this.#sql.exec(
+      `INSERT INTO activity (session, active_at, seen_in, idle) VALUES (?, ?, ?, 1)
+       ON CONFLICT (session) DO UPDATE SET idle = excluded.active_at >= active_at,
+         active_at = max(active_at, excluded.active_at), seen_in = max(seen_in, excluded.seen_in)`,
+      this.#key(ref),
+      lastActiveAt ?? NEVER,
+      selection,
+    );
+  }
+
+  /** What the last whole walk of a session came to; null when none did, or it was seen active since. */
+  idle(ref: SessionRef): { readonly last_active_at: number | null } | null {
+    const [row] = this.#sql
+      .exec<{ active_at: number }>(
+        "SELECT active_at FROM activity WHERE session = ? AND idle = 1",
+        this.#key(ref),
+      )
+      .toArray();
+    return row === undefined
+      ? null
+      : { last_active_at: row.active_at === NEVER ? null : row.active_at };
   }
 
   /**

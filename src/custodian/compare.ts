@@ -172,6 +172,9 @@ async function readOne(
     if (activity.value.kind === "active") {
       work.activity.remember(row, activity.value.at, selectionOf(job));
     }
+    if (activity.value.kind === "idle") {
+      work.activity.rememberIdle(row, activity.value.last_active_at, selectionOf(job));
+    }
     if (activity.value.kind === "more") {
       work.compared.keepPlace(job.no, row, activity.value.cursor);
     }

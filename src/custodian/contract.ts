@@ -100,6 +100,8 @@ export interface SweepNews {
   /** Scopes that the credential may not list: what is due there is not known. */
   readonly unsearched: number;
   readonly unreadable: SweepReport["unreadable"];
+  /** Sessions that may be due and were not read, because the budget was full. */
+  readonly unread: number;
   /** The fingerprint of the source when the sweep was ordered. */
   readonly account: string | null;
 }

@@ -96,6 +96,7 @@ export function newsOf(
       counted_at: progress.outlook?.at ?? null,
       unsearched: progress.unsearched,
       unreadable: progress.unreadable,
+      unread: progress.unread,
       account: order.account ?? null,
     };
   }
@@ -174,7 +175,7 @@ function backlogOfSweep(
   const { counts, dispositions, interval_ms, finished_at: finished } = progress;
   const until = to ?? finished;
   const counted = backlogOf({
-    due: counts.due + counts.held,
+    due: counts.due + counts.held + progress.unread,
     dispositions,
     removing_ms: from === null || until === null ? null : until - from,
     interval_ms,

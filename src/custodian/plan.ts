@@ -152,6 +152,23 @@ export class Plan {
     );
   }
 
+  /** The next rows whose activity is to be read: the longest overdue first, by what their list tells. */
+  nextUnread(job: number, now: number, limit: number): PlanRow[] {
+    return readRows(
+      this.#sql,
+      `SELECT ${COLUMNS} FROM plan INDEXED BY plan_unread_by_age
+       WHERE job = ?1 AND state = ${UNREAD} AND ${isReady("?2")} ORDER BY due_at, seq LIMIT ?3`,
+      job,
+      now,
+      limit,
+    );
+  }
+
+  /** Drops rows whose activity nobody will read, up to a seq. */
+  dropUnread(job: number, upTo: number): void {
+    this.#sql.exec(`DELETE ${OPEN} AND seq <= ?3`, job, UNREAD, upTo);
+  }
+
   /** The next rows to remove: pending, or attempted with the outcome lost. */
   ready(job: number, state: Open, now: number, afterSeq: number, limit: number): PlanRow[] {
     return readRows(

@@ -83,8 +83,9 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
     return onFault(work, job, empty.error);
   }
   const limits = tightenBrake(order.policy.brake, order.floors ?? null);
-  const population = distinctOnly(job, job.progress.matched) ?? counts.due;
-  const stop = empty.value ?? brake(limits, counts.due, population);
+  const population = matchedOf(job) ?? counts.due;
+  // What was left unread may be due: the brake is asked as if all of it were.
+  const stop = empty.value ?? brake(limits, counts.due + job.progress.unread, population);
   job.progress = { ...job.progress, guard: stop };
   if (order.policy.mode !== "enforce" || order.preview === true) {
     return endJob(job, "observed");
@@ -96,6 +97,11 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
   }
   job.progress = { ...job.progress, phase: "removing" };
   return AGAIN;
+}
+
+/** How many sessions the policy's `match` selects; null while it is not known. */
+export function matchedOf(job: Job): number | null {
+  return distinctOnly(job, job.progress.matched);
 }
 
 /**

@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS plan (
 CREATE INDEX IF NOT EXISTS plan_open ON plan (job, state, seq) WHERE state <> 2;
 CREATE INDEX IF NOT EXISTS plan_of_erasures ON plan (job, scope, id) WHERE clause < 0;
 CREATE UNIQUE INDEX IF NOT EXISTS plan_unread ON plan (job, scope, id) WHERE state = 3;
+CREATE INDEX IF NOT EXISTS plan_unread_by_age ON plan (job, due_at, seq) WHERE state = 3;
 CREATE TABLE IF NOT EXISTS staged (
   job INTEGER NOT NULL,
   place INTEGER NOT NULL,
@@ -111,7 +112,8 @@ CREATE TABLE IF NOT EXISTS batches (
 CREATE TABLE IF NOT EXISTS activity (
   session TEXT PRIMARY KEY,
   active_at INTEGER NOT NULL,
-  seen_in INTEGER NOT NULL
+  seen_in INTEGER NOT NULL,
+  idle INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS activity_by_selection ON activity (seen_in);
 CREATE TABLE IF NOT EXISTS outlooks (
@@ -185,12 +187,17 @@ export function createTables(sql: SqlStorage): void {
     sql.exec("DROP TABLE removals");
   }
   sql.exec(TABLES);
-  // The first version had no such column.
-  const [column] = sql
-    .exec("SELECT 1 FROM pragma_table_info('plan') WHERE name = 'settled_at'")
+  addColumn(sql, "plan", "settled_at", "INTEGER");
+  addColumn(sql, "activity", "idle", "INTEGER NOT NULL DEFAULT 0");
+}
+
+/** Adds a column that an earlier version did not have. */
+function addColumn(sql: SqlStorage, table: string, column: string, type: string): void {
+  const [there] = sql
+    .exec("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", table, column)
     .toArray();
-  if (column === undefined) {
-    sql.exec("ALTER TABLE plan ADD COLUMN settled_at INTEGER");
+  if (there === undefined) {
+    sql.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
   }
 }
 

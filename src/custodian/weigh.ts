@@ -1,13 +1,12 @@
-import { after } from "../core/duration.ts";
 import { learn } from "./compare.ts";
 import type { SweepOrder } from "./contract.ts";
 import { selectionOf, type Job } from "./jobs.ts";
-import { PENDING, UNREAD } from "./plan.ts";
+import { UNREAD } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
+import { hasEnough, spareReading } from "./recall.ts";
 import { ruleOf } from "./select.ts";
 import {
   AGAIN,
-  leave,
   MAX_TRIES,
   onFault,
   overWindow,
@@ -15,19 +14,25 @@ import {
   type StepResult,
   type Work,
 } from "./work.ts";
+import { noteDue } from "./weigh_due.ts";
 
 const ROWS_PER_STEP = 120;
 
 /**
- * Reads the activity of sessions whose last sign of life the list did not tell. What was active is
- * dropped and remembered; what cannot be read is dropped too: unknown means keep.
+ * Reads the activity of sessions whose last sign of life the list did not tell, the longest overdue by what it
+ * did tell first. What was seen is remembered, what was active is dropped; what cannot be read is dropped
+ * too: unknown means keep.
  */
 export async function weigh(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
   if (work.activity.forgetUnseen(selectionOf(job))) {
     return AGAIN;
   }
+  const spared = spareReading(work, job, order);
+  if (spared !== null) {
+    return spared;
+  }
   const now = work.runtime.now();
-  const rows = work.plan.next(job.no, UNREAD, now, 0, ROWS_PER_STEP);
+  const rows = work.plan.nextUnread(job.no, now, ROWS_PER_STEP);
   if (rows.length === 0) {
     const later = work.plan.earliest(job.no, UNREAD);
     if (later !== null) {
@@ -39,7 +44,7 @@ export async function weigh(work: Work, job: Job, order: SweepOrder): Promise<St
   }
   const stop = await overWindow(
     () => work.meter.width(order.policy.budget.per_second ?? null),
-    () => rows.shift() ?? null,
+    () => (hasEnough(job, order) ? null : (rows.shift() ?? null)),
     async (row) => weighOne(work, job, order, row),
   );
   return stop ?? AGAIN;
@@ -88,25 +93,14 @@ async function weighOne(
       if (last !== null) {
         work.people.seen(job.no, row, last);
       }
-      takeDue(work, job, row, last === null ? row.due_at : after(last, threshold.after));
+      work.activity.rememberIdle(row, last, selectionOf(job));
+      work.atomically(() => {
+        noteDue(work, job, row, last, threshold);
+        work.jobs.save(job);
+      });
       return null;
     }
   }
-}
-
-/** Counts a row as due in the turn that stores it: a crash in the step must not part the two. */
-function takeDue(work: Work, job: Job, row: PlanRow, dueAt: number): void {
-  work.atomically(() => {
-    if (work.resting.at(work.runtime.now())(row)) {
-      work.plan.drop(job.no, row.seq);
-      leave(job, dueAt);
-    } else {
-      work.plan.weigh(job.no, row.seq, { state: PENDING, due_at: dueAt });
-    }
-    const { counts } = job.progress;
-    job.progress = { ...job.progress, sorted: false, counts: { ...counts, due: counts.due + 1 } };
-    work.jobs.save(job);
-  });
 }
 
 /** Nobody can say when it was last active: unknown means keep. */

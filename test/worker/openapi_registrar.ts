@@ -64,6 +64,7 @@ export function sweepReport(id: string, policy: string): SweepReport {
     drain_seconds: null,
     unsearched: 0,
     unreadable: { count: 0, sessions: [] },
+    unread: 0,
     bound_by: { connections: 0, rate: 0, budget: 0, faults: 0 },
     speed: null,
     approval: "none",

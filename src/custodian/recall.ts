@@ -1,0 +1,90 @@
+import { brake } from "../core/guard.ts";
+import { tightenBrake } from "../core/floors.ts";
+import type { SweepOrder } from "./contract.ts";
+import type { Job } from "./jobs.ts";
+import { UNREAD } from "./plan.ts";
+import { matchedOf } from "./planning.ts";
+import { ruleOf } from "./select.ts";
+import { AGAIN, type StepResult, type Work } from "./work.ts";
+import { noteDue } from "./weigh_due.ts";
+
+/** Rows of one step: a few milliseconds. */
+const ROWS = 1000;
+
+/**
+ * Plans what earlier sweeps have seen idle without asking again, and, once there is more than the budget has
+ * room for, leaves the rest unread. Null when activity is to be read.
+ */
+export function spareReading(work: Work, job: Job, order: SweepOrder): StepResult | null {
+  const { progress } = job;
+  if (progress.spares === null) {
+    job.progress = { ...progress, spares: maySpare(job, order) };
+    return AGAIN;
+  }
+  if (!progress.spares) {
+    return null;
+  }
+  if (progress.recalled_seq !== null) {
+    recallSome(work, job, order, progress.recalled_seq);
+    return AGAIN;
+  }
+  return hasEnough(job, order) && leaveSome(work, job) ? AGAIN : null;
+}
+
+/** With one session more than the budget, the oldest of what is left is known. */
+export function hasEnough({ progress }: Job, { policy }: SweepOrder): boolean {
+  return progress.spares === true && progress.pending > policy.budget.items;
+}
+
+/**
+ * Whether what was read before, or not at all, may do. A session that goes is read once more before; but
+ * nobody reads again what only is counted, or is ranked by its activity. The brake is asked as if everything
+ * that may be due were: where that would stop the sweep, its activity is read to know better.
+ */
+function maySpare(job: Job, { policy, preview, compare, floors }: SweepOrder): boolean {
+  const matched = matchedOf(job);
+  return (
+    policy.mode === "enforce" &&
+    preview !== true &&
+    compare === undefined &&
+    policy.keep?.latest === undefined &&
+    matched !== null &&
+    brake(
+      tightenBrake(policy.brake, floors ?? null),
+      job.progress.counts.due + job.progress.to_read,
+      matched,
+    ) === null
+  );
+}
+
+function recallSome(work: Work, job: Job, order: SweepOrder, after: number): void {
+  const { thresholds } = ruleOf(order, job.progress.cutoff);
+  const rows = work.plan.next(job.no, UNREAD, Number.MAX_SAFE_INTEGER, after, ROWS);
+  work.atomically(() => {
+    for (const row of rows) {
+      const threshold = thresholds[row.clause];
+      const idle = threshold === undefined ? null : work.activity.idle(row);
+      if (threshold !== undefined && idle !== null && (idle.last_active_at ?? 0) <= threshold.at) {
+        noteDue(work, job, row, idle.last_active_at, threshold);
+      }
+    }
+    const last = rows.length < ROWS ? null : (rows.at(-1)?.seq ?? null);
+    job.progress = { ...job.progress, recalled_seq: last };
+    work.jobs.save(job);
+  });
+}
+
+/** Drops a page of what stays unread, and counts it; false when nothing is left. */
+function leaveSome(work: Work, job: Job): boolean {
+  const rows = work.plan.next(job.no, UNREAD, Number.MAX_SAFE_INTEGER, 0, ROWS);
+  const last = rows.at(-1);
+  if (last === undefined) {
+    return false;
+  }
+  work.atomically(() => {
+    work.plan.dropUnread(job.no, last.seq);
+    job.progress = { ...job.progress, unread: job.progress.unread + rows.length };
+    work.jobs.save(job);
+  });
+  return true;
+}

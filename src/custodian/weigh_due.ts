@@ -1,0 +1,34 @@
+import { after } from "../core/duration.ts";
+import type { Threshold } from "../core/due.ts";
+import type { Job } from "./jobs.ts";
+import { PENDING } from "./plan.ts";
+import type { PlanRow } from "./plan_row.ts";
+import { leave, type Work } from "./work.ts";
+
+/**
+ * Counts a row as due, by when its session was last active; null: it never was, and its list tells. To be
+ * stored in one turn with the row: a crash in the step must not part the two.
+ */
+export function noteDue(
+  work: Work,
+  job: Job,
+  row: PlanRow,
+  lastActiveAt: number | null,
+  threshold: Threshold,
+): void {
+  const dueAt = lastActiveAt === null ? row.due_at : after(lastActiveAt, threshold.after);
+  const rests = work.resting.at(work.runtime.now())(row);
+  if (rests) {
+    work.plan.drop(job.no, row.seq);
+    leave(job, dueAt);
+  } else {
+    work.plan.weigh(job.no, row.seq, { state: PENDING, due_at: dueAt });
+  }
+  const { counts, pending } = job.progress;
+  job.progress = {
+    ...job.progress,
+    sorted: false,
+    pending: pending + (rests ? 0 : 1),
+    counts: { ...counts, due: counts.due + 1 },
+  };
+}

@@ -1,0 +1,162 @@
+import { describe, expect, test } from "vitest";
+import { DAY, memorySource, session, type MemorySource } from "./sweep_memory.ts";
+import { inCustodian, type Harness } from "./sweep_harness.ts";
+
+const NOW = Date.UTC(2026, 7, 1);
+const POLICY = { expire: [{ clock: "last_active_at", after: "P30D" }], verify: 0 };
+
+/** Sessions whose list tells when they were made; `idle` of them were never active after that. */
+function sessionsOf(idle: number, active = 0): { source: MemorySource; ids: string[] } {
+  const ids = Array.from({ length: idle + active }, (_, n) => `s${String(n).padStart(4, "0")}`);
+  // Made in another order than they are listed in: the last is the oldest.
+  const made = (n: number): number => NOW - 100 * DAY - n * 1000;
+  const source = memorySource(
+    ids.map((id, n) =>
+      session(id, 0, {
+        clocks: { created_at: made(n), last_active_at: made(n) },
+        activity_read: false,
+      }),
+    ),
+    { activity_by_session: true },
+  );
+  for (const id of ids.slice(idle)) {
+    source.active.set(id, NOW - DAY);
+  }
+  return { source, ids };
+}
+
+function reads({ calls }: MemorySource): string[] {
+  return calls.filter(({ call }) => call === "activity").map(({ id }) => id);
+}
+
+async function sweep(harness: Harness, id: string, policy: object, more = {}): Promise<void> {
+  harness.start(id, { brake: { percent: 100 }, ...POLICY, ...policy }, harness.now, more);
+  await harness.run();
+  harness.now += 3_600_000;
+}
+
+describe("activity that is read session by session", () => {
+  test("is read until the budget is full, the longest overdue by what the list tells first", async () => {
+    const { source, ids } = sessionsOf(300);
+    await inCustodian(
+      () => source,
+      async (harness) => {
+        await sweep(harness, "swp_1", { budget: { items: 20 } });
+        const first = source.calls.findIndex(({ call }) => call === "remove");
+        const before = source.calls.slice(0, first).filter(({ call }) => call === "activity");
+        expect(before.length).toBeLessThanOrEqual(20 + 6 + 6);
+        expect(source.removed.toSorted()).toEqual(ids.slice(-20));
+        const news = harness.news("swp_1");
+        expect(news).toMatchObject({ status: "completed", counts: { planned: 20 } });
+        expect(news.counts.due + news.unread).toBe(300);
+        expect(news.backlog).toBe(280);
+        expect(news.oldest_due_at).not.toBeNull();
+      },
+    );
+  });
+
+  test("is read twice of each session that goes, however many sweeps it takes", async () => {
+    const { source } = sessionsOf(300, 30);
+    await inCustodian(
+      () => source,
+      async (harness) => {
+        for (let n = 1; source.removed.length < 300; n++) {
+          expect(n).toBeLessThanOrEqual(16);
+          await sweep(harness, `swp_${n}`, { budget: { items: 20 } });
+        }
+        // Once to find it, once before its removal; what was active, once.
+        expect(reads(source).length).toBeLessThanOrEqual(2 * 300 + 30);
+        expect(source.sessions.size).toBe(30);
+      },
+    );
+  });
+
+  test("that began since it was read keeps the session, which is not planned again", async () => {
+    const { source, ids } = sessionsOf(30);
+    await inCustodian(
+      () => source,
+      async (harness) => {
+        await sweep(harness, "swp_1", { budget: { items: 5 } });
+        const seen = new Set(reads(source));
+        const renewed = ids.find((id) => seen.has(id) && source.sessions.has(id)) ?? "";
+        expect(renewed).not.toBe("");
+        source.active.set(renewed, harness.now - 1000);
+        await sweep(harness, "swp_2", { budget: { items: 5 } });
+        expect(harness.news("swp_2")).toMatchObject({
+          counts: { planned: 5 },
+          dispositions: { deleted: 4, renewed: 1 },
+        });
+        for (const n of [3, 4, 5, 6]) {
+          await sweep(harness, `swp_${n}`, { budget: { items: 5 } });
+          expect(harness.news(`swp_${n}`).dispositions).not.toHaveProperty("renewed");
+        }
+        expect([...source.sessions.keys()]).toEqual([renewed]);
+      },
+    );
+  });
+
+  test("is read whole where the brake would stop what may be due, and is not", async () => {
+    const { source } = sessionsOf(110, 190);
+    await inCustodian(
+      () => source,
+      async (harness) => {
+        const policy = { budget: { items: 5 }, brake: { percent: 50 } };
+        await sweep(harness, "swp_1", policy);
+        expect(reads(source).length).toBe(300 + 5);
+        expect(harness.news("swp_1")).toMatchObject({
+          status: "completed",
+          counts: { due: 110, planned: 5 },
+          unread: 0,
+        });
+      },
+    );
+  });
+
+  test("does not weaken the brake", async () => {
+    const { source } = sessionsOf(200, 100);
+    await inCustodian(
+      () => source,
+      async (harness) => {
+        const policy = { budget: { items: 5 }, brake: { percent: 50 } };
+        for (const id of ["swp_1", "swp_2"]) {
+          harness.start(id, { ...POLICY, ...policy });
+          await harness.run();
+          expect(harness.news(id)).toMatchObject({
+            status: "braked",
+            guard: { code: "brake_percent", due: 200, matched: 300 },
+            unread: 0,
+          });
+          harness.jobs.wish(id, { do: "stop", as: "stopped" });
+          harness.wake(id);
+          await harness.run();
+          harness.now += 3_600_000;
+        }
+        expect(source.removed).toEqual([]);
+      },
+    );
+  });
+
+  test.each([
+    ["observes", { mode: "observe" }, {}],
+    ["keeps each person's newest", { keep: { latest: 1 } }, {}],
+    ["is a preview", {}, { preview: true }],
+  ] as const)("is read of all, and anew, where a sweep %s", async (_name, policy, more) => {
+    const { source } = sessionsOf(40);
+    const person = [{ type: "user", values: ["u"] }];
+    for (const [id, one] of source.sessions) {
+      source.sessions.set(id, { ...one, person });
+    }
+    await inCustodian(
+      () => source,
+      async (harness) => {
+        for (const id of ["swp_1", "swp_2"]) {
+          source.calls.length = 0;
+          const there = source.sessions.size;
+          await sweep(harness, id, { budget: { items: 5 }, ...policy }, more);
+          expect(new Set(reads(source)).size).toBe(there);
+          expect(harness.news(id).unread).toBe(0);
+        }
+      },
+    );
+  });
+});
