@@ -10,6 +10,7 @@ import type { JobOrder, StopAs } from "./contract.ts";
 import { START_LINEAGE, type LineageProgress } from "./family.ts";
 import { START_ORDERING, type Ordering } from "./ordering_progress.ts";
 import type { Outlook } from "./outlooks.ts";
+import { START_READING, type Reading } from "./reading.ts";
 
 /**
  * What a job does next. A sweep waits in `braked`, an erasure in `planned`; `ending` settles what is
@@ -79,13 +80,7 @@ export interface Progress {
   counts: SweepCounts;
   /** Sessions that the policy's `match` selects, or that the source holds; null until it is known. */
   matched: number | null;
-  /** Rows that began as unread; whether the reading of some is spared, null until that is decided. */
-  to_read: number;
-  spares: boolean | null;
-  /** How far what earlier sweeps saw idle has been recalled; null when it has. */
-  recalled_seq: number | null;
-  /** Sessions that may be due, and whose activity was not read because the budget was full. */
-  unread: number;
+  reading: Reading;
   /** Which of them a list has shown: the state of a count of different ones; "": nobody counts them. */
   distinct: string;
   dispositions: DispositionCounts;
@@ -190,10 +185,7 @@ export function newProgress(lag: LagHistogram): Progress {
     oldest_left: null,
     counts: { examined: 0, undated: 0, due: 0, kept: 0, held: 0, planned: 0 },
     matched: null,
-    to_read: 0,
-    spares: null,
-    recalled_seq: 0,
-    unread: 0,
+    reading: START_READING,
     distinct: "",
     dispositions: {},
     lag,

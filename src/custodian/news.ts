@@ -96,7 +96,7 @@ export function newsOf(
       counted_at: progress.outlook?.at ?? null,
       unsearched: progress.unsearched,
       unreadable: progress.unreadable,
-      unread: progress.unread,
+      unread: progress.reading.left,
       account: order.account ?? null,
     };
   }
@@ -175,7 +175,7 @@ function backlogOfSweep(
   const { counts, dispositions, interval_ms, finished_at: finished } = progress;
   const until = to ?? finished;
   const counted = backlogOf({
-    due: counts.due + counts.held + progress.unread,
+    due: counts.due + counts.held + progress.reading.left,
     dispositions,
     removing_ms: from === null || until === null ? null : until - from,
     interval_ms,

@@ -85,7 +85,7 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
   const limits = tightenBrake(order.policy.brake, order.floors ?? null);
   const population = matchedOf(job) ?? counts.due;
   // What was left unread may be due: the brake is asked as if all of it were.
-  const stop = empty.value ?? brake(limits, counts.due + job.progress.unread, population);
+  const stop = empty.value ?? brake(limits, counts.due + job.progress.reading.left, population);
   job.progress = { ...job.progress, guard: stop };
   if (order.policy.mode !== "enforce" || order.preview === true) {
     return endJob(job, "observed");

@@ -4,6 +4,7 @@ import type { SweepOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
 import { UNREAD } from "./plan.ts";
 import { matchedOf } from "./planning.ts";
+import type { Reading } from "./reading.ts";
 import { ruleOf } from "./select.ts";
 import { AGAIN, type StepResult, type Work } from "./work.ts";
 import { noteDue } from "./weigh_due.ts";
@@ -16,16 +17,16 @@ const ROWS = 1000;
  * room for, leaves the rest unread. Null when activity is to be read.
  */
 export function spareReading(work: Work, job: Job, order: SweepOrder): StepResult | null {
-  const { progress } = job;
-  if (progress.spares === null) {
-    job.progress = { ...progress, spares: maySpare(job, order) };
+  const { spares, recalled_seq: recalled } = job.progress.reading;
+  if (spares === null) {
+    note(job, { spares: maySpare(job, order) });
     return AGAIN;
   }
-  if (!progress.spares) {
+  if (!spares) {
     return null;
   }
-  if (progress.recalled_seq !== null) {
-    recallSome(work, job, order, progress.recalled_seq);
+  if (recalled !== null) {
+    recallSome(work, job, order, recalled);
     return AGAIN;
   }
   return hasEnough(job, order) && leaveSome(work, job) ? AGAIN : null;
@@ -33,7 +34,7 @@ export function spareReading(work: Work, job: Job, order: SweepOrder): StepResul
 
 /** With one session more than the budget, the oldest of what is left is known. */
 export function hasEnough({ progress }: Job, { policy }: SweepOrder): boolean {
-  return progress.spares === true && progress.pending > policy.budget.items;
+  return progress.reading.spares === true && progress.pending > policy.budget.items;
 }
 
 /**
@@ -51,7 +52,7 @@ function maySpare(job: Job, { policy, preview, compare, floors }: SweepOrder): b
     matched !== null &&
     brake(
       tightenBrake(policy.brake, floors ?? null),
-      job.progress.counts.due + job.progress.to_read,
+      job.progress.counts.due + job.progress.reading.rows,
       matched,
     ) === null
   );
@@ -69,7 +70,7 @@ function recallSome(work: Work, job: Job, order: SweepOrder, after: number): voi
       }
     }
     const last = rows.length < ROWS ? null : (rows.at(-1)?.seq ?? null);
-    job.progress = { ...job.progress, recalled_seq: last };
+    note(job, { recalled_seq: last });
     work.jobs.save(job);
   });
 }
@@ -83,8 +84,13 @@ function leaveSome(work: Work, job: Job): boolean {
   }
   work.atomically(() => {
     work.plan.dropUnread(job.no, last.seq);
-    job.progress = { ...job.progress, unread: job.progress.unread + rows.length };
+    note(job, { left: job.progress.reading.left + rows.length });
     work.jobs.save(job);
   });
   return true;
+}
+
+function note(job: Job, change: Partial<Reading>): void {
+  const { reading } = job.progress;
+  job.progress = { ...job.progress, reading: { ...reading, ...change } };
 }

@@ -33,7 +33,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
     const counts = { ...job.progress.counts };
     let { soon, oldest_left: oldestLeft } = job.progress;
     let { matched, sorted, last_due_at: lastDueAt, max_due_at: maxDueAt, pending } = job.progress;
-    let { judged, to_read: toRead } = job.progress;
+    let { judged, reading } = job.progress;
     // Nobody has looked at what bare rows say. A hold that has ended binds again if the clocks go back.
     judged = isBare || work.guards.hasEnded() ? 0 : judged;
     const isHeld = (session: Session): boolean =>
@@ -71,7 +71,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
         continue;
       }
       if (verdict.kind === "unread") {
-        toRead += 1;
+        reading = { ...reading, rows: reading.rows + 1 };
         candidates.push(candidateOf(session, verdict.clause, verdict.due_at, UNREAD));
         continue;
       }
@@ -98,7 +98,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       sorted,
       last_due_at: lastDueAt,
       judged,
-      to_read: toRead,
+      reading,
       max_due_at: maxDueAt,
       pending,
       next_seq: nextSeq,

@@ -194,7 +194,7 @@ export function createTables(sql: SqlStorage): void {
 /** Adds a column that an earlier version did not have. */
 function addColumn(sql: SqlStorage, table: string, column: string, type: string): void {
   const [there] = sql
-    .exec("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", table, column)
+    .exec(`SELECT 1 FROM pragma_table_info('${table}') WHERE name = '${column}'`)
     .toArray();
   if (there === undefined) {
     sql.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
