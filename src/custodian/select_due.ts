@@ -33,7 +33,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
     const counts = { ...job.progress.counts };
     let { soon, oldest_left: oldestLeft } = job.progress;
     let { matched, sorted, last_due_at: lastDueAt, max_due_at: maxDueAt, pending } = job.progress;
-    let { judged, reading } = job.progress;
+    let { judged } = job.progress;
     // Nobody has looked at what bare rows say. A hold that has ended binds again if the clocks go back.
     judged = isBare || work.guards.hasEnded() ? 0 : judged;
     const isHeld = (session: Session): boolean =>
@@ -71,7 +71,6 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
         continue;
       }
       if (verdict.kind === "unread") {
-        reading = { ...reading, rows: reading.rows + 1 };
         candidates.push(candidateOf(session, verdict.clause, verdict.due_at, UNREAD));
         continue;
       }
@@ -98,7 +97,10 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       sorted,
       last_due_at: lastDueAt,
       judged,
-      reading,
+      reading: {
+        ...job.progress.reading,
+        rows: job.progress.reading.rows + candidates.filter(({ state }) => state === UNREAD).length,
+      },
       max_due_at: maxDueAt,
       pending,
       next_seq: nextSeq,
