@@ -32,6 +32,23 @@ export function takeCall(
   return { pace: { next_at: at + interval, blocked_until: blocked }, at };
 }
 
+/** A call that comes late because others had their turn may go as if it had come in time; up to so late. */
+export const LATEST_MS = 1000;
+
+/**
+ * When a policy's own budget is paid again after one more call. `nextAt` is when the last one was paid, and
+ * `late` for how long others have kept the policy from asking. A call that could not wait makes a debt.
+ */
+export function payBudget(nextAt: number, perSecond: number, now: number, late: number): number {
+  const from = now - Math.min(Math.max(0, late), LATEST_MS);
+  return Math.max(credible(nextAt, now, LONGEST_QUEUE_MS), from) + 1000 / perSecond;
+}
+
+/** When a policy may ask again. */
+export function paidAt(nextAt: number, now: number): number {
+  return credible(nextAt, now, LONGEST_QUEUE_MS);
+}
+
 function credible(moment: number, now: number, most: number): number {
   return moment > now + most ? now : moment;
 }

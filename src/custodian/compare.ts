@@ -8,9 +8,10 @@ import type { SweepOrder } from "./contract.ts";
 import { selectionOf, type Job } from "./jobs.ts";
 import {
   AGAIN,
+  budgetOf,
   MAX_TRIES,
   onFault,
-  overWindow,
+  overRows,
   progressed,
   type StepResult,
   type Work,
@@ -119,8 +120,9 @@ export function learn(
 export async function compare(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
   const rows = work.compared.open(job.no, ROWS_PER_STEP);
   if (rows.length > 0) {
-    const stop = await overWindow(
-      () => work.meter.width(order.policy.budget.per_second ?? null),
+    const stop = await overRows(
+      work,
+      job,
       () => rows.shift() ?? null,
       async (row) => readOne(work, job, order, row),
     );
@@ -158,7 +160,7 @@ async function readOne(
   if (order.compare === undefined || work.source.readActivity === undefined) {
     throw new Error("a comparison waits for an activity that its source does not tell");
   }
-  const turn = await work.meter.reserve(order.policy.budget.per_second ?? null, {
+  const turn = await work.meter.reserve(budgetOf(job), {
     in_window: true,
     again: row.tries > 0,
   });

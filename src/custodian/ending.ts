@@ -9,7 +9,7 @@ import {
   AGAIN,
   isAnotherAccount,
   onFault,
-  overWindow,
+  overRows,
   settleRows,
   type StepResult,
   type Work,
@@ -51,7 +51,7 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
       return open;
     }
     const unread = await settleAttempts(work, job);
-    if (unread !== null && unread.kind === "wait") {
+    if (unread !== null) {
       return unread;
     }
   }
@@ -79,25 +79,21 @@ function settleUnresolved(work: Work, job: Job): void {
 }
 
 async function settleAttempts(work: Work, job: Job): Promise<StepResult | null> {
-  return overWindow(
-    () => work.meter.width(),
-    rowsIn(work, job, ATTEMPTED),
-    async (row) => {
-      const turn = await work.meter.reserve(null, { in_window: true, again: row.tries > 0 });
-      const session = turn.ok ? await work.source.read(row, turn.value) : turn;
-      if (!session.ok && session.error.kind !== "unreadable") {
-        const isWorthWaiting = isRetryable(session.error) && job.strikes < PATIENCE;
-        return isWorthWaiting ? onFault(work, job, session.error) : null;
-      }
-      const isGone = session.ok && session.value === null;
-      const disposition = isGone ? "absent_after_attempt" : "unreachable";
-      work.atomically(() => {
-        settleRows(work, job, [row], disposition);
-        work.jobs.save(job);
-      });
-      return null;
-    },
-  );
+  return overRows(work, job, rowsIn(work, job, ATTEMPTED), async (row) => {
+    const turn = await work.meter.reserve(null, { in_window: true, again: row.tries > 0 });
+    const session = turn.ok ? await work.source.read(row, turn.value) : turn;
+    if (!session.ok && session.error.kind !== "unreadable") {
+      const isWorthWaiting = isRetryable(session.error) && job.strikes < PATIENCE;
+      return isWorthWaiting ? onFault(work, job, session.error) : null;
+    }
+    const isGone = session.ok && session.value === null;
+    const disposition = isGone ? "absent_after_attempt" : "unreachable";
+    work.atomically(() => {
+      settleRows(work, job, [row], disposition);
+      work.jobs.save(job);
+    });
+    return null;
+  });
 }
 
 function ended(work: Work, job: Job): StepResult {

@@ -1,3 +1,5 @@
+import { NO_TURNS, type TurnClock } from "../core/turns.ts";
+
 /** Single facts that a Custodian must not forget. */
 export class Facts {
   readonly #sql: SqlStorage;
@@ -39,6 +41,21 @@ export class Facts {
       `UPDATE facts SET value = json_set(value, '$.count', max(0, (value ->> 'count') - ?))
        WHERE name = 'held'`,
       removed,
+    );
+  }
+
+  /** How far service among the jobs has come. */
+  turnClock(): TurnClock {
+    const [row] = this.#sql
+      .exec<{ value: string }>("SELECT value FROM facts WHERE name = 'turns'")
+      .toArray();
+    return row === undefined ? NO_TURNS : (JSON.parse(row.value) as TurnClock);
+  }
+
+  setTurnClock(clock: TurnClock): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO facts (name, value) VALUES ('turns', ?)",
+      JSON.stringify(clock),
     );
   }
 

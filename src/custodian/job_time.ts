@@ -2,11 +2,11 @@ import { addTo, apportion, type Bound } from "../core/bound.ts";
 import type { Job } from "./jobs.ts";
 import type { StepResult } from "./work.ts";
 
-/** Counts the time that a job has waited between two steps. Epoch milliseconds. */
+/** Counts the time that a job has waited between two steps; a wait for its turn is none. Epoch milliseconds. */
 export function noteResumed(job: Job, now: number): void {
   const { bound, waiting } = job.progress;
   if (waiting !== null) {
-    const longer = addTo(bound, waiting.by, now - waiting.since);
+    const longer = addTo(bound, waiting.by, Math.min(now, waiting.until ?? now) - waiting.since);
     job.progress = { ...job.progress, bound: longer, waiting: null };
   }
 }
@@ -19,10 +19,10 @@ export function noteStep(
   waited: Bound,
   result: StepResult,
 ): void {
-  const by = result.kind === "wait" ? result.by : undefined;
+  const { by, until } = result.kind === "wait" ? result : { by: undefined, until: now };
   job.progress = {
     ...job.progress,
     bound: apportion(job.progress.bound, now - from, waited),
-    waiting: by === undefined ? null : { by, since: now },
+    waiting: by === undefined ? null : { by, since: now, until },
   };
 }

@@ -9,6 +9,7 @@ import { NONE_UNREADABLE, type Unreadable } from "../core/unreadable.ts";
 import type { JobOrder, StopAs } from "./contract.ts";
 import { START_LINEAGE, type LineageProgress } from "./family.ts";
 import { START_ORDERING, type Ordering } from "./ordering_progress.ts";
+import { JobTurns } from "./job_turns.ts";
 import type { Outlook } from "./outlooks.ts";
 import { START_READING, type Reading } from "./reading.ts";
 
@@ -122,8 +123,8 @@ export interface Progress {
   unattributable: number;
   /** What its time went into so far. */
   bound: Bound;
-  /** What it waits for between two steps, and since when. */
-  waiting: { readonly by: BoundBy; readonly since: number } | null;
+  /** What it waits for between two steps, from when until when at most. */
+  waiting: { readonly by: BoundBy; readonly since: number; readonly until?: number } | null;
   /** The version of the guards that every planned row has been held against, as it was read. */
   judged: number;
   finished_at: number | null;
@@ -223,9 +224,11 @@ export function newProgress(lag: LagHistogram): Progress {
 
 /** The jobs of a Custodian. */
 export class Jobs {
+  readonly turns: JobTurns;
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
+    this.turns = new JobTurns(sql);
     this.#sql = sql;
   }
 
@@ -248,22 +251,22 @@ export class Jobs {
     return this.#read(`${jobs} WHERE id = ?`, id)[0] ?? null;
   }
 
+  byNo(no: number): Job | null {
+    const jobs = "SELECT no, id, job_order, progress, strikes FROM jobs";
+    return this.#read(`${jobs} WHERE no = ?`, no)[0] ?? null;
+  }
+
   /** Every job, the oldest first. */
   all(): Job[] {
     return this.#read("SELECT no, id, job_order, progress, strikes FROM jobs ORDER BY no");
   }
 
-  /**
-   * Jobs whose timer has come: erasures before sweeps, then the one whose turn it is, then whoever waited
-   * longest.
-   */
-  runnable(now: number, limit: number, turn = 0): Job[] {
+  /** Jobs whose timer has come, the oldest first. */
+  runnable(now: number, limit: number): Job[] {
     return this.#read(
       `SELECT j.no, j.id, j.job_order, j.progress, j.strikes
-       FROM jobs j JOIN timers t ON t.name = 'job:' || j.id
-       WHERE t.at <= ? ORDER BY j.kind = 'sweep', j.no <> ?, j.served_at, j.no LIMIT ?`,
+       FROM jobs j JOIN timers t ON t.name = 'job:' || j.id WHERE t.at <= ? ORDER BY j.no LIMIT ?`,
       now,
-      turn,
       limit,
     );
   }
@@ -275,10 +278,6 @@ export class Jobs {
       job.strikes,
       job.no,
     );
-  }
-
-  served(job: Job, now: number): void {
-    this.#sql.exec("UPDATE jobs SET served_at = ? WHERE no = ?", now, job.no);
   }
 
   /** Notes what the Registrar wants of a job; a stop is never replaced by anything but a stop. */

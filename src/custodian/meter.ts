@@ -3,7 +3,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
-import type { PaceReading, Sent, SourcePace } from "./source_pace.ts";
+import type { Budget, PaceReading, Sent, SourcePace } from "./source_pace.ts";
 
 export interface MeterLimits {
   /** Calls a second; null is unlimited. */
@@ -22,6 +22,8 @@ export interface Purpose {
   readonly in_window?: boolean;
   /** Its session has failed before, so that another failure says little of the source. */
   readonly again?: boolean;
+  /** It belongs to a call before it, which has waited for the budget: the two must not lie apart. */
+  readonly follows?: boolean;
 }
 
 /** How a source is reached: by these calls, and by one that tells only whether it answers. */
@@ -42,6 +44,7 @@ export class Meter {
   #waitedMs = 0;
   #isClosed = false;
   #waited: Bound = UNBOUND;
+  #late = 0;
 
   constructor(runtime: Runtime, pace: SourcePace, limits: MeterLimits, line: Line) {
     this.#runtime = runtime;
@@ -80,29 +83,36 @@ export class Meter {
     return this.#pace.isAnswering;
   }
 
+  /** Time for which the source was stopped so far, by 429s and the like; only ever rises. Milliseconds. */
+  get throttledMs(): number {
+    return this.#pace.throttledMs;
+  }
+
+  /** Whether something may still be asked at a moment. */
+  isOpenAt(moment: number): boolean {
+    return moment < this.#limits.until;
+  }
+
+  /** Begins the step of a job that others have kept from its budget for so many milliseconds. */
+  beginStep(late: number): void {
+    this.#late = late;
+  }
+
   /** How many tasks of two calls each may be under way: those that the pace keeps going without a wait. */
-  width(perSecond: number | null = null): number {
-    const rate = this.slowTo(perSecond);
+  width(): number {
+    const rate = this.#pace.rate(this.#limits.per_second, this.#runtime.now());
     const width = this.#pace.width(this.#limits.width);
     return rate === null ? width : Math.max(1, Math.min(width, Math.floor(rate)));
   }
 
-  /** A budget of a policy can only lower the pace of the source. */
-  slowTo(perSecond: number | null): number | null {
-    const own = this.#pace.rate(this.#limits.per_second, this.#runtime.now());
-    return perSecond === null ? own : own === null ? perSecond : Math.min(own, perSecond);
-  }
-
   /**
    * Waits for the right to make one call. The turn's first `fetch` then goes out without another wait,
-   * so that an intent can be written in the same turn as the call.
+   * so that an intent can be written in the same turn as the call. Nobody waits here for a budget of a policy:
+   * while that is not paid the job is refused, and others have its place.
    */
-  async reserve(
-    perSecond: number | null = null,
-    purpose: Purpose = {},
-  ): Promise<Result<Turn, Fault>> {
-    const granted = await this.#take(perSecond);
-    return granted.ok ? ok(this.#turn(perSecond, purpose)) : granted;
+  async reserve(budget: Budget | null = null, purpose: Purpose = {}): Promise<Result<Turn, Fault>> {
+    const granted = await this.#take(budget, purpose.follows === true ? "follows" : "first");
+    return granted.ok ? ok(this.#turn(budget, purpose)) : granted;
   }
 
   /** What the calls since the last asking waited for, side by side. */
@@ -120,8 +130,13 @@ export class Meter {
    * Waits until one call may go. A source that has rested is asked first whether it answers, by a call that is
    * about no session: one that always fails would keep it at rest for ever.
    */
-  async #take(perSecond: number | null, isPing = false): Promise<Result<void, Fault>> {
+  async #take(
+    budget: Budget | null,
+    kind: "first" | "follows" | "ping" = "first",
+  ): Promise<Result<void, Fault>> {
+    const isPing = kind === "ping";
     const { per_second: own, until } = this.#limits;
+    let isPaid = budget === null;
     for (;;) {
       if (!isPing && this.#pinging !== null) {
         await this.#pinging;
@@ -131,23 +146,34 @@ export class Meter {
       if (this.isSpent()) {
         return exhausted(now, "this slice has used its calls or its time");
       }
+      if (budget !== null && !isPaid && kind === "first") {
+        const paidAt = this.#pace.paidAt(budget, now);
+        if (paidAt > now) {
+          this.#waited = addTo(this.#waited, "budget", paidAt - now);
+          return exhausted(paidAt, "the policy's budget lets nothing more go until then", "budget");
+        }
+      }
       if (!isPing && !this.#pace.isAnswering) {
         const admission = this.#pace.admit(now);
         if (admission.kind === "rest") {
           return exhausted(admission.until, "the source rests after faults in a row", "faults");
         }
-        await this.#ping(perSecond);
+        await this.#ping();
         continue;
       }
-      const { at, by } = this.#pace.book(own, perSecond, now, until);
+      const at = this.#pace.book(own, now, until);
       if (at >= until) {
-        return exhausted(at, "the source rests until later than this slice", by);
+        return exhausted(at, "the source rests until later than this slice", "rate");
+      }
+      if (budget !== null && !isPaid) {
+        this.#pace.pay(budget, now, this.#late);
+        isPaid = true;
       }
       this.#calls += 1;
       if (at > now) {
         await this.#runtime.sleep(at - now);
         const waited = this.#runtime.now() - now;
-        this.#waited = addTo(this.#waited, by, waited);
+        this.#waited = addTo(this.#waited, "rate", waited);
         this.#waitedMs += waited;
       }
       const isAllowed = isPing || this.#pace.isAnswering;
@@ -158,11 +184,11 @@ export class Meter {
     }
   }
 
-  async #ping(perSecond: number | null): Promise<void> {
+  async #ping(): Promise<void> {
     const ping = async (): Promise<void> => {
-      const granted = await this.#take(perSecond, true);
+      const granted = await this.#take(null, "ping");
       if (granted.ok) {
-        await this.#line.ping(this.#turn(perSecond, {}));
+        await this.#line.ping(this.#turn(null, {}));
       }
     };
     this.#pinging = ping();
@@ -173,13 +199,13 @@ export class Meter {
     }
   }
 
-  #turn(perSecond: number | null, { in_window = false, again = false }: Purpose): Turn {
+  #turn(budget: Budget | null, { in_window = false, again = false }: Purpose): Turn {
     let granted = true;
     let under: Sent | null = null;
     return {
       fetch: async (url, init) => {
         if (!granted) {
-          const more = await this.#take(perSecond);
+          const more = await this.#take(budget, "follows");
           if (!more.ok) {
             return more;
           }

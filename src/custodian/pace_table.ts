@@ -12,6 +12,8 @@ export interface PaceState extends Pace {
   readonly breaker: Breaker;
   /** Null until a window was open. */
   readonly window: Window | null;
+  /** When the budget of each policy is paid again; those that are have no entry. Epoch milliseconds. */
+  readonly budgets: Readonly<Record<string, number>>;
 }
 
 export const NEW_PACE: PaceState = {
@@ -21,6 +23,7 @@ export const NEW_PACE: PaceState = {
   flow: STILL,
   breaker: CLOSED,
   window: null,
+  budgets: {},
 };
 
 /** How an answer is counted; `none` is no answer. 404 and 429 are counted apart from the other 4xx. */

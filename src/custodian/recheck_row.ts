@@ -1,5 +1,5 @@
 import { recheckDue, recheckSubject, type Recheck } from "../core/recheck.ts";
-import { ok, type Result } from "../core/result.ts";
+import { err, ok, type Result } from "../core/result.ts";
 import type { Session } from "../core/session.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
@@ -8,6 +8,9 @@ import { AS_CHILD } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
 import { ruleNow } from "./select.ts";
 import { progressed, type Work } from "./work.ts";
+
+/** Pages of one session's activity that are read in one step. */
+const MOST_PAGES = 20;
 
 /**
  * What is left to do about a planned session, now that it has been read again. One that may go is asked
@@ -63,7 +66,7 @@ async function recheckActivity(
     throw new Error("a session waits for an activity that its source does not tell");
   }
   let { cursor } = row;
-  for (;;) {
+  for (let page = 0; page < MOST_PAGES; page++) {
     const activity = await work.source.readActivity(row, since, cursor, turn);
     if (!activity.ok) {
       keepPlace(work, job, row, activity.error.kind === "invalid" ? null : cursor);
@@ -89,6 +92,9 @@ async function recheckActivity(
       }
     }
   }
+  keepPlace(work, job, row, cursor);
+  const detail = "a long activity is read in parts, so that others have their turn";
+  return err({ kind: "exhausted", until: work.runtime.now(), detail });
 }
 
 /** A walk that the slice cut off goes on in the next one: new events come last. */

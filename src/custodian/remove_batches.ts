@@ -10,6 +10,7 @@ import { recheckRow } from "./recheck_row.ts";
 import { cutoffAhead, ruleNow } from "./select.ts";
 import {
   AGAIN,
+  budgetOf,
   MAX_TRIES,
   onFault,
   onStop,
@@ -32,7 +33,7 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   if (open !== null) {
     return open;
   }
-  const turn = await work.meter.reserve(budgetRate(job));
+  const turn = await work.meter.reserve(budgetOf(job));
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
@@ -255,9 +256,4 @@ async function recheckChanged(
     });
   }
   return null;
-}
-
-/** What a policy's `budget.per_second` asks for; null leaves the pace to the source. */
-export function budgetRate(job: Job): number | null {
-  return job.order.kind === "sweep" ? (job.order.policy.budget.per_second ?? null) : null;
 }

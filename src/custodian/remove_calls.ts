@@ -7,32 +7,29 @@ import type { Job } from "./jobs.ts";
 import { ATTEMPTED, PENDING, type Open } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
 import { recheckRow } from "./recheck_row.ts";
-import { budgetRate } from "./remove_batches.ts";
 import { keepOfRemoved } from "./removed_parents.ts";
 import { cutoffAhead } from "./select.ts";
 import {
   AGAIN,
+  budgetOf,
   MAX_TRIES,
   noteUnreadable,
   onFault,
   onStop,
-  overWindow,
+  overRows,
   progressed,
   settleRows,
   type StepResult,
   type Work,
 } from "./work.ts";
 
-const STEP_MS = 5000;
 const FETCH_ROWS = 60;
 
 /**
- * Removes for a few seconds from a source that takes one session a call: each is read again just
+ * Removes for as long as a step may take from a source that takes one session a call: each is read again just
  * before, in a sliding window. Null when nothing is open.
  */
 export async function removeByCall(work: Work, job: Job): Promise<StepResult | null> {
-  const width = (): number => work.meter.width(budgetRate(job));
-  const until = work.runtime.now() + STEP_MS;
   let rows: PlanRow[] = [];
   // Attempted first, and only what was attempted before this step: its own calls are under way.
   let state: Open = ATTEMPTED;
@@ -40,7 +37,7 @@ export async function removeByCall(work: Work, job: Job): Promise<StepResult | n
   let served = 0;
   const next = (): PlanRow | null => {
     const now = work.runtime.now();
-    if (rows.length === 0 && now < until) {
+    if (rows.length === 0) {
       rows = work.plan.ready(job.no, state, now, after, FETCH_ROWS);
       if (rows.length === 0 && state === ATTEMPTED) {
         state = PENDING;
@@ -49,7 +46,7 @@ export async function removeByCall(work: Work, job: Job): Promise<StepResult | n
       }
       after = rows.at(-1)?.seq ?? after;
     }
-    const row = now < until ? rows.shift() : undefined;
+    const row = rows.shift();
     served += row === undefined ? 0 : 1;
     return row ?? null;
   };
@@ -61,7 +58,7 @@ export async function removeByCall(work: Work, job: Job): Promise<StepResult | n
   };
   let stop: StepResult | null;
   try {
-    stop = await overWindow(width, next, async (row) => removeOne(work, job, row, window));
+    stop = await overRows(work, job, next, async (row) => removeOne(work, job, row, window));
   } finally {
     await window.storing;
     store(work, job, window);
@@ -100,7 +97,7 @@ async function removeOne(
   window: Window,
 ): Promise<StepResult | null> {
   const purpose = { in_window: true, again: row.tries > 0 };
-  let turn = await work.meter.reserve(budgetRate(job), purpose);
+  let turn = await work.meter.reserve(budgetOf(job), purpose);
   for (;;) {
     if (!turn.ok) {
       return onFault(work, job, turn.error);
@@ -118,7 +115,7 @@ async function removeOne(
     if (row.tries >= MAX_TRIES) {
       return settled(work, job, window, row, "unreachable");
     }
-    turn = await work.meter.reserve(budgetRate(job), purpose);
+    turn = await work.meter.reserve(budgetOf(job), { ...purpose, follows: true });
     // A rest may be long, and the session renewed meanwhile: what was read before it does not count.
     if (turn.ok && !work.meter.hasRestedSince(readAt)) {
       return attempt(work, job, row, checked.value.session, turn.value, window);

@@ -1,7 +1,7 @@
 import type { Job } from "./jobs.ts";
 import { ATTEMPTED } from "./plan.ts";
 import { settleBatches } from "./remove_batches.ts";
-import { overWindow, settleRows, type Work } from "./work.ts";
+import { overRows, settleRows, type Work } from "./work.ts";
 
 const ROWS_AT_ONCE = 60;
 
@@ -12,8 +12,9 @@ const ROWS_AT_ONCE = 60;
 export async function settleStopped(work: Work, job: Job): Promise<void> {
   await settleBatches(work, job);
   const rows = work.plan.next(job.no, ATTEMPTED, work.runtime.now(), 0, ROWS_AT_ONCE);
-  await overWindow(
-    () => work.source.capabilities.concurrency,
+  await overRows(
+    work,
+    job,
     () => rows.shift() ?? null,
     async (row) => {
       // It is read again and again: whether it answers says little of the source.

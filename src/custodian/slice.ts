@@ -4,6 +4,7 @@ import { noteResumed, noteStep } from "./job_time.ts";
 import { isEnding, type Job } from "./jobs.ts";
 import { rewindList } from "./select.ts";
 import { step } from "./step.ts";
+import { Turns } from "./turns.ts";
 import { endJob, progressed, WAITS_FOR, type StepResult, type Work } from "./work.ts";
 
 /** Attempts without progress before a job is parked. */
@@ -11,6 +12,9 @@ const MAX_STRIKES = 5;
 
 /** A stalled erasure is tried again this often. */
 const RETRY_STALLED_MS = 3_600_000;
+
+/** A slice that waits for budgets looks again after so long: another job may have come. */
+const NAP_MS = 250;
 
 /** What a slice came to. */
 export interface SliceDone {
@@ -20,9 +24,6 @@ export interface SliceDone {
   /** Sessions that met their end in it, by disposition. */
   readonly settled: DispositionCounts;
 }
-
-/** A job goes on for so long before another one of its kind has its turn. */
-const TURN_MS = 5000;
 
 /** What a slice tells its object. */
 export interface SliceEvents {
@@ -42,23 +43,23 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDo
   const counted = new Set<number>();
   const asked = new Set<number>();
   const touched = new Set<number>();
+  /** Jobs that have moved since they were told of. */
+  const untold = new Set<number>();
   const breath = new Breath(work.runtime);
-  let turn = { no: 0, until: 0 };
+  const turns = new Turns(work);
   let steps = 0;
   let settled: DispositionCounts = {};
-  for (;;) {
+  while (!work.meter.isSpent()) {
     const now = work.runtime.now();
-    const [job] = work.jobs.runnable(now, 1, now < turn.until ? turn.no : 0);
-    if (job === undefined) {
-      return { jobs: touched.size, steps, settled };
-    }
-    if (work.meter.isSpent()) {
-      events.moved(job);
-      return { jobs: touched.size, steps, settled };
-    }
-    if (job.no !== turn.no || now >= turn.until) {
-      turn = { no: job.no, until: now + TURN_MS };
-      work.jobs.served(job, now);
+    const turn = turns.next(now);
+    const job = turn === null ? null : work.jobs.byNo(turn.no);
+    if (turn === null || job === null) {
+      const until = turns.paidAt(now);
+      if (until === null || !work.meter.isOpenAt(until)) {
+        break;
+      }
+      await work.runtime.sleep(Math.min(until - now, NAP_MS));
+      continue;
     }
     touched.add(job.no);
     if (!counted.has(job.no)) {
@@ -76,9 +77,16 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDo
     const { dispositions } = job.progress;
     const before = work.meter.calls;
     steps += 1;
-    const result = await serve(work, job, events);
+    turns.begin(turn);
+    const { result, told } = await serve(work, job, events);
+    turns.end(turn, result);
     if (work.meter.calls > before) {
       asked.add(job.no);
+    }
+    if (told) {
+      untold.delete(job.no);
+    } else {
+      untold.add(job.no);
     }
     if (result !== null) {
       settled = addRise(settled, dispositions, job.progress.dispositions);
@@ -91,11 +99,24 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDo
     }
     await breath.afterStep();
   }
+  turns.save();
+  for (const no of untold) {
+    const job = work.jobs.byNo(no);
+    if (job !== null) {
+      events.moved(job);
+    }
+  }
+  return { jobs: touched.size, steps, settled };
 }
 
 /** One step of a job; null when it threw. */
-async function serve(work: Work, job: Job, events: SliceEvents): Promise<StepResult | null> {
+async function serve(
+  work: Work,
+  job: Job,
+  events: SliceEvents,
+): Promise<{ readonly result: StepResult | null; readonly told: boolean }> {
   const { phase } = job.progress;
+  const { calls } = work.meter;
   const from = work.runtime.now();
   noteResumed(job, from);
   let result: StepResult;
@@ -104,11 +125,16 @@ async function serve(work: Work, job: Job, events: SliceEvents): Promise<StepRes
   } catch (cause) {
     events.broke(job, cause);
     events.waits(job, work.runtime.now() + 1000 * 2 ** Math.min(job.strikes, 6));
-    return null;
+    return { result: null, told: true };
   }
   noteStep(job, from, work.runtime.now(), work.meter.drainWaits(), result);
-  if (result.kind === "parked" || (result.kind === "again" && result.isProgress !== false)) {
+  const goesOn =
+    result.kind === "parked" || (result.kind === "again" && result.isProgress !== false);
+  const isOverBudget = result.kind === "wait" && result.by === "budget";
+  if (goesOn) {
     progressed(job);
+  }
+  if (goesOn || (isOverBudget && work.meter.calls > calls)) {
     job.progress =
       WAITS_FOR.has(job.progress.error?.code ?? "") && !isEnding(job.progress)
         ? { ...job.progress, error: null }
@@ -118,19 +144,20 @@ async function serve(work: Work, job: Job, events: SliceEvents): Promise<StepRes
     work.jobs.save(job);
     work.meter.save();
   });
-  // A wait ends its turn in this slice: the report shows how far it has come.
+  // The report shows how far it has come where it waits, but for its budget: that is over in this slice.
   const moved = job.progress.phase !== phase && job.progress.phase !== "clearing";
-  if (moved || result.kind === "wait") {
+  const told = moved || (result.kind === "wait" && !isOverBudget);
+  if (told) {
     events.moved(job);
   }
   if (result.kind === "again") {
-    return result;
+    return { result, told };
   }
   // A wish that came during the step set the job's timer; what the step decided must not undo that.
   const wanted = isWanted(work, job);
   const until = result.kind === "wait" ? result.until : null;
   events.waits(job, wanted ? work.runtime.now() : until);
-  return result;
+  return { result, told };
 }
 
 /** Whether the Registrar wants something that the job's next step would obey. */

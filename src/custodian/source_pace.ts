@@ -1,12 +1,19 @@
 import { admit, sawFailure, sawLife, type Admission } from "../core/breaker.ts";
-import type { BoundBy } from "../core/bound.ts";
-import { block, readRetryAfter, takeCall } from "../core/pacing.ts";
+import { block, LATEST_MS, paidAt, payBudget, readRetryAfter, takeCall } from "../core/pacing.ts";
 import { callsInLastSecond, countCall, rateAt, slowDown } from "../core/rate.ts";
 import { openWindow, sawAnswer, sawFault } from "../core/window.ts";
 import type { PaceState, PaceTable, PaceTotals, StatusClass } from "./pace_table.ts";
 
 /** How long a source rests after a 429 that names no time: doubled with each in a row, at most a minute. */
 const REST_MS = 1000;
+
+/** What a policy may ask of its source: a bucket of its own, beside that of the source. */
+export interface Budget {
+  /** Whose it is: two that differ never wait for each other. */
+  readonly name: string;
+  /** Calls a second. */
+  readonly per_second: number;
+}
 
 /** One call on its way. */
 export interface Sent {
@@ -30,8 +37,8 @@ export interface PaceReading extends PaceTotals {
 }
 
 /**
- * The pace of one source for as long as its object lives, shared by everybody who asks it: bucket, what
- * 429s have taught, window, breaker, totals.
+ * The pace of one source for as long as its object lives, shared by everybody who asks it: bucket, budgets,
+ * what 429s have taught, window, breaker, totals.
  */
 export class SourcePace {
   readonly #table: PaceTable;
@@ -49,6 +56,11 @@ export class SourcePace {
   /** Until when nothing may be asked, epoch milliseconds. */
   get blockedUntil(): number {
     return this.#state.blocked_until;
+  }
+
+  /** Time for which it was stopped so far; only ever rises. Milliseconds. */
+  get throttledMs(): number {
+    return this.#totals.throttled_ms;
   }
 
   rate(configured: number | null, now: number): number | null {
@@ -74,24 +86,26 @@ export class SourcePace {
     return admission;
   }
 
-  /**
-   * Books one call, unless it could not go before `limit`: when it may go, and what makes it wait. A
-   * policy's budget can only lower the pace of the source.
-   */
-  book(
-    configured: number | null,
-    budget: number | null,
-    now: number,
-    limit: number,
-  ): { readonly at: number; readonly by: BoundBy } {
-    const own = this.rate(configured, now);
-    const isBudget = budget !== null && (own === null || budget < own);
-    const { pace, at } = takeCall(this.#state, isBudget ? budget : own, now);
-    const by = isBudget && at > pace.blocked_until ? "budget" : "rate";
+  /** Books one call, unless it could not go before `limit`: when it may go. */
+  book(configured: number | null, now: number, limit: number): number {
+    const { pace, at } = takeCall(this.#state, this.rate(configured, now), now);
     if (at < limit) {
       this.#change(pace);
     }
-    return { at, by };
+    return at;
+  }
+
+  /** When a policy's own budget lets its next call go, whatever the source says. */
+  paidAt({ name }: Budget, now: number): number {
+    return paidAt(this.#state.budgets[name] ?? 0, now);
+  }
+
+  /** Takes one call from a policy's own budget. `late`: for how long others have kept it from asking. */
+  pay({ name, per_second: perSecond }: Budget, now: number, late: number): void {
+    const { budgets } = this.#state;
+    const unpaid = Object.entries(budgets).filter(([, at]) => at > now - LATEST_MS);
+    const nextAt = payBudget(budgets[name] ?? 0, perSecond, now, late);
+    this.#change({ budgets: { ...Object.fromEntries(unpaid), [name]: nextAt } });
   }
 
   /** Notes that a call goes out now. */

@@ -20,7 +20,7 @@ import {
   endJob,
   noteUnreadable,
   onFault,
-  overWindow,
+  overRows,
   progressed,
   settleRows,
   type StepResult,
@@ -148,8 +148,9 @@ async function readIds(work: Work, job: Job, order: ErasureOrder): Promise<StepR
   );
   const queue = [...removed];
   const seen = new Map<number, Session | Unseen>();
-  const stop = await overWindow(
-    () => work.meter.width(),
+  const stop = await overRows(
+    work,
+    job,
     () => queue.shift() ?? null,
     async (row) => {
       const turn = await work.meter.reserve(null, { in_window: true });

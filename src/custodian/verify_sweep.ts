@@ -3,9 +3,10 @@ import type { Job } from "./jobs.ts";
 import type { PlanRow } from "./plan_row.ts";
 import {
   AGAIN,
+  budgetOf,
   endJob,
   onFault,
-  overWindow,
+  overRows,
   progressed,
   type StepResult,
   type Work,
@@ -33,7 +34,7 @@ export async function verifySweep(work: Work, job: Job, order: SweepOrder): Prom
   const seen = new Map<number, Seen>();
   const stop =
     work.source.present === undefined
-      ? await readEach(work, job, order, sample, seen)
+      ? await readEach(work, job, sample, seen)
       : await readTogether(work, job, sample, seen);
   const open = sample.find(({ seq }) => !seen.has(seq));
   const upTo = open === undefined ? (last?.seq ?? after + SEQS) : open.seq - 1;
@@ -58,18 +59,16 @@ type Seen = "gone" | "there" | "unreadable";
 async function readEach(
   work: Work,
   job: Job,
-  order: SweepOrder,
   sample: readonly PlanRow[],
   seen: Map<number, Seen>,
 ): Promise<StepResult | null> {
   const queue = [...sample];
-  return overWindow(
-    () => work.meter.width(order.policy.budget.per_second ?? null),
+  return overRows(
+    work,
+    job,
     () => queue.shift() ?? null,
     async (row) => {
-      const turn = await work.meter.reserve(order.policy.budget.per_second ?? null, {
-        in_window: true,
-      });
+      const turn = await work.meter.reserve(budgetOf(job), { in_window: true });
       const session = turn.ok ? await work.source.read(row, turn.value) : turn;
       if (session.ok) {
         seen.set(row.seq, session.value === null ? "gone" : "there");

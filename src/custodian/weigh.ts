@@ -7,9 +7,10 @@ import { hasEnough, spareReading } from "./recall.ts";
 import { ruleOf } from "./select.ts";
 import {
   AGAIN,
+  budgetOf,
   MAX_TRIES,
   onFault,
-  overWindow,
+  overRows,
   progressed,
   type StepResult,
   type Work,
@@ -42,8 +43,9 @@ export async function weigh(work: Work, job: Job, order: SweepOrder): Promise<St
     job.progress = { ...job.progress, phase };
     return AGAIN;
   }
-  const stop = await overWindow(
-    () => work.meter.width(order.policy.budget.per_second ?? null),
+  const stop = await overRows(
+    work,
+    job,
     () => (hasEnough(job, order) ? null : (rows.shift() ?? null)),
     async (row) => weighOne(work, job, order, row),
   );
@@ -60,7 +62,7 @@ async function weighOne(
   if (threshold === undefined || work.source.readActivity === undefined) {
     throw new Error("a row waits for an activity that its source does not tell");
   }
-  const turn = await work.meter.reserve(order.policy.budget.per_second ?? null, {
+  const turn = await work.meter.reserve(budgetOf(job), {
     in_window: true,
     again: row.tries > 0,
   });

@@ -18,6 +18,7 @@ import type { PlanRow } from "./plan_row.ts";
 import type { Repeats } from "./repeats.ts";
 import type { Rows } from "./rows.ts";
 import { NEEDS_REST } from "./resting.ts";
+import type { Budget } from "./source_pace.ts";
 
 /** What a step came to. `wait` gives the job's place to others until a moment; `by` is what it waits for. */
 export type StepResult =
@@ -266,4 +267,41 @@ export async function overWindow<T>(
     }
     await Promise.race(underWay);
   }
+}
+
+/** How long one step may begin calls, and for how many rows: less where others wait for their turn, or soon will. */
+const ALONE = { ms: 5000, rows: 1000 };
+const IN_COMPANY = { ms: 500, rows: 100 };
+
+/**
+ * Runs a task over rows of a job, as many side by side as its pace says, for no longer than a step may take.
+ * Null when all rows were taken, AGAIN when there may be more.
+ */
+export async function overRows<T>(
+  work: Work,
+  job: Job,
+  next: () => T | null,
+  run: (row: T) => Promise<StepResult | null>,
+): Promise<StepResult | null> {
+  const from = work.runtime.now();
+  const most = work.jobs.turns.hasCompany(job.id, from + ALONE.ms) ? IN_COMPANY : ALONE;
+  let rows = 0;
+  let isCut = false;
+  const taken = (): T | null => {
+    isCut = rows >= most.rows || (rows > 0 && work.runtime.now() >= from + most.ms);
+    rows += 1;
+    return isCut ? null : next();
+  };
+  const stop = await overWindow(() => work.meter.width(), taken, run);
+  return stop ?? (isCut ? AGAIN : null);
+}
+
+/** The budget of a policy, a bucket of its own; a preview's is another one. Null leaves the pace to the source. */
+export function budgetOf({ id, order }: Job): Budget | null {
+  const perSecond = order.kind === "sweep" ? order.policy.budget.per_second : undefined;
+  if (order.kind !== "sweep" || perSecond === undefined) {
+    return null;
+  }
+  const name = order.preview === true ? `preview ${id}` : `policy ${order.policy_id}`;
+  return { name, per_second: perSecond };
 }

@@ -6,7 +6,7 @@ import {
   type PaceTable,
   type PaceTotals,
 } from "../../src/custodian/pace_table.ts";
-import { SourcePace } from "../../src/custodian/source_pace.ts";
+import { SourcePace, type Budget } from "../../src/custodian/source_pace.ts";
 import type { Runtime } from "../../src/runtime.ts";
 
 export const START = 1_000_000;
@@ -91,8 +91,8 @@ export function openBench(...answers: (Response | Error)[]): Bench {
 }
 
 /** One call as a source makes it: its fault's kind, or the status. */
-export async function ask(meter: Meter, perSecond: number | null = null): Promise<string | number> {
-  const turn = await meter.reserve(perSecond);
+export async function ask(meter: Meter, budget: Budget | null = null): Promise<string | number> {
+  const turn = await meter.reserve(budget);
   const answer = turn.ok ? await turn.value.fetch("https://a.test", {}) : turn;
   return answer.ok ? answer.value.status : answer.error.kind;
 }
