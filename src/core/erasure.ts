@@ -25,6 +25,8 @@ export interface ErasureState {
   /** It must be approved if it found anything: its webhook has asked too often. */
   readonly must_ask: boolean;
   readonly stopping: "conflict" | "cancelled" | null;
+  /** How many sessions each source has been let remove; absent: none yet. */
+  readonly allowed?: Readonly<Record<string, number>>;
 }
 
 /** What an erasure does next. */
@@ -78,6 +80,12 @@ export function decideErasure(
   if (statuses.includes("stalled")) {
     return { kind: "wait", status: "stalled" };
   }
+  const isPlanning = statuses.some((status) => status === "queued" || status === "selecting");
+  if (state.proceeded && !isPlanning && parts.some((part) => hasGrown(part, state))) {
+    return contradictionOf(parts) !== null && !state.approved
+      ? { kind: "ask", guard: null }
+      : judgeSize(parts, state, most);
+  }
   if (state.proceeded) {
     return {
       kind: "wait",
@@ -85,12 +93,25 @@ export function decideErasure(
         statuses.includes("verifying") && !statuses.includes("removing") ? "verifying" : "removing",
     };
   }
-  if (statuses.some((status) => status === "queued" || status === "selecting")) {
+  if (isPlanning) {
     return { kind: "wait", status: statuses.includes("selecting") ? "selecting" : "queued" };
   }
   if (mayBeElsewhere(parts)) {
     return { kind: "stop", as: "conflict", why: { kind: "id" } };
   }
+  return judgeSize(parts, state, most);
+}
+
+/** Whether a part waits with more than it was let remove: its read-back has found it. */
+export function hasGrown({ source, report }: ErasurePart, { allowed }: ErasureState): boolean {
+  return report.status === "planned" && !(report.found <= (allowed?.[source] ?? -1));
+}
+
+function judgeSize(
+  parts: readonly ErasurePart[],
+  state: ErasureState,
+  most: number,
+): ErasureDecision {
   const guard = tooMuch(parts, most);
   const isEmpty = parts.every(({ report }) => report.found === 0);
   return (guard !== null || (state.must_ask && !isEmpty)) && !state.approved

@@ -56,8 +56,6 @@ export interface ErasureOrder extends Ordered {
   readonly scopes?: readonly string[];
   /** Another account can have sessions of the same ids. */
   readonly ids_elsewhere?: true;
-  /** Nothing goes without an approval, however little it is: its webhook has asked too often. */
-  readonly must_ask?: true;
 }
 
 export type JobOrder = SweepOrder | ErasureOrder;
@@ -68,8 +66,16 @@ export type StopAs = "stopped" | "superseded" | "cancelled";
 /** Commands travel until they are acknowledged; each is a no-op the second time. */
 export type Command =
   | { readonly do: "start"; readonly order: JobOrder }
-  /** A braked sweep, or an erasure planned in every source, may remove what it planned. */
-  | { readonly do: "proceed"; readonly id: string; readonly approved_by: string | null }
+  /**
+   * A braked sweep, or an erasure planned in every source, may remove what it planned: up to so many sessions
+   * as it has `found`; absent: whatever it finds.
+   */
+  | {
+      readonly do: "proceed";
+      readonly id: string;
+      readonly approved_by: string | null;
+      readonly found?: number;
+    }
   | { readonly do: "stop"; readonly id: string; readonly as: StopAs };
 
 /** How a sweep stands, as its Custodian tells the Registrar. */

@@ -94,9 +94,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     } else {
       this.#rows.jobs.wish(
         id,
-        command.do === "stop"
-          ? { do: "stop", as: command.as }
-          : { do: "proceed", approved_by: command.approved_by },
+        command.do === "stop" ? { do: "stop", as: command.as } : { ...command },
       );
       if (this.#rows.jobs.byId(id) === null) {
         return;

@@ -132,7 +132,7 @@ export interface Progress {
 
 /** A command that came while the job may be at work; the job's next turn obeys. */
 export type Wish =
-  | { readonly do: "proceed"; readonly approved_by: string | null }
+  | { readonly do: "proceed"; readonly approved_by: string | null; readonly found?: number }
   | { readonly do: "stop"; readonly as: StopAs };
 
 export interface Job {

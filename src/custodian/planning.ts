@@ -143,9 +143,41 @@ async function countPopulation(
   return next === null ? null : AGAIN;
 }
 
-/** The plan of an erasure is told to the Registrar and waits: another source may find a contradiction. */
+/**
+ * The plan of an erasure is told to the Registrar and waits: another source may find a contradiction, or all
+ * together more than may go. So does what a read-back has added to it.
+ */
 export async function guardErasure(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
+  const isReadBack = job.progress.pass > 0;
+  const first = isReadBack ? null : await guardFound(work, job, order);
+  if (first !== null) {
+    return first;
+  }
+  if (digestPage(work, job)) {
+    return AGAIN;
+  }
   const { found } = job.progress;
+  const needsShare = job.progress.matched === null || job.progress.cursor !== null;
+  if (found >= SHARE_COUNTS_FROM && needsShare && work.source.population !== undefined) {
+    const counted = await countPopulation(work, job, null, found * 2);
+    if (counted !== null) {
+      return counted;
+    }
+  }
+  const matched = job.progress.matched ?? distinctOnly(job, job.progress.counts.examined);
+  job.progress = {
+    ...job.progress,
+    phase: "waiting",
+    empty_since: null,
+    // What was seen since it was counted is there, too.
+    matched: isReadBack ? Math.max(matched ?? 0, found) : matched,
+    ids_found: idsFound(work, job, order),
+  };
+  return PARKED;
+}
+
+/** What must be right of a plan before anybody asks how large it is. */
+async function guardFound(work: Work, job: Job, order: ErasureOrder): Promise<StepResult | null> {
   const conflict = job.progress.conflict ?? ambiguousId(work, job, order);
   if (conflict !== null) {
     job.progress = { ...job.progress, conflict };
@@ -153,7 +185,7 @@ export async function guardErasure(work: Work, job: Job, order: ErasureOrder): P
   }
   const { has_children: readsAll } = work.source.capabilities;
   if (
-    found >= SHARE_COUNTS_FROM &&
+    job.progress.found >= SHARE_COUNTS_FROM &&
     !readsAll &&
     work.source.population === undefined &&
     !job.progress.whole
@@ -167,27 +199,7 @@ export async function guardErasure(work: Work, job: Job, order: ErasureOrder): P
   if (!empty.ok) {
     return onFault(work, job, empty.error);
   }
-  if (empty.value !== null) {
-    return awaitSource(work, job, empty.value, { phase: "queued" });
-  }
-  if (digestPage(work, job)) {
-    return AGAIN;
-  }
-  const needsShare = job.progress.matched === null || job.progress.cursor !== null;
-  if (found >= SHARE_COUNTS_FROM && needsShare && work.source.population !== undefined) {
-    const counted = await countPopulation(work, job, null, found * 2);
-    if (counted !== null) {
-      return counted;
-    }
-  }
-  job.progress = {
-    ...job.progress,
-    phase: "waiting",
-    empty_since: null,
-    matched: job.progress.matched ?? distinctOnly(job, job.progress.counts.examined),
-    ids_found: idsFound(work, job, order),
-  };
-  return PARKED;
+  return empty.value === null ? null : awaitSource(work, job, empty.value, { phase: "queued" });
 }
 
 function digestSeed(job: Job): string {

@@ -2,6 +2,7 @@ import { addRise, type DispositionCounts } from "../core/disposition.ts";
 import { Breath } from "./breath.ts";
 import { noteResumed, noteStep } from "./job_time.ts";
 import { isEnding, type Job } from "./jobs.ts";
+import { letGo } from "./let_go.ts";
 import { rewindList } from "./select.ts";
 import { step } from "./step.ts";
 import { Turns } from "./turns.ts";
@@ -165,7 +166,7 @@ function isWanted(work: Work, job: Job): boolean {
   const wish = work.jobs.wishOf(job.no);
   return wish?.do === "stop"
     ? !isEnding(job.progress)
-    : wish?.do === "proceed" && job.progress.phase === "waiting";
+    : job.progress.phase === "waiting" && letGo(job, wish) !== null;
 }
 
 /** A stalled sweep ends, and the next tick makes a new one. A stalled erasure waits: false. */

@@ -4,6 +4,7 @@ import { endOpenRows } from "./ending.ts";
 import { bindLineage } from "./bind_lineage.ts";
 import { compare } from "./compare.ts";
 import { isEnding, type Job } from "./jobs.ts";
+import { letGo } from "./let_go.ts";
 import { countOutlook, openOutlook } from "./outlook.ts";
 import { orderSweep } from "./ordering.ts";
 import { guardErasure, guardSweep, orderErasure } from "./planning.ts";
@@ -140,12 +141,13 @@ function obey(work: Work, job: Job): StepResult | null {
   if (isBelowFloors(work, job)) {
     return endJob(job, "superseded");
   }
-  if (phase === "waiting" && wish?.do === "proceed") {
+  const word = phase === "waiting" ? letGo(job, wish) : null;
+  if (word !== null) {
     if (job.progress.guard?.code === "source_empty") {
       // A person says that it is right.
       work.facts.setHeld(0, work.runtime.now());
     }
-    return beginRemoval(job, wish.approved_by);
+    return beginRemoval(job, word.approved_by);
   }
   return null;
 }

@@ -10,6 +10,7 @@ import { leaveAmbiguous } from "./bare_ids.ts";
 import type { ErasureOrder } from "./contract.ts";
 import { awaitSource, guardEmpty } from "./empty_source.ts";
 import type { Job } from "./jobs.ts";
+import { letGo } from "./let_go.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
 import { queryOf, unreadableOf, unsearchedOf } from "./select.ts";
@@ -299,20 +300,11 @@ function endPass(work: Work, job: Job, order: ErasureOrder): StepResult {
   if (pass + 1 >= MAX_PASSES) {
     return endJob(job, "partial");
   }
-  const { found: all, approved_by: approvedBy } = job.progress;
-  if (order.must_ask === true && approvedBy === null) {
-    return endJob(job, "partial", {
-      code: "webhook_limit",
-      message:
-        "the read-back found sessions, which were left: its webhook has asked for more erasures in an hour than max_per_hour",
-    });
-  }
-  if (all > work.erasure_max_sessions && approvedBy === null) {
-    // The plan was small enough to go without approval; with what turned up since, it is not.
-    return endJob(job, "partial", {
-      code: "too_many",
-      message: `the read-back found more: ${all} sessions are more than may go without approval, and the rest were left`,
-    });
+  if (letGo(job, work.jobs.wishOf(job.no)) === null) {
+    // The plan was small enough to go; whether it is with what turned up since is for the Registrar to say.
+    const matched = work.source.population === undefined ? job.progress.matched : null;
+    job.progress = { ...job.progress, phase: "guarding", matched };
+    return AGAIN;
   }
   job.progress = { ...job.progress, phase: "removing" };
   return AGAIN;

@@ -13,7 +13,6 @@ export function startPart(
   source: string,
   searchable: Searchable,
   { identifiers, scopes }: ErasureRequest,
-  mustAsk: boolean,
 ): void {
   const types = searchable.get(source) ?? [];
   const searches = canSearch(identifiers, types);
@@ -59,7 +58,6 @@ export function startPart(
         account: accountOf(books, source),
         ...(scopes === null ? {} : { scopes }),
         ...(isElsewhere ? { ids_elsewhere: true } : {}),
-        ...(mustAsk ? { must_ask: true } : {}),
       },
     });
   }

@@ -1,6 +1,7 @@
 import {
   conflictError,
   decideErasure,
+  hasGrown,
   statementOf,
   type ErasureDecision,
   type ErasurePart,
@@ -70,7 +71,7 @@ export function openErasure(
     [...searchable].filter(([source]) => request.sources?.includes(source) ?? true),
   );
   for (const source of limited.keys()) {
-    startPart(books, id, source, limited, request, stored.state.must_ask);
+    startPart(books, id, source, limited, request);
   }
   advance(books, id);
   return { kind: "opened", erasure: mustShow(books, id) };
@@ -220,13 +221,12 @@ function decide(books: Books, stored: StoredErasure): void {
     case "proceed":
       books.erasures.save(
         { ...head, status: "removing", plan_digest: digestOf(parts), error: null },
-        { ...state, proceeded: true },
+        {
+          ...state,
+          proceeded: true,
+          allowed: { ...state.allowed, ...letGo(books, stored, parts) },
+        },
       );
-      for (const { source, report } of parts) {
-        if (report.status === "planned") {
-          books.commands.put(source, { do: "proceed", id, approved_by: head.approved_by });
-        }
-      }
       return;
     case "stop": {
       const stopping = {
@@ -244,6 +244,23 @@ function decide(books: Books, stored: StoredErasure): void {
       end(books, { ...stored, head: { ...head, error } }, parts, decision.status);
     }
   }
+}
+
+/** Lets the parts remove what they wait with: approved, whatever they find, or else as many as were judged. */
+function letGo(
+  books: Books,
+  { head, state }: StoredErasure,
+  parts: readonly ErasurePart[],
+): Record<string, number> {
+  const allowed: Record<string, number> = {};
+  const { id, approved_by } = head;
+  for (const part of parts.filter((one) => hasGrown(one, state))) {
+    const { source, report } = part;
+    const limit = state.approved ? {} : { found: report.found };
+    allowed[source] = report.found;
+    books.commands.put(source, { do: "proceed", id, approved_by, ...limit });
+  }
+  return allowed;
 }
 
 function end(

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { DISPOSITIONS, type DispositionCounts } from "../../src/core/disposition.ts";
 import {
   contradictionOf,
+  hasGrown,
   decideErasure,
   statementOf,
   type ErasurePart,
@@ -93,6 +94,7 @@ const anyState: fc.Arbitrary<ErasureState> = fc.record({
   approved: fc.boolean(),
   must_ask: fc.boolean(),
   stopping: fc.constantFrom(null, null, "conflict", "cancelled"),
+  allowed: fc.record({ one: fc.nat({ max: 2000 }) }),
 });
 
 function decide(parts: readonly ErasurePart[], state: Partial<ErasureState> = {}, most = 1000) {
@@ -110,11 +112,12 @@ describe("decideErasure", () => {
     );
   });
 
-  test("never proceeds into a contradiction, or after a stop, or twice", () => {
+  test("never proceeds into a contradiction, or after a stop, or twice for the same find", () => {
     fc.assert(
       fc.property(anyParts, anyState, (parts, state) => {
-        const mayNot =
-          contradictionOf(parts) !== null || state.stopping !== null || state.proceeded;
+        const isTwice = state.proceeded && !parts.some((one) => hasGrown(one, state));
+        const isUnclear = contradictionOf(parts) !== null && !(state.proceeded && state.approved);
+        const mayNot = isUnclear || state.stopping !== null || isTwice;
         return !(decide(parts, state).kind === "proceed" && mayNot);
       }),
     );
@@ -282,6 +285,24 @@ describe("decideErasure", () => {
       guard: { code: "too_many", found: 1000, limit: 999 },
     });
     expect(decide(parts, { approved: true }, 999)).toEqual({ kind: "proceed" });
+  });
+
+  test("what a read-back adds is judged again, over all sources", () => {
+    const parts = [
+      part("verifying", { source: "a", found: 600 }),
+      part("planned", { source: "b", found: 401 }),
+    ];
+    const allowed = { a: 600, b: 400 };
+    expect(decide(parts, { proceeded: true, allowed })).toMatchObject({ kind: "ask" });
+    expect(decide(parts, { proceeded: true, allowed }, 1001)).toEqual({ kind: "proceed" });
+    expect(decide(parts, { proceeded: true, allowed, approved: true })).toEqual({
+      kind: "proceed",
+    });
+    // Its word is on the way.
+    expect(decide(parts, { proceeded: true, allowed: { a: 600, b: 401 } })).toEqual({
+      kind: "wait",
+      status: "verifying",
+    });
   });
 
   test("one that must ask does so for what it found, and waits for nobody with nothing found", () => {

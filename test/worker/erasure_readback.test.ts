@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { ENDED_ERASURES, type ErasureReport } from "../../src/core/job.ts";
 import { openEngine } from "./engine.ts";
 import { by, embeddedWorld, idOf, JANE, OF_JANE, upstreamWorld } from "./erasure_world.ts";
 import { store, WORKSPACE } from "./d1_setup.ts";
@@ -6,6 +7,23 @@ import { store, WORKSPACE } from "./d1_setup.ts";
 const engine = await openEngine();
 const upstream = await upstreamWorld();
 const embedded = embeddedWorld();
+
+/** Approves an erasure that waits, by its digest, and waits for its end; null when it was not taken. */
+async function approve(
+  { id, plan_digest: own }: ErasureReport,
+  digest = own,
+): Promise<ErasureReport | null> {
+  const answer = await engine.registrar.approveErasure(id, digest ?? "", "ben");
+  return answer.kind === "done"
+    ? vi.waitUntil(
+        async () => {
+          const report = await engine.registrar.erasure(id);
+          return report !== null && ENDED_ERASURES.has(report.status) ? report : false;
+        },
+        { timeout: 15_000, interval: 20 },
+      )
+    : null;
+}
 
 const DELETE_CLIENT = { path: "/client_sessions/delete" };
 
@@ -161,16 +179,58 @@ describe("reading back upstream", () => {
     );
     const report = await engine.erase([JANE]);
     expect(report).toMatchObject({
-      status: "partial",
-      sources: {
-        client_sessions: {
-          found: 4,
-          dispositions: { deleted: 1, untouched: 3 },
-          error: { code: "too_many" },
-        },
-      },
+      status: "needs_approval",
+      error: { code: "too_many" },
+      sources: { client_sessions: { status: "planned", found: 4, dispositions: { deleted: 1 } } },
     });
     expect(await upstream.removals()).toBe(1);
+    expect(await approve(report)).toMatchObject({
+      status: "completed",
+      sources: { client_sessions: { found: 4, dispositions: { deleted: 4 } } },
+    });
+    expect(await upstream.left()).toEqual([]);
+  });
+
+  test("what two sources find in their read-backs is held to the limit together", async () => {
+    await upstream.open(engine, { vars: { ERASURE_MAX_SESSIONS: "3" } });
+    await upstream.clients({ name: "jane", user_identifier_key: "jane_doe" });
+    await upstream.agents({ at: "agt_a/ase_1", metadata: OF_JANE });
+    await seam.effects({
+      match: DELETE_CLIENT,
+      effect: {
+        do: "add",
+        session: { client_session_id: idOf("late"), user_identifier_key: "jane_doe" },
+      },
+    });
+    await vectara.effects({
+      match: { method: "DELETE", id: "ase_1" },
+      effect: { do: "add", agent_key: "agt_a", session: { key: "ase_late", metadata: OF_JANE } },
+    });
+    const report = await engine.erase([JANE]);
+    expect(report).toMatchObject({ status: "needs_approval", error: { code: "too_many" } });
+    // Each has found two; the first to tell may still go, because three may.
+    expect(await upstream.removals()).toBeLessThanOrEqual(3);
+    expect(await approve(await engine.erasure(report.id))).toMatchObject({ status: "completed" });
+    expect(await upstream.left()).toEqual([]);
+  });
+
+  test("what turns up may be half of the source by now, and waits for a person", async () => {
+    const added = Array.from({ length: 100 }, (_, index) => idOf(`late ${index}`));
+    await upstream.clients({ name: "jane", user_identifier_key: "jane_doe" });
+    await seam.effects(
+      ...added.map((id) => ({
+        match: DELETE_CLIENT,
+        effect: { do: "add", session: { client_session_id: id, user_identifier_key: "jane_doe" } },
+      })),
+    );
+    const report = await engine.erase([JANE]);
+    expect(report).toMatchObject({
+      status: "needs_approval",
+      error: { code: "half_of_source" },
+      sources: { client_sessions: { guard: { code: "half_of_source", found: 101 } } },
+    });
+    expect(await upstream.removals()).toBe(1);
+    expect(await approve(report, report.plan_digest?.replace(/^./, "x"))).toBeNull();
   });
 
   test("a conflict that only the read-back sees is left, and the erasure is partial", async () => {

@@ -58,7 +58,7 @@ describe("above max_per_hour", () => {
     expect(await waitingOf(ids)).toEqual([]);
   });
 
-  test("what only the read-back finds is left: nobody has approved it", async () => {
+  test("what only the read-back finds waits for an approval", async () => {
     await world.agents({ at: "agt_a/ase_1" });
     await world.vectara.effects({
       match: { method: "GET", path: "/v2/agents/agt_a/sessions" },
@@ -71,14 +71,9 @@ describe("above max_per_hour", () => {
     });
     const report = await engine.erasure(await aboveLimit(7, crypto.randomUUID()));
     expect(report).toMatchObject({
-      status: "partial",
-      sources: {
-        agent_sessions: {
-          found: 1,
-          dispositions: { untouched: 1 },
-          error: { code: "webhook_limit" },
-        },
-      },
+      status: "needs_approval",
+      error: { code: "webhook_limit" },
+      sources: { agent_sessions: { status: "planned", found: 1, dispositions: {} } },
     });
     expect(await world.left()).toEqual(["agt_a/ase_1", "agt_a/ase_2"]);
     expect(await world.removals()).toBe(0);
