@@ -288,21 +288,14 @@ describe("decideErasure", () => {
   });
 
   test("what a read-back adds is judged again, over all sources", () => {
-    const parts = [
-      part("verifying", { source: "a", found: 600 }),
-      part("planned", { source: "b", found: 401 }),
-    ];
+    const grown = part("planned", { source: "b", found: 401 });
+    const parts = [part("verifying", { source: "a", found: 600 }), grown];
     const allowed = { a: 600, b: 400 };
     expect(decide(parts, { proceeded: true, allowed })).toMatchObject({ kind: "ask" });
     expect(decide(parts, { proceeded: true, allowed }, 1001)).toEqual({ kind: "proceed" });
-    expect(decide(parts, { proceeded: true, allowed, approved: true })).toEqual({
-      kind: "proceed",
-    });
+    expect(decide(parts, { proceeded: true, allowed, approved: true }).kind).toBe("proceed");
     // Its word is on the way.
-    expect(decide(parts, { proceeded: true, allowed: { a: 600, b: 401 } })).toEqual({
-      kind: "wait",
-      status: "verifying",
-    });
+    expect(decide(parts, { proceeded: true, allowed: { b: 401 } }).kind).toBe("wait");
   });
 
   test("one that must ask does so for what it found, and waits for nobody with nothing found", () => {
