@@ -65,7 +65,7 @@ export function claimOf(c: ApiContext): IdempotencyClaim | null {
   if (key === undefined || keyring === null) {
     return null;
   }
-  // The path is hashed too: the same body sent to another route is another request.
-  const text = `${c.req.method} ${c.req.path}\n${c.get("raw_body")}`;
+  // The path and its query are hashed too: the same body sent to another route is another request.
+  const text = `${c.req.method} ${c.req.path}${new URL(c.req.url).search}\n${c.get("raw_body")}`;
   return { owner: actorOf(c.get("key")), key, body_hash: keyring.hash("body", text) };
 }

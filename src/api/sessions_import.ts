@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
 import type { ApiKey } from "../config.ts";
 import { never } from "../core/result.ts";
+import { isZone, TIME_UNITS } from "../core/spelled_time.ts";
 import { readBytes } from "../store/bounded_body.ts";
 import { importSessions, type ImportFault } from "../store/import.ts";
 import { IMPORT_MAX_BYTES } from "../store/import_lines.ts";
@@ -12,7 +13,35 @@ import { requireSecret } from "./secret.ts";
 
 const LINES_TYPE = "application/x-ndjson";
 
-const Imported = z.strictObject({ imported: z.int().min(0) }).openapi("Imported");
+const Undated = z.strictObject({
+  count: z.int().min(1),
+  lines: z.array(z.int().min(1)).readonly(),
+});
+
+const Imported = z
+  .strictObject({
+    imported: z.int().min(0),
+    undated: z.record(z.string(), Undated).openapi({
+      description:
+        "By clock, how many sessions have a value there that cannot be read, and the first 100 of their lines: nothing makes them due by it",
+    }),
+  })
+  .openapi("Imported");
+
+const ImportQuery = z.strictObject({
+  zone: z
+    .string()
+    .refine(
+      isZone,
+      "no time zone: write UTC, an offset such as +02:00, or a name such as Europe/Berlin",
+    )
+    .optional()
+    .openapi({ description: "The zone of times that are written without an offset" }),
+  unit: z
+    .enum(TIME_UNITS)
+    .optional()
+    .openapi({ description: "What times that are bare numbers count since 1970" }),
+});
 
 const writes = needs("sessions:write");
 
@@ -43,6 +72,7 @@ const importRoute = createRoute({
   middleware: [...writes.middleware, requireSecret, takesLines],
   request: {
     headers: IDEMPOTENCY_HEADER,
+    query: ImportQuery,
     body: {
       required: true,
       description:
@@ -67,7 +97,9 @@ export function registerImport(app: App): void {
     const { registrar, config, store, now, random } = c.get("deps");
     const workspaces = reachOf(c.get("key"));
     const { sources, keyring } = config;
-    const deps = { store, sources, keyring, workspaces, now, random };
+    const { zone = null, unit = null } = c.req.valid("query");
+    const times = { zone, unit };
+    const deps = { store, sources, keyring, workspaces, now, random, times };
     const body = c.req.raw.body ?? new Blob([]).stream();
     const claim = claimOf(c);
     if (claim === null) {
@@ -79,14 +111,14 @@ export function registerImport(app: App): void {
       return problem(c, "idempotency_conflict");
     }
     if (claimed.kind === "replayed") {
-      return c.json({ imported: claimed.imported }, 201);
+      return c.json(claimed.imported, 201);
     }
     const stored = await importSessions(body, deps);
     if (!stored.ok) {
       return refuse(c, stored.error);
     }
     // A crash between the two makes the next try a 409 by id, never a second copy.
-    await registrar.importDone(claim, stored.value.imported);
+    await registrar.importDone(claim, stored.value);
     return c.json(stored.value, 201);
   });
 }

@@ -2,25 +2,26 @@
 const EARLIEST = Date.UTC(2015, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
 
-const RFC_3339 =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/;
+/** RFC 3339, and what others print that means one moment: no seconds, `+00`, `+0000`, ` UTC`. */
+const MOMENT =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?([Zz]|UTC|[+-]\d{2}(?::?\d{2})?)$/;
 
 /**
- * Reads an RFC 3339 timestamp as epoch milliseconds, rounded *up*, so that a fraction finer than a
+ * Reads a timestamp as epoch milliseconds, rounded *up*, so that a fraction finer than a
  * millisecond never makes a session due early. Null when the text is not a real moment.
  */
 export function parseTimestamp(text: string): number | null {
-  const parts = RFC_3339.exec(text);
+  const parts = MOMENT.exec(text);
   if (parts === null) {
     return null;
   }
-  const [, year, month, day, hour, minute, second, fraction, zone] = parts;
+  const [, year, month, day, hour, minute, second = "00", fraction, zone = "Z"] = parts;
   const whole = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
   const seconds = Date.parse(`${whole}Z`);
   if (Number.isNaN(seconds) || new Date(seconds).toISOString().slice(0, 19) !== whole) {
     return null;
   }
-  const offset = zone === undefined || zone.toUpperCase() === "Z" ? 0 : offsetMs(zone);
+  const offset = /^[+-]/.test(zone) ? offsetMs(zone) : 0;
   if (offset === null) {
     return null;
   }
@@ -50,7 +51,7 @@ function fractionMs(digits: string): number {
 
 function offsetMs(zone: string): number | null {
   const hours = Number(zone.slice(1, 3));
-  const minutes = Number(zone.slice(4, 6));
+  const minutes = Number(zone.slice(3).replace(":", ""));
   if (hours > 23 || minutes > 59) {
     return null;
   }

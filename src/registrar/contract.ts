@@ -199,6 +199,14 @@ export interface ErasureRequest {
   readonly reference: string | null;
 }
 
+/** What an import was answered. */
+export interface ImportAnswer {
+  readonly imported: number;
+  readonly undated: Readonly<
+    Record<string, { readonly count: number; readonly lines: readonly number[] }>
+  >;
+}
+
 /** A webhook delivery that asks for an erasure. */
 export interface Delivery {
   readonly hook: string;
@@ -295,8 +303,8 @@ export interface RegistrarApi {
   /** For a creating POST that the Registrar does not carry out itself (the import). */
   claimImport(
     claim: IdempotencyClaim,
-  ): Promise<{ kind: "new" } | { kind: "replayed"; imported: number } | { kind: "conflict" }>;
-  importDone(claim: IdempotencyClaim, imported: number): Promise<void>;
+  ): Promise<{ kind: "new" } | { kind: "replayed"; imported: ImportAnswer } | { kind: "conflict" }>;
+  importDone(claim: IdempotencyClaim, imported: ImportAnswer): Promise<void>;
   health(): Promise<Health>;
   metrics(): Promise<readonly Sample[]>;
 }

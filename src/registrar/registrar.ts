@@ -19,6 +19,7 @@ import type {
   Running,
   GuardsApi,
   Health,
+  ImportAnswer,
   IdempotencyClaim,
   LoadedPolicy,
   OpenErasureAnswer,
@@ -250,13 +251,17 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
 
   async claimImport(
     claim: IdempotencyClaim,
-  ): Promise<{ kind: "new" } | { kind: "replayed"; imported: number } | { kind: "conflict" }> {
+  ): Promise<
+    { kind: "new" } | { kind: "replayed"; imported: ImportAnswer } | { kind: "conflict" }
+  > {
     const known = this.#write(({ claims }) => claims.find(claim, this.#runtime.now()));
-    return known.kind === "replayed" ? { kind: "replayed", imported: Number(known.answer) } : known;
+    return known.kind === "replayed"
+      ? { kind: "replayed", imported: JSON.parse(known.answer) as ImportAnswer }
+      : known;
   }
 
-  async importDone(claim: IdempotencyClaim, imported: number): Promise<void> {
-    this.#write(({ claims }) => claims.keep(claim, String(imported), this.#runtime.now()));
+  async importDone(claim: IdempotencyClaim, imported: ImportAnswer): Promise<void> {
+    this.#write(({ claims }) => claims.keep(claim, JSON.stringify(imported), this.#runtime.now()));
   }
 
   async health(): Promise<Health> {

@@ -36,14 +36,26 @@ export interface DuplicateFault {
 /** Why an import was refused. Nothing of it is stored; a line number begins at 1. */
 export type ImportFault = LineFault | RowFault | DuplicateFault | { readonly kind: "no_secret" };
 
-/** How many sessions were stored. */
+/** Lines that are named for one clock. */
+const MOST_LINES = 100;
+
+/** Sessions whose value of a clock cannot be read: they never fall due by it. */
+export interface Undated {
+  readonly count: number;
+  /** The first of their lines. */
+  readonly lines: readonly number[];
+}
+
+/** How many sessions were stored, and by which clocks some of them never fall due. */
 export interface Imported {
   readonly imported: number;
+  readonly undated: Readonly<Record<string, Undated>>;
 }
 
 /**
  * Stores whole records, one JSON document a line (`{"source", "session", "events"?}`), all or none.
- * Ids, tokens, timestamps and unknown fields are kept as given; an unknown agent is created.
+ * Ids, tokens, timestamps and unknown fields are kept as given, but for times that say their moment only by
+ * the caller's word: those are written as RFC 3339. An unknown agent is created.
  */
 export async function importSessions(
   body: ReadableStream<Uint8Array>,
@@ -119,7 +131,7 @@ async function storeAll(
     ...prepareAgentImport(deps.store, agentsOf(rows), now),
   ];
   if (statements.length === 0) {
-    return ok({ imported: 0 });
+    return ok({ imported: 0, undated: {} });
   }
   try {
     await deps.store.batch(statements);
@@ -131,7 +143,21 @@ async function storeAll(
     }
     return err(raced);
   }
-  return ok({ imported: rows.length });
+  return ok({ imported: rows.length, undated: undatedOf(rows) });
+}
+
+function undatedOf(rows: readonly ImportRow[]): Imported["undated"] {
+  const found: Record<string, Undated> = {};
+  for (const { line, undated } of rows) {
+    for (const clock of undated) {
+      const { count, lines } = found[clock] ?? { count: 0, lines: [] };
+      found[clock] = {
+        count: count + 1,
+        lines: lines.length < MOST_LINES ? [...lines, line] : lines,
+      };
+    }
+  }
+  return found;
 }
 
 /** The first line whose session, or whose token, is stored already. */

@@ -1,6 +1,7 @@
 import type { Keyring } from "../core/hash.ts";
 import type { RandomBytes } from "../core/id.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import type { TimeReading } from "../core/spelled_time.ts";
 import type { SourceConfig } from "../sources/provider.ts";
 import {
   parseAgentSession,
@@ -13,6 +14,7 @@ import {
   sealToken,
   type ClientSessionRow,
 } from "../sources/d1/client_session_record.ts";
+import { timeAgentSession, timeClientSession, type TimedRecord } from "./import_times.ts";
 import { parseClientSession, type ImportRecord, type MalformedLine } from "./import_record.ts";
 
 /** What it takes to turn a record into rows. */
@@ -22,12 +24,18 @@ export interface RowDeps {
   /** The workspaces that the caller's key reaches; null: every one. */
   readonly workspaces: readonly string[] | null;
   readonly random: RandomBytes;
+  /** What the caller says of times that do not say which moment they mean; absent: nothing. */
+  readonly times?: TimeReading;
 }
+
+const NOTHING_SAID: TimeReading = { zone: null, unit: null };
 
 /** A client session, ready to be stored. */
 export interface ClientImport {
   readonly kind: "client_sessions";
   readonly line: number;
+  /** Clocks whose value cannot be read. */
+  readonly undated: readonly string[];
   readonly row: ClientSessionRow;
 }
 
@@ -35,6 +43,7 @@ export interface ClientImport {
 export interface AgentImport {
   readonly kind: "agent_sessions";
   readonly line: number;
+  readonly undated: readonly string[];
   readonly session: AgentSessionRow;
   readonly events: readonly AgentEventRow[];
 }
@@ -64,10 +73,19 @@ export function toImportRow(record: ImportRecord, deps: RowDeps): Result<ImportR
   if (config.endpoint !== null) {
     return err({ kind: "not_embedded", line, source });
   }
-  return config.kind === "client_sessions" ? toClientImport(record, deps) : toAgentImport(record);
+  const reading = deps.times ?? NOTHING_SAID;
+  if (config.kind === "client_sessions") {
+    const timed = timeClientSession(record, reading);
+    return timed.ok ? toClientImport(timed.value, deps) : timed;
+  }
+  const timed = timeAgentSession(record, reading);
+  return timed.ok ? toAgentImport(timed.value) : timed;
 }
 
-function toClientImport(record: ImportRecord, deps: RowDeps): Result<ClientImport, RowFault> {
+function toClientImport(
+  { record, undated }: TimedRecord,
+  deps: RowDeps,
+): Result<ClientImport, RowFault> {
   const { line, session } = record;
   const ids = parseClientSession(record);
   if (!ids.ok) {
@@ -88,12 +106,13 @@ function toClientImport(record: ImportRecord, deps: RowDeps): Result<ClientImpor
     ...recordColumns(session),
     ...sealed,
   };
-  return ok({ kind: "client_sessions", line, row });
+  return ok({ kind: "client_sessions", line, undated, row });
 }
 
-function toAgentImport({ line, session, events }: ImportRecord): Result<AgentImport, RowFault> {
+function toAgentImport({ record, undated }: TimedRecord): Result<AgentImport, RowFault> {
+  const { line, session, events } = record;
   const parsed = parseAgentSession(session, events ?? []);
   return parsed.ok
-    ? ok({ kind: "agent_sessions", line, ...parsed.value })
+    ? ok({ kind: "agent_sessions", line, undated, ...parsed.value })
     : err({ kind: "malformed", line, ...parsed.error });
 }

@@ -63,7 +63,7 @@ describe("the Worker", () => {
       headers: { "content-type": "application/x-ndjson" },
       body: lines.join("\n"),
     });
-    expect(await imported.json()).toEqual({ imported: 2 });
+    expect(await imported.json()).toEqual({ imported: 2, undated: {} });
     await ask("PUT", "/v1/policies/expired", {
       source: "client_sessions",
       expire: [{ clock: "expires_at", after: "PT15M" }],

@@ -46,7 +46,10 @@ async function countRows(table: "agents" | "agent_sessions" | "agent_events" | "
 }
 
 it("keeps a session and its events as given, and makes the agent that nobody knew", async () => {
-  expect(await run(record(SESSION, EVENTS))).toStrictEqual({ ok: true, value: { imported: 1 } });
+  expect(await run(record(SESSION, EVENTS))).toStrictEqual({
+    ok: true,
+    value: { imported: 1, undated: {} },
+  });
   const row = await env.STORE.prepare("SELECT * FROM agent_sessions").first();
   expect(row).toMatchObject({
     agent_key: "agt_support",

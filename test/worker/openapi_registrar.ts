@@ -8,6 +8,7 @@ import type {
   Delivery,
   ErasureRequest,
   Health,
+  ImportAnswer,
   IdempotencyClaim,
   LoadedPolicy,
   OpenErasureAnswer,
@@ -117,7 +118,7 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
   versionsPage: Page<PolicyVersion> = { data: [], next_cursor: null };
   readonly sweepsById = new Map<string, SweepReport>();
   readonly erasuresById = new Map<string, ErasureReport>();
-  #imports = new Map<string, { body: string; imported: number | null }>();
+  #imports = new Map<string, { body: string; imported: ImportAnswer | null }>();
 
   tick(tick: Tick): Promise<TickResult> {
     this.note("tick", tick);
@@ -286,7 +287,9 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
 
   claimImport(
     claim: IdempotencyClaim,
-  ): Promise<{ kind: "new" } | { kind: "replayed"; imported: number } | { kind: "conflict" }> {
+  ): Promise<
+    { kind: "new" } | { kind: "replayed"; imported: ImportAnswer } | { kind: "conflict" }
+  > {
     this.note("claimImport", claim);
     const known = this.#imports.get(`${claim.owner} ${claim.key}`);
     if (known === undefined || (known.body === claim.body_hash && known.imported === null)) {
@@ -300,7 +303,7 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
     );
   }
 
-  importDone(claim: IdempotencyClaim, imported: number): Promise<void> {
+  importDone(claim: IdempotencyClaim, imported: ImportAnswer): Promise<void> {
     this.note("importDone", claim, imported);
     this.#imports.set(`${claim.owner} ${claim.key}`, { body: claim.body_hash, imported });
     return Promise.resolve();

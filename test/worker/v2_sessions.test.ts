@@ -97,7 +97,7 @@ describe("sessions", () => {
         now: () => world.now,
         random: (length) => crypto.getRandomValues(new Uint8Array(length)),
       });
-      expect(imported).toEqual({ ok: true, value: { imported: 1 } });
+      expect(imported).toEqual({ ok: true, value: { imported: 1, undated: {} } });
       const whole = { ...session, id: "ase_moved", key: "ase_moved" };
       expect(await json(await call(world, "GET", `${SESSIONS}/ase_moved`))).toEqual(whole);
       const list = await json(await call(world, "GET", SESSIONS));
