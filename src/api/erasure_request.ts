@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { FieldError } from "../core/policy.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { Identifier } from "../core/subject.ts";
+import { Identifier, identifiersOf } from "../core/subject.ts";
 import { parseTimestamp } from "../core/timestamp.ts";
 import type { ErasureRequest } from "../registrar/contract.ts";
 import type { SourceConfig } from "../sources/provider.ts";
@@ -89,7 +89,7 @@ export function readErasure(
     return err(errors);
   }
   return ok({
-    identifiers,
+    identifiers: identifiersOf(identifiers),
     sources: body.sources ?? null,
     scopes: body.scopes ?? null,
     regulation: body.regulation ?? null,

@@ -3,7 +3,7 @@ import { after } from "../core/duration.ts";
 import type { FieldError } from "../core/field_error.ts";
 import type { HoldSelector } from "../core/hold.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { Identifier } from "../core/subject.ts";
+import { Identifier, identifiersOf, looksWrong } from "../core/subject.ts";
 import { isPlausible, parseTimestamp } from "../core/timestamp.ts";
 import type { HoldRequest, SwitchChange } from "../registrar/contract.ts";
 import { POLICY_TARGETS } from "../sources/kinds.ts";
@@ -58,8 +58,11 @@ const Selector = z
         kind: z.literal("metadata"),
         source: source.nullable().default(null),
         fields: z
-          .record(path, z.union([line(500), exactNumber, z.boolean()]))
+          .record(path, z.union([z.string(), exactNumber, z.boolean()]))
           .refine((fields) => Object.keys(fields).length > 0, "name at least one path"),
+        exact: z.boolean().optional().openapi({
+          description: "The values are meant as they are, whatever they look like",
+        }),
       }),
     ],
     ONE_SELECTOR,
@@ -110,7 +113,7 @@ export function readHold(
   now: number,
 ): Result<HoldRequest, readonly FieldError[]> {
   const { selector, review_at: review, ends_at: end, ...rest } = body;
-  const errors = [...wrongSource(selector, sources)];
+  const errors = [...wrongSource(selector, sources), ...lookingWrong(selector)];
   const reviewAt = readMoment(review, "review_at", now, errors);
   if (reviewAt > after(now, YEAR)) {
     errors.push({ field: "review_at", message: "more than a year from now: review it earlier" });
@@ -120,7 +123,7 @@ export function readHold(
     return err(errors);
   }
   return ok({
-    selector,
+    selector: selectorOf(selector),
     ground: rest.ground,
     owner: rest.owner,
     review_at: reviewAt,
@@ -174,6 +177,35 @@ function wrongSource(selector: HoldSelector, sources: Sources): FieldError[] {
   return kinds.some(({ kind }) => POLICY_TARGETS[kind].matches_metadata)
     ? []
     : [{ field, message: "its sessions have no metadata: hold them by session, subject or scope" }];
+}
+
+/** Values that look like a mistake, and are not said to be meant: such a hold would hold nothing. */
+function lookingWrong(selector: z.output<typeof Selector>): FieldError[] {
+  if (selector.kind !== "metadata" || selector.exact === true) {
+    return [];
+  }
+  return Object.entries(selector.fields).flatMap(([at, value]) => {
+    const message =
+      value === ""
+        ? 'empty: if it is meant, add "exact": true to the selector'
+        : typeof value === "string"
+          ? looksWrong(value)
+          : null;
+    return message === null ? [] : [{ field: `selector.fields.${at}`, message }];
+  });
+}
+
+/** The selector without what was said of how it is written. */
+function selectorOf(selector: z.output<typeof Selector>): HoldSelector {
+  switch (selector.kind) {
+    case "subject":
+      return { kind: "subject", identifiers: identifiersOf(selector.identifiers) };
+    case "metadata":
+      return { kind: "metadata", source: selector.source, fields: selector.fields };
+    case "session":
+    case "scope":
+      return selector;
+  }
 }
 
 function noSource(sources: Sources): string {

@@ -77,6 +77,6 @@ function take(shelf: Shelf | undefined, values: readonly Scalar[], found: Hold[]
     return;
   }
   for (const value of values) {
-    found.push(...(value === INCOMPARABLE ? shelf.all : (shelf.by_value.get(value) ?? [])));
+    found.push(...(Object.is(value, INCOMPARABLE) ? shelf.all : (shelf.by_value.get(value) ?? [])));
   }
 }

@@ -2,10 +2,10 @@ import { valueAt, type PersonField, type Scalar } from "./session.ts";
 
 /**
  * Stands for a value at a person's path that cannot be compared exactly: an object, a list in a list, an
- * integer that JSON numbers cannot hold. It names somebody, and no identifier can equal it, because
- * identifiers hold no control characters.
+ * integer that JSON numbers cannot hold. It names somebody, and no identifier can equal it: JSON has no NaN,
+ * and NaN equals nothing. `includes` finds it in a list.
  */
-export const INCOMPARABLE = "\u0000incomparable";
+export const INCOMPARABLE = Number.NaN;
 
 /** Whom an agent session's metadata names at a path: every value of a list, none for absent and null. */
 export function metadataField(metadata: unknown, path: string): PersonField {

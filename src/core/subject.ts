@@ -25,25 +25,22 @@ const WILDCARD = /\*|%(?![0-9A-Fa-f]{2})|^[?_]+$/;
 const AGENT_SESSION = /^[^/]+(?:\/[^/]+)?$/;
 const METADATA_TYPE = /^metadata:[^.]+(\.[^.]+)*$/;
 
-const text = z
-  .string()
-  .min(1, "empty: give the exact value")
-  .max(500, "too long: at most 500 characters")
-  .superRefine((value, context) => {
-    const wrong = wrongWith(value);
-    if (wrong !== null) {
-      context.addIssue({ code: "custom", message: wrong });
-    }
-  });
+/** What looks like a mistake in a value, and how to say that it is meant; null when nothing does. */
+export function looksWrong(value: string): string | null {
+  const what = mistakeIn(value);
+  return what === null
+    ? null
+    : `${what}: values are compared exactly, so leave it out or, if the value is meant as it is, add "exact": true`;
+}
 
-function wrongWith(value: string): string | null {
+function mistakeIn(value: string): string | null {
   if (INVISIBLE.test(value)) {
-    return "control, zero-width or invisible characters: values are compared exactly, so remove them";
+    return "control, zero-width or invisible characters";
   }
   if (value.trim() !== value) {
-    return "white space at an edge: values are compared exactly, so remove it";
+    return "white space at an edge";
   }
-  return WILDCARD.test(value) ? "a wildcard: give one exact value" : null;
+  return WILDCARD.test(value) ? "looks like a wildcard" : null;
 }
 
 // Above 2^53 two written numbers are one value: the other one may be somebody else.
@@ -61,8 +58,17 @@ export function isIdentifierType(type: string): boolean {
 
 /** An identifier as a request gives it. Values are never trimmed, folded or normalised. */
 export const Identifier = z
-  .strictObject({ type: z.string().max(210), value: z.union([text, exactNumber, z.boolean()]) })
-  .superRefine(({ type, value }, context) => {
+  .strictObject({
+    type: z.string().max(210),
+    value: z.union([z.string().min(1, "empty: give the exact value"), exactNumber, z.boolean()]),
+    /** The value is meant as it is, whatever it looks like. */
+    exact: z.boolean().optional(),
+  })
+  .superRefine(({ type, value, exact }, context) => {
+    const wrong = typeof value === "string" && exact !== true ? looksWrong(value) : null;
+    if (wrong !== null) {
+      context.addIssue({ code: "custom", path: ["value"], message: wrong });
+    }
     const isMetadata = METADATA_TYPE.test(type);
     if (!isIdentifierType(type)) {
       context.addIssue({
@@ -76,6 +82,11 @@ export const Identifier = z
       context.addIssue({ code: "custom", path: ["value"], message: "write <agent>/<session>" });
     }
   });
+
+/** The identifiers of a request without what was said of how they are written. */
+export function identifiersOf(given: readonly Identifier[]): readonly Identifier[] {
+  return given.map(({ type, value }) => ({ type, value }));
+}
 
 const KEY = "user_identifier_key";
 

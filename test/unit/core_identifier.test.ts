@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { Identifier } from "../../src/core/subject.ts";
+import { Identifier, identifiersOf } from "../../src/core/subject.ts";
 
 /** What is wrong with an identifier, each as `path: message`. */
 function errorsOf(value: unknown): string[] {
@@ -29,6 +29,7 @@ describe("an identifier that is taken as it is", () => {
     ["'; DROP TABLE sessions; --"],
     ["a/b"],
     ["x".repeat(500)],
+    ["x".repeat(60_000)],
   ])("%j", (value) => {
     expect(Identifier.parse(key(value))).toEqual(key(value));
     expect(Identifier.parse(path(value))).toEqual(path(value));
@@ -47,13 +48,12 @@ describe("an identifier that is taken as it is", () => {
   });
 });
 
-describe("an identifier that is refused", () => {
+describe("an identifier that looks like a mistake", () => {
   const EDGE = "white space at an edge";
   const INVISIBLE = "control, zero-width or invisible characters";
-  const WILDCARD = "a wildcard";
+  const WILDCARD = "looks like a wildcard";
 
   test.each<[string, unknown, string]>([
-    ["empty", "", "empty: give the exact value"],
     ["a space", " ", EDGE],
     ["spaces", "   ", EDGE],
     ["a tab", "\t", INVISIBLE],
@@ -93,11 +93,25 @@ describe("an identifier that is refused", () => {
     ["___", "___", WILDCARD],
     ["?", "?", WILDCARD],
     ["??", "??", WILDCARD],
-    ["too long", "x".repeat(501), "too long: at most 500 characters"],
-  ])("%s", (_name, value, message) => {
+  ])("%s is refused, unless it is said to be meant", (_name, value, message) => {
     for (const identifier of [key(value), path(value)]) {
-      const errors = errorsOf(identifier);
-      expect(errors).toContainEqual(expect.stringContaining(`value: ${message}`));
+      expect(errorsOf(identifier)).toEqual([
+        expect.stringMatching(new RegExp(`^value: ${message}: .* add "exact": true$`)),
+      ]);
+      const given = identifier as object;
+      expect(errorsOf({ ...given, exact: false })).toHaveLength(1);
+      const parsed = Identifier.parse({ ...given, exact: true });
+      expect(identifiersOf([parsed])).toEqual([identifier]);
+    }
+  });
+});
+
+describe("an identifier that is refused, whatever is said of it", () => {
+  test("an empty text names nobody", () => {
+    for (const exact of [true, false]) {
+      expect(errorsOf({ ...(key("") as object), exact })).toEqual([
+        "value: empty: give the exact value",
+      ]);
     }
   });
 

@@ -142,6 +142,8 @@ describe("a person's field", () => {
     expect(namesSomebody(session)).toBe(true);
     const given = Identifier.safeParse({ type: "metadata:user_id", value: INCOMPARABLE });
     expect(given.success).toBe(false);
+    const same = [{ type: "metadata:user_id", value: INCOMPARABLE }];
+    expect(matchSubject(same, session).kind).toBe("none");
   });
 
   it("is found through own properties only", () => {

@@ -49,6 +49,35 @@ describe("POST /v1/holds", () => {
     expect((await ask("/v1/holds?limit=5")).body).toMatchObject({ data: [{ id: "hld_1" }] });
   });
 
+  it("takes values that look like a mistake where they are said to be meant", async () => {
+    const { ask, registrar } = await createHarness();
+    const key = { type: "user_identifier_key", value: " jane* " };
+    const fields = { "case.name": "ja\u200cne", "case.no": "", long: "x".repeat(900) };
+    const selectors = [
+      { kind: "subject", identifiers: [key] },
+      { kind: "metadata", source: null, fields },
+    ];
+    for (const [given, stored] of [
+      [{ kind: "subject", identifiers: [{ ...key, exact: true }] }, selectors[0]],
+      [{ ...selectors[1], exact: true }, selectors[1]],
+    ]) {
+      const json = { ...HOLD, selector: given };
+      expect((await ask("/v1/holds", { method: "POST", json })).status).toBe(201);
+      expect(registrar.callsOf("placeHold").at(-1)?.[0]).toMatchObject({ selector: stored });
+      const refused = await ask("/v1/holds", {
+        method: "POST",
+        json: { ...HOLD, selector: { ...given, exact: false } },
+      });
+      expect(refused.status).toBe(400);
+    }
+    expect(JSON.stringify(registrar.calls)).not.toContain("exact");
+    const json = { ...HOLD, selector: selectors[1] };
+    expect((await ask("/v1/holds", { method: "POST", json })).body["errors"]).toMatchObject([
+      { field: "selector.fields.case.name" },
+      { field: "selector.fields.case.no" },
+    ]);
+  });
+
   it("never repeats the values that name somebody", async () => {
     const { ask } = await createHarness();
     for (const selector of [

@@ -90,7 +90,10 @@ describe("the latest of each person", () => {
   });
 
   test("stay, all of them, where the value that names their people cannot be compared", async () => {
-    const sessions = [1, 2, 3].map((day) => of(INCOMPARABLE, `big${day}`, created(day)));
+    const sessions = [1, 2, 3].map((day) => ({
+      ...of("", `big${day}`, created(day)),
+      person: [{ type: "metadata:user_id", values: [INCOMPARABLE] }],
+    }));
     expect(await sweep([...sessions, of("jane", "j1", created(1))], kept(1))).toMatchObject({
       left: ["big1", "big2", "big3", "j1"],
       counts: { due: 0, kept: 4, planned: 0 },

@@ -1,6 +1,6 @@
 import { fieldErrors, type FieldError } from "../../core/policy.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-import { Identifier } from "../../core/subject.ts";
+import { Identifier, identifiersOf } from "../../core/subject.ts";
 
 /**
  * The identifiers in the declared fields of a payload (`{"data.id": "user_identifier_key"}`). A field
@@ -17,9 +17,10 @@ export function readIdentifiers(
     if (value === undefined || value === null) {
       continue;
     }
-    const parsed = Identifier.safeParse({ type, value });
+    // A signed delivery is taken at its word: nobody is there to be asked whether a value is meant.
+    const parsed = Identifier.safeParse({ type, value, exact: true });
     if (parsed.success) {
-      identifiers.push(parsed.data);
+      identifiers.push(...identifiersOf([parsed.data]));
     } else {
       const [first] = fieldErrors(parsed.error);
       errors.push({ field: path, message: first?.message ?? "not an identifier" });

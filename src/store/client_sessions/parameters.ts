@@ -3,8 +3,9 @@ import { parseTimestamp } from "../../core/timestamp.ts";
 
 // The parameters of the seven endpoints, as Seam's interface declares them.
 
-const text = z.string();
-const key = z.string().min(1);
+// Half a character is stored as another one, U+FFFD: two people's keys would be one.
+const text = z.string().refine((value) => !/\p{Cs}/u.test(value), "Not Unicode");
+const key = text.min(1);
 const uuid = z.guid();
 const date = z.string().refine((value) => parseTimestamp(value) !== null, "Invalid datetime");
 
