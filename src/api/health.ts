@@ -37,6 +37,18 @@ const HealthReport = z
         }),
       )
       .optional(),
+    /** Policies of which many sessions never fall due, because nobody can read when. */
+    undated: z
+      .array(
+        z.strictObject({
+          policy: z.string(),
+          source: z.string(),
+          undated: z.int(),
+          selected: z.int(),
+        }),
+      )
+      .readonly()
+      .optional(),
     stalled: z
       .array(
         z.strictObject({
@@ -76,6 +88,7 @@ export function registerHealth(app: App): void {
       !isOverdue(health.last_tick, deps.now()) &&
       health.policy_problems.length === 0 &&
       health.stalled.length === 0 &&
+      health.undated.length === 0 &&
       Object.values(health.sources).every(({ status }) => status !== "failing");
     const status = isOk ? "ok" : "degraded";
     if (c.get("key") === null) {
@@ -96,6 +109,7 @@ export function registerHealth(app: App): void {
         last_tick: health?.last_tick ?? null,
         policy_problems: health?.policy_problems ?? [],
         sources,
+        undated: health?.undated ?? [],
         stalled: health?.stalled ?? [],
       } as const,
       200,

@@ -155,6 +155,10 @@ export const SweepReport = z
       description: "Agents that the credential may not list: nobody knows what is due there",
     }),
     unreadable: Unreadable,
+    selected: count.nullable().openapi({
+      description:
+        "Sessions that match selects: all, or so many that counts.undated is no large share; null: not counted",
+    }),
     unread: count.openapi({
       description:
         "Sessions that may be due and whose activity was not read, because the budget was full; they are in backlog, not in counts.due",

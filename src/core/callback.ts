@@ -7,6 +7,7 @@ export const CALLBACK_TYPES = [
   "job.stalled",
   "erasure.incomplete",
   "sessions.overdue",
+  "sessions.undated",
   "hold.review_due",
 ] as const;
 export type CallbackType = (typeof CALLBACK_TYPES)[number];

@@ -148,6 +148,8 @@ export interface SweepReport {
   readonly unsearched: number;
   /** Sessions of which only the id can be read: they are kept. */
   readonly unreadable: Unreadable;
+  /** Sessions that `match` selects: all, or so many that `counts.undated` is no large share; null: not counted. */
+  readonly selected: number | null;
   /**
    * Sessions that may be due and whose activity was not read, because the budget was full without them. Not in
    * `counts.due`, and in `backlog`.

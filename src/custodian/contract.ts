@@ -106,6 +106,7 @@ export interface SweepNews {
   /** Scopes that the credential may not list: what is due there is not known. */
   readonly unsearched: number;
   readonly unreadable: SweepReport["unreadable"];
+  readonly selected: number | null;
   /** Sessions that may be due and were not read, because the budget was full. */
   readonly unread: number;
   /** The fingerprint of the source when the sweep was ordered. */

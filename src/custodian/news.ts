@@ -6,6 +6,7 @@ import type { ErasureSourceReport, SweepStatus } from "../core/job.ts";
 import { NONE_OVERDUE } from "../core/overdue.ts";
 import type { ErasureNews, SweepNews } from "./contract.ts";
 import type { Job, Phase, Progress } from "./jobs.ts";
+import { matchedOf } from "./planning.ts";
 
 const SWEEP_STATUS: Readonly<Record<Phase, SweepStatus>> = {
   queued: "queued",
@@ -96,6 +97,7 @@ export function newsOf(
       counted_at: progress.outlook?.at ?? null,
       unsearched: progress.unsearched,
       unreadable: progress.unreadable,
+      selected: progress.listed_all ? matchedOf(job) : (progress.outlook?.selected ?? null),
       unread: progress.reading.left,
       account: order.account ?? null,
     };

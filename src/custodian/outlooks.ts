@@ -16,6 +16,8 @@ export interface Outlook {
   readonly soon: number;
   /** Whether the counting of those stopped before their end. */
   readonly at_least: boolean;
+  /** Sessions that the text selects, as far as `undated` is a share of them; absent: not counted. */
+  readonly selected?: number;
 }
 
 /** What was last counted for each text of a policy, and when it last swept. No identifiers. */

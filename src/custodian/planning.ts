@@ -3,6 +3,7 @@ import { Distinct } from "../core/distinct.ts";
 import { tightenBrake } from "../core/floors.ts";
 import { matchesGlob } from "../core/glob.ts";
 import { sha256 } from "../core/hash.ts";
+import { enoughFor } from "../core/undated.ts";
 import { addOverdue, type OverdueHistogram } from "../core/overdue.ts";
 import { ambiguousId, idsFound } from "./bare_ids.ts";
 import type { ErasureOrder, SweepOrder } from "./contract.ts";
@@ -68,14 +69,14 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
   }
   const { counts, matched } = job.progress;
   const needsShare = matched === null || job.progress.cursor !== null;
-  if (counts.due >= SHARE_COUNTS_FROM && needsShare && work.source.population !== undefined) {
-    const { percent } = tightenBrake(order.policy.brake, order.floors ?? null);
-    const enough = (counts.due * 100) / percent;
+  const enough = enoughOf(job, order);
+  if (enough > 0 && needsShare && work.source.population !== undefined) {
     const counted = await countPopulation(work, job, order.policy.match?.scope ?? null, enough);
     if (counted !== null) {
       return counted;
     }
   }
+  keepSelected(work, job, order);
   const { examined, undated } = counts;
   const all = job.progress.listed_all;
   const empty = await guardEmpty(work, { all, sessions: all ? examined : examined + undated });
@@ -97,6 +98,31 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
   }
   job.progress = { ...job.progress, phase: "removing" };
   return AGAIN;
+}
+
+/** Of so many sessions, what is due or undated is no large share; 0: nobody needs to know. */
+function enoughOf(job: Job, order: SweepOrder): number {
+  const { counts } = job.progress;
+  const { percent } = tightenBrake(order.policy.brake, order.floors ?? null);
+  return Math.max(
+    counts.due >= SHARE_COUNTS_FROM ? (counts.due * 100) / percent : 0,
+    isUndatedNew(job) ? enoughFor(counts.undated) : 0,
+  );
+}
+
+/** Whether undated sessions were counted of which nobody has asked yet how large a share they are. */
+function isUndatedNew({ progress: { counts, listed_all: all, outlook } }: Job): boolean {
+  return !all && counts.undated > 0 && outlook !== null && outlook.selected === undefined;
+}
+
+/** Keeps what undated sessions are a share of beside their number: it is counted as seldom. */
+function keepSelected(work: Work, job: Job, order: SweepOrder): void {
+  const { matched, outlook } = job.progress;
+  if (isUndatedNew(job) && outlook !== null && matched !== null) {
+    const counted = { ...outlook, selected: matched };
+    work.outlooks.counted(order.policy_digest, counted);
+    job.progress = { ...job.progress, outlook: counted };
+  }
 }
 
 /** How many sessions the policy's `match` selects; null while it is not known. */

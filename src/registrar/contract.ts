@@ -6,6 +6,7 @@ import type { Sample } from "../core/metrics.ts";
 import type { FieldError, Policy } from "../core/policy.ts";
 import type { Precondition } from "../core/precondition.ts";
 import type { Identifier } from "../core/subject.ts";
+import type { UndatedShare } from "../core/undated.ts";
 import type { GuardCopy, GuardsMark } from "../custodian/contract.ts";
 
 // What the Registrar is asked and answers: plain data, because it crosses from object to object.
@@ -225,6 +226,11 @@ export interface Health {
   readonly last_tick: string | null;
   readonly policy_problems: readonly PolicyProblem[];
   readonly sources: Readonly<Record<string, SourceHealth>>;
+  /** Policies of which many sessions never fall due, because nobody can read when. */
+  readonly undated: readonly (UndatedShare & {
+    readonly policy: string;
+    readonly source: string;
+  })[];
   readonly stalled: readonly {
     readonly id: string;
     readonly kind: "sweep" | "erasure";

@@ -1,3 +1,4 @@
+import type { UndatedShare } from "../core/undated.ts";
 import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport, type SweepStatus } from "../core/job.ts";
 
 /** What the last sweeps of a policy showed. */
@@ -27,6 +28,8 @@ export interface BacklogGauge {
   readonly under_way_since: number | null;
   /** Scopes that it could not list. */
   readonly unsearched: number;
+  /** Null where the share is not known. */
+  readonly undated: UndatedShare | null;
 }
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -40,7 +43,11 @@ interface Row extends Record<string, SqlStorageValue> {
 }
 
 /** What a row of an earlier version does not say. */
-const UNSAID = { under_way_since: null, unsearched: 0 } satisfies Partial<BacklogGauge>;
+const UNSAID = {
+  under_way_since: null,
+  unsearched: 0,
+  undated: null,
+} satisfies Partial<BacklogGauge>;
 
 const COMPLETE: ReadonlySet<string> = new Set(["completed", "observed"]);
 
@@ -92,6 +99,8 @@ export class Gauges {
           ? null
           : Date.parse(report.created_at),
       unsearched: report.unsearched,
+      undated:
+        report.selected === null ? null : { undated: counts.undated, selected: report.selected },
     };
     this.#sql.exec("UPDATE gauges SET backlog = ? WHERE policy = ?", JSON.stringify(gauge), policy);
   }

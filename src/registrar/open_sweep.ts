@@ -74,6 +74,7 @@ export function openSweep(
     drain_seconds: null,
     unsearched: 0,
     unreadable: NONE_UNREADABLE,
+    selected: null,
     unread: 0,
   };
   books.sweeps.add(report, tick, now);

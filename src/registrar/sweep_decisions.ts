@@ -76,6 +76,7 @@ export function enterSweepNews(books: Books, source: string, seq: number, news: 
     drain_seconds: news.drain_seconds,
     unsearched: news.unsearched,
     unreadable: news.unreadable,
+    selected: news.selected,
     unread: news.unread,
     plan_until: news.plan_until === null ? null : formatTimestamp(news.plan_until),
   }));

@@ -36,6 +36,7 @@ const UNSAID = {
   compared: null,
   unsearched: 0,
   unreadable: NONE_UNREADABLE,
+  selected: null,
   unread: 0,
 } satisfies Partial<SweepReport>;
 

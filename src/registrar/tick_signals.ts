@@ -1,5 +1,6 @@
 import { before } from "../core/duration.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
+import { isMostlyDated } from "../core/undated.ts";
 import { announce } from "./announce.ts";
 import type { Books } from "./books.ts";
 import type { LoadedPolicy, PolicyProblem } from "./contract.ts";
@@ -27,6 +28,7 @@ export function noteTick(
   );
   for (const gauge of gauges) {
     tellOverdue(books, gauge, observed.has(gauge.policy), now);
+    tellUndated(books, gauge);
   }
   for (const { id, review_at: reviewAt } of books.holds.forReview(now)) {
     const data = { id, review_at: formatTimestamp(reviewAt) };
@@ -64,6 +66,15 @@ function tellOverdue(books: Books, gauge: PolicyGauge, isObserved: boolean, now:
       counts: { backlog: backlog?.count ?? null, held: backlog?.held ?? null },
     };
     announce(books, { type: "sessions.overdue", about: `${source} ${policy}`, data });
+  }
+}
+
+/** Tells of a policy of which many sessions never fall due, because nobody can read when. */
+function tellUndated(books: Books, { policy, source, backlog }: PolicyGauge): void {
+  const counts = backlog?.undated ?? null;
+  if (counts !== null && !isMostlyDated(counts)) {
+    const data = { policy, source, counts };
+    announce(books, { type: "sessions.undated", about: `${source} ${policy}`, data });
   }
 }
 

@@ -42,6 +42,7 @@ function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     drain_seconds: null,
     unsearched: 0,
     unreadable: { count: 0, sessions: [] },
+    selected: null,
     unread: 0,
     bound_by: { connections: 0, rate: 0, budget: 0, faults: 0 },
     speed: null,

@@ -17,6 +17,7 @@ describe("/healthz", () => {
       configuration: [],
       registrar: "ok",
       sources: { client_sessions: { provider: "d1", endpoint: null, status: "unknown" } },
+      undated: [],
       stalled: [],
     });
   });

@@ -65,6 +65,7 @@ export function sweepReport(id: string, policy: string): SweepReport {
     drain_seconds: null,
     unsearched: 0,
     unreadable: { count: 0, sessions: [] },
+    selected: null,
     unread: 0,
     bound_by: { connections: 0, rate: 0, budget: 0, faults: 0 },
     speed: null,
@@ -107,7 +108,13 @@ export function erasureReport(id: string, request: ErasureRequest): ErasureRepor
 
 /** A Registrar that keeps what it is told, in memory, and decides nothing. */
 export class FakeRegistrar extends FakeGuards implements RegistrarApi {
-  healthReport: Health = { last_tick: AT, policy_problems: [], sources: {}, stalled: [] };
+  healthReport: Health = {
+    last_tick: AT,
+    policy_problems: [],
+    sources: {},
+    undated: [],
+    stalled: [],
+  };
   /** What approvals and cancellations answer instead of being taken. */
   refusal: Exclude<DecisionAnswer<never>, { kind: "done" }> | null = null;
   /** What previews answer instead of being started. */

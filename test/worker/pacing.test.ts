@@ -86,6 +86,7 @@ describe("a sweep that makes no progress", () => {
     expect(next).not.toBe(id);
     expect(await outcomeOf(engine, next)).toMatchObject({ dispositions: { deleted: 2 } });
     expect(await engine.registrar.health()).toMatchObject({
+      undated: [],
       stalled: [],
       sources: { client_sessions: { status: "ok" } },
     });
