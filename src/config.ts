@@ -5,11 +5,15 @@ import { readSources, SecretName } from "./config_sources.ts";
 import { readReporting, type Reporting } from "./config_signals.ts";
 import type { FieldError } from "./core/field_error.ts";
 import { deriveKeyring, type Keyring } from "./core/hash.ts";
+import type { Reach } from "./core/reach.ts";
 import { IDENTIFIER_TYPES, isIdentifierType } from "./core/subject.ts";
 import { isLocal, type SourceConfig } from "./sources/provider.ts";
 
 /** The workspace of the documents' examples: what a key sees when it names none. */
 export const DEFAULT_WORKSPACE = "b887bf84-9849-4454-a562-cf84293d9781";
+
+/** Said among the workspaces of a key: it is bound to none. */
+const EVERY_WORKSPACE = "*";
 
 /** What an API key may do. */
 export const KEY_SCOPES = [
@@ -35,12 +39,17 @@ export type KeyScope = (typeof KEY_SCOPES)[number];
 
 const ApiKeys = z
   .array(
-    z.strictObject({
-      name: z.string().min(1).max(100),
-      sha256: z.string().regex(/^[0-9a-f]{64}$/, "the lower-case hex SHA-256 of the key"),
-      scopes: z.array(z.enum(KEY_SCOPES)).min(1),
-      workspaces: z.array(z.string().min(1)).min(1).default([DEFAULT_WORKSPACE]),
-    }),
+    z
+      .strictObject({
+        name: z.string().min(1).max(100),
+        sha256: z.string().regex(/^[0-9a-f]{64}$/, "the lower-case hex SHA-256 of the key"),
+        scopes: z.array(z.enum(KEY_SCOPES)).min(1),
+        workspaces: z.array(z.string().min(1)).min(1).optional(),
+      })
+      .transform(({ workspaces, ...key }) => ({
+        ...key,
+        ...readWorkspaces(workspaces, key.scopes.includes("*")),
+      })),
   )
   .min(1)
   .refine(
@@ -48,6 +57,31 @@ const ApiKeys = z
     "two keys have the same name: give each its own",
   )
   .refine((keys) => isDistinct(keys.map((key) => key.sha256)), "two names have the same key");
+/**
+ * Where a key may go. One that names its workspaces reaches them alone, by every route; one that names none
+ * is the deployment's own, and only where it writes and reads sessions one by one has it one workspace.
+ */
+function readWorkspaces(given: readonly string[] | undefined, mayDoAll: boolean): KeyPlaces {
+  const named = (given ?? []).filter((workspace) => workspace !== EVERY_WORKSPACE);
+  const isBound = given !== undefined && !given.includes(EVERY_WORKSPACE);
+  const workspaces = named.length === 0 ? [DEFAULT_WORKSPACE] : named;
+  const importsAll = !isBound && (given !== undefined || mayDoAll);
+  return {
+    workspaces,
+    reach: isBound ? named : null,
+    imports_into: importsAll ? null : workspaces,
+  };
+}
+
+interface KeyPlaces {
+  /** Where the face of client sessions looks, and creates them: in the first. */
+  readonly workspaces: readonly string[];
+  /** What it reaches by any route. */
+  readonly reach: Reach;
+  /** The workspaces that it may import into; null: every one, which moves whole stores. */
+  readonly imports_into: readonly string[] | null;
+}
+
 export type ApiKey = z.output<typeof ApiKeys>[number];
 
 const identifierType = z

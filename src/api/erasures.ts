@@ -1,12 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { setDigest } from "../core/erasure_set.ts";
 import { ERASURE_STATUSES } from "../core/job.ts";
+import type { ApiContext } from "./context.ts";
 import { actorOf } from "./auth.ts";
 import { readJsonBody } from "./body.ts";
 import { Approval, Nothing, refuse, SetApproval } from "./decisions.ts";
 import { ErasureBody, readErasure } from "./erasure_request.ts";
 import { DEFAULT_PAGE, PAGE_QUERY, pageOf } from "./pagination.ts";
 import { problem, problems } from "./problem.ts";
+import { beyondOfErasure, limitsInReach, outOfReach, reachOf } from "./reach.ts";
 import { ErasureReport } from "./reports.ts";
 import {
   BODY_ROUTE,
@@ -156,14 +158,17 @@ export function registerErasures(app: App): void {
   app.openapi(listRoute, async (c) => {
     const { limit = DEFAULT_PAGE, cursor = null, status = null } = c.req.valid("query");
     const page = await c.get("deps").registrar.erasures({ limit, cursor }, status);
-    const waiting = page.data.filter((one) => one.status === "needs_approval");
+    const data = page.data.filter((erasure) => beyondOfErasure(c, erasure) === null);
+    const waiting = data.filter((one) => one.status === "needs_approval");
     const digest = waiting.length === 0 ? null : setDigest(waiting);
-    return c.json({ ...page, set_digest: digest }, 200);
+    return c.json({ ...page, data, set_digest: digest }, 200);
   });
 
   app.openapi(getRoute, async (c) => {
     const erasure = await c.get("deps").registrar.erasure(c.req.valid("param").id);
-    return erasure === null ? problem(c, "erasure_not_found") : c.json(erasure, 200);
+    return erasure === null || beyondOfErasure(c, erasure) !== null
+      ? problem(c, "erasure_not_found")
+      : c.json(erasure, 200);
   });
 
   app.openapi(openRoute, async (c) => {
@@ -172,10 +177,19 @@ export function registerErasures(app: App): void {
     if (!request.ok) {
       return problem(c, "invalid_request", { errors: request.error });
     }
-    const actor = actorOf(c.get("key"));
-    const answer = await registrar.openErasure(request.value, actor, claimOf(c), null);
+    const limits = limitsInReach(c, request.value);
+    if (!limits.ok) {
+      return outOfReach(c, limits.error);
+    }
+    const asked = { ...request.value, ...limits.value };
+    const answer = await registrar.openErasure(asked, actorOf(c.get("key")), claimOf(c), null);
     if (answer.kind === "idempotency_conflict") {
       return problem(c, "idempotency_conflict");
+    }
+    // One that the same request opened before, when the key reached more.
+    const beyond = beyondOfErasure(c, answer.erasure);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
     }
     return c.json(answer.erasure, 202, { location: answer.erasure.status_url });
   });
@@ -183,6 +197,10 @@ export function registerErasures(app: App): void {
   app.openapi(approveRoute, async (c) => {
     const { id } = c.req.valid("param");
     const { plan_digest: digest } = c.req.valid("json");
+    const beyond = await beyondOfId(c, id);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
+    }
     const answer = await c.get("deps").registrar.approveErasure(id, digest, actorOf(c.get("key")));
     return answer.kind === "done"
       ? c.json(answer.report, 200)
@@ -191,6 +209,12 @@ export function registerErasures(app: App): void {
 
   app.openapi(approveSetRoute, async (c) => {
     const { erasures: ids, set_digest: digest } = c.req.valid("json");
+    for (const id of ids) {
+      const beyond = await beyondOfId(c, id);
+      if (beyond !== null) {
+        return outOfReach(c, beyond);
+      }
+    }
     const answer = await c
       .get("deps")
       .registrar.approveErasures(ids, digest, actorOf(c.get("key")));
@@ -201,9 +225,19 @@ export function registerErasures(app: App): void {
 
   app.openapi(cancelRoute, async (c) => {
     const { id } = c.req.valid("param");
+    const beyond = await beyondOfId(c, id);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
+    }
     const answer = await c.get("deps").registrar.cancelErasure(id, actorOf(c.get("key")));
     return answer.kind === "done"
       ? c.json(answer.report, 200)
       : refuse(c, answer, "erasure_not_found");
   });
+}
+
+/** What of an erasure the caller's key does not reach; null where there is no such erasure. */
+async function beyondOfId(c: ApiContext, id: string): Promise<string | null> {
+  const erasure = reachOf(c) === null ? null : await c.get("deps").registrar.erasure(id);
+  return erasure === null ? null : beyondOfErasure(c, erasure);
 }

@@ -15,6 +15,7 @@ import {
 import { listPolicyIds, loadPolicy, readDocument } from "./policy_store.ts";
 import { policyTargets } from "./policy_targets.ts";
 import { problem, problems } from "./problem.ts";
+import { beyondOf, isAbout, outOfReach, reachOf } from "./reach.ts";
 import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "./routes.ts";
 import { requireSecret } from "./secret.ts";
 
@@ -93,7 +94,14 @@ export function registerExplain(app: App): void {
       const message = `no such source: there are ${[...deps.config.sources.keys()].join(", ")}`;
       return problem(c, "invalid_request", { errors: [{ field: "source", message }] });
     }
-    const { valid, invalid } = await textsOf(deps, source);
+    const beyond = beyondOf(c, source, [scope]);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
+    }
+    const texts = await textsOf(deps, source);
+    const isBound = reachOf(c) !== null;
+    const valid = texts.valid.filter(({ policy }) => !isBound || isAbout(policy, scope));
+    const invalid = isBound ? [] : texts.invalid;
     const answer = await deps.custodian(source).explain({
       ref: { scope, id },
       policies: valid.map(({ id: policy, policy: text }) => ({ id: policy, policy: text })),

@@ -5,6 +5,7 @@ import type { Health } from "../registrar/contract.ts";
 import type { ApiDeps } from "./deps.ts";
 import { describeThrown } from "../log.ts";
 import { problems } from "./problem.ts";
+import { reachOf } from "./reach.ts";
 import type { App } from "./routes.ts";
 import { DIALECTS } from "./webhooks/dialects.ts";
 
@@ -67,7 +68,7 @@ const healthRoute = createRoute({
   path: "/healthz",
   summary: "Whether all is well; with a key, what is not",
   description:
-    "Answers 200 as long as the Worker runs. Needs no API key; any valid one shows the rest.",
+    "Answers 200 as long as the Worker runs. Needs no API key; any valid one that is bound to no workspaces shows the rest.",
   security: [],
   responses: {
     200: { description: "The state", content: { "application/json": { schema: HealthReport } } },
@@ -91,7 +92,8 @@ export function registerHealth(app: App): void {
       health.undated.length === 0 &&
       Object.values(health.sources).every(({ status }) => status !== "failing");
     const status = isOk ? "ok" : "degraded";
-    if (c.get("key") === null) {
+    // The details are of the whole deployment: a key that is bound to workspaces sees as much as nobody.
+    if (c.get("key") === null || reachOf(c) !== null) {
       return c.json({ status } as const, 200);
     }
     const unknown = { status: "unknown", detail: null, at: null } as const;

@@ -7,6 +7,7 @@ import { HoldBody, readHold } from "./hold_request.ts";
 import { HoldReport } from "./hold_reports.ts";
 import { DEFAULT_PAGE, PAGE_QUERY, pageOf } from "./pagination.ts";
 import { problem, problems } from "./problem.ts";
+import { beyondOfHold, outOfReach, reachOf } from "./reach.ts";
 import {
   BODY_ROUTE,
   claimOf,
@@ -99,12 +100,16 @@ const releaseRoute = createRoute({
 export function registerHolds(app: App): void {
   app.openapi(listRoute, async (c) => {
     const { limit = DEFAULT_PAGE, cursor = null } = c.req.valid("query");
-    return c.json(await c.get("deps").registrar.holds({ limit, cursor }), 200);
+    const page = await c.get("deps").registrar.holds({ limit, cursor });
+    const data = page.data.filter(({ selector }) => beyondOfHold(c, selector) === null);
+    return c.json({ ...page, data }, 200);
   });
 
   app.openapi(getRoute, async (c) => {
     const hold = await c.get("deps").registrar.hold(c.req.valid("param").id);
-    return hold === null ? problem(c, "hold_not_found") : c.json(hold, 200);
+    return hold === null || beyondOfHold(c, hold.selector) !== null
+      ? problem(c, "hold_not_found")
+      : c.json(hold, 200);
   });
 
   app.openapi(placeRoute, async (c) => {
@@ -112,6 +117,10 @@ export function registerHolds(app: App): void {
     const request = readHold(c.req.valid("json"), config.sources, now());
     if (!request.ok) {
       return problem(c, "invalid_request", { errors: request.error });
+    }
+    const beyond = beyondOfHold(c, request.value.selector);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
     }
     const answer = await registrar.placeHold(request.value, actorOf(c.get("key")), claimOf(c));
     if (answer.kind === "idempotency_conflict") {
@@ -129,8 +138,14 @@ export function registerHolds(app: App): void {
   });
 
   app.openapi(releaseRoute, async (c) => {
+    const { registrar } = c.get("deps");
     const { id } = c.req.valid("param");
-    const answer = await c.get("deps").registrar.releaseHold(id, actorOf(c.get("key")));
+    const placed = reachOf(c) === null ? null : await registrar.hold(id);
+    const beyond = placed === null ? null : beyondOfHold(c, placed.selector);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
+    }
+    const answer = await registrar.releaseHold(id, actorOf(c.get("key")));
     switch (answer.kind) {
       case "not_found":
         return problem(c, "hold_not_found");

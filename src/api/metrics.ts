@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { renderMetrics } from "../core/metrics.ts";
+import { beyondOfAll, outOfReach } from "./reach.ts";
 import { KEY_ROUTE, needs, type App } from "./routes.ts";
 
 /** What Prometheus asks for: the text format in its version of 2014, which every scraper reads. */
@@ -22,6 +23,10 @@ const metricsRoute = createRoute({
 /** `/metrics`. */
 export function registerMetrics(app: App): void {
   app.openapi(metricsRoute, async (c) => {
+    const beyond = beyondOfAll(c, "which the metrics count together");
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
+    }
     const samples = await c.get("deps").registrar.metrics();
     return c.text(renderMetrics(samples), 200, { "content-type": TEXT_FORMAT });
   });

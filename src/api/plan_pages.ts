@@ -5,6 +5,7 @@ import { formatTimestamp } from "../core/timestamp.ts";
 import type { PlannedSession } from "../custodian/contract.ts";
 import { decodeCursor, DEFAULT_PAGE, encodeCursor, PAGE_QUERY, pageOf } from "./pagination.ts";
 import { problem, problems } from "./problem.ts";
+import { beyondOf, touchesSweep } from "./reach.ts";
 import { KEY_ROUTE, needs, type App } from "./routes.ts";
 
 const Planned = z
@@ -62,7 +63,7 @@ export function registerPlanPages(app: App): void {
       return problem(c, "invalid_request", { errors: [{ field: "cursor", message }] });
     }
     const sweep = await registrar.sweep(c.req.valid("param").id);
-    if (sweep === null) {
+    if (sweep === null || !touchesSweep(c, sweep)) {
       return problem(c, "sweep_not_found");
     }
     const page = await custodian(sweep.source).planPage(sweep.id, {
@@ -77,7 +78,8 @@ export function registerPlanPages(app: App): void {
         return problem(c, "plan_pending");
       case "page": {
         const next = page.next === null ? null : encodeCursor(String(page.next));
-        return c.json({ data: page.data.map(show), next_cursor: next }, 200);
+        const seen = page.data.filter(({ scope }) => beyondOf(c, sweep.source, [scope]) === null);
+        return c.json({ data: seen.map(show), next_cursor: next }, 200);
       }
     }
   });

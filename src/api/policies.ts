@@ -26,6 +26,7 @@ import {
 import { policyTargets } from "./policy_targets.ts";
 import { readPresent } from "./present_policies.ts";
 import { problem, problems } from "./problem.ts";
+import { beyondOfPolicy, beyondOfStored, outOfReach, reachOf } from "./reach.ts";
 import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "./routes.ts";
 
 /** The stored form. A clone, because `.openapi` is there only on schemas made after the library was loaded. */
@@ -134,7 +135,7 @@ export function registerPolicies(app: App): void {
     const targets = policyTargets(config.sources);
     const present = await readPresent(kv, registrar, rest.slice(0, limit), targets);
     const data = present.flatMap(({ id, entry }): z.output<typeof PolicyEntry>[] => {
-      if (entry === null) {
+      if (entry === null || beyondOfStored(c, entry) !== null) {
         return [];
       }
       return entry.ok
@@ -152,7 +153,7 @@ export function registerPolicies(app: App): void {
     const targets = policyTargets(config.sources);
     const [present] = await readPresent(kv, registrar, [id], targets);
     const entry = present?.entry ?? null;
-    if (entry === null) {
+    if (entry === null || beyondOfStored(c, entry) !== null) {
       return problem(c, "policy_not_found");
     }
     if (!entry.ok) {
@@ -170,6 +171,10 @@ export function registerPolicies(app: App): void {
       return problem(c, "invalid_request", { errors: loaded.error });
     }
     const { policy, digest } = loaded.value;
+    const beyond = beyondOfPolicy(c, policy);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
+    }
     const text = policyText(policy);
     if (new TextEncoder().encode(text).length > POLICY_MAX_BYTES) {
       return problem(c, "payload_too_large", { detail: `At most ${POLICY_MAX_BYTES} bytes.` });
@@ -181,9 +186,13 @@ export function registerPolicies(app: App): void {
         loaded: loaded.value,
         shown: shownOf(await readPolicy(kv, id, targets)),
         condition: conditionOf(c.req.valid("header")),
+        reach: reachOf(c),
       },
       actorOf(c.get("key")),
     );
+    if (written.kind === "out_of_reach") {
+      return outOfReach(c, written.beyond);
+    }
     if (written.kind !== "written") {
       return problem(c, "precondition_failed");
     }
@@ -202,9 +211,13 @@ export function registerPolicies(app: App): void {
         loaded: null,
         shown: shownOf(before),
         condition: conditionOf(c.req.valid("header")),
+        reach: reachOf(c),
       },
       actorOf(c.get("key")),
     );
+    if (removed.kind === "out_of_reach") {
+      return outOfReach(c, removed.beyond);
+    }
     if (removed.kind === "precondition_failed") {
       return problem(c, "precondition_failed");
     }

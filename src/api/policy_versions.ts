@@ -3,6 +3,7 @@ import { POLICY_ID } from "../core/policy.ts";
 import { decodeCursor, DEFAULT_PAGE, encodeCursor, PAGE_QUERY, pageOf } from "./pagination.ts";
 import { POLICY_ID_RULE } from "./policy_store.ts";
 import { problem, problems } from "./problem.ts";
+import { beyondOfText, reachOf } from "./reach.ts";
 import { KEY_ROUTE, needs, type App } from "./routes.ts";
 
 const PolicyVersion = z
@@ -64,10 +65,18 @@ export function registerPolicyVersions(app: App): void {
       return problem(c, "policy_not_found");
     }
     const next = page.next_cursor === null ? null : encodeCursor(page.next_cursor);
-    const data = page.data.map(({ text, ...version }) => ({
-      ...version,
-      policy: text === null ? null : (JSON.parse(text) as Record<string, unknown>),
-    }));
+    const texts = page.data.map(({ text }) => {
+      return text === null ? null : (JSON.parse(text) as Record<string, unknown>);
+    });
+    const data = page.data.flatMap(({ text: _text, ...version }, place) => {
+      const policy = texts[place] ?? null;
+      // A removal is seen by whoever could see what was removed.
+      const seen = policy ?? texts[place + 1] ?? null;
+      return beyondOfText(c, seen) === null ? [{ ...version, policy }] : [];
+    });
+    if (data.length === 0 && before === null && reachOf(c) !== null) {
+      return problem(c, "policy_not_found");
+    }
     return c.json({ data, next_cursor: next }, 200);
   });
 }

@@ -6,6 +6,7 @@ import { PolicyDocument } from "./policies.ts";
 import { loadPolicy, POLICY_ID_RULE, readPolicy, type StoredPolicy } from "./policy_store.ts";
 import { policyTargets } from "./policy_targets.ts";
 import { problem, problems } from "./problem.ts";
+import { beyondOfPolicy, beyondOfStored, outOfReach } from "./reach.ts";
 import { SweepReport } from "./reports.ts";
 import {
   BODY_ROUTE,
@@ -89,11 +90,21 @@ export function registerPreviews(app: App): void {
     const takesStored = given === null || compare === "stored";
     const stored = takesStored ? await readPolicy(kv, id, targets) : null;
     if (stored?.ok === false) {
+      const beyond = beyondOfStored(c, stored);
+      if (beyond !== null) {
+        return outOfReach(c, beyond);
+      }
       return problem(c, "policy_invalid", { errors: stored.error });
     }
     const policy = given ?? stored;
     if (policy === null || (takesStored && stored === null)) {
       return problem(c, "policy_not_found");
+    }
+    for (const text of [policy.value.policy, other?.value.policy, stored?.value.policy]) {
+      const beyond = text === undefined ? null : beyondOfPolicy(c, text);
+      if (beyond !== null) {
+        return outOfReach(c, beyond);
+      }
     }
     const against = (compare === "stored" ? stored : other)?.value.policy ?? null;
     const { source } = policy.value.policy;

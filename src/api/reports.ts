@@ -63,6 +63,10 @@ export const SweepReport = z
     policy: z.string(),
     policy_digest: z.string(),
     source: z.string(),
+    scopes: z.array(z.string()).readonly().nullable().openapi({
+      description:
+        "The scopes that its text selects in, or both texts of a preview that compares, globs too; null: all",
+    }),
     mode: z.enum(["observe", "enforce"]),
     status: z.enum(SWEEP_STATUSES),
     tick: timestamp

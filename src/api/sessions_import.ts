@@ -1,6 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
-import type { ApiKey } from "../config.ts";
 import { never } from "../core/result.ts";
 import { isZone, TIME_UNITS } from "../core/spelled_time.ts";
 import { readBytes } from "../store/bounded_body.ts";
@@ -8,6 +7,7 @@ import { importSessions, type ImportFault } from "../store/import.ts";
 import { IMPORT_MAX_BYTES } from "../store/import_lines.ts";
 import type { ApiContext, AppEnv } from "./context.ts";
 import { problem, problems } from "./problem.ts";
+import { reachOf } from "./reach.ts";
 import { BODY_ROUTE, claimOf, IDEMPOTENCY_HEADER, KEY_ROUTE, needs, type App } from "./routes.ts";
 import { requireSecret } from "./secret.ts";
 
@@ -95,11 +95,13 @@ const importRoute = createRoute({
 export function registerImport(app: App): void {
   app.openapi(importRoute, async (c) => {
     const { registrar, config, store, now, random } = c.get("deps");
-    const workspaces = reachOf(c.get("key"));
+    const key = c.get("key");
+    const workspaces = key === null ? [] : key.imports_into;
     const { sources, keyring } = config;
     const { zone = null, unit = null } = c.req.valid("query");
     const times = { zone, unit };
-    const deps = { store, sources, keyring, workspaces, now, random, times };
+    const agents = reachOf(c);
+    const deps = { store, sources, keyring, workspaces, agents, now, random, times };
     const body = c.req.raw.body ?? new Blob([]).stream();
     const claim = claimOf(c);
     if (claim === null) {
@@ -121,11 +123,6 @@ export function registerImport(app: App): void {
     await registrar.importDone(claim, stored.value);
     return c.json(stored.value, 201);
   });
-}
-
-/** The workspaces that a key may write to; null for `*`, which moves whole stores. */
-function reachOf(key: ApiKey | null): readonly string[] | null {
-  return key?.scopes.includes("*") === true ? null : (key?.workspaces ?? []);
 }
 
 function tooLarge(c: ApiContext) {
@@ -155,11 +152,12 @@ function refuse(c: ApiContext, fault: ImportFault) {
       const message = "this source is not in the embedded store: write to its provider instead";
       return problem(c, "invalid_request", { errors: at(fault.line, "source", message) });
     }
-    case "other_workspace": {
+    case "other_workspace":
+    case "other_agent": {
       const errors = at(
         fault.line,
-        "session.workspace_id",
-        "this key does not reach the workspace: use one that names it in its workspaces",
+        fault.kind === "other_agent" ? "session.agent_key" : "session.workspace_id",
+        "this key does not reach it: use one that names it in its workspaces",
       );
       return problem(c, "forbidden", { detail: "Nothing of this request was stored.", errors });
     }

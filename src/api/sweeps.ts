@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { POLICY_ID } from "../core/policy.ts";
+import type { ApiContext } from "./context.ts";
 import { actorOf } from "./auth.ts";
 import { readJsonBody } from "./body.ts";
 import { Approval, Nothing, refuse } from "./decisions.ts";
@@ -7,6 +8,7 @@ import { DEFAULT_PAGE, PAGE_QUERY, pageOf } from "./pagination.ts";
 import { POLICY_ID_RULE, readPolicy } from "./policy_store.ts";
 import { policyTargets } from "./policy_targets.ts";
 import { problem, problems } from "./problem.ts";
+import { beyondOfStored, beyondOfSweep, outOfReach, reachOf } from "./reach.ts";
 import { SweepReport } from "./reports.ts";
 import {
   BODY_ROUTE,
@@ -128,12 +130,16 @@ const cancelRoute = createRoute({
 export function registerSweeps(app: App): void {
   app.openapi(listRoute, async (c) => {
     const { limit = DEFAULT_PAGE, cursor = null, policy = null } = c.req.valid("query");
-    return c.json(await c.get("deps").registrar.sweeps({ limit, cursor }, policy), 200);
+    const page = await c.get("deps").registrar.sweeps({ limit, cursor }, policy);
+    const data = page.data.filter((sweep) => beyondOfSweep(c, sweep) === null);
+    return c.json({ ...page, data }, 200);
   });
 
   app.openapi(getRoute, async (c) => {
     const sweep = await c.get("deps").registrar.sweep(c.req.valid("param").id);
-    return sweep === null ? problem(c, "sweep_not_found") : c.json(sweep, 200);
+    return sweep === null || beyondOfSweep(c, sweep) !== null
+      ? problem(c, "sweep_not_found")
+      : c.json(sweep, 200);
   });
 
   app.openapi(startRoute, async (c) => {
@@ -142,6 +148,10 @@ export function registerSweeps(app: App): void {
     const stored = await readPolicy(kv, id, policyTargets(config.sources));
     if (stored === null) {
       return problem(c, "policy_not_found");
+    }
+    const beyond = beyondOfStored(c, stored);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
     }
     if (!stored.ok) {
       return problem(c, "policy_invalid", { errors: stored.error });
@@ -153,12 +163,21 @@ export function registerSweeps(app: App): void {
     if (answer.kind === "idempotency_conflict" || answer.kind === "kv_stale") {
       return problem(c, answer.kind);
     }
+    // One that the same request started before, of a text that reached more.
+    const before = beyondOfSweep(c, answer.sweep);
+    if (before !== null) {
+      return outOfReach(c, before);
+    }
     return c.json(answer.sweep, 202, { location: `/v1/sweeps/${answer.sweep.id}` });
   });
 
   app.openapi(approveRoute, async (c) => {
     const { id } = c.req.valid("param");
     const { plan_digest: digest } = c.req.valid("json");
+    const beyond = await beyondOfId(c, id);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
+    }
     const answer = await c.get("deps").registrar.approveSweep(id, digest, actorOf(c.get("key")));
     return answer.kind === "done"
       ? c.json(answer.report, 200)
@@ -167,9 +186,19 @@ export function registerSweeps(app: App): void {
 
   app.openapi(cancelRoute, async (c) => {
     const { id } = c.req.valid("param");
+    const beyond = await beyondOfId(c, id);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
+    }
     const answer = await c.get("deps").registrar.cancelSweep(id, actorOf(c.get("key")));
     return answer.kind === "done"
       ? c.json(answer.report, 200)
       : refuse(c, answer, "sweep_not_found");
   });
+}
+
+/** What of a sweep the caller's key does not reach; null where there is no such sweep. */
+async function beyondOfId(c: ApiContext, id: string): Promise<string | null> {
+  const sweep = reachOf(c) === null ? null : await c.get("deps").registrar.sweep(id);
+  return sweep === null ? null : beyondOfSweep(c, sweep);
 }

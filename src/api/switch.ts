@@ -5,6 +5,7 @@ import { readSwitch, SwitchBody } from "./hold_request.ts";
 import { SwitchReport } from "./hold_reports.ts";
 import { notInForce } from "./holds.ts";
 import { problem, problems } from "./problem.ts";
+import { beyondOf, beyondOfAll, outOfReach } from "./reach.ts";
 import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "./routes.ts";
 
 const state = (description: string) => ({
@@ -42,13 +43,23 @@ const putRoute = createRoute({
 
 /** `/v1/switch`. */
 export function registerSwitch(app: App): void {
-  app.openapi(getRoute, async (c) => c.json(await c.get("deps").registrar.switchState(), 200));
+  app.openapi(getRoute, async (c) => {
+    const state = await c.get("deps").registrar.switchState();
+    const sessions = state.too_late.sessions.filter(
+      ({ source, scope }) => beyondOf(c, source, [scope]) === null,
+    );
+    return c.json({ ...state, too_late: { ...state.too_late, sessions } }, 200);
+  });
 
   app.openapi(putRoute, async (c) => {
     const { registrar, config, now } = c.get("deps");
     const change = readSwitch(c.req.valid("json"), config.sources, now());
     if (!change.ok) {
       return problem(c, "invalid_request", { errors: change.error });
+    }
+    const beyond = beyondOfAll(c, "which the switch pauses");
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
     }
     const answer = await registrar.turnSwitch(change.value, actorOf(c.get("key")));
     return Object.values(answer.in_force).includes(false)

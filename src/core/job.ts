@@ -87,6 +87,8 @@ export interface SweepReport {
   readonly policy: string;
   readonly policy_digest: string;
   readonly source: string;
+  /** The scopes that its text selects in, or both texts of a preview that compares, globs too; null: all. */
+  readonly scopes: readonly string[] | null;
   readonly mode: "observe" | "enforce";
   readonly status: SweepStatus;
   /** The minute that started it; null when a person did. */

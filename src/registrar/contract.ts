@@ -5,6 +5,7 @@ import type { ErasureReport, ErasureStatus, SweepReport } from "../core/job.ts";
 import type { Sample } from "../core/metrics.ts";
 import type { FieldError, Policy } from "../core/policy.ts";
 import type { Precondition } from "../core/precondition.ts";
+import type { Reach } from "../core/reach.ts";
 import type { Identifier } from "../core/subject.ts";
 import type { UndatedShare } from "../core/undated.ts";
 import type { GuardCopy, GuardsMark } from "../custodian/contract.ts";
@@ -41,12 +42,15 @@ export interface PolicyWrite {
   /** What KV shows before the write. */
   readonly shown: ShownPolicy;
   readonly condition: Precondition;
+  /** What the writer's key reaches: what is there and reaches more is not replaced, and not removed. */
+  readonly reach: Reach;
 }
 
 export type PolicyWritten =
   | { readonly kind: "written"; readonly created: boolean }
   | { readonly kind: "precondition_failed" }
-  | { readonly kind: "not_found" };
+  | { readonly kind: "not_found" }
+  | { readonly kind: "out_of_reach"; readonly beyond: string };
 
 /** One text that a policy has had, as the API shows it. */
 export interface PolicyVersion {

@@ -42,6 +42,7 @@ export function openSweep(
     policy: policyId,
     policy_digest: digest,
     source: policy.source,
+    scopes: scopesOf(policy, compare),
     mode,
     status: "queued",
     tick: tick === null ? null : formatTimestamp(tick),
@@ -95,6 +96,13 @@ export function openSweep(
     },
   });
   return report;
+}
+
+/** What a text selects in, and the one it is compared with; null: everything. */
+function scopesOf(policy: Policy, compare: Policy | undefined): readonly string[] | null {
+  const own = policy.match?.scope ?? null;
+  const other = compare === undefined ? own : (compare.match?.scope ?? null);
+  return own === null || other === null ? null : [...new Set([...own, ...other])];
 }
 
 /** The answer to a request that was made before under its Idempotency-Key; null when it is new. */

@@ -1,4 +1,5 @@
 import { holds, type Current } from "../core/precondition.ts";
+import { beyondReach, type Reach } from "../core/reach.ts";
 import type { Books } from "./books.ts";
 import type {
   Actor,
@@ -132,12 +133,16 @@ function noteMissing(
  */
 export function writePolicy(
   books: Books,
-  { id, loaded, shown, condition }: PolicyWrite,
+  { id, loaded, shown, condition, reach }: PolicyWrite,
   actor: Actor,
 ): PolicyWritten {
   const now = books.runtime.now();
   const before = standingOf(books, id, shown, now);
   const current = currentOf(before, shown);
+  const beyond = beyondWriter(books, reach, before, shown);
+  if (beyond !== null) {
+    return { kind: "out_of_reach", beyond };
+  }
   if (loaded === null && !current.exists) {
     return { kind: "not_found" };
   }
@@ -154,6 +159,33 @@ export function writePolicy(
   }
   stopUnwanted(books, id, standingOf(books, id, loaded, now));
   return { kind: "written", created: !current.exists };
+}
+
+/** What of the policy that is there, and of what KV shows of it, the key of a writer does not reach. */
+function beyondWriter(
+  { config }: Books,
+  reach: Reach,
+  before: Standing,
+  shown: ShownPolicy,
+): string | null {
+  if (reach === null) {
+    return null;
+  }
+  if (shown === "invalid") {
+    return "what an invalid text selects";
+  }
+  const counts = before.kind === "gone" ? null : before.version.document;
+  for (const text of [counts, shown?.policy ?? null]) {
+    if (text !== null) {
+      const { source: name, match } = text;
+      const source = { name, is_embedded: config.sources.get(name)?.endpoint === null };
+      const beyond = beyondReach(reach, source, match?.scope ?? null);
+      if (beyond !== null) {
+        return beyond;
+      }
+    }
+  }
+  return null;
 }
 
 /** What a person starts a sweep of: the text that was read from KV, if it may run. */

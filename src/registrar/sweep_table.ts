@@ -19,6 +19,7 @@ const NO_PREVIEW = "json_extract(report, '$.trigger') IS NOT 'preview'";
 
 /** What a report of an earlier version does not say. */
 const UNSAID = {
+  scopes: null,
   asked_by: [],
   waits_since: null,
   backlog: null,

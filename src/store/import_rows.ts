@@ -1,6 +1,7 @@
 import type { Keyring } from "../core/hash.ts";
 import type { RandomBytes } from "../core/id.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import type { Reach } from "../core/reach.ts";
 import type { TimeReading } from "../core/spelled_time.ts";
 import type { SourceConfig } from "../sources/provider.ts";
 import {
@@ -23,6 +24,8 @@ export interface RowDeps {
   readonly keyring: Keyring;
   /** The workspaces that the caller's key reaches; null: every one. */
   readonly workspaces: readonly string[] | null;
+  /** The same of agents. */
+  readonly agents: Reach;
   readonly random: RandomBytes;
   /** What the caller says of times that do not say which moment they mean; absent: nothing. */
   readonly times?: TimeReading;
@@ -60,8 +63,8 @@ export type RowFault =
     }
   /** The source is reached over the network: its sessions cannot be written here. */
   | { readonly kind: "not_embedded"; readonly line: number; readonly source: string }
-  /** The session is of a workspace that the caller's key does not reach. */
-  | { readonly kind: "other_workspace"; readonly line: number };
+  /** The session is of a workspace, or of an agent, that the caller's key does not reach. */
+  | { readonly kind: "other_workspace" | "other_agent"; readonly line: number };
 
 /** Checks one record against the source it names, and makes its rows. */
 export function toImportRow(record: ImportRecord, deps: RowDeps): Result<ImportRow, RowFault> {
@@ -79,7 +82,7 @@ export function toImportRow(record: ImportRecord, deps: RowDeps): Result<ImportR
     return timed.ok ? toClientImport(timed.value, deps) : timed;
   }
   const timed = timeAgentSession(record, reading);
-  return timed.ok ? toAgentImport(timed.value) : timed;
+  return timed.ok ? toAgentImport(timed.value, deps) : timed;
 }
 
 function toClientImport(
@@ -109,9 +112,15 @@ function toClientImport(
   return ok({ kind: "client_sessions", line, undated, row });
 }
 
-function toAgentImport({ record, undated }: TimedRecord): Result<AgentImport, RowFault> {
+function toAgentImport(
+  { record, undated }: TimedRecord,
+  { agents }: RowDeps,
+): Result<AgentImport, RowFault> {
   const { line, session, events } = record;
   const parsed = parseAgentSession(session, events ?? []);
+  if (parsed.ok && agents !== null && !agents.includes(parsed.value.session.agent_key)) {
+    return err({ kind: "other_agent", line });
+  }
   return parsed.ok
     ? ok({ kind: "agent_sessions", line, undated, ...parsed.value })
     : err({ kind: "malformed", line, ...parsed.error });

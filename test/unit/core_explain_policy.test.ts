@@ -17,6 +17,7 @@ const DUE: Explained = {
 function sweep(changes: object): SweepReport {
   return {
     status: "completed",
+    scopes: null,
     asked_by: [],
     approved_by: null,
     guard: null,

@@ -25,6 +25,7 @@ function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     verified: { read: 0, seen_again: 0 },
     error: null,
     note: null,
+    scopes: null,
     asked_by: [],
     approved_by: null,
     created_at: "2026-08-01T12:00:20.000Z",

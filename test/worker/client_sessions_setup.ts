@@ -75,6 +75,7 @@ export async function storeSessions(...sessions: readonly object[]): Promise<voi
     store: env.STORE,
     sources: CONFIG.sources,
     workspaces: null,
+    agents: null,
     keyring: CONFIG.keyring,
     now: () => NOW,
     random: randomBytes,

@@ -120,6 +120,7 @@ export function embeddedWorld(): World {
       store,
       sources,
       workspaces: null,
+      agents: null,
       keyring,
       now: () => Date.now(),
       random: (length) => crypto.getRandomValues(new Uint8Array(length)),

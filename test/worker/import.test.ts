@@ -24,6 +24,7 @@ function run(text: string | Blob, overrides: Partial<ImportDeps> = {}) {
     store: env.STORE,
     sources: CONFIG.sources,
     workspaces: null,
+    agents: null,
     keyring: CONFIG.keyring,
     now: () => NOW,
     random: randomBytes,

@@ -31,6 +31,7 @@ function run(...records: readonly object[]) {
     store: env.STORE,
     sources: CONFIG.sources,
     workspaces: null,
+    agents: null,
     keyring: CONFIG.keyring,
     now: () => NOW,
     random: randomBytes,

@@ -48,6 +48,7 @@ export function sweepReport(id: string, policy: string): SweepReport {
     verified: { read: 0, seen_again: 0 },
     error: null,
     note: null,
+    scopes: null,
     asked_by: [],
     approved_by: null,
     created_at: AT,
@@ -74,6 +75,18 @@ export function sweepReport(id: string, policy: string): SweepReport {
   };
 }
 
+const QUEUED: ErasureReport["sources"][string] = {
+  status: "queued",
+  found: 0,
+  unattributable: 0,
+  dispositions: {},
+  verified_at: [],
+  guard: null,
+  error: null,
+  unreadable: { count: 1, sessions: [{ scope: "agt_1", id: "ase_1" }] },
+  not_erased: [],
+};
+
 export function erasureReport(id: string, request: ErasureRequest): ErasureReport {
   return {
     id,
@@ -85,19 +98,9 @@ export function erasureReport(id: string, request: ErasureRequest): ErasureRepor
     identifier_types: request.identifiers.map(({ type }) => type),
     limited_to: { sources: request.sources, scopes: request.scopes },
     plan_digest: null,
-    sources: {
-      client_sessions: {
-        status: "queued",
-        found: 0,
-        unattributable: 0,
-        dispositions: {},
-        verified_at: [],
-        guard: null,
-        error: null,
-        unreadable: { count: 1, sessions: [{ scope: "agt_1", id: "ase_1" }] },
-        not_erased: [],
-      },
-    },
+    sources: Object.fromEntries(
+      (request.sources ?? ["client_sessions"]).map((source) => [source, QUEUED]),
+    ),
     statement: null,
     error: null,
     approved_by: null,

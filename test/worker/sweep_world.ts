@@ -102,7 +102,7 @@ export async function writePolicy(
   shown: LoadedPolicy | null = null,
   condition: Precondition = { if_match: null, if_none_match: false },
 ): Promise<PolicyWritten> {
-  return registrar.writePolicy({ id, loaded, shown, condition }, actor);
+  return registrar.writePolicy({ id, loaded, shown, condition, reach: null }, actor);
 }
 
 /** Takes every policy away, and what is remembered of them, so that a test's ticks start its own alone. */

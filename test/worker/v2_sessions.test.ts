@@ -93,6 +93,7 @@ describe("sessions", () => {
         store,
         sources: CONFIG.sources,
         workspaces: null,
+        agents: null,
         keyring: CONFIG.keyring,
         now: () => world.now,
         random: (length) => crypto.getRandomValues(new Uint8Array(length)),

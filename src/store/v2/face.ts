@@ -1,7 +1,8 @@
 import { Hono, type Context, type Env as HonoEnv } from "hono";
 import type { KeyScope } from "../../config.ts";
+import type { Reach } from "../../core/reach.ts";
 import { createAgent, deleteAgent, getAgent, getAgents, patchAgent } from "./agents.ts";
-import { answerProblem, invalid, type AgentProblem } from "./answer.ts";
+import { agentNotFound, answerProblem, invalid, type AgentProblem } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import type { AgentFaceDeps, Call, Operation } from "./deps.ts";
 import { createEvent, getEvents } from "./events.ts";
@@ -89,6 +90,10 @@ async function answer(
   if (!key.value.scopes.includes(found.scope) && !key.value.scopes.includes("*")) {
     return { code: "forbidden", message: `Insufficient permissions: this needs ${found.scope}` };
   }
+  const refused = beyondKey(key.value.reach, ids["agent_id"]);
+  if (refused !== null) {
+    return refused;
+  }
   const wrong = (["agent_id", "session_id"] as const).flatMap((field) => {
     const id = ids[field];
     return (id === undefined ? null : checkId(field, id)) ?? [];
@@ -116,6 +121,19 @@ async function answer(
   return answered === null
     ? new Response(null, { status, headers })
     : Response.json(answered, { status, headers });
+}
+
+/** Agents are the scopes of agent sessions: a key that is bound to scopes reaches those it names. */
+function beyondKey(reach: Reach, agent: string | undefined): AgentProblem | null {
+  if (reach === null || (agent !== undefined && reach.includes(agent))) {
+    return null;
+  }
+  return agent === undefined
+    ? {
+        code: "forbidden",
+        message: "Insufficient permissions: this key does not reach every agent",
+      }
+    : agentNotFound(agent);
 }
 
 function operation(scope: KeyScope, takesBody: boolean, run: Operation["run"]): Operation {
