@@ -101,6 +101,11 @@ const TABLE: Readonly<Record<string, Row>> = {
     403,
     {},
   ),
+  "POST /v1/approvals": {
+    ask: async (of) => ["/v1/approvals", { erasures: [things[of].erasure], set_digest: "x" }],
+    own: 409,
+    other: 403,
+  },
   "GET /v1/holds/{id}": at((of) => `/v1/holds/${things[of].hold}`, 200, 404),
   "POST /v1/holds": { ask: async (of) => ["/v1/holds", holdOf(of)], own: 201, other: 403 },
   "POST /v1/holds/{id}/release": {
