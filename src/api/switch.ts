@@ -44,11 +44,11 @@ const putRoute = createRoute({
 /** `/v1/switch`. */
 export function registerSwitch(app: App): void {
   app.openapi(getRoute, async (c) => {
-    const state = await c.get("deps").registrar.switchState();
-    const sessions = state.too_late.sessions.filter(
+    const turned = await c.get("deps").registrar.switchState();
+    const sessions = turned.too_late.sessions.filter(
       ({ source, scope }) => beyondOf(c, source, [scope]) === null,
     );
-    return c.json({ ...state, too_late: { ...state.too_late, sessions } }, 200);
+    return c.json({ ...turned, too_late: { ...turned.too_late, sessions } }, 200);
   });
 
   app.openapi(putRoute, async (c) => {

@@ -38,15 +38,12 @@ test("property: what is not beyond a reach selects no scope outside of it, and t
       (reach, globs, any, isEmbedded) => {
         const source = { name: "s", is_embedded: isEmbedded };
         const isSelected = globs === null || globs.some((glob) => matchesGlob(glob, any));
-        if (isSelected && beyondReach(reach, source, globs) === null) {
-          expect(isEmbedded && reach.includes(any)).toBe(true);
-        }
-        if (isSelected && isEmbedded && reach.includes(any)) {
-          expect(touchesReach(reach, source, globs)).toBe(true);
-        }
-        if (!isEmbedded) {
-          expect(touchesReach(reach, source, globs)).toBe(false);
-        }
+        const isIn = isEmbedded && reach.includes(any);
+        const isWithin = beyondReach(reach, source, globs) === null;
+        expect(isSelected && isWithin && !isIn).toBe(false);
+        const touches = touchesReach(reach, source, globs);
+        expect(isSelected && isIn && !touches).toBe(false);
+        expect(touches && !isEmbedded).toBe(false);
       },
     ),
   );
