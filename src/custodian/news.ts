@@ -90,10 +90,7 @@ export function newsOf(
       plan_until: progress.plan_until,
       compared: planned ? progress.compared : null,
       ...(planned ? backlogOfSweep(progress) : NO_BACKLOG),
-      due_next_24h:
-        progress.outlook === null
-          ? null
-          : { count: progress.outlook.soon, at_least: progress.outlook.at_least },
+      due_next_24h: soonOf(progress),
       counted_at: progress.outlook?.at ?? null,
       unsearched: progress.unsearched,
       unreadable: progress.unreadable,
@@ -211,4 +208,10 @@ function secondsOf({ connections, rate, budget, faults }: Bound): Bound {
 
 function round(seconds: number): number {
   return Math.round(seconds * 10) / 10;
+}
+
+function soonOf({ outlook }: Progress): SweepNews["due_next_24h"] {
+  return outlook === null || outlook.soon === null
+    ? null
+    : { count: outlook.soon, at_least: outlook.at_least };
 }

@@ -23,7 +23,9 @@ export function openOutlook(work: Work, job: Job, order: SweepOrder, listedAll: 
   const at = cutoff ?? 0;
   job.progress = { ...job.progress, listed_all: listedAll };
   if (listedAll) {
-    const outlook = { at, undated: counts.undated, soon, at_least: false };
+    // Who will be among each person's newest by then, nobody can say.
+    const isKnown = order.policy.keep?.latest === undefined;
+    const outlook = { at, undated: counts.undated, soon: isKnown ? soon : null, at_least: false };
     job.progress = { ...job.progress, phase: "weighing", outlook };
     return;
   }
@@ -46,9 +48,8 @@ export async function countOutlook(work: Work, job: Job, order: SweepOrder): Pro
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
-  const { thresholds: now } = freeze(order.policy, cutoff);
-  const { thresholds: later } = tomorrowOf(order, cutoff);
-  const page = await work.source.lookAhead(now, later, cursor, turn.value);
+  const now = freeze(order.policy, cutoff, order.floors?.min_age ?? null);
+  const page = await work.source.lookAhead(now, tomorrowOf(order, cutoff), cursor, turn.value);
   if (!page.ok) {
     return onFault(work, job, page.error);
   }
@@ -56,8 +57,8 @@ export async function countOutlook(work: Work, job: Job, order: SweepOrder): Pro
   const counted = {
     ...outlook,
     undated: outlook.undated + undated,
-    soon: outlook.soon + soon,
-    at_least: next !== null && outlook.soon + soon >= SOON_MOST,
+    soon: (outlook.soon ?? 0) + soon,
+    at_least: next !== null && (outlook.soon ?? 0) + soon >= SOON_MOST,
   };
   if (next !== null && !counted.at_least) {
     job.progress = { ...job.progress, cursor: next, outlook: counted };

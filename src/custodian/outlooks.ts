@@ -12,8 +12,8 @@ export interface Outlook {
   readonly at: number;
   /** Sessions that are due by no clause and lack the clock of one. */
   readonly undated: number;
-  /** Sessions that are not due, and will be within 24 hours of the cutoff unless they are renewed. */
-  readonly soon: number;
+  /** Sessions that are not due, and will be within 24 hours of the cutoff unless they are renewed; null: not known. */
+  readonly soon: number | null;
   /** Whether the counting of those stopped before their end. */
   readonly at_least: boolean;
   /** Sessions that the text selects, as far as `undated` is a share of them; absent: not counted. */

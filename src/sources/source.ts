@@ -1,4 +1,4 @@
-import type { Threshold } from "../core/due.ts";
+import type { Rule, Threshold } from "../core/due.ts";
 import type { Result } from "../core/result.ts";
 import type { Clock, Session, SessionRef } from "../core/session.ts";
 import type { Identifier } from "../core/subject.ts";
@@ -166,12 +166,12 @@ export interface Source {
     turn: Turn,
   ): Promise<Result<{ readonly due: number; readonly next: string | null }, Fault>>;
   /**
-   * What a `due` list does not tell, counted page by page without listing: see `OutlookPage`. The two lists
-   * of thresholds are of the same clauses, at two moments.
+   * What a `due` list does not tell, counted page by page without listing: see `OutlookPage`. The two rules are
+   * one text at two moments.
    */
   lookAhead?(
-    now: readonly Threshold[],
-    later: readonly Threshold[],
+    now: Rule,
+    later: Rule,
     cursor: string | null,
     turn: Turn,
   ): Promise<Result<OutlookPage, Fault>>;
@@ -187,9 +187,9 @@ export interface Source {
 }
 
 export interface OutlookPage {
-  /** Sessions that are due by no threshold, and lack the clock of one. */
+  /** Sessions in the rule's scopes that are due by no threshold, and lack the clock of one. */
   readonly undated: number;
-  /** Sessions that are due by the later thresholds, and by none of now. */
+  /** Sessions that are due by the later rule, and not by that of now. */
   readonly soon: number;
   readonly next: string | null;
 }

@@ -1,23 +1,44 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Threshold } from "../../src/core/due.ts";
+import fc from "fast-check";
+import { judge, type Rule, type Threshold } from "../../src/core/due.ts";
 import type { OutlookPage } from "../../src/sources/source.ts";
-import { addClients, countingTurn, emptyStore, openStore, threshold } from "./d1_setup.ts";
+import {
+  addClients,
+  countingTurn,
+  emptyStore,
+  listed,
+  NOW,
+  openStore,
+  threshold,
+} from "./d1_setup.ts";
 
 const EXPIRED = threshold("expires_at", "PT0S");
 const OLD = threshold("created_at", "P1D");
 const MINUTES_A_DAY = 1440;
 
-const tomorrow = (one: Threshold): Threshold => ({ ...one, at: one.at + 86_400_000 });
+const DAY = 86_400_000;
+
+function ruleAt(thresholds: readonly Threshold[], ahead: number, more: Partial<Rule>): Rule {
+  const { youngest = null, scopes = null } = more;
+  return {
+    cutoff: NOW + ahead,
+    thresholds: thresholds.map((one) => ({ ...one, at: one.at + ahead })),
+    youngest: youngest === null ? null : youngest + ahead,
+    latest: null,
+    scopes,
+    metadata: null,
+  };
+}
 
 /** Counts every window of an outlook. */
-async function outlook(thresholds: readonly Threshold[]) {
+async function outlook(thresholds: readonly Threshold[], more: Partial<Rule> = {}) {
   const { lookAhead } = openStore("client_sessions");
   let total = { undated: 0, soon: 0, windows: 0 };
   let cursor: string | null = null;
   do {
     const page: Awaited<ReturnType<NonNullable<typeof lookAhead>>> | undefined = await lookAhead?.(
-      thresholds,
-      thresholds.map(tomorrow),
+      ruleAt(thresholds, 0, more),
+      ruleAt(thresholds, DAY, more),
       cursor,
       countingTurn(),
     );
@@ -72,5 +93,43 @@ describe("an outlook of the embedded store", () => {
     }));
     await addClients(rows);
     expect(await outlook([EXPIRED])).toEqual({ undated: 7_000, soon: 14_000, windows: 3 });
+  });
+
+  test("is what judging every session says, whatever scopes, ages and clauses there are", async () => {
+    const minutes = fc.constantFrom(null, -3, -2, -1.5, -1, -0.5, 0, 0.5, 1, 2);
+    const row = fc.record({
+      expires: minutes,
+      created: minutes,
+      workspace: fc.constantFrom("a1", "a2", "b"),
+    });
+    const text = fc.record({
+      thresholds: fc.constantFrom([EXPIRED], [OLD], [EXPIRED, OLD]),
+      youngest: fc.constantFrom(null, NOW - DAY, NOW - 2 * DAY),
+      scopes: fc.constantFrom(null, ["a*"], ["b", "a1"]),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { minLength: 5, maxLength: 40 }), text, async (rows, one) => {
+        await emptyStore();
+        const days = (at: number | null): number | null =>
+          at === null ? null : at * MINUTES_A_DAY;
+        await addClients(
+          rows.map(({ workspace, expires, created }, index) => ({
+            id: `s${index}`,
+            workspace,
+            expires: days(expires),
+            created: days(created),
+          })),
+        );
+        const { sessions } = await listed(openStore("client_sessions"), { kind: "all" });
+        const now = ruleAt(one.thresholds, 0, one);
+        const later = ruleAt(one.thresholds, DAY, one);
+        const verdicts = sessions.map((session) => [judge(now, session), judge(later, session)]);
+        expect(await outlook(one.thresholds, one)).toMatchObject({
+          undated: verdicts.filter(([at]) => at?.kind === "not_due" && at.undated).length,
+          soon: verdicts.filter(([at, then]) => at?.kind !== "due" && then?.kind === "due").length,
+        });
+      }),
+      { numRuns: 60 },
+    );
   });
 });

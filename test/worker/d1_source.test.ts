@@ -16,6 +16,14 @@ import {
 const EXPIRED = threshold("expires_at", "PT0S");
 const OLD = threshold("created_at", "P1D");
 const DAY = 24 * 60;
+const RULE = {
+  cutoff: NOW,
+  thresholds: [EXPIRED],
+  youngest: null,
+  latest: null,
+  scopes: null,
+  metadata: null,
+};
 
 beforeEach(emptyStore);
 
@@ -299,7 +307,7 @@ describe("after a crash", () => {
       source.readMany?.([ref], countingTurn()),
       source.settle?.("bat_1", countingTurn()),
       source.countDue?.([EXPIRED], null, countingTurn()),
-      source.lookAhead?.([EXPIRED], [EXPIRED], null, countingTurn()),
+      source.lookAhead?.(RULE, RULE, null, countingTurn()),
     ]);
     expect(answers).toMatchObject(
       answers.map(() => ({ ok: false, error: { kind: "unavailable" } })),
