@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { FieldError } from "../core/policy.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { Identifier, identifiersOf } from "../core/subject.ts";
-import { parseTimestamp } from "../core/timestamp.ts";
+import { isPlausible, parseTimestamp } from "../core/timestamp.ts";
 import type { ErasureRequest } from "../registrar/contract.ts";
 import type { SourceConfig } from "../sources/provider.ts";
 import { REGULATIONS } from "./reports.ts";
@@ -77,7 +77,7 @@ export function readErasure(
     }
   }
   const asked = body.requested_at === undefined ? now : parseTimestamp(body.requested_at);
-  if (asked === null) {
+  if (asked === null || !isPlausible(asked)) {
     errors.push({
       field: "requested_at",
       message: "write RFC 3339 such as 2025-06-15T16:54:17Z",

@@ -101,6 +101,10 @@ export const SwitchReport = z
   .strictObject({
     all: orNull(Pause),
     sources: z.record(z.string(), Pause),
+    still_paused: z.array(z.string()).readonly().openapi({
+      description:
+        "Sources from which nothing is removed: to end the pause of all does not end theirs",
+    }),
     in_force: InForce,
     too_late: Late,
   })

@@ -83,6 +83,8 @@ export interface PauseReport {
 export interface SwitchReport {
   readonly all: PauseReport | null;
   readonly sources: Readonly<Record<string, PauseReport>>;
+  /** Sources that a pause of either kind stops. */
+  readonly still_paused: readonly string[];
   /** Whether the Custodian of each source obeys this state. */
   readonly in_force: Readonly<Record<string, boolean>>;
   /** What the pauses that are on came too late for. */

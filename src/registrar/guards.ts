@@ -138,6 +138,9 @@ export function switchReport(books: Books): SwitchReport {
         source === null ? [] : [[source, pauseReport(pause)]],
       ),
     ),
+    still_paused: [...books.config.sources.keys()].filter(
+      (source) => stored.has(null) || stored.has(source),
+    ),
     in_force: Object.fromEntries(
       [...books.config.sources.keys()].map((source) => [
         source,

@@ -105,6 +105,12 @@ describe("POST /v1/erasures", () => {
     [{ subject: { identifiers: [JANE] }, regulation: "hipaa" }, "regulation"],
     [{ subject: { identifiers: [JANE] }, requested_at: "yesterday" }, "requested_at"],
     [{ subject: { identifiers: [JANE] }, requested_at: "2026-02-30T00:00:00Z" }, "requested_at"],
+    [{ subject: { identifiers: [JANE] }, requested_at: "0000-01-01T00:00:00Z" }, "requested_at"],
+    [
+      { subject: { identifiers: [JANE] }, requested_at: "0000-01-01T00:00:00+01:00" },
+      "requested_at",
+    ],
+    [{ subject: { identifiers: [JANE] }, requested_at: "2014-12-31T23:59:59Z" }, "requested_at"],
     [{ subject: { identifiers: [JANE] }, requested_at: "2026-09-01T12:05:01Z" }, "requested_at"],
     [{ subject: { identifiers: [JANE] }, reference: "x".repeat(201) }, "reference"],
     [{ subject: { identifiers: [JANE] }, reference: "a\nb" }, "reference"],

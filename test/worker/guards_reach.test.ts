@@ -239,6 +239,14 @@ describe("the switch", () => {
     expect(await engine.erasure(id)).toMatchObject({ status: "completed" });
   });
 
+  test("of all, when it is off, leaves a source paused that was paused by its name, and says so", async () => {
+    await turn(true, "client_sessions");
+    const both = ["agent_sessions", "client_sessions"];
+    expect((await turn(true)).still_paused.toSorted()).toEqual(both);
+    expect((await turn(false)).still_paused).toEqual(["client_sessions"]);
+    expect((await turn(false, "client_sessions")).still_paused).toEqual([]);
+  });
+
   test("of one source leaves the others alone, and ends by itself", async () => {
     await addClientSessions([{ id: "a" }]);
     const state = await engine.registrar.turnSwitch(

@@ -47,6 +47,7 @@ export abstract class FakeGuards {
   switchReport: SwitchReport = {
     all: null,
     sources: {},
+    still_paused: [],
     in_force: {},
     too_late: { count: 0, sessions: [], unknown: 0 },
   };
