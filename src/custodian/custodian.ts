@@ -229,6 +229,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       shared_children: config.shared_children,
       erasure_max_sessions,
       dropRows: (job, what) => dropRowsOf(sql, job, what),
+      wake: (id) => this.#timers.set(`job:${id}`, this.#runtime.now()),
       atomically: (change) => this.ctx.storage.transactionSync(change),
     };
   }

@@ -271,6 +271,14 @@ export class Jobs {
     );
   }
 
+  /** Erasures that have something to list yet, or to read back, the oldest first. */
+  searching(): Job[] {
+    return this.#read(
+      `SELECT no, id, job_order, progress, strikes FROM jobs WHERE kind = 'erasure'
+         AND json_extract(progress, '$.phase') IN ('queued', 'listing', 'verifying') ORDER BY no`,
+    );
+  }
+
   save(job: Job): void {
     this.#sql.exec(
       "UPDATE jobs SET progress = ?, strikes = ? WHERE no = ?",

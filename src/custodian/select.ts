@@ -131,19 +131,29 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
     job.progress = before;
     return onFault(work, job, page.error);
   }
-  noteUnsearched(job, page.value);
-  const unsearched = job.progress.unsearched + unsearchedOf(order, page.value);
-  const { counts } = job.progress;
+  return takePage(work, job, before, page.value, turn.value, query.kind === "all");
+}
+
+/** Takes what a page, or a stream, told beside its sessions, and closes a list that has come to its end. */
+export async function takePage(
+  work: Work,
+  job: Job,
+  before: Progress,
+  page: ListPage,
+  turn: Turn,
+  listedAll: boolean,
+): Promise<StepResult> {
+  const { order } = job;
+  noteUnsearched(job, page);
+  const { counts, unsearched, unreadable } = job.progress;
   job.progress = {
     ...job.progress,
-    cursor: page.value.next,
-    unsearched,
-    unreadable: joinUnreadable(job.progress.unreadable, unreadableOf(order, page.value)),
-    counts: { ...counts, examined: counts.examined + (page.value.unreadable?.count ?? 0) },
+    cursor: page.next,
+    unsearched: unsearched + unsearchedOf(order, page),
+    unreadable: joinUnreadable(unreadable, unreadableOf(order, page)),
+    counts: { ...counts, examined: counts.examined + (page.unreadable?.count ?? 0) },
   };
-  return page.value.next === null
-    ? endListing(work, job, before, turn.value, query.kind === "all")
-    : AGAIN;
+  return page.next === null ? endListing(work, job, before, turn, listedAll) : AGAIN;
 }
 
 /**

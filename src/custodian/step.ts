@@ -17,6 +17,7 @@ import { closeKin } from "./select_subject.ts";
 import { settleStopped } from "./settle_stopped.ts";
 import { verifyErasure } from "./verify_erasure.ts";
 import { verifySweep } from "./verify_sweep.ts";
+import { isWalking, walk } from "./walk.ts";
 import { weigh } from "./weigh.ts";
 import {
   accountChanged,
@@ -36,6 +37,9 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
     return obeyed;
   }
   const { order, progress } = job;
+  if (order.kind === "erasure" && isWalking(work, job)) {
+    return walk(work, job, order);
+  }
   switch (progress.phase) {
     case "queued":
       return openSelection(work, job);

@@ -4,12 +4,12 @@ import type { Session } from "../core/session.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import { matchSubject } from "../core/subject.ts";
 import { joinUnreadable } from "../core/unreadable.ts";
-import type { Sink } from "../sources/source.ts";
+import type { ListPage, Sink, Turn } from "../sources/source.ts";
 import { bindLineage, noteUnsearched, openLineage, seeFamily } from "./bind_lineage.ts";
 import { leaveAmbiguous } from "./bare_ids.ts";
 import type { ErasureOrder } from "./contract.ts";
 import { awaitSource, guardEmpty } from "./empty_source.ts";
-import type { Job } from "./jobs.ts";
+import type { Job, Progress } from "./jobs.ts";
 import { letGo } from "./let_go.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
@@ -56,23 +56,29 @@ export async function verifyErasure(
   }
 }
 
-async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
-  const before = job.progress;
-  if (work.plan.dropFrom(job.no, before.next_seq)) {
-    return AGAIN;
+/** Makes a job ready for the next page of its read-back; false while there are rows to be dropped first. */
+export function openAgain(work: Work, job: Job): boolean {
+  if (work.plan.dropFrom(job.no, job.progress.next_seq)) {
+    return false;
   }
-  if (before.cursor === null) {
+  if (job.progress.cursor === null) {
     if (work.family.clear(job.no)) {
-      return AGAIN;
+      return false;
     }
     openLineage(work, job);
+    job.progress = { ...job.progress, seen_again: 0 };
+  }
+  return true;
+}
+
+async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
+  const before = job.progress;
+  if (!openAgain(work, job)) {
+    return AGAIN;
   }
   const turn = await work.meter.reserve();
   if (!turn.ok) {
     return onFault(work, job, turn.error);
-  }
-  if (before.cursor === null) {
-    job.progress = { ...job.progress, seen_again: 0 };
   }
   const query = queryOf(work, job);
   const collect = seeFamily(work, job, query, collectAgain(work, job, order));
@@ -81,7 +87,20 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
     job.progress = before;
     return onFault(work, job, page.error);
   }
-  const account = await work.source.account(turn.value);
+  return takeAgain(work, job, before, page.value, turn.value, query.kind === "all");
+}
+
+/** Takes what a page of the read-back told beside its sessions. */
+export async function takeAgain(
+  work: Work,
+  job: Job,
+  before: Progress,
+  page: ListPage,
+  turn: Turn,
+  listedAll: boolean,
+): Promise<StepResult> {
+  const { order } = job;
+  const account = await work.source.account(turn);
   if (!account.ok) {
     job.progress = before;
     return onFault(work, job, account.error);
@@ -91,17 +110,17 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
     work.outcomes.doubtAbsence(job.no);
     return endJob(job, "failed", accountChanged(work.source_name));
   }
-  noteUnsearched(job, page.value);
+  noteUnsearched(job, page);
   job.progress = {
     ...job.progress,
-    cursor: page.value.next,
-    unsearched: Math.max(job.progress.unsearched, unsearchedOf(order, page.value)),
-    unreadable: joinUnreadable(job.progress.unreadable, unreadableOf(order, page.value), "again"),
+    cursor: page.next,
+    unsearched: Math.max(job.progress.unsearched, unsearchedOf(order, page)),
+    unreadable: joinUnreadable(job.progress.unreadable, unreadableOf(order, page), "again"),
   };
-  if (page.value.next !== null) {
+  if (page.next !== null) {
     return AGAIN;
   }
-  const listed = { all: query.kind === "all", sessions: job.progress.seen_again };
+  const listed = { all: listedAll, sessions: job.progress.seen_again };
   const empty = await guardEmpty(work, listed);
   if (!empty.ok) {
     job.progress = before;
@@ -233,7 +252,7 @@ function reopen(
 }
 
 /** A session that is there again goes back into the plan: what was counted for it no longer holds. */
-function collectAgain(work: Work, job: Job, order: ErasureOrder): Sink {
+export function collectAgain(work: Work, job: Job, order: ErasureOrder): Sink {
   return (sessions) => {
     job.progress = { ...job.progress, seen_again: job.progress.seen_again + sessions.length };
     for (const session of sessions) {

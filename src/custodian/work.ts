@@ -53,6 +53,8 @@ export interface Work extends Rows, Keyed {
   readonly erasure_max_sessions: number;
   /** Drops rows that name sessions of a job, some at a time; true when there may be more. */
   readonly dropRows: (job: number, what?: "all" | "scratch") => boolean;
+  /** Lets a job that waits go on at once. */
+  readonly wake: (id: string) => void;
   /** All changes or none; synchronous. */
   readonly atomically: (change: () => void) => void;
 }

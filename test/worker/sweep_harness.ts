@@ -203,6 +203,7 @@ function createHarness(
       shared_children: false,
       erasure_max_sessions: 1000,
       dropRows: (job, what) => dropRowsOf(sql, job, what),
+      wake: (id) => timers.set(`job:${id}`, harness.now),
       atomically: (change) => storage.transactionSync(change),
     };
   }
