@@ -81,7 +81,9 @@ describe("erasures of a source that is read whole", () => {
         const late = [1, 2, 3];
         source.before = (call, id) => {
           if (call === "list" && id === String(10 * PAGE)) {
-            late.splice(0).forEach((person) => erase(harness, person));
+            for (const person of late.splice(0)) {
+              erase(harness, person);
+            }
           }
           return null;
         };
