@@ -37,10 +37,17 @@ export function hasPartIn(
   { policy, policy_digest: digest, asked_by: askers }: SweepReport,
   actor: Actor,
 ): boolean {
-  const own = versions.sinceTrusted(policy, digest);
-  const text = own[0]?.document ?? null;
-  const covering = versions
-    .sinceAnyTrusted(policy)
-    .filter(({ document }) => text !== null && document !== null && isNoWider(text, document));
-  return askers.includes(actor) || [...own, ...covering].some(({ writer }) => writer === actor);
+  if (askers.includes(actor) || versions.hasWritten(policy, digest, actor)) {
+    return true;
+  }
+  const text = versions.textOf(policy, digest);
+  if (text === null) {
+    return false;
+  }
+  for (const written of versions.writtenSinceTrusted(policy, actor)) {
+    if (isNoWider(text, written)) {
+      return true;
+    }
+  }
+  return false;
 }

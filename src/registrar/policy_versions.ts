@@ -163,25 +163,37 @@ export class PolicyVersions {
     return this.#one("WHERE policy = ? AND digest = ? LIMIT 1", policy, digest) !== null;
   }
 
-  /** Every version of a text since it last ran live, and the newest in any case; the newest first. */
-  sinceTrusted(policy: string, digest: string): StoredVersion[] {
-    return this.#all(
-      `WHERE policy = ?1 AND digest = ?2 AND no >= (
+  /** Whether a key wrote a text: its newest version, or another since it last ran live. */
+  hasWritten(policy: string, digest: string, writer: string): boolean {
+    const found = this.#one(
+      `WHERE policy = ?1 AND digest = ?2 AND writer = ?3 AND no >= (
          SELECT coalesce(min(max(no), max(CASE WHEN trusted_at IS NULL THEN 0 ELSE no END) + 1), 0)
          FROM policy_versions WHERE policy = ?1 AND digest = ?2)
-       ORDER BY no DESC`,
+       LIMIT 1`,
       policy,
       digest,
+      writer,
     );
+    return found !== null;
   }
 
-  /** Every version of whichever text since any text of the policy last ran live. */
-  sinceAnyTrusted(policy: string): StoredVersion[] {
-    return this.#all(
-      `WHERE policy = ?1 AND no > (
+  /** The different texts that a key wrote since any text of the policy last ran live; read one by one. */
+  *writtenSinceTrusted(policy: string, writer: string): Iterable<Policy> {
+    const rows = this.#sql.exec<{ text: string }>(
+      `SELECT DISTINCT text FROM policy_versions
+       WHERE policy = ?1 AND writer = ?2 AND text IS NOT NULL AND no > (
          SELECT coalesce(max(no), 0) FROM policy_versions WHERE policy = ?1 AND trusted_at IS NOT NULL)`,
       policy,
+      writer,
     );
+    for (const { text } of rows) {
+      yield JSON.parse(text) as Policy;
+    }
+  }
+
+  /** What a digest of a policy stands for; null: it is not known any more. */
+  textOf(policy: string, digest: string): Policy | null {
+    return this.#one("WHERE policy = ? AND digest = ? LIMIT 1", policy, digest)?.document ?? null;
   }
 
   /** A page of versions, the newest first; `before` is the last number of the page before. */
@@ -204,17 +216,14 @@ export class PolicyVersions {
   }
 
   #one(where: string, ...bindings: SqlStorageValue[]): StoredVersion | null {
-    return this.#all(where, ...bindings)[0] ?? null;
-  }
-
-  #all(where: string, ...bindings: SqlStorageValue[]): StoredVersion[] {
-    return this.#sql
+    const [row] = this.#sql
       .exec<Row>(`SELECT ${COLUMNS} FROM policy_versions ${where}`, ...bindings)
-      .toArray()
-      .map(({ text, ...rest }) => ({
-        ...rest,
-        document: text === null ? null : (JSON.parse(text) as Policy),
-      }));
+      .toArray();
+    if (row === undefined) {
+      return null;
+    }
+    const { text, ...rest } = row;
+    return { ...rest, document: text === null ? null : (JSON.parse(text) as Policy) };
   }
 }
 
