@@ -106,6 +106,11 @@ export function registerExplain(app: App): void {
       ref: { scope, id },
       policies: valid.map(({ id: policy, policy: text }) => ({ id: policy, policy: text })),
     });
+    if (answer.kind === "busy") {
+      const detail = `Too many ask about sessions of ${source} at once.`;
+      const headers = { "retry-after": String(answer.retry_after) };
+      return problem(c, "rate_limited", { detail, headers });
+    }
     if (answer.kind === "unavailable") {
       const detail = `${source} did not tell: ${answer.detail}.`;
       return problem(c, "unavailable", { detail, headers: { "retry-after": "30" } });

@@ -244,6 +244,8 @@ export type ExplainAnswer =
       readonly planned: readonly PlannedIn[];
       readonly removed: Remembered | null;
     }
+  /** So many callers ask at once that this one has to come again, in so many seconds. */
+  | { readonly kind: "busy"; readonly retry_after: number }
   /** The source did not answer, so nothing can be said. */
   | { readonly kind: "unavailable"; readonly detail: string };
 

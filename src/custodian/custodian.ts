@@ -33,6 +33,7 @@ import { Meter } from "./meter.ts";
 import { newsOf } from "./news.ts";
 import { deliverNews, Outbox } from "./outbox.ts";
 import { PaceTable } from "./pace_table.ts";
+import { ReadLane, type Share } from "./read_lane.ts";
 import { readOwnExpiry } from "./own_expiry.ts";
 import { planPage } from "./plan_pages.ts";
 import { removeNow } from "./remove_now.ts";
@@ -65,6 +66,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #pace: SourcePace;
   readonly #guards: Guards;
   readonly #upkeep: Upkeep;
+  readonly #reads = new ReadLane(platform, () => this.#working);
   readonly #live = new Set<string>();
   readonly #repeats = new Repeats();
   #working = false;
@@ -148,11 +150,14 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     return planPage(jobs, plan, compared, sweep, page, this.#runtime.now());
   }
 
-  /** Tells what becomes, or became, of one session: read as it is now, at the pace of its source. */
+  /** Tells what becomes, or became, of one session, read as it is now: callers have a share of the pace. */
   async explain(request: ExplainRequest): Promise<ExplainAnswer> {
     this.#keepName();
-    const work = this.#openWork(await confirmGuards(this.#guards, this.env, this.#name()));
-    return explainSession(work, floorsOf(readConfig(this.env), this.#name()), request);
+    const floors = floorsOf(readConfig(this.env), this.#name());
+    return this.#reads.run(async () => {
+      const isConfirmed = await confirmGuards(this.#guards, this.env, this.#name());
+      return explainSession(this.#openWork(isConfirmed, this.#reads), floors, request);
+    });
   }
 
   override async alarm(): Promise<void> {
@@ -191,7 +196,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     }
   }
 
-  #openWork(isConfirmed: boolean): Work | null {
+  #openWork(isConfirmed: boolean, share?: Share): Work | null {
     const deployed = readConfig(this.env);
     const { keyring, sources, calls_per_slice: calls, erasure_max_sessions } = deployed;
     const config = sources.get(this.#name());
@@ -209,6 +214,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
         calls,
         width: source.capabilities.concurrency,
         until: this.#runtime.now() + SLICE_MS,
+        ...(share === undefined ? {} : { share }),
       },
       { fetch: (url, init) => fetch(url, init), ping: async (turn) => source.ping(turn) },
     );

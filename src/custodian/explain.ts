@@ -13,9 +13,6 @@ import type { Work } from "./work.ts";
 /** Pages of an activity that are read for one answer. */
 const MOST_PAGES = 20;
 
-/** Rows of a plan looked through in one statement. */
-const SPAN = 5000;
-
 type Activity = SessionView["activity"];
 
 /** Tells what every text says of one session as it is now, where it is planned, and how it went. */
@@ -147,25 +144,26 @@ async function explainOne(work: Work, rule: Rule, session: Session): Promise<Exp
 /** The rows of all closed plans that have a session. */
 async function plannedIn(work: Work, ref: SessionRef): Promise<PlannedIn[]> {
   const found: PlannedIn[] = [];
-  for (const { no, id, order, progress } of work.jobs
-    .all()
-    .filter((job) => isPlanned(job.progress))) {
-    for (let from = 0; from < progress.next_seq; from += SPAN) {
-      const row = work.plan.findAmong(no, from, SPAN, ref);
-      if (row !== null) {
-        found.push({
-          job: id,
-          kind: order.kind,
-          policy: order.kind === "sweep" ? order.policy_id : null,
-          preview: order.kind === "sweep" && order.preview === true,
-          disposition: row.disposition,
-          at: row.settled_at,
-        });
-        break;
-      }
-      // Others are served in between.
-      await work.runtime.sleep(0);
+  for (const { no, id, order, progress } of work.jobs.all()) {
+    if (!isPlanned(progress)) {
+      continue;
     }
+    const isSweep = order.kind === "sweep";
+    const row = isSweep
+      ? work.lookup.findPlanned(no, ref)
+      : work.lookup.find(no, ref.scope, ref.id);
+    if (row !== null) {
+      found.push({
+        job: id,
+        kind: order.kind,
+        policy: isSweep ? order.policy_id : null,
+        preview: isSweep && order.preview === true,
+        disposition: row.disposition,
+        at: row.settled_at,
+      });
+    }
+    // Others are served in between.
+    await work.runtime.sleep(0);
   }
   return found;
 }

@@ -3,6 +3,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
+import type { Share } from "./read_lane.ts";
 import type { Budget, PaceReading, Sent, SourcePace } from "./source_pace.ts";
 
 export interface MeterLimits {
@@ -14,6 +15,8 @@ export interface MeterLimits {
   readonly width: number;
   /** Epoch milliseconds: no call starts after it. */
   readonly until: number;
+  /** What keeps its calls to a share of the source; none: they have all of it. */
+  readonly share?: Share;
 }
 
 /** What kind of call a turn is for. */
@@ -137,6 +140,7 @@ export class Meter {
     const isPing = kind === "ping";
     const { per_second: own, until } = this.#limits;
     let isPaid = budget === null;
+    let isShared = isPing;
     for (;;) {
       if (!isPing && this.#pinging !== null) {
         await this.#pinging;
@@ -152,6 +156,14 @@ export class Meter {
           this.#waited = addTo(this.#waited, "budget", paidAt - now);
           return exhausted(paidAt, "the policy's budget lets nothing more go until then", "budget");
         }
+      }
+      const shareAt = isShared ? now : this.#limits.share?.next(this.#pace.rate(own, now), now);
+      if (shareAt !== undefined && shareAt > now) {
+        if (shareAt >= until) {
+          return exhausted(shareAt, "its share of the source lets nothing more go until then");
+        }
+        await this.#runtime.sleep(shareAt - now);
+        continue;
       }
       if (!isPing && !this.#pace.isAnswering) {
         const admission = this.#pace.admit(now);
@@ -169,6 +181,7 @@ export class Meter {
         this.#pace.pay(budget, now, this.#late);
         isPaid = true;
       }
+      isShared = true;
       this.#calls += 1;
       if (at > now) {
         await this.#runtime.sleep(at - now);
@@ -178,6 +191,7 @@ export class Meter {
       }
       const isAllowed = isPing || this.#pace.isAnswering;
       if (isAllowed && this.#pace.blockedUntil <= this.#runtime.now()) {
+        this.#limits.share?.granted(this.#runtime.now());
         return ok(undefined);
       }
       this.#calls -= 1;

@@ -235,23 +235,4 @@ export class Plan {
   drop(job: number, seq: number): void {
     this.#sql.exec("DELETE FROM plan WHERE job = ? AND seq = ?", job, seq);
   }
-
-  /** The row of one session among so many seqs of a plan. */
-  findAmong(
-    job: number,
-    afterSeq: number,
-    seqs: number,
-    { scope, id }: SessionRef,
-  ): PlanRow | null {
-    const [row] = readRows(
-      this.#sql,
-      `SELECT ${COLUMNS} FROM plan WHERE job = ? AND seq > ? AND seq <= ? AND scope = ? AND id = ?`,
-      job,
-      afterSeq,
-      afterSeq + seqs,
-      scope,
-      id,
-    );
-    return row ?? null;
-  }
 }

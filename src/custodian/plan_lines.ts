@@ -5,6 +5,8 @@ import type { SessionRef } from "../core/session.ts";
 export interface PlanLine {
   readonly seq: number;
   readonly due_at: number;
+  /** Which session it is, as `page_filter.ts` takes it. */
+  readonly key: string;
   /** Scope, id, version, clause and due moment, a line each. */
   readonly text: string;
 }
@@ -29,15 +31,20 @@ export class PlanLines {
   lines(job: number, afterSeq: number, limit: number): PlanLine[] {
     const lists = this.#sql
       .exec(
-        `SELECT seq, due_at, scope || char(10) || id || char(10) || version || char(10) || clause
-           || char(10) || due_at
+        `SELECT seq, due_at, scope || char(10) || id,
+           version || char(10) || clause || char(10) || due_at
          FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?`,
         job,
         afterSeq,
         limit,
       )
-      .raw<[number, number, string]>();
-    return Array.from(lists, ([seq, dueAt, text]) => ({ seq, due_at: dueAt, text }));
+      .raw<[number, number, string, string]>();
+    return Array.from(lists, ([seq, dueAt, key, rest]) => ({
+      seq,
+      due_at: dueAt,
+      key,
+      text: `${key}\n${rest}`,
+    }));
   }
 
   ends(job: number, afterSeq: number, limit: number): PlanEnd[] {

@@ -38,6 +38,10 @@ function digestPage(work: Work, job: Job): boolean {
   if (last === undefined && chain !== null) {
     return false;
   }
+  if (last !== undefined && job.order.kind === "sweep") {
+    const keys = rows.map(({ key }) => key);
+    work.lookup.notePage(job.no, from, last.seq, keys);
+  }
   const text = rows.map((row) => row.text);
   job.progress = {
     ...job.progress,

@@ -33,6 +33,13 @@ CREATE INDEX IF NOT EXISTS plan_open ON plan (job, state, seq) WHERE state <> 2;
 CREATE INDEX IF NOT EXISTS plan_of_erasures ON plan (job, scope, id) WHERE clause < 0;
 CREATE UNIQUE INDEX IF NOT EXISTS plan_unread ON plan (job, scope, id) WHERE state = 3;
 CREATE INDEX IF NOT EXISTS plan_unread_by_age ON plan (job, due_at, seq) WHERE state = 3;
+CREATE TABLE IF NOT EXISTS plan_pages (
+  job INTEGER NOT NULL,
+  after_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
+  filter BLOB NOT NULL,
+  PRIMARY KEY (job, after_seq)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS staged (
   job INTEGER NOT NULL,
   place INTEGER NOT NULL,
@@ -215,6 +222,7 @@ const SCRATCH: Readonly<Record<string, string>> = {
 const ALL: Readonly<Record<string, string>> = {
   ...SCRATCH,
   plan: "seq",
+  plan_pages: "after_seq",
   compared: "scope, id",
   batches: "batch",
 };

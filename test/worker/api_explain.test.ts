@@ -125,6 +125,13 @@ describe("POST /v1/explain", () => {
     expect(answer.headers.get("retry-after")).toBe("30");
   });
 
+  it("tells a caller too many when to come again", async () => {
+    const { explain } = await withAnswer({ kind: "busy", retry_after: 7 });
+    const answer = await explain(ASKED);
+    expect(answer.body).toMatchObject({ code: "rate_limited", status: 429 });
+    expect(answer.headers.get("retry-after")).toBe("7");
+  });
+
   it.each([
     [{ ...ASKED, source: "nowhere" }, "source"],
     [{ source: "client_sessions", id: "a" }, "scope"],

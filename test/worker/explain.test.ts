@@ -37,7 +37,7 @@ async function explainAt(
   }));
   const answer = await env.CUSTODIAN.getByName(source).explain({ ref: { scope, id }, policies });
   if (answer.kind !== "explained") {
-    throw new Error(`the source did not tell: ${answer.detail}`);
+    throw new Error(`the source did not tell: ${JSON.stringify(answer)}`);
   }
   return answer;
 }
