@@ -1,4 +1,4 @@
-import { ENDED_ERASURES, type ErasureReport } from "../../src/core/job.ts";
+import type { ErasureReport } from "../../src/core/job.ts";
 import type { HoldReport, PauseReport } from "../../src/core/hold_report.ts";
 import type { ApiClient } from "./client.ts";
 
@@ -34,7 +34,7 @@ export function watchOthers(
   };
   return async () => {
     for (const erasure of await list<ErasureReport>("/v1/erasures")) {
-      note(erasure.id, erasureLine(erasure), ENDED_ERASURES.has(erasure.status));
+      note(erasure.id, erasureLine(erasure), erasure.finished_at !== null);
     }
     for (const hold of await list<HoldReport>("/v1/holds")) {
       note(hold.id, `hold     ${hold.id}  ${hold.status}`, hold.status !== "in_force");

@@ -15,6 +15,8 @@ export interface ErasurePart {
   readonly ids_found: readonly number[];
   readonly unsearched: number;
   readonly plan_digest: string | null;
+  /** Since when it makes no progress, epoch milliseconds: its plan, or once it removes, its end is missing. */
+  readonly stalled_since: number | null;
 }
 
 /** What is known of an erasure besides its parts. */
@@ -27,12 +29,17 @@ export interface ErasureState {
   readonly stopping: "conflict" | "cancelled" | null;
   /** How many sessions each source has been let remove; absent: none yet. */
   readonly allowed?: Readonly<Record<string, number>>;
+  /** Sources that had stalled for so long that the others went on; each until it is told to remove. */
+  readonly without: readonly string[];
 }
 
 /** What an erasure does next. */
 export type ErasureDecision =
   | { readonly kind: "wait"; readonly status: ErasureStatus }
   | { readonly kind: "ask"; readonly guard: GuardStop | null }
+  /** Go on without these until they answer. */
+  | { readonly kind: "leave"; readonly sources: readonly string[] }
+  /** Every plan that has grown may be carried out. */
   | { readonly kind: "proceed" }
   | { readonly kind: "stop"; readonly as: "conflict"; readonly why: Contradiction }
   | { readonly kind: "end"; readonly status: ErasureStatus; readonly why?: Contradiction };
@@ -51,19 +58,38 @@ export const ENDED_PARTS: ReadonlySet<string> = new Set([
   "not_searched",
   "failed",
 ]);
+const UNPLANNED: ReadonlySet<string> = new Set(["queued", "selecting", "stalled"]);
+
+/** A source that makes no progress holds the others up for so long. */
+export const STALLED_FOR_MS = 3_600_000;
+
+/** Since when a part that is told of has stalled; trying again is no progress, a plan is. */
+export function stalledSince(
+  status: ErasureSourceReport["status"],
+  before: number | null,
+  now: number,
+): number | null {
+  // A clock that has come back has not waited.
+  const since = before === null ? null : Math.min(before, now);
+  return status === "stalled" ? (since ?? now) : UNPLANNED.has(status) ? since : null;
+}
 
 /**
  * Decides over all sources at once: a contradiction in one stops all, nothing is removed before every
- * source that answers has planned, and the end is no better than the worst part.
+ * source that answers has planned, and the end is no better than the worst part. A source that has stalled
+ * for an hour is left out, and joins again when it has planned: `partial` is told until then.
  */
 export function decideErasure(
   parts: readonly ErasurePart[],
   state: ErasureState,
   most: number,
+  now: number,
 ): ErasureDecision {
   const statuses = parts.map(({ report }) => report.status);
   const allEnded = statuses.every((status) => ENDED_PARTS.has(status));
-  const why = state.stopping === null && !state.proceeded ? contradictionOf(parts) : null;
+  // After the others have gone on, only a plan that comes late can contradict them.
+  const mayContradict = state.stopping === null && (!state.proceeded || state.without.length > 0);
+  const why = mayContradict ? contradictionOf(parts) : null;
   if (why !== null) {
     return allEnded
       ? { kind: "end", status: "conflict", why }
@@ -74,49 +100,79 @@ export function decideErasure(
       ? { kind: "end", status: state.stopping }
       : { kind: "wait", status: statuses.includes("removing") ? "removing" : "planned" };
   }
-  if (allEnded) {
-    return { kind: "end", status: endOf(parts) };
-  }
-  if (statuses.includes("stalled")) {
-    return { kind: "wait", status: "stalled" };
-  }
-  const isPlanning = statuses.some((status) => status === "queued" || status === "selecting");
-  if (state.proceeded && !isPlanning && parts.some((part) => hasGrown(part, state))) {
-    return contradictionOf(parts) !== null && !state.approved
-      ? { kind: "ask", guard: null }
-      : judgeSize(parts, state, most);
-  }
-  if (state.proceeded) {
-    return {
-      kind: "wait",
-      status:
-        statuses.includes("verifying") && !statuses.includes("removing") ? "verifying" : "removing",
-    };
-  }
-  if (isPlanning) {
-    return { kind: "wait", status: statuses.includes("selecting") ? "selecting" : "queued" };
-  }
-  if (mayBeElsewhere(parts)) {
-    return { kind: "stop", as: "conflict", why: { kind: "id" } };
-  }
-  return judgeSize(parts, state, most);
+  return allEnded ? { kind: "end", status: endOf(parts) } : goOn(parts, state, most, now);
 }
 
-/** Whether a part waits with more than it was let remove: its read-back has found it. */
+/** The same of parts that are not all at their end, and that nothing stops. */
+function goOn(
+  parts: readonly ErasurePart[],
+  state: ErasureState,
+  most: number,
+  now: number,
+): ErasureDecision {
+  const isOut = ({ source, report: { status } }: ErasurePart): boolean =>
+    state.without.includes(source) && UNPLANNED.has(status);
+  const rest = parts.filter((part) => !isOut(part));
+  const statuses = new Set(rest.map(({ report }) => report.status));
+  const lost = rest.filter(
+    ({ report: { status }, stalled_since: since }) =>
+      status === "stalled" && since !== null && now - since >= STALLED_FOR_MS,
+  );
+  if (lost.length > 0 && (state.proceeded || statuses.has("planned"))) {
+    return { kind: "leave", sources: lost.map(({ source }) => source) };
+  }
+  if (statuses.has("stalled")) {
+    return { kind: "wait", status: "stalled" };
+  }
+  const ready = rest.filter((part) => hasGrown(part, state));
+  const isPlanning = statuses.has("queued") || statuses.has("selecting");
+  if (ready.length > 0 && !isPlanning) {
+    return judgePlans(parts, ready, state, most);
+  }
+  if (state.proceeded) {
+    return { kind: "wait", status: statusOf(statuses) };
+  }
+  if (isPlanning) {
+    return { kind: "wait", status: statuses.has("selecting") ? "selecting" : "queued" };
+  }
+  // Nothing was planned where anybody answers, so there is nothing to go on with.
+  return { kind: "wait", status: "stalled" };
+}
+
+/** Whether a part waits with more than it was let remove: its first plan, or what a read-back has found. */
 export function hasGrown({ source, report }: ErasurePart, { allowed }: ErasureState): boolean {
   return report.status === "planned" && !(report.found <= (allowed?.[source] ?? -1));
 }
 
-function judgeSize(
+/** Whether plans that are ready may be carried out. */
+function judgePlans(
   parts: readonly ErasurePart[],
+  ready: readonly ErasurePart[],
   state: ErasureState,
   most: number,
 ): ErasureDecision {
+  const isFirst = !state.proceeded || ready.some(({ source }) => state.without.includes(source));
+  if (isFirst && mayBeElsewhere(parts)) {
+    return { kind: "stop", as: "conflict", why: { kind: "id" } };
+  }
+  if (contradictionOf(parts) !== null && !state.approved) {
+    return { kind: "ask", guard: null };
+  }
   const guard = tooMuch(parts, most);
-  const isEmpty = parts.every(({ report }) => report.found === 0);
-  return (guard !== null || (state.must_ask && !isEmpty)) && !state.approved
+  const judged = state.proceeded ? ready : parts;
+  const isEmpty = judged.every(({ report }) => report.found === 0);
+  const isTooMuch = guard !== null && !(state.proceeded && isEmpty);
+  return (isTooMuch || (state.must_ask && !isEmpty)) && !state.approved
     ? { kind: "ask", guard }
     : { kind: "proceed" };
+}
+
+/** What is told while those that may remove do so. Where they have all ended, the others are missing. */
+function statusOf(statuses: ReadonlySet<string>): ErasureStatus {
+  if ([...statuses].every((status) => ENDED_PARTS.has(status))) {
+    return "partial";
+  }
+  return statuses.has("verifying") && !statuses.has("removing") ? "verifying" : "removing";
 }
 
 /** Why nothing may go: a session contradicts the request, or an id of it names two; null when none does. */
@@ -137,7 +193,7 @@ export function contradictionOf(parts: readonly ErasurePart[]): Contradiction | 
 function mayBeElsewhere(parts: readonly ErasurePart[]): boolean {
   const closed = parts.filter(
     ({ report: { status }, unsearched }) =>
-      unsearched > 0 || !["planned", "done", "no_match"].includes(status),
+      unsearched > 0 || UNPLANNED.has(status) || status === "failed" || status === "not_searched",
   );
   return closed.some((one) =>
     parts.some((part) => part.account !== one.account && shares(one.ids_sought, part.ids_found)),
@@ -182,13 +238,16 @@ function endOf(parts: readonly ErasurePart[]): ErasureStatus {
   return parts.every(({ report }) => report.found === 0) ? "no_match" : "completed";
 }
 
-/** A contradiction in the words of a report. */
-export function conflictError(why: Contradiction): JobError {
+/** A contradiction in the words of a report; a plan that came late may show it when others have removed. */
+export function conflictError(why: Contradiction, isLate: boolean): JobError {
   const what =
     why.kind === "person"
       ? `a session that matches one identifier holds another value in ${why.field}`
       : "a session id names sessions in two sources or scopes, or one that could not be searched may have it too (say which with `sources` and `scopes`, an agent session also as <agent>/<session>)";
-  return { code: "conflict", message: `${what}: nothing was removed in any source` };
+  const consequence = isLate
+    ? "nothing more is removed; `sources` says what had gone in the others before a source that had stalled showed it"
+    : "nothing was removed in any source";
+  return { code: "conflict", message: `${what}: ${consequence}` };
 }
 
 /** What may be said at the end, and no more. */

@@ -54,16 +54,6 @@ export const ENDED_SWEEPS: ReadonlySet<string> = new Set([
   "failed",
 ]);
 
-/** An erasure with one of these has ended. A stalled one is tried again hourly. */
-export const ENDED_ERASURES: ReadonlySet<string> = new Set([
-  "completed",
-  "partial",
-  "no_match",
-  "conflict",
-  "cancelled",
-  "failed",
-]);
-
 /** What a sweep looked at, and what it made of it. */
 export interface SweepCounts {
   readonly examined: number;
@@ -209,5 +199,6 @@ export interface ErasureReport {
   readonly error: JobError | null;
   readonly approved_by: string | null;
   readonly created_at: string;
+  /** Null while it goes on: it may be `partial` then, while a source that has stalled is tried again. */
   readonly finished_at: string | null;
 }

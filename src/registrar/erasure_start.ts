@@ -45,6 +45,7 @@ export function startPart(
       ids_found: [],
       unsearched: 0,
       plan_digest: null,
+      stalled_since: null,
     },
     0,
   );

@@ -1,5 +1,5 @@
 import type { ErasurePart, ErasureState } from "../core/erasure.ts";
-import { ENDED_ERASURES, type ErasureReport, type ErasureStatus } from "../core/job.ts";
+import type { ErasureReport, ErasureStatus } from "../core/job.ts";
 import type { Identifier } from "../core/subject.ts";
 import { NONE_UNREADABLE } from "../core/unreadable.ts";
 import type { Page, PageRequest } from "./contract.ts";
@@ -14,6 +14,7 @@ export interface StoredErasure {
 }
 
 const BEFORE: Partial<ErasureHead> = { limited_to: { sources: null, scopes: null } };
+const STATE_BEFORE: Partial<ErasureState> = { without: [] };
 
 interface Row extends Record<string, SqlStorageValue> {
   report: string;
@@ -72,10 +73,12 @@ export class ErasureTable {
     return { data, next_cursor: rows.length > limit ? (data.at(-1)?.head.id ?? null) : null };
   }
 
+  /** Those that a source holds up, or that went on without one. */
   stalled(): { id: string }[] {
     return this.#sql
       .exec<{ id: string }>(
-        `SELECT id FROM erasures WHERE status = 'stalled' AND identifiers IS NOT NULL LIMIT 100`,
+        `SELECT id FROM erasures
+         WHERE status IN ('stalled', 'partial') AND identifiers IS NOT NULL LIMIT 100`,
       )
       .toArray();
   }
@@ -96,7 +99,7 @@ export class ErasureTable {
       JSON.stringify(head),
       head.status,
       JSON.stringify(state),
-      ENDED_ERASURES.has(head.status) ? 1 : 0,
+      head.finished_at === null ? 0 : 1,
       head.id,
     );
   }
@@ -129,7 +132,12 @@ export class ErasureTable {
 /** A part of an earlier version does not say all of it. */
 function partOf(text: string): ErasurePart {
   const read = JSON.parse(text) as ErasurePart;
-  const before: Partial<ErasurePart> = { account: read.source, ids_sought: [], ids_found: [] };
+  const before: Partial<ErasurePart> = {
+    account: read.source,
+    ids_sought: [],
+    ids_found: [],
+    stalled_since: null,
+  };
   const nothing: Partial<ErasurePart["report"]> = {
     unreadable: NONE_UNREADABLE,
     unattributable: 0,
@@ -142,7 +150,7 @@ function stored({ report, state, asked_by }: Row): StoredErasure {
   return {
     // Before there were limits, an erasure had none.
     head: { ...BEFORE, ...(JSON.parse(report) as ErasureHead) },
-    state: JSON.parse(state) as ErasureState,
+    state: { ...STATE_BEFORE, ...(JSON.parse(state) as ErasureState) },
     asked_by,
   };
 }

@@ -2,6 +2,7 @@ import {
   conflictError,
   decideErasure,
   hasGrown,
+  stalledSince,
   statementOf,
   type ErasureDecision,
   type ErasurePart,
@@ -10,7 +11,7 @@ import {
 import { setDigest } from "../core/erasure_set.ts";
 import { sha256 } from "../core/hash.ts";
 import { createId } from "../core/id.ts";
-import { ENDED_ERASURES, type ErasureReport, type ErasureStatus } from "../core/job.ts";
+import type { ErasureReport, ErasureStatus } from "../core/job.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import type { ErasureNews } from "../custodian/contract.ts";
 import type { Books } from "./books.ts";
@@ -63,6 +64,7 @@ export function openErasure(
       approved: false,
       must_ask: delivery !== null && asked > delivery.max_per_hour,
       stopping: null,
+      without: [],
     },
     asked_by: actor,
   };
@@ -81,14 +83,16 @@ export function openErasure(
 export function enterErasureNews(books: Books, seq: number, news: ErasureNews): void {
   const { source, report, conflict, ids_found, unsearched, plan_digest } = news;
   const stored = books.erasures.get(news.id);
-  if (stored === null || ENDED_ERASURES.has(stored.head.status)) {
+  if (stored === null || stored.head.finished_at !== null) {
     return;
   }
   const before = books.erasures.parts(news.id).find((known) => known.source === source);
   if (before === undefined) {
     return;
   }
-  const part: ErasurePart = { ...before, report, conflict, ids_found, unsearched, plan_digest };
+  const since = stalledSince(report.status, before.stalled_since, books.runtime.now());
+  const told = { report, conflict, ids_found, unsearched, plan_digest, stalled_since: since };
+  const part: ErasurePart = { ...before, ...told };
   if (books.erasures.savePart(news.id, part, seq)) {
     erasurePartMoved(books, source, before.report.dispositions, report.dispositions);
     advance(books, news.id);
@@ -164,13 +168,20 @@ export function cancelErasure(books: Books, id: string): DecisionAnswer<ErasureR
     return { kind: "not_found" };
   }
   const { head, state } = stored;
-  if (ENDED_ERASURES.has(head.status) || state.stopping !== null) {
+  if (head.finished_at !== null || state.stopping !== null) {
     return { kind: "wrong_status", status: head.status };
   }
   books.erasures.save(head, { ...state, stopping: "cancelled" });
   stopParts(books, id);
   advance(books, id);
   return { kind: "done", report: mustShow(books, id) };
+}
+
+/** Looks again at those that a source holds up: a tick does, because what has stalled may tell nothing. */
+export function reviewErasures(books: Books): void {
+  for (const { id } of books.erasures.stalled()) {
+    advance(books, id);
+  }
 }
 
 /** An erasure as the API shows it. */
@@ -191,18 +202,23 @@ export function reportOf({ head }: StoredErasure, parts: readonly ErasurePart[])
 /** Goes on with an erasure as far as its parts allow, and tells what came of it. */
 function advance(books: Books, id: string): void {
   const stored = books.erasures.get(id);
-  if (stored === null || ENDED_ERASURES.has(stored.head.status)) {
+  if (stored === null || stored.head.finished_at !== null) {
     return;
   }
   decide(books, stored);
-  erasureMoved(books, stored.head.status, mustShow(books, id));
+  erasureMoved(books, stored.head, mustShow(books, id));
 }
 
 function decide(books: Books, stored: StoredErasure): void {
   const { head, state } = stored;
   const { id } = head;
   const parts = books.erasures.parts(id);
-  const decision = decideErasure(parts, state, books.config.erasure_max_sessions);
+  const decision = decideErasure(
+    parts,
+    state,
+    books.config.erasure_max_sessions,
+    books.runtime.now(),
+  );
   switch (decision.kind) {
     case "wait":
       books.erasures.save({ ...head, status: decision.status }, state);
@@ -218,20 +234,33 @@ function decide(books: Books, stored: StoredErasure): void {
         state,
       );
       return;
-    case "proceed":
+    case "leave": {
+      const without = [...state.without, ...decision.sources];
+      const left = { ...stored, state: { ...state, without } };
+      books.erasures.save(head, left.state);
+      decide(books, left);
+      return;
+    }
+    case "proceed": {
+      const allowed = { ...state.allowed, ...letGo(books, stored, parts) };
+      const without = state.without.filter((source) => !Object.hasOwn(allowed, source));
       books.erasures.save(
         { ...head, status: "removing", plan_digest: digestOf(parts), error: null },
         {
           ...state,
           proceeded: true,
-          allowed: { ...state.allowed, ...letGo(books, stored, parts) },
+          allowed,
+          without,
+          // An approval is of the plans that there are: one that comes late is judged anew.
+          approved: state.approved && without.length === 0,
         },
       );
       return;
+    }
     case "stop": {
       const stopping = {
         ...stored,
-        head: { ...head, error: conflictError(decision.why) },
+        head: { ...head, error: conflictError(decision.why, state.proceeded) },
         state: { ...state, stopping: decision.as },
       };
       books.erasures.save(stopping.head, stopping.state);
@@ -240,7 +269,8 @@ function decide(books: Books, stored: StoredErasure): void {
       return;
     }
     case "end": {
-      const error = decision.why === undefined ? head.error : conflictError(decision.why);
+      const error =
+        decision.why === undefined ? head.error : conflictError(decision.why, state.proceeded);
       end(books, { ...stored, head: { ...head, error } }, parts, decision.status);
     }
   }

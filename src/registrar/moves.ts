@@ -1,10 +1,5 @@
 import { addRise, type DispositionCounts } from "../core/disposition.ts";
-import {
-  ENDED_ERASURES,
-  ENDED_SWEEPS,
-  type ErasureReport,
-  type ErasureStatus,
-} from "../core/job.ts";
+import { ENDED_SWEEPS, type ErasureReport } from "../core/job.ts";
 import { announce } from "./announce.ts";
 import type { Books } from "./books.ts";
 import type { Counter } from "./counters.ts";
@@ -75,9 +70,13 @@ export function erasurePartMoved(
 }
 
 /** What is told of an erasure that has moved. Counts and statuses: nothing of whom it is about. */
-export function erasureMoved(books: Books, before: ErasureStatus, after: ErasureReport): void {
-  const { id, status, error, sources } = after;
-  if (status === before) {
+export function erasureMoved(
+  books: Books,
+  before: Pick<ErasureReport, "status" | "finished_at">,
+  after: ErasureReport,
+): void {
+  const { id, status, error, sources, finished_at: finishedAt } = after;
+  if (status === before.status && finishedAt === before.finished_at) {
     return;
   }
   const parts = Object.values(sources);
@@ -101,7 +100,7 @@ export function erasureMoved(books: Books, before: ErasureStatus, after: Erasure
     const data = { id, kind: "erasure", policy: null, sources: where, counts, dispositions };
     announce(books, { type: "job.stalled", about: id, data });
   }
-  if (ENDED_ERASURES.has(status)) {
+  if (finishedAt !== null) {
     const counter = { name: "erasures", source: "", policy: "", label: status } as const;
     books.counters.add(counter, 1, books.runtime.now());
     const level = status === "failed" ? "error" : "info";
@@ -112,16 +111,16 @@ export function erasureMoved(books: Books, before: ErasureStatus, after: Erasure
       found,
       ...dispositions,
     });
-    if (status !== "completed") {
-      tellIncomplete(books, after, counts, dispositions);
-    }
+  }
+  if (status === "partial" || (finishedAt !== null && status !== "completed")) {
+    tellIncomplete(books, after, counts, dispositions);
   }
 }
 
 /** Whoever asked may not look again: an erasure that did not remove everything of somebody is told. */
 function tellIncomplete(
   books: Books,
-  { id, status, error, sources }: ErasureReport,
+  { id, status, error, sources, finished_at: finishedAt }: ErasureReport,
   counts: { readonly found: number },
   dispositions: DispositionCounts,
 ): void {
@@ -133,9 +132,10 @@ function tellIncomplete(
   );
   const reasons = Object.values(where).map((part) => part.reason);
   const reason = error?.code ?? reasons.find((one) => one !== null) ?? null;
-  const data = { id, status, reason, sources: where, counts, dispositions };
-  announce(books, { type: "erasure.incomplete", about: `${id} ${status}`, data });
-  books.log("warn", "erasure.incomplete", { erasure: id, status, reason });
+  const ended = finishedAt !== null;
+  const data = { id, status, ended, reason, sources: where, counts, dispositions };
+  announce(books, { type: "erasure.incomplete", about: `${id} ${status} ${ended}`, data });
+  books.log("warn", "erasure.incomplete", { erasure: id, status, ended, reason });
 }
 
 function countRemovals(

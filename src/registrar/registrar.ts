@@ -47,6 +47,7 @@ import {
   cancelErasure,
   openErasure,
   reportOf,
+  reviewErasures,
   showErasure,
 } from "./erasures.ts";
 import { sendCallbacks } from "./callback_sender.ts";
@@ -81,6 +82,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
   async tick(tick: Tick): Promise<TickResult> {
     const result = this.#write((books) => {
       this.#desk.tick(books, tick.tick);
+      reviewErasures(books);
       return runTick(books, tick);
     });
     // A Custodian that does not answer about holds must not keep the others asleep.

@@ -5,6 +5,8 @@ import {
   contradictionOf,
   hasGrown,
   decideErasure,
+  STALLED_FOR_MS,
+  stalledSince,
   statementOf,
   type ErasurePart,
   type ErasureState,
@@ -34,7 +36,9 @@ const STATE: ErasureState = {
   approved: false,
   must_ask: false,
   stopping: null,
+  without: [],
 };
+const NOW = Date.UTC(2026, 7, 1);
 
 interface Given {
   readonly source?: string;
@@ -48,6 +52,7 @@ interface Given {
   readonly ids_found?: readonly number[];
   readonly unsearched?: number;
   readonly unreadable?: number;
+  readonly stalled_since?: number | null;
 }
 
 function part(status: PartStatus, given: Given = {}): ErasurePart {
@@ -70,6 +75,7 @@ function part(status: PartStatus, given: Given = {}): ErasurePart {
     ids_found: given.ids_found ?? [],
     unsearched: given.unsearched ?? 0,
     plan_digest: null,
+    stalled_since: given.stalled_since ?? null,
   };
 }
 
@@ -83,31 +89,76 @@ const anyPart = fc
     ids_sought: fc.subarray([0, 1]),
     ids_found: fc.subarray([0, 1], { maxLength: 1 }),
     unsearched: fc.constantFrom(0, 0, 0, 1),
+    source: fc.constantFrom("one", "two", "three"),
+    stalled_since: fc.constantFrom(null, NOW, NOW - STALLED_FOR_MS + 1, NOW - STALLED_FOR_MS),
     guard: fc.option(fc.constant({ code: "half_of_source", found: 100, matched: 150 } as const), {
       freq: 8,
     }),
   })
   .map(({ status, ...given }) => part(status, given));
-const anyParts = fc.array(anyPart, { maxLength: 4 });
+const anyParts = fc.uniqueArray(anyPart, { maxLength: 3, selector: ({ source }) => source });
 const anyState: fc.Arbitrary<ErasureState> = fc.record({
   proceeded: fc.boolean(),
   approved: fc.boolean(),
   must_ask: fc.boolean(),
   stopping: fc.constantFrom(null, null, "conflict", "cancelled"),
   allowed: fc.record({ one: fc.nat({ max: 2000 }) }),
+  without: fc.subarray(["one", "two", "three"]),
 });
 
 function decide(parts: readonly ErasurePart[], state: Partial<ErasureState> = {}, most = 1000) {
-  return decideErasure(parts, { ...STATE, ...state }, most);
+  return decideErasure(parts, { ...STATE, ...state }, most, NOW);
 }
 
 describe("decideErasure", () => {
-  test("never proceeds before every source has planned or ended", () => {
+  test("never proceeds before every source has planned or ended, but for those it goes on without", () => {
     fc.assert(
       fc.property(anyParts, anyState, (parts, state) => {
         const decision = decide(parts, state);
-        const isOpen = parts.some(({ report }) => UNPLANNED.has(report.status));
-        return !(decision.kind === "proceed" && isOpen);
+        const isOpen = parts.some(
+          ({ source, report }) => UNPLANNED.has(report.status) && !state.without.includes(source),
+        );
+        return !(decision.kind === "proceed" && isOpen && !state.proceeded);
+      }),
+    );
+  });
+
+  test("leaves out only what has stalled for an hour, and only where another one has planned", () => {
+    let left = 0;
+    fc.assert(
+      fc.property(anyParts, anyState, (parts, state) => {
+        const decision = decide(parts, state);
+        if (decision.kind !== "leave") {
+          return true;
+        }
+        left += 1;
+        const hasPlanned = parts.some(({ report }) => report.status === "planned");
+        return (
+          decision.sources.length > 0 &&
+          state.stopping === null &&
+          (state.proceeded || hasPlanned) &&
+          decision.sources.every((source) => {
+            const one = parts.find((it) => it.source === source);
+            const since = one?.stalled_since ?? null;
+            return (
+              one?.report.status === "stalled" &&
+              !state.without.includes(source) &&
+              since !== null &&
+              since <= NOW - STALLED_FOR_MS
+            );
+          })
+        );
+      }),
+      { numRuns: 3000 },
+    );
+    expect(left).toBeGreaterThan(0);
+  });
+
+  test("is no_match or completed only at its end", () => {
+    fc.assert(
+      fc.property(anyParts, anyState, (parts, state) => {
+        const decision = decide(parts, state);
+        return decision.kind !== "wait" || !["no_match", "completed"].includes(decision.status);
       }),
     );
   });
@@ -129,11 +180,13 @@ describe("decideErasure", () => {
         const found = parts.reduce((sum, { report }) => sum + report.found, 0);
         const isTooMuch = found > most || parts.some(({ report }) => report.guard !== null);
         const decision = decide(parts, state, most);
-        return !(
-          decision.kind === "proceed" &&
-          !state.approved &&
-          (isTooMuch || (state.must_ask && found > 0))
-        );
+        if (decision.kind !== "proceed" || state.approved) {
+          return true;
+        }
+        // A plan that comes late and holds nothing asks for nothing.
+        const isEmpty = parts.every((one) => !hasGrown(one, state) || one.report.found === 0);
+        const asks = isTooMuch || (state.must_ask && found > 0);
+        return !asks || (state.proceeded && isEmpty);
       }),
     );
   });
@@ -248,8 +301,8 @@ describe("decideErasure", () => {
       part("planned", { found: 1, account, ids_found: found });
     const twice = [planned("a", [0]), planned("b", [0])];
     expect(decide(twice)).toEqual({ kind: "stop", as: "conflict", why: { kind: "id" } });
-    expect(decide([planned("a", [0]), planned("b", [1])])).toEqual({ kind: "proceed" });
-    expect(decide([planned("a", [0]), planned("a", [0])])).toEqual({ kind: "proceed" });
+    expect(decide([planned("a", [0]), planned("b", [1])]).kind).toBe("proceed");
+    expect(decide([planned("a", [0]), planned("a", [0])]).kind).toBe("proceed");
   });
 
   test("no id goes while another account that may have it is not searched to the end", () => {
@@ -261,7 +314,7 @@ describe("decideErasure", () => {
         const isOpen =
           seeks && (status === "failed" || status === "not_searched" || unsearched > 0);
         const stop = { kind: "stop", as: "conflict", why: { kind: "id" } };
-        expect(decide([found, other])).toEqual(isOpen ? stop : { kind: "proceed" });
+        expect(decide([found, other])).toMatchObject(isOpen ? stop : { kind: "proceed" });
       }),
     );
   });
@@ -279,12 +332,12 @@ describe("decideErasure", () => {
 
   test("the limit itself may go; one more may not", () => {
     const parts = [part("planned", { found: 600 }), part("planned", { found: 400 })];
-    expect(decide(parts)).toEqual({ kind: "proceed" });
+    expect(decide(parts).kind).toBe("proceed");
     expect(decide(parts, {}, 999)).toEqual({
       kind: "ask",
       guard: { code: "too_many", found: 1000, limit: 999 },
     });
-    expect(decide(parts, { approved: true }, 999)).toEqual({ kind: "proceed" });
+    expect(decide(parts, { approved: true }, 999).kind).toBe("proceed");
   });
 
   test("what a read-back adds is judged again, over all sources", () => {
@@ -303,6 +356,75 @@ describe("decideErasure", () => {
     expect(decide(found, { must_ask: true })).toEqual({ kind: "ask", guard: null });
     const empty = [part("planned"), part("no_match"), part("not_searched")];
     expect(decide(empty, { must_ask: true })).toEqual({ kind: "proceed" });
+  });
+});
+
+describe("a source that has stalled", () => {
+  const lost = part("stalled", { source: "lost", stalled_since: NOW - STALLED_FOR_MS });
+  const ready = part("planned", { source: "well", found: 2 });
+  const gone = part("done", { source: "well", found: 2, dispositions: { deleted: 2 } });
+  const out = { proceeded: true, without: ["lost"], allowed: { well: 2 } };
+  const late = (status: PartStatus, given: Given = {}) =>
+    part(status, { source: "lost", ...given });
+
+  test("holds the others up for an hour, and no longer", () => {
+    const soon = late("stalled", { stalled_since: NOW - STALLED_FOR_MS + 1 });
+    expect(decide([soon, ready])).toEqual({ kind: "wait", status: "stalled" });
+    expect(decide([lost, ready])).toEqual({ kind: "leave", sources: ["lost"] });
+    expect(decide([lost, ready], { without: ["lost"] })).toEqual({ kind: "proceed" });
+  });
+
+  test.each(["stalled", "queued", "selecting"] as const)(
+    "and is %s leaves the whole partial, not ended",
+    (status) => {
+      expect(decide([late(status), gone], out)).toEqual({ kind: "wait", status: "partial" });
+    },
+  );
+
+  test("alone is stalled: there is nothing to go on with", () => {
+    expect(decide([lost])).toEqual({ kind: "wait", status: "stalled" });
+    expect(decide([lost, part("failed")])).toEqual({ kind: "wait", status: "stalled" });
+  });
+
+  test("joins again when it has planned, and the whole is what its end makes of it", () => {
+    expect(decide([late("planned", { found: 1 }), gone], out)).toEqual({ kind: "proceed" });
+    const all = [late("done", { found: 1, dispositions: { deleted: 1 } }), gone];
+    expect(decide(all, { ...out, without: [] })).toEqual({ kind: "end", status: "completed" });
+    expect(decide([late("failed"), gone], out)).toEqual({ kind: "end", status: "partial" });
+  });
+
+  test("is judged by the limit again, with what the others had", () => {
+    const many = late("planned", { found: 999 });
+    const guard = { code: "too_many", found: 1001, limit: 1000 };
+    expect(decide([many, gone], out)).toEqual({ kind: "ask", guard });
+    expect(decide([many, gone], { ...out, approved: true }).kind).toBe("proceed");
+    expect(decide([late("planned"), gone], { ...out, must_ask: true }).kind).toBe("proceed");
+  });
+
+  test("and contradicts the request stops everything", () => {
+    const contradicts = late("done", { conflict: "user_identity_id" });
+    const why = { kind: "person", field: "user_identity_id" };
+    const removing = part("removing", { source: "well", found: 2 });
+    expect(decide([contradicts, removing], out)).toEqual({ kind: "stop", as: "conflict", why });
+    expect(decide([contradicts, gone], out)).toEqual({ kind: "end", status: "conflict", why });
+  });
+
+  test("takes no id along that it may have too", () => {
+    const id = part("planned", { source: "well", found: 1, ids_found: [0] });
+    const closed = { ...lost, ids_sought: [0] };
+    expect(decide([closed, id], { without: ["lost"] })).toMatchObject({ kind: "stop" });
+  });
+
+  test("is so since the first time, whatever it tries; a plan, or its removals, end that", () => {
+    expect(stalledSince("stalled", null, NOW)).toBe(NOW);
+    for (const status of ["stalled", "queued", "selecting"] as const) {
+      expect(stalledSince(status, NOW - 5, NOW)).toBe(NOW - 5);
+      expect(stalledSince(status, NOW + 5, NOW)).toBe(NOW);
+    }
+    for (const status of ["planned", "removing", "verifying", "done"] as const) {
+      expect(stalledSince(status, NOW - 5, NOW)).toBeNull();
+    }
+    expect(stalledSince("selecting", null, NOW)).toBeNull();
   });
 });
 

@@ -5,7 +5,7 @@ import { runTick } from "../../src/api/tick.ts";
 import { parseConfig } from "../../src/config.ts";
 import type { Custodian } from "../../src/custodian/custodian.ts";
 import type { ErasureLimits, ErasureReport, SweepReport } from "../../src/core/job.ts";
-import { ENDED_ERASURES, ENDED_SWEEPS, WAITING_SWEEPS } from "../../src/core/job.ts";
+import { ENDED_SWEEPS, WAITING_SWEEPS } from "../../src/core/job.ts";
 import type { Identifier } from "../../src/core/subject.ts";
 
 /** The whole engine of a test: both objects under one environment that can be changed as it runs. */
@@ -85,8 +85,7 @@ export async function openEngine(vars: Readonly<Record<string, string>> = {}): P
       return vi.waitUntil(
         async () => {
           const report = await registrar.erasure(id);
-          const done =
-            report !== null && (ENDED_ERASURES.has(report.status) || ASKS.has(report.status));
+          const done = report !== null && (report.finished_at !== null || ASKS.has(report.status));
           return done ? report : false;
         },
         { timeout: 25_000, interval: 20 },

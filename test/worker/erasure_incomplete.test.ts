@@ -41,6 +41,7 @@ describe("an erasure that ends other than completed is told, without whom it is 
       {
         id,
         status: "no_match",
+        ended: true,
         reason: null,
         sources: {
           agent_sessions: { status: "no_match", reason: null },
@@ -51,7 +52,14 @@ describe("an erasure that ends other than completed is told, without whom it is 
       },
     ]);
     expect(logged()).toEqual([
-      { event: "erasure.incomplete", level: "warn", erasure: id, status: "no_match", reason: null },
+      {
+        event: "erasure.incomplete",
+        level: "warn",
+        erasure: id,
+        status: "no_match",
+        ended: true,
+        reason: null,
+      },
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { ENDED_ERASURES, type ErasureReport } from "../../src/core/job.ts";
+import type { ErasureReport } from "../../src/core/job.ts";
 import { openEngine } from "./engine.ts";
 import { by, embeddedWorld, idOf, JANE, OF_JANE, upstreamWorld } from "./erasure_world.ts";
 import { store, WORKSPACE } from "./d1_setup.ts";
@@ -18,7 +18,7 @@ async function approve(
     ? vi.waitUntil(
         async () => {
           const report = await engine.registrar.erasure(id);
-          return report !== null && ENDED_ERASURES.has(report.status) ? report : false;
+          return report !== null && report.finished_at !== null ? report : false;
         },
         { timeout: 15_000, interval: 20 },
       )
