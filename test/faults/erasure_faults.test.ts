@@ -128,7 +128,7 @@ describe("an answer that is lost", () => {
       // The removed id seems gone, and only the list shows that it is back.
       await seam.faults(
         { kind: "status", status: 404, match: GET, skip: 1, body: NOT_FOUND },
-        { ...fault, match: LIST, skip: 1 },
+        { ...fault, match: LIST, skip: 2 },
       );
       const report = await engine.erase([JANE]);
       expect(report.status).toBe("completed");

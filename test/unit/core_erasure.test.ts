@@ -355,7 +355,7 @@ describe("decideErasure", () => {
     const found = [part("planned", { found: 1 }), part("planned")];
     expect(decide(found, { must_ask: true })).toEqual({ kind: "ask", guard: null });
     const empty = [part("planned"), part("no_match"), part("not_searched")];
-    expect(decide(empty, { must_ask: true })).toEqual({ kind: "proceed" });
+    expect(decide(empty, { must_ask: true }).kind).toBe("proceed");
   });
 });
 

@@ -7,6 +7,7 @@ const erasure = (id: string, status: string, deleted: number) => ({
   plan_digest: "p",
   sources: { client_sessions: { found: 2, dispositions: { deleted } } },
   error: null,
+  finished_at: status === "completed" ? "2026-08-01T12:00:00.000Z" : null,
 });
 const NO_PAUSE = { all: null, sources: {} };
 const PAUSE = { until: null, by: "ops", reason: "a look around", at: "2026-08-01T12:00:00.000Z" };
