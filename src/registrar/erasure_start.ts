@@ -1,7 +1,9 @@
 import { canSearch, SESSION_TYPES } from "../core/subject.ts";
 import { NONE_UNREADABLE } from "../core/unreadable.ts";
+import { formatTimestamp } from "../core/timestamp.ts";
 import { accountOf, nameOfAccount, type Books } from "./books.ts";
 import type { ErasureRequest } from "./contract.ts";
+import type { ErasureHead } from "./erasure_table.ts";
 
 /** Identifier types each source can search by. */
 export type Searchable = ReadonlyMap<string, readonly string[]>;
@@ -62,4 +64,23 @@ export function startPart(
       },
     });
   }
+}
+
+/** The report of an erasure as it begins. */
+export function newHead(id: string, request: ErasureRequest, now: number): ErasureHead {
+  return {
+    id,
+    status: "queued",
+    regulation: request.regulation,
+    requested_at: formatTimestamp(request.requested_at),
+    reference: request.reference,
+    identifier_types: [...new Set(request.identifiers.map(({ type }) => type))],
+    limited_to: { sources: request.sources, scopes: request.scopes },
+    plan_digest: null,
+    statement: null,
+    error: null,
+    approved_by: null,
+    created_at: formatTimestamp(now),
+    finished_at: null,
+  };
 }

@@ -26,7 +26,7 @@ import type {
   SetAnswer,
 } from "./contract.ts";
 import type { ErasureHead, StoredErasure } from "./erasure_table.ts";
-import { startPart, type Searchable } from "./erasure_start.ts";
+import { newHead, startPart, type Searchable } from "./erasure_start.ts";
 import { erasureMoved, erasurePartMoved } from "./moves.ts";
 
 /** Opens an erasure over all sources, or finds the one that the same request has opened before. */
@@ -317,24 +317,6 @@ function stopParts(books: Books, id: string): void {
       books.commands.put(source, { do: "stop", id, as: "cancelled" });
     }
   }
-}
-
-function newHead(id: string, request: ErasureRequest, now: number): ErasureHead {
-  return {
-    id,
-    status: "queued",
-    regulation: request.regulation,
-    requested_at: formatTimestamp(request.requested_at),
-    reference: request.reference,
-    identifier_types: [...new Set(request.identifiers.map(({ type }) => type))],
-    limited_to: { sources: request.sources, scopes: request.scopes },
-    plan_digest: null,
-    statement: null,
-    error: null,
-    approved_by: null,
-    created_at: formatTimestamp(now),
-    finished_at: null,
-  };
 }
 
 function whyAsked(

@@ -1,114 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DISPOSITIONS, type DispositionCounts } from "../../src/core/disposition.ts";
 import {
   contradictionOf,
   hasGrown,
-  decideErasure,
-  STALLED_FOR_MS,
-  stalledSince,
   statementOf,
+  STALLED_FOR_MS,
   type ErasurePart,
-  type ErasureState,
 } from "../../src/core/erasure.ts";
-import type { ErasureSourceReport } from "../../src/core/job.ts";
-
-type PartStatus = ErasureSourceReport["status"];
-
-const STATUSES: readonly PartStatus[] = [
-  "queued",
-  "selecting",
-  "planned",
-  "removing",
-  "verifying",
-  "done",
-  "no_match",
-  "not_searched",
-  "stalled",
-  "failed",
-];
-const UNPLANNED = new Set<PartStatus>(["queued", "selecting", "stalled"]);
-const ENDED = new Set<PartStatus>(["done", "no_match", "not_searched", "failed"]);
-const GONE = new Set(["deleted", "already_absent", "absent_after_attempt", "renewed"]);
-
-const STATE: ErasureState = {
-  proceeded: false,
-  approved: false,
-  must_ask: false,
-  stopping: null,
-  without: [],
-};
-const NOW = Date.UTC(2026, 7, 1);
-
-interface Given {
-  readonly source?: string;
-  readonly found?: number;
-  readonly unattributable?: number;
-  readonly dispositions?: DispositionCounts;
-  readonly guard?: ErasureSourceReport["guard"];
-  readonly conflict?: string | null;
-  readonly account?: string;
-  readonly ids_sought?: readonly number[];
-  readonly ids_found?: readonly number[];
-  readonly unsearched?: number;
-  readonly unreadable?: number;
-  readonly stalled_since?: number | null;
-}
-
-function part(status: PartStatus, given: Given = {}): ErasurePart {
-  return {
-    source: given.source ?? "one",
-    report: {
-      status,
-      found: given.found ?? 0,
-      unattributable: given.unattributable ?? 0,
-      dispositions: given.dispositions ?? {},
-      verified_at: ["2026-08-01T00:00:00.000Z"],
-      guard: given.guard ?? null,
-      error: null,
-      unreadable: { count: given.unreadable ?? 0, sessions: [] },
-      not_erased: [],
-    },
-    conflict: given.conflict ?? null,
-    account: given.account ?? given.source ?? "one",
-    ids_sought: given.ids_sought ?? given.ids_found ?? [],
-    ids_found: given.ids_found ?? [],
-    unsearched: given.unsearched ?? 0,
-    plan_digest: null,
-    stalled_since: given.stalled_since ?? null,
-  };
-}
-
-const anyPart = fc
-  .record({
-    status: fc.constantFrom(...STATUSES),
-    found: fc.nat({ max: 2000 }),
-    dispositions: fc.dictionary(fc.constantFrom(...DISPOSITIONS), fc.nat({ max: 3 })),
-    conflict: fc.option(fc.constant("user_identity_id"), { freq: 8 }),
-    account: fc.constantFrom("one", "two"),
-    ids_sought: fc.subarray([0, 1]),
-    ids_found: fc.subarray([0, 1], { maxLength: 1 }),
-    unsearched: fc.constantFrom(0, 0, 0, 1),
-    source: fc.constantFrom("one", "two", "three"),
-    stalled_since: fc.constantFrom(null, NOW, NOW - STALLED_FOR_MS + 1, NOW - STALLED_FOR_MS),
-    guard: fc.option(fc.constant({ code: "half_of_source", found: 100, matched: 150 } as const), {
-      freq: 8,
-    }),
-  })
-  .map(({ status, ...given }) => part(status, given));
-const anyParts = fc.uniqueArray(anyPart, { maxLength: 3, selector: ({ source }) => source });
-const anyState: fc.Arbitrary<ErasureState> = fc.record({
-  proceeded: fc.boolean(),
-  approved: fc.boolean(),
-  must_ask: fc.boolean(),
-  stopping: fc.constantFrom(null, null, "conflict", "cancelled"),
-  allowed: fc.record({ one: fc.nat({ max: 2000 }) }),
-  without: fc.subarray(["one", "two", "three"]),
-});
-
-function decide(parts: readonly ErasurePart[], state: Partial<ErasureState> = {}, most = 1000) {
-  return decideErasure(parts, { ...STATE, ...state }, most, NOW);
-}
+import {
+  STATUSES,
+  UNPLANNED,
+  ENDED,
+  GONE,
+  NOW,
+  part,
+  anyParts,
+  anyState,
+  decide,
+  type PartStatus,
+} from "./erasure_parts.ts";
 
 describe("decideErasure", () => {
   test("never proceeds before every source has planned or ended, but for those it goes on without", () => {
@@ -356,75 +266,6 @@ describe("decideErasure", () => {
     expect(decide(found, { must_ask: true })).toEqual({ kind: "ask", guard: null });
     const empty = [part("planned"), part("no_match"), part("not_searched")];
     expect(decide(empty, { must_ask: true }).kind).toBe("proceed");
-  });
-});
-
-describe("a source that has stalled", () => {
-  const lost = part("stalled", { source: "lost", stalled_since: NOW - STALLED_FOR_MS });
-  const ready = part("planned", { source: "well", found: 2 });
-  const gone = part("done", { source: "well", found: 2, dispositions: { deleted: 2 } });
-  const out = { proceeded: true, without: ["lost"], allowed: { well: 2 } };
-  const late = (status: PartStatus, given: Given = {}) =>
-    part(status, { source: "lost", ...given });
-
-  test("holds the others up for an hour, and no longer", () => {
-    const soon = late("stalled", { stalled_since: NOW - STALLED_FOR_MS + 1 });
-    expect(decide([soon, ready])).toEqual({ kind: "wait", status: "stalled" });
-    expect(decide([lost, ready])).toEqual({ kind: "leave", sources: ["lost"] });
-    expect(decide([lost, ready], { without: ["lost"] })).toEqual({ kind: "proceed" });
-  });
-
-  test.each(["stalled", "queued", "selecting"] as const)(
-    "and is %s leaves the whole partial, not ended",
-    (status) => {
-      expect(decide([late(status), gone], out)).toEqual({ kind: "wait", status: "partial" });
-    },
-  );
-
-  test("alone is stalled: there is nothing to go on with", () => {
-    expect(decide([lost])).toEqual({ kind: "wait", status: "stalled" });
-    expect(decide([lost, part("failed")])).toEqual({ kind: "wait", status: "stalled" });
-  });
-
-  test("joins again when it has planned, and the whole is what its end makes of it", () => {
-    expect(decide([late("planned", { found: 1 }), gone], out)).toEqual({ kind: "proceed" });
-    const all = [late("done", { found: 1, dispositions: { deleted: 1 } }), gone];
-    expect(decide(all, { ...out, without: [] })).toEqual({ kind: "end", status: "completed" });
-    expect(decide([late("failed"), gone], out)).toEqual({ kind: "end", status: "partial" });
-  });
-
-  test("is judged by the limit again, with what the others had", () => {
-    const many = late("planned", { found: 999 });
-    const guard = { code: "too_many", found: 1001, limit: 1000 };
-    expect(decide([many, gone], out)).toEqual({ kind: "ask", guard });
-    expect(decide([many, gone], { ...out, approved: true }).kind).toBe("proceed");
-    expect(decide([late("planned"), gone], { ...out, must_ask: true }).kind).toBe("proceed");
-  });
-
-  test("and contradicts the request stops everything", () => {
-    const contradicts = late("done", { conflict: "user_identity_id" });
-    const why = { kind: "person", field: "user_identity_id" };
-    const removing = part("removing", { source: "well", found: 2 });
-    expect(decide([contradicts, removing], out)).toEqual({ kind: "stop", as: "conflict", why });
-    expect(decide([contradicts, gone], out)).toEqual({ kind: "end", status: "conflict", why });
-  });
-
-  test("takes no id along that it may have too", () => {
-    const id = part("planned", { source: "well", found: 1, ids_found: [0] });
-    const closed = { ...lost, ids_sought: [0] };
-    expect(decide([closed, id], { without: ["lost"] })).toMatchObject({ kind: "stop" });
-  });
-
-  test("is so since the first time, whatever it tries; a plan, or its removals, end that", () => {
-    expect(stalledSince("stalled", null, NOW)).toBe(NOW);
-    for (const status of ["stalled", "queued", "selecting"] as const) {
-      expect(stalledSince(status, NOW - 5, NOW)).toBe(NOW - 5);
-      expect(stalledSince(status, NOW + 5, NOW)).toBe(NOW);
-    }
-    for (const status of ["planned", "removing", "verifying", "done"] as const) {
-      expect(stalledSince(status, NOW - 5, NOW)).toBeNull();
-    }
-    expect(stalledSince("selecting", null, NOW)).toBeNull();
   });
 });
 
