@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Refusal } from "../registrar/contract.ts";
+import type { CancelRefusal, Refusal } from "../registrar/contract.ts";
 import { never } from "../core/result.ts";
 import type { ApiContext } from "./context.ts";
 import { problem } from "./problem.ts";
@@ -34,7 +34,18 @@ export const SetApproval = z
 /** The body of what needs none. */
 export const Nothing = z.strictObject({});
 
-/** Answers why an approval or a cancellation was not taken. */
+/** Answers why a cancellation was not taken. */
+export function refuseCancel<C extends "sweep_not_found" | "erasure_not_found">(
+  c: ApiContext,
+  refusal: CancelRefusal,
+  notFound: C,
+) {
+  return refusal.kind === "not_found"
+    ? problem(c, notFound)
+    : problem(c, "wrong_status", { detail: `Its status is ${refusal.status}.` });
+}
+
+/** Answers why an approval was not taken. */
 export function refuse<C extends "sweep_not_found" | "erasure_not_found">(
   c: ApiContext,
   refusal: Refusal & { readonly id?: string | null },

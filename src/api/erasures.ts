@@ -4,9 +4,9 @@ import { ERASURE_STATUSES } from "../core/job.ts";
 import type { ApiContext } from "./context.ts";
 import { actorOf } from "./auth.ts";
 import { readJsonBody } from "./body.ts";
-import { Approval, Nothing, refuse, SetApproval } from "./decisions.ts";
+import { Approval, Nothing, refuse, refuseCancel, SetApproval } from "./decisions.ts";
 import { ErasureBody, readErasure } from "./erasure_request.ts";
-import { DEFAULT_PAGE, PAGE_QUERY, pageOf } from "./pagination.ts";
+import { DEFAULT_PAGE, idPageQuery, pageOf } from "./pagination.ts";
 import { problem, problems } from "./problem.ts";
 import { beyondOfErasure, limitsInReach, outOfReach, reachOf } from "./reach.ts";
 import { ErasureReport } from "./reports.ts";
@@ -33,7 +33,7 @@ const listRoute = createRoute({
   summary: "List erasures, the newest first",
   ...needs("erasures:read"),
   request: {
-    query: z.strictObject({ ...PAGE_QUERY, status: z.enum(ERASURE_STATUSES).optional() }),
+    query: z.strictObject({ ...idPageQuery("ers"), status: z.enum(ERASURE_STATUSES).optional() }),
   },
   responses: {
     200: {
@@ -146,10 +146,8 @@ const cancelRoute = createRoute({
   responses: {
     200: report("Cancelled"),
     ...KEY_ROUTE,
-    ...problems("forbidden", "four_eyes"),
     ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", "erasure_not_found"),
-    ...problems("wrong_status", "plan_changed"),
+    ...problems("malformed_json", "invalid_request", "erasure_not_found", "wrong_status"),
   },
 });
 
@@ -232,7 +230,7 @@ export function registerErasures(app: App): void {
     const answer = await c.get("deps").registrar.cancelErasure(id, actorOf(c.get("key")));
     return answer.kind === "done"
       ? c.json(answer.report, 200)
-      : refuse(c, answer, "erasure_not_found");
+      : refuseCancel(c, answer, "erasure_not_found");
   });
 }
 

@@ -5,7 +5,7 @@ import type { ApiContext } from "./context.ts";
 import { Nothing } from "./decisions.ts";
 import { HoldBody, readHold } from "./hold_request.ts";
 import { HoldReport } from "./hold_reports.ts";
-import { DEFAULT_PAGE, PAGE_QUERY, pageOf } from "./pagination.ts";
+import { DEFAULT_PAGE, idPageQuery, pageOf } from "./pagination.ts";
 import { problem, problems } from "./problem.ts";
 import { beyondOfHold, outOfReach, reachOf } from "./reach.ts";
 import {
@@ -30,7 +30,7 @@ const listRoute = createRoute({
   path: "/v1/holds",
   summary: "List holds, the newest first",
   ...needs("holds:read"),
-  request: { query: z.strictObject(PAGE_QUERY) },
+  request: { query: z.strictObject(idPageQuery("hld")) },
   responses: {
     200: {
       description: "One page",

@@ -15,6 +15,13 @@ export const PAGE_QUERY = {
     .optional(),
 };
 
+/** The same, of a list whose cursors are ids. */
+export function idPageQuery(prefix: "swp" | "ers" | "hld") {
+  const id = new RegExp(`^${prefix}_[0-9a-z]{26}$`);
+  const cursor = z.string().regex(id, "send the next_cursor of the page before").optional();
+  return { ...PAGE_QUERY, cursor };
+}
+
 export const DEFAULT_PAGE = 20;
 
 /** The answer of every list. */

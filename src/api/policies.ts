@@ -45,7 +45,10 @@ const PolicyEntry = z
   .openapi("PolicyEntry");
 
 const params = z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) });
-const condition = z.object({ "if-match": z.string().max(1000).optional() });
+const condition = z.object({
+  "if-match": z.string().max(1000).optional(),
+  "if-none-match": z.literal("*", "only * is understood").optional(),
+});
 const etag = {
   ETag: { description: "The digest, in quotes", schema: { type: "string" as const } },
 };
@@ -94,9 +97,7 @@ const putRoute = createRoute({
   middleware: [...writes.middleware, readJsonBody({ max_bytes: POLICY_MAX_BYTES })],
   request: {
     params,
-    headers: condition.extend({
-      "if-none-match": z.literal("*", "only * is understood").optional(),
-    }),
+    headers: condition,
     body: { required: true, content: { "application/json": { schema: PolicyDocument } } },
   },
   responses: {

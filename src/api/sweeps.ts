@@ -3,8 +3,8 @@ import { POLICY_ID } from "../core/policy.ts";
 import type { ApiContext } from "./context.ts";
 import { actorOf } from "./auth.ts";
 import { readJsonBody } from "./body.ts";
-import { Approval, Nothing, refuse } from "./decisions.ts";
-import { DEFAULT_PAGE, PAGE_QUERY, pageOf } from "./pagination.ts";
+import { Approval, Nothing, refuse, refuseCancel } from "./decisions.ts";
+import { DEFAULT_PAGE, idPageQuery, pageOf } from "./pagination.ts";
 import { POLICY_ID_RULE, readPolicy } from "./policy_store.ts";
 import { policyTargets } from "./policy_targets.ts";
 import { problem, problems } from "./problem.ts";
@@ -33,7 +33,7 @@ const listRoute = createRoute({
   path: "/v1/sweeps",
   summary: "List sweeps, the newest first",
   ...needs("sweeps:read"),
-  request: { query: z.strictObject({ ...PAGE_QUERY, policy: policyId.optional() }) },
+  request: { query: z.strictObject({ ...idPageQuery("swp"), policy: policyId.optional() }) },
   responses: {
     200: {
       description: "One page",
@@ -119,10 +119,8 @@ const cancelRoute = createRoute({
   responses: {
     200: report("Cancelled"),
     ...KEY_ROUTE,
-    ...problems("forbidden", "four_eyes"),
     ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", "sweep_not_found"),
-    ...problems("wrong_status", "plan_changed"),
+    ...problems("malformed_json", "invalid_request", "sweep_not_found", "wrong_status"),
   },
 });
 
@@ -193,7 +191,7 @@ export function registerSweeps(app: App): void {
     const answer = await c.get("deps").registrar.cancelSweep(id, actorOf(c.get("key")));
     return answer.kind === "done"
       ? c.json(answer.report, 200)
-      : refuse(c, answer, "sweep_not_found");
+      : refuseCancel(c, answer, "sweep_not_found");
   });
 }
 

@@ -2,7 +2,8 @@ import { hmacSha256 } from "./hash.ts";
 
 // Standard Webhooks 1.0.0 (standardwebhooks.com), symmetric signatures (v1) only.
 
-const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
+// Several senders print a secret with the version of the signature before it.
+const SECRET = /^(?:v1,)?whsec_([A-Za-z0-9+/]+={0,2})$/;
 const MIN_SECRET_BYTES = 16;
 
 /** How a secret is written, for whoever wrote it otherwise. */

@@ -186,6 +186,11 @@ export type Refusal =
   | { readonly kind: "wrong_digest" }
   | { readonly kind: "same_key" };
 
+/** Why a cancellation was not taken. */
+export type CancelRefusal = Extract<Refusal, { kind: "not_found" | "wrong_status" }>;
+
+export type CancelAnswer<R> = { readonly kind: "done"; readonly report: R } | CancelRefusal;
+
 export type DecisionAnswer<R> = { readonly kind: "done"; readonly report: R } | Refusal;
 
 /** Whether a set of erasures was approved; the first that stands against it is named, null: the set itself. */
@@ -281,7 +286,7 @@ export interface RegistrarApi {
   sweep(id: string): Promise<SweepReport | null>;
   sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>>;
   approveSweep(id: string, planDigest: string, actor: Actor): Promise<DecisionAnswer<SweepReport>>;
-  cancelSweep(id: string, actor: Actor): Promise<DecisionAnswer<SweepReport>>;
+  cancelSweep(id: string, actor: Actor): Promise<CancelAnswer<SweepReport>>;
   openErasure(
     request: ErasureRequest,
     actor: Actor,
@@ -297,7 +302,7 @@ export interface RegistrarApi {
     planDigest: string,
     actor: Actor,
   ): Promise<DecisionAnswer<ErasureReport>>;
-  cancelErasure(id: string, actor: Actor): Promise<DecisionAnswer<ErasureReport>>;
+  cancelErasure(id: string, actor: Actor): Promise<CancelAnswer<ErasureReport>>;
   /** Answers when every Custodian has stored it, or after a time; the report says where it is in force. */
   placeHold(
     request: HoldRequest,

@@ -17,6 +17,7 @@ import type { ErasureNews } from "../custodian/contract.ts";
 import type { Books } from "./books.ts";
 import type {
   Actor,
+  CancelAnswer,
   DecisionAnswer,
   Delivery,
   ErasureRequest,
@@ -162,7 +163,7 @@ function approve(books: Books, { head, state }: StoredErasure, actor: Actor): Er
 }
 
 /** Cancels an erasure: what has been removed stays removed, the rest is `untouched`. */
-export function cancelErasure(books: Books, id: string): DecisionAnswer<ErasureReport> {
+export function cancelErasure(books: Books, id: string): CancelAnswer<ErasureReport> {
   const stored = books.erasures.get(id);
   if (stored === null) {
     return { kind: "not_found" };

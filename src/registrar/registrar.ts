@@ -12,6 +12,7 @@ import { openTables, type Books, type Tables } from "./books.ts";
 import { Courier } from "./courier.ts";
 import type {
   Actor,
+  CancelAnswer,
   DecisionAnswer,
   Delivery,
   ErasureRequest,
@@ -167,7 +168,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     return answer;
   }
 
-  async cancelSweep(id: string, _actor: Actor): Promise<DecisionAnswer<SweepReport>> {
+  async cancelSweep(id: string, _actor: Actor): Promise<CancelAnswer<SweepReport>> {
     const answer = this.#write((books) => cancelSweep(books, id));
     await this.#courier.send();
     return answer;
@@ -217,7 +218,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     return answer;
   }
 
-  async cancelErasure(id: string, _actor: Actor): Promise<DecisionAnswer<ErasureReport>> {
+  async cancelErasure(id: string, _actor: Actor): Promise<CancelAnswer<ErasureReport>> {
     const answer = this.#write((books) => cancelErasure(books, id));
     await this.#courier.send();
     return answer;

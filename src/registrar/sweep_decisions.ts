@@ -2,7 +2,7 @@ import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport } from "../core/job.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import type { SweepNews } from "../custodian/contract.ts";
 import type { Books } from "./books.ts";
-import type { Actor, DecisionAnswer } from "./contract.ts";
+import type { Actor, CancelAnswer, DecisionAnswer } from "./contract.ts";
 import { hasPartIn } from "./approvals.ts";
 import { sweepMoved } from "./moves.ts";
 import { isCurrent } from "./sweep_ends.ts";
@@ -37,7 +37,7 @@ export function approveSweep(
   return { kind: "done", report };
 }
 
-export function cancelSweep(books: Books, id: string): DecisionAnswer<SweepReport> {
+export function cancelSweep(books: Books, id: string): CancelAnswer<SweepReport> {
   const sweep = books.sweeps.get(id);
   if (sweep === null) {
     return { kind: "not_found" };

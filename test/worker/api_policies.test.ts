@@ -75,6 +75,11 @@ describe("PUT /v1/policies/{id}", () => {
     expect((await put({ "if-match": first.headers.get("etag") ?? "" })).status).toBe(200);
     const wrong = { method: "DELETE", headers: { "if-match": '"another"' } };
     expect((await ask("/v1/policies/short", wrong)).status).toBe(412);
+    // What must not be there is: nothing to delete, by the caller's own word.
+    const none = { method: "DELETE", headers: { "if-none-match": "*" } };
+    expect((await ask("/v1/policies/short", none)).body).toMatchObject({
+      code: "precondition_failed",
+    });
     expect(registrar.callsOf("writePolicy")).toHaveLength(2);
   });
 

@@ -200,7 +200,7 @@ describe("the faces of the embedded store", () => {
     expect(lines.map(({ fields }) => [fields["route"], fields["key"], fields["status"]])).toEqual([
       ["/v2/agents/:agent_id/sessions/:session_id", "root", 404],
       ["/client_sessions/get", "root", 404],
-      ["/*", null, 404],
+      ["/client_sessions/*", null, 404],
     ]);
   });
 
@@ -217,6 +217,65 @@ describe("the faces of the embedded store", () => {
     const agent = await ask("/v2/agents");
     expect(agent.body).toMatchObject({ code: "rate_limit_exceeded" });
     expect([client.status, agent.status, counted]).toEqual([429, 429, 2]);
+  });
+
+  it.each([
+    ["a body that is not JSON", "/client_sessions/get", "POST", "{"],
+    ["a path that there is not", "/client_sessions/update", "GET", undefined],
+    ["a path that there is not", "/v2/corpora", "GET", undefined],
+    ["a method that there is not", "/v2/agents", "PUT", "{}"],
+  ])("count %s, too: %s", async (_what, path, method, body) => {
+    let counted = 0;
+    let full = false;
+    const rateLimit = () => {
+      counted += 1;
+      return Promise.resolve(full ? 10 : null);
+    };
+    const { ask } = await createHarness({}, { rateLimit });
+    const request = {
+      method,
+      headers: { "content-type": "application/json" },
+      ...(body === undefined ? {} : { body }),
+    };
+    counted = 0;
+    const before = await ask(path, request);
+    expect([404, 405, 400]).toContain(before.status);
+    full = true;
+    const answer = await ask(path, request);
+    expect([answer.status, answer.headers.get("retry-after"), counted]).toEqual([429, "10", 2]);
+  });
+});
+
+describe("a cancellation", () => {
+  it.each(["sweeps", "erasures"])("of %s documents no error that it cannot give", async (kind) => {
+    const { ask } = await createHarness();
+    const { body } = await ask("/openapi.json");
+    const paths = body["paths"] as Record<string, { post: { responses: object } }>;
+    const cancel = JSON.stringify(paths[`/v1/${kind}/{id}/cancel`]?.post.responses);
+    const approve = JSON.stringify(paths[`/v1/${kind}/{id}/approve`]?.post.responses);
+    for (const code of ["four_eyes", "plan_changed"]) {
+      expect(approve).toContain(code);
+      expect(cancel).not.toContain(code);
+    }
+    expect(cancel).toContain("wrong_status");
+  });
+});
+
+describe("the cursor of a list of ids", () => {
+  it.each([
+    ["sweeps", "swp"],
+    ["erasures", "ers"],
+    ["holds", "hld"],
+  ])("of %s is one of its own, or a 400", async (kind, prefix) => {
+    const { ask } = await createHarness();
+    const get = async (cursor: string) => ask(`/v1/${kind}?cursor=${cursor}`);
+    expect((await get(`${prefix}_${"0".repeat(26)}`)).status).toBe(200);
+    for (const cursor of ["zzz", `${prefix}_1`, `xyz_${"0".repeat(26)}`]) {
+      expect((await get(cursor)).body).toMatchObject({
+        code: "invalid_request",
+        errors: [{ field: "cursor" }],
+      });
+    }
   });
 });
 

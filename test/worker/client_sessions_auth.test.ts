@@ -153,7 +153,11 @@ describe("a personal access token", () => {
     const headers = { authorization, "seam-workspace": OTHER_WORKSPACE };
     expect((await get(headers, { client_session_id: OTHER_ID })).status).toBe(200);
     expect((await get(headers, { client_session_id: ID })).status).toBe(404);
-    const created = await openFace().request("/create", { method: "POST", headers });
+    const created = await openFace().request("/create", {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body: "{}",
+    });
     expect(await created.json()).toMatchObject({
       client_session: { workspace_id: OTHER_WORKSPACE },
     });

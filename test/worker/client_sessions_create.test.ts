@@ -196,3 +196,20 @@ it("a PUT without a user makes a session each time", async () => {
   await put({});
   expect(await countSessions()).toBe(2);
 });
+
+describe("a request without a body", () => {
+  it.each([
+    ["POST", "/create"],
+    ["PUT", "/create"],
+    ["POST", "/get_or_create"],
+  ])("%s %s is a 400, as at Seam, and makes no session", async (method, path) => {
+    const response = await openFace().request(`${path}?user_identifier_key=jane_doe`, {
+      method,
+      headers: { authorization: `Bearer ${KEY}` },
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { type: "invalid_input" } });
+    expect(await countSessions()).toBe(0);
+    expect((await put({})).status).toBe(200);
+  });
+});

@@ -233,3 +233,63 @@ describe("events", () => {
     });
   });
 });
+
+describe("keys without the document's prefix, as Vectara's are", () => {
+  const lines = [
+    {
+      session: { key: "s-1", agent_key: "support", created_at: "2024-01-15T10:30:00Z" },
+      events: [{ id: "e1", created_at: "2024-01-15T10:31:00Z" }],
+    },
+    { session: { key: "2", agent_key: "agt_a", created_at: "2024-01-15T10:30:00Z" } },
+  ];
+
+  beforeEach(async () => {
+    const text = lines.map((line) => JSON.stringify({ source: "agent_sessions", ...line }));
+    const imported = await importSessions(new Blob([text.join("\n")]).stream(), {
+      store,
+      sources: CONFIG.sources,
+      workspaces: null,
+      agents: null,
+      keyring: CONFIG.keyring,
+      now: () => world.now,
+      random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    });
+    if (!imported.ok) {
+      throw new Error(JSON.stringify(imported.error));
+    }
+  });
+
+  test("are served by every route, once they were imported", async () => {
+    const session = "/agents/support/sessions/s-1";
+    expect(await json(await call(world, "GET", session))).toMatchObject({ key: "s-1" });
+    expect((await call(world, "PATCH", session, { name: "N" })).status).toBe(200);
+    expect(await json(await call(world, "GET", `${session}/events`))).toMatchObject({
+      events: [{ id: "e1" }],
+    });
+    expect((await call(world, "POST", `${session}/events`, { type: "input_message" })).status).toBe(
+      201,
+    );
+    expect(await json(await call(world, "GET", "/agents/support"))).toMatchObject({
+      key: "support",
+    });
+    const listed = await json(await call(world, "GET", "/agents/support/sessions"));
+    expect(listed["sessions"]).toMatchObject([{ key: "s-1" }]);
+    expect((await call(world, "DELETE", session)).status).toBe(204);
+    expect((await call(world, "DELETE", "/agents/agt_a/sessions/2")).status).toBe(204);
+    expect(world.removed).toEqual([
+      { scope: "support", id: "s-1" },
+      { scope: "agt_a", id: "2" },
+    ]);
+  });
+
+  test.each([
+    ["/agents/support/sessions/s-2", 400, ["session_id"]],
+    ["/agents/other/sessions/s-1", 400, ["agent_id", "session_id"]],
+    ["/agents/support/sessions/ase_none", 404, []],
+    ["/agents/agt_a/sessions/s-1", 400, ["session_id"]],
+  ])("that somebody made up are none: %s is a %d", async (path, status, fields) => {
+    const answer = await call(world, "GET", path);
+    expect(answer.status).toBe(status);
+    expect(Object.keys((await json(answer))["field_errors"] ?? {})).toEqual(fields);
+  });
+});

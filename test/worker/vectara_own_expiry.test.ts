@@ -33,6 +33,19 @@ describe("a session that Vectara would remove by itself", () => {
     expect(await openOn(fake.url).ownExpiry?.(REF, openTurn())).toMatchObject(expected as object);
   });
 
+  it.each([
+    { scope: "..", id: "s-1" },
+    { scope: "agent_a", id: "../.." },
+    { scope: "agent_a", id: "a b" },
+  ])("is absent under a name that no session can have, and nobody is asked: %j", async (ref) => {
+    await seed({ tti_minutes: 30 });
+    const source = openOn(fake.url);
+    expect(await source.read(ref, openTurn())).toEqual({ ok: true, value: null });
+    expect(await source.ownExpiry?.(ref, openTurn())).toEqual({ ok: true, value: "absent" });
+    expect(await source.clearOwnExpiry?.(ref, openTurn())).toMatchObject({ ok: false });
+    expect(await fake.calls()).toEqual([]);
+  });
+
   it("is absent when there is none", async () => {
     await seed({});
     const asked = await openOn(fake.url).ownExpiry?.({ ...REF, id: "s-2" }, openTurn());

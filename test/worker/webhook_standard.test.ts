@@ -118,6 +118,13 @@ describe("a signed user.deleted", () => {
     expect(answer.status).toBe(202);
   });
 
+  it("is verified by a secret as several senders print it, with its version before it", async () => {
+    const harness = await createHarness({ WEBHOOKS, HOOK_SECRET: `v1,${NEW}` });
+    expect((await deliver(harness, PLAIN, sign(PLAIN, { secret: NEW }))).status).toBe(202);
+    const health = await harness.ask("/healthz");
+    expect(health.text).not.toContain("WEBHOOKS.user-deleted.secrets[0]");
+  });
+
   it("gives the same erasure for the same webhook-id and body, and 409 for another body", async () => {
     const harness = await hooks();
     const first = await deliver(harness, PLAIN, sign(PLAIN));

@@ -138,6 +138,11 @@ export function sessionPath({ scope, id }: SessionRef): string {
   return `${agentPath(scope)}/sessions/${pathPart(id)}`;
 }
 
+/** Whether there can be a session of that name: a caller of the API may ask for any. */
+export function isReference({ scope, id }: SessionRef): boolean {
+  return isKey(scope) && isKey(id);
+}
+
 /** A path segment. `..` would survive the encoding, and make a session's DELETE its agent's. */
 function pathPart(key: string): string {
   if (!isKey(key)) {

@@ -2,7 +2,7 @@ import { err, ok, type Result } from "../../core/result.ts";
 import type { SessionRef } from "../../core/session.ts";
 import type { Fault } from "../fault.ts";
 import type { Turn } from "../source.ts";
-import { jsonOf, sessionPath, type Client, type VectaraCall } from "./client.ts";
+import { isReference, jsonOf, sessionPath, type Client, type VectaraCall } from "./client.ts";
 import { SessionRow } from "./wire.ts";
 
 // A session with `tti_minutes` above 0 is removed by Vectara itself after so many minutes without an event.
@@ -14,6 +14,9 @@ export async function ownExpiry(
   ref: SessionRef,
   turn: Turn,
 ): Promise<Result<number | "absent" | null, Fault>> {
+  if (!isReference(ref)) {
+    return ok("absent");
+  }
   return ask(client, ref, turn, { method: "GET", path: sessionPath(ref), scope: ref.scope });
 }
 
@@ -23,6 +26,9 @@ export async function clearOwnExpiry(
   ref: SessionRef,
   turn: Turn,
 ): Promise<Result<void, Fault>> {
+  if (!isReference(ref)) {
+    return invalid("the session is gone");
+  }
   const request = { method: "PATCH", path: sessionPath(ref), scope: ref.scope } as const;
   const left = await ask(client, ref, turn, { ...request, body: { tti_minutes: 0 } });
   if (!left.ok) {

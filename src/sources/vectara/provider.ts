@@ -8,6 +8,7 @@ import { sharesChildren } from "./children.ts";
 import {
   createClient,
   jsonOf,
+  isReference,
   sessionPath,
   VECTARA_OPTIONS,
   type Client,
@@ -99,6 +100,9 @@ async function readSession(
   ref: SessionRef,
   turn: Turn,
 ): Promise<Result<Session | null, Fault>> {
+  if (!isReference(ref)) {
+    return ok(null);
+  }
   const asked = await client.send(turn, {
     method: "GET",
     path: sessionPath(ref),

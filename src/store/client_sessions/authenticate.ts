@@ -10,26 +10,40 @@ const ACCESS_TOKEN = "seam_at";
 const SESSION_TOKEN = "seam_cst";
 const PUBLISHABLE_KEY = "seam_pk";
 
-/**
- * Finds out who asks, and counts the request. A key is known without asking the store; a session token
- * is counted by its address before it is looked up, so that guessing is slow.
- */
+interface Counted {
+  readonly bearer: string | null;
+  readonly key: Key | null;
+}
+
+/** Counts a request, by its key, or by its address without one. A key is known without asking the store. */
+export async function countRequest(
+  headers: Headers,
+  deps: ClientSessionFaceDeps,
+): Promise<Result<Counted, SeamProblem>> {
+  const bearer = BEARER.exec(headers.get("authorization") ?? "")?.[1] ?? null;
+  const key = bearer === null ? null : findKey(deps.config.api_keys, bearer);
+  const wait = await deps.rateLimit(key, headers.get("cf-connecting-ip"));
+  return wait === null
+    ? ok({ bearer, key })
+    : err({
+        status: 429,
+        type: "too_many_requests",
+        message: `Too many requests: ask again in ${wait} seconds`,
+        headers: { "retry-after": String(wait) },
+      });
+}
+
+/** Finds out who asks. A session token is counted before it is looked up, so that guessing is slow. */
 export async function authenticate(
   headers: Headers,
   takesSessionToken: boolean,
   deps: ClientSessionFaceDeps,
 ): Promise<Result<Caller, SeamProblem>> {
-  const bearer = BEARER.exec(headers.get("authorization") ?? "")?.[1] ?? null;
-  const key = bearer === null ? null : findKey(deps.config.api_keys, bearer);
-  const wait = await deps.rateLimit(key, headers.get("cf-connecting-ip"));
-  if (wait !== null) {
-    return err({
-      status: 429,
-      type: "too_many_requests",
-      message: `Too many requests: ask again in ${wait} seconds`,
-      headers: { "retry-after": String(wait) },
-    });
+  const counted = await countRequest(headers, deps);
+  if (!counted.ok) {
+    return counted;
   }
+  const { bearer, key } = counted.value;
   if (bearer?.startsWith(ACCESS_TOKEN) === true) {
     return withAccessToken(key, headers.get("seam-workspace"));
   }

@@ -6,7 +6,7 @@ import {
   answerProblem,
   type SeamProblem,
 } from "./answer.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, countRequest } from "./authenticate.ts";
 import type { Caller, ClientSessionFaceDeps } from "./call.ts";
 import { ENDPOINTS, type Endpoint } from "./endpoints.ts";
 import { BODY_MAX_BYTES, readBody } from "./input.ts";
@@ -25,19 +25,40 @@ export function createClientSessionFace<E extends HonoEnv>(
   for (const [name, endpoint] of ENDPOINTS) {
     face.all(`/${name}`, async (c) => {
       const deps = depsOf(c);
-      if (!isEmbedded(deps)) {
-        return answerNoRoute();
-      }
-      try {
-        return await answer(c.req.raw, endpoint, deps);
-      } catch (thrown) {
-        deps.report(thrown);
-        return answerProblem(INTERNAL, deps.requestId());
-      }
+      return guarded(deps, async () =>
+        isEmbedded(deps)
+          ? answer(c.req.raw, endpoint, deps)
+          : counted(c.req.raw, deps, answerNoRoute),
+      );
     });
   }
-  face.all("*", () => answerNoRoute());
+  face.all("*", async (c) => {
+    const deps = depsOf(c);
+    return guarded(deps, async () => counted(c.req.raw, deps, answerNoRoute));
+  });
   return face;
+}
+
+async function guarded(
+  deps: ClientSessionFaceDeps,
+  run: () => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await run();
+  } catch (thrown) {
+    deps.report(thrown);
+    return answerProblem(INTERNAL, deps.requestId());
+  }
+}
+
+/** Counts a request that is answered without asking who it is: those have a limit too. */
+async function counted(
+  { headers }: Request,
+  deps: ClientSessionFaceDeps,
+  answered: () => Response,
+): Promise<Response> {
+  const request = await countRequest(headers, deps);
+  return request.ok ? answered() : answerProblem(request.error, deps.requestId());
 }
 
 const INTERNAL: SeamProblem = {
@@ -55,7 +76,7 @@ async function answer(
   const fail = (problem: SeamProblem): Response => answerProblem(problem, deps.requestId());
   const body = await readBody(request);
   if (body.kind === "invalid_json") {
-    return answerInvalidJson();
+    return counted(request, deps, answerInvalidJson);
   }
   const caller = await authenticate(request.headers, endpoint.takes_session_token, deps);
   if (!caller.ok) {

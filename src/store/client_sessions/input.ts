@@ -62,7 +62,9 @@ export function readInput<T extends z.ZodObject>(
     const message = body.wrong.map((one) => `${one.field}: ${one.message}`).join(", ");
     return err({ status: 400, type: "invalid_input", message });
   }
-  const given = body.kind === "json" ? body.value : {};
+  // Where the body alone counts, none is no empty one.
+  const none = query === null && body.kind === "none" ? undefined : {};
+  const given = body.kind === "json" ? body.value : none;
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     return parse(schema, given);
   }

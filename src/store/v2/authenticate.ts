@@ -8,13 +8,13 @@ const BEARER = /^Bearer +([\x21-\x7e]{1,500})$/i;
 const KEY = /^[\x21-\x7e]{1,500}$/;
 
 /**
- * Finds the caller's key, in `x-api-key` or as Bearer, and counts the request: by key, or by address
- * without a good one, so that guessing is slow.
+ * Counts the request: by its key, in `x-api-key` or as Bearer, or by its address without a good one, so
+ * that guessing is slow.
  */
-export async function authenticate(
+export async function countRequest(
   headers: Headers,
   deps: AgentFaceDeps,
-): Promise<Result<ApiKey, AgentProblem>> {
+): Promise<Result<ApiKey | null, AgentProblem>> {
   const presented =
     headers.get("x-api-key") ?? BEARER.exec(headers.get("authorization") ?? "")?.[1] ?? "";
   const key = KEY.test(presented) ? findKey(deps.config.api_keys, presented) : null;
@@ -26,6 +26,19 @@ export async function authenticate(
       headers: { "retry-after": String(wait) },
     });
   }
+  return ok(key);
+}
+
+/** Finds the caller's key, and counts the request. */
+export async function authenticate(
+  headers: Headers,
+  deps: AgentFaceDeps,
+): Promise<Result<ApiKey, AgentProblem>> {
+  const counted = await countRequest(headers, deps);
+  if (!counted.ok) {
+    return counted;
+  }
+  const key = counted.value;
   if (key === null) {
     return fail({
       code: "unauthorized",

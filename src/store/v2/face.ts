@@ -3,10 +3,10 @@ import type { KeyScope } from "../../config.ts";
 import type { Reach } from "../../core/reach.ts";
 import { createAgent, deleteAgent, getAgent, getAgents, patchAgent } from "./agents.ts";
 import { agentNotFound, answerProblem, invalid, type AgentProblem } from "./answer.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, countRequest } from "./authenticate.ts";
 import type { AgentFaceDeps, Call, Operation } from "./deps.ts";
 import { createEvent, getEvents } from "./events.ts";
-import { checkId } from "./ids.ts";
+import { findWrongIds } from "./ids.ts";
 import { readBody } from "./input.ts";
 import { createSession, deleteSession, getSession, getSessions, patchSession } from "./sessions.ts";
 
@@ -47,22 +47,32 @@ export function createAgentFace<E extends HonoEnv>(
   for (const [path, operations] of Object.entries(PATHS)) {
     face.all(path, async (c) => {
       const ids = c.req.param() as Readonly<Record<string, string | undefined>>;
-      return guarded(depsOf(c), (deps) => answer(c.req.raw, operations, ids, deps));
+      const run = async (deps: AgentFaceDeps) => answer(c.req.raw, operations, ids, deps);
+      return guarded(c.req.raw, depsOf(c), run);
     });
   }
-  face.all("*", async (c) => guarded(depsOf(c), async () => NO_ROUTE));
+  face.all("*", async (c) => guarded(c.req.raw, depsOf(c), noRoute(c.req.raw)));
   return face;
 }
 
 const NO_ROUTE: AgentProblem = { code: "not_found", message: "There is no such path" };
 
+/** Answers what is nowhere, and counts it: whoever asks for that has a limit too. */
+function noRoute({ headers }: Request) {
+  return async (deps: AgentFaceDeps): Promise<AgentProblem> => {
+    const counted = await countRequest(headers, deps);
+    return counted.ok ? NO_ROUTE : counted.error;
+  };
+}
+
 /** Turns a problem into its answer, and what was thrown into a 500 that is reported. */
 async function guarded(
+  request: Request,
   deps: AgentFaceDeps,
   run: (deps: AgentFaceDeps) => Promise<Response | AgentProblem>,
 ): Promise<Response> {
   try {
-    const answered = isEmbedded(deps) ? await run(deps) : NO_ROUTE;
+    const answered = await (isEmbedded(deps) ? run : noRoute(request))(deps);
     return answered instanceof Response ? answered : answerProblem(answered, deps.requestId());
   } catch (thrown) {
     deps.report(thrown);
@@ -80,6 +90,10 @@ async function answer(
   const method = request.method === "HEAD" ? "GET" : request.method;
   const found = Object.hasOwn(operations, method) ? operations[method] : undefined;
   if (found === undefined) {
+    const counted = await countRequest(request.headers, deps);
+    if (!counted.ok) {
+      return counted.error;
+    }
     const allow = [...Object.keys(operations), "HEAD"].join(", ");
     return { code: "method_not_allowed", message: `Only ${allow}`, headers: { allow } };
   }
@@ -94,10 +108,7 @@ async function answer(
   if (refused !== null) {
     return refused;
   }
-  const wrong = (["agent_id", "session_id"] as const).flatMap((field) => {
-    const id = ids[field];
-    return (id === undefined ? null : checkId(field, id)) ?? [];
-  });
+  const wrong = await findWrongIds(deps.store, ids);
   if (wrong.length > 0) {
     return invalid(wrong);
   }

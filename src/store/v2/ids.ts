@@ -1,5 +1,7 @@
 import type { FieldError } from "../../core/policy.ts";
 import * as z from "zod";
+import { findAgentSession } from "../../sources/d1/agent_sessions.ts";
+import { findAgent } from "../../sources/d1/agents.ts";
 
 const LONGEST = 200;
 
@@ -7,7 +9,7 @@ const LONGEST = 200;
 const PATTERNS = { agent_id: /^agt_[0-9a-zA-Z_-]+$/, session_id: /^ase_[0-9a-zA-Z_-]+$/ } as const;
 
 /** What is wrong with an id of a path; null when nothing is. */
-export function checkId(field: keyof typeof PATTERNS, id: string): FieldError | null {
+function checkId(field: keyof typeof PATTERNS, id: string): FieldError | null {
   const isGood = id.length <= LONGEST && PATTERNS[field].test(id);
   return isGood
     ? null
@@ -15,6 +17,27 @@ export function checkId(field: keyof typeof PATTERNS, id: string): FieldError | 
         field,
         message: `does not match ${PATTERNS[field].source} (at most ${LONGEST} characters)`,
       };
+}
+
+/**
+ * What is wrong with the ids of a path. Imported keys need no prefix, as upstream: an id that does not match
+ * the document's pattern is wrong only where there is nothing of that name.
+ */
+export async function findWrongIds(
+  store: D1Database,
+  { agent_id: agent = "", session_id: session }: Readonly<Record<string, string | undefined>>,
+): Promise<readonly FieldError[]> {
+  const wrong: FieldError[] = [];
+  const agentFault = agent === "" ? null : checkId("agent_id", agent);
+  if (agentFault !== null && (await findAgent(store, agent)) === null) {
+    wrong.push(agentFault);
+  }
+  const sessionFault = session === undefined ? null : checkId("session_id", session);
+  if (session !== undefined && sessionFault !== null) {
+    const found = await findAgentSession(store, { scope: agent, id: session });
+    wrong.push(...(found === null ? [sessionFault] : []));
+  }
+  return wrong;
 }
 
 /** A key that the caller may choose: it must be reachable by its own path. */
