@@ -9,6 +9,7 @@ import {
   openTenants,
   policyOf,
   SCOPES,
+  type Target,
 } from "../worker/tenants_world.ts";
 
 // One tenant asks for everything there is, in any order: nothing of the other's goes, stops or is told.
@@ -70,8 +71,8 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
         ...(sources === null ? {} : { sources }),
       },
     })),
-  fc.constantFrom("a", "b", "both").map((of) => {
-    return { method: "POST", path: "/v1/holds", json: holdOf(of as "a" | "b" | "both") };
+  fc.constantFrom<Target>("a", "b", "both").map((of) => {
+    return { method: "POST", path: "/v1/holds", json: holdOf(of) };
   }),
   fc.constantFrom<Wish>(
     { method: "POST", path: "/v1/holds/{hold}/release", json: {} },
