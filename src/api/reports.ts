@@ -80,6 +80,7 @@ export const SweepReport = z
       undated: count,
       due: count,
       kept: count,
+      has_children: count,
       held: count,
       planned: count,
     }),

@@ -5,6 +5,7 @@ export const DISPOSITIONS = [
   "absent_after_attempt",
   "renewed",
   "held",
+  "awaits_children",
   "shared",
   "refused",
   "unreachable",
@@ -20,6 +21,7 @@ export type DispositionCounts = Readonly<Partial<Record<Disposition, number>>>;
 export const LEFT_IN_PLACE: ReadonlySet<Disposition> = new Set([
   "renewed",
   "held",
+  "awaits_children",
   "shared",
   "refused",
   "unreachable",

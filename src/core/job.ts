@@ -59,7 +59,10 @@ export interface SweepCounts {
   readonly examined: number;
   readonly undated: number;
   readonly due: number;
+  /** What `keep` keeps, and what waits for sessions that it has made. */
   readonly kept: number;
+  /** Of these: they have made sessions that name nobody and are not due. */
+  readonly has_children: number;
   /** Left because a hold binds them, and not counted as due; their activity may not have been read. */
   readonly held: number;
   readonly planned: number;

@@ -33,6 +33,8 @@ export interface Session extends SessionRef {
   readonly person: readonly PersonField[];
   /** The session whose agent made this one. */
   readonly parent: SessionRef | null;
+  /** A session that it has made, and that names nobody, stays: where a list was asked to tell. */
+  readonly children_stay?: boolean;
   /** Raised by every write; 0 where the provider keeps no version. */
   readonly version: number;
   /** What a policy's `match.metadata` looks at; null where the provider has none. */

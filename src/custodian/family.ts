@@ -1,6 +1,7 @@
 import type { Ancestor } from "../core/lineage.ts";
 import type { PersonField, Session, SessionRef } from "../core/session.ts";
 import { namesSomebody } from "../core/subject.ts";
+import { PENDING } from "./plan.ts";
 
 /** Rows dropped by one statement. */
 const DROP = 2000;
@@ -20,6 +21,16 @@ export interface LineageProgress {
   readonly after: FamilyPlace | null;
 }
 
+/** How far a sweep has come in leaving what waits for sessions that it has made. */
+export interface WaitingProgress {
+  readonly part: "find" | "leave" | "done";
+  readonly after: FamilyPlace | null;
+  readonly found: boolean;
+  readonly seq: number;
+}
+
+export const START_WAITING: WaitingProgress = { part: "find", after: null, found: false, seq: 0 };
+
 export const START_LINEAGE: LineageProgress = {
   part: "bind",
   from: 0,
@@ -29,6 +40,8 @@ export const START_LINEAGE: LineageProgress = {
 
 /** A session that names nobody, made by another one, with its ancestors as a list has shown them. */
 export interface Descendant extends SessionRef {
+  /** It is there, and a sweep will not plan it. */
+  readonly stays: boolean;
   readonly version: number;
   readonly ancestors: readonly Ancestor[];
 }
@@ -78,6 +91,86 @@ export class Family {
     return rowsWritten >= DROP;
   }
 
+  /** Notes of sessions that a sweep may plan them, that they wait for what they have made, or are gone. */
+  mark(job: number, as: "due" | "waits" | "gone", refs: readonly SessionRef[]): void {
+    this.#sql.exec(
+      `UPDATE family SET ${as} = 1 WHERE job = ? AND ${as} = 0 AND (scope, id) IN (
+         SELECT value ->> 0, value ->> 1 FROM json_each(?))`,
+      job,
+      JSON.stringify(refs.map(({ scope, id }) => [scope, id])),
+    );
+  }
+
+  unmarkDue(job: number, { scope, id }: SessionRef): void {
+    this.#sql.exec(
+      "UPDATE family SET due = 0 WHERE job = ? AND scope = ? AND id = ?",
+      job,
+      scope,
+      id,
+    );
+  }
+
+  waits(job: number, { scope, id }: SessionRef): boolean {
+    return (
+      this.#sql
+        .exec(
+          "SELECT 1 FROM family WHERE job = ? AND scope = ? AND id = ? AND waits = 1",
+          job,
+          scope,
+          id,
+        )
+        .toArray().length > 0
+    );
+  }
+
+  /** Whether a session that one has made, and that names nobody, is there. */
+  hasNamelessChild(job: number, { scope, id }: SessionRef): boolean {
+    return (
+      this.#sql
+        .exec(
+          `SELECT 1 FROM family INDEXED BY family_nameless
+           WHERE job = ? AND named = 0 AND parent_id IS NOT NULL
+             AND parent_scope = ? AND parent_id = ? AND gone = 0 LIMIT 1`,
+          job,
+          scope,
+          id,
+        )
+        .toArray().length > 0
+    );
+  }
+
+  /** Takes those of the next rows of the plan out of it that wait for what they have made. */
+  leaveWaiting(
+    job: number,
+    afterSeq: number,
+    limit: number,
+  ): { readonly last: number | null; readonly left: number } {
+    const { last } = this.#sql
+      .exec<{ last: number | null }>(
+        `SELECT max(seq) AS last FROM (
+           SELECT seq FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?)`,
+        job,
+        afterSeq,
+        limit,
+      )
+      .one();
+    const left =
+      last === null
+        ? []
+        : this.#sql
+            .exec(
+              `DELETE FROM plan WHERE job = ? AND seq > ? AND seq <= ? AND state = ${PENDING} AND EXISTS (
+                 SELECT 1 FROM family f WHERE f.job = plan.job AND f.scope = plan.scope
+                   AND f.id = plan.id AND f.waits = 1)
+               RETURNING seq`,
+              job,
+              afterSeq,
+              last,
+            )
+            .toArray();
+    return { last, left: left.length };
+  }
+
   /** The next descendants after a place that name nobody, and the place of the last; null: there are none. */
   descendants(
     job: number,
@@ -87,7 +180,7 @@ export class Family {
     const rows = this.#sql
       .exec<Record<string, SqlStorageValue> & AncestorRow>(
         `WITH RECURSIVE page AS (
-           SELECT parent_scope, parent_id, scope, id, version
+           SELECT parent_scope, parent_id, scope, id, version, due = 0 AND gone = 0 AS stays
            FROM family INDEXED BY family_nameless
            WHERE job = ?1 AND named = 0 AND parent_id IS NOT NULL
              AND (parent_scope, parent_id, scope, id) > (?2, ?3, ?4, ?5)
@@ -98,7 +191,7 @@ export class Family {
            SELECT l.of_scope, l.of_id, l.n + 1, f.parent_scope, f.parent_id
            FROM line l CROSS JOIN family f ON f.job = ?1 AND f.scope = l.scope AND f.id = l.id
            WHERE f.named = 0 AND f.parent_id IS NOT NULL AND l.n < ${MOST_ANCESTORS})
-         SELECT p.parent_scope, p.parent_id, p.scope AS of_scope, p.id AS of_id, p.version, l.scope, l.id,
+         SELECT p.parent_scope, p.parent_id, p.scope AS of_scope, p.id AS of_id, p.version, p.stays, l.scope, l.id,
                 f.named, f.person, f.parent_id IS NOT NULL AS has_parent
          FROM page p JOIN line l ON l.of_scope = p.scope AND l.of_id = p.id
          LEFT JOIN family f ON f.job = ?1 AND f.scope = l.scope AND f.id = l.id
@@ -115,8 +208,8 @@ export class Family {
     const found = new Map<string, Descendant & { readonly ancestors: Ancestor[] }>();
     for (const row of rows) {
       const key = `${row.of_scope}\n${row.of_id}`;
-      const { of_scope: scope, of_id: id, version } = row;
-      const one = found.get(key) ?? { scope, id, version, ancestors: [] };
+      const { of_scope: scope, of_id: id, version, stays } = row;
+      const one = found.get(key) ?? { scope, id, version, stays: stays === 1, ancestors: [] };
       found.set(key, one);
       one.ancestors.push({ scope: row.scope, id: row.id, found: foundOf(row) });
     }
@@ -133,6 +226,7 @@ interface AncestorRow {
   readonly of_scope: string;
   readonly of_id: string;
   readonly version: number;
+  readonly stays: number;
   readonly scope: string;
   readonly id: string;
   readonly named: number | null;

@@ -7,7 +7,12 @@ import { NONE_OVERDUE, type OverdueHistogram } from "../core/overdue.ts";
 import type { SessionRef } from "../core/session.ts";
 import { NONE_UNREADABLE, type Unreadable } from "../core/unreadable.ts";
 import type { JobOrder, StopAs } from "./contract.ts";
-import { START_LINEAGE, type LineageProgress } from "./family.ts";
+import {
+  START_LINEAGE,
+  START_WAITING,
+  type LineageProgress,
+  type WaitingProgress,
+} from "./family.ts";
 import { START_ORDERING, type Ordering } from "./ordering_progress.ts";
 import { JobTurns } from "./job_turns.ts";
 import type { Outlook } from "./outlooks.ts";
@@ -119,6 +124,8 @@ export interface Progress {
   found: number;
   /** After a list of everything: how far it has been kept whose the nameless sessions are. */
   lineage: LineageProgress;
+  /** Sweeps: how far what waits for sessions that it has made has been left. */
+  waiting_for_children: WaitingProgress;
   /** Erasures: sessions that name nobody and of whose ancestors nobody knows. */
   unattributable: number;
   /** What its time went into so far. */
@@ -184,7 +191,7 @@ export function newProgress(lag: LagHistogram): Progress {
     removing_to: null,
     first_due_at: null,
     oldest_left: null,
-    counts: { examined: 0, undated: 0, due: 0, kept: 0, held: 0, planned: 0 },
+    counts: { examined: 0, undated: 0, due: 0, kept: 0, has_children: 0, held: 0, planned: 0 },
     matched: null,
     reading: START_READING,
     distinct: "",
@@ -214,6 +221,7 @@ export function newProgress(lag: LagHistogram): Progress {
     approved_by: null,
     found: 0,
     lineage: START_LINEAGE,
+    waiting_for_children: START_WAITING,
     unattributable: 0,
     bound: UNBOUND,
     waiting: null,

@@ -44,6 +44,11 @@ export class Outcomes {
     );
   }
 
+  /** Takes a row up after all the others. */
+  move(job: number, seq: number, to: number): void {
+    this.#sql.exec("UPDATE plan SET seq = ? WHERE job = ? AND seq = ?", to, job, seq);
+  }
+
   countTry(job: number, seq: number): void {
     this.#sql.exec("UPDATE plan SET tries = tries + 1 WHERE job = ? AND seq = ?", job, seq);
   }

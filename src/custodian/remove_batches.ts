@@ -86,7 +86,13 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   const forget = work.batches.stored(job.no);
   const removals = await work.guards.fly(
     { batch, sessions: rows.map((row) => read.value.get(row.seq) ?? row) },
-    async () => work.source.remove(rows, { thresholds, forget }, batch, turn.value),
+    async () =>
+      work.source.remove(
+        rows,
+        { thresholds, after_children: thresholds !== null, forget },
+        batch,
+        turn.value,
+      ),
   );
   if (removals.some(({ kind }) => kind === "unknown")) {
     return { kind: "wait", until: work.runtime.now() + 1000, by: "faults" };
@@ -205,10 +211,31 @@ function record(
   // Every batch whose answer was lost has been settled: whatever is absent now went by another hand.
   settleRows(work, job, of("absent"), "already_absent");
   settleRows(work, job, of("refused"), "refused");
+  awaitChildren(work, job, of("has_children"));
   const failed = of("failed");
   settleRows(work, job, failed.filter(isLastTry), "unreachable");
   for (const row of [...of("changed"), ...failed.filter((one) => !isLastTry(one))]) {
     work.outcomes.countTry(job.no, row.seq);
+  }
+}
+
+/**
+ * A parent goes after what it has made and names nobody: it is taken up once more when everything else has
+ * been, and left where that did not go.
+ */
+export function awaitChildren(
+  work: Work,
+  job: Job,
+  rows: readonly PlanRow[],
+  notBefore: (row: PlanRow) => number = () => 0,
+): void {
+  settleRows(work, job, rows.filter(isLastTry), "awaits_children");
+  for (const row of rows.filter((one) => !isLastTry(one))) {
+    const seq = job.progress.next_seq;
+    work.outcomes.countTry(job.no, row.seq);
+    work.outcomes.retry(job.no, row.seq, PENDING, notBefore(row));
+    work.outcomes.move(job.no, row.seq, seq);
+    job.progress = { ...job.progress, next_seq: seq + 1 };
   }
 }
 

@@ -7,8 +7,10 @@ import type { Job } from "./jobs.ts";
 import { ATTEMPTED, PENDING, type Open } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
 import { recheckRow } from "./recheck_row.ts";
+import { awaitChildren } from "./remove_batches.ts";
 import { keepOfRemoved } from "./removed_parents.ts";
 import { cutoffAhead } from "./select.ts";
+import { mustGoLater } from "./wait_children.ts";
 import {
   AGAIN,
   budgetOf,
@@ -96,6 +98,9 @@ async function removeOne(
   row: PlanRow,
   window: Window,
 ): Promise<StepResult | null> {
+  if (waits(work, job, row, window)) {
+    return defer(work, job, row);
+  }
   const purpose = { in_window: true, again: row.tries > 0 };
   let turn = await work.meter.reserve(budgetOf(job), purpose);
   for (;;) {
@@ -147,6 +152,9 @@ async function attempt(
     return settled(work, job, window, row, "held");
   }
   store(work, job, window);
+  if (waits(work, job, row, window)) {
+    return defer(work, job, row);
+  }
   work.outcomes.attempt(job.no, row.seq);
   keepOfRemoved(work, session);
   const [removal] = await work.guards.fly({ batch: "", sessions: [session] }, async () =>
@@ -164,6 +172,8 @@ async function attempt(
     case "changed":
       work.outcomes.retry(job.no, row.seq, row.state, work.runtime.now());
       return null;
+    case "has_children":
+      return defer(work, job, row);
     case "failed":
       // It did not happen: an earlier attempt, if there was one, is still the last that may have.
       return removalFault(work, job, row, row.state, removal.fault, window);
@@ -172,6 +182,29 @@ async function attempt(
     case undefined:
       throw new Error("a source answered no removal for a session");
   }
+}
+
+/**
+ * Whether what a session has made has to go before it. One that was attempted had none when it was: only a read
+ * tells what that came to.
+ */
+function waits(work: Work, job: Job, row: PlanRow, window: Window): boolean {
+  if (row.state === ATTEMPTED || !mustGoLater(work, job, row)) {
+    return false;
+  }
+  // A child may be gone, and that not be stored yet.
+  store(work, job, window);
+  return mustGoLater(work, job, row);
+}
+
+/** A parent comes again when what it has made has had its turn; the pause grows, for that may need a while. */
+function defer(work: Work, job: Job, row: PlanRow): null {
+  const now = work.runtime.now();
+  work.atomically(() => {
+    awaitChildren(work, job, [row], ({ tries }) => now + 500 * 2 ** tries);
+    work.jobs.save(job);
+  });
+  return null;
 }
 
 /** What is said of a session that is gone, and that this call did not remove: by the row before the call. */

@@ -83,6 +83,7 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
         break;
       case "unknown":
       case "failed":
+      case "has_children":
       case "refused":
       case undefined:
         return { kind: "unavailable" };

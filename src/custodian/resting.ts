@@ -7,7 +7,12 @@ const FIRST_MS = 600_000;
 const LONGEST_MS = 86_400_000;
 
 /** Ends after which a session would meet the same end in the very next sweep. */
-export const NEEDS_REST: ReadonlySet<Disposition> = new Set(["refused", "unreachable", "unknown"]);
+export const NEEDS_REST: ReadonlySet<Disposition> = new Set([
+  "refused",
+  "unreachable",
+  "unknown",
+  "awaits_children",
+]);
 
 /**
  * Sessions that a sweep could not remove. They stay due and stay counted, but the next plans leave them

@@ -12,7 +12,7 @@ import { newProgress, type Job, type Progress } from "./jobs.ts";
 import { noteUnsearched, openLineage, seeFamily } from "./bind_lineage.ts";
 import { noteCompared, rulesOf } from "./compare.ts";
 import { openOutlook } from "./outlook.ts";
-import { collectDue } from "./select_due.ts";
+import { collectDue, staysBehind } from "./select_due.ts";
 import { collectSubject, isAsked } from "./select_subject.ts";
 import { AGAIN, endJob, onFault, TIDIED, type StepResult, type Work } from "./work.ts";
 
@@ -266,6 +266,9 @@ export function queryOf(work: Work, job: Job): Query {
         kind: "due",
         thresholds: rules.flatMap(({ thresholds }) => thresholds),
         whole: work.guards.needsContentSince(0),
+        ...(capabilities.has_children
+          ? { stays: staysBehind(work, ruleOf(order, progress.cutoff)) }
+          : {}),
       }
     : { kind: "all" };
 }

@@ -5,6 +5,7 @@ import type { Query, Sink } from "../sources/source.ts";
 import { selectionOf, type Job } from "./jobs.ts";
 import { PENDING, UNREAD, type Candidate } from "./plan.ts";
 import { tomorrowOf } from "./outlook.ts";
+import { noteMayBeDue } from "./wait_children.ts";
 import type { Work } from "./work.ts";
 
 /** Rows beyond the budget that are taken in from an index: one that moved while it was read is there twice. */
@@ -63,6 +64,11 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
         counts.kept += 1;
         continue;
       }
+      if (session.children_stay === true) {
+        counts.kept += 1;
+        counts.has_children += 1;
+        continue;
+      }
       if (verdict.kind === "unread" && active !== null && active > verdict.threshold.at) {
         continue;
       }
@@ -86,6 +92,9 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       candidates.push(candidateOf(session, verdict.clause, verdict.due_at, PENDING));
     }
     work.plan.append(job.no, job.progress.next_seq, candidates);
+    if (query.kind === "all") {
+      noteMayBeDue(work, job, candidates);
+    }
     const nextSeq = job.progress.next_seq + candidates.length;
     job.progress = {
       ...job.progress,
@@ -108,6 +117,13 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       counting: countable && sorted && nextSeq > budget + 1,
     };
   };
+}
+
+/** Whether a session that names nobody stays where it is, so that its parent waits for it. */
+export function staysBehind(work: Work, rule: Rule): (made: Session) => boolean {
+  const isResting = work.resting.at(work.runtime.now());
+  return (made) =>
+    judge(rule, made).kind !== "due" || work.guards.isHeldByRef(made) || isResting(made);
 }
 
 /** Whether a session is due by another rule, as far as its clocks, and what was seen of it, tell. */

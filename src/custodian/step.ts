@@ -3,6 +3,7 @@ import { never } from "../core/result.ts";
 import { endOpenRows } from "./ending.ts";
 import { bindLineage } from "./bind_lineage.ts";
 import { compare } from "./compare.ts";
+import { START_WAITING } from "./family.ts";
 import { isEnding, type Job } from "./jobs.ts";
 import { letGo } from "./let_go.ts";
 import { countOutlook, openOutlook } from "./outlook.ts";
@@ -17,6 +18,7 @@ import { closeKin } from "./select_subject.ts";
 import { settleStopped } from "./settle_stopped.ts";
 import { verifyErasure } from "./verify_erasure.ts";
 import { verifySweep } from "./verify_sweep.ts";
+import { waitForChildren } from "./wait_children.ts";
 import { isWalking, walk } from "./walk.ts";
 import { weigh } from "./weigh.ts";
 import {
@@ -54,7 +56,9 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
     case "comparing":
       return order.kind === "sweep" ? compare(work, job, order) : endJob(job, "failed");
     case "planning":
-      return order.kind === "sweep" ? orderSweep(work, job, order) : orderErasure(work, job);
+      return order.kind === "sweep"
+        ? (waitForChildren(work, job) ?? orderSweep(work, job, order))
+        : orderErasure(work, job);
     case "guarding":
       return order.kind === "sweep" ? guardSweep(work, job, order) : guardErasure(work, job, order);
     case "waiting":
@@ -82,8 +86,12 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
 
 async function endKin(work: Work, job: Job): Promise<StepResult> {
   if (job.order.kind === "sweep") {
-    openOutlook(work, job, job.order, true);
-    return AGAIN;
+    const waiting = waitForChildren(work, job);
+    if (waiting === null) {
+      job.progress = { ...job.progress, waiting_for_children: START_WAITING };
+      openOutlook(work, job, job.order, true);
+    }
+    return waiting ?? AGAIN;
   }
   const more = await closeKin(work, job);
   if (more === null) {

@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS family (
   parent_id TEXT,
   named INTEGER NOT NULL,
   person TEXT NOT NULL,
-  due_at INTEGER,
+  due INTEGER NOT NULL DEFAULT 0,
   waits INTEGER NOT NULL DEFAULT 0,
   gone INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (job, scope, id)

@@ -5,6 +5,7 @@ import { UNREAD } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
 import { hasEnough, spareReading } from "./recall.ts";
 import { ruleOf } from "./select.ts";
+import { noteAbsent, noteNotDue } from "./wait_children.ts";
 import {
   AGAIN,
   budgetOf,
@@ -79,9 +80,11 @@ async function weighOne(
     case "active":
       work.activity.remember(row, activity.value.at, selectionOf(job));
       work.people.seen(job.no, row, activity.value.at);
+      noteNotDue(work, job, row);
       work.plan.drop(job.no, row.seq);
       return null;
     case "absent":
+      noteAbsent(work, job, row);
       work.plan.drop(job.no, row.seq);
       return null;
     case "unreadable":
@@ -109,6 +112,7 @@ async function weighOne(
 function leaveUndated(work: Work, job: Job, row: PlanRow): void {
   work.atomically(() => {
     const { counts } = job.progress;
+    noteNotDue(work, job, row);
     work.plan.drop(job.no, row.seq);
     work.compared.settle(job.no, row, "own", "not_due");
     job.progress = { ...job.progress, counts: { ...counts, undated: counts.undated + 1 } };

@@ -3,6 +3,7 @@ import type { Threshold } from "../core/due.ts";
 import type { Job } from "./jobs.ts";
 import { PENDING } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
+import { keepForChildren, mustWait, noteNotDue } from "./wait_children.ts";
 import { leave, type Work } from "./work.ts";
 
 /**
@@ -17,8 +18,14 @@ export function noteDue(
   threshold: Threshold,
 ): void {
   const dueAt = lastActiveAt === null ? row.due_at : after(lastActiveAt, threshold.after);
+  if (mustWait(work, job, row)) {
+    work.plan.drop(job.no, row.seq);
+    keepForChildren(job, 1);
+    return;
+  }
   const rests = work.resting.at(work.runtime.now())(row);
   if (rests) {
+    noteNotDue(work, job, row);
     work.plan.drop(job.no, row.seq);
     leave(job, dueAt);
   } else {

@@ -17,6 +17,7 @@ import type { Meter } from "./meter.ts";
 import type { PlanRow } from "./plan_row.ts";
 import type { Repeats } from "./repeats.ts";
 import type { Rows } from "./rows.ts";
+import { isGone } from "./removals.ts";
 import { NEEDS_REST } from "./resting.ts";
 import type { Budget } from "./source_pace.ts";
 
@@ -65,6 +66,7 @@ const LEFT_DUE: ReadonlySet<Disposition> = new Set([
   "unreachable",
   "untouched",
   "unknown",
+  "awaits_children",
 ]);
 
 /** Tries of one session before it is given up. */
@@ -181,6 +183,9 @@ export function settleRows(
     work.facts.heldLess(rows.length);
   }
   const isSweep = job.order.kind === "sweep";
+  if (isSweep && work.source.capabilities.has_children && isGone({ disposition })) {
+    work.family.mark(job.no, "gone", rows);
+  }
   if (isSweep && LEFT_DUE.has(disposition)) {
     leave(job, Math.min(...rows.map((row) => row.due_at)));
   }

@@ -49,7 +49,7 @@ export function openSweep(
     cutoff: null,
     guard: null,
     plan_digest: null,
-    counts: { examined: 0, undated: 0, due: 0, kept: 0, held: 0, planned: 0 },
+    counts: { examined: 0, undated: 0, due: 0, kept: 0, has_children: 0, held: 0, planned: 0 },
     dispositions: {},
     verified: { read: 0, seen_again: 0 },
     error: null,

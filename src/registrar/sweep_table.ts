@@ -41,9 +41,11 @@ const UNSAID = {
   unread: 0,
 } satisfies Partial<SweepReport>;
 
+const UNCOUNTED: Partial<SweepReport["counts"]> = { held: 0, has_children: 0 };
+
 function parseReport(text: string): SweepReport {
   const report = JSON.parse(text) as SweepReport;
-  return { ...UNSAID, ...report, counts: { ...report.counts, held: report.counts.held ?? 0 } };
+  return { ...UNSAID, ...report, counts: { ...UNCOUNTED, ...report.counts } };
 }
 
 /** The index of sweeps. */

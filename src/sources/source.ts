@@ -41,6 +41,8 @@ export type Query =
       readonly thresholds: readonly Threshold[];
       /** Person and metadata are needed too. */
       readonly whole?: boolean;
+      /** Whether a session that names nobody, and that one which is due has made, is not due itself. */
+      readonly stays?: (made: Session) => boolean;
     }
   | { readonly kind: "person"; readonly identifiers: readonly Identifier[] };
 
@@ -77,6 +79,8 @@ export interface PlannedRef extends SessionRef {
 export interface RemovalCondition {
   /** Due when any clock is at or before its threshold; null: the version alone decides (an erasure). */
   readonly thresholds: readonly Threshold[] | null;
+  /** A session is left while one that it has made, and that names nobody, is there. */
+  readonly after_children?: boolean;
   /** Earlier batches whose outcome is stored: the source may drop its records of them on the way. */
   readonly forget?: readonly string[];
 }
@@ -87,6 +91,8 @@ export type Removal =
   | { readonly kind: "absent" }
   /** Still there, and not as planned. */
   | { readonly kind: "changed" }
+  /** Still there, because a session that it has made, and that names nobody, is. */
+  | { readonly kind: "has_children" }
   /** It may or may not have happened: a read must settle it. */
   | { readonly kind: "unknown"; readonly fault: Fault }
   /** The provider said no for good. */

@@ -20,7 +20,7 @@ function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     cutoff: null,
     guard: null,
     plan_digest: "p",
-    counts: { examined: 3002, undated: 0, due: 1266, kept: 0, held: 0, planned: 1266 },
+    counts: { examined: 3002, undated: 0, due: 1266, kept: 0, has_children: 0, held: 0, planned: 1266 },
     dispositions: { deleted: 1200, renewed: 60, refused: 4, unknown: 2 },
     verified: { read: 0, seen_again: 0 },
     error: null,

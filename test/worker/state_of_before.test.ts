@@ -120,7 +120,7 @@ test("a report of the first version is answered whole, and holds up no tick", as
   expect(known).toMatchObject<Partial<SweepReport>>({
     approval: "none",
     waits_since: null,
-    counts: { examined: 0, undated: 0, due: 0, kept: 0, held: 0, planned: 0 },
+    counts: { examined: 0, undated: 0, due: 0, kept: 0, has_children: 0, held: 0, planned: 0 },
   });
   await runInDurableObject(registrar, (_instance, state) => {
     state.storage.sql.exec("DELETE FROM sweeps WHERE id = 'swp_00000000000000000000000001'");

@@ -17,6 +17,7 @@ export const agentSessionTable: SessionTable = {
     scope: "parent_agent_key",
     id: "parent_session_key",
     index: "agent_sessions_by_parent",
+    isNameless,
   },
   matches_metadata: true,
   identifiers: ({ person_paths: paths }) => [
@@ -46,4 +47,19 @@ function toSession(row: Row, config: SourceConfig): Session {
 function parentOf(row: Row): SessionRef | null {
   const { parent_agent_key: scope, parent_session_key: id } = row;
   return typeof scope === "string" && typeof id === "string" ? { scope, id } : null;
+}
+
+/**
+ * True where no person path holds a value. What SQLite does not see as one, such as an empty object, counts as
+ * none: then the parent of the session is kept.
+ */
+function isNameless({ person_paths: paths }: SourceConfig, alias: string): string {
+  const named = paths
+    .filter((path) => !/["'\\]/.test(path))
+    .map((path) => path.split(".").map((part) => `."${part}"`))
+    .map(
+      (parts) =>
+        `EXISTS (SELECT 1 FROM json_each(${alias}.record, '$.metadata${parts.join("")}') WHERE type <> 'null')`,
+    );
+  return `NOT (${["0", ...named].join(" OR ")})`;
 }

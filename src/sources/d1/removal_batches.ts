@@ -22,6 +22,8 @@ export interface Removed {
   readonly seqs: ReadonlySet<number> | "all";
   /** Still there, and not as planned. */
   readonly still: ReadonlySet<number>;
+  /** Of these: left for what they have made. */
+  readonly waiting: ReadonlySet<number>;
   /** How long the slowest statement took, in milliseconds. */
   readonly ms: number;
 }
@@ -42,13 +44,14 @@ export function countFitting(refs: readonly PlannedRef[]): number {
 
 /**
  * Removes, in one transaction, the sessions that are still as planned, and what depends on them. Null
- * thresholds: the version alone decides. A batch id that is known already removes nothing and throws.
+ * thresholds: the version alone decides. `waits` is true of a row that is left for what it has made. A batch id that is known already removes nothing and throws.
  */
 export async function removeBatch(
   db: D1Database,
   table: SessionTable,
   refs: readonly PlannedRef[],
   thresholds: readonly Threshold[] | null,
+  waits: string,
   batch: string,
   forget: readonly string[],
   now: number,
@@ -69,7 +72,7 @@ export async function removeBatch(
         `INSERT INTO removal_batches (batch_id, removed, created_at)
          SELECT ?2, json_group_array(j.value), ?3 ${REFS}
          CROSS JOIN ${name} AS s ON s.${scope} = g.key AND s.${id} = j.key
-         WHERE s.version = CAST(v.key AS INTEGER) AND ${due}
+         WHERE s.version = CAST(v.key AS INTEGER) AND ${due} AND NOT ${waits}
          RETURNING CASE WHEN json_array_length(removed) = ${refs.length} THEN '${ALL}' ELSE removed END AS removed`,
       )
       .bind(keys, batch, now, ...clauses.map(({ at }) => at)),
@@ -78,7 +81,8 @@ export async function removeBatch(
     ),
     db
       .prepare(
-        `SELECT json_group_array(j.value) AS still ${REFS} CROSS JOIN ${name} AS s ON s.${scope} = g.key AND s.${id} = j.key
+        `SELECT json_group_array(j.value) AS still,
+           json_group_array(j.value) FILTER (WHERE ${waits}) AS waiting ${REFS} CROSS JOIN ${name} AS s ON s.${scope} = g.key AND s.${id} = j.key
          WHERE (SELECT json_array_length(removed) < ${refs.length} FROM removal_batches WHERE batch_id = ?2)`,
       )
       .bind(keys, batch),
@@ -95,7 +99,7 @@ export async function removeBatch(
   ];
   const leftAt = table.dependents.length + 2;
   const asked = await ask(turn, statements.length, async () =>
-    db.batch<{ removed?: string; still?: string }>(statements),
+    db.batch<{ removed?: string; still?: string; waiting?: string }>(statements),
   );
   if (!asked.ok) {
     return asked;
@@ -108,9 +112,14 @@ export async function removeBatch(
   if (!left.ok) {
     return left;
   }
+  const waiting = oneRow(asked.value[leftAt]?.results[0]?.waiting);
+  if (!waiting.ok) {
+    return waiting;
+  }
   return ok({
     seqs: inserted.value === ALL ? "all" : new Set(JSON.parse(inserted.value) as number[]),
     still: new Set(JSON.parse(left.value) as number[]),
+    waiting: new Set(JSON.parse(waiting.value) as number[]),
     ms: Math.max(...asked.value.map(({ meta }) => meta.duration)),
   });
 }

@@ -3,7 +3,8 @@ import { ok, type Result } from "../../core/result.ts";
 import type { Session } from "../../core/session.ts";
 import type { Fault } from "../fault.ts";
 import type { SourceConfig } from "../provider.ts";
-import type { ListPage, Sink, Turn } from "../source.ts";
+import type { ListPage, Query, Sink, Turn } from "../source.ts";
+import { hasMade, whoseChildrenStay } from "./children.ts";
 import { readCursor, writeCursor, type Position } from "./cursor.ts";
 import { ask, askOne } from "./query.ts";
 import { bareColumns, bareSession, isIdle, type Row, type SessionTable } from "./session_table.ts";
@@ -25,11 +26,19 @@ interface Leg extends Stretch {
   readonly clause: number;
 }
 
+type DueQuery = Extract<Query, { readonly kind: "due" }>;
+
 /** How the rows of a list are read: the columns besides the bare ones, and how many at a time. */
 interface Reading {
   readonly columns: string;
   readonly limit: number;
   readonly toSession: (row: Row) => Session;
+  /** Notes which of the sessions have made others that stay. */
+  readonly withChildren: (
+    rows: readonly Row[],
+    sessions: readonly Session[],
+    turn: Turn,
+  ) => Promise<Result<readonly Session[], Fault>>;
 }
 
 /**
@@ -39,8 +48,8 @@ interface Reading {
 export async function listDue(
   db: D1Database,
   table: SessionTable,
-  whole: SourceConfig | null,
-  thresholds: readonly Threshold[],
+  config: SourceConfig,
+  { thresholds, whole, stays }: DueQuery,
   cursor: string | null,
   sink: Sink,
   turn: Turn,
@@ -49,14 +58,19 @@ export async function listDue(
   if (!start.ok) {
     return start;
   }
+  const tells = table.parent !== null && stays !== undefined;
+  const columns = tells ? `, ${hasMade(table, table.name)} AS has_made` : "";
+  const withChildren: Reading["withChildren"] = async (rows, sessions, page) =>
+    tells ? noteChildren(db, table, config, rows, sessions, stays, page) : ok(sessions);
   const reading: Reading =
-    whole === null
-      ? { columns: "", limit: LIST_PAGE, toSession: (row) => bareSession(table, row) }
-      : {
-          columns: `, ${table.columns}`,
+    whole === true
+      ? {
+          columns: `${columns}, ${table.columns}`,
           limit: WHOLE_PAGE,
-          toSession: (row) => table.toSession(row, whole),
-        };
+          toSession: (row) => table.toSession(row, config),
+          withChildren,
+        }
+      : { columns, limit: LIST_PAGE, toSession: (row) => bareSession(table, row), withChildren };
   const legs = legsOf(thresholds);
   let position = start.value;
   for (;;) {
@@ -74,6 +88,29 @@ export async function listDue(
       return ok({ next: position.stretch < legs.length ? writeCursor(position) : null });
     }
   }
+}
+
+async function noteChildren(
+  db: D1Database,
+  table: SessionTable,
+  config: SourceConfig,
+  rows: readonly Row[],
+  sessions: readonly Session[],
+  stays: (made: Session) => boolean,
+  turn: Turn,
+): Promise<Result<readonly Session[], Fault>> {
+  const places = rows.flatMap((row, place) => (row["has_made"] === 1 ? [place] : []));
+  const parents = places.flatMap((place) => sessions[place] ?? []);
+  const found = await whoseChildrenStay(db, table, config, parents, stays, turn);
+  if (!found.ok) {
+    return found;
+  }
+  const staying = new Set(places.filter((_, index) => found.value.has(index)));
+  return ok(
+    sessions.map((session, place) =>
+      staying.has(place) ? { ...session, children_stay: true } : session,
+    ),
+  );
 }
 
 /** Counts one window of what a due selection would still list from a cursor on. */
@@ -114,7 +151,7 @@ function legsOf(thresholds: readonly Threshold[]): readonly Leg[] {
 async function listLeg(
   db: D1Database,
   table: SessionTable,
-  { columns, limit, toSession }: Reading,
+  { columns, limit, toSession, withChildren }: Reading,
   thresholds: readonly Threshold[],
   leg: Leg,
   position: Position,
@@ -136,9 +173,13 @@ async function listLeg(
   }
   const rows = asked.value.results;
   const earlier = thresholds.slice(0, leg.clause);
-  const sessions = rows
-    .map(toSession)
-    .filter(({ clocks }) => !earlier.some(({ clock, at }) => (clocks[clock] ?? Infinity) <= at));
+  const listed = await withChildren(rows, rows.map(toSession), turn);
+  if (!listed.ok) {
+    return listed;
+  }
+  const sessions = listed.value.filter(
+    ({ clocks }) => !earlier.some(({ clock, at }) => (clocks[clock] ?? Infinity) <= at),
+  );
   handOver(sessions, sink);
   const last = rows.at(-1);
   return ok({

@@ -36,6 +36,8 @@ export interface ParentColumns {
   readonly scope: string;
   readonly id: string;
   readonly index: string;
+  /** True of a row, by its alias, that may name nobody. */
+  readonly isNameless: (config: SourceConfig, alias: string) => string;
 }
 
 /** A query for the keys of sessions, as `in_scope` and `of_id`; its parameters begin at `?3`. */

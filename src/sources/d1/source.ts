@@ -11,7 +11,7 @@ import type {
 } from "../source.ts";
 import { sharesChildren } from "./agents.ts";
 import { BatchSize } from "./batch_size.ts";
-import { listChildren } from "./children.ts";
+import { hasNamelessChild, listChildren } from "./children.ts";
 import { lookAhead } from "./outlook.ts";
 import { countPresent, holdsAtLeast, readMany } from "./present.ts";
 import { ask } from "./query.ts";
@@ -39,15 +39,7 @@ export function createD1Source(
     ping: async (turn) => ask(turn, 1, async () => db.prepare("SELECT 1").first()),
     list: async (query, cursor, sink, turn) =>
       query.kind === "due"
-        ? listDue(
-            db,
-            table,
-            query.whole === true ? config : null,
-            query.thresholds,
-            cursor,
-            sink,
-            turn,
-          )
+        ? listDue(db, table, config, query, cursor, sink, turn)
         : listAll(
             db,
             table,
@@ -72,7 +64,7 @@ export function createD1Source(
         : asked;
     },
     remove: async (refs, condition, batch, turn) =>
-      remove(db, table, refs, condition, batch, now(), turn, size),
+      remove(db, table, config, refs, condition, batch, now(), turn, size),
     settle: async (batch, turn) => settleBatch(db, batch, now(), turn),
     forgetBatch: async (batch, turn) => dropBatch(db, batch, now(), turn),
     readMany: async (refs, turn) => readMany(db, table, config, refs, turn),
@@ -113,8 +105,9 @@ function capabilitiesOf(table: SessionTable, config: SourceConfig, size: BatchSi
 async function remove(
   db: D1Database,
   table: SessionTable,
+  config: SourceConfig,
   refs: readonly PlannedRef[],
-  { thresholds, forget = [] }: RemovalCondition,
+  { thresholds, after_children: waits = false, forget = [] }: RemovalCondition,
   batch: string,
   now: number,
   turn: Turn,
@@ -132,6 +125,7 @@ async function remove(
     table,
     refs.slice(0, fitting),
     thresholds,
+    waits ? hasNamelessChild(table, config, "s") : "0",
     batch,
     forget,
     now,
@@ -143,7 +137,7 @@ async function remove(
     const kind = fault.kind === "unavailable" ? "unknown" : "failed";
     return refs.map((): Removal => ({ kind, fault }));
   }
-  const { seqs, still, ms } = removed.value;
+  const { seqs, still, waiting, ms } = removed.value;
   size.observe(fitting, ms);
   return refs.map(({ seq }, index): Removal => {
     if (index >= fitting) {
@@ -154,6 +148,9 @@ async function remove(
     }
     if (seqs === "all" || seqs.has(seq)) {
       return { kind: "deleted" };
+    }
+    if (waiting.has(seq)) {
+      return { kind: "has_children" };
     }
     return { kind: still.has(seq) ? "changed" : "absent" };
   });

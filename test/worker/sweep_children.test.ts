@@ -1,0 +1,106 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { openEngine } from "./engine.ts";
+import { by } from "./erasure_world.ts";
+import { familyWorlds, OF_ANN } from "./lineage_world.ts";
+import { sweepOnce } from "./sweep_world.ts";
+
+const engine = await openEngine();
+const STALE = {
+  source: "agent_sessions",
+  expire: [{ clock: "last_active_at", after: "P30D" }],
+  brake: { percent: 100 },
+  verify: 0,
+};
+const FRESH = { created_at: new Date().toISOString() };
+
+describe.each(await familyWorlds())("$name: a sweep of sessions that made others", (world) => {
+  beforeEach(async () => {
+    await world.open(engine);
+    // The list that remembers nothing of the test before, also not what rests.
+    for (const table of ["lineage", "resting"]) {
+      await engine.rows("agent_sessions", `DELETE FROM ${table}`);
+    }
+  });
+
+  test("leaves a parent whose child names nobody and is not due, and the person's erasure finds both", async () => {
+    await world.agents(
+      { at: "agt_a/parent", metadata: OF_ANN },
+      { at: "agt_b/child", child_of: "agt_a/parent", ...FRESH },
+      { at: "agt_a/alone", metadata: OF_ANN },
+    );
+    expect(await sweepOnce(engine, STALE)).toMatchObject({
+      status: "completed",
+      counts: { due: 1, kept: 1, has_children: 1, planned: 1 },
+      dispositions: { deleted: 1 },
+    });
+    expect(await world.left()).toEqual(["agt_a/parent", "agt_b/child"]);
+    expect(await engine.erase([by("user_identifier_key", "ann")])).toMatchObject({
+      status: "completed",
+      sources: { agent_sessions: { found: 2, unattributable: 0 } },
+    });
+    expect(await world.left()).toEqual([]);
+  });
+
+  test("waits over generations, and not for a child that names somebody", async () => {
+    await world.agents(
+      { at: "agt_a/top", metadata: OF_ANN },
+      { at: "agt_b/middle", child_of: "agt_a/top" },
+      { at: "agt_c/fresh", child_of: "agt_b/middle", ...FRESH },
+      { at: "agt_a/other", metadata: OF_ANN },
+      { at: "agt_b/bobs", child_of: "agt_a/other", metadata: { user_id: ["bob"] }, ...FRESH },
+    );
+    expect(await sweepOnce(engine, STALE)).toMatchObject({
+      counts: { due: 1, kept: 2, has_children: 2, planned: 1 },
+      dispositions: { deleted: 1 },
+    });
+    expect(await world.left()).toEqual(["agt_a/top", "agt_b/bobs", "agt_b/middle", "agt_c/fresh"]);
+  });
+
+  test("removes what is due of a family from the last generation up", async () => {
+    await world.agents(
+      { at: "agt_a/top", metadata: OF_ANN },
+      { at: "agt_b/middle", child_of: "agt_a/top" },
+      { at: "agt_c/last", child_of: "agt_b/middle" },
+    );
+    expect(await sweepOnce(engine, STALE)).toMatchObject({
+      status: "completed",
+      counts: { due: 3, kept: 0, has_children: 0, planned: 3 },
+      dispositions: { deleted: 3 },
+    });
+    expect(await world.left()).toEqual([]);
+  });
+
+  test("leaves a parent whose child is beyond the budget, and takes both in the sweeps after", async () => {
+    await world.agents(
+      { at: "agt_a/parent", metadata: OF_ANN, created_at: "2025-01-01T00:00:00Z" },
+      { at: "agt_b/child", child_of: "agt_a/parent" },
+    );
+    const oneByOne = { ...STALE, budget: { items: 1 } };
+    expect(await sweepOnce(engine, oneByOne)).toMatchObject({
+      counts: { due: 2, planned: 1 },
+      dispositions: { awaits_children: 1 },
+    });
+    expect(await world.left()).toEqual(["agt_a/parent", "agt_b/child"]);
+    // The parent rests, so that the budget is the child's.
+    expect(await sweepOnce(engine, oneByOne)).toMatchObject({ dispositions: { deleted: 1 } });
+    expect(await world.left()).toEqual(["agt_a/parent"]);
+    await engine.rows("agent_sessions", "DELETE FROM resting");
+    expect(await sweepOnce(engine, oneByOne)).toMatchObject({ dispositions: { deleted: 1 } });
+  });
+
+  test("leaves a parent whose child is none of its own, by its index and by a list of everything", async () => {
+    await world.agents(
+      { at: "agt_a/parent", metadata: OF_ANN },
+      { at: "agt_b/child", child_of: "agt_a/parent" },
+    );
+    const scoped = { ...STALE, match: { scope: ["agt_a"] } };
+    expect(await sweepOnce(engine, scoped)).toMatchObject({
+      counts: { due: 0, kept: 1, has_children: 1 },
+    });
+    const whole = { ...STALE, match: { metadata: { user_id: "ann" } } };
+    expect(await sweepOnce(engine, whole)).toMatchObject({
+      counts: { due: 0, kept: 1, has_children: 1 },
+    });
+    expect(await world.left()).toEqual(["agt_a/parent", "agt_b/child"]);
+  });
+});
