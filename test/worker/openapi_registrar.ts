@@ -32,6 +32,8 @@ import { FakeGuards } from "./openapi_guards.ts";
 
 const AT = "2026-09-01T12:00:00.000Z";
 
+const NOTHING = { undated: 0, kept: 0, has_children: 0, held: 0 };
+
 export function sweepReport(id: string, policy: string): SweepReport {
   return {
     id,
@@ -44,15 +46,7 @@ export function sweepReport(id: string, policy: string): SweepReport {
     cutoff: AT,
     guard: { code: "brake_percent", due: 150, matched: 200, limit: 50 },
     plan_digest: "plan",
-    counts: {
-      examined: 200,
-      undated: 0,
-      due: 150,
-      kept: 0,
-      has_children: 0,
-      held: 0,
-      planned: 150,
-    },
+    counts: { ...NOTHING, examined: 200, due: 150, planned: 150 },
     dispositions: { deleted: 3 },
     verified: { read: 0, seen_again: 0 },
     error: null,
