@@ -16,30 +16,8 @@ import {
 import { START_ORDERING, type Ordering } from "./ordering_progress.ts";
 import { JobTurns } from "./job_turns.ts";
 import type { Outlook } from "./outlooks.ts";
+import type { Phase } from "./phase.ts";
 import { START_READING, type Reading } from "./reading.ts";
-
-/**
- * What a job does next. A sweep waits in `braked`, an erasure in `planned`; `ending` settles what is
- * open, `remembering` writes down what went, `clearing` drops the rows; then the Registrar is told and the
- * job goes.
- */
-export type Phase =
-  | "queued"
-  | "listing"
-  | "kin"
-  | "outlook"
-  | "weighing"
-  | "comparing"
-  | "planning"
-  | "guarding"
-  | "waiting"
-  | "ranking"
-  | "removing"
-  | "verifying"
-  | "ending"
-  | "remembering"
-  | "clearing"
-  | "ended";
 
 /** How a job ends is decided: nothing that is wanted of it changes that. */
 export function isEnding({ phase }: Progress): boolean {

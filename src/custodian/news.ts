@@ -5,7 +5,8 @@ import { limitErasure } from "../core/guard.ts";
 import type { ErasureSourceReport, SweepStatus } from "../core/job.ts";
 import { NONE_OVERDUE } from "../core/overdue.ts";
 import type { ErasureNews, SweepNews } from "./contract.ts";
-import type { Job, Phase, Progress } from "./jobs.ts";
+import type { Job, Progress } from "./jobs.ts";
+import type { Phase } from "./phase.ts";
 import { matchedOf } from "./planning.ts";
 
 const SWEEP_STATUS: Readonly<Record<Phase, SweepStatus>> = {
