@@ -68,6 +68,16 @@ export interface SweepCounts {
   readonly planned: number;
 }
 
+export const NO_COUNTS: SweepCounts = {
+  examined: 0,
+  undated: 0,
+  due: 0,
+  kept: 0,
+  has_children: 0,
+  held: 0,
+  planned: 0,
+};
+
 /** Why a job ended without doing its work: a code from the catalogue and a sentence. */
 export interface JobError {
   readonly code: string;

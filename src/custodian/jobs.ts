@@ -1,7 +1,7 @@
 import { UNBOUND, type Bound, type BoundBy } from "../core/bound.ts";
 import type { DispositionCounts } from "../core/disposition.ts";
 import type { GuardStop } from "../core/guard.ts";
-import type { JobError, SweepCounts, SweepReport } from "../core/job.ts";
+import { NO_COUNTS, type JobError, type SweepCounts, type SweepReport } from "../core/job.ts";
 import { EMPTY_LAG, type LagHistogram } from "../core/lag.ts";
 import { NONE_OVERDUE, type OverdueHistogram } from "../core/overdue.ts";
 import type { SessionRef } from "../core/session.ts";
@@ -169,7 +169,7 @@ export function newProgress(lag: LagHistogram): Progress {
     removing_to: null,
     first_due_at: null,
     oldest_left: null,
-    counts: { examined: 0, undated: 0, due: 0, kept: 0, has_children: 0, held: 0, planned: 0 },
+    counts: NO_COUNTS,
     matched: null,
     reading: START_READING,
     distinct: "",

@@ -1,6 +1,6 @@
 import { UNBOUND } from "../core/bound.ts";
 import { createId } from "../core/id.ts";
-import type { SweepReport } from "../core/job.ts";
+import { NO_COUNTS, type SweepReport } from "../core/job.ts";
 import { NONE_OVERDUE } from "../core/overdue.ts";
 import type { Policy } from "../core/policy.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
@@ -49,7 +49,7 @@ export function openSweep(
     cutoff: null,
     guard: null,
     plan_digest: null,
-    counts: { examined: 0, undated: 0, due: 0, kept: 0, has_children: 0, held: 0, planned: 0 },
+    counts: NO_COUNTS,
     dispositions: {},
     verified: { read: 0, seen_again: 0 },
     error: null,

@@ -1,6 +1,11 @@
 import { holds } from "../../src/core/precondition.ts";
 import type { PolicyStanding } from "../../src/core/explain_policy.ts";
-import type { ErasureReport, ErasureStatus, SweepReport } from "../../src/core/job.ts";
+import {
+  NO_COUNTS,
+  type ErasureReport,
+  type ErasureStatus,
+  type SweepReport,
+} from "../../src/core/job.ts";
 import { NONE_OVERDUE } from "../../src/core/overdue.ts";
 import type { Sample } from "../../src/core/metrics.ts";
 import type {
@@ -32,8 +37,6 @@ import { FakeGuards } from "./openapi_guards.ts";
 
 const AT = "2026-09-01T12:00:00.000Z";
 
-const NOTHING = { undated: 0, kept: 0, has_children: 0, held: 0 };
-
 export function sweepReport(id: string, policy: string): SweepReport {
   return {
     id,
@@ -46,7 +49,7 @@ export function sweepReport(id: string, policy: string): SweepReport {
     cutoff: AT,
     guard: { code: "brake_percent", due: 150, matched: 200, limit: 50 },
     plan_digest: "plan",
-    counts: { ...NOTHING, examined: 200, due: 150, planned: 150 },
+    counts: { ...NO_COUNTS, examined: 200, due: 150, planned: 150 },
     dispositions: { deleted: 3 },
     verified: { read: 0, seen_again: 0 },
     error: null,
