@@ -19,6 +19,9 @@ export interface MeterLimits {
   readonly share?: Share;
 }
 
+/** Rests in a row, half a minute in all, in which a source that does not answer costs no job an attempt. */
+const PATIENT_RESTS = 4;
+
 /** What kind of call a turn is for. */
 export interface Purpose {
   /** It has its place in a window of calls side by side. */
@@ -44,6 +47,7 @@ export class Meter {
   /** The question whether a source that has rested answers, while it is under way. */
   #pinging: Promise<unknown> | null = null;
   #calls = 0;
+  #pings = 0;
   #waitedMs = 0;
   #isClosed = false;
   #waited: Bound = UNBOUND;
@@ -58,6 +62,11 @@ export class Meter {
 
   get calls(): number {
     return this.#calls;
+  }
+
+  /** The same, without the first questions whether a source that rested answers: they are no job's attempt. */
+  get attempts(): number {
+    return this.#calls - this.#pings;
   }
 
   /** Milliseconds that calls waited for the pace, side by side. */
@@ -202,6 +211,7 @@ export class Meter {
     const ping = async (): Promise<void> => {
       const granted = await this.#take(null, "ping");
       if (granted.ok) {
+        this.#pings += this.#pace.rests <= PATIENT_RESTS ? 1 : 0;
         await this.#line.ping(this.#turn(null, {}));
       }
     };

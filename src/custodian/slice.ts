@@ -76,12 +76,12 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDo
       }
     }
     const { dispositions } = job.progress;
-    const before = work.meter.calls;
+    const before = work.meter.attempts;
     steps += 1;
     turns.begin(turn);
     const { result, told } = await serve(work, job, events);
     turns.end(turn, result);
-    if (work.meter.calls > before) {
+    if (work.meter.attempts > before) {
       asked.add(job.no);
     }
     if (told) {

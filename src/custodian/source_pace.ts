@@ -77,6 +77,11 @@ export class SourcePace {
     return this.#state.breaker.state === "closed";
   }
 
+  /** How often in a row the breaker has opened. */
+  get rests(): number {
+    return this.#state.breaker.opened;
+  }
+
   /** Whether the breaker lets a call through; the one that tries a source that rested is noted. */
   admit(now: number): Admission {
     const admission = admit(this.#state.breaker, now);

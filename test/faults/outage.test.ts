@@ -55,6 +55,20 @@ describe("an outage that lasts until it was asked three times whether it is over
     90_000,
   );
 
+  test("stalls no sweep that was about to list", async () => {
+    await engine.configure(upstream({ seam: fake.url }));
+    await fake.seed({ sessions: newIds(3).map((id) => seamSession(id)) });
+    const match = { path: "^/client_sessions/(list|get)" };
+    await fake.faults({ kind: "status", status: 503, times: "always", match });
+    const sweep = await begin(engine, POLICY);
+    await seen((failed) => failed.filter(isPing).length >= 3);
+    await fake.clearFaults();
+    expect(await outcomeOf(engine, sweep)).toMatchObject({
+      status: "completed",
+      dispositions: { deleted: 3 },
+    });
+  }, 90_000);
+
   test("does not use up the tries of a session that is alone", async () => {
     await engine.configure(upstream({ seam: fake.url }));
     const [id = ""] = newIds(1);

@@ -94,6 +94,23 @@ describe("a source that fails", () => {
     expect(bench.pings).toBe(2);
   });
 
+  test("costs no job an attempt for half a minute, and then one each time it is asked", async () => {
+    const bench = openBench();
+    const meter = bench.open({ until: Infinity });
+    for (let call = 0; call < 5; call++) {
+      expect(await failOnce(meter)).toBe("failed");
+    }
+    const attempts: number[] = [];
+    for (let ping = 1; ping <= 6; ping++) {
+      bench.answers.push(new Error("reset"));
+      bench.now += 60_000;
+      await meter.reserve();
+      attempts.push(meter.attempts);
+      expect(bench.pings).toBe(ping);
+    }
+    expect(attempts).toEqual([5, 5, 5, 5, 6, 7]);
+  });
+
   test("lets nobody go who had waited for the pace while it stopped answering", async () => {
     const bench = openBench();
     const pace = bench.share();
