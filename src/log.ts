@@ -15,6 +15,7 @@ export const LOG_EVENTS = [
   "sweep.braked",
   "erasure.ended",
   "erasure.incomplete",
+  "erasure.near_misses",
   "job.needs_approval",
   "job.stalled",
   "callback.delivered",

@@ -171,6 +171,20 @@ export const SweepReport = z
   })
   .openapi("SweepReport");
 
+const NearMisses = z
+  .strictObject({
+    sessions: count,
+    type: count,
+    case: count,
+    unicode: count,
+    blanks: count,
+    at_least: z.boolean(),
+  })
+  .openapi({
+    description:
+      "Sessions that were left, and whose value only looks like one that was asked for: of another type, case or Unicode form (or with invisible characters), or with other white space at an edge. at_least: only likely spellings were looked up. Null: the source was not looked through",
+  });
+
 const ErasureSource = z
   .strictObject({
     status: z.enum([
@@ -195,6 +209,7 @@ const ErasureSource = z
     guard: orNull(GuardStop),
     error: orNull(JobError),
     unreadable: Unreadable,
+    near_misses: NearMisses.nullable(),
     not_erased: z.array(z.string()).readonly(),
   })
   .openapi("ErasureSource");

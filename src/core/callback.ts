@@ -6,6 +6,7 @@ export const CALLBACK_TYPES = [
   "job.needs_approval",
   "job.stalled",
   "erasure.incomplete",
+  "erasure.near_misses",
   "sessions.overdue",
   "sessions.undated",
   "hold.review_due",

@@ -2,6 +2,7 @@ import type { Bound, BoundBy } from "./bound.ts";
 import type { DispositionCounts } from "./disposition.ts";
 import type { Approval, Floors } from "./floors.ts";
 import type { GuardStop } from "./guard.ts";
+import type { NearMisses } from "./near_miss.ts";
 import type { OverdueHistogram } from "./overdue.ts";
 import type { Unreadable } from "./unreadable.ts";
 
@@ -184,6 +185,8 @@ export interface ErasureSourceReport {
   readonly error: JobError | null;
   /** Sessions of which only the id can be read: any may be the person's, so the erasure is `partial`. */
   readonly unreadable: Unreadable;
+  /** Sessions that were left, whose value only looks like one that was asked for; null: nobody looked. */
+  readonly near_misses: NearMisses | null;
   /** What this provider keeps that no call of its API removes. */
   readonly not_erased: readonly string[];
 }

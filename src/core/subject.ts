@@ -167,9 +167,11 @@ export function canSearch(identifiers: readonly Identifier[], types: readonly st
   );
 }
 
+/** Whether an identifier is looked for in a field. */
+export function isAbout({ type }: Identifier, field: PersonField): boolean {
+  return type === field.type || (type === KEY && field.type.startsWith("metadata:"));
+}
+
 function names(identifier: Identifier, field: PersonField, value: Scalar): boolean {
-  const typed =
-    identifier.type === field.type ||
-    (identifier.type === KEY && field.type.startsWith("metadata:"));
-  return typed && identifier.value === value;
+  return isAbout(identifier, field) && identifier.value === value;
 }

@@ -3,6 +3,7 @@ import type { DispositionCounts } from "../core/disposition.ts";
 import type { GuardStop } from "../core/guard.ts";
 import { NO_COUNTS, type JobError, type SweepCounts, type SweepReport } from "../core/job.ts";
 import { EMPTY_LAG, type LagHistogram } from "../core/lag.ts";
+import type { NearMisses } from "../core/near_miss.ts";
 import { NONE_OVERDUE, type OverdueHistogram } from "../core/overdue.ts";
 import type { SessionRef } from "../core/session.ts";
 import { NONE_UNREADABLE, type Unreadable } from "../core/unreadable.ts";
@@ -104,6 +105,8 @@ export interface Progress {
   lineage: LineageProgress;
   /** Sweeps: how far what waits for sessions that it has made has been left. */
   waiting_for_children: WaitingProgress;
+  /** Erasures: what the newest list shows that only looks like what was asked for; null: it did not look. */
+  near_misses: NearMisses | null;
   /** Erasures: sessions that name nobody and of whose ancestors nobody knows. */
   unattributable: number;
   /** What its time went into so far. */
@@ -196,6 +199,7 @@ export function newProgress(lag: LagHistogram): Progress {
     ids_found: [],
     unsearched: 0,
     unreadable: NONE_UNREADABLE,
+    near_misses: null,
     approved_by: null,
     found: 0,
     lineage: START_LINEAGE,

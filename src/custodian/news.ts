@@ -114,6 +114,7 @@ export function newsOf(
         progress.matched === null ? null : limitErasure(progress.found, progress.matched, 0, 0),
       error: progress.error,
       unreadable: progress.unreadable,
+      near_misses: progress.near_misses,
       not_erased: notErased,
     },
     conflict: progress.conflict,

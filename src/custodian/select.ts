@@ -2,7 +2,9 @@ import { freeze, type Rule } from "../core/due.ts";
 import type { JobError } from "../core/job.ts";
 import { matchesGlob } from "../core/glob.ts";
 import { EMPTY_LAG } from "../core/lag.ts";
+import { likelySpellings } from "../core/near_miss.ts";
 import { ok, type Result } from "../core/result.ts";
+import type { Identifier } from "../core/subject.ts";
 import { formatTimestamp, isPlausible } from "../core/timestamp.ts";
 import { joinUnreadable, NONE_UNREADABLE, type Unreadable } from "../core/unreadable.ts";
 import type { Fault } from "../sources/fault.ts";
@@ -124,7 +126,7 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
           order,
           collectDue(work, job, ruleOf(order, before.cutoff), order.policy.budget.items, query),
         )
-      : collectSubject(work, job, order);
+      : collectSubject(work, job, order, query);
   const see = seeFamily(work, job, query, collect);
   const page = await work.source.list(query, before.cursor, see, turn.value);
   if (!page.ok) {
@@ -277,5 +279,16 @@ export function queryOf(work: Work, job: Job): Query {
 function erasureQuery(work: Work, order: ErasureOrder, whole: boolean): Query {
   return whole || work.source.capabilities.has_children
     ? { kind: "all" }
-    : { kind: "person", identifiers: order.identifiers };
+    : { kind: "person", identifiers: lookedFor(work, order.identifiers) };
+}
+
+/** What is found under another spelling matches nobody: it is listed to be counted as a near miss. */
+function lookedFor(work: Work, identifiers: readonly Identifier[]): readonly Identifier[] {
+  if (!work.source.capabilities.indexes_people) {
+    return identifiers;
+  }
+  const alike = identifiers.flatMap(({ type, value }) =>
+    likelySpellings(value).map((spelling) => ({ type, value: spelling })),
+  );
+  return [...identifiers, ...alike];
 }

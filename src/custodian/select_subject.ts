@@ -1,9 +1,10 @@
 import { Distinct } from "../core/distinct.ts";
+import { nearMissesOf, noNearMisses } from "../core/near_miss.ts";
 import { ok, type Result } from "../core/result.ts";
 import { matchSubject, namesSomebody, type Identifier, type Match } from "../core/subject.ts";
 import type { Session } from "../core/session.ts";
 import type { Fault } from "../sources/fault.ts";
-import type { Sink } from "../sources/source.ts";
+import type { Query, Sink } from "../sources/source.ts";
 import type { ErasureOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING, type Candidate } from "./plan.ts";
@@ -15,7 +16,8 @@ const KIN_PER_STEP = 500;
  * Takes sessions as they are read: the person's go into the plan, those also somebody else's go in as
  * `shared`, and sessions with a parent are kept in mind. The first contradiction is noted.
  */
-export function collectSubject(work: Work, job: Job, order: ErasureOrder): Sink {
+export function collectSubject(work: Work, job: Job, order: ErasureOrder, query: Query): Sink {
+  const noteNear = notingNear(work, job, order, query);
   return (sessions) => {
     const counts = { ...job.progress.counts };
     let conflict = job.progress.conflict;
@@ -31,6 +33,7 @@ export function collectSubject(work: Work, job: Job, order: ErasureOrder): Sink 
       const match = matchSubject(order.identifiers, session);
       noteParent(work, job, order, session, match);
       if (match.kind === "none") {
+        noteNear(session);
         continue;
       }
       if (match.kind === "conflict") {
@@ -53,6 +56,31 @@ export function collectSubject(work: Work, job: Job, order: ErasureOrder): Sink 
       // A hold that has ended binds again if the clocks go back.
       judged: work.guards.hasEnded() ? 0 : job.progress.judged,
     };
+  };
+}
+
+/**
+ * Counts sessions that match nothing, and whose values only look like those that were asked for: from the
+ * first page of each list anew. A list by person shows those of likely spellings at most.
+ */
+export function notingNear(
+  work: Work,
+  job: Job,
+  { identifiers }: ErasureOrder,
+  { kind }: Query,
+): (session: Session) => void {
+  if (job.progress.cursor === null) {
+    const isTold = kind === "all" || work.source.capabilities.indexes_people;
+    const near = isTold ? noNearMisses(kind !== "all") : null;
+    job.progress = { ...job.progress, near_misses: near };
+  }
+  const look = nearMissesOf(identifiers);
+  return (session) => {
+    const { near_misses: known } = job.progress;
+    const near = known === null ? null : look(known, session);
+    if (near !== known) {
+      job.progress = { ...job.progress, near_misses: near };
+    }
   };
 }
 

@@ -4,7 +4,7 @@ import type { Session } from "../core/session.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import { matchSubject } from "../core/subject.ts";
 import { joinUnreadable } from "../core/unreadable.ts";
-import type { ListPage, Sink, Turn } from "../sources/source.ts";
+import type { ListPage, Query, Sink, Turn } from "../sources/source.ts";
 import { bindLineage, noteUnsearched, openLineage, seeFamily } from "./bind_lineage.ts";
 import { leaveAmbiguous } from "./bare_ids.ts";
 import type { ErasureOrder } from "./contract.ts";
@@ -14,7 +14,7 @@ import { letGo } from "./let_go.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
 import { queryOf, unreadableOf, unsearchedOf } from "./select.ts";
-import { closeKin, isAsked, leftAs, noteParent } from "./select_subject.ts";
+import { closeKin, isAsked, leftAs, noteParent, notingNear } from "./select_subject.ts";
 import {
   accountChanged,
   AGAIN,
@@ -81,7 +81,7 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
     return onFault(work, job, turn.error);
   }
   const query = queryOf(work, job);
-  const collect = seeFamily(work, job, query, collectAgain(work, job, order));
+  const collect = seeFamily(work, job, query, collectAgain(work, job, order, query));
   const page = await work.source.list(query, before.cursor, collect, turn.value);
   if (!page.ok) {
     job.progress = before;
@@ -252,7 +252,8 @@ function reopen(
 }
 
 /** A session that is there again goes back into the plan: what was counted for it no longer holds. */
-export function collectAgain(work: Work, job: Job, order: ErasureOrder): Sink {
+export function collectAgain(work: Work, job: Job, order: ErasureOrder, query: Query): Sink {
+  const noteNear = notingNear(work, job, order, query);
   return (sessions) => {
     job.progress = { ...job.progress, seen_again: job.progress.seen_again + sessions.length };
     for (const session of sessions) {
@@ -262,6 +263,7 @@ export function collectAgain(work: Work, job: Job, order: ErasureOrder): Sink {
       const match = matchSubject(order.identifiers, session);
       noteParent(work, job, order, session, match);
       if (match.kind === "none") {
+        noteNear(session);
         continue;
       }
       const row = work.lookup.find(job.no, session.scope, session.id);

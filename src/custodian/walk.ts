@@ -1,4 +1,4 @@
-import type { Sink, Turn, ListPage } from "../sources/source.ts";
+import type { ListPage, Query, Sink, Turn } from "../sources/source.ts";
 import { seeFamily } from "./bind_lineage.ts";
 import type { ErasureOrder } from "./contract.ts";
 import type { Job, Progress } from "./jobs.ts";
@@ -17,6 +17,8 @@ import {
 
 /** Erasures that one walk serves at most: each keeps rows of its own of every page. */
 const MOST = 20;
+
+const ALL: Query = { kind: "all" };
 
 /** How long an erasure waits at a time for a walk that has begun without it; its end is told. */
 const WAIT_MS = 60_000;
@@ -62,7 +64,7 @@ export async function walk(work: Work, job: Job, order: ErasureOrder): Promise<S
       one.sink(sessions);
     }
   };
-  const page = await work.source.list({ kind: "all" }, own.before.cursor, sink, turn.value);
+  const page = await work.source.list(ALL, own.before.cursor, sink, turn.value);
   if (!page.ok) {
     job.progress = own.before;
     return onFault(work, job, page.error);
@@ -124,7 +126,7 @@ function enter(work: Work, job: Job, order: ErasureOrder): Walker | null {
     return {
       job,
       before,
-      sink: seeFamily(work, job, { kind: "all" }, collectSubject(work, job, order)),
+      sink: seeFamily(work, job, ALL, collectSubject(work, job, order, ALL)),
       take: async (page, turn) => takePage(work, job, before, page, turn, true),
     };
   }
@@ -135,7 +137,7 @@ function enter(work: Work, job: Job, order: ErasureOrder): Walker | null {
   return {
     job,
     before,
-    sink: seeFamily(work, job, { kind: "all" }, collectAgain(work, job, order)),
+    sink: seeFamily(work, job, ALL, collectAgain(work, job, order, ALL)),
     take: async (page, turn) => takeAgain(work, job, before, page, turn, true),
   };
 }

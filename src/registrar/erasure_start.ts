@@ -37,6 +37,7 @@ export function startPart(
         guard: null,
         error: null,
         unreadable: NONE_UNREADABLE,
+        near_misses: null,
         not_erased: [],
       },
       conflict: null,

@@ -141,6 +141,7 @@ function partOf(text: string): ErasurePart {
   const nothing: Partial<ErasurePart["report"]> = {
     unreadable: NONE_UNREADABLE,
     unattributable: 0,
+    near_misses: null,
   };
   const report = { ...nothing, ...read.report };
   return { ...before, ...read, report };

@@ -111,10 +111,25 @@ export function erasureMoved(
       found,
       ...dispositions,
     });
+    tellNearMisses(books, after);
   }
   if (status === "partial" || (finishedAt !== null && status !== "completed")) {
     tellIncomplete(books, after, counts, dispositions);
   }
+}
+
+/** What looks like the person's and was left is worth a look: it may be the person's under another spelling. */
+function tellNearMisses(books: Books, { id, status, sources }: ErasureReport): void {
+  const near = Object.entries(sources).flatMap(([source, { near_misses: found }]) =>
+    found === null || found.sessions === 0 ? [] : [[source, found] as const],
+  );
+  if (near.length === 0) {
+    return;
+  }
+  const data = { id, status, near_misses: Object.fromEntries(near) };
+  announce(books, { type: "erasure.near_misses", about: id, data });
+  const sessions = near.reduce((sum, [, found]) => sum + found.sessions, 0);
+  books.log("warn", "erasure.near_misses", { erasure: id, status, sessions });
 }
 
 /** Whoever asked may not look again: an erasure that did not remove everything of somebody is told. */

@@ -26,6 +26,8 @@ export interface Capabilities {
   readonly activity_by_session: boolean;
   /** Sessions may have made others: children are looked for. */
   readonly has_children: boolean;
+  /** A list by person is looked up by an index: some values more cost next to nothing. */
+  readonly indexes_people: boolean;
   /** What stays behind at this provider after a removal, in words for the reader of a report. */
   readonly not_erased: readonly string[];
 }

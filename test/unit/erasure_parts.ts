@@ -62,6 +62,7 @@ export function part(status: PartStatus, given: Given = {}): ErasurePart {
       guard: given.guard ?? null,
       error: null,
       unreadable: { count: given.unreadable ?? 0, sessions: [] },
+      near_misses: null,
       not_erased: [],
     },
     conflict: given.conflict ?? null,

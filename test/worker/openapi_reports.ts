@@ -57,6 +57,7 @@ const QUEUED: ErasureReport["sources"][string] = {
   guard: null,
   error: null,
   unreadable: { count: 1, sessions: [{ scope: "agt_1", id: "ase_1" }] },
+  near_misses: { sessions: 1, type: 0, case: 1, unicode: 0, blanks: 0, at_least: true },
   not_erased: [],
 };
 

@@ -30,6 +30,7 @@ const BASE: Capabilities = {
   selective: false,
   activity_by_session: false,
   has_children: false,
+  indexes_people: false,
   not_erased: [],
 };
 

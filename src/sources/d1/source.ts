@@ -98,6 +98,7 @@ function capabilitiesOf(table: SessionTable, config: SourceConfig, size: BatchSi
     selective: true,
     activity_by_session: false,
     has_children: table.parent !== null,
+    indexes_people: table.lookup !== null,
     not_erased: NOT_ERASED,
   };
 }

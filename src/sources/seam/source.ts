@@ -49,6 +49,7 @@ const CAPABILITIES: Capabilities = {
   selective: false,
   activity_by_session: false,
   has_children: false,
+  indexes_people: false,
   not_erased: [
     "The connected accounts that the session gave access to, with their devices, events and access codes.",
     "The connect webviews that were opened in the session.",

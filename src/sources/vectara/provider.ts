@@ -90,6 +90,7 @@ function capabilitiesOf(personPaths: readonly string[]): Capabilities {
     selective: false,
     activity_by_session: true,
     has_children: true,
+    indexes_people: false,
     not_erased: NOT_ERASED,
   };
 }
