@@ -1,6 +1,7 @@
 import { emptySource, MANY, type GuardStop } from "../core/guard.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { Fault } from "../sources/fault.ts";
+import type { Held } from "./facts.ts";
 import type { Job, Progress } from "./jobs.ts";
 import { endJob, progressed, type StepResult, type Work } from "./work.ts";
 
@@ -10,6 +11,9 @@ const GIVE_UP_MS = 3_600_000;
 
 /** How often a source that is not read whole is asked whether it holds many. */
 const LOOK_MS = 3_600_000;
+
+/** Sessions of a source that is not read whole are counted up to this many. */
+const COUNTED_MOST = 2000;
 
 /** What a source held is believed for a week: whoever only observes has nobody to say that it is right. */
 const BELIEVED_MS = 7 * 86_400_000;
@@ -47,14 +51,39 @@ export async function guardEmpty(
       return some.ok ? ok(emptySource(held)) : some;
     }
   }
-  if (known === null || age < 0 || age >= LOOK_MS) {
-    const many = await ask(work, MANY);
-    if (!many.ok) {
-      return many;
-    }
-    work.facts.setHeld(many.value ? MANY : 0, now);
+  if (known === null || age < 0 || age >= LOOK_MS || isUsedUp(known)) {
+    const counted = await countHeld(work);
+    return counted.ok ? ok(null) : counted;
   }
   return ok(null);
+}
+
+/** Counts anew where removals have used up what was counted: else an empty source would look like their work. */
+export async function recountHeld(work: Work): Promise<Result<void, Fault>> {
+  const known = work.facts.held();
+  return known !== null && isUsedUp(known) ? countHeld(work) : ok(undefined);
+}
+
+function isUsedUp({ count, at_least: atLeast }: Held): boolean {
+  return atLeast === true && count < COUNTED_MOST / 2;
+}
+
+/** Notes how many sessions there are, up to so many that few removals do not make them few. */
+async function countHeld(work: Work): Promise<Result<void, Fault>> {
+  const now = work.runtime.now();
+  if (work.source.countUpTo === undefined) {
+    const many = await ask(work, MANY);
+    if (many.ok) {
+      work.facts.setHeld(many.value ? MANY : 0, now);
+    }
+    return many.ok ? ok(undefined) : many;
+  }
+  const turn = await work.meter.reserve();
+  const counted = turn.ok ? await work.source.countUpTo(COUNTED_MOST, turn.value) : turn;
+  if (counted.ok) {
+    work.facts.setHeld(counted.value, now, counted.value >= COUNTED_MOST);
+  }
+  return counted.ok ? ok(undefined) : counted;
 }
 
 /**

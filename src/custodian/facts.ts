@@ -1,5 +1,12 @@
 import { NO_TURNS, type TurnClock } from "../core/turns.ts";
 
+/** How many sessions a source held at a moment; `at_least`: the counting stopped there. */
+export interface Held {
+  readonly count: number;
+  readonly at: number;
+  readonly at_least?: true;
+}
+
 /** Single facts that a Custodian must not forget. */
 export class Facts {
   readonly #sql: SqlStorage;
@@ -21,17 +28,18 @@ export class Facts {
   }
 
   /** How many sessions the source held when it was last looked at, less those removed here since. */
-  held(): { readonly count: number; readonly at: number } | null {
+  held(): Held | null {
     const [row] = this.#sql
       .exec<{ value: string }>("SELECT value FROM facts WHERE name = 'held'")
       .toArray();
-    return row === undefined ? null : (JSON.parse(row.value) as { count: number; at: number });
+    return row === undefined ? null : (JSON.parse(row.value) as Held);
   }
 
-  setHeld(count: number, at: number): void {
+  setHeld(count: number, at: number, atLeast = false): void {
+    const held: Held = { count, at, ...(atLeast ? { at_least: true } : {}) };
     this.#sql.exec(
       "INSERT OR REPLACE INTO facts (name, value) VALUES ('held', ?)",
-      JSON.stringify({ count, at }),
+      JSON.stringify(held),
     );
   }
 

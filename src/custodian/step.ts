@@ -1,5 +1,6 @@
 import { holdBack, NO_FLOORS } from "../core/floors.ts";
 import { never } from "../core/result.ts";
+import { recountHeld } from "./empty_source.ts";
 import { endOpenRows } from "./ending.ts";
 import { bindLineage } from "./bind_lineage.ts";
 import { compare } from "./compare.ts";
@@ -26,6 +27,7 @@ import {
   AGAIN,
   endJob,
   isAnotherAccount,
+  onFault,
   onStop,
   PARKED,
   type StepResult,
@@ -114,6 +116,10 @@ async function remove(work: Work, job: Job): Promise<StepResult> {
       : await removeByCall(work, job);
   if (result !== null) {
     return result;
+  }
+  const recounted = await recountHeld(work);
+  if (!recounted.ok) {
+    return onFault(work, job, recounted.error);
   }
   job.progress = {
     ...job.progress,

@@ -59,15 +59,15 @@ export class Gauges {
     this.#sql = sql;
   }
 
-  /** Keeps a row for each policy that runs (id and source) or is only `invalid`, and drops all others. */
+  /** Keeps a row for each policy that runs (id and source) or that KV only does not show now, and drops all others. */
   keep(
     running: readonly (readonly [policy: string, source: string])[],
-    invalid: readonly string[],
+    unshown: readonly string[],
     now: number,
   ): void {
     this.#sql.exec(
       "DELETE FROM gauges WHERE policy NOT IN (SELECT value FROM json_each(?))",
-      JSON.stringify([...running.map(([policy]) => policy), ...invalid]),
+      JSON.stringify([...running.map(([policy]) => policy), ...unshown]),
     );
     // On another source the policy has shown nothing yet.
     this.#sql.exec(
@@ -79,6 +79,16 @@ export class Gauges {
        WHERE source <> excluded.source`,
       now,
       JSON.stringify(running),
+    );
+  }
+
+  /** Adds a row for a policy that runs before any tick has seen it. */
+  see(policy: string, source: string, now: number): void {
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO gauges (policy, source, since) VALUES (?, ?, ?)",
+      policy,
+      source,
+      now,
     );
   }
 

@@ -20,7 +20,12 @@ const KV_LAG_MS = 5 * 60_000;
 export type Standing =
   | { readonly kind: "current"; readonly version: StoredVersion }
   /** KV shows another text than the newest, or none: what it shows never runs. */
-  | { readonly kind: "stale"; readonly version: StoredVersion; readonly is_lag: boolean }
+  | {
+      readonly kind: "stale";
+      readonly version: StoredVersion;
+      /** `lag`: KV may be behind; `back`: the newest came back after KV had shown nothing valid. */
+      readonly why: "lag" | "superseded" | "back";
+    }
   /** There is none, or it is invalid. */
   | { readonly kind: "gone" };
 
@@ -33,7 +38,7 @@ export function standingOf(books: Books, id: string, shown: ShownPolicy, now: nu
   const isLag = newest !== null && mayLag(newest, now);
   if (shown === null || shown === "invalid") {
     if (isLag) {
-      return { kind: "stale", version: newest, is_lag: true };
+      return { kind: "stale", version: newest, why: "lag" };
     }
     noteMissing(books, id, newest, shown, now);
     return { kind: "gone" };
@@ -43,7 +48,8 @@ export function standingOf(books: Books, id: string, shown: ShownPolicy, now: nu
     books.versions.back(id, newest);
   }
   if (newest !== null && isSuperseded(books, id, shown.digest, now)) {
-    return { kind: "stale", version: newest, is_lag: isLag || isNewest };
+    const why = isLag ? "lag" : "superseded";
+    return { kind: "stale", version: newest, why: isNewest ? "back" : why };
   }
   if (isNewest) {
     return { kind: "current", version: newest };
@@ -98,6 +104,11 @@ export function presentOf(
 /** Whether KV may still show what was there before a version. */
 function mayLag({ via, written_at: writtenAt }: StoredVersion, now: number): boolean {
   return via === "api" && isWithinLag(writtenAt, now);
+}
+
+/** From when a text counts again that came back after KV had shown nothing valid. */
+export function countsFrom({ missing_at: missingAt }: StoredVersion): number {
+  return (missingAt ?? 0) + KV_LAG_MS;
 }
 
 /** A time that is far ahead was written by a clock that has come back. */

@@ -1,4 +1,5 @@
 import type { SweepReport } from "../core/job.ts";
+import { formatTimestamp } from "../core/timestamp.ts";
 import type { Books } from "./books.ts";
 import type {
   Actor,
@@ -11,7 +12,7 @@ import type {
   TickResult,
 } from "./contract.ts";
 import { claimedSweep, openSweep } from "./open_sweep.ts";
-import { mayRun, standingOf } from "./policies.ts";
+import { countsFrom, mayRun, standingOf, type Standing } from "./policies.ts";
 import { stopUnwanted } from "./sweep_ends.ts";
 import { noteTick } from "./tick_signals.ts";
 
@@ -73,7 +74,7 @@ function settleTexts(
     stopUnwanted(books, id, standing);
     if (standing.kind === "stale") {
       stale.add(id);
-      superseded.push(...(standing.is_lag ? [] : [supersededText(id, standing.version.no)]));
+      superseded.push(...staleText(id, standing));
     }
   }
   return { stale, superseded };
@@ -118,6 +119,8 @@ export function startSweep(
     return { kind: "kv_stale" };
   }
   const running = joinable(books, policy);
+  // Before its first tick nobody has noted that there is such a policy.
+  books.gauges.see(policy.id, policy.policy.source, now);
   const sweep =
     running === null
       ? openSweep(books, { policy, trigger: "request", tick: null, asked_by: actor }, now)
@@ -128,10 +131,17 @@ export function startSweep(
   return { kind: "started", sweep, joined: running !== null };
 }
 
-/** A text that was superseded is not run again by itself, however long KV shows it. */
-function supersededText(id: string, newest: number): PolicyProblem {
-  const message = `KV shows a text that version ${newest} superseded, so nothing runs: PUT the one that you want, or DELETE the policy`;
-  return { id, errors: [{ field: "", message }] };
+/** Why a text that KV shows does not run; what its lag explains is over by itself, and not told. */
+function staleText(
+  id: string,
+  { version, why }: Extract<Standing, { kind: "stale" }>,
+): PolicyProblem[] {
+  const told = {
+    lag: null,
+    superseded: `KV shows a text that version ${version.no} superseded, so nothing runs: PUT the one that you want, or DELETE the policy`,
+    back: `KV showed no valid text until a moment ago: this one runs from ${formatTimestamp(countsFrom(version))} on if KV goes on showing it, and at once after a PUT`,
+  }[why];
+  return told === null ? [] : [{ id, errors: [{ field: "", message: told }] }];
 }
 
 /** Who joins a sweep has asked for it too. */

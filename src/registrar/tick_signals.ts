@@ -17,9 +17,12 @@ export function noteTick(
   now: number,
 ): void {
   const running = policies.filter(({ policy }) => policy.mode !== "off");
+  // What was just written, and swept by a person, KV may show only at the next tick.
+  const shown = new Set(policies.map(({ id }) => id));
+  const unshown = books.versions.present().filter((id) => !shown.has(id));
   books.gauges.keep(
     running.map(({ id, policy }) => [id, policy.source]),
-    problems.map(({ id }) => id),
+    [...problems.map(({ id }) => id), ...unshown],
     now,
   );
   const gauges = books.gauges.all();

@@ -165,6 +165,8 @@ export interface Source {
   forgetBatch?(batch: string, turn: Turn): Promise<Result<void, Fault>>;
   /** Whether there are so many sessions or more; needed of a source whose lists may leave sessions out. */
   holdsAtLeast?(least: number, turn: Turn): Promise<Result<boolean, Fault>>;
+  /** How many sessions there are, up to so many. */
+  countUpTo?(most: number, turn: Turn): Promise<Result<number, Fault>>;
   /** Sessions per scope, page by page, without listing them. */
   population?(cursor: string | null, turn: Turn): Promise<Result<PopulationPage, Fault>>;
   /** How many more are due from a list cursor on, page by page, without listing them. */

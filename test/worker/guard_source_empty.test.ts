@@ -148,10 +148,28 @@ describe("the embedded store", () => {
     const waits = await sweepOf(engine);
     expect(waits).toMatchObject({
       status: "braked",
-      guard: { code: "source_empty", held: 100 },
+      guard: { code: "source_empty", held: 120 },
     });
     expect(await approve(engine, waits)).toMatchObject({ status: "completed" });
     expect(await sweepOf(engine)).toMatchObject({ status: "completed", guard: null });
+  });
+
+  test.each<[string, number, number, number]>([
+    ["one session was removed", 1, 120, 120],
+    ["most of what was counted was removed", 1950, 1000, 1000],
+    ["more was removed than is ever counted", 2300, 2100, 2000],
+  ])("that is found empty after %s waits, too", async (_, due, left, held) => {
+    await addClientSessions([
+      ...Array.from({ length: due }, (_one, index) => ({ id: `due${index}` })),
+      ...Array.from({ length: left }, (_one, index) => ({ id: `s${index}`, expired: -9000 })),
+    ]);
+    await put(engine, textOf());
+    expect(await sweepOf(engine)).toMatchObject({ dispositions: { deleted: due } });
+    await env.CUSTODIAN.getByName("client_sessions").removeNow({ scope: "w1", id: "s0" });
+    await store.prepare("DELETE FROM client_sessions").run();
+    const waits = await sweepOf(engine);
+    expect(waits).toMatchObject({ status: "braked", guard: { code: "source_empty" } });
+    expect(waits.guard).toMatchObject({ held: held - 1 });
   });
 
   test("whose plan of nothing was approved has made no wider text trusted", async () => {

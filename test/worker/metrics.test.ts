@@ -7,7 +7,14 @@ import { emptyStore } from "./d1_setup.ts";
 import { openEngine } from "./engine.ts";
 import { createHarness, keyFor } from "./openapi_harness.ts";
 import { preview } from "./preview_world.ts";
-import { addAgentSessions, addClientSessions, clearPolicies, sweepOnce } from "./sweep_world.ts";
+import { textOf } from "./guard_world.ts";
+import {
+  addAgentSessions,
+  addClientSessions,
+  clearPolicies,
+  sweepOnce,
+  writePolicy,
+} from "./sweep_world.ts";
 
 const engine = await openEngine();
 const { registrar } = engine;
@@ -210,4 +217,17 @@ test("the deployment: the last tick, sources that fail, what is on its way", asy
   });
   expect(await valuesOf("lethe_commands_pending")).toEqual({ "": 0 });
   expect(await valuesOf("lethe_stalled", "kind")).toEqual({ sweep: 0, erasure: 0 });
+});
+
+test("a sweep that a person starts before any tick has seen its policy leaves its trace", async () => {
+  await clearPolicies();
+  await addClientSessions([{ id: "a" }]);
+  const loaded = textOf({ mode: "observe" });
+  await writePolicy(engine, "p", loaded, "anna");
+  await registrar.startSweep(loaded, "anna", null);
+  await engine.settled();
+  expect(await valuesOf("lethe_backlog", "source", "policy")).toEqual({ "client_sessions p": 1 });
+  // A tick to which KV does not show the text yet takes nothing away.
+  await engine.tick();
+  expect(await valuesOf("lethe_backlog", "source", "policy")).toEqual({ "client_sessions p": 1 });
 });

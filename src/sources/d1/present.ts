@@ -6,20 +6,30 @@ import type { Turn } from "../source.ts";
 import { ask, askOne, MISSING_ROW } from "./query.ts";
 import { bareColumns, type Row, type SessionTable } from "./session_table.ts";
 
-/** Whether the store holds so many sessions or more; reads no more rows than that. */
+/** How many sessions the store holds, up to so many; reads no more rows than that. */
+export async function countUpTo(
+  db: D1Database,
+  table: SessionTable,
+  most: number,
+  turn: Turn,
+): Promise<Result<number, Fault>> {
+  return askOne(turn, async () =>
+    db
+      .prepare(`SELECT count(*) AS n FROM (SELECT 1 FROM ${table.name} LIMIT ?)`)
+      .bind(most)
+      .first<number>("n"),
+  );
+}
+
+/** Whether the store holds so many sessions or more. */
 export async function holdsAtLeast(
   db: D1Database,
   table: SessionTable,
   least: number,
   turn: Turn,
 ): Promise<Result<boolean, Fault>> {
-  const asked = await askOne(turn, async () =>
-    db
-      .prepare(`SELECT count(*) AS n FROM (SELECT 1 FROM ${table.name} LIMIT ?)`)
-      .bind(least)
-      .first<number>("n"),
-  );
-  return asked.ok ? ok(asked.value >= least) : asked;
+  const counted = await countUpTo(db, table, least, turn);
+  return counted.ok ? ok(counted.value >= least) : counted;
 }
 
 /** How many of these sessions are in the store now. */

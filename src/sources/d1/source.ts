@@ -13,7 +13,7 @@ import { sharesChildren } from "./agents.ts";
 import { BatchSize } from "./batch_size.ts";
 import { hasNamelessChild, listChildren } from "./children.ts";
 import { lookAhead } from "./outlook.ts";
-import { countPresent, holdsAtLeast, readMany } from "./present.ts";
+import { countPresent, countUpTo, holdsAtLeast, readMany } from "./present.ts";
 import { ask } from "./query.ts";
 import { countFitting, dropBatch, removeBatch, settleBatch } from "./removal_batches.ts";
 import { listAll, population } from "./select_all.ts";
@@ -69,6 +69,7 @@ export function createD1Source(
     forgetBatch: async (batch, turn) => dropBatch(db, batch, now(), turn),
     readMany: async (refs, turn) => readMany(db, table, config, refs, turn),
     present: async (refs, turn) => countPresent(db, table, refs, turn),
+    countUpTo: async (most, turn) => countUpTo(db, table, most, turn),
     holdsAtLeast: async (least, turn) => holdsAtLeast(db, table, least, turn),
     population: async (cursor, turn) => population(db, table, cursor, turn),
     countDue: async (thresholds, cursor, turn) => countDue(db, table, thresholds, cursor, turn),
