@@ -6,7 +6,8 @@ import { readReporting, type Reporting } from "./config_signals.ts";
 import type { FieldError } from "./core/field_error.ts";
 import { deriveKeyring, type Keyring } from "./core/hash.ts";
 import type { Reach } from "./core/reach.ts";
-import { IDENTIFIER_TYPES, isIdentifierType } from "./core/subject.ts";
+import { canSearch, IDENTIFIER_TYPES, isIdentifierType } from "./core/subject.ts";
+import { identifierTypesOf } from "./sources/kinds.ts";
 import { isLocal, type SourceConfig } from "./sources/provider.ts";
 
 /** The workspace of the documents' examples: what a key sees when it names none. */
@@ -109,6 +110,8 @@ const Webhooks = z.record(
 /** A declared deletion webhook, with its secrets looked up. */
 export interface WebhookConfig extends Omit<z.output<typeof Webhooks>[string], "secrets"> {
   readonly secrets: readonly string[];
+  /** Types it maps to that no source can search by: it would answer, and erase nobody. */
+  readonly unsearchable: readonly string[];
 }
 
 /** The environment as the program uses it: parsed once, defaults filled in, frozen. */
@@ -162,7 +165,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
     keyring: secret !== null && secret.length >= 32 ? deriveKeyring(secret) : null,
     api_keys: readJson(env["API_KEYS"], ApiKeys, "API_KEYS", problems) ?? [],
     sources,
-    webhooks: readWebhooks(env["WEBHOOKS"], text, problems),
+    webhooks: readWebhooks(env["WEBHOOKS"], text, sources, problems),
     erasure_max_sessions: readLimit(text("ERASURE_MAX_SESSIONS"), problems),
     four_eyes: text("FOUR_EYES") === null ? !isAllLocal : fourEyes !== "off",
     // A word that is not understood may have meant the smaller plan.
@@ -177,6 +180,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
 function readWebhooks(
   value: unknown,
   text: Lookup,
+  sources: ReadonlyMap<string, SourceConfig>,
   problems: FieldError[],
 ): Map<string, WebhookConfig> {
   const webhooks = new Map<string, WebhookConfig>();
@@ -190,9 +194,23 @@ function readWebhooks(
         message: `none of ${hook.secrets.join(", ")} is set`,
       });
     }
-    webhooks.set(name, { ...hook, secrets });
+    const unsearchable = Object.entries(hook.identifiers).filter(
+      ([, type]) => !isSearchable(type, sources),
+    );
+    for (const [path, type] of sources.size === 0 ? [] : unsearchable) {
+      problems.push({
+        field: `WEBHOOKS.${name}.identifiers.${path}`,
+        message: `no source can search by ${type}, so the hook refuses its events: add the path to person_paths of a source, or map the field to another type`,
+      });
+    }
+    webhooks.set(name, { ...hook, secrets, unsearchable: unsearchable.map(([, type]) => type) });
   }
   return webhooks;
+}
+
+function isSearchable(type: string, sources: ReadonlyMap<string, SourceConfig>): boolean {
+  const asked = [{ type, value: "" }] as const;
+  return [...sources.values()].some((source) => canSearch(asked, identifierTypesOf(source)));
 }
 
 /** A limit that cannot be read lets nothing through: every erasure then waits for approval. */

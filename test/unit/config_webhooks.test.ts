@@ -28,7 +28,29 @@ describe("WEBHOOKS", () => {
       secrets: ["whsec_new"],
       identifiers: { "data.id": "user_identifier_key" },
       max_per_hour: 100,
+      unsearchable: [],
     });
+  });
+
+  it("that map to what no source can search by are a problem that names the field", () => {
+    const identifiers = { "data.id": "user_identifier_key", "data.crm": "metadata:crm.id" };
+    const declared = { WEBHOOKS: JSON.stringify(hook({ identifiers })), HOOK_SECRET: "whsec_new" };
+    const config = read(declared);
+    expect(config.problems).toEqual([
+      {
+        field: "WEBHOOKS.user-deleted.identifiers.data.crm",
+        message: expect.stringContaining("no source can search by metadata:crm.id"),
+      },
+    ]);
+    expect(config.webhooks.get("user-deleted")?.unsearchable).toEqual(["metadata:crm.id"]);
+    const paths = { agent_sessions: { person_paths: ["user_id", "crm.id"] } };
+    expect(read({ ...declared, SOURCES: JSON.stringify(paths) }).problems).toEqual([]);
+  });
+
+  it("are held against no source where none is known: that is the problem", () => {
+    const config = read({ WEBHOOKS: JSON.stringify(hook()), HOOK_SECRET: "s", SOURCES: "{" });
+    expect(config.problems.map(({ field }) => field)).toEqual(["SOURCES"]);
+    expect(config.webhooks.get("user-deleted")?.unsearchable).toEqual(["user_identifier_key"]);
   });
 
   it("without any secret are a problem, and let nothing in", () => {

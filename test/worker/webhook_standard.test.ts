@@ -18,6 +18,11 @@ const WEBHOOKS = JSON.stringify({
     secrets: ["HOOK_SECRET"],
     identifiers: { "data.id": "user_identifier_key", "data.identity.key": "user_identity_id" },
   },
+  nobody: {
+    dialect: "standard",
+    secrets: ["HOOK_SECRET"],
+    identifiers: { "data.id": "user_identifier_key", "data.crm": "metadata:crm.id" },
+  },
   unset: {
     dialect: "standard",
     secrets: ["NOT_SET"],
@@ -70,6 +75,28 @@ function deliver(
     headers: { "content-type": "application/json", ...headers },
   });
 }
+
+describe("a hook that maps to what no source can search by", () => {
+  it("refuses a deletion, which it would answer and not carry out, and /healthz names it", async () => {
+    const harness = await hooks();
+    const answer = await deliver(harness, PLAIN, sign(PLAIN), "nobody");
+    expect(answer.status).toBe(503);
+    expect(JSON.parse(answer.text)).toMatchObject({ code: "not_configured" });
+    expect(harness.registrar.callsOf("openErasure")).toEqual([]);
+    const health = await harness.ask("/healthz");
+    expect(JSON.parse(health.text)).toMatchObject({ status: "degraded" });
+    expect(health.text).toContain("WEBHOOKS.nobody.identifiers.data.crm");
+  });
+
+  it("says so to nobody whose signature does not hold, and ignores other events", async () => {
+    const harness = await hooks();
+    const forged = await deliver(harness, PLAIN, sign(PLAIN, { secret: OTHER }), "nobody");
+    expect(forged.status).toBe(401);
+    const created = JSON.stringify({ type: "user.created", data: { id: "jane_doe" } });
+    const ignored = await deliver(harness, created, sign(created), "nobody");
+    expect(ignored.status).toBe(200);
+  });
+});
 
 describe("a signed user.deleted", () => {
   it.each([

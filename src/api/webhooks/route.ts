@@ -84,6 +84,11 @@ export function registerWebhooks(app: App): void {
       const { field, message } = event;
       return problem(c, "missing_identifier", { errors: [{ field, message }] });
     }
+    if (hook.unsearchable.length > 0) {
+      const detail =
+        "This hook maps a field to what no source can search by, and would erase nobody: /healthz with a key names it.";
+      return problem(c, "not_configured", { detail });
+    }
     const identifiers = readIdentifiers(payload, hook.identifiers);
     if (!identifiers.ok) {
       return problem(c, "missing_identifier", { errors: identifiers.error });
