@@ -12,7 +12,9 @@ export function filterOf(texts: readonly string[]): Uint8Array {
   }
   const filter = new Uint8Array(bits / 8);
   for (const text of texts) {
-    for (const bit of probesOf(text, bits)) {
+    const [first, step] = scatter(text);
+    for (let probe = 0; probe < PROBES; probe++) {
+      const bit = (first + Math.imul(probe, step | 1)) & (bits - 1);
       filter[bit >>> 3] = (filter[bit >>> 3] ?? 0) | (1 << (bit & 7));
     }
   }
@@ -21,12 +23,12 @@ export function filterOf(texts: readonly string[]): Uint8Array {
 
 /** False: the text is not in the set, for certain. */
 export function mayHold(filter: Uint8Array, text: string): boolean {
-  return probesOf(text, filter.length * 8).every(
-    (bit) => ((filter[bit >>> 3] ?? 0) & (1 << (bit & 7))) !== 0,
-  );
-}
-
-function probesOf(text: string, bits: number): number[] {
-  const [a, b] = scatter(text);
-  return Array.from({ length: PROBES }, (_, probe) => (a + Math.imul(probe, b | 1)) & (bits - 1));
+  const [first, step] = scatter(text);
+  for (let probe = 0; probe < PROBES; probe++) {
+    const bit = (first + Math.imul(probe, step | 1)) & (filter.length * 8 - 1);
+    if (((filter[bit >>> 3] ?? 0) & (1 << (bit & 7))) === 0) {
+      return false;
+    }
+  }
+  return true;
 }

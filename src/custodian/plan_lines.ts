@@ -5,8 +5,7 @@ import type { SessionRef } from "../core/session.ts";
 export interface PlanLine {
   readonly seq: number;
   readonly due_at: number;
-  /** Which session it is, as `page_filter.ts` takes it. */
-  readonly key: string;
+  readonly id: string;
   /** Scope, id, version, clause and due moment, a line each. */
   readonly text: string;
 }
@@ -31,19 +30,19 @@ export class PlanLines {
   lines(job: number, afterSeq: number, limit: number): PlanLine[] {
     const lists = this.#sql
       .exec(
-        `SELECT seq, due_at, scope || char(10) || id,
+        `SELECT seq, due_at, scope, id,
            version || char(10) || clause || char(10) || due_at
          FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?`,
         job,
         afterSeq,
         limit,
       )
-      .raw<[number, number, string, string]>();
-    return Array.from(lists, ([seq, dueAt, key, rest]) => ({
+      .raw<[number, number, string, string, string]>();
+    return Array.from(lists, ([seq, dueAt, scope, id, rest]) => ({
       seq,
       due_at: dueAt,
-      key,
-      text: `${key}\n${rest}`,
+      id,
+      text: `${scope}\n${id}\n${rest}`,
     }));
   }
 

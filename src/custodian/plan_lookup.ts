@@ -48,19 +48,18 @@ export class PlanLookup {
   }
 
   /** Notes which sessions a page of a sweep's plan has: the rows after one seq, up to another. */
-  notePage(job: number, after: number, last: number, keys: readonly string[]): void {
+  notePage(job: number, after: number, last: number, ids: readonly string[]): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO plan_pages (job, after_seq, last_seq, filter) VALUES (?, ?, ?, ?)",
       job,
       after,
       last,
-      filterOf(keys),
+      filterOf(ids),
     );
   }
 
   /** The row of one session in the plan of a sweep: only pages that may have it are looked through. */
   findPlanned(job: number, { scope, id }: SessionRef): PlanRow | null {
-    const key = `${scope}\n${id}`;
     const { last_seq: lastSeq } = this.#sql
       .exec<{ last_seq: number | null }>("SELECT max(seq) AS last_seq FROM plan WHERE job = ?", job)
       .one();
@@ -71,7 +70,7 @@ export class PlanLookup {
     );
     const spans: { after: number; last: number }[] = [];
     for (const page of pages) {
-      if (mayHold(new Uint8Array(page.filter), key)) {
+      if (mayHold(new Uint8Array(page.filter), id)) {
         spans.push({ after: page.after_seq, last: page.last_seq });
       }
       after = page.last_seq;

@@ -39,8 +39,8 @@ function digestPage(work: Work, job: Job): boolean {
     return false;
   }
   if (last !== undefined && job.order.kind === "sweep") {
-    const keys = rows.map(({ key }) => key);
-    work.lookup.notePage(job.no, from, last.seq, keys);
+    const ids = rows.map(({ id }) => id);
+    work.lookup.notePage(job.no, from, last.seq, ids);
   }
   const text = rows.map((row) => row.text);
   job.progress = {
