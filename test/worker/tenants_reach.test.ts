@@ -87,6 +87,21 @@ describe("an account that is reached over the network", () => {
   });
 });
 
+describe("the switch", () => {
+  it("tells a tenant which of its sessions a pause came too late for, and of nobody else's", async () => {
+    const { ask, registrar } = await createHarness({ API_KEYS: bound([SCOPES.a]) });
+    const late = [SCOPES.a, SCOPES.b].map((scope) => ({
+      source: "client_sessions",
+      scope,
+      id: "gone",
+    }));
+    const tooLate = { count: 2, sessions: late, unknown: 0 };
+    registrar.switchReport = { ...registrar.switchReport, too_late: tooLate };
+    const { body } = await ask("/v1/switch", { key: keyOf("a") });
+    expect(body["too_late"]).toEqual({ ...tooLate, sessions: late.slice(0, 1) });
+  });
+});
+
 describe("a request that was made before, when its key reached more", () => {
   it("is not shown what it opened then", async () => {
     const headers = { "idempotency-key": "once" };
