@@ -232,8 +232,11 @@ async function guardFound(work: Work, job: Job, order: ErasureOrder): Promise<St
   return empty.value === null ? null : awaitSource(work, job, empty.value, { phase: "queued" });
 }
 
-function digestSeed(job: Job): string {
-  const { order, progress } = job;
+/**
+ * What a digest is of besides the rows: the text and the account. When it was judged is no part of it, so that
+ * a preview, and the sweep after it that would remove the same for the same reasons, have one digest.
+ */
+function digestSeed({ order, progress }: Job): string {
   const of = order.kind === "sweep" ? order.policy_digest : order.id;
-  return `${of}\n${progress.cutoff ?? ""}\n${progress.fingerprint ?? ""}`;
+  return `${of}\n${progress.fingerprint ?? ""}`;
 }
