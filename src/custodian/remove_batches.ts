@@ -85,7 +85,7 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   );
   const forget = work.batches.stored(job.no);
   const removals = await work.guards.fly(
-    { batch, sessions: rows.map((row) => read.value.get(row.seq) ?? row) },
+    { batch, sessions: rows.map((row) => sessionOr(row, read.value.get(row.seq))) },
     async () =>
       work.source.remove(
         rows,
@@ -127,7 +127,7 @@ async function readRows(
   work: Work,
   rows: readonly PlanRow[],
   turn: Turn,
-): Promise<Result<ReadonlyMap<number, Session>, Fault>> {
+): Promise<Result<ReadonlyMap<number, Session | "unreadable">, Fault>> {
   if (work.source.readMany === undefined) {
     throw new Error("a source with batches cannot read many sessions");
   }
@@ -137,25 +137,35 @@ async function readRows(
         new Map(
           rows.flatMap(({ seq, version }, index) => {
             const session = found.value[index] ?? null;
-            return session?.version === version ? [[seq, session] as const] : [];
+            return session === "unreadable" || session?.version === version
+              ? [[seq, session] as const]
+              : [];
           }),
         ),
       )
     : found;
 }
 
-/** Parts what a hold binds from what may go. A row that was not read was judged when it was planned. */
+function sessionOr(row: PlanRow, read: Session | "unreadable" | undefined): Session | PlanRow {
+  return read === undefined || read === "unreadable" ? row : read;
+}
+
+/**
+ * Parts what a hold binds from what may go. A row that was not read was judged when it was planned; of one
+ * that cannot be read nobody can say that the hold which asks does not mean it.
+ */
 function partHeld(
   work: Work,
   ready: readonly PlanRow[],
-  read: ReadonlyMap<number, Session>,
+  read: ReadonlyMap<number, Session | "unreadable">,
 ): { readonly held: readonly PlanRow[]; readonly rows: readonly PlanRow[] } {
   const held = new Set(
     ready.filter((row) => {
       const session = read.get(row.seq);
-      return session === undefined
-        ? work.guards.isHeldByRef(row)
-        : work.guards.heldBy(session) !== null;
+      if (session === undefined) {
+        return work.guards.isHeldByRef(row);
+      }
+      return session === "unreadable" || work.guards.heldBy(session) !== null;
     }),
   );
   return { held: [...held], rows: held.size === 0 ? ready : ready.filter((row) => !held.has(row)) };

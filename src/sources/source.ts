@@ -144,11 +144,11 @@ export interface Source {
   ): Promise<readonly Removal[]>;
   /** What a removal whose answer was lost came to: the seqs removed. Fences it: it can not happen later. */
   settle?(batch: string, turn: Turn): Promise<Result<readonly number[], Fault>>;
-  /** Many sessions as they are now, in order, null for what is gone; in one call. */
+  /** Many sessions as they are now, in order, null for what is gone; in one call. Of some only the id may be read. */
   readMany?(
     refs: readonly SessionRef[],
     turn: Turn,
-  ): Promise<Result<readonly (Session | null)[], Fault>>;
+  ): Promise<Result<readonly (Session | "unreadable" | null)[], Fault>>;
   /** Minutes without activity after which the provider itself removes a session; null: it does not. */
   ownExpiry?(ref: SessionRef, turn: Turn): Promise<Result<number | "absent" | null, Fault>>;
   /** Makes the provider keep a session; ok only when its answer says so. */

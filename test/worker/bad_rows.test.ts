@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { openEngine } from "./engine.ts";
-import { by, idOf, JANE, OF_JANE, upstreamWorld } from "./erasure_world.ts";
-import { WORKSPACE } from "./d1_setup.ts";
+import { by, embeddedWorld, idOf, JANE, OF_JANE, upstreamWorld } from "./erasure_world.ts";
+import { store, WORKSPACE } from "./d1_setup.ts";
 import { begin, outcomeOf } from "./sweep_upstream.ts";
 
 const engine = await openEngine();
 const upstream = await upstreamWorld();
 const { seam, vectara } = upstream;
+const embedded = embeddedWorld();
 
 const PAST = "2026-01-02T00:00:00.000Z";
 const EXPIRED = {
@@ -157,5 +158,92 @@ describe("a bad row of Vectara's costs itself", () => {
         },
       },
     });
+  });
+});
+
+describe("a record of the embedded store that is not JSON costs itself", () => {
+  beforeEach(async () => {
+    await embedded.open(engine);
+  });
+
+  async function corrupt(): Promise<void> {
+    await store.batch([
+      store
+        .prepare("UPDATE client_sessions SET record = '{\"cut off' WHERE client_session_id = ?")
+        .bind(idOf("odd")),
+      store.prepare("UPDATE agent_sessions SET record = '{' WHERE session_key = 'ase_odd'"),
+    ]);
+  }
+
+  test("an erasure removes what it can read, and is partial for what it cannot", async () => {
+    await embedded.clients(
+      { name: "jane", user_identifier_key: "jane_doe" },
+      { name: "odd", user_identifier_key: "jane_doe" },
+    );
+    await embedded.agents(
+      { at: "agt_a/ase_1", metadata: OF_JANE },
+      { at: "agt_a/ase_odd", metadata: OF_JANE },
+      { at: "agt_a/ase_child", child_of: "agt_a/ase_1" },
+    );
+    await corrupt();
+    const report = await engine.erase([JANE]);
+    expect(report).toMatchObject({
+      status: "partial",
+      sources: {
+        client_sessions: { dispositions: { deleted: 1 }, unreadable: named(client("odd")) },
+        agent_sessions: {
+          dispositions: { deleted: 2 },
+          unreadable: named({ scope: "agt_a", id: "ase_odd" }),
+        },
+      },
+    });
+    expect(await embedded.left()).toEqual(["agt_a/ase_odd", "odd"]);
+  });
+
+  test("a sweep that must read records removes the others, and names it", async () => {
+    await embedded.clients(
+      ...["a", "b", "odd"].map((name) => ({ name, user_identifier_key: name, expires_at: PAST })),
+      { name: "newer", user_identifier_key: "a", created_at: "2026-01-02T00:00:00.000Z" },
+      { name: "newest", user_identifier_key: "b", created_at: "2026-01-02T00:00:00.000Z" },
+    );
+    await corrupt();
+    const sweep = await outcomeOf(engine, await begin(engine, { ...EXPIRED, keep: { latest: 1 } }));
+    expect(sweep).toMatchObject({
+      status: "completed",
+      dispositions: { deleted: 2 },
+      unreadable: named(client("odd")),
+    });
+    expect(await embedded.left()).toEqual(["newer", "newest", "odd"]);
+  });
+
+  test("a hold that looks at what sessions say keeps it, because it may be meant", async () => {
+    await embedded.clients(
+      ...["a", "odd"].map((name) => ({ name, user_identifier_key: name, expires_at: PAST })),
+    );
+    await corrupt();
+    const placed = await engine.registrar.placeHold(
+      {
+        selector: { kind: "subject", identifiers: [by("customer_key", "hotel")] },
+        ground: { text: "case 12" },
+        owner: "legal",
+        review_at: Date.now() + 86_400_000,
+        ends_at: null,
+        public_reason: null,
+        clear_own_expiry: false,
+      },
+      "test",
+      null,
+    );
+    const sweep = await outcomeOf(engine, await begin(engine, EXPIRED));
+    expect(placed.kind).toBe("placed");
+    expect(sweep).toMatchObject({
+      status: "completed",
+      dispositions: { deleted: 1 },
+      unreadable: named(client("odd")),
+    });
+    expect(await embedded.left()).toEqual(["odd"]);
+    if (placed.kind === "placed") {
+      await engine.registrar.releaseHold(placed.hold.id, "test");
+    }
   });
 });

@@ -12,7 +12,8 @@ export const agentSessionTable: SessionTable = {
   indexes: { last_active_at: "agent_sessions_by_activity", created_at: "agent_sessions_by_age" },
   busy: "busy",
   dependents: ["agent_events"],
-  columns: "parent_agent_key, parent_session_key, record -> '$.metadata' AS metadata",
+  columns: `parent_agent_key, parent_session_key, json_valid(record) AS is_json,
+    CASE WHEN json_valid(record) THEN record -> '$.metadata' END AS metadata`,
   parent: {
     scope: "parent_agent_key",
     id: "parent_session_key",
@@ -25,13 +26,16 @@ export const agentSessionTable: SessionTable = {
     "agent_session_id",
   ],
   toSession,
+  isReadable,
   lookup: null,
 };
 
 function toSession(row: Row, config: SourceConfig): Session {
   const session = bareSession(agentSessionTable, row);
-  const metadata: unknown =
-    typeof row["metadata"] === "string" ? JSON.parse(row["metadata"]) : undefined;
+  const text = row["metadata"];
+  // A record that is not JSON names somebody, as metadata that are no object do.
+  const none = isReadable(row) ? undefined : "";
+  const metadata: unknown = typeof text === "string" ? JSON.parse(text) : none;
   const isRecord = typeof metadata === "object" && metadata !== null && !Array.isArray(metadata);
   return {
     ...session,
@@ -42,6 +46,10 @@ function toSession(row: Row, config: SourceConfig): Session {
     parent: parentOf(row),
     metadata: isRecord ? (metadata as Readonly<Record<string, unknown>>) : null,
   };
+}
+
+function isReadable(row: Row): boolean {
+  return row["is_json"] === 1;
 }
 
 function parentOf(row: Row): SessionRef | null {

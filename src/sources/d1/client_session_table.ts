@@ -14,8 +14,8 @@ export const clientSessionTable: SessionTable = {
   busy: null,
   dependents: [],
   // One parse of the record in SQLite costs less than carrying it here.
-  columns: `user_identifier_key, json_extract(record, '$.user_identity_id', '$.user_identity_ids',
-    '$.customer_key', '$.customer_id') AS person`,
+  columns: `user_identifier_key, CASE WHEN json_valid(record) THEN json_extract(record,
+    '$.user_identity_id', '$.user_identity_ids', '$.customer_key', '$.customer_id') END AS person`,
   parent: null,
   matches_metadata: false,
   identifiers: () => [
@@ -25,6 +25,7 @@ export const clientSessionTable: SessionTable = {
     "customer_key",
   ],
   toSession,
+  isReadable: (row) => row["person"] !== null,
   lookup,
 };
 
@@ -43,9 +44,12 @@ function toSession(row: Row): Session {
 }
 
 function fieldsOf(value: unknown): readonly unknown[] {
-  const fields: unknown = typeof value === "string" ? JSON.parse(value) : [];
-  return Array.isArray(fields) ? fields : [];
+  const fields: unknown = typeof value === "string" ? JSON.parse(value) : null;
+  return Array.isArray(fields) ? fields : UNREADABLE;
 }
+
+/** What stands in for the fields of a record that is not JSON: it names somebody, and nobody can say whom. */
+const UNREADABLE: readonly unknown[] = [{}];
 
 /** The texts in values and lists of values. Anything else names somebody too: nobody can say whom. */
 function field(type: string, values: readonly unknown[]): PersonField {

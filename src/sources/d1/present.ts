@@ -57,7 +57,7 @@ export async function readMany(
   config: SourceConfig,
   refs: readonly SessionRef[],
   turn: Turn,
-): Promise<Result<readonly (Session | null)[], Fault>> {
+): Promise<Result<readonly (Session | "unreadable" | null)[], Fault>> {
   const asked = await ask(turn, 1, async () =>
     db
       .prepare(
@@ -73,10 +73,14 @@ export async function readMany(
   const found = new Map(
     asked.value.results.map((row) => [
       Number(row["place"]),
-      row["scope"] === null ? null : table.toSession(row, config),
+      row["scope"] === null
+        ? null
+        : table.isReadable(row)
+          ? table.toSession(row, config)
+          : ("unreadable" as const),
     ]),
   );
-  const sessions: (Session | null)[] = [];
+  const sessions: (Session | "unreadable" | null)[] = [];
   for (const index of refs.keys()) {
     const row = found.get(index);
     if (row === undefined) {

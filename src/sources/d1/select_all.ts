@@ -5,7 +5,7 @@ import type { SourceConfig } from "../provider.ts";
 import type { ListPage, PopulationPage, Sink, Turn } from "../source.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { ask } from "./query.ts";
-import { handOver } from "./select_due.ts";
+import { handOver, partReadable } from "./select_due.ts";
 import { bareColumns, textOf, type Row, type SessionTable } from "./session_table.ts";
 import { ALL_DATED, placeOf, windowEnd, within, type Stretch } from "./walk.ts";
 
@@ -52,17 +52,16 @@ export async function listAll(
     return asked;
   }
   const rows = asked.value.results;
-  handOver(
-    rows.map((row) => table.toSession(row, config)),
-    sink,
-  );
+  const sessions = rows.map((row) => table.toSession(row, config));
+  const { readable, unreadable } = partReadable(rows, sessions, table.isReadable);
+  handOver(readable, sink);
   const last = rows.at(-1);
   // A page can be short because its records are large: only an empty one is the last.
   const next =
     last === undefined
       ? null
       : writeCursor({ stretch: 0, after: { ...placeOf(last, ""), at: null } });
-  return ok({ next });
+  return ok({ next, unreadable });
 }
 
 /** Sessions per scope, one window of an index at a time: the table itself would be read record by record. */

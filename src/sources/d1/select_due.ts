@@ -1,6 +1,7 @@
 import type { Threshold } from "../../core/due.ts";
 import { ok, type Result } from "../../core/result.ts";
 import type { Session } from "../../core/session.ts";
+import { addUnreadable, NONE_UNREADABLE, type Unreadable } from "../../core/unreadable.ts";
 import type { Fault } from "../fault.ts";
 import type { SourceConfig } from "../provider.ts";
 import type { ListPage, Query, Sink, Turn } from "../source.ts";
@@ -33,6 +34,7 @@ interface Reading {
   readonly columns: string;
   readonly limit: number;
   readonly toSession: (row: Row) => Session;
+  readonly isReadable: (row: Row) => boolean;
   /** Notes which of the sessions have made others that stay. */
   readonly withChildren: (
     rows: readonly Row[],
@@ -68,9 +70,16 @@ export async function listDue(
           columns: `${columns}, ${table.columns}`,
           limit: WHOLE_PAGE,
           toSession: (row) => table.toSession(row, config),
+          isReadable: table.isReadable,
           withChildren,
         }
-      : { columns, limit: LIST_PAGE, toSession: (row) => bareSession(table, row), withChildren };
+      : {
+          columns,
+          limit: LIST_PAGE,
+          toSession: (row) => bareSession(table, row),
+          isReadable: () => true,
+          withChildren,
+        };
   const legs = legsOf(thresholds);
   let position = start.value;
   for (;;) {
@@ -85,7 +94,9 @@ export async function listDue(
     position = step.value.position;
     // A whole leg that held little costs no page of its own.
     if (step.value.rows > 0 || position.after !== null) {
-      return ok({ next: position.stretch < legs.length ? writeCursor(position) : null });
+      const { unreadable = NONE_UNREADABLE } = step.value;
+      const next = position.stretch < legs.length ? writeCursor(position) : null;
+      return ok({ next, unreadable });
     }
   }
 }
@@ -142,6 +153,7 @@ interface Step {
   readonly position: Position;
   /** Due rows that were handed over, or counted. */
   readonly rows: number;
+  readonly unreadable?: Unreadable;
 }
 
 function legsOf(thresholds: readonly Threshold[]): readonly Leg[] {
@@ -151,7 +163,7 @@ function legsOf(thresholds: readonly Threshold[]): readonly Leg[] {
 async function listLeg(
   db: D1Database,
   table: SessionTable,
-  { columns, limit, toSession, withChildren }: Reading,
+  { columns, limit, toSession, isReadable, withChildren }: Reading,
   thresholds: readonly Threshold[],
   leg: Leg,
   position: Position,
@@ -177,17 +189,18 @@ async function listLeg(
   if (!listed.ok) {
     return listed;
   }
-  const sessions = listed.value.filter(
-    ({ clocks }) => !earlier.some(({ clock, at }) => (clocks[clock] ?? Infinity) <= at),
-  );
-  handOver(sessions, sink);
+  const isElsewhere = ({ clocks }: Session): boolean =>
+    earlier.some(({ clock, at }) => (clocks[clock] ?? Infinity) <= at);
+  const { readable, unreadable } = partReadable(rows, listed.value, isReadable, isElsewhere);
+  handOver(readable, sink);
   const last = rows.at(-1);
   return ok({
     position:
       last === undefined || rows.length < limit
         ? { stretch: position.stretch + 1, after: null }
         : { stretch: position.stretch, after: placeOf(last, leg.clock) },
-    rows: sessions.length,
+    rows: readable.length + unreadable.count,
+    unreadable,
   });
 }
 
@@ -237,4 +250,27 @@ export function handOver<T>(rows: readonly T[], sink: (rows: readonly T[]) => vo
   for (let from = 0; from < rows.length; from += CHUNK) {
     sink(rows.slice(from, from + CHUNK));
   }
+}
+
+/** Parts the sessions of rows whose record can be read from the others; what is left out is in neither. */
+export function partReadable(
+  rows: readonly Row[],
+  sessions: readonly Session[],
+  isReadable: (row: Row) => boolean,
+  isLeftOut: (session: Session) => boolean = () => false,
+): { readonly readable: readonly Session[]; readonly unreadable: Unreadable } {
+  const readable: Session[] = [];
+  let unreadable = NONE_UNREADABLE;
+  for (const [place, session] of sessions.entries()) {
+    const row = rows[place];
+    if (isLeftOut(session)) {
+      continue;
+    }
+    if (row === undefined || isReadable(row)) {
+      readable.push(session);
+    } else {
+      unreadable = addUnreadable(unreadable, session);
+    }
+  }
+  return { readable, unreadable };
 }

@@ -26,6 +26,8 @@ export interface SessionTable {
   readonly matches_metadata: boolean;
   readonly identifiers: (config: SourceConfig) => readonly string[];
   readonly toSession: (row: Row, config: SourceConfig) => Session;
+  /** Whether the record is JSON: of one that is not, nobody can say whom it names. */
+  readonly isReadable: (row: Row) => boolean;
   /** A lookup of one person, where an index serves it; null: the whole table is walked. */
   readonly lookup:
     | ((identifiers: readonly { type: string; value: unknown }[]) => Lookup | null)

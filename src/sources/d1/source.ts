@@ -1,4 +1,4 @@
-import { ok } from "../../core/result.ts";
+import { err, ok } from "../../core/result.ts";
 import type { SessionRef } from "../../core/session.ts";
 import type { SourceConfig, SourceDeps } from "../provider.ts";
 import type {
@@ -59,9 +59,12 @@ export function createD1Source(
           .bind(scope, id)
           .first<Row>(),
       );
-      return asked.ok
-        ? ok(asked.value === null ? null : table.toSession(asked.value, config))
-        : asked;
+      if (!asked.ok || asked.value === null) {
+        return asked.ok ? ok(null) : asked;
+      }
+      return table.isReadable(asked.value)
+        ? ok(table.toSession(asked.value, config))
+        : err({ kind: "unreadable", detail: "the record of a session is not JSON" });
     },
     remove: async (refs, condition, batch, turn) =>
       remove(db, table, config, refs, condition, batch, now(), turn, size),
