@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { EMPTY_LAG } from "../../src/core/lag.ts";
+import { newProgress } from "../../src/custodian/jobs.ts";
 import type { Harness } from "./sweep_harness.ts";
 import { inCustodian } from "./sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "./sweep_memory.ts";
@@ -215,6 +217,44 @@ test("a budget is kept by a sweep alone, and is not paid anew by its next slice"
       await runFor(harness, 2 * MINUTE);
       expect(went.length).toBeGreaterThanOrEqual(57);
       expect(went.length).toBeLessThanOrEqual(63);
+    },
+  );
+});
+
+test("erasures take turns too, and go before the sweeps", async () => {
+  const of = (name: string, scope: string, count: number) =>
+    due(scope, count).map((one) => ({
+      ...one,
+      person: [{ type: "user_identifier_key", values: [name] }],
+    }));
+  const source = memorySource(
+    [...of("jane", "a", 600), ...of("john", "b", 60), ...due("c", 600)],
+    { identifiers: ["user_identifier_key"] },
+    10_000,
+  );
+  await inCustodian(
+    () => source,
+    async (harness) => {
+      harness.perSecond = 20;
+      for (const name of ["jane", "john"]) {
+        const identifiers = [{ type: "user_identifier_key" as const, value: name }];
+        const id = `ers_${name}`;
+        harness.jobs.add({ kind: "erasure", id, identifiers }, newProgress(EMPTY_LAG));
+        harness.wake(id);
+      }
+      await harness.run();
+      const went = watch(harness, source);
+      harness.start("swp_c", policyOf("c"));
+      for (const id of ["ers_jane", "ers_john"]) {
+        harness.jobs.wish(id, { do: "proceed", approved_by: "somebody" });
+        harness.wake(id);
+      }
+      await harness.run();
+      expect(countOf(went)).toEqual({ a: 600, b: 60, c: 600 });
+      const scopes = went.map(({ scope }) => scope);
+      const lastOfJohn = scopes.lastIndexOf("b");
+      expect(scopes.slice(0, lastOfJohn).filter((scope) => scope === "a").length).toBeLessThan(200);
+      expect(scopes.slice(0, lastOfJohn)).not.toContain("c");
     },
   );
 });
