@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { stopsOfPolicy } from "../core/explain_policy.ts";
+import { err } from "../core/result.ts";
 import type { LoadedPolicy } from "../registrar/contract.ts";
 import { readJsonBody } from "./body.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -12,7 +13,7 @@ import {
   type ExplainedPolicy,
   type InvalidText,
 } from "./explanation.ts";
-import { listPolicyIds, loadPolicy, readDocument } from "./policy_store.ts";
+import { listPolicyIds, loadPolicy, readDocuments } from "./policy_store.ts";
 import { policyTargets } from "./policy_targets.ts";
 import { problem, problems } from "./problem.ts";
 import { beyondOf, isAbout, outOfReach, reachOf } from "./reach.ts";
@@ -54,6 +55,8 @@ const explainRoute = createRoute({
   },
 });
 
+const UNREAD = err([{ field: "", message: "KV did not give it: ask again" }]);
+
 /** The stored texts that are about a source; invalid ones also where nobody can tell. */
 async function textsOf(
   { policies: kv, config }: ApiDeps,
@@ -62,8 +65,8 @@ async function textsOf(
   const targets = policyTargets(config.sources);
   const valid: LoadedPolicy[] = [];
   const invalid: InvalidText[] = [];
-  for (const id of await listPolicyIds(kv)) {
-    const document = await readDocument(kv, id);
+  for (const [id, read] of await readDocuments(kv, await listPolicyIds(kv))) {
+    const document = read === "unread" ? UNREAD : read;
     const text = document?.ok === true ? loadPolicy(id, document.value, targets) : document;
     if (text === null) {
       continue;

@@ -11,7 +11,7 @@ export const PAGE_QUERY = {
     .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20 }),
   cursor: z
     .string()
-    .regex(/^[A-Za-z0-9_=.~-]{1,300}$/, "send the next_cursor of the page before")
+    .regex(/^[A-Za-z0-9_=.~-]{1,700}$/, "send the next_cursor of the page before")
     .optional(),
 };
 
@@ -36,14 +36,11 @@ export function orNull<T extends z.ZodType>(component: T) {
 
 /** A cursor that says where the next page begins. */
 export function encodeCursor(after: string): string {
-  return btoa(after).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return Buffer.from(after, "utf8").toString("base64url");
 }
 
 /** What `encodeCursor` was given; an error when the text is no cursor. */
 export function decodeCursor(cursor: string): Result<string, "not_a_cursor"> {
-  try {
-    return ok(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")));
-  } catch {
-    return err("not_a_cursor");
-  }
+  const after = Buffer.from(cursor, "base64url").toString("utf8");
+  return encodeCursor(after) === cursor ? ok(after) : err("not_a_cursor");
 }

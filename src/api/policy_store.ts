@@ -7,6 +7,12 @@ import { parseJson, readBounded } from "./json.ts";
 
 const PREFIX = "policy:";
 
+/** Keys of one bulk read: what the platform allows. */
+const BULK_KEYS = 100;
+
+/** Reads of one invocation, of the thousand operations that it has. */
+const MOST_READS = 800;
+
 /** The part of KV that is used. */
 export type PolicyKv = Pick<KVNamespace, "get" | "put" | "delete" | "list">;
 
@@ -28,10 +34,7 @@ export async function listPolicyIds(kv: PolicyKv): Promise<string[]> {
   return ids.toSorted();
 }
 
-/**
- * Reads one policy, or null when there is none. Value by value and as a stream: one oversized value
- * fails a whole bulk read, and may be 25 MiB. Throws when KV is unreadable.
- */
+/** Reads one policy, or null when there is none. Throws when KV does not give it. */
 export async function readPolicy(
   kv: PolicyKv,
   id: string,
@@ -41,22 +44,115 @@ export async function readPolicy(
   return document === null || !document.ok ? document : loadPolicy(id, document.value, targets);
 }
 
-/** The same without a look at what the document says; an error where it is none. */
-export async function readDocument(
+/**
+ * Reads policies, each as `readPolicy` does; what KV did not give is `unread`, and neither invalid nor gone.
+ * Throws when it gave none.
+ */
+export async function readPolicies(
   kv: PolicyKv,
-  id: string,
-): Promise<Result<unknown, readonly FieldError[]> | null> {
+  ids: readonly string[],
+  targets: PolicyTargets,
+): Promise<Map<string, StoredPolicy | null | "unread">> {
+  const documents = await readDocuments(kv, ids);
+  return new Map(
+    [...documents].map(([id, document]) => [
+      id,
+      document === "unread" || document === null || !document.ok
+        ? document
+        : loadPolicy(id, document.value, targets),
+    ]),
+  );
+}
+
+/** A stored document; an error where it is none, null where nothing is stored. */
+export type StoredDocument = Result<unknown, readonly FieldError[]> | null;
+
+/**
+ * The documents of many policies, a hundred in one operation: an invocation has a thousand. A bulk read that
+ * fails, because one value is too large for it, is halved down to single reads. An id that is none has no text.
+ */
+export async function readDocuments(
+  kv: PolicyKv,
+  ids: readonly string[],
+): Promise<Map<string, StoredDocument | "unread">> {
+  const documents = new Map<string, StoredDocument | "unread">();
+  const queue: (readonly string[])[] = [];
+  const named = ids.filter((id) => POLICY_ID.test(id));
+  for (let from = 0; from < named.length; from += BULK_KEYS) {
+    queue.push(named.slice(from, from + BULK_KEYS));
+  }
+  for (let reads = 0, some = queue.shift(); some !== undefined; some = queue.shift(), reads++) {
+    const read = reads < MOST_READS ? await readSome(kv, some) : null;
+    if (read !== null) {
+      for (const [id, document] of read) {
+        documents.set(id, document);
+      }
+    } else if (some.length > 1 && reads < MOST_READS) {
+      const middle = Math.ceil(some.length / 2);
+      queue.push(some.slice(0, middle), some.slice(middle));
+    } else {
+      for (const id of some) {
+        documents.set(id, "unread");
+      }
+    }
+  }
+  if (named.length > 0 && named.every((id) => documents.get(id) === "unread")) {
+    throw new Error("no policy could be read from KV");
+  }
+  const noId = err([{ field: "id", message: POLICY_ID_RULE }]);
+  return new Map(ids.map((id) => [id, documents.get(id) ?? (POLICY_ID.test(id) ? null : noId)]));
+}
+
+/** One operation: one document by itself, or several in bulk; null when KV does not give them. */
+async function readSome(
+  kv: PolicyKv,
+  ids: readonly string[],
+): Promise<Map<string, StoredDocument> | null> {
+  const [only] = ids;
+  try {
+    if (only !== undefined && ids.length === 1) {
+      return new Map([[only, await readDocument(kv, only)]]);
+    }
+    const texts = await kv.get(
+      ids.map((id) => PREFIX + id),
+      "text",
+    );
+    const read = new Map<string, StoredDocument>();
+    for (const id of ids) {
+      const text = texts.get(PREFIX + id) ?? null;
+      // A bulk read puts this character where the bytes are not UTF-8.
+      const isDoubtful = text?.includes("\uFFFD") === true;
+      read.set(id, isDoubtful ? await readDocument(kv, id) : documentOf(text));
+    }
+    return read;
+  } catch {
+    return null;
+  }
+}
+
+function documentOf(text: string | null): StoredDocument {
+  if (text === null) {
+    return null;
+  }
+  return new TextEncoder().encode(text).length > POLICY_MAX_BYTES
+    ? unreadable("too_large")
+    : parseDocument(text);
+}
+
+/** One document by itself, as a stream: it may be 25 MiB. Throws when KV does not give it. */
+export async function readDocument(kv: PolicyKv, id: string): Promise<StoredDocument> {
   const body = await kv.get(PREFIX + id, "stream");
   if (body === null) {
     return null;
   }
   const text = await readBounded({ body }, POLICY_MAX_BYTES);
-  if (!text.ok) {
-    const message =
-      text.error === "too_large" ? `over ${POLICY_MAX_BYTES} bytes: make it smaller` : "not UTF-8";
-    return err([{ field: "", message }]);
-  }
-  return parseDocument(text.value);
+  return text.ok ? parseDocument(text.value) : unreadable(text.error);
+}
+
+function unreadable(why: string): StoredDocument {
+  const message =
+    why === "too_large" ? `over ${POLICY_MAX_BYTES} bytes: make it smaller` : "not UTF-8";
+  return err([{ field: "", message }]);
 }
 
 /** The document in a text of KV or of a file, with every key as it was written. */

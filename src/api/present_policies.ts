@@ -1,7 +1,7 @@
-import { ok } from "../core/result.ts";
+import { err, ok } from "../core/result.ts";
 import type { RegistrarApi } from "../registrar/contract.ts";
 import {
-  readPolicy,
+  readPolicies,
   type PolicyKv,
   type PolicyTargets,
   type StoredPolicy,
@@ -13,6 +13,8 @@ export interface PresentEntry {
   readonly entry: StoredPolicy | null;
 }
 
+const UNREAD: StoredPolicy = err([{ field: "", message: "KV did not give it: ask again" }]);
+
 /** Reads policies as they count: where KV still shows an older text, or none yet, the newest is told. */
 export async function readPresent(
   kv: PolicyKv,
@@ -20,10 +22,11 @@ export async function readPresent(
   ids: readonly string[],
   targets: PolicyTargets,
 ): Promise<readonly PresentEntry[]> {
-  const shown: PresentEntry[] = [];
-  for (const id of ids) {
-    shown.push({ id, entry: await readPolicy(kv, id, targets) });
-  }
+  const stored = await readPolicies(kv, ids, targets);
+  const shown = ids.map((id): PresentEntry => {
+    const entry = stored.get(id) ?? null;
+    return { id, entry: entry === "unread" ? UNREAD : entry };
+  });
   const present = await registrar.presentPolicies(
     shown.map(({ id, entry }) => ({ id, digest: entry?.ok === true ? entry.value.digest : null })),
   );

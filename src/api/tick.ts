@@ -1,7 +1,7 @@
 import type { LoadedPolicy, PolicyProblem, Tick, TickResult } from "../registrar/contract.ts";
 import { buildDeps, type ApiDeps } from "./deps.ts";
 import { describeThrown } from "../log.ts";
-import { listPolicyIds, readPolicy } from "./policy_store.ts";
+import { listPolicyIds, readPolicies } from "./policy_store.ts";
 import { policyTargets } from "./policy_targets.ts";
 
 /** The part of the dependencies that a tick uses. */
@@ -27,12 +27,14 @@ export async function kickTick(scheduledTime: number, deps: TickDeps): Promise<T
     return null;
   }
   const result = await registrar.tick(tick);
-  log(tick.problems.length === 0 ? "info" : "warn", "tick.done", {
+  const unread = tick.unread ?? [];
+  log(tick.problems.length + unread.length === 0 ? "info" : "warn", "tick.done", {
     policies: tick.policies.length,
     started: result.started.length,
     joined: result.joined.length,
     late: result.late.length,
     skipped: Object.keys(result.skipped).length,
+    unread: unread.length,
     invalid: tick.problems.map(({ id }) => id).join(","),
   });
   return result;
@@ -42,13 +44,15 @@ async function readTick(scheduledTime: number, { config, policies: kv }: TickDep
   const targets = policyTargets(config.sources);
   const policies: LoadedPolicy[] = [];
   const problems: PolicyProblem[] = [];
-  for (const id of await listPolicyIds(kv)) {
-    const stored = await readPolicy(kv, id, targets);
-    if (stored?.ok === true) {
+  const unread: string[] = [];
+  for (const [id, stored] of await readPolicies(kv, await listPolicyIds(kv), targets)) {
+    if (stored === "unread") {
+      unread.push(id);
+    } else if (stored?.ok === true) {
       policies.push(stored.value);
     } else if (stored !== null) {
       problems.push({ id, errors: stored.error });
     }
   }
-  return { tick: scheduledTime, policies, problems };
+  return { tick: scheduledTime, policies, problems, unread };
 }

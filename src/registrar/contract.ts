@@ -82,6 +82,8 @@ export interface Tick {
   /** All policies that are valid, whatever their mode and schedule. */
   readonly policies: readonly LoadedPolicy[];
   readonly problems: readonly PolicyProblem[];
+  /** Policies that are there and that KV did not give: what they say now is not known, so nothing changes. */
+  readonly unread?: readonly string[];
 }
 
 export interface TickResult {

@@ -20,9 +20,13 @@ import { noteTick } from "./tick_signals.ts";
  * Carries out one tick: what no policy asks for any more is stopped, and each policy that is scheduled
  * starts a sweep, or joins the one under way. A tick that comes twice changes nothing.
  */
-export function runTick(books: Books, { tick, policies, problems }: Tick): TickResult {
+export function runTick(
+  books: Books,
+  { tick, policies, problems: wrong, unread = [] }: Tick,
+): TickResult {
   const now = books.runtime.now();
-  const { stale, superseded } = settleTexts(books, policies, problems, now);
+  const { stale, superseded } = settleTexts(books, policies, wrong, new Set(unread), now);
+  const problems = [...wrong, ...unread.map(unreadText)];
   books.facts.tick(tick, [...problems, ...superseded]);
   noteTick(books, policies, problems, now);
   const started: string[] = [];
@@ -59,6 +63,7 @@ function settleTexts(
   books: Books,
   policies: readonly LoadedPolicy[],
   problems: readonly PolicyProblem[],
+  unread: ReadonlySet<string>,
   now: number,
 ): { stale: ReadonlySet<string>; superseded: readonly PolicyProblem[] } {
   const shown = new Map<string, ShownPolicy>([
@@ -70,6 +75,9 @@ function settleTexts(
   const superseded: PolicyProblem[] = [];
   // What KV does not show any more is looked at too: a text that is gone must not come back by its lag.
   for (const id of new Set([...shown.keys(), ...running, ...books.versions.present()])) {
+    if (unread.has(id)) {
+      continue;
+    }
     const standing = standingOf(books, id, shown.get(id) ?? null, now);
     stopUnwanted(books, id, standing);
     if (standing.kind === "stale") {
@@ -152,6 +160,12 @@ function askedToo(books: Books, sweep: SweepReport, actor: Actor): SweepReport {
   const report: SweepReport = { ...sweep, asked_by: [...sweep.asked_by, actor] };
   books.sweeps.save(report);
   return report;
+}
+
+/** What runs under it goes on, and nothing starts until its text can be read. */
+function unreadText(id: string): PolicyProblem {
+  const message = "KV did not give it at the last tick: it is read again at the next one";
+  return { id, errors: [{ field: "", message }] };
 }
 
 function joinable(books: Books, policy: LoadedPolicy): SweepReport | null {

@@ -136,6 +136,30 @@ describe("GET and DELETE /v1/policies", () => {
     expect((await ask("/v1/policies/bad")).body).toMatchObject({ code: "policy_invalid" });
   });
 
+  it("pages past ids that are none, in any script and of any length", async () => {
+    const { ask } = await createHarness();
+    const ids = ["a", "политика", "\u{1F512} lock", "z".repeat(505)];
+    for (const id of ids) {
+      await env.POLICIES.put(`policy:${id}`, JSON.stringify(POLICY));
+    }
+    const seen: unknown[] = [];
+    let query = "limit=1";
+    for (;;) {
+      const page = await ask(`/v1/policies?${query}`);
+      expect(page.status).toBe(200);
+      seen.push(...(page.body["data"] as unknown[]));
+      if (page.body["next_cursor"] === null) {
+        break;
+      }
+      query = `limit=1&cursor=${String(page.body["next_cursor"])}`;
+    }
+    expect(seen).toMatchObject(
+      ids
+        .toSorted()
+        .map((id) => (id === "a" ? { id, errors: [] } : { id, errors: [{ field: "id" }] })),
+    );
+  });
+
   it.each([
     "limit=0",
     "limit=101",

@@ -37,6 +37,35 @@ async function put(policies: Readonly<Record<string, unknown>>): Promise<void> {
   }
 }
 
+/** A KV of so many policies, two pages of them; a read that asks for one of the `bad` fails. */
+function countedKv(ids: readonly string[], bad: ReadonlySet<string> = new Set()) {
+  const reads: string[][] = [];
+  const keys = ids.map((id) => ({ name: `policy:${id}` }));
+  const middle = Math.floor(keys.length / 2);
+  const text = JSON.stringify(CLIENT);
+  const kv = {
+    list: ({ cursor }: { cursor?: string | null }) =>
+      Promise.resolve(
+        cursor === "second"
+          ? { keys: keys.slice(middle), list_complete: true }
+          : { keys: keys.slice(0, middle), list_complete: false, cursor: "second" },
+      ),
+    get: (asked: string | string[]) => {
+      const names = typeof asked === "string" ? [asked] : asked;
+      reads.push(names);
+      if (names.some((name) => bad.has(name))) {
+        return Promise.reject(new Error("KV GET failed: 413"));
+      }
+      return Promise.resolve(
+        typeof asked === "string"
+          ? new Blob([text]).stream()
+          : new Map(names.map((name) => [name, text])),
+      );
+    },
+  } as unknown as PolicyKv;
+  return { kv, reads };
+}
+
 describe("a tick", () => {
   it("hands over every valid policy, and by name each that is not", async () => {
     await put({
@@ -69,23 +98,44 @@ describe("a tick", () => {
     expect((await tickAt(ON_THE_HOUR)).tick).toMatchObject({ policies: [], problems: [] });
   });
 
-  it("reads all pages of KV, and each value by itself", async () => {
-    const reads: string[] = [];
-    const paged = {
-      list: ({ cursor }: { cursor?: string | null }) =>
-        Promise.resolve(
-          cursor === "second"
-            ? { keys: [{ name: "policy:b" }], list_complete: true }
-            : { keys: [{ name: "policy:a" }], list_complete: false, cursor: "second" },
-        ),
-      get: (key: string) => {
-        reads.push(key);
-        return Promise.resolve(new Blob([JSON.stringify(CLIENT)]).stream());
-      },
-    } as unknown as PolicyKv;
-    const { tick } = await tickAt(ON_THE_HOUR, {}, paged);
-    expect(tick?.policies.map(({ id }) => id)).toEqual(["a", "b"]);
-    expect(reads).toEqual(["policy:a", "policy:b"]);
+  it("reads all pages of KV, and a hundred values in one operation", async () => {
+    const { kv, reads } = countedKv(
+      Array.from({ length: 250 }, (_, n) => `p${String(n).padStart(3, "0")}`),
+    );
+    const { tick } = await tickAt(ON_THE_HOUR, {}, kv);
+    expect(tick?.policies).toHaveLength(250);
+    expect(reads.map(({ length }) => length)).toEqual([100, 100, 50]);
+  });
+
+  it("halves a bulk read that fails, so that one policy's failure is its own", async () => {
+    const ids = Array.from({ length: 250 }, (_, n) => `p${String(n).padStart(3, "0")}`);
+    const { kv, reads } = countedKv(ids, new Set(["policy:p107"]));
+    const { tick, events } = await tickAt(ON_THE_HOUR, {}, kv);
+    expect(tick?.policies).toHaveLength(249);
+    expect(tick?.unread).toEqual(["p107"]);
+    expect(tick?.problems).toEqual([]);
+    expect(reads.length).toBeLessThan(20);
+    expect(events).toMatchObject([{ event: "tick.done", fields: { policies: 249, unread: 1 } }]);
+  });
+
+  it("stays within the operations of an invocation, whatever fails", async () => {
+    const ids = Array.from({ length: 5000 }, (_, n) => `p${n}`);
+    const bad = new Set(ids.slice(0, 4999).map((id) => `policy:${id}`));
+    const { kv, reads } = countedKv(ids, bad);
+    await tickAt(ON_THE_HOUR, {}, kv);
+    expect(reads.length).toBeLessThan(1000);
+  });
+
+  it("takes no text that is not UTF-8 for one that is, as a bulk read shows it", async () => {
+    const bytes = new TextEncoder().encode(JSON.stringify({ ...CLIENT, note: "an X of bytes" }));
+    bytes[bytes.indexOf("X".charCodeAt(0))] = 0xff;
+    await put({ good: { ...CLIENT, note: "\uFFFD is a character too" } });
+    await env.POLICIES.put("policy:bytes", bytes);
+    const { tick } = await tickAt(ON_THE_HOUR);
+    expect(tick?.policies.map(({ id }) => id)).toEqual(["good"]);
+    expect(tick?.problems).toEqual([
+      { id: "bytes", errors: [{ field: "", message: "not UTF-8" }] },
+    ]);
   });
 
   it.each(["list", "get"] as const)(
