@@ -148,10 +148,11 @@ describe("GET and DELETE /v1/policies", () => {
       const page = await ask(`/v1/policies?${query}`);
       expect(page.status).toBe(200);
       seen.push(...(page.body["data"] as unknown[]));
-      if (page.body["next_cursor"] === null) {
+      const next = page.body["next_cursor"];
+      if (typeof next !== "string") {
         break;
       }
-      query = `limit=1&cursor=${String(page.body["next_cursor"])}`;
+      query = `limit=1&cursor=${next}`;
     }
     expect(seen).toMatchObject(
       ids
