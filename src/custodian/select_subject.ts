@@ -2,7 +2,7 @@ import { Distinct } from "../core/distinct.ts";
 import { nearMissesOf, noNearMisses } from "../core/near_miss.ts";
 import { ok, type Result } from "../core/result.ts";
 import { matchSubject, namesSomebody, type Identifier, type Match } from "../core/subject.ts";
-import type { Session } from "../core/session.ts";
+import type { Session, SessionRef } from "../core/session.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Query, Sink } from "../sources/source.ts";
 import type { ErasureOrder } from "./contract.ts";
@@ -11,6 +11,9 @@ import { AS_CHILD, BY_IDENTIFIER, PENDING, type Candidate } from "./plan.ts";
 import { AGAIN, onFault, type StepResult, type Work } from "./work.ts";
 
 const KIN_PER_STEP = 500;
+
+/** Agents asked about in one step, each by a call of its own: a slice of the slowest source has room for them. */
+const AGENTS_PER_STEP = 4;
 
 /**
  * Takes sessions as they are read: the person's go into the plan, those also somebody else's go in as
@@ -116,7 +119,7 @@ export async function closeKin(work: Work, job: Job): Promise<StepResult | null>
   if (!work.source.capabilities.has_children) {
     return null;
   }
-  const identified = work.kin.ofIdentified(job.no, KIN_PER_STEP);
+  const identified = ofFewAgents(work.kin.ofIdentified(job.no, KIN_PER_STEP));
   if (identified.length > 0) {
     const sharing = await whoShares(work, identified);
     if (!sharing.ok) {
@@ -136,7 +139,7 @@ export async function closeKin(work: Work, job: Job): Promise<StepResult | null>
     });
     return AGAIN;
   }
-  const children = work.kin.ofPlanned(job.no, KIN_PER_STEP);
+  const children = ofFewAgents(work.kin.ofPlanned(job.no, KIN_PER_STEP));
   if (children.length === 0) {
     return null;
   }
@@ -169,6 +172,17 @@ export async function closeKin(work: Work, job: Job): Promise<StepResult | null>
     judged: work.guards.needsContentSince(0) ? 0 : job.progress.judged,
   };
   return AGAIN;
+}
+
+/** Those children whose parents are of a few agents, each with all that is known of it; the next step takes others. */
+function ofFewAgents<T extends SessionRef & { readonly parent_scope: string }>(
+  children: readonly T[],
+): T[] {
+  const agents = [...new Set(children.map((child) => child.parent_scope))];
+  const few = new Set(agents.slice(0, AGENTS_PER_STEP));
+  const keyOf = ({ scope, id }: T): string => JSON.stringify([scope, id]);
+  const taken = new Set(children.filter((child) => few.has(child.parent_scope)).map(keyOf));
+  return children.filter((child) => taken.has(keyOf(child)));
 }
 
 /** Which agents may serve several people with one session of a sub-agent; unknown counts as yes. */

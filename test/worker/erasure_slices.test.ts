@@ -71,3 +71,36 @@ test("regression: a stalled erasure that is cancelled ends at once, not after it
     },
   );
 });
+
+test("an erasure whose parents belong to many agents asks about a few of these at a time", async () => {
+  const agents = Array.from({ length: 60 }, (_, index) => `agent${index}`);
+  const source = memorySource(
+    agents.flatMap((scope, index) => [
+      session(`parent${index}`, NOW + DAY, {
+        scope,
+        person: [{ type: "user_identifier_key", values: ["jane"] }],
+      }),
+      session(`child${index}`, NOW + DAY, { scope, parent: { scope, id: `parent${index}` } }),
+    ]),
+    { identifiers: ["user_identifier_key"], has_children: true },
+    200,
+  );
+  source.sharesChildren = async (_scope, turn) => {
+    const answer = await turn.fetch("https://memory.test", {});
+    return answer.ok ? { ok: true, value: false } : answer;
+  };
+  await inCustodian(
+    () => source,
+    async (harness) => {
+      harness.calls = 20;
+      erase(harness);
+      await harness.run();
+      harness.jobs.wish(ID, { do: "proceed", approved_by: "somebody" });
+      harness.wake(ID);
+      await harness.run();
+      expect(harness.news(ID)).toMatchObject({
+        report: { status: "done", found: 120, dispositions: { deleted: 120 }, error: null },
+      });
+    },
+  );
+});
