@@ -72,12 +72,13 @@ function findRepeats(work: Work, job: Job, { policy }: SweepOrder): void {
   if (found.repeated) {
     go(job, { ...found, part: "fold", seq: 0 });
   } else {
-    afterRepeats(job, policy, found);
+    afterRepeats(work, job, policy, found);
   }
 }
 
-function afterRepeats(job: Job, { keep }: SweepOrder["policy"], found: Ordering): void {
-  const isInOrder = job.progress.sorted && keep?.latest === undefined;
+function afterRepeats(work: Work, job: Job, { keep }: SweepOrder["policy"], found: Ordering): void {
+  const hasFamily = work.source.capabilities.has_children && job.progress.listed_all;
+  const isInOrder = job.progress.sorted && keep?.latest === undefined && !hasFamily;
   if (isInOrder) {
     go(job, { ...found, part: "cut" });
   } else {
@@ -95,7 +96,7 @@ function fold(work: Work, job: Job): void {
 /** Moves them back: now each session counts once, in the due and in what they are a share of. */
 function unfold(work: Work, job: Job, { policy }: SweepOrder): void {
   const { ordering, next_seq: nextSeq, counts, matched } = job.progress;
-  const placed = work.plan_order.place(job.no, nextSeq, MOVE);
+  const { n: placed } = work.plan_order.place(job.no, nextSeq, MOVE);
   const distinct = ordering.seq + placed;
   job.progress = { ...job.progress, next_seq: nextSeq + placed, sorted: false };
   if (placed === MOVE) {
@@ -108,7 +109,7 @@ function unfold(work: Work, job: Job, { policy }: SweepOrder): void {
     counts: { ...counts, due: counts.due - again },
     matched: matched === null ? null : matched - again,
   };
-  afterRepeats(job, policy, ordering);
+  afterRepeats(work, job, policy, ordering);
 }
 
 function markNewest(work: Work, job: Job, { policy }: SweepOrder): void {
@@ -147,9 +148,15 @@ function sort(work: Work, job: Job, items: number): void {
 
 function place(work: Work, job: Job): void {
   const { ordering, next_seq: nextSeq } = job.progress;
-  const placed = work.plan_order.place(job.no, nextSeq, MOVE);
+  const { n: placed, oldest } = work.plan_order.place(job.no, nextSeq, MOVE);
   const rows = ordering.rows + placed;
-  job.progress = { ...job.progress, next_seq: nextSeq + placed };
+  // The first in line is not always the longest overdue: what has made others comes after them.
+  const first = Math.min(oldest ?? Infinity, job.progress.first_due_at ?? Infinity);
+  job.progress = {
+    ...job.progress,
+    next_seq: nextSeq + placed,
+    first_due_at: first === Infinity ? null : first,
+  };
   if (placed === MOVE) {
     go(job, { rows });
   } else {
@@ -177,7 +184,7 @@ function finish(work: Work, job: Job, planned: number): void {
   const [first] = work.plan_order.page(job.no, 0, 1);
   job.progress = {
     ...job.progress,
-    first_due_at: first?.due_at ?? null,
+    first_due_at: job.progress.first_due_at ?? first?.due_at ?? null,
     phase: "guarding",
     cursor: null,
     found: planned,

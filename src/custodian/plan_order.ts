@@ -11,6 +11,14 @@ const WAITING = `FROM plan INDEXED BY plan_open
   WHERE job = ?1 AND state = ${PENDING} AND state <> ${SETTLED}`;
 
 /**
+ * A session goes after what it has made, and that names nobody: it would fill the budget, and stay. So it comes
+ * after all that have made nothing, which is later than any moment.
+ */
+const PLACE = `due_at + 1000000000000000 * EXISTS (
+  SELECT 1 FROM family f INDEXED BY family_nameless WHERE f.job = plan.job AND f.named = 0
+    AND f.parent_id IS NOT NULL AND f.parent_scope = plan.scope AND f.parent_id = plan.id AND f.gone = 0)`;
+
+/**
  * In which order the rows of a plan stand, and which of them are left when it is cut. Rows are sorted by
  * moving them, some at a time, into the table `staged`, which is in order by itself, and back.
  */
@@ -51,7 +59,7 @@ export class PlanOrder {
     }
     this.#sql.exec(
       `INSERT INTO staged (job, place, scope, id, version, clause, due_at)
-       SELECT job, ${by === "key" ? "0" : "due_at"}, scope, id, version, clause, due_at
+       SELECT job, ${by === "key" ? "0" : PLACE}, scope, id, version, clause, due_at
        ${WAITING} AND seq <= ?2
        ON CONFLICT DO UPDATE SET version = max(version, excluded.version),
          clause = CASE WHEN excluded.due_at < due_at THEN excluded.clause ELSE clause END,
@@ -65,24 +73,35 @@ export class PlanOrder {
 
   /** Drops the last of the staged rows; answers the longest overdue of them. */
   trim(job: number, count: number): number | null {
-    const last = `SELECT place, scope, id FROM staged WHERE job = ?1
-      ORDER BY place DESC, scope DESC, id DESC LIMIT ?2`;
+    const last = `FROM staged WHERE job = ?1 ORDER BY place DESC, scope DESC, id DESC LIMIT ?2`;
     const { at } = this.#sql
-      .exec<{ at: number | null }>(`SELECT min(place) AS at FROM (${last})`, job, count)
+      .exec<{ at: number | null }>(
+        `SELECT min(due_at) AS at FROM (SELECT due_at ${last})`,
+        job,
+        count,
+      )
       .one();
     this.#sql.exec(
-      `DELETE FROM staged WHERE job = ?1 AND (place, scope, id) IN (${last})`,
+      `DELETE FROM staged WHERE job = ?1 AND (place, scope, id) IN (SELECT place, scope, id ${last})`,
       job,
       count,
     );
     return at;
   }
 
-  /** Moves the first staged rows back, as seqs `from`, `from + 1`, …; answers how many. */
-  place(job: number, from: number, limit: number): number {
+  /** Moves the first staged rows back, as seqs `from`, `from + 1`, …: how many, and the longest overdue. */
+  place(
+    job: number,
+    from: number,
+    limit: number,
+  ): { readonly n: number; readonly oldest: number | null } {
     const first = `FROM staged WHERE job = ?1 ORDER BY place, scope, id LIMIT ?2`;
-    const { n } = this.#sql
-      .exec<{ n: number }>(`SELECT count(*) AS n FROM (SELECT 1 ${first})`, job, limit)
+    const { n, oldest } = this.#sql
+      .exec<{ n: number; oldest: number | null }>(
+        `SELECT count(*) AS n, min(due_at) AS oldest FROM (SELECT due_at ${first})`,
+        job,
+        limit,
+      )
       .one();
     this.#sql.exec(
       `INSERT INTO plan (job, seq, scope, id, version, clause, due_at, state)
@@ -98,7 +117,7 @@ export class PlanOrder {
       job,
       limit,
     );
-    return n;
+    return { n, oldest };
   }
 
   /** Drops the first pending rows after a seq; answers how many. */

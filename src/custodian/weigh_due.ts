@@ -3,7 +3,7 @@ import type { Threshold } from "../core/due.ts";
 import type { Job } from "./jobs.ts";
 import { PENDING } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
-import { keepForChildren, mustWait, noteNotDue } from "./wait_children.ts";
+import { keepForChildren, mustGoLater, mustWait, noteNotDue } from "./wait_children.ts";
 import { leave, type Work } from "./work.ts";
 
 /**
@@ -35,7 +35,8 @@ export function noteDue(
   job.progress = {
     ...job.progress,
     sorted: false,
-    pending: pending + (rests ? 0 : 1),
+    // What has to stay until something else is gone leaves the budget to others.
+    pending: pending + (rests || mustGoLater(work, job, row) ? 0 : 1),
     counts: { ...counts, due: counts.due + 1 },
   };
 }
