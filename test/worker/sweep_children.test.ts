@@ -70,18 +70,21 @@ describe.each(await familyWorlds())("$name: a sweep of sessions that made others
     expect(await world.left()).toEqual([]);
   });
 
-  test("leaves a parent whose child is beyond the budget, and takes both in the sweeps after", async () => {
+  test("never takes a parent before its child where the budget is one session, and takes both in the end", async () => {
     await world.agents(
       { at: "agt_a/parent", metadata: OF_ANN, created_at: "2025-01-01T00:00:00Z" },
       { at: "agt_b/child", child_of: "agt_a/parent" },
     );
     const oneByOne = { ...STALE, budget: { items: 1 } };
-    expect(await sweepOnce(engine, oneByOne)).toMatchObject({
-      counts: { due: 2, planned: 1 },
-      dispositions: { awaits_children: 1 },
-    });
-    expect(await world.left()).toEqual(["agt_a/parent", "agt_b/child"]);
-    // The parent rests, so that the budget is the child's.
+    if (world.isEmbedded) {
+      // An index tells what is due, and not what is a parent: that is found out at the removal.
+      expect(await sweepOnce(engine, oneByOne)).toMatchObject({
+        counts: { due: 2, planned: 1 },
+        dispositions: { awaits_children: 1 },
+      });
+      expect(await world.left()).toEqual(["agt_a/parent", "agt_b/child"]);
+    }
+    // The parent rests, or comes after what has made nothing, so that the budget is the child's.
     expect(await sweepOnce(engine, oneByOne)).toMatchObject({ dispositions: { deleted: 1 } });
     expect(await world.left()).toEqual(["agt_a/parent"]);
     await engine.rows("agent_sessions", "DELETE FROM resting");
