@@ -47,9 +47,7 @@ describe("a small budget", () => {
               status: "completed",
               dispositions: { deleted: 5 },
             });
-            if (n === 1) {
-              expect(harness.news("swp_1").backlog).toBe(2 * FAMILIES - 5);
-            }
+            expect(harness.news(`swp_${n}`).backlog).toBe(2 * FAMILIES - 5 * n);
             harness.now += 3_600_000;
           }
           expect(source.sessions.size).toBe(0);
