@@ -29,6 +29,7 @@ import { confirmGuards, confirmSlice } from "./confirm_guards.ts";
 import { Guards, WorkGuards } from "./guards.ts";
 import { newProgress, type Job } from "./jobs.ts";
 import { openKeyed } from "./keyed.ts";
+import { tellKnown } from "./known_order.ts";
 import { Meter } from "./meter.ts";
 import { newsOf } from "./news.ts";
 import { deliverNews, Outbox } from "./outbox.ts";
@@ -91,13 +92,11 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     const id = command.do === "start" ? command.order.id : command.id;
     if (command.do === "start") {
       if (!this.#rows.jobs.add(command.order, newProgress(EMPTY_LAG))) {
-        return;
+        tellKnown(this.#rows.jobs, this.#outbox, this.#timers, command.order, this.#name(), now);
+        return this.#arm();
       }
     } else {
-      this.#rows.jobs.wish(
-        id,
-        command.do === "stop" ? { do: "stop", as: command.as } : { ...command },
-      );
+      this.#rows.jobs.wish(id, { ...command });
       if (this.#rows.jobs.byId(id) === null) {
         return;
       }
@@ -110,6 +109,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   async wake(): Promise<void> {
     this.#keepName();
     this.#timers.recallJobs(this.#runtime.now());
+    this.#timers.setJobs(this.#rows.jobs.ahead(this.#runtime.now()), this.#runtime.now());
     if (!this.#working && this.#timers.earliest() !== null) {
       await this.#arm();
     }
@@ -119,9 +119,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#keepName();
     if (this.#guards.store(copy, at)) {
       // A pause may be over: what waits for that looks again.
-      for (const id of this.#rows.jobs.stopped()) {
-        this.#timers.set(`job:${id}`, this.#runtime.now());
-      }
+      this.#timers.setJobs(this.#rows.jobs.stopped(), this.#runtime.now());
       await this.#arm();
     }
     return settleGuards(this.#guards, this.#openWork(true), since);

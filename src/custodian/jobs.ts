@@ -312,6 +312,18 @@ export class Jobs {
       .map(({ id }) => id);
   }
 
+  /** Jobs that wait with a plan of a moment that has not come: a clock was wrong, and they must end. */
+  ahead(now: number): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM jobs WHERE json_extract(progress, '$.cutoff') > ?
+           AND json_extract(progress, '$.phase') = 'waiting'`,
+        now,
+      )
+      .toArray()
+      .map(({ id }) => id);
+  }
+
   /** Forgets a job but for its id, so that a command that comes again does not run it again. */
   finish(job: Job, now: number): void {
     this.#sql.exec("INSERT OR IGNORE INTO done (id, at) VALUES (?, ?)", job.id, now);

@@ -25,6 +25,14 @@ export class Outbox {
     );
   }
 
+  /** The same, where nothing of the job is on its way. */
+  putFirst(news: News): void {
+    const [known] = this.#sql.exec("SELECT 1 FROM outbox WHERE job = ?", rowOf(news)).toArray();
+    if (known === undefined) {
+      this.put(news);
+    }
+  }
+
   pending(source: string): NewsItem[] {
     return this.#sql
       .exec<{ seq: number; news: string }>("SELECT seq, news FROM outbox ORDER BY seq LIMIT 100")

@@ -39,6 +39,13 @@ export class Timers {
     );
   }
 
+  /** Lets jobs go on at a moment. */
+  setJobs(ids: readonly string[], at: number): void {
+    for (const id of ids) {
+      this.set(`job:${id}`, at);
+    }
+  }
+
   clear(name: string): void {
     this.#storage.sql.exec("DELETE FROM timers WHERE name = ?", name);
   }

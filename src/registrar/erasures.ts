@@ -1,6 +1,7 @@
 import {
   conflictError,
   decideErasure,
+  ENDED_PARTS,
   hasGrown,
   stalledSince,
   statementOf,
@@ -88,7 +89,8 @@ export function enterErasureNews(books: Books, seq: number, news: ErasureNews): 
     return;
   }
   const before = books.erasures.parts(news.id).find((known) => known.source === source);
-  if (before === undefined) {
+  // The end of a part that was told already is not taken back by an order that was only repeated.
+  if (before === undefined || isRepeated(before, report)) {
     return;
   }
   const since = stalledSince(report.status, before.stalled_since, books.runtime.now());
@@ -98,6 +100,10 @@ export function enterErasureNews(books: Books, seq: number, news: ErasureNews): 
     erasurePartMoved(books, source, before.report.dispositions, report.dispositions);
     advance(books, news.id);
   }
+}
+
+function isRepeated(before: ErasurePart, { error }: ErasurePart["report"]): boolean {
+  return error?.code === "order_known" && ENDED_PARTS.has(before.report.status);
 }
 
 /** Takes the approval of an erasure that waits for one. */

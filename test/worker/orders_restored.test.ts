@@ -82,3 +82,51 @@ test("a Custodian restored to a plan that was approved, and has ended since, rem
   expect(await idsIn("client_sessions")).toHaveLength(25);
   expect((await engine.registrar.sweep(waiting.id))?.status).toBe("completed");
 });
+
+/** As a Registrar has it that was restored to a moment before the sweep ended: its order is to be sent. */
+async function restoreRegistrar(id: string, order: JobOrder): Promise<void> {
+  await runInDurableObject(engine.registrar, (_instance, { storage: { sql } }) => {
+    sql.exec(
+      `UPDATE sweeps SET ended = 0, seq = 0, status = 'queued',
+         report = json_set(report, '$.status', 'queued', '$.finished_at', NULL) WHERE id = ?`,
+      id,
+    );
+    sql.exec(
+      "INSERT INTO commands (source, command) VALUES ('client_sessions', ?)",
+      JSON.stringify({ do: "start", order }),
+    );
+  });
+}
+
+test("a Registrar that has lost the end of a sweep is told, and the next one begins", async () => {
+  const waiting = await braked();
+  const order = await orderOf(waiting.id);
+  expect((await approve(engine, waiting))?.status).toBe("completed");
+  await addClientSessions([{ id: "since" }]);
+  await restoreRegistrar(waiting.id, order);
+  await engine.tick();
+  await expect
+    .poll(async () => engine.registrar.sweep(waiting.id), { timeout: 10_000 })
+    .toMatchObject({ status: "stopped", error: { code: "order_known" } });
+  expect(await idsIn("client_sessions")).toEqual(["since"]);
+  expect(await sweepOf(engine)).toMatchObject({
+    status: "completed",
+    dispositions: { deleted: 1 },
+  });
+});
+
+test("a sweep that waits with a plan of a clock that ran ahead ends at the next tick", async () => {
+  const waiting = await braked();
+  await runInDurableObject(clients, (_instance, { storage: { sql } }) => {
+    sql.exec(
+      "UPDATE jobs SET progress = json_set(progress, '$.cutoff', ?) WHERE id = ?",
+      Date.now() + DAY,
+      waiting.id,
+    );
+  });
+  await engine.tick();
+  await expect
+    .poll(async () => engine.registrar.sweep(waiting.id), { timeout: 10_000 })
+    .toMatchObject({ status: "failed", error: { code: "cutoff_ahead" } });
+  expect(await idsIn("client_sessions")).toHaveLength(25);
+});
