@@ -2,7 +2,6 @@ import {
   conflictError,
   decideErasure,
   ENDED_PARTS,
-  hasGrown,
   stalledSince,
   statementOf,
   type ErasureDecision,
@@ -27,6 +26,7 @@ import type {
   Refusal,
   SetAnswer,
 } from "./contract.ts";
+import { letGo } from "./erasure_go.ts";
 import type { ErasureHead, StoredErasure } from "./erasure_table.ts";
 import { newHead, startPart, type Searchable } from "./erasure_start.ts";
 import { erasureMoved, erasurePartMoved } from "./moves.ts";
@@ -281,23 +281,6 @@ function decide(books: Books, stored: StoredErasure): void {
       end(books, { ...stored, head: { ...head, error } }, parts, decision.status);
     }
   }
-}
-
-/** Lets the parts remove what they wait with: approved, whatever they find, or else as many as were judged. */
-function letGo(
-  books: Books,
-  { head, state }: StoredErasure,
-  parts: readonly ErasurePart[],
-): Record<string, number> {
-  const allowed: Record<string, number> = {};
-  const { id, approved_by } = head;
-  for (const part of parts.filter((one) => hasGrown(one, state))) {
-    const { source, report } = part;
-    const limit = state.approved ? {} : { found: report.found };
-    allowed[source] = report.found;
-    books.commands.put(source, { do: "proceed", id, approved_by, ...limit });
-  }
-  return allowed;
 }
 
 function end(
