@@ -1,9 +1,16 @@
 import { Custodian } from "./custodian/custodian.ts";
-import { Registrar } from "./registrar/registrar.ts";
+import { Registrar as RegistrarObject } from "./registrar/registrar.ts";
 import { createApp } from "./api/app.ts";
 import { runTick } from "./api/tick.ts";
 
-export { Custodian, Registrar };
+export { Custodian };
+
+/** The Registrar, which ticks itself where the cron does not: reading the policies is the Worker's. */
+export class Registrar extends RegistrarObject {
+  protected override async tickItself(at: number): Promise<void> {
+    await runTick(at, this.env, true);
+  }
+}
 
 const app = createApp();
 

@@ -10,6 +10,8 @@ export const LOG_EVENTS = [
   "health.registrar_unreachable",
   "tick.done",
   "tick.policies_unreadable",
+  "tick.missing",
+  "registrar.tick.failed",
   "slice.done",
   "sweep.ended",
   "sweep.braked",

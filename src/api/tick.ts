@@ -7,28 +7,33 @@ import { policyTargets } from "./policy_targets.ts";
 /** The part of the dependencies that a tick uses. */
 export type TickDeps = Pick<ApiDeps, "config" | "registrar" | "policies" | "log">;
 
-/** One tick of the platform's cron: `scheduledTime` in epoch milliseconds names it. */
-export async function runTick(scheduledTime: number, env: Env): Promise<void> {
-  await kickTick(scheduledTime, buildDeps(env));
+/** One tick of the platform's cron, or one of our own in its stead: `scheduledTime` in epoch milliseconds names it. */
+export async function runTick(scheduledTime: number, env: Env, isOwn = false): Promise<void> {
+  await kickTick(scheduledTime, buildDeps(env), isOwn);
 }
 
 /**
  * Reads the policies and hands them to the Registrar. KV unreadable: no sweep starts, and the Registrar
  * is told. Answers null then.
  */
-export async function kickTick(scheduledTime: number, deps: TickDeps): Promise<TickResult | null> {
+export async function kickTick(
+  scheduledTime: number,
+  deps: TickDeps,
+  isOwn = false,
+): Promise<TickResult | null> {
   const { registrar, log } = deps;
   let tick: Tick;
   try {
-    tick = await readTick(scheduledTime, deps);
+    tick = { ...(await readTick(scheduledTime, deps)), is_own: isOwn };
   } catch (thrown) {
     log("error", "tick.policies_unreadable", describeThrown(thrown));
-    await registrar.tickFailed(scheduledTime, "the policies could not be read from KV");
+    await registrar.tickFailed(scheduledTime, "the policies could not be read from KV", isOwn);
     return null;
   }
   const result = await registrar.tick(tick);
   const unread = tick.unread ?? [];
   log(tick.problems.length + unread.length === 0 ? "info" : "warn", "tick.done", {
+    own: isOwn,
     policies: tick.policies.length,
     started: result.started.length,
     joined: result.joined.length,

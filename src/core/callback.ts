@@ -10,6 +10,7 @@ export const CALLBACK_TYPES = [
   "sessions.overdue",
   "sessions.undated",
   "hold.review_due",
+  "tick.missing",
 ] as const;
 export type CallbackType = (typeof CALLBACK_TYPES)[number];
 

@@ -72,6 +72,15 @@ export function fallsIn({ cron }: Schedule, after: number, until: number): boole
   return next !== null && next.getTime() <= until;
 }
 
+/** The pause between the next two times of a schedule, milliseconds; null when there are no two. */
+export function gapAfter({ cron }: Schedule, after: number): number | null {
+  if (!(after >= 0 && after < FAR_MS)) {
+    return null;
+  }
+  const [first, second] = cron.nextRuns(2, new Date(after));
+  return first === undefined || second === undefined ? null : second.getTime() - first.getTime();
+}
+
 /**
  * A name of the IANA database as it is stored, or null when there is none of this name. An offset is no
  * name: it knows no summer time.

@@ -76,6 +76,13 @@ export class Timers {
       .at;
   }
 
+  /** Sets an alarm that the platform has lost: whatever calls the object does this. */
+  async rearm(now: number): Promise<void> {
+    if (this.earliest() !== null && (await this.#storage.getAlarm()) === null) {
+      await this.arm(now);
+    }
+  }
+
   /** Points the alarm at the earliest timer, or takes it away. */
   async arm(now: number): Promise<void> {
     const at = this.earliest();

@@ -84,6 +84,8 @@ export interface Tick {
   readonly problems: readonly PolicyProblem[];
   /** Policies that are there and that KV did not give: what they say now is not known, so nothing changes. */
   readonly unread?: readonly string[];
+  /** The Registrar ticks itself, because the cron's tick has not come. */
+  readonly is_own?: boolean;
 }
 
 export interface TickResult {
@@ -264,7 +266,7 @@ export interface GuardsApi {
 export interface RegistrarApi {
   tick(tick: Tick): Promise<TickResult>;
   /** A tick in which KV could not be read: nothing starts, and health says so. */
-  tickFailed(tick: number, reason: string): Promise<void>;
+  tickFailed(tick: number, reason: string, isOwn: boolean): Promise<void>;
   /** Takes a write; KV is written after it, and only when it was taken. */
   writePolicy(write: PolicyWrite, actor: Actor): Promise<PolicyWritten>;
   /** The newest text of a policy that was ever seen; null: there is none. */

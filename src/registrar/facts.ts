@@ -14,9 +14,31 @@ export class Facts {
     this.#sql = sql;
   }
 
-  tick(at: number, problems: readonly PolicyProblem[]): void {
-    this.#put("last_tick", at);
+  /** Notes what a tick found; one that the Registrar made itself is none of the cron's. */
+  tick(at: number, problems: readonly PolicyProblem[], isOwn: boolean): void {
     this.#put("policy_problems", shorten(problems));
+    if (isOwn) {
+      return;
+    }
+    const last = this.#get("last_tick");
+    if (typeof last === "number" && at > last) {
+      this.#put("tick_gap", at - last);
+    }
+    this.#put("last_tick", at);
+  }
+
+  /** The pause between the last two ticks of the cron; null while there were no two. */
+  tickGap(): number | null {
+    return this.#get("tick_gap") as number | null;
+  }
+
+  /** How long after a tick the next one is missing; null before the first. */
+  tickWait(): number | null {
+    return this.#get("tick_wait") as number | null;
+  }
+
+  setTickWait(ms: number): void {
+    this.#put("tick_wait", ms);
   }
 
   lastTick(): string | null {

@@ -61,6 +61,7 @@ import { startPreview } from "./previews.ts";
 import { metricsOf } from "./metrics.ts";
 import { approveSweep, cancelSweep } from "./sweep_decisions.ts";
 import { runTick, startSweep } from "./sweeps.ts";
+import { missTick, watchAgain } from "./tick_watch.ts";
 
 /** One: the single writer of record. It decides, writes, and tells the Custodians; it calls no source. */
 export class Registrar extends DurableObject<Env> implements RegistrarApi, GuardsApi {
@@ -96,11 +97,16 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     return result;
   }
 
-  async tickFailed(tick: number, reason: string): Promise<void> {
-    this.#write(({ facts }) =>
-      facts.tick(tick, [{ id: "*", errors: [{ field: "", message: reason }] }]),
-    );
+  async tickFailed(tick: number, reason: string, isOwn: boolean): Promise<void> {
+    this.#write((books) => {
+      books.facts.tick(tick, [{ id: "*", errors: [{ field: "", message: reason }] }], isOwn);
+      watchAgain(books, this.#runtime.now());
+    });
+    await this.#courier.send();
   }
+
+  /** A tick that the cron has not made. What reads policies is above this layer, and puts itself in here. */
+  protected async tickItself(_at: number): Promise<void> {}
 
   async writePolicy(write: PolicyWrite, actor: Actor): Promise<PolicyWritten> {
     const answer = this.#write((books) => writePolicy(books, write, actor));
@@ -268,6 +274,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
   }
 
   async health(): Promise<Health> {
+    await this.#books.timers.rearm(this.#runtime.now());
     return healthOf(this.#open);
   }
 
@@ -291,7 +298,18 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     // Not waited for: no receiver, and no Custodian, that hangs may hold up what others are told.
     this.ctx.waitUntil(this.#callBack());
     this.ctx.waitUntil(this.#desk.resend());
+    this.ctx.waitUntil(this.#missTick());
     await this.#courier.send();
+  }
+
+  async #missTick(): Promise<void> {
+    try {
+      if (this.#write(missTick)) {
+        await this.tickItself(this.#runtime.now());
+      }
+    } catch (cause) {
+      writeLog("error", "registrar.tick.failed", describeThrown(cause));
+    }
   }
 
   async #callBack(): Promise<void> {
@@ -325,6 +343,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     for (const line of lines) {
       writeLog(...line);
     }
+    this.ctx.waitUntil(this.#books.timers.rearm(this.#runtime.now()));
     return answer;
   }
 }

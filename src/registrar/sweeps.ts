@@ -15,6 +15,7 @@ import { claimedSweep, openSweep } from "./open_sweep.ts";
 import { countsFrom, mayRun, standingOf, type Standing } from "./policies.ts";
 import { stopUnwanted } from "./sweep_ends.ts";
 import { noteTick } from "./tick_signals.ts";
+import { watchTicks } from "./tick_watch.ts";
 
 /**
  * Carries out one tick: what no policy asks for any more is stopped, and each policy that is scheduled
@@ -22,12 +23,13 @@ import { noteTick } from "./tick_signals.ts";
  */
 export function runTick(
   books: Books,
-  { tick, policies, problems: wrong, unread = [] }: Tick,
+  { tick, policies, problems: wrong, unread = [], is_own: isOwn = false }: Tick,
 ): TickResult {
   const now = books.runtime.now();
   const { stale, superseded } = settleTexts(books, policies, wrong, new Set(unread), now);
   const problems = [...wrong, ...unread.map(unreadText)];
-  books.facts.tick(tick, [...problems, ...superseded]);
+  books.facts.tick(tick, [...problems, ...superseded], isOwn);
+  watchTicks(books, policies, now);
   noteTick(books, policies, problems, now);
   const started: string[] = [];
   const joined: string[] = [];
