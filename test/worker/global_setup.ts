@@ -6,12 +6,16 @@ declare module "vitest" {
   interface ProvidedContext {
     migrations: Awaited<ReturnType<typeof readD1Migrations>>;
     fakes: Fakes;
+    /** Which random runs are played: so many from this seed on. */
+    chaos: { readonly seeds: number; readonly from: number };
   }
 }
 
 /** Hands over what the tests cannot make themselves: they run where there are no files and no servers. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   project.provide("migrations", await readD1Migrations("migrations"));
+  const { CHAOS_SEEDS = "40", CHAOS_FROM = "0" } = process.env;
+  project.provide("chaos", { seeds: Number(CHAOS_SEEDS), from: Number(CHAOS_FROM) });
   const { fakes, close } = await startFakes();
   project.provide("fakes", fakes);
   return close;

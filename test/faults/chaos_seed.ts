@@ -1,0 +1,145 @@
+import { Policy as PolicySchema, type Policy } from "../../src/core/policy.ts";
+import type { Dice } from "./chaos_dice.ts";
+import { importEmbedded } from "./chaos_embedded.ts";
+import { A, B, START, type ChaosWorld } from "./chaos_world.ts";
+
+const DAY = 86_400_000;
+
+export const PEOPLE = ["p0", "p1", "p2", "p3"];
+
+const iso = (at: number): string => new Date(Math.floor(at)).toISOString();
+
+/** More than an account may hold and be believed to be empty a minute later. */
+const CROWD = 120;
+
+/** Fills the sources: a few people, sessions of nobody that others made, perhaps a crowd that never falls due. */
+export async function fill(world: ChaosWorld, dice: Dice): Promise<{ readonly crowded: boolean }> {
+  const crowded = dice.chance(0.3);
+  const clients = [
+    ...Array.from({ length: dice.below(9) }, (_, n) => client(dice, n)),
+    ...Array.from({ length: crowded ? CROWD : 0 }, (_, n) => ({
+      ...client(dice, 1000 + n),
+      user_identifier_key: null,
+      created_at: iso(START - DAY),
+      expires_at: iso(START + 9000 * DAY),
+    })),
+  ];
+  const sets = (world.seam === null ? ["agent_sessions"] : ["agent_sessions", "agents_b"]).map(
+    (source) => [
+      ...agents(dice, source),
+      ...Array.from({ length: crowded ? CROWD : 0 }, (_, n) => ({
+        agent: "c",
+        session: agentRecord(`crowd${n}`, START - DAY / 2, null, null, "stopped"),
+        last: START - DAY / 4,
+      })),
+    ],
+  );
+  if (world.seam === null) {
+    await importEmbedded(
+      [
+        ...clients.map((session) => ({
+          source: "client_sessions",
+          session: { ...session, workspace_id: dice.chance(0.3) ? B : A },
+        })),
+        ...(sets[0] ?? []).map(({ agent, session, last }) => ({
+          source: "agent_sessions",
+          session: { ...session, agent_key: agent },
+          events: last === null ? [] : [event(session.key, last)],
+        })),
+      ],
+      world.now,
+    );
+    return { crowded };
+  }
+  for (const session of clients) {
+    world.seam.add(session);
+  }
+  for (const [index, set] of sets.entries()) {
+    for (const { agent, session, last } of set) {
+      world.vectara[index]?.add(agent, session, last === null ? [] : [event(session.key, last)]);
+    }
+  }
+  return { crowded };
+}
+
+function client(dice: Dice, n: number) {
+  const expires = START + (dice.next() * 30 - 20) * DAY;
+  return {
+    client_session_id: `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`,
+    created_at: iso(expires - 40 * DAY),
+    expires_at: iso(expires),
+    user_identifier_key: dice.chance(0.3) ? null : dice.pick(PEOPLE),
+  };
+}
+
+function event(key: string, at: number) {
+  return { id: `aev_${key}`, session_key: key, type: "input_message", created_at: iso(at) };
+}
+
+function agentRecord(
+  key: string,
+  created: number,
+  person: string | null,
+  parent: { readonly agent: string; readonly key: string } | null,
+  status: string,
+) {
+  return {
+    key,
+    created_at: iso(created),
+    metadata: person === null ? {} : { user_id: person },
+    created_by_agent_key: parent?.agent ?? null,
+    created_by_session_key: parent?.key ?? null,
+    status,
+  };
+}
+
+/** Some name a person; some were made by another and name nobody. */
+function agents(dice: Dice, source: string) {
+  const made: { agent: string; session: ReturnType<typeof agentRecord>; last: number | null }[] = [];
+  const count = dice.below(11);
+  for (let n = 0; n < count; n++) {
+    const created = START - (1 + dice.next() * 120) * DAY;
+    const parent = made.length > 0 && dice.chance(0.45) ? dice.pick(made) : null;
+    const person = parent !== null && dice.chance(0.8) ? null : dice.pick(PEOPLE);
+    // One id in two accounts, now and then.
+    const key = `ase_${dice.chance(0.8) ? source : "x"}_${n}`;
+    made.push({
+      agent: dice.pick(["a", "b"]),
+      session: agentRecord(
+        key,
+        created,
+        person,
+        parent === null ? null : { agent: parent.agent, key: parent.session.key },
+        dice.chance(0.1) ? "running" : dice.pick(["stopped", "unstarted"]),
+      ),
+      last: dice.chance(0.3) ? null : created + dice.next() * (START - created),
+    });
+  }
+  return made;
+}
+
+/** A policy over one source, as a person would write it. */
+export function policyOf(dice: Dice, source: string): Partial<Policy> & { readonly source: string } {
+  const isClients = source === "client_sessions";
+  const expire = isClients
+    ? { clock: "expires_at" as const, after: dice.pick(["PT0S", "P1D"]) }
+    : dice.pick([
+        { clock: "last_active_at" as const, after: dice.pick(["P30D", "P7D"]) },
+        { clock: "created_at" as const, after: "P60D" },
+      ]);
+  return {
+    source,
+    mode: dice.chance(0.9) ? "enforce" : "observe",
+    expire: [expire],
+    brake: { percent: 100 },
+    verify: dice.pick([0, 100]),
+    schedule: "* * * * *",
+    budget: {
+      items: dice.chance(0.7) ? 1000 : 3,
+      ...(dice.chance(0.15) ? { per_second: 0.5 } : {}),
+    },
+    ...(!isClients && dice.chance(0.2) ? { match: { scope: ["a"] } } : {}),
+    ...(dice.chance(0.1) ? { keep: { min_age: "P50D" } } : {}),
+    ...(!isClients && "children" in PolicySchema.shape && dice.chance(0.4) ? { children: dice.pick(["wait", "together"]) } : {}),
+  };
+}

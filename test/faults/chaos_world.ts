@@ -1,0 +1,238 @@
+import {
+  abortAllDurableObjects,
+  createExecutionContext,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import { runTick } from "../../src/api/tick.ts";
+import { sha256 } from "../../src/core/hash.ts";
+import type { Session, SessionRef } from "../../src/core/session.ts";
+import worker from "../../src/index.ts";
+import { emptyStore } from "../worker/d1_setup.ts";
+import { openEngine } from "../worker/engine.ts";
+import { seamAccount, vectaraAccount, type Account } from "./chaos_accounts.ts";
+import type { Dice } from "./chaos_dice.ts";
+import { EMBEDDED, embeddedSessions, removeEmbedded, useEmbedded } from "./chaos_embedded.ts";
+
+/** When every run begins: ahead of the real clock, so that no alarm goes off by itself. */
+export const START = Date.UTC(2030, 0, 1);
+
+/** A, B: two workspaces; upstream A alone is there. */
+export const A = "b887bf84-9849-4454-a562-cf84293d9781";
+export const B = "00000000-0000-4000-8000-00000000000b";
+
+export type KeyName = "author" | "boss" | "of_a";
+
+const KEYS: readonly { readonly name: KeyName; readonly workspaces: readonly string[] }[] = [
+  { name: "author", workspaces: ["*"] },
+  { name: "boss", workspaces: ["*"] },
+  { name: "of_a", workspaces: [A] },
+];
+
+/** A session and the source that has it. */
+export interface Found extends Session {
+  readonly source: string;
+}
+
+export function nameOf({ source, scope, id }: Pick<Found, "source" | "scope" | "id">): string {
+  return `${source} ${scope}/${id}`;
+}
+
+/** What was there before one alarm, and is not after it. */
+export interface Step {
+  readonly object: string;
+  readonly now: number;
+  readonly gone: readonly Found[];
+}
+
+/** The whole of Lethe under a clock of its own, over accounts of its own. */
+export interface ChaosWorld {
+  readonly sources: readonly string[];
+  readonly accounts: readonly Account[];
+  readonly seam: ReturnType<typeof seamAccount> | null;
+  readonly vectara: readonly ReturnType<typeof vectaraAccount>[];
+  /** Epoch milliseconds; anything may set it. */
+  now: number;
+  /** Told of each alarm. */
+  watch: (step: Step) => void;
+  ask(method: string, path: string, key: KeyName, json?: unknown): Promise<Answer>;
+  tick(): Promise<void>;
+  /** Runs every alarm that is due, until none is, or `most` of them. */
+  pump(most?: number): Promise<void>;
+  /** Lets time pass, with each alarm at its time. */
+  pass(ms: number): Promise<void>;
+  /** Every object forgets what only its memory knew. */
+  crash(): Promise<void>;
+  sessions(): Promise<readonly Found[]>;
+  /** The provider, or the store's application, removes one. */
+  lose(ref: SessionRef & { readonly source: string }): Promise<void>;
+  use(ref: SessionRef & { readonly source: string }): Promise<void>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+const LONGEST_PAUSE_MS = 4000;
+
+const later = setTimeout;
+
+/** More alarms than any one time can need. */
+const MOST_ALARMS = 1500;
+
+export async function openChaos(dice: Dice, kind: "embedded" | "upstream"): Promise<ChaosWorld> {
+  const realm = kind === "embedded" ? EMBEDDED : upstream(dice);
+  const { accounts, vars } = realm;
+  const bindings: Env = {
+    ...env,
+    ...vars,
+    FOUR_EYES: "on",
+    API_KEYS: JSON.stringify(
+      KEYS.map(({ name, workspaces }) => ({
+        name,
+        workspaces,
+        sha256: sha256(`seam_lethe_${name}`),
+        scopes: ["*"],
+      })),
+    ),
+  };
+  await reset();
+  if (kind === "embedded") {
+    await emptyStore();
+  }
+  vi.spyOn(Date, "now").mockImplementation(() => world.now);
+  vi.stubGlobal("fetch", async (input: RequestInfo, init?: RequestInit) => {
+    const request = new Request(input, init);
+    const account = accounts.find(({ url }) => request.url.startsWith(`${url}/`));
+    if (account === undefined) {
+      throw new Error(`nobody answers at ${request.url}`);
+    }
+    world.now += 5;
+    return account.fetch(request);
+  });
+  // A pause that the engine makes takes time of its clock, and none of ours. Longer ones are for what hangs.
+  vi.stubGlobal("setTimeout", (run: () => void, ms = 0): ReturnType<typeof setTimeout> => {
+    if (ms > LONGEST_PAUSE_MS) {
+      return later(run, ms);
+    }
+    return later(() => {
+      world.now += Math.ceil(ms);
+      run();
+    }, 0);
+  });
+  let engine = await openEngine({ ...vars, FOUR_EYES: "on" });
+  const objects = (): readonly (readonly [string, DurableObjectStub<undefined>])[] => [
+    ["registrar", env.REGISTRAR.getByName("registrar") as unknown as DurableObjectStub<undefined>],
+    ...realm.sources.map(
+      (name) =>
+        [name, env.CUSTODIAN.getByName(name) as unknown as DurableObjectStub<undefined>] as const,
+    ),
+  ];
+  const nextOf = async (stub: DurableObjectStub<undefined>): Promise<number | null> =>
+    runInDurableObject(stub, async (_instance, { storage }) => storage.getAlarm());
+
+  const world: ChaosWorld = {
+    ...realm,
+    now: START,
+    watch: () => undefined,
+    async ask(method, path, key, json) {
+      const headers = {
+        authorization: `Bearer seam_lethe_${key}`,
+        "content-type": "application/json",
+      };
+      const body = json === undefined ? {} : { body: JSON.stringify(json) };
+      const request = new Request(`http://127.0.0.1${path}`, { method, headers, ...body });
+      const response = await worker.fetch(request, bindings, createExecutionContext());
+      const text = await response.text();
+      return { status: response.status, body: JSON.parse(text || "{}") as Answer["body"] };
+    },
+    tick: () => runTick(world.now, bindings),
+    async pump(most = Infinity) {
+      let there = await world.sessions();
+      for (let alarms = 0; ; ) {
+        const before = alarms;
+        for (const [object, stub] of objects()) {
+          const at = await nextOf(stub);
+          if (at !== null && at <= world.now && alarms < most) {
+            alarms += 1;
+            const now = world.now;
+            await runDurableObjectAlarm(stub);
+            const left = await world.sessions();
+            const names = new Set(left.map(nameOf));
+            const gone = there.filter((one) => !names.has(nameOf(one)));
+            world.watch({ object, now, gone });
+            there = left;
+          }
+        }
+        if (alarms === before) {
+          return;
+        }
+        if (alarms > MOST_ALARMS) {
+          throw new Error("the objects never come to rest");
+        }
+      }
+    },
+    async pass(ms) {
+      const end = world.now + ms;
+      for (;;) {
+        await world.pump();
+        const nexts = await Promise.all(objects().map(async ([, stub]) => nextOf(stub)));
+        const next = Math.min(...nexts.map((at) => at ?? Infinity));
+        if (next > end) {
+          world.now = Math.max(world.now, end);
+          return;
+        }
+        world.now = Math.max(world.now, next);
+      }
+    },
+    async crash() {
+      await abortAllDurableObjects();
+      engine = await openEngine({ ...vars, FOUR_EYES: "on" });
+      await engine.configure({ ...vars, FOUR_EYES: "on" });
+    },
+    async sessions() {
+      const there = accounts.flatMap((account) =>
+        account.sessions().map((one) => ({ ...one, source: account.source })),
+      );
+      return kind === "embedded" ? embeddedSessions() : there;
+    },
+    async lose(ref) {
+      const account = accounts.find(({ source }) => source === ref.source);
+      await (account === undefined ? removeEmbedded(ref) : account.remove(ref));
+    },
+    async use(ref) {
+      const account = accounts.find(({ source }) => source === ref.source);
+      const until = ref.source === "client_sessions" ? world.now + 86_400_000 : world.now;
+      await (account === undefined ? useEmbedded(ref, until) : account.use(ref, until));
+    },
+  };
+  return world;
+}
+
+function upstream(dice: Dice) {
+  const seam = seamAccount("client_sessions", "http://127.0.0.1:1", A, dice);
+  const one = vectaraAccount("agent_sessions", "http://127.0.0.1:2", dice);
+  const two = vectaraAccount("agents_b", "http://127.0.0.1:3", dice);
+  const pace = { per_second: 5000, settle_seconds: 0 };
+  const people = { person_paths: ["user_id"] };
+  return {
+    sources: ["client_sessions", "agent_sessions", "agents_b"],
+    accounts: [seam, one, two],
+    seam,
+    vectara: [one, two],
+    vars: {
+      SEAM_API_KEY: "seam_test_key",
+      VECTARA_API_KEY: "zut_test_key",
+      OTHER_KEY: "zut_other_key",
+      SOURCES: JSON.stringify({
+        client_sessions: { endpoint: seam.url, ...pace },
+        agent_sessions: { endpoint: one.url, ...pace, ...people },
+        agents_b: { provider: "vectara", endpoint: two.url, secret: "OTHER_KEY", ...pace, ...people },
+      }),
+    },
+  };
+}
