@@ -5,11 +5,14 @@ import { SeamStore, type ClientSession } from "../fakes/seam-store.ts";
 import { readPath } from "../fakes/vectara-path.ts";
 import { routeVectara } from "../fakes/vectara-routes.ts";
 import { VectaraStore, type Row, type SessionEntry } from "../fakes/vectara-store.ts";
-import type { FakeAnswer } from "../fakes/wire.ts";
+import { isObject, type FakeAnswer } from "../fakes/wire.ts";
 import type { Dice } from "./chaos_dice.ts";
 
-/** How an account answers. `empty` lists nothing and knows nothing, `flaky` loses some calls or answers. */
-export type Mood = "well" | "down" | "flaky" | "empty";
+/**
+ * How an account answers. `empty` lists nothing and knows nothing, `flaky` loses some calls or answers, `mute`
+ * never answers.
+ */
+export type Mood = "well" | "down" | "flaky" | "empty" | "mute";
 
 /** One account upstream, in this process: thousands of runs need no network. */
 export interface Account {
@@ -39,6 +42,9 @@ function toResponse({ status, headers = {}, body = "" }: FakeAnswer): Response {
 
 /** Answers as the mood is: before the call, after it, or not at all. */
 async function moody(mood: Mood, dice: Dice, answer: () => Response): Promise<Response> {
+  if (mood === "mute") {
+    throw new DOMException("no answer in time", "TimeoutError");
+  }
   if (mood === "down" || (mood === "flaky" && dice.chance(0.1))) {
     throw new TypeError("the connection failed");
   }
@@ -119,7 +125,7 @@ export function seamAccount(source: string, url: string, workspace: string, dice
 
 /** A session of an agent as its document and events tell it. */
 function agentSession(agent: string, { session, events }: SessionEntry): Session {
-  const metadata = session["metadata"] as Row;
+  const metadata = isObject(session["metadata"]) ? session["metadata"] : {};
   const { created_by_agent_key: scope, created_by_session_key: id } = session;
   const created = parseClock(session["created_at"]);
   const times = events.map((event) => parseClock(event["created_at"]));

@@ -88,7 +88,16 @@ export async function embeddedSessions(): Promise<readonly Found[]> {
       }),
     ),
     ...((agents?.results ?? []) as unknown as AgentRow[]).map(
-      ({ scope, id, created_at, last_active_at, parent_scope, parent_id, person, status }): Found => ({
+      ({
+        scope,
+        id,
+        created_at,
+        last_active_at,
+        parent_scope,
+        parent_id,
+        person,
+        status,
+      }): Found => ({
         ...base,
         source: "agent_sessions",
         scope,
@@ -100,7 +109,9 @@ export async function embeddedSessions(): Promise<readonly Found[]> {
           { type: "agent_session_id", values: [`${scope}/${id}`, id] },
         ],
         parent:
-          parent_scope === null || parent_id === null ? null : { scope: parent_scope, id: parent_id },
+          parent_scope === null || parent_id === null
+            ? null
+            : { scope: parent_scope, id: parent_id },
         metadata: { user_id: person },
       }),
     ),

@@ -4,7 +4,7 @@ import { freeze, judge } from "../../src/core/due.ts";
 import type { Identifier } from "../../src/core/subject.ts";
 import { Dice } from "./chaos_dice.ts";
 import { Judge } from "./chaos_judge.ts";
-import { fill, PEOPLE, policyOf } from "./chaos_seed.ts";
+import { fill, isOdd, PEOPLE, policyOf } from "./chaos_seed.ts";
 import { nameOf, openChaos, type ChaosWorld, type Found, type KeyName } from "./chaos_world.ts";
 
 const MINUTE = 60_000;
@@ -182,7 +182,9 @@ class Run {
       const account = this.#dice.pick(this.#world.accounts);
       // What is believed to be empty is a large account's: a small one may well have been emptied.
       account.mood = this.#dice.pick(
-        this.#crowded ? (["down", "flaky", "empty", "well"] as const) : (["down", "flaky", "well"] as const),
+        this.#crowded
+          ? (["down", "flaky", "mute", "empty", "well"] as const)
+          : (["down", "flaky", "mute", "well"] as const),
       );
       this.log.push(`${account.source} is ${account.mood}`);
     }
@@ -243,7 +245,9 @@ class Run {
 
   /** A caller of the embedded store removes an agent session, which is no business of a policy's. */
   async #faceDelete(): Promise<void> {
-    const there = (await this.#world.sessions()).filter(({ source }) => source !== "client_sessions");
+    const there = (await this.#world.sessions()).filter(
+      ({ source }) => source !== "client_sessions",
+    );
     if (this.#world.seam === null && there.length > 0) {
       const { scope, id } = this.#dice.pick(there);
       const path = `/v2/agents/${scope}/sessions/${id}`;
@@ -306,7 +310,11 @@ class Run {
     const there = await this.#world.sessions();
     for (const one of there) {
       const policy = this.#policies.get(one.source);
-      if (policy?.mode === "enforce" && policy.budget.items === 1000 && this.#isLate(one, policy, there)) {
+      if (
+        policy?.mode === "enforce" &&
+        policy.budget.items === 1000 &&
+        this.#isLate(one, policy, there)
+      ) {
         wrongs.push(`${nameOf(one)} is due and still there`);
       }
     }
@@ -318,7 +326,11 @@ class Run {
       ({ source, parent }) =>
         source === one.source && parent?.scope === one.scope && parent.id === one.id,
     );
-    return !isParent && judge(freeze(policy, this.#world.now - 24 * HOUR), one).kind === "due";
+    return (
+      !isParent &&
+      !isOdd(one) &&
+      judge(freeze(policy, this.#world.now - 24 * HOUR), one).kind === "due"
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { Policy as PolicySchema, type Policy } from "../../src/core/policy.ts";
+import type { SessionRef } from "../../src/core/session.ts";
 import type { Dice } from "./chaos_dice.ts";
 import { importEmbedded } from "./chaos_embedded.ts";
 import { A, B, START, type ChaosWorld } from "./chaos_world.ts";
@@ -54,12 +55,41 @@ export async function fill(world: ChaosWorld, dice: Dice): Promise<{ readonly cr
   for (const session of clients) {
     world.seam.add(session);
   }
+  if (dice.chance(0.15)) {
+    const at = { created_at: iso(START - 90 * DAY), expires_at: iso(START - 50 * DAY) };
+    const id = `${ODD}-0000-4000-8000-000000000000`;
+    world.seam.add({ client_session_id: id, ...at, ...dice.pick(ODD_CLIENTS) } as object);
+  }
+  if (dice.chance(0.15)) {
+    const session = agentRecord(`${ODD}_1`, START - 100 * DAY, null, null, "stopped");
+    world.vectara[0]?.add("a", { ...session, ...dice.pick(ODD_AGENTS) }, []);
+  }
   for (const [index, set] of sets.entries()) {
     for (const { agent, session, last } of set) {
       world.vectara[index]?.add(agent, session, last === null ? [] : [event(session.key, last)]);
     }
   }
   return { crowded };
+}
+
+const ODD = "0ddba110";
+
+/** Rows that no list should stumble over: too large for a line, or of another type than is written. */
+const ODD_CLIENTS = [
+  { user_identifier_key: 7 },
+  {
+    user_identifier_key: null,
+    connected_account_ids: Array.from({ length: 7000 }, () => crypto.randomUUID()),
+  },
+];
+const ODD_AGENTS = [
+  { metadata: { user_id: PEOPLE[0], blob: "x".repeat(90_000) } },
+  { metadata: 7, created_at: 7 },
+];
+
+/** Nobody can say when such a session is due. */
+export function isOdd({ id }: SessionRef): boolean {
+  return id.startsWith(ODD);
 }
 
 function client(dice: Dice, n: number) {
@@ -95,7 +125,8 @@ function agentRecord(
 
 /** Some name a person; some were made by another and name nobody. */
 function agents(dice: Dice, source: string) {
-  const made: { agent: string; session: ReturnType<typeof agentRecord>; last: number | null }[] = [];
+  const made: { agent: string; session: ReturnType<typeof agentRecord>; last: number | null }[] =
+    [];
   const count = dice.below(11);
   for (let n = 0; n < count; n++) {
     const created = START - (1 + dice.next() * 120) * DAY;
@@ -119,7 +150,10 @@ function agents(dice: Dice, source: string) {
 }
 
 /** A policy over one source, as a person would write it. */
-export function policyOf(dice: Dice, source: string): Partial<Policy> & { readonly source: string } {
+export function policyOf(
+  dice: Dice,
+  source: string,
+): Partial<Policy> & { readonly source: string } {
   const isClients = source === "client_sessions";
   const expire = isClients
     ? { clock: "expires_at" as const, after: dice.pick(["PT0S", "P1D"]) }
@@ -140,6 +174,8 @@ export function policyOf(dice: Dice, source: string): Partial<Policy> & { readon
     },
     ...(!isClients && dice.chance(0.2) ? { match: { scope: ["a"] } } : {}),
     ...(dice.chance(0.1) ? { keep: { min_age: "P50D" } } : {}),
-    ...(!isClients && "children" in PolicySchema.shape && dice.chance(0.4) ? { children: dice.pick(["wait", "together"]) } : {}),
+    ...(!isClients && "children" in PolicySchema.shape && dice.chance(0.4)
+      ? { children: dice.pick(["wait", "together"]) }
+      : {}),
   };
 }

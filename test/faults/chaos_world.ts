@@ -111,7 +111,7 @@ export async function openChaos(dice: Dice, kind: "embedded" | "upstream"): Prom
     if (account === undefined) {
       throw new Error(`nobody answers at ${request.url}`);
     }
-    world.now += 5;
+    world.now += account.mood === "mute" ? 30_000 : 5;
     return account.fetch(request);
   });
   // A pause that the engine makes takes time of its clock, and none of ours. Longer ones are for what hangs.
@@ -153,7 +153,7 @@ export async function openChaos(dice: Dice, kind: "embedded" | "upstream"): Prom
     tick: () => runTick(world.now, bindings),
     async pump(most = Infinity) {
       let there = await world.sessions();
-      for (let alarms = 0; ; ) {
+      for (let alarms = 0; ;) {
         const before = alarms;
         for (const [object, stub] of objects()) {
           const at = await nextOf(stub);
@@ -231,7 +231,13 @@ function upstream(dice: Dice) {
       SOURCES: JSON.stringify({
         client_sessions: { endpoint: seam.url, ...pace },
         agent_sessions: { endpoint: one.url, ...pace, ...people },
-        agents_b: { provider: "vectara", endpoint: two.url, secret: "OTHER_KEY", ...pace, ...people },
+        agents_b: {
+          provider: "vectara",
+          endpoint: two.url,
+          secret: "OTHER_KEY",
+          ...pace,
+          ...people,
+        },
       }),
     },
   };
