@@ -1,7 +1,7 @@
 import { freeze, judge } from "../../src/core/due.ts";
 import type { ErasureReport } from "../../src/core/job.ts";
 import type { Policy } from "../../src/core/policy.ts";
-import type { Scalar, SessionRef } from "../../src/core/session.ts";
+import type { Scalar } from "../../src/core/session.ts";
 import { matchSubject, namesSomebody, type Identifier } from "../../src/core/subject.ts";
 import { nameOf, type Found, type Step } from "./chaos_world.ts";
 
@@ -43,9 +43,14 @@ export class Judge {
     this.#policies.push(policy);
   }
 
-  /** What an erasure must not leave behind, if it claims to be complete. */
+  /**
+   * What an erasure must not leave behind, if it claims to be complete. A session that was asked for by its id
+   * names nobody: what it made is hers as far as the sessions between are there.
+   */
   hers(asked: Pick<Asked, "identifiers" | "sources" | "scopes">, there: readonly Found[]) {
-    return new Set(there.filter((one) => this.#isHers(asked, one)).map(nameOf));
+    const isById = asked.identifiers.some(({ type }) => type.endsWith("session_id"));
+    const known = isById ? new Map(there.map((one) => [nameOf(one), one])) : this.#history;
+    return new Set(there.filter((one) => isHers(asked, one, known)).map(nameOf));
   }
 
   /** Holds one alarm against everything that was asked for. */
@@ -68,7 +73,9 @@ export class Judge {
     if (report.status !== "completed" && report.status !== "no_match") {
       return;
     }
-    const left = there.filter((one) => asked.hers.has(nameOf(one)) && this.#isHers(asked, one));
+    const left = there.filter(
+      (one) => asked.hers.has(nameOf(one)) && isHers(asked, one, this.#history),
+    );
     for (const one of left) {
       this.wrongs.push(`${report.id} is ${report.status}, and ${nameOf(one)} is there`);
     }
@@ -84,7 +91,7 @@ export class Judge {
     if (this.#isHeld(one)) {
       return "it was held";
     }
-    const isErased = this.asked.some((asked) => asked.isOpen && this.#isHers(asked, one));
+    const isErased = this.asked.some((asked) => asked.isOpen && isHers(asked, one, this.#history));
     if (isErased) {
       return null;
     }
@@ -118,24 +125,30 @@ export class Judge {
     );
   }
 
-  /** Named by an identifier, or made by a session that is hers, through any that name nobody. */
-  #isHers(asked: Pick<Asked, "identifiers" | "sources" | "scopes">, one: Found): boolean {
-    const isIn = (list: readonly string[] | null, name: string): boolean =>
-      list === null || list.includes(name);
-    if (!isIn(asked.sources, one.source)) {
-      return false;
-    }
-    const { kind } = matchSubject(asked.identifiers, one);
-    if (kind === "match") {
-      return isIn(asked.scopes, one.scope);
-    }
-    const parent = this.#parentOf(one);
-    return kind === "none" && !namesSomebody(one) && parent !== null && this.#isHers(asked, parent);
+  #parentOf(one: Found): Found | null {
+    return parentIn(this.#history, one);
   }
+}
 
-  #parentOf({ source, parent }: Found): Found | null {
-    const ref: (SessionRef & { source: string }) | null =
-      parent === null ? null : { source, ...parent };
-    return ref === null ? null : (this.#history.get(nameOf(ref)) ?? null);
+/** Named by an identifier, or made by a session that is hers, through any that name nobody. */
+function isHers(
+  asked: Pick<Asked, "identifiers" | "sources" | "scopes">,
+  one: Found,
+  known: ReadonlyMap<string, Found>,
+): boolean {
+  const isIn = (list: readonly string[] | null, name: string): boolean =>
+    list === null || list.includes(name);
+  if (!isIn(asked.sources, one.source)) {
+    return false;
   }
+  const { kind } = matchSubject(asked.identifiers, one);
+  if (kind === "match") {
+    return isIn(asked.scopes, one.scope);
+  }
+  const parent = parentIn(known, one);
+  return kind === "none" && !namesSomebody(one) && parent !== null && isHers(asked, parent, known);
+}
+
+function parentIn(known: ReadonlyMap<string, Found>, { source, parent }: Found): Found | null {
+  return parent === null ? null : (known.get(nameOf({ source, ...parent })) ?? null);
 }
