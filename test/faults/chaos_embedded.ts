@@ -28,6 +28,7 @@ export async function importEmbedded(lines: readonly Line[], now: number): Promi
     store,
     sources,
     workspaces: null,
+    agents: null,
     keyring,
     now: () => now,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
