@@ -138,12 +138,12 @@ function isHers(
 ): boolean {
   const isIn = (list: readonly string[] | null, name: string): boolean =>
     list === null || list.includes(name);
-  if (!isIn(asked.sources, one.source)) {
+  if (!isIn(asked.sources, one.source) || !isIn(asked.scopes, one.scope)) {
     return false;
   }
   const { kind } = matchSubject(asked.identifiers, one);
   if (kind === "match") {
-    return isIn(asked.scopes, one.scope);
+    return true;
   }
   const parent = parentIn(known, one);
   return kind === "none" && !namesSomebody(one) && parent !== null && isHers(asked, parent, known);

@@ -132,7 +132,8 @@ class Run {
       subject: { identifiers: [identifier] },
       ...limits,
     });
-    this.log.push(`erase ${JSON.stringify(identifier)} by ${key}: ${status} ${String(body["id"])}`);
+    const what = `${JSON.stringify(identifier)} ${JSON.stringify(limits)}`;
+    this.log.push(`erase ${what} by ${key}: ${status} ${String(body["id"])}`);
     if (status !== 202) {
       return;
     }
