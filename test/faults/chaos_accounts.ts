@@ -60,7 +60,7 @@ async function moody(mood: Mood, dice: Dice, answer: () => Response): Promise<Re
 }
 
 export function seamAccount(source: string, url: string, workspace: string, dice: Dice) {
-  let store = new SeamStore();
+  const store = new SeamStore();
   const options = {
     ...PLAIN,
     api_keys: {},

@@ -125,14 +125,11 @@ export async function openChaos(dice: Dice, kind: "embedded" | "upstream"): Prom
     }, 0);
   });
   let engine = await openEngine({ ...vars, FOUR_EYES: "on" });
-  const objects = (): readonly (readonly [string, DurableObjectStub<undefined>])[] => [
-    ["registrar", env.REGISTRAR.getByName("registrar") as unknown as DurableObjectStub<undefined>],
-    ...realm.sources.map(
-      (name) =>
-        [name, env.CUSTODIAN.getByName(name) as unknown as DurableObjectStub<undefined>] as const,
-    ),
+  const objects = (): readonly (readonly [string, DurableObjectStub])[] => [
+    ["registrar", env.REGISTRAR.getByName("registrar")],
+    ...realm.sources.map((name) => [name, env.CUSTODIAN.getByName(name)] as const),
   ];
-  const nextOf = async (stub: DurableObjectStub<undefined>): Promise<number | null> =>
+  const nextOf = async (stub: DurableObjectStub): Promise<number | null> =>
     runInDurableObject(stub, async (_instance, { storage }) => storage.getAlarm());
 
   const world: ChaosWorld = {
