@@ -28,8 +28,11 @@ export function nearMissesOf(
   return (known, session) => {
     const kinds = new Set<NearMissKind>();
     for (const field of session.person) {
-      for (const value of field.values.filter((one) => !Object.is(one, INCOMPARABLE))) {
-        const alike = byLooks.get(looksOf(value)) ?? [];
+      if (!identifiers.some((one) => isAbout(one, field))) {
+        continue;
+      }
+      for (const value of field.values) {
+        const alike = Object.is(value, INCOMPARABLE) ? [] : (byLooks.get(looksOf(value)) ?? []);
         for (const one of alike.filter((identifier) => isAbout(identifier, field))) {
           for (const kind of differencesOf(one.value, value)) {
             kinds.add(kind);
@@ -69,11 +72,14 @@ function add(known: NearMisses, kinds: ReadonlySet<NearMissKind>): NearMisses {
   };
 }
 
+const NOT_PLAIN = /[^ -~]/;
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /** What values that look the same have in common. */
 function looksOf(value: Scalar): string {
-  return foldForm(foldCase(foldForm(String(value)))).trim();
+  const text = String(value).trim();
+  // Most values are plain, and a list may have a million of them.
+  return NOT_PLAIN.test(text) ? foldForm(foldCase(foldForm(text))).trim() : text.toLowerCase();
 }
 
 function differencesOf(asked: Scalar, stored: Scalar): NearMissKind[] {
