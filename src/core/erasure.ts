@@ -192,8 +192,12 @@ export function contradictionOf(parts: readonly ErasurePart[]): Contradiction | 
 /** Whether an id that was found may be that of a session, too, which an account does not show. */
 function mayBeElsewhere(parts: readonly ErasurePart[]): boolean {
   const closed = parts.filter(
-    ({ report: { status }, unsearched }) =>
-      unsearched > 0 || UNPLANNED.has(status) || status === "failed" || status === "not_searched",
+    ({ report: { status, unreadable }, unsearched }) =>
+      unsearched > 0 ||
+      unreadable.count > unreadable.sessions.length ||
+      UNPLANNED.has(status) ||
+      status === "failed" ||
+      status === "not_searched",
   );
   return closed.some((one) =>
     parts.some((part) => part.account !== one.account && shares(one.ids_sought, part.ids_found)),

@@ -41,15 +41,23 @@ export function leaveAmbiguous(work: Work, job: Job, order: ErasureOrder): void 
   }
 }
 
-/** In how many scopes the plan has a session that an identifier names by its id. */
+/** In how many scopes the list has shown a session that an identifier names by its id, readable or not. */
 function scopesOf(work: Work, job: Job, one: Identifier): number {
   if (!SESSION_TYPES.has(one.type) || !work.source.capabilities.identifiers.includes(one.type)) {
     return 0;
   }
-  const agent = agentOf(one);
-  return agent === null
-    ? work.lookup.scopesOf(job.no, idOf(one))
-    : Number(work.lookup.find(job.no, agent, idOf(one)) !== null);
+  const [agent, id] = [agentOf(one), idOf(one)];
+  const unreadable = job.progress.unreadable.sessions.filter(
+    (ref) =>
+      ref.id === id &&
+      (agent === null || ref.scope === agent) &&
+      work.lookup.find(job.no, ref.scope, id) === null,
+  ).length;
+  const planned =
+    agent === null
+      ? work.lookup.scopesOf(job.no, id)
+      : Number(work.lookup.find(job.no, agent, id) !== null);
+  return planned + unreadable;
 }
 
 /** The agent that an id is written with; null: it stands alone. */

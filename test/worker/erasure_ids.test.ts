@@ -69,6 +69,13 @@ describe("an id that two accounts have", () => {
     expect([await here.left(), await there.left()]).toEqual([[], ["one"]]);
   });
 
+  test("also where one of the two sessions cannot be read", async () => {
+    await here.clients({ name: "one" });
+    await there.clients({ name: "one", user_identifier_key: 42 });
+    expect((await engine.erase([CLIENT])).status).toBe("conflict");
+    expect(await here.left()).toEqual(["one"]);
+  });
+
   test("one that only the read-back shows in the second account stays there", async () => {
     await here.agents({ at: "agt_a/ase_1" });
     await there.agents({ at: "agt_a/ase_2" });
