@@ -104,6 +104,8 @@ const Webhooks = z.record(
       .record(z.string().min(1).max(200), identifierType)
       .refine((fields) => Object.keys(fields).length > 0, "name at least one field"),
     max_per_hour: z.int().min(1).max(1_000_000).default(100),
+    sources: z.array(z.string().min(1).max(200)).min(1).max(100).optional(),
+    scopes: z.array(z.string().min(1).max(200)).min(1).max(100).optional(),
   }),
 );
 
@@ -194,10 +196,22 @@ function readWebhooks(
         message: `none of ${hook.secrets.join(", ")} is set`,
       });
     }
-    const unsearchable = Object.entries(hook.identifiers).filter(
-      ([, type]) => !isSearchable(type, sources),
+    const unknown = (hook.sources ?? []).filter((source) => !sources.has(source));
+    for (const source of sources.size === 0 ? [] : unknown) {
+      problems.push({
+        field: `WEBHOOKS.${name}.sources`,
+        message: `no such source: ${source}. The hook refuses its events until all that it names are there`,
+      });
+    }
+    const meant = new Map(
+      [...sources].filter(
+        ([source]) => unknown.length === 0 && (hook.sources?.includes(source) ?? true),
+      ),
     );
-    for (const [path, type] of sources.size === 0 ? [] : unsearchable) {
+    const unsearchable = Object.entries(hook.identifiers).filter(
+      ([, type]) => !isSearchable(type, meant),
+    );
+    for (const [path, type] of meant.size === 0 ? [] : unsearchable) {
       problems.push({
         field: `WEBHOOKS.${name}.identifiers.${path}`,
         message: `no source can search by ${type}, so the hook refuses its events: add the path to person_paths of a source, or map the field to another type`,

@@ -47,6 +47,22 @@ describe("WEBHOOKS", () => {
     expect(read({ ...declared, SOURCES: JSON.stringify(paths) }).problems).toEqual([]);
   });
 
+  it("may name the sources and scopes that they mean; one that is not there refuses all", () => {
+    const limits = { sources: ["client_sessions"], scopes: ["ws-a"] };
+    const known = read({ WEBHOOKS: JSON.stringify(hook(limits)), HOOK_SECRET: "whsec_new" });
+    expect(known.problems).toEqual([]);
+    expect(known.webhooks.get("user-deleted")).toMatchObject({ ...limits, unsearchable: [] });
+    const wrong = hook({ sources: ["client_sessions", "nope"] });
+    const unknown = read({ WEBHOOKS: JSON.stringify(wrong), HOOK_SECRET: "whsec_new" });
+    expect(unknown.problems).toEqual([
+      { field: "WEBHOOKS.user-deleted.sources", message: expect.stringContaining("nope") },
+    ]);
+    expect(unknown.webhooks.get("user-deleted")?.unsearchable).toEqual(["user_identifier_key"]);
+    const paths = hook({ sources: ["agent_sessions"], identifiers: { id: "client_session_id" } });
+    const elsewhere = read({ WEBHOOKS: JSON.stringify(paths), HOOK_SECRET: "whsec_new" });
+    expect(elsewhere.webhooks.get("user-deleted")?.unsearchable).toEqual(["client_session_id"]);
+  });
+
   it("are held against no source where none is known: that is the problem", () => {
     const config = read({ WEBHOOKS: JSON.stringify(hook()), HOOK_SECRET: "s", SOURCES: "{" });
     expect(config.problems.map(({ field }) => field)).toEqual(["SOURCES"]);

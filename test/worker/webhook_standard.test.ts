@@ -23,6 +23,13 @@ const WEBHOOKS = JSON.stringify({
     secrets: ["HOOK_SECRET"],
     identifiers: { "data.id": "user_identifier_key", "data.crm": "metadata:crm.id" },
   },
+  limited: {
+    dialect: "standard",
+    secrets: ["HOOK_SECRET"],
+    identifiers: { "data.id": "client_session_id" },
+    sources: ["client_sessions"],
+    scopes: ["ws-a"],
+  },
   unset: {
     dialect: "standard",
     secrets: ["NOT_SET"],
@@ -290,6 +297,15 @@ describe("what a verified delivery asks for", () => {
       });
     },
   );
+
+  it("looks only where its hook says", async () => {
+    const harness = await hooks();
+    expect((await deliver(harness, PLAIN, sign(PLAIN), "limited")).status).toBe(202);
+    expect(harness.registrar.callsOf("openErasure")[0]?.[0]).toMatchObject({
+      sources: ["client_sessions"],
+      scopes: ["ws-a"],
+    });
+  });
 
   it("takes every declared field that is there", async () => {
     const harness = await hooks();

@@ -86,7 +86,7 @@ export function registerWebhooks(app: App): void {
     }
     if (hook.unsearchable.length > 0) {
       const detail =
-        "This hook maps a field to what no source can search by, and would erase nobody: /healthz with a key names it.";
+        "This hook maps a field to what no source that it means can search by, and would erase nobody: /healthz with a key names it.";
       return problem(c, "not_configured", { detail });
     }
     const identifiers = readIdentifiers(payload, hook.identifiers);
@@ -96,8 +96,8 @@ export function registerWebhooks(app: App): void {
     const answer = await registrar.openErasure(
       {
         identifiers: identifiers.value,
-        sources: null,
-        scopes: null,
+        sources: hook.sources ?? null,
+        scopes: hook.scopes ?? null,
         regulation: null,
         requested_at: now(),
         reference: null,
