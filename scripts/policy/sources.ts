@@ -21,7 +21,7 @@ export function knownSources(variable: string | undefined): PolicyTargets {
   return policyTargets(sources);
 }
 
-const ANY: PolicyTarget = { clocks: CLOCKS, matches_metadata: true };
+const ANY: PolicyTarget = { clocks: CLOCKS, matches_metadata: true, has_parents: true };
 
 /** Those sources, and any other: where the Worker has the last word, it may know more of them. */
 export function alsoUnknown(known: PolicyTargets): Targets {

@@ -21,6 +21,8 @@ export interface Rule {
   readonly latest: number | null;
   readonly scopes: readonly string[] | null;
   readonly metadata: Readonly<Record<string, string | number | boolean>> | null;
+  /** Only sessions of which nobody can say whose they are. */
+  readonly orphan: boolean;
 }
 
 /** What a rule says of one session. */
@@ -57,6 +59,7 @@ export function freeze(policy: Policy, cutoff: number, floor: string | null = nu
     latest: policy.keep?.latest ?? null,
     scopes: policy.match?.scope ?? null,
     metadata: policy.match?.metadata ?? null,
+    orphan: policy.match?.orphan ?? false,
   };
 }
 
@@ -103,6 +106,9 @@ export function judge(rule: Rule, session: Session): Verdict {
 
 function isMatched(rule: Rule, session: Session): boolean {
   if (rule.scopes !== null && !rule.scopes.some((pattern) => matchesGlob(pattern, session.scope))) {
+    return false;
+  }
+  if (rule.orphan && session.orphan !== true) {
     return false;
   }
   return (

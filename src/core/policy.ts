@@ -112,6 +112,7 @@ export const Policy = z.strictObject({
         .record(path, scalar)
         .refine((fields) => Object.keys(fields).length > 0, "name at least one path")
         .optional(),
+      orphan: z.literal(true, "write true, or leave it out").optional(),
     })
     .optional(),
   keep: z
@@ -140,6 +141,8 @@ export type Policy = z.output<typeof Policy>;
 export interface PolicyTarget {
   readonly clocks: readonly string[];
   readonly matches_metadata: boolean;
+  /** Its sessions may have been made by others. */
+  readonly has_parents?: boolean;
 }
 
 /**
@@ -183,14 +186,21 @@ export function parsePolicy(
       message: `${policy.source} has no metadata: remove this key`,
     });
   }
+  if (policy.match?.orphan !== undefined && target.has_parents !== true) {
+    errors.push({
+      field: "match.orphan",
+      message: `${policy.source} has no sessions that others made: remove this key`,
+    });
+  }
   if (
     policy.match !== undefined &&
     policy.match.scope === undefined &&
-    policy.match.metadata === undefined
+    policy.match.metadata === undefined &&
+    policy.match.orphan === undefined
   ) {
     errors.push({
       field: "match",
-      message: "name scope or metadata, or leave match out to match all",
+      message: "name scope, metadata or orphan, or leave match out to match all",
     });
   }
   return errors.length === 0 ? ok(policy) : err(errors);

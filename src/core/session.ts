@@ -33,6 +33,8 @@ export interface Session extends SessionRef {
   readonly person: readonly PersonField[];
   /** The session whose agent made this one. */
   readonly parent: SessionRef | null;
+  /** Nobody can say whose it is, because what made it was gone before it was ever seen; absent: nobody looked. */
+  readonly orphan?: boolean;
   /** A session that it has made, and that names nobody, stays: where a list was asked to tell. */
   readonly children_stay?: boolean;
   /** Raised by every write; 0 where the provider keeps no version. */

@@ -43,6 +43,7 @@ function matchesNoMore(next: Policy["match"], trusted: Policy["match"]): boolean
     (inner?.every((pattern) => outer.some((wide) => coversGlob(wide, pattern))) ?? false);
   return (
     inScope &&
+    (trusted?.orphan === undefined || next?.orphan === true) &&
     Object.entries(asked).every(
       ([path, value]) => Object.hasOwn(metadata, path) && metadata[path] === value,
     )

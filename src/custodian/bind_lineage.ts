@@ -4,6 +4,7 @@ import type { ListPage, Query, Sink } from "../sources/source.ts";
 import type { ErasureOrder } from "./contract.ts";
 import { START_LINEAGE, type Descendant } from "./family.ts";
 import type { Job } from "./jobs.ts";
+import { leaveAttributed } from "./orphans.ts";
 import { AS_CHILD, PENDING, type Candidate } from "./plan.ts";
 import { isAsked, whoShares } from "./select_subject.ts";
 import { AGAIN, onFault, type StepResult, type Work } from "./work.ts";
@@ -52,6 +53,11 @@ export async function bindLineage(work: Work, job: Job): Promise<StepResult | nu
   switch (lineage.part) {
     case "bind":
       return bindPage(work, job);
+    case "match":
+      if (!leaveAttributed(work, job)) {
+        job.progress = { ...job.progress, lineage: { ...job.progress.lineage, part: "forget" } };
+      }
+      return AGAIN;
     case "forget":
       if (!mayForget(job) || !work.lineage.forgetUnseen(lineage.from)) {
         job.progress = { ...job.progress, lineage: { ...lineage, part: "done" } };
@@ -72,7 +78,8 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
   const { lineage } = job.progress;
   const page = work.family.descendants(job.no, lineage.after, PAGE);
   if (page === null) {
-    job.progress = { ...job.progress, lineage: { ...lineage, part: "forget" } };
+    const part = isAboutOrphans(job) ? "match" : "forget";
+    job.progress = { ...job.progress, lineage: { ...lineage, part } };
     return AGAIN;
   }
   const bound = page.found.map((descendant) => ({
@@ -115,6 +122,14 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
         work.lineage.keep(descendant, of, lineage.from);
       }
     }
+    if (isAboutOrphans(job)) {
+      const known = bound.filter((one) => one.lineage !== null);
+      work.family.mark(
+        job.no,
+        "known",
+        known.map((one) => one.descendant),
+      );
+    }
     work.plan.append(job.no, seq, candidates);
     job.progress = {
       ...job.progress,
@@ -127,6 +142,10 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
     work.jobs.save(job);
   });
   return AGAIN;
+}
+
+function isAboutOrphans({ order }: Pick<Job, "order">): boolean {
+  return order.kind === "sweep" && order.policy.match?.orphan === true;
 }
 
 /** Whose a descendant is, by its ancestors, and by what was known of those that are gone. */
@@ -178,8 +197,10 @@ function kindOf(work: Work, { identifiers }: ErasureOrder, lineage: Lineage): st
 
 /** Whether nobody can say whose a session is, and it does not go with, or as, one that was found. */
 function isNobodys(work: Work, { no, order }: Job, descendant: Descendant): boolean {
+  if (order.kind === "sweep") {
+    return isAboutOrphans({ order });
+  }
   return (
-    order.kind === "erasure" &&
     isAsked(order, descendant.scope) &&
     [descendant, ...descendant.ancestors].every(
       ({ scope, id }) => work.lookup.find(no, scope, id) === null,

@@ -6,6 +6,7 @@ import type { Activity, Sink } from "../sources/source.ts";
 import type { OpenComparison } from "./compared.ts";
 import type { SweepOrder } from "./contract.ts";
 import { selectionOf, type Job } from "./jobs.ts";
+import { asPerhapsOrphan } from "./orphans.ts";
 import {
   AGAIN,
   budgetOf,
@@ -78,7 +79,7 @@ function standing(
   session: Session,
   active: number | null,
 ): Standing {
-  const verdict = judge(rule, session);
+  const verdict = judge(rule, asPerhapsOrphan(rule, session));
   if (verdict.kind === "unmatched") {
     return "not_due";
   }

@@ -8,6 +8,7 @@ import type { Fault } from "../sources/fault.ts";
 import type { ExplainAnswer, ExplainRequest, PlannedIn, SessionView } from "./contract.ts";
 import { placeAmongNewest } from "./newest_of_person.ts";
 import { isPlanned } from "./news.ts";
+import { asOrphan } from "./orphans.ts";
 import type { Work } from "./work.ts";
 
 /** Pages of an activity that are read for one answer. */
@@ -53,7 +54,11 @@ async function explainWith(
   const verdicts: (Explained & { id: string })[] = [];
   for (const { id, rule } of rules) {
     if (session !== null) {
-      verdicts.push({ id, ...(await explainOne(work, rule, session)) });
+      const seen = rule.orphan ? await readLine(work, rule, session) : ok(session);
+      if (!seen.ok) {
+        return { kind: "unavailable", detail: seen.error.detail };
+      }
+      verdicts.push({ id, ...(await explainOne(work, rule, seen.value)) });
     }
   }
   return {
@@ -63,6 +68,18 @@ async function explainWith(
     planned: await plannedIn(work, ref),
     removed: work.removals.find(ref),
   };
+}
+
+/** A session, with whether anybody can say whose it is. */
+async function readLine(
+  work: Work,
+  rule: Rule,
+  session: Session,
+): Promise<Result<Session, Fault | { readonly detail: string }>> {
+  const turn = await work.meter.reserve(null, { again: true });
+  return turn.ok
+    ? asOrphan(work, rule, session, turn.value)
+    : err({ detail: "the source is not to be asked now" });
 }
 
 /** Reads a session, and its activity where a text asks for it and the session does not tell it. */

@@ -14,11 +14,13 @@ export type FamilyPlace = readonly [string, string, string, string];
 
 /** How far it has been kept, after a list of everything, whose its nameless sessions are. */
 export interface LineageProgress {
-  readonly part: "bind" | "forget" | "done";
+  readonly part: "bind" | "match" | "forget" | "done";
   /** When the list began, and whether every scope was in it. */
   readonly from: number;
   readonly complete: boolean;
   readonly after: FamilyPlace | null;
+  /** The plan of a rule about orphans has been looked through up to this row. */
+  readonly seq: number;
 }
 
 /** How far a sweep has come in leaving what waits for sessions that it has made. */
@@ -36,6 +38,7 @@ export const START_LINEAGE: LineageProgress = {
   from: 0,
   complete: false,
   after: null,
+  seq: 0,
 };
 
 /** A session that names nobody, made by another one, with its ancestors as a list has shown them. */
@@ -91,8 +94,11 @@ export class Family {
     return rowsWritten >= DROP;
   }
 
-  /** Notes of sessions that a sweep may plan them, that they wait for what they have made, or are gone. */
-  mark(job: number, as: "due" | "waits" | "gone", refs: readonly SessionRef[]): void {
+  /**
+   * Notes of sessions that a sweep may plan them, that they wait for what they have made, are gone, or that
+   * somebody can say whose they are.
+   */
+  mark(job: number, as: "due" | "waits" | "gone" | "known", refs: readonly SessionRef[]): void {
     this.#sql.exec(
       `UPDATE family SET ${as} = 1 WHERE job = ? AND ${as} = 0 AND (scope, id) IN (
          SELECT value ->> 0, value ->> 1 FROM json_each(?))`,
@@ -145,15 +151,7 @@ export class Family {
     afterSeq: number,
     limit: number,
   ): { readonly last: number | null; readonly left: number } {
-    const { last } = this.#sql
-      .exec<{ last: number | null }>(
-        `SELECT max(seq) AS last FROM (
-           SELECT seq FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?)`,
-        job,
-        afterSeq,
-        limit,
-      )
-      .one();
+    const { last } = this.#lastOf(job, afterSeq, limit);
     const left =
       last === null
         ? []
@@ -169,6 +167,43 @@ export class Family {
             )
             .toArray();
     return { last, left: left.length };
+  }
+
+  /** Takes those of the next rows of the plan out of it of which somebody can say whose they are. */
+  leaveKnown(
+    job: number,
+    afterSeq: number,
+    limit: number,
+  ): { readonly last: number | null; readonly due: number; readonly unread: number } {
+    const { last } = this.#lastOf(job, afterSeq, limit);
+    const left =
+      last === null
+        ? []
+        : this.#sql
+            .exec<{ state: number }>(
+              `DELETE FROM plan WHERE job = ? AND seq > ? AND seq <= ? AND EXISTS (
+                 SELECT 1 FROM family f WHERE f.job = plan.job AND f.scope = plan.scope
+                   AND f.id = plan.id AND f.known = 1)
+               RETURNING state`,
+              job,
+              afterSeq,
+              last,
+            )
+            .toArray();
+    const due = left.filter(({ state }) => state === PENDING).length;
+    return { last, due, unread: left.length - due };
+  }
+
+  #lastOf(job: number, afterSeq: number, limit: number): { readonly last: number | null } {
+    return this.#sql
+      .exec<{ last: number | null }>(
+        `SELECT max(seq) AS last FROM (
+           SELECT seq FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?)`,
+        job,
+        afterSeq,
+        limit,
+      )
+      .one();
   }
 
   /** The next descendants after a place that name nobody, and the place of the last; null: there are none. */

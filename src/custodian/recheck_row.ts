@@ -4,9 +4,10 @@ import type { Session } from "../core/session.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
 import { selectionOf, type Job } from "./jobs.ts";
+import { asOrphan } from "./orphans.ts";
 import { AS_CHILD } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
-import { ruleNow } from "./select.ts";
+import { ruleNow, ruleOf } from "./select.ts";
 import { progressed, type Work } from "./work.ts";
 
 /** Pages of one session's activity that are read in one step. */
@@ -31,10 +32,17 @@ export async function recheckRow(
   if (!read.ok) {
     return read;
   }
-  const session = read.value;
-  if (session === null) {
+  if (read.value === null) {
     return ok({ fate: "absent" });
   }
+  const seen =
+    job.order.kind === "sweep"
+      ? await asOrphan(work, ruleOf(job.order, job.progress.cutoff), read.value, turn)
+      : ok(read.value);
+  if (!seen.ok) {
+    return seen;
+  }
+  const session = seen.value;
   const decision = decide(work, job, row, session);
   if (decision.kind === "renewed" || decision.kind === "shared") {
     return ok({ fate: decision.kind });

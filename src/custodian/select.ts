@@ -263,7 +263,7 @@ export function queryOf(work: Work, job: Job): Query {
   }
   const rules = rulesOf(order, job);
   return capabilities.selective &&
-    rules.every(({ latest, metadata }) => latest === null && metadata === null)
+    rules.every(({ latest, metadata, orphan }) => latest === null && metadata === null && !orphan)
     ? {
         kind: "due",
         thresholds: rules.flatMap(({ thresholds }) => thresholds),

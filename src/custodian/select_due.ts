@@ -3,6 +3,7 @@ import { judge, type Rule } from "../core/due.ts";
 import type { Session } from "../core/session.ts";
 import type { Query, Sink } from "../sources/source.ts";
 import { selectionOf, type Job } from "./jobs.ts";
+import { asPerhapsOrphan } from "./orphans.ts";
 import { PENDING, UNREAD, type Candidate } from "./plan.ts";
 import { tomorrowOf } from "./outlook.ts";
 import { noteMayBeDue } from "./wait_children.ts";
@@ -44,7 +45,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
     for (const session of sessions) {
       counts.examined += 1;
       const active = readsActivity ? work.activity.confirm(session, selection) : null;
-      const verdict = judge(rule, session);
+      const verdict = judge(rule, asPerhapsOrphan(rule, session));
       if (verdict.kind === "unmatched") {
         continue;
       }
@@ -133,7 +134,7 @@ function isDueBy(rule: Rule, session: Session, active: number | null): boolean {
     active === null
       ? session
       : { ...session, clocks: { ...clocks, last_active_at: active }, activity_read: true };
-  return judge(rule, known).kind === "due";
+  return judge(rule, asPerhapsOrphan(rule, known)).kind === "due";
 }
 
 function candidateOf(

@@ -72,6 +72,7 @@ CREATE TABLE IF NOT EXISTS family (
   due INTEGER NOT NULL DEFAULT 0,
   waits INTEGER NOT NULL DEFAULT 0,
   gone INTEGER NOT NULL DEFAULT 0,
+  known INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (job, scope, id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS family_nameless ON family (job, parent_scope, parent_id, scope, id)

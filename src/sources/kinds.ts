@@ -3,8 +3,16 @@ import type { SessionKind, SourceConfig } from "./provider.ts";
 
 /** What a session of each kind has, with any provider: the clocks and fields a policy may name. */
 export const POLICY_TARGETS: Readonly<Record<SessionKind, PolicyTarget>> = {
-  client_sessions: { clocks: ["expires_at", "created_at"], matches_metadata: false },
-  agent_sessions: { clocks: ["last_active_at", "created_at"], matches_metadata: true },
+  client_sessions: {
+    clocks: ["expires_at", "created_at"],
+    matches_metadata: false,
+    has_parents: false,
+  },
+  agent_sessions: {
+    clocks: ["last_active_at", "created_at"],
+    matches_metadata: true,
+    has_parents: true,
+  },
 };
 
 /** The identifier types that a source can search by. */

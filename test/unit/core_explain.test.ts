@@ -42,6 +42,9 @@ describe("what a policy says of a session", () => {
 
   it.each([
     ["not_matched", { match: { scope: ["v"] } }, {}, null, []],
+    ["not_matched", { match: { orphan: true } }, {}, null, []],
+    ["not_matched", { match: { orphan: true } }, { orphan: false }, null, []],
+    ["due", { match: { orphan: true } }, { orphan: true }, NOW - 3 * DAY, []],
     ["not_due", { expire: [{ clock: "expires_at", after: "P30D" }] }, {}, NOW + 20 * DAY, []],
     ["undated", {}, { clocks: { created_at: NOW } }, null, ["undated"]],
     ["undated", {}, { clocks: { expires_at: 0 } }, null, ["undated"]],

@@ -101,9 +101,19 @@ describe("a policy that is wrong", () => {
     ["a mode that is true", { ...CLIENT, mode: true }, "mode: write one of"],
     ["a mode in capitals", { ...CLIENT, mode: "OFF" }, "mode: write one of"],
     [
+      "orphans where nothing is made by another",
+      { ...CLIENT, match: { orphan: true } },
+      "match.orphan: client_sessions has no sessions that others made: remove this key",
+    ],
+    [
+      "everything but orphans",
+      { ...AGENT, match: { orphan: false } },
+      "match.orphan: write true, or leave it out",
+    ],
+    [
       "an empty match",
       { ...CLIENT, match: {} },
-      "match: name scope or metadata, or leave match out to match all",
+      "match: name scope, metadata or orphan, or leave match out to match all",
     ],
     ["match as a list", { ...CLIENT, match: ["*"] }, "match: not a JSON object"],
     ["match null", { ...CLIENT, match: null }, "match: not a JSON object"],

@@ -27,6 +27,7 @@ function ruleAt(thresholds: readonly Threshold[], ahead: number, more: Partial<R
     latest: null,
     scopes,
     metadata: null,
+    orphan: false,
   };
 }
 

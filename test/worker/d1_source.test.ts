@@ -23,6 +23,7 @@ const RULE = {
   latest: null,
   scopes: null,
   metadata: null,
+  orphan: false,
 };
 
 beforeEach(emptyStore);

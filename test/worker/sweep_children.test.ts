@@ -103,3 +103,46 @@ describe.each(await familyWorlds())("$name: a sweep of sessions that made others
     expect(await world.left()).toEqual(["agt_a/parent", "agt_b/child"]);
   });
 });
+
+describe.each(await familyWorlds())("$name: a sweep of orphans alone", (world) => {
+  const ORPHANS = { ...STALE, match: { orphan: true } };
+
+  beforeEach(async () => {
+    await world.open(engine);
+    for (const table of ["lineage", "resting"]) {
+      await engine.rows("agent_sessions", `DELETE FROM ${table}`);
+    }
+  });
+
+  test("takes what nobody can attribute, and nothing that has or had a parent that was seen", async () => {
+    await world.agents(
+      { at: "agt_a/parent", metadata: OF_ANN, ...FRESH },
+      { at: "agt_b/child", child_of: "agt_a/parent" },
+      { at: "agt_a/seen", metadata: OF_ANN },
+      { at: "agt_b/known", child_of: "agt_a/seen" },
+      { at: "agt_b/orphan", child_of: "agt_a/never" },
+      { at: "agt_c/below", child_of: "agt_b/orphan" },
+      { at: "agt_b/named", child_of: "agt_a/never", metadata: { user_id: "bob" } },
+      { at: "agt_b/fresh", child_of: "agt_a/never", ...FRESH },
+      { at: "agt_a/root" },
+    );
+    await engine.erase([by("user_identifier_key", "nobody")]);
+    await world.vanish("agt_a/seen");
+    expect(await sweepOnce(engine, ORPHANS)).toMatchObject({
+      status: "completed",
+      counts: { due: 2, has_children: 0, planned: 2 },
+      dispositions: { deleted: 2 },
+    });
+    expect(await world.left()).toEqual([
+      "agt_a/parent",
+      "agt_a/root",
+      "agt_b/child",
+      "agt_b/fresh",
+      "agt_b/known",
+      "agt_b/named",
+    ]);
+    expect(await engine.erase([by("user_identifier_key", "ann")])).toMatchObject({
+      sources: { agent_sessions: { found: 3, unattributable: 1 } },
+    });
+  });
+});
