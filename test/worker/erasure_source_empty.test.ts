@@ -191,7 +191,7 @@ test("the embedded store that is found empty is waited for", async () => {
   await store.prepare("DELETE FROM client_sessions").run();
   const id = await openErasure(engine);
   await waits(id, "client_sessions");
-  await embedded.clients({ name: "jane", user_identifier_key: "jane_doe" });
+  await embedded.clients({ name: "jane", user_identifier_key: "jane_doe" }, ...crowd);
   expect(await hurried(engine, id, "client_sessions", isEnded)).toMatchObject({
     status: "completed",
     sources: { client_sessions: { found: 1 } },
