@@ -102,6 +102,39 @@ describe.each(await familyWorlds())("$name: a sweep of sessions that made others
     });
     expect(await world.left()).toEqual(["agt_a/parent", "agt_b/child"]);
   });
+
+  test("fills no budget with parents that wait", async () => {
+    await world.agents(
+      { at: "agt_a/one", metadata: OF_ANN, created_at: "2025-01-01T00:00:00Z" },
+      { at: "agt_b/its", child_of: "agt_a/one", ...FRESH },
+      { at: "agt_a/two", metadata: OF_ANN, created_at: "2025-01-02T00:00:00Z" },
+      { at: "agt_b/other", child_of: "agt_a/two", ...FRESH },
+      { at: "agt_a/alone", metadata: OF_ANN },
+    );
+    expect(await sweepOnce(engine, { ...STALE, budget: { items: 1 } })).toMatchObject({
+      counts: { due: 1, has_children: 2, planned: 1 },
+      dispositions: { deleted: 1 },
+    });
+    expect(await world.left()).not.toContain("agt_a/alone");
+  });
+
+  test("waits for a child that is old and was active, as its provider or its row tells", async () => {
+    const active = new Date().toISOString();
+    await world.agents(
+      { at: "agt_a/parent", metadata: OF_ANN },
+      world.isEmbedded
+        ? { at: "agt_b/child", child_of: "agt_a/parent", created_at: active }
+        : {
+            at: "agt_b/child",
+            child_of: "agt_a/parent",
+            events: [{ id: "evt_1", type: "input_message", created_at: active }],
+          },
+    );
+    expect(await sweepOnce(engine, STALE)).toMatchObject({
+      counts: { due: 0, kept: 1, has_children: 1, planned: 0 },
+    });
+    expect(await world.left()).toEqual(["agt_a/parent", "agt_b/child"]);
+  });
 });
 
 describe.each(await familyWorlds())("$name: a sweep of orphans alone", (world) => {
