@@ -141,18 +141,18 @@ function judgeMember(key: string, value: unknown): Fault | null {
 /** Ends the reading of a list once enough of it was seen. */
 const ENOUGH: Fault = { kind: "invalid", detail: "enough rows were seen" };
 
-/** Whether a list holds so many rows or more: read no further than that, and none of them is looked at. */
-export async function listsAtLeast(
+/** How many rows a list holds, up to so many: read no further than that, and none of them is looked at. */
+export async function countListed(
   wire: Wire,
   request: HttpRequest,
-  least: number,
-): Promise<Result<boolean, Fault>> {
+  most: number,
+): Promise<Result<number, Fault>> {
   let rows = 0;
   const scanner = new ListScanner(LIST, () => {
     rows += 1;
-    return rows < least ? null : ENOUGH;
+    return rows < most ? null : ENOUGH;
   });
   const read = await stream(wire, request, (piece) => scanner.push(piece));
   const fault = read.ok ? scanner.end() : read.error;
-  return fault === null || fault === ENOUGH ? ok(fault === ENOUGH) : err(fault);
+  return fault === null || fault === ENOUGH ? ok(rows) : err(fault);
 }

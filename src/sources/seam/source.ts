@@ -10,7 +10,7 @@ import {
 } from "../http.ts";
 import type { SourceConfig, SourceDeps } from "../provider.ts";
 import type { Capabilities, Query, Removal, Source, Turn } from "../source.ts";
-import { listsAtLeast, readerOfOne, readList } from "./list.ts";
+import { countListed, readerOfOne, readList } from "./list.ts";
 import { readOutcome, removalOutcome } from "./outcome.ts";
 
 /** Limits of the two shapes of call. */
@@ -100,6 +100,14 @@ export function openSeam(
       : err({ fault: request.error, sent: false });
   };
 
+  const countUpTo = async (most: number, turn: Turn): Promise<Result<number, Fault>> => {
+    const request = prepare(LIST, {});
+    const counted = request.ok
+      ? await countListed(wire(turn, "list"), request.value, most)
+      : request;
+    return counted.ok ? counted : err(at(LIST, counted.error));
+  };
+
   return {
     capabilities: CAPABILITIES,
 
@@ -133,12 +141,11 @@ export function openSeam(
     },
 
     async holdsAtLeast(least, turn) {
-      const request = prepare(LIST, {});
-      const held = request.ok
-        ? await listsAtLeast(wire(turn, "list"), request.value, least)
-        : request;
-      return held.ok ? held : err(at(LIST, held.error));
+      const counted = await countUpTo(least, turn);
+      return counted.ok ? ok(counted.value >= least) : counted;
     },
+
+    countUpTo,
 
     async read(ref, turn) {
       const read = readOutcome(await ask(GET, ref.id, turn, readerOfOne()), ref);
