@@ -22,8 +22,28 @@ interface Level {
  */
 export function wrongKeys(text: string): FieldError[] {
   const errors: FieldError[] = [];
+  for (const error of findWrong(text)) {
+    errors.push(error);
+    if (errors.length === MOST_TOLD) {
+      break;
+    }
+  }
+  return errors;
+}
+
+/** The place of the first key that stands twice in one object, whatever else is wrong before it. */
+export function firstRepeated(text: string): string | null {
+  for (const { field, message } of findWrong(text)) {
+    if (message === REPEATED_KEY) {
+      return field;
+    }
+  }
+  return null;
+}
+
+function* findWrong(text: string): Iterable<FieldError> {
   const open: Level[] = [];
-  for (let i = 0; i < text.length && errors.length < MOST_TOLD; i++) {
+  for (let i = 0; i < text.length; i++) {
     const level = open.at(-1);
     switch (text.charAt(i)) {
       case "{":
@@ -51,14 +71,13 @@ export function wrongKeys(text: string): FieldError[] {
           level.at = key;
           level.awaitsKey = false;
           if (message !== null) {
-            errors.push({ field: fieldPath(open.map(({ at }) => at)), message });
+            yield { field: fieldPath(open.map(({ at }) => at)), message };
           }
         }
         i = end;
       }
     }
   }
-  return errors;
 }
 
 function wrongWith(key: string, known: ReadonlySet<string>): string | null {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { wrongKeys } from "../../src/core/json_keys.ts";
+import { firstRepeated, wrongKeys } from "../../src/core/json_keys.ts";
 
 const UNUSABLE = "this key cannot be used: remove it";
 const REPEATED = "this key stands twice in one object: leave one of them";
@@ -32,6 +32,12 @@ describe("keys that a parsed document would not show as they were written", () =
 
   test("tells at most twenty", () => {
     expect(wrongKeys(`{${Array(1000).fill('"a":1').join(",")}}`)).toHaveLength(20);
+  });
+
+  test("the first that stands twice is found behind any number of others", () => {
+    const unusable = Array(100).fill('{"__proto__":1}').join(",");
+    expect(firstRepeated(`{"x":[${unusable}],"a":{"b":1,"b":2},"c":1,"c":2}`)).toBe("a.b");
+    expect(firstRepeated(`[${unusable}]`)).toBeNull();
   });
 
   test("property: none in what was written from a value, and each one that is put in is found", () => {

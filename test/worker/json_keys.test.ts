@@ -115,6 +115,11 @@ describe("a signed webhook", () => {
 
   it.each([
     ["a repeated name", '{"type":"user.deleted","data":{"id":"jane","id":"john"}}', 400],
+    [
+      "a repeated name, behind much that its users wrote",
+      `{"type":"user.deleted","x":[${Array(30).fill('{"__proto__":1}').join(",")}],"data":{"id":"jane","id":"john"}}`,
+      400,
+    ],
     ["what its users wrote", '{"type":"user.deleted","data":{"id":"jane","__proto__":1}}', 202],
   ])("with %s is answered %s with %d", async (_, body, status) => {
     const { ask, registrar } = await createHarness({ WEBHOOKS, HOOK_SECRET: secret });

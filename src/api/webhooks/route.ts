@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { REPEATED_KEY, wrongKeys } from "../../core/json_keys.ts";
+import { firstRepeated } from "../../core/json_keys.ts";
 import { BODY_MAX_BYTES } from "../body.ts";
 import { parseJson, readBounded } from "../json.ts";
 import { problem, problems } from "../problem.ts";
@@ -71,9 +71,9 @@ export function registerWebhooks(app: App): void {
       return problem(c, "malformed_json", { detail });
     }
     // `__proto__` names nobody here, and a sender may pass on what its users wrote: it erases all the same.
-    const repeated = wrongKeys(body.value).find(({ message }) => message === REPEATED_KEY);
-    if (repeated !== undefined) {
-      const detail = `The key ${repeated.field} stands twice in one object: nobody can tell which counts.`;
+    const repeated = firstRepeated(body.value);
+    if (repeated !== null) {
+      const detail = `The key ${repeated} stands twice in one object: nobody can tell which counts.`;
       return problem(c, "malformed_json", { detail });
     }
     const event = dialect.read(payload as Readonly<Record<string, unknown>>);
