@@ -44,9 +44,15 @@ export function nearMissesOf(
   };
 }
 
+/** Longer than a stored key may be. All spellings of a request are one value that is bound: 2 MB at most. */
+const LONGEST = 1000;
+
 /** Values that look like one and that a list by index can be asked for: few, and the likely ones. */
 export function likelySpellings(value: Scalar): readonly string[] {
   const text = String(value).trim();
+  if (text.length > LONGEST) {
+    return [];
+  }
   const forms = new Set([
     text,
     text.toLowerCase(),

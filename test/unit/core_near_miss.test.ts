@@ -97,3 +97,10 @@ describe("likelySpellings", () => {
     expect(likelySpellings(" Jane@X.com")).toContain("jane@x.com");
   });
 });
+
+test("the likely spellings of all values of a request fit into one that is bound", () => {
+  const longest = Array.from({ length: 20 }, () => likelySpellings("\uFDFA".repeat(1000)));
+  expect(longest[0]?.length).toBeGreaterThan(0);
+  expect(Buffer.byteLength(JSON.stringify(longest.flat()))).toBeLessThan(2_000_000);
+  expect(likelySpellings("J".repeat(1001))).toEqual([]);
+});
