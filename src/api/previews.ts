@@ -6,7 +6,7 @@ import { PolicyDocument } from "./policies.ts";
 import { loadPolicy, POLICY_ID_RULE, readPolicy, type StoredPolicy } from "./policy_store.ts";
 import { policyTargets } from "./policy_targets.ts";
 import { problem, problems } from "./problem.ts";
-import { beyondOfPolicy, beyondOfStored, outOfReach } from "./reach.ts";
+import { beyondOfPolicy, beyondOfStored, beyondOfSweep, outOfReach } from "./reach.ts";
 import { SweepReport } from "./reports.ts";
 import {
   BODY_ROUTE,
@@ -117,8 +117,14 @@ export function registerPreviews(app: App): void {
       actorOf(c.get("key")),
       claimOf(c),
     );
-    return "sweep" in answer
-      ? c.json(answer.sweep, 202, { location: `/v1/sweeps/${answer.sweep.id}` })
-      : problem(c, answer.kind);
+    if (!("sweep" in answer)) {
+      return problem(c, answer.kind);
+    }
+    // One that the same request started before, of a text that reached more.
+    const before = beyondOfSweep(c, answer.sweep);
+    if (before !== null) {
+      return outOfReach(c, before);
+    }
+    return c.json(answer.sweep, 202, { location: `/v1/sweeps/${answer.sweep.id}` });
   });
 }
