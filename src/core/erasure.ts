@@ -2,6 +2,7 @@ import { LEFT_IN_PLACE, type Disposition } from "./disposition.ts";
 import type { GuardStop } from "./guard.ts";
 import type { ErasureLimits, ErasureSourceReport, ErasureStatus, JobError } from "./job.ts";
 import { SESSION_TYPES } from "./subject.ts";
+import { isUnnamed } from "./unreadable.ts";
 
 /** One source's part of an erasure, as it was last told. */
 export interface ErasurePart {
@@ -194,7 +195,7 @@ function mayBeElsewhere(parts: readonly ErasurePart[]): boolean {
   const closed = parts.filter(
     ({ report: { status, unreadable }, unsearched }) =>
       unsearched > 0 ||
-      unreadable.count > unreadable.sessions.length ||
+      isUnnamed(unreadable) ||
       UNPLANNED.has(status) ||
       status === "failed" ||
       status === "not_searched",

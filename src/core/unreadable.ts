@@ -19,6 +19,22 @@ export interface UnreadableRow {
   readonly detail: string;
 }
 
+/** Those of some scopes. Rows that a page does not name are of the scope of those that it names. */
+export function unreadableIn(
+  { count, sessions }: Unreadable,
+  isMeant: (scope: string) => boolean,
+): Unreadable {
+  const meant = sessions.filter(({ scope }) => scope === "" || isMeant(scope));
+  return meant.length === 0
+    ? NONE_UNREADABLE
+    : { count: count - sessions.length + meant.length, sessions: meant.slice(0, MOST_NAMED) };
+}
+
+/** Whether some are only counted: any id may be theirs. */
+export function isUnnamed({ count, sessions }: Unreadable): boolean {
+  return count > sessions.length;
+}
+
 /** One more. */
 export function addUnreadable({ count, sessions }: Unreadable, ref: SessionRef): Unreadable {
   if (isNamed(sessions, ref)) {

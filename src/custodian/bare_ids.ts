@@ -1,4 +1,5 @@
 import { SESSION_TYPES, type Identifier } from "../core/subject.ts";
+import { isUnnamed } from "../core/unreadable.ts";
 import type { ErasureOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
 import { settleRows, type Work } from "./work.ts";
@@ -14,10 +15,13 @@ export function idsFound(work: Work, job: Job, { identifiers }: ErasureOrder): n
 }
 
 /** The type to blame when an id names sessions in two scopes of this source, or may do so; else null. */
-export function ambiguousId(work: Work, job: Job, { identifiers }: ErasureOrder): string | null {
-  const ambiguous = identifiers.find((one) => {
+export function ambiguousId(work: Work, job: Job, order: ErasureOrder): string | null {
+  const { unsearched, unreadable } = job.progress;
+  const isOneScope = order.scopes?.length === 1;
+  const isHidden = unsearched > 0 || (isUnnamed(unreadable) && !isOneScope);
+  const ambiguous = order.identifiers.find((one) => {
     const scopes = scopesOf(work, job, one);
-    return scopes > 1 || (scopes > 0 && agentOf(one) === null && job.progress.unsearched > 0);
+    return scopes > 1 || (scopes > 0 && agentOf(one) === null && isHidden);
   });
   return ambiguous?.type ?? null;
 }

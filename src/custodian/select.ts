@@ -6,7 +6,12 @@ import { likelySpellings } from "../core/near_miss.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { Identifier } from "../core/subject.ts";
 import { formatTimestamp, isPlausible } from "../core/timestamp.ts";
-import { joinUnreadable, NONE_UNREADABLE, type Unreadable } from "../core/unreadable.ts";
+import {
+  joinUnreadable,
+  NONE_UNREADABLE,
+  unreadableIn,
+  type Unreadable,
+} from "../core/unreadable.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { ListPage, Query, Turn } from "../sources/source.ts";
 import type { ErasureOrder, JobOrder, SweepOrder } from "./contract.ts";
@@ -242,16 +247,14 @@ export function unsearchedOf(order: JobOrder, { unsearched = [] }: ListPage): nu
   return unsearched.filter((scope) => order.kind === "sweep" || isAsked(order, scope)).length;
 }
 
-/** Rows of a page of which only the id could be read, where the job looks at their scope: a page has one. */
+/** Rows of a page of which only the id could be read, in the scopes that the job looks at. */
 export function unreadableOf(order: JobOrder, page: ListPage): Unreadable {
-  const { unreadable = NONE_UNREADABLE } = page;
   const scopes = order.kind === "sweep" ? (order.policy.match?.scope ?? null) : null;
   const isMeant = (scope: string): boolean =>
     order.kind === "sweep"
       ? scopes === null || scopes.some((pattern) => matchesGlob(pattern, scope))
       : isAsked(order, scope);
-  const isAny = unreadable.sessions.some(({ scope }) => scope === "" || isMeant(scope));
-  return isAny ? unreadable : NONE_UNREADABLE;
+  return unreadableIn(page.unreadable ?? NONE_UNREADABLE, isMeant);
 }
 
 /** What to ask for. Whatever comes back is matched again, row by row. */

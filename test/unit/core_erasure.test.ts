@@ -218,11 +218,14 @@ describe("decideErasure", () => {
   test("no id goes while another account that may have it is not searched to the end", () => {
     const idOrEnd = fc.constantFrom<PartStatus>("failed", "no_match", "not_searched", "planned");
     fc.assert(
-      fc.property(idOrEnd, fc.boolean(), fc.constantFrom(0, 1), (status, seeks, unsearched) => {
+      fc.property(idOrEnd, fc.boolean(), fc.nat(1), fc.nat(1), (status, seeks, ...hidden) => {
+        const [unsearched, unreadable] = hidden;
         const found = part("planned", { found: 1, account: "a", ids_found: [0] });
-        const other = part(status, { account: "b", ids_sought: seeks ? [0] : [], unsearched });
+        const sought = seeks ? [0] : [];
+        const other = part(status, { account: "b", ids_sought: sought, unsearched, unreadable });
         const isOpen =
-          seeks && (status === "failed" || status === "not_searched" || unsearched > 0);
+          seeks &&
+          (status === "failed" || status === "not_searched" || unsearched + unreadable > 0);
         const stop = { kind: "stop", as: "conflict", why: { kind: "id" } };
         expect(decide([found, other])).toMatchObject(isOpen ? stop : { kind: "proceed" });
       }),

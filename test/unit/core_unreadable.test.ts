@@ -1,6 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addUnreadable, joinUnreadable, NONE_UNREADABLE } from "../../src/core/unreadable.ts";
+import {
+  addUnreadable,
+  joinUnreadable,
+  NONE_UNREADABLE,
+  unreadableIn,
+} from "../../src/core/unreadable.ts";
 
 const refs = fc.array(
   fc.record({ scope: fc.constantFrom("a", "b"), id: fc.constantFrom("1", "2", "3", "4") }),
@@ -34,5 +39,18 @@ describe("sessions of which only the id can be read", () => {
   it("are named by scope and id alone", () => {
     const session = { scope: "a", id: "1", person: "jane" };
     expect(addUnreadable(NONE_UNREADABLE, session).sessions).toEqual([{ scope: "a", id: "1" }]);
+  });
+
+  it("are told of the scopes that are meant, however many others a page has", () => {
+    const others = Array.from({ length: 30 }, (_, i) => ({ scope: "b", id: String(i) }));
+    const own = { scope: "a", id: "1" };
+    const page = { count: 31, sessions: [...others, own] };
+    expect(unreadableIn(page, (scope) => scope === "a")).toEqual({ count: 1, sessions: [own] });
+    expect(unreadableIn(page, (scope) => scope === "c")).toEqual(NONE_UNREADABLE);
+    expect(unreadableIn(page, () => true)).toEqual({ count: 31, sessions: others.slice(0, 20) });
+    expect(unreadableIn(tally(others), () => true)).toEqual(tally(others));
+    expect(unreadableIn(tally(others), (scope) => scope === "a")).toEqual(NONE_UNREADABLE);
+    const nowhere = { count: 1, sessions: [{ scope: "", id: "1" }] };
+    expect(unreadableIn(nowhere, () => false)).toEqual(nowhere);
   });
 });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { openEngine } from "./engine.ts";
 import { by, embeddedWorld, idOf, JANE, OF_JANE, upstreamWorld } from "./erasure_world.ts";
+import { store } from "./d1_setup.ts";
 
 const engine = await openEngine();
 const [here, there] = [await upstreamWorld(), await upstreamWorld()];
@@ -125,6 +126,61 @@ describe("an id that another account may have", () => {
     await there.vectara.faults({ kind: "status", status: 401, times: "always" });
     expect((await engine.erase([JANE])).status).toBe("partial");
     expect(await here.left()).toEqual([]);
+  });
+});
+
+describe("an id of a row of which nothing else can be read", () => {
+  const HUGE = { ...OF_JANE, note: "x".repeat(1_100_000) };
+
+  test("in another account, is a conflict until the source is named", async () => {
+    await openBoth();
+    await here.agents({ at: "agt_a/ase_1" });
+    await there.agents({ at: "agt_a/ase_1", metadata: HUGE });
+    expect((await engine.erase([AGENT])).status).toBe("conflict");
+    expect(await here.left()).toEqual(["agt_a/ase_1"]);
+    const named = await engine.erase([AGENT], { sources: ["agent_sessions"] });
+    expect(named.status).toBe("completed");
+    expect([await here.left(), await there.left()]).toEqual([[], ["agt_a/ase_1"]]);
+  });
+
+  test("in another agent, is a conflict until the agent is named", async () => {
+    await here.open(engine);
+    await here.agents({ at: "agt_a/ase_1" }, { at: "agt_b/ase_1", metadata: HUGE });
+    const report = await engine.erase([by("agent_session_id", "ase_1")]);
+    expect(report.status).toBe("conflict");
+    expect(await here.left()).toEqual(["agt_a/ase_1", "agt_b/ase_1"]);
+    // The other row may still be of the person; it is no reason to leave the one that was named.
+    expect((await engine.erase([AGENT])).sources["agent_sessions"]).toMatchObject({
+      dispositions: { deleted: 1 },
+    });
+    expect(await here.left()).toEqual(["agt_b/ase_1"]);
+  });
+
+  test("among more than a report names, may be any id, until the scope is named", async () => {
+    await here.open(engine);
+    await here.agents(
+      ...Array.from({ length: 21 }, (_, i) => ({ at: `agt_b/odd_${i}`, agent_key: 7 })),
+      { at: "agt_a/ase_1" },
+    );
+    const bare = by("agent_session_id", "ase_1");
+    expect((await engine.erase([bare])).status).toBe("conflict");
+    await engine.erase([bare], { scopes: ["agt_a"] });
+    expect(await here.left()).not.toContain("agt_a/ase_1");
+  });
+
+  test("in another workspace, is a conflict until the scope is named", async () => {
+    await embedded.open(engine);
+    await embedded.clients(
+      { name: "one", workspace_id: "ws-a" },
+      { name: "one", workspace_id: "ws-b" },
+    );
+    await store
+      .prepare("UPDATE client_sessions SET record = '{' WHERE workspace_id = 'ws-b'")
+      .run();
+    expect((await engine.erase([CLIENT])).status).toBe("conflict");
+    expect(await embedded.left()).toEqual(["one", "one"]);
+    await engine.erase([CLIENT], { scopes: ["ws-a"] });
+    expect(await embedded.left()).toEqual(["one"]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { sha256 } from "../../src/core/hash.ts";
-import { idsIn } from "./d1_setup.ts";
+import { idsIn, store } from "./d1_setup.ts";
 import { createHarness } from "./openapi_harness.ts";
 import { CLIENTS, fillStore, keyOf, openTenants, policyOf, SCOPES } from "./tenants_world.ts";
 
@@ -47,6 +47,20 @@ describe("an erasure by the key of a tenant", () => {
     expect(asked.body).toMatchObject({ code: "forbidden" });
     expect(asked.body["detail"]).toContain(named);
     expect(await idsIn("client_sessions")).toEqual([CLIENTS.a, CLIENTS.b]);
+  });
+});
+
+describe("rows of which only the id can be read", () => {
+  it("are told to a tenant of its own scope alone", async () => {
+    await store.prepare("UPDATE agent_sessions SET record = '{'").run();
+    const opened = await world.as("a", "POST", "/v1/erasures", { subject: JANE });
+    expect(await world.ended(`/v1/erasures/${String(opened.body["id"])}`)).toMatchObject({
+      sources: {
+        agent_sessions: {
+          unreadable: { count: 1, sessions: [{ scope: SCOPES.a, id: `s-${SCOPES.a}` }] },
+        },
+      },
+    });
   });
 });
 
@@ -113,6 +127,12 @@ describe("a request that was made before, when its key reached more", () => {
     expect(opened.status).toBe(202);
     const narrow = await createHarness({ API_KEYS: bound([SCOPES.a]) }, { registrar });
     expect((await narrow.ask("/v1/erasures", post)).body).toMatchObject({ code: "forbidden" });
+    const path = "/v1/policies/p/preview";
+    await world.made("PUT", "/v1/policies/p", policyOf("both"));
+    const asked = { ...post, headers: { "idempotency-key": "once-more" }, json: {} };
+    expect((await wide.ask(path, asked)).status).toBe(202);
+    await world.made("PUT", "/v1/policies/p", policyOf("a"));
+    expect((await narrow.ask(path, asked)).body).toMatchObject({ code: "forbidden" });
     await world.ended(`/v1/erasures/${String(opened.body["id"])}`);
   });
 });

@@ -1,7 +1,7 @@
 import type { Threshold } from "../../core/due.ts";
 import { ok, type Result } from "../../core/result.ts";
-import type { Session } from "../../core/session.ts";
-import { addUnreadable, NONE_UNREADABLE, type Unreadable } from "../../core/unreadable.ts";
+import type { Session, SessionRef } from "../../core/session.ts";
+import { NONE_UNREADABLE, type Unreadable } from "../../core/unreadable.ts";
 import type { Fault } from "../fault.ts";
 import type { SourceConfig } from "../provider.ts";
 import type { ListPage, Query, Sink, Turn } from "../source.ts";
@@ -260,7 +260,8 @@ export function partReadable(
   isLeftOut: (session: Session) => boolean = () => false,
 ): { readonly readable: readonly Session[]; readonly unreadable: Unreadable } {
   const readable: Session[] = [];
-  let unreadable = NONE_UNREADABLE;
+  // All of a page by name: it has rows of many scopes, and a job may be about one of them.
+  const unreadable: SessionRef[] = [];
   for (const [place, session] of sessions.entries()) {
     const row = rows[place];
     if (isLeftOut(session)) {
@@ -269,8 +270,8 @@ export function partReadable(
     if (row === undefined || isReadable(row)) {
       readable.push(session);
     } else {
-      unreadable = addUnreadable(unreadable, session);
+      unreadable.push({ scope: session.scope, id: session.id });
     }
   }
-  return { readable, unreadable };
+  return { readable, unreadable: { count: unreadable.length, sessions: unreadable } };
 }
