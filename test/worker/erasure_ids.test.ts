@@ -158,10 +158,9 @@ describe("an id of a row of which nothing else can be read", () => {
 
   test("among more than a report names, may be any id, until the scope is named", async () => {
     await here.open(engine);
-    await here.agents(
-      ...Array.from({ length: 21 }, (_, i) => ({ at: `agt_b/odd_${i}`, agent_key: 7 })),
-      { at: "agt_a/ase_1" },
-    );
+    await here.agents({ at: "agt_a/ase_1" }, { at: "agt_b/ase_2" });
+    const odd = Array.from({ length: 21 }, (_, i) => ({ key: `odd_${i}`, agent_key: 7 }));
+    await here.vectara.seed({ sessions: odd.map((row) => ({ agent: "agt_b", ...row })) });
     const bare = by("agent_session_id", "ase_1");
     expect((await engine.erase([bare])).status).toBe("conflict");
     await engine.erase([bare], { scopes: ["agt_a"] });
