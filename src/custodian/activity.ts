@@ -9,8 +9,9 @@ const NEVER = 0;
 
 /**
  * When sessions were last seen active, so that an active one is not walked again until it could be due, and
- * one whose walk came to its end without such a sign is not walked again before its removal. Kept under a keyed hash; rows that a complete list has not confirmed go. A selection is named by its
- * cutoff, and confirms every session that it lists, because another policy may have walked it.
+ * one whose walk came to its end without such a sign is not walked again before its removal. Kept under a
+ * keyed hash; rows that a complete list has not confirmed go. A selection is named by its cutoff, and confirms
+ * every session that it lists, because another policy may have walked it.
  */
 export class ActivityTable {
   readonly #sql: SqlStorage;
@@ -73,6 +74,10 @@ export class ActivityTable {
     return row === undefined
       ? null
       : { last_active_at: row.active_at === NEVER ? null : row.active_at };
+  }
+
+  forget(ref: SessionRef): void {
+    this.#sql.exec("DELETE FROM activity WHERE session = ?", this.#key(ref));
   }
 
   /**

@@ -85,6 +85,8 @@ async function recheckActivity(
         work.activity.remember(row, activity.value.at, selectionOf(job));
         return ok({ fate: "renewed" });
       case "unreadable":
+        // What was seen idle before it became so is no reason to plan it again.
+        work.activity.forget(row);
         return ok({ fate: "renewed" });
       case "absent":
         return ok({ fate: "absent" });

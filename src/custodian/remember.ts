@@ -14,6 +14,7 @@ export function remember(work: Work, job: Job): StepResult {
   const last = rows.at(-1);
   work.removals.note(job.id, rows, work.runtime.now());
   forgetLineage(work, rows);
+  forgetActivity(work, rows);
   progressed(job);
   job.progress =
     last === undefined
@@ -27,6 +28,15 @@ function forgetLineage({ lineage, source }: Work, rows: readonly PlanEnd[]): voi
   if (source.capabilities.has_children && !lineage.isEmpty()) {
     for (const row of rows.filter(isGone)) {
       lineage.forget(row);
+    }
+  }
+}
+
+/** What comes back under an id after its removal is another session, of which nothing was seen yet. */
+function forgetActivity({ activity, source }: Work, rows: readonly PlanEnd[]): void {
+  if (source.capabilities.activity_by_session) {
+    for (const row of rows.filter(isGone)) {
+      activity.forget(row);
     }
   }
 }
