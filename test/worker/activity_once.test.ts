@@ -95,6 +95,36 @@ describe("activity that is read session by session", () => {
     );
   });
 
+  test("that cannot be read any more leaves the budget to others, though it was seen idle", async () => {
+    const { source, ids } = sessionsOf(12);
+    const { readActivity } = source;
+    const odd = new Set<string>();
+    source.readActivity = async (ref, ...rest) => {
+      const read = await readActivity?.(ref, ...rest);
+      if (read === undefined) {
+        throw new Error("this source tells activity");
+      }
+      return read.ok && odd.has(ref.id) ? { ok: true, value: { kind: "unreadable" } } : read;
+    };
+    await inCustodian(
+      () => source,
+      async (harness) => {
+        await sweep(harness, "swp_0", { budget: { items: 5 } });
+        for (const id of new Set(reads(source))) {
+          if (source.sessions.has(id)) {
+            odd.add(id);
+          }
+        }
+        expect(odd.size).toBeGreaterThan(0);
+        for (let n = 1; n <= 8; n++) {
+          await sweep(harness, `swp_${n}`, { budget: { items: 1 } });
+        }
+        expect(new Set(source.sessions.keys())).toEqual(odd);
+        expect(ids.length - source.removed.length).toBe(odd.size);
+      },
+    );
+  });
+
   test("is read whole where the brake would stop what may be due, and is not", async () => {
     const { source } = sessionsOf(110, 190);
     await inCustodian(
