@@ -209,6 +209,12 @@ describe("turns", () => {
     expect(nextTurn([ahead, away], next, 1)).toBe(away);
   });
 
+  test("lose no more than a long step to a clock that jumps ahead in one", () => {
+    const jumped = standingOf(claim(0, 0), NO_TURNS) + costOf(365 * 86_400_000, 2);
+    expect(jumped).toBe(costOf(60_000, 2));
+    expect(jumped).toBeLessThan(TEN_MINUTES / 4);
+  });
+
   test("take no step back with a clock that goes back", () => {
     expect(costOf(-5000, 3)).toBe(costOf(0, 3));
     expect(costOf(0, 0)).toBeGreaterThan(0);
