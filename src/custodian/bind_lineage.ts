@@ -2,11 +2,11 @@ import { lineageOf, matchLineage, type Lineage } from "../core/lineage.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { ListPage, Query, Sink } from "../sources/source.ts";
 import type { ErasureOrder } from "./contract.ts";
-import { START_LINEAGE, type Descendant } from "./family.ts";
+import { placeOf, START_LINEAGE, type Descendant } from "./family.ts";
 import type { Job } from "./jobs.ts";
 import { leaveAttributed } from "./orphans.ts";
 import { AS_CHILD, PENDING, type Candidate } from "./plan.ts";
-import { isAsked, whoShares } from "./select_subject.ts";
+import { AGENTS_PER_STEP, isAsked, whoShares } from "./select_subject.ts";
 import { AGAIN, onFault, type StepResult, type Work } from "./work.ts";
 
 /** Descendants of one step: a few milliseconds. */
@@ -82,19 +82,15 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
     job.progress = { ...job.progress, lineage: { ...lineage, part } };
     return AGAIN;
   }
-  const bound = page.found.map((descendant) => ({
-    descendant,
-    lineage: boundTo(work, job, descendant),
-  }));
-  const orphans =
-    order.kind === "sweep"
-      ? []
-      : bound.flatMap(({ descendant, lineage: of }) =>
-          of === null || !isOrphan(work, job, order, descendant, of)
-            ? []
-            : [{ descendant, agents: of.agents, kind: kindOf(work, order, of) }],
-        );
-  const theirs = orphans.filter(({ kind }) => kind !== "none");
+  const all = page.found.map((descendant) => {
+    const of = boundTo(work, job, descendant);
+    const isTheirs =
+      order.kind === "erasure" && of !== null && isOrphan(work, job, order, descendant, of);
+    const kind = isTheirs ? kindOf(work, order, of) : "none";
+    return { descendant, lineage: of, kind, agents: kind === "none" ? [] : (of?.agents ?? []) };
+  });
+  const bound = ofFewAgents(all);
+  const theirs = bound.filter(({ kind }) => kind !== "none");
   const agents = theirs.flatMap((one) => one.agents.map((scope) => ({ parent_scope: scope })));
   const sharing = await whoShares(work, agents);
   if (!sharing.ok) {
@@ -113,6 +109,7 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
         : null,
   }));
   const { next_seq: seq, unattributable } = job.progress;
+  const last = bound.length === all.length ? undefined : bound.at(-1);
   const unknown = bound.filter(
     ({ descendant, lineage: of }) => of === null && isNobodys(work, job, descendant),
   );
@@ -135,7 +132,7 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
       ...job.progress,
       next_seq: seq + candidates.length,
       unattributable: unattributable + unknown.length,
-      lineage: { ...lineage, after: page.last },
+      lineage: { ...lineage, after: last === undefined ? page.last : placeOf(last.descendant) },
       // Of a child nothing but its reference is here: holds that look at what it says are asked later.
       judged: candidates.length > 0 && work.guards.needsContentSince(0) ? 0 : job.progress.judged,
     };
@@ -146,6 +143,18 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
 
 function isAboutOrphans({ order }: Pick<Job, "order">): boolean {
   return order.kind === "sweep" && order.policy.match?.orphan === true;
+}
+
+/** The first of a page, up to where few agents have to be asked about; the next step takes the others. */
+function ofFewAgents<T extends { readonly agents: readonly string[] }>(page: readonly T[]): T[] {
+  const asked = new Set<string>();
+  const end = page.findIndex(({ agents }, index) => {
+    for (const agent of agents) {
+      asked.add(agent);
+    }
+    return index > 0 && asked.size > AGENTS_PER_STEP;
+  });
+  return page.slice(0, end < 0 ? page.length : end);
 }
 
 /** Whose a descendant is, by its ancestors, and by what was known of those that are gone. */

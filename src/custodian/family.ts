@@ -51,6 +51,11 @@ export interface Descendant extends SessionRef {
 
 const FIRST: FamilyPlace = ["", "", "", ""];
 
+/** Where a descendant stands among all. */
+export function placeOf({ scope, id, ancestors: [parent] }: Descendant): FamilyPlace {
+  return [parent?.scope ?? "", parent?.id ?? "", scope, id];
+}
+
 /** Every session of a list that was read whole, with who made it and, under keyed hashes, whom it names. */
 export class Family {
   readonly #sql: SqlStorage;

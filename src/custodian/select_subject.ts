@@ -13,7 +13,7 @@ import { AGAIN, onFault, type StepResult, type Work } from "./work.ts";
 const KIN_PER_STEP = 500;
 
 /** Agents asked about in one step, each by a call of its own: a slice of the slowest source has room for them. */
-const AGENTS_PER_STEP = 4;
+export const AGENTS_PER_STEP = 4;
 
 /**
  * Takes sessions as they are read: the person's go into the plan, those also somebody else's go in as

@@ -96,7 +96,8 @@ async function endKin(work: Work, job: Job): Promise<StepResult> {
     return waiting ?? AGAIN;
   }
   const more = await closeKin(work, job);
-  if (more === null) {
+  // Its plan may wait for days, and each read-back sees all sessions anew.
+  if (more === null && !work.family.clear(job.no)) {
     job.progress = { ...job.progress, phase: "planning" };
   }
   return more ?? AGAIN;

@@ -104,3 +104,71 @@ test("an erasure whose parents belong to many agents asks about a few of these a
     },
   );
 });
+
+test("an erasure of what parents of many agents have left asks about a few of these at a time", async () => {
+  const agents = Array.from({ length: 60 }, (_, index) => `agent${index}`);
+  const parents = agents.map((scope, index) =>
+    session(`parent${index}`, NOW + DAY, {
+      scope,
+      person: [{ type: "user_identifier_key", values: ["jane"] }],
+    }),
+  );
+  const source = memorySource(
+    [
+      ...parents,
+      ...agents.map((scope, index) =>
+        session(`child${index}`, NOW + DAY, { scope, parent: { scope, id: `parent${index}` } }),
+      ),
+      session("other", NOW + DAY, { person: [{ type: "user_identifier_key", values: ["joe"] }] }),
+    ],
+    { identifiers: ["user_identifier_key"], has_children: true },
+    200,
+  );
+  source.sharesChildren = async (_scope, turn) => {
+    const answer = await turn.fetch("https://memory.test", {});
+    return answer.ok ? { ok: true, value: false } : answer;
+  };
+  await inCustodian(
+    () => source,
+    async (harness) => {
+      // A list of everything has seen whose they are, before their parents went.
+      const identifiers = [{ type: "user_identifier_key" as const, value: "nobody" }];
+      harness.jobs.add({ kind: "erasure", id: "ers_2", identifiers }, newProgress(EMPTY_LAG));
+      harness.wake("ers_2");
+      await harness.run();
+      for (const { id } of parents) {
+        source.sessions.delete(id);
+      }
+      harness.calls = 20;
+      erase(harness);
+      await harness.run();
+      harness.jobs.wish(ID, { do: "proceed", approved_by: "somebody" });
+      harness.wake(ID);
+      await harness.run();
+      expect(harness.news(ID)).toMatchObject({
+        report: { status: "done", found: 60, dispositions: { deleted: 60 }, error: null },
+      });
+      expect(harness.jobs.byId(ID)).toBeNull();
+    },
+  );
+});
+
+test("an erasure that waits keeps no row of sessions that are none of its own", async () => {
+  const source = memorySource(
+    Array.from({ length: 500 }, (_, index) =>
+      session(`s${index}`, NOW + DAY, {
+        person: [{ type: "user_identifier_key", values: [index === 7 ? "jane" : `p${index}`] }],
+      }),
+    ),
+    { identifiers: ["user_identifier_key"], has_children: true },
+  );
+  await inCustodian(
+    () => source,
+    async (harness) => {
+      erase(harness);
+      await harness.run();
+      expect(harness.news(ID)).toMatchObject({ report: { status: "planned", found: 1 } });
+      expect(harness.sql.exec("SELECT count(*) AS n FROM family").one()).toEqual({ n: 0 });
+    },
+  );
+});
