@@ -44,6 +44,9 @@ const PolicyEntry = z
   })
   .openapi("PolicyEntry");
 
+/** Policies that are read at once for a key that sees some of them: KV gives so many in one call. */
+const READ_AT_ONCE = 100;
+
 const params = z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) });
 const condition = z.object({
   "if-match": z.string().max(1000).optional(),
@@ -134,18 +137,28 @@ export function registerPolicies(app: App): void {
     }
     const rest = (await listPolicyIds(kv)).filter((id) => after === null || id > after.value);
     const targets = policyTargets(config.sources);
-    const present = await readPresent(kv, registrar, rest.slice(0, limit), targets);
-    const data = present.flatMap(({ id, entry }): z.output<typeof PolicyEntry>[] => {
-      if (entry === null || beyondOfStored(c, entry) !== null) {
-        return [];
+    // A cursor names the last policy: for a key that may not see them all, the last that it is shown.
+    const isBound = reachOf(c) !== null;
+    const step = isBound ? READ_AT_ONCE : limit;
+    const data: z.output<typeof PolicyEntry>[] = [];
+    const end = isBound ? rest.length : Math.min(limit, rest.length);
+    let read = 0;
+    for (; read < end && data.length < limit; read += step) {
+      const ids = rest.slice(read, read + step);
+      for (const { id, entry } of await readPresent(kv, registrar, ids, targets)) {
+        if (entry !== null && beyondOfStored(c, entry) === null) {
+          data.push(
+            entry.ok
+              ? { ...entry.value, errors: [] }
+              : { id, digest: null, policy: null, errors: entry.error },
+          );
+        }
       }
-      return entry.ok
-        ? [{ ...entry.value, errors: [] }]
-        : [{ id, digest: null, policy: null, errors: entry.error }];
-    });
-    const last = rest[limit - 1];
-    const next = last !== undefined && rest.length > limit ? encodeCursor(last) : null;
-    return c.json({ data, next_cursor: next }, 200);
+    }
+    const last = isBound ? data[limit - 1]?.id : rest[limit - 1];
+    const isMore = read < rest.length || data.length > limit;
+    const next = last !== undefined && isMore ? encodeCursor(last) : null;
+    return c.json({ data: data.slice(0, limit), next_cursor: next }, 200);
   });
 
   app.openapi(getRoute, async (c) => {

@@ -182,6 +182,26 @@ describe("a policy by the key of a tenant", () => {
     ]);
   });
 
+  it("is listed page by page, with no word of another's", async () => {
+    for (const [id, of] of [
+      ["a1", "a"],
+      ["b1", "b"],
+      ["b2", "b"],
+      ["c1", "a"],
+      ["d1", "b"],
+    ] as const) {
+      await world.made("PUT", `/v1/policies/${id}`, policyOf(of));
+    }
+    const page = async (query: string) => {
+      const { body } = await world.as("a", "GET", `/v1/policies?limit=1${query}`);
+      const ids = (body["data"] as { id: string }[]).map(({ id }) => id);
+      return { ids, next: body["next_cursor"] as string | null };
+    };
+    const first = await page("");
+    expect([first.ids, atob(first.next ?? "")]).toEqual([["a1"], "a1"]);
+    expect(await page(`&cursor=${String(first.next)}`)).toEqual({ ids: ["c1"], next: null });
+  });
+
   it("is not written over a text in KV that nobody can read", async () => {
     await env.POLICIES.put("policy:p", "{");
     expect((await world.as("a", "PUT", "/v1/policies/p", policyOf("a"))).status).toBe(403);
