@@ -12,6 +12,7 @@ import {
   AGAIN,
   budgetOf,
   MAX_TRIES,
+  noteUnreadable,
   onFault,
   onStop,
   settleRows,
@@ -265,6 +266,14 @@ async function recheckChanged(
   for (const row of rows) {
     const turn = await work.meter.reserve();
     const fate = turn.ok ? await recheckRow(work, job, row, turn.value) : turn;
+    if (!fate.ok && fate.error.kind === "unreadable") {
+      work.atomically(() => {
+        noteUnreadable(job, row);
+        settleRows(work, job, [row], "unreachable");
+        work.jobs.save(job);
+      });
+      continue;
+    }
     if (!fate.ok) {
       return onFault(work, job, fate.error);
     }

@@ -114,6 +114,7 @@ export async function takeAgain(
   job.progress = {
     ...job.progress,
     cursor: page.next,
+    seen_again: job.progress.seen_again + (page.unreadable?.count ?? 0),
     unsearched: Math.max(job.progress.unsearched, unsearchedOf(order, page)),
     unreadable: joinUnreadable(job.progress.unreadable, unreadableOf(order, page), "again"),
   };

@@ -4,7 +4,8 @@ import { OVERSIZED, RowScanner } from "./row_scanner.ts";
 
 /** A row up to this size is parsed as a whole; of a larger one, fields that are wanted and no larger. Bytes. */
 export const VALUE_BYTES = 262_144;
-const VALUE_DEPTH = 64;
+/** Nesting of a value that is parsed. */
+export const VALUE_DEPTH = 64;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

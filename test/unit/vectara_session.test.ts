@@ -5,6 +5,7 @@ import type { Session } from "../../src/core/session.ts";
 import { Identifier, matchSubject, namesSomebody } from "../../src/core/subject.ts";
 import { OVERSIZED } from "../../src/sources/row_scanner.ts";
 import { advance, FIRST_PAGE, type Position } from "../../src/sources/vectara/paging.ts";
+import { readerOfSession } from "../../src/sources/vectara/page.ts";
 import { toSession } from "../../src/sources/vectara/session.ts";
 
 const ROW = {
@@ -192,5 +193,53 @@ describe("paging", () => {
     const lists = fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 200 });
     const walk = fc.property(lists, (keys) => taken(keys) === keys.length);
     expect(() => fc.assert(walk)).not.toThrow();
+  });
+});
+
+describe("the answer for one session", () => {
+  const encoder = new TextEncoder();
+  const LARGE = {
+    ...ROW,
+    notes: "x".repeat(3_000_000),
+    deep: JSON.parse("[".repeat(99) + "]".repeat(99)),
+  };
+
+  function readAlone(text: string, pieceBytes = 70_000): unknown {
+    const reader = readerOfSession();
+    const bytes = encoder.encode(text);
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      const fault = reader.take(bytes.subarray(at, at + pieceBytes));
+      if (fault !== null) {
+        return fault.kind;
+      }
+    }
+    const end = reader.end();
+    return end.ok ? toSession(end.value, "agt_1", PATHS) : end.error.kind;
+  }
+
+  it("is read like a row of a list, however large and deep what is not wanted is", () => {
+    const expected = { ok: true, value: read() };
+    expect(readAlone(JSON.stringify(ROW), 1)).toEqual(expected);
+    expect(readAlone(`\n ${JSON.stringify(LARGE, null, 2)}\r\n\t `)).toEqual(expected);
+  });
+
+  it("is kept where its metadata are too large, and in use where its state is", () => {
+    const metadata = { note: "x".repeat(2_000_000) };
+    expect(readAlone(JSON.stringify({ ...ROW, metadata }))).toMatchObject({
+      ok: false,
+      error: { ref: { scope: "agt_1", id: "ase_1" } },
+    });
+    const status = "stopped".padEnd(2_000_000);
+    expect(readAlone(JSON.stringify({ ...ROW, status }))).toMatchObject({ value: { busy: true } });
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["a list", "[]"],
+    ["what breaks off", JSON.stringify(LARGE).slice(0, -1)],
+    ["something behind it", `${JSON.stringify(ROW)} {}`],
+    ["HTML", "<html></html>"],
+  ])("is none that can be used when it is %s", (_name, text) => {
+    expect(readAlone(text)).toBe("invalid");
   });
 });

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { openEngine } from "./engine.ts";
 import { by, embeddedWorld, idOf, JANE, OF_JANE, upstreamWorld } from "./erasure_world.ts";
 import { store, WORKSPACE } from "./d1_setup.ts";
@@ -161,6 +161,33 @@ describe("a bad row of Vectara's costs itself", () => {
   });
 });
 
+describe("a session that is read alone", () => {
+  test("is read field by field as in a list: what is too large, and not wanted, holds up nobody", async () => {
+    await upstream.agents(
+      { at: "agt_a/fat", description: "x".repeat(9_000_000) },
+      { at: "agt_a/other" },
+    );
+    expect(await outcomeOf(engine, await begin(engine, OLD))).toMatchObject({
+      status: "completed",
+      dispositions: { deleted: 2 },
+    });
+    expect(await upstream.left()).toEqual([]);
+  });
+});
+
+describe("an account of which nothing can be read", () => {
+  test("is not taken for an empty one by an erasure", async () => {
+    await upstream.clients(
+      ...Array.from({ length: 120 }, (_, i) => ({ name: `n${i}`, customer_key: 7 })),
+    );
+    const report = await engine.erase([by("customer_key", "hotel")]);
+    expect(report).toMatchObject({
+      status: "partial",
+      sources: { client_sessions: { error: null, unreadable: { count: 120 } } },
+    });
+  });
+});
+
 describe("a record of the embedded store that is not JSON costs itself", () => {
   beforeEach(async () => {
     await embedded.open(engine);
@@ -214,6 +241,77 @@ describe("a record of the embedded store that is not JSON costs itself", () => {
       unreadable: named(client("odd")),
     });
     expect(await embedded.left()).toEqual(["newer", "newest", "odd"]);
+  });
+
+  test("a parent waits for one that it has made, because it may name nobody, and others go", async () => {
+    await embedded.agents(
+      { at: "agt_a/ase_parent", metadata: OF_JANE },
+      {
+        at: "agt_a/ase_odd",
+        child_of: "agt_a/ase_parent",
+        created_at: new Date().toISOString(),
+      },
+      { at: "agt_a/ase_alone" },
+    );
+    await corrupt();
+    expect(await outcomeOf(engine, await begin(engine, OLD))).toMatchObject({
+      status: "completed",
+      counts: { due: 1, has_children: 1 },
+      dispositions: { deleted: 1 },
+    });
+    expect(await embedded.left()).toEqual(["agt_a/ase_odd", "agt_a/ase_parent"]);
+  });
+
+  test("one that was written since it was planned stays, and others go", async () => {
+    await embedded.clients(...["a", "odd"].map((name) => ({ name, expires_at: PAST })));
+    const id = await begin(engine, { ...EXPIRED, approval: "every" });
+    const { plan_digest: digest } = await outcomeOf(engine, id);
+    await store
+      .prepare(
+        "UPDATE client_sessions SET record = '{', version = version + 1 WHERE client_session_id = ?",
+      )
+      .bind(idOf("odd"))
+      .run();
+    await engine.registrar.approveSweep(id, digest ?? "", "ben");
+    const sweep = await vi.waitUntil(
+      async () => {
+        const report = await engine.registrar.sweep(id);
+        return report?.finished_at === null ? null : report;
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+    expect(sweep).toMatchObject({
+      status: "completed",
+      dispositions: { deleted: 1, unreachable: 1 },
+      unreadable: named(client("odd")),
+    });
+    expect(await embedded.left()).toEqual(["odd"]);
+  });
+
+  test("an erasure in some scopes says nothing of one in another", async () => {
+    await embedded.agents(
+      { at: "agt_a/ase_1", metadata: OF_JANE },
+      { at: "agt_b/ase_odd", metadata: OF_JANE },
+    );
+    await corrupt();
+    const report = await engine.erase([JANE], { sources: ["agent_sessions"], scopes: ["agt_a"] });
+    expect(report).toMatchObject({
+      status: "completed",
+      sources: { agent_sessions: { dispositions: { deleted: 1 }, unreadable: named() } },
+    });
+  });
+
+  test("an erasure in one scope names none of another beside its own", async () => {
+    await embedded.agents(
+      { at: "agt_a/ase_odd", metadata: OF_JANE },
+      { at: "agt_b/ase_odd", metadata: OF_JANE },
+    );
+    await corrupt();
+    const report = await engine.erase([JANE], { sources: ["agent_sessions"], scopes: ["agt_a"] });
+    expect(report).toMatchObject({
+      status: "partial",
+      sources: { agent_sessions: { unreadable: named({ scope: "agt_a", id: "ase_odd" }) } },
+    });
   });
 
   test("a hold that looks at what sessions say keeps it, because it may be meant", async () => {

@@ -182,7 +182,7 @@ describe("reading a session", () => {
     [
       "another agent's",
       { kind: "empty_ok", body: { key: "s-1", agent_key: "agent_b" } },
-      "invalid",
+      "unreadable",
     ],
     ["HTML", { kind: "html" }, "invalid"],
     ["a gateway's 404", { kind: "html", status: 404 }, "invalid"],

@@ -58,8 +58,8 @@ function parentOf(row: Row): SessionRef | null {
 }
 
 /**
- * True where no person path holds a value. What SQLite does not see as one, such as an empty object, counts as
- * none: then the parent of the session is kept.
+ * True where no person path holds a value. What SQLite does not see as one, such as an empty object, or a record
+ * that is not JSON, counts as none: then the parent of the session is kept.
  */
 function isNameless({ person_paths: paths }: SourceConfig, alias: string): string {
   const named = paths
@@ -69,5 +69,6 @@ function isNameless({ person_paths: paths }: SourceConfig, alias: string): strin
       (parts) =>
         `EXISTS (SELECT 1 FROM json_each(${alias}.record, '$.metadata${parts.join("")}') WHERE type <> 'null')`,
     );
-  return `NOT (${["0", ...named].join(" OR ")})`;
+  // Asked first: SQLite fails the whole statement at a record that is not JSON.
+  return `NOT CASE WHEN json_valid(${alias}.record) THEN ${["0", ...named].join(" OR ")} ELSE 0 END`;
 }

@@ -3,6 +3,7 @@ import type { SessionRef } from "../../core/session.ts";
 import type { Fault } from "../fault.ts";
 import type { Turn } from "../source.ts";
 import { isReference, jsonOf, sessionPath, type Client, type VectaraCall } from "./client.ts";
+import { readerOfSession } from "./page.ts";
 import { SessionRow } from "./wire.ts";
 
 // A session with `tti_minutes` above 0 is removed by Vectara itself after so many minutes without an event.
@@ -45,7 +46,7 @@ async function ask(
   turn: Turn,
   request: VectaraCall,
 ): Promise<Result<number | "absent" | null, Fault>> {
-  const asked = await client.send(turn, request);
+  const asked = await client.send(turn, request, readerOfSession());
   if (!asked.ok) {
     return err(asked.error.fault);
   }

@@ -1,9 +1,11 @@
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Fault } from "../fault.ts";
 import type { BodyReader } from "../http.ts";
-import { ListScanner, type TakeRow } from "../list_scanner.ts";
+import { ListScanner, VALUE_DEPTH, type TakeRow } from "../list_scanner.ts";
+import { RowScanner, type WantedFields } from "../row_scanner.ts";
 import { jsonOf, type Client, type VectaraCall } from "./client.ts";
 import { pageKeyOf } from "./paging.ts";
+import { SESSION_FIELDS } from "./wire.ts";
 import type { Answer } from "../http.ts";
 import type { Turn } from "../source.ts";
 
@@ -73,4 +75,27 @@ export async function readPage(
   }
   const whole = jsonOf(answer);
   return whole.ok ? ok({ kind: "read", page_key: pageKey.ok ? pageKey.value : null }) : whole;
+}
+
+/** Reads the answer for one session, which may be as large as any row of a list. */
+export function readerOfSession(): BodyReader {
+  const scanner = new RowScanner(SESSION_FIELDS, VALUE_BYTES, VALUE_DEPTH);
+  const fault: Fault = {
+    kind: "invalid",
+    detail: "answered without readable JSON: check the endpoint of this source",
+  };
+  let row: WantedFields | null = null;
+  return {
+    take: (part) => {
+      const cut = row === null ? scanner.read(part, 0) : null;
+      row = cut?.kind === "whole" ? cut.row : row;
+      const rest = cut?.at ?? 0;
+      return cut?.kind === "invalid" || !isBlank(part, rest) ? fault : null;
+    },
+    end: () => (row === null ? err(fault) : ok(row)),
+  };
+}
+
+function isBlank(part: Uint8Array, from: number): boolean {
+  return part.subarray(from).every((byte) => " \n\r\t".includes(String.fromCharCode(byte)));
 }

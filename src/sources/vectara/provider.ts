@@ -15,6 +15,7 @@ import {
   type VectaraOptions,
 } from "./client.ts";
 import { listPage } from "./list.ts";
+import { readerOfSession } from "./page.ts";
 import { clearOwnExpiry, ownExpiry } from "./own_expiry.ts";
 import { removeSession } from "./remove.ts";
 import { toSession } from "./session.ts";
@@ -104,11 +105,8 @@ async function readSession(
   if (!isReference(ref)) {
     return ok(null);
   }
-  const asked = await client.send(turn, {
-    method: "GET",
-    path: sessionPath(ref),
-    scope: ref.scope,
-  });
+  const request = { method: "GET", path: sessionPath(ref), scope: ref.scope } as const;
+  const asked = await client.send(turn, request, readerOfSession());
   if (!asked.ok) {
     return err(asked.error.fault);
   }

@@ -22,6 +22,7 @@ export const SESSION_FIELDS: ReadonlySet<string> = new Set([
   "agent_key",
   "metadata",
   "status",
+  "tti_minutes",
   "created_at",
   "created_by_agent_key",
   "created_by_session_key",
