@@ -22,8 +22,8 @@ interface Level {
  */
 export function wrongKeys(text: string): FieldError[] {
   const errors: FieldError[] = [];
-  for (const error of findWrong(text)) {
-    errors.push(error);
+  for (const { open, message } of findWrong(text)) {
+    errors.push({ field: placeOf(open), message });
     if (errors.length === MOST_TOLD) {
       break;
     }
@@ -33,15 +33,21 @@ export function wrongKeys(text: string): FieldError[] {
 
 /** The place of the first key that stands twice in one object, whatever else is wrong before it. */
 export function firstRepeated(text: string): string | null {
-  for (const { field, message } of findWrong(text)) {
+  for (const { open, message } of findWrong(text)) {
     if (message === REPEATED_KEY) {
-      return field;
+      return placeOf(open);
     }
   }
   return null;
 }
 
-function* findWrong(text: string): Iterable<FieldError> {
+/** A wrong key, while the text stands at it: its place is written only where it is told. */
+interface Wrong {
+  readonly open: readonly Level[];
+  readonly message: string;
+}
+
+function* findWrong(text: string): Iterable<Wrong> {
   const open: Level[] = [];
   for (let i = 0; i < text.length; i++) {
     const level = open.at(-1);
@@ -71,13 +77,17 @@ function* findWrong(text: string): Iterable<FieldError> {
           level.at = key;
           level.awaitsKey = false;
           if (message !== null) {
-            yield { field: fieldPath(open.map(({ at }) => at)), message };
+            yield { open, message };
           }
         }
         i = end;
       }
     }
   }
+}
+
+function placeOf(open: readonly Level[]): string {
+  return fieldPath(open.map(({ at }) => at));
 }
 
 function wrongWith(key: string, known: ReadonlySet<string>): string | null {
