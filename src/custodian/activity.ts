@@ -16,10 +16,13 @@ const NEVER = 0;
 export class ActivityTable {
   readonly #sql: SqlStorage;
   readonly #keyring: Keyring;
+  readonly #account: string;
 
-  constructor(sql: SqlStorage, keyring: Keyring) {
+  /** `account` tells one account from another, in which an id is another session. */
+  constructor(sql: SqlStorage, keyring: Keyring, account: string) {
     this.#sql = sql;
     this.#keyring = keyring;
+    this.#account = account;
   }
 
   /** The latest known sign of life of a listed session, or null. `selection` has now seen it. */
@@ -94,6 +97,6 @@ export class ActivityTable {
   }
 
   #key({ scope, id }: SessionRef): string {
-    return this.#keyring.hash("session", `${scope}\n${id}`);
+    return this.#keyring.hash("session", `${this.#account}\n${scope}\n${id}`);
   }
 }

@@ -204,6 +204,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     const names = namesOf(config, sources.values());
     const { sql } = this.ctx.storage;
     const source = this.#sourceOf(config, keyring);
+    const fingerprint = fingerprintOf(config, keyring);
     const meter = new Meter(
       this.#runtime,
       this.#pace,
@@ -220,13 +221,13 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       source,
       source_name: config.name,
       names,
-      fingerprint: fingerprintOf(config, keyring),
+      fingerprint,
       runtime: this.#runtime,
       meter,
       ...this.#rows,
       facts: this.#facts,
       repeats: this.#repeats,
-      ...openKeyed(sql, keyring, this.#runtime.randomBytes),
+      ...openKeyed(sql, keyring, this.#runtime.randomBytes, fingerprint),
       guards: new WorkGuards(this.#guards, names, isConfirmed, this.#runtime.now),
       floors: floorsOf(deployed, config.name),
       settle_seconds: config.settle_seconds,

@@ -18,10 +18,11 @@ export function openKeyed(
   sql: SqlStorage,
   keyring: Keyring,
   random: (length: number) => Uint8Array,
+  account: string,
 ): Keyed {
   return {
     people: new People(sql, keyring),
-    activity: new ActivityTable(sql, keyring),
+    activity: new ActivityTable(sql, keyring, account),
     resting: new RestingTable(sql, keyring),
     lineage: new LineageTable(sql, keyring, random),
     removals: new Removals(sql, keyring),

@@ -95,6 +95,21 @@ describe("activity that is read session by session", () => {
     );
   });
 
+  test("of one account says nothing of a session that has the same id in another", async () => {
+    const { source, ids } = sessionsOf(0, 10);
+    await inCustodian(
+      () => source,
+      async (harness) => {
+        await sweep(harness, "swp_1", {});
+        expect(source.removed).toEqual([]);
+        source.active.clear();
+        harness.fingerprint = "another account";
+        await sweep(harness, "swp_2", {});
+        expect(source.removed.toSorted()).toEqual(ids);
+      },
+    );
+  });
+
   test("that cannot be read any more leaves the budget to others, though it was seen idle", async () => {
     const { source, ids } = sessionsOf(12);
     const { readActivity } = source;

@@ -193,7 +193,7 @@ function createHarness(
       people: new People(sql, keyring),
       compared,
       batches,
-      activity: new ActivityTable(sql, keyring),
+      activity: new ActivityTable(sql, keyring, harness.fingerprint),
       resting: new RestingTable(sql, keyring),
       lineage: new LineageTable(sql, keyring, runtime.randomBytes),
       names: NAMES,
