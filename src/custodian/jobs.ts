@@ -261,11 +261,15 @@ export class Jobs {
     );
   }
 
-  /** Erasures that have something to list yet, or to read back, the oldest first. */
-  searching(): Job[] {
+  /**
+   * Erasures that have something to list yet, or to read back, the oldest first; `begun`: those alone that stand
+   * at a later page than the first. There may be a thousand, and each asks.
+   */
+  searching(begun = false): Job[] {
     return this.#read(
       `SELECT no, id, job_order, progress, strikes FROM jobs WHERE kind = 'erasure'
-         AND json_extract(progress, '$.phase') IN ('queued', 'listing', 'verifying') ORDER BY no`,
+         AND json_extract(progress, '$.phase') IN ('queued', 'listing', 'verifying')
+         ${begun ? "AND json_extract(progress, '$.cursor') IS NOT NULL" : ""} ORDER BY no`,
     );
   }
 

@@ -46,7 +46,7 @@ export function isWalking(work: Work, job: Job): boolean {
  * its own, and each is shown every page from the first, so one that comes late waits for the next walk.
  */
 export async function walk(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
-  if (!isUnderWay(job) && othersOf(work, job).some((one) => isUnderWay(one) && !isStalled(one))) {
+  if (!isUnderWay(job) && othersOf(work, job, true).some((one) => isUnderWay(one) && !isStalled(one))) {
     progressed(job);
     return { kind: "wait", until: work.runtime.now() + WAIT_MS };
   }
@@ -91,7 +91,7 @@ export async function walk(work: Work, job: Job, order: ErasureOrder): Promise<S
 /** Others that stand at the same page: nothing is awaited between this and the call. */
 function join(work: Work, leader: Job, cursor: string | null): Walker[] {
   const joined: Walker[] = [];
-  for (const job of othersOf(work, leader)) {
+  for (const job of othersOf(work, leader, cursor !== null)) {
     const mayJoin =
       joined.length < MOST - 1 &&
       job.order.kind === "erasure" &&
@@ -107,9 +107,9 @@ function join(work: Work, leader: Job, cursor: string | null): Walker[] {
 }
 
 /** What waits for a source that is suddenly empty looks again by itself. */
-function othersOf(work: Work, { no }: Job): Job[] {
+function othersOf(work: Work, { no }: Job, begun = false): Job[] {
   return work.jobs
-    .searching()
+    .searching(begun)
     .filter((one) => one.no !== no && one.progress.empty_since === null && isWalking(work, one));
 }
 
