@@ -261,10 +261,7 @@ export class Jobs {
     );
   }
 
-  /**
-   * Erasures that have something to list yet, or to read back, the oldest first; `begun`: those alone that stand
-   * at a later page than the first. There may be a thousand, and each asks.
-   */
+  /** Erasures that have something to list, or to read back, the oldest first; `begun`: past the first page. */
   searching(begun = false): Job[] {
     return this.#read(
       `SELECT no, id, job_order, progress, strikes FROM jobs WHERE kind = 'erasure'
