@@ -46,7 +46,10 @@ export function isWalking(work: Work, job: Job): boolean {
  * its own, and each is shown every page from the first, so one that comes late waits for the next walk.
  */
 export async function walk(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
-  if (!isUnderWay(job) && othersOf(work, job, true).some((one) => isUnderWay(one) && !isStalled(one))) {
+  if (
+    !isUnderWay(job) &&
+    othersOf(work, job, true).some((one) => isUnderWay(one) && !isStalled(one))
+  ) {
     progressed(job);
     return { kind: "wait", until: work.runtime.now() + WAIT_MS };
   }
