@@ -92,6 +92,42 @@ describe("an id that two accounts have", () => {
     expect(report.sources["agents_eu"]?.dispositions).toEqual({ shared: 1 });
   });
 
+  test("nor does what that one has made go", async () => {
+    await here.agents({ at: "agt_a/ase_1" });
+    await there.agents({ at: "agt_a/ase_2" }, { at: "agt_a/kid", child_of: "agt_a/ase_1" });
+    await there.vectara.effects({
+      match: { method: "GET", path: "/v2/agents/agt_a/sessions" },
+      when: "after",
+      effect: { do: "add", agent_key: "agt_a", session: { key: "ase_1" } },
+    });
+    const report = await engine.erase([AGENT]);
+    expect(await there.left()).toEqual(["agt_a/ase_1", "agt_a/ase_2", "agt_a/kid"]);
+    expect(report.sources["agents_eu"]?.dispositions).toEqual({ shared: 2 });
+  });
+
+  test("two names of one account have it as one, found late too", async () => {
+    await here.open(engine);
+    const again = { ...QUICK, provider: "vectara", secret: "VECTARA_API_KEY" };
+    await engine.configure({
+      ...here.vars,
+      SOURCES: JSON.stringify({
+        client_sessions: QUICK,
+        agent_sessions: QUICK,
+        again: { ...again, endpoint: here.vectara.url },
+      }),
+    });
+    await here.agents({ at: "agt_a/ase_1" }, { at: "agt_a/ase_2" });
+    await here.vectara.effects({
+      match: { method: "DELETE", path: "/v2/agents/agt_a/sessions/ase_1" },
+      when: "after",
+      effect: { do: "add", agent_key: "agt_a", session: { key: "ase_1" } },
+    });
+    const report = await engine.erase([AGENT]);
+    expect(report.status).toBe("partial");
+    expect(report.error).toBeNull();
+    expect(await here.left()).toEqual(["agt_a/ase_2"]);
+  });
+
   test("in one account it is no conflict, whatever else has a like name", async () => {
     await here.agents({ at: "agt_a/ase_1" }, { at: `agt_a/${idOf("one")}`, metadata: OF_JANE });
     await here.clients({ name: "one", user_identifier_key: "jane_doe" });
