@@ -1,4 +1,5 @@
 import { addRise, type DispositionCounts } from "../core/disposition.ts";
+import { formatTimestamp } from "../core/timestamp.ts";
 import { Breath } from "./breath.ts";
 import { noteResumed, noteStep } from "./job_time.ts";
 import { isEnding, type Job } from "./jobs.ts";
@@ -141,6 +142,9 @@ async function serve(
         ? { ...job.progress, error: null }
         : job.progress;
   }
+  if (job.order.kind === "erasure" && result.kind === "wait") {
+    noteLongRest(work, job, result.until);
+  }
   work.atomically(() => {
     work.jobs.save(job);
     work.meter.save();
@@ -167,6 +171,15 @@ function isWanted(work: Work, job: Job): boolean {
   return wish?.do === "stop"
     ? !isEnding(job.progress)
     : job.progress.phase === "waiting" && letGo(job, wish) !== null;
+}
+
+/** A source that asks to be left alone for longer than a stalled one holds up an erasure as much. */
+function noteLongRest(work: Work, job: Job, until: number): void {
+  const isWaiting = WAITS_FOR.has(job.progress.error?.code ?? "") || isEnding(job.progress);
+  if (!isWaiting && until - work.runtime.now() > RETRY_STALLED_MS) {
+    const message = `${work.source_name} asks not to be called before ${formatTimestamp(until)}`;
+    job.progress = { ...job.progress, error: { code: "stalled", message } };
+  }
 }
 
 /** A stalled sweep ends, and the next tick makes a new one. A stalled erasure waits: false. */

@@ -42,6 +42,28 @@ export class Commands {
       .map(({ no, command }) => ({ no, source, command: JSON.parse(command) as Command }));
   }
 
+  /** Erasures whose order a source has not taken yet, each with that source. */
+  untakenErasures(): { source: string; id: string }[] {
+    return this.#sql
+      .exec<{ source: string; id: string }>(
+        `SELECT source, command ->> '$.order.id' AS id FROM commands
+         WHERE command ->> '$.do' = 'start' AND command ->> '$.order.kind' = 'erasure' ORDER BY no`,
+      )
+      .toArray();
+  }
+
+  /** Takes an order back that has not been taken; false: it has been. */
+  takeBack(source: string, id: string): boolean {
+    return (
+      this.#sql.exec(
+        `DELETE FROM commands
+         WHERE source = ? AND command ->> '$.do' = 'start' AND command ->> '$.order.id' = ?`,
+        source,
+        id,
+      ).rowsWritten > 0
+    );
+  }
+
   count(): number {
     return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM commands").one().n;
   }

@@ -73,7 +73,20 @@ export class ErasureTable {
     return { data, next_cursor: rows.length > limit ? (data.at(-1)?.head.id ?? null) : null };
   }
 
-  /** Those that a source holds up, or that went on without one. */
+  /** Those that a source has held up since before a moment: all of them, because each may go on. */
+  heldUp(since: number): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT e.id FROM erasures e WHERE e.status = 'stalled' AND e.identifiers IS NOT NULL
+           AND EXISTS (SELECT 1 FROM erasure_parts p
+             WHERE p.erasure = e.id AND p.part ->> '$.stalled_since' <= ?)`,
+        since,
+      )
+      .toArray()
+      .map(({ id }) => id);
+  }
+
+  /** The first of those that a source holds up, or that went on without one. */
   stalled(): { id: string }[] {
     return this.#sql
       .exec<{ id: string }>(
@@ -112,6 +125,16 @@ export class ErasureTable {
       )
       .toArray()
       .map(({ part }) => partOf(part));
+  }
+
+  /** Stores what is known of a part without its source's word: whatever that tells is newer. */
+  changePart(erasure: string, part: ErasurePart): void {
+    this.#sql.exec(
+      "UPDATE erasure_parts SET part = ? WHERE erasure = ? AND source = ?",
+      JSON.stringify(part),
+      erasure,
+      part.source,
+    );
   }
 
   /** Stores a part; false when the news is not newer than what is there. */

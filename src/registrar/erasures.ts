@@ -27,6 +27,7 @@ import type {
   SetAnswer,
 } from "./contract.ts";
 import { letGo } from "./erasure_go.ts";
+import { takeBack } from "./erasure_untaken.ts";
 import type { ErasureHead, StoredErasure } from "./erasure_table.ts";
 import { newHead, startPart, type Searchable } from "./erasure_start.ts";
 import { erasureMoved, erasurePartMoved } from "./moves.ts";
@@ -184,13 +185,6 @@ export function cancelErasure(books: Books, id: string): CancelAnswer<ErasureRep
   return { kind: "done", report: mustShow(books, id) };
 }
 
-/** Looks again at those that a source holds up: a tick does, because what has stalled may tell nothing. */
-export function reviewErasures(books: Books): void {
-  for (const { id } of books.erasures.stalled()) {
-    advance(books, id);
-  }
-}
-
 /** An erasure as the API shows it. */
 export function showErasure(books: Books, id: string): ErasureReport | null {
   const stored = books.erasures.get(id);
@@ -207,7 +201,7 @@ export function reportOf({ head }: StoredErasure, parts: readonly ErasurePart[])
 }
 
 /** Goes on with an erasure as far as its parts allow, and tells what came of it. */
-function advance(books: Books, id: string): void {
+export function advance(books: Books, id: string): void {
   const stored = books.erasures.get(id);
   if (stored === null || stored.head.finished_at !== null) {
     return;
@@ -302,9 +296,10 @@ function end(
 }
 
 function stopParts(books: Books, id: string): void {
-  for (const { source, report } of books.erasures.parts(id)) {
-    if (!["done", "no_match", "not_searched", "failed"].includes(report.status)) {
-      books.commands.put(source, { do: "stop", id, as: "cancelled" });
+  for (const part of books.erasures.parts(id)) {
+    if (!ENDED_PARTS.has(part.report.status)) {
+      takeBack(books, id, part);
+      books.commands.put(part.source, { do: "stop", id, as: "cancelled" });
     }
   }
 }

@@ -105,15 +105,21 @@ function deploymentSamples(books: Books): Sample[] {
   const one = (name: MetricName, value: number): Sample => ({ name, labels: {}, value });
   const jobs = (kind: string, counts: readonly { status: string; n: number }[]): Sample[] =>
     counts.map(({ status, n }) => ({ name: "lethe_jobs", labels: { kind, status }, value: n }));
+  const active = erasures.countActive();
+  const stalled = active.filter(({ status }) => status === "stalled" || status === "partial");
   return [
     ...jobs("sweep", sweeps.countActive()),
-    ...jobs("erasure", erasures.countActive()),
+    ...jobs("erasure", active),
     {
       name: "lethe_stalled",
       labels: { kind: "sweep" },
       value: sweeps.recentlyStalled().length,
     },
-    { name: "lethe_stalled", labels: { kind: "erasure" }, value: erasures.stalled().length },
+    {
+      name: "lethe_stalled",
+      labels: { kind: "erasure" },
+      value: stalled.reduce((sum, { n }) => sum + n, 0),
+    },
     ...[...config.sources.keys()].map((source): Sample => {
       const value = facts.sourceHealth(source).status === "failing" ? 1 : 0;
       return { name: "lethe_source_failing", labels: { source }, value };

@@ -48,9 +48,9 @@ import {
   cancelErasure,
   openErasure,
   reportOf,
-  reviewErasures,
   showErasure,
 } from "./erasures.ts";
+import { reviewErasures } from "./erasure_review.ts";
 import { sendCallbacks } from "./callback_sender.ts";
 import { GuardDesk } from "./guard_desk.ts";
 import { healthOf } from "./health.ts";

@@ -91,6 +91,9 @@ describe("an account that fails for good", () => {
       kind: "erasure",
       source: null,
     });
+    // Else it would go on in the next test.
+    await engine.registrar.cancelErasure(id, "test");
+    await hurried(engine, id, "client_sessions", isEnded);
   });
 
   test("and answers again is erased too, and the whole completes", async () => {
