@@ -87,15 +87,19 @@ describe("a list with rows that are not its own", () => {
     expect(removed).toEqual([]);
   });
 
-  test("of another agent: nothing of it is planned, nor of the agents after it", async () => {
+  test("of another agent: that row stays and is named, and the others go", async () => {
     await vectara.seed([
       { n: 1, clock: daysAgo(60), agent: "agt_0" },
       ...DUE.slice(1),
       { n: 7, clock: daysAgo(60), more: { agent_key: "agt_z" } },
     ]);
-    const { first, removed } = await runCourse(vectara, {});
-    expect(first).toMatchObject({ status: "stalled", plan_digest: null, dispositions: {} });
-    expect(removed).toEqual([]);
+    const { first, left } = await runCourse(vectara, {});
+    expect(first).toMatchObject({
+      status: "completed",
+      dispositions: { deleted: 4 },
+      unreadable: { count: 1, sessions: [{ scope: "agt_a", id: vectara.id(7) }] },
+    });
+    expect(left).toEqual([vectara.id(7)]);
   });
 
   test("of another agent, and nothing says so: what is not there is not claimed as removed", async () => {
