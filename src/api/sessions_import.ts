@@ -129,6 +129,13 @@ function tooLarge(c: ApiContext) {
   return problem(c, "payload_too_large", { detail: `At most ${IMPORT_MAX_BYTES} bytes.` });
 }
 
+/** The field of a line that names what its key does not reach. */
+const FIELD_BEYOND = {
+  other_workspace: "session.workspace_id",
+  other_agent: "session.agent_key",
+  other_parent: "session.created_by_agent_key",
+} as const;
+
 /** Says what is wrong and on which line. Ids and tokens of the line are not repeated. */
 function refuse(c: ApiContext, fault: ImportFault) {
   switch (fault.kind) {
@@ -153,10 +160,11 @@ function refuse(c: ApiContext, fault: ImportFault) {
       return problem(c, "invalid_request", { errors: at(fault.line, "source", message) });
     }
     case "other_workspace":
-    case "other_agent": {
+    case "other_agent":
+    case "other_parent": {
       const errors = at(
         fault.line,
-        fault.kind === "other_agent" ? "session.agent_key" : "session.workspace_id",
+        FIELD_BEYOND[fault.kind],
         "this key does not reach it: use one that names it in its workspaces",
       );
       return problem(c, "forbidden", { detail: "Nothing of this request was stored.", errors });

@@ -63,8 +63,8 @@ export type RowFault =
     }
   /** The source is reached over the network: its sessions cannot be written here. */
   | { readonly kind: "not_embedded"; readonly line: number; readonly source: string }
-  /** The session is of a workspace, or of an agent, that the caller's key does not reach. */
-  | { readonly kind: "other_workspace" | "other_agent"; readonly line: number };
+  /** The session is of a workspace or an agent, or was made by one of an agent, that the caller's key does not reach. */
+  | { readonly kind: "other_workspace" | "other_agent" | "other_parent"; readonly line: number };
 
 /** Checks one record against the source it names, and makes its rows. */
 export function toImportRow(record: ImportRecord, deps: RowDeps): Result<ImportRow, RowFault> {
@@ -118,10 +118,16 @@ function toAgentImport(
 ): Result<AgentImport, RowFault> {
   const { line, session, events } = record;
   const parsed = parseAgentSession(session, events ?? []);
-  if (parsed.ok && agents !== null && !agents.includes(parsed.value.session.agent_key)) {
+  if (!parsed.ok) {
+    return err({ kind: "malformed", line, ...parsed.error });
+  }
+  const { agent_key: agent, parent_agent_key: parent } = parsed.value.session;
+  if (agents !== null && !agents.includes(agent)) {
     return err({ kind: "other_agent", line });
   }
-  return parsed.ok
-    ? ok({ kind: "agent_sessions", line, undated, ...parsed.value })
-    : err({ kind: "malformed", line, ...parsed.error });
+  // What a session has made keeps it from being swept.
+  if (agents !== null && parent !== null && !agents.includes(parent)) {
+    return err({ kind: "other_parent", line });
+  }
+  return ok({ kind: "agent_sessions", line, undated, ...parsed.value });
 }

@@ -267,7 +267,29 @@ describe("the embedded store", () => {
         [{ field: `line 3: ${field}` }],
       ]);
     }
+    const parent = { created_by_agent_key: SCOPES.b, created_by_session_key: "ase_1" };
+    const child = {
+      source: "agent_sessions",
+      session: { key: "ase_x", agent_key: SCOPES.a, ...parent },
+    };
+    const refused = await post(JSON.stringify(child));
+    expect([refused.status, refused.body["errors"]]).toMatchObject([
+      403,
+      [{ field: "line 1: session.created_by_agent_key" }],
+    ]);
     expect((await post(...own)).status).toBe(201);
+  });
+
+  it("takes no session that keeps another's from being swept", async () => {
+    await world.made("POST", "/v2/agents", { name: "a", key: "agt_a" });
+    const { ask } = await createHarness({ API_KEYS: bound(["agt_a"]) });
+    const make = async (agent: string): Promise<number> => {
+      const json = { created_by_agent_key: agent, created_by_session_key: `s-${SHARED}` };
+      const path = "/v2/agents/agt_a/sessions";
+      return (await ask(path, { method: "POST", key: keyOf("a"), json })).status;
+    };
+    expect(await make(SHARED)).toBe(403);
+    expect(await make("agt_a")).toBe(201);
   });
 
   it("shows a key the sessions of its workspaces and agents alone", async () => {

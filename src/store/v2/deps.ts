@@ -1,6 +1,7 @@
 import type { ApiKey, Config, KeyScope } from "../../config.ts";
 import type { Keyring } from "../../core/hash.ts";
 import type { RandomBytes } from "../../core/id.ts";
+import type { Reach } from "../../core/reach.ts";
 import type { Result } from "../../core/result.ts";
 import type { SessionRef } from "../../core/session.ts";
 import type { FaceRemoval } from "../../custodian/contract.ts";
@@ -28,6 +29,8 @@ export interface AgentFaceDeps {
 /** One request, once its caller, its ids, its query and its body are good in form. */
 export interface Call {
   readonly deps: AgentFaceDeps;
+  /** What the caller's key reaches. */
+  readonly reach: Reach;
   readonly agent_id: string;
   readonly session_id: string;
   readonly query: URLSearchParams;

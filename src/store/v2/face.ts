@@ -118,6 +118,7 @@ async function answer(
   }
   const call: Call = {
     deps,
+    reach: key.value.reach,
     agent_id: ids["agent_id"] ?? "",
     session_id: ids["session_id"] ?? "",
     query: new URL(request.url).searchParams,

@@ -55,10 +55,16 @@ const NoQuery = z.strictObject({});
 const ListQuery = z.strictObject(pageQuery(z.string()));
 
 /** `POST /v2/agents/{agent_id}/sessions` */
-export async function createSession({ deps, agent_id: agentId, body }: Call): Promise<Outcome> {
+export async function createSession(call: Call): Promise<Outcome> {
+  const { deps, reach, agent_id: agentId, body } = call;
   const input = readInput(NewSession, body);
   if (!input.ok) {
     return input;
+  }
+  // What a session has made keeps it from being swept.
+  const { created_by_agent_key: parent } = input.value;
+  if (reach !== null && parent !== undefined && !reach.includes(parent)) {
+    return fail({ code: "forbidden", message: `This key does not reach the agent ${parent}` });
   }
   if (deps.keyring === null) {
     const message = "LETHE_SECRET is not set: no session can be created";
