@@ -95,6 +95,25 @@ describe("activity that is read session by session", () => {
     );
   });
 
+  test("is remembered from a preview, so that its digest approves the sweep after it", async () => {
+    const { source, ids } = sessionsOf(40);
+    // Who was made first was active last.
+    for (const [n, id] of ids.entries()) {
+      source.active.set(id, NOW - 50 * DAY - (ids.length - n) * 1000);
+    }
+    await inCustodian(
+      () => source,
+      async (harness) => {
+        const policy = { budget: { items: 5 } };
+        await sweep(harness, "swp_1", policy, { preview: true });
+        await sweep(harness, "swp_2", policy, { approval: "every" });
+        const [shown, asked] = ["swp_1", "swp_2"].map((id) => harness.news(id).plan_digest);
+        expect(shown).not.toBeNull();
+        expect(asked).toBe(shown);
+      },
+    );
+  });
+
   test("of one account says nothing of a session that has the same id in another", async () => {
     const { source, ids } = sessionsOf(0, 10);
     await inCustodian(
