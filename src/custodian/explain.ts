@@ -88,7 +88,7 @@ async function readSession(
   ref: SessionRef,
   rules: readonly Rule[],
 ): Promise<Result<{ session: Session | null; activity: Activity }, Fault>> {
-  // Whoever asks about one session over and over must not make its source rest.
+  // Asked about over and over, one session that always fails says little of its source.
   const turn = await work.meter.reserve(null, { again: true });
   const read = turn.ok ? await work.source.read(ref, turn.value) : turn;
   if (!read.ok || !turn.ok) {
