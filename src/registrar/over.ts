@@ -4,8 +4,9 @@ import type { Books } from "./books.ts";
 import type { Running } from "./contract.ts";
 
 /**
- * Which of the jobs that a Custodian still runs have ended by this record: it was restored to a moment
- * before they did, and would remove by orders that nobody stands by any more.
+ * Which of the jobs that a Custodian still runs have ended by this record, or are not in it: one of the two was
+ * restored to a moment before. They would remove by orders that nobody stands by any more, or wait for ever for
+ * a word, and keep whom they are about.
  */
 export function jobsOver(books: Books, { source, ids }: Running): string[] {
   return ids.filter((id) => {
@@ -14,6 +15,6 @@ export function jobsOver(books: Books, { source, ids }: Running): string[] {
       return ENDED_SWEEPS.has(sweep.status);
     }
     const part = books.erasures.parts(id).find((one) => one.source === source);
-    return part !== undefined && ENDED_PARTS.has(part.report.status);
+    return part === undefined || ENDED_PARTS.has(part.report.status);
   });
 }

@@ -115,6 +115,25 @@ test("a Registrar that has lost the end of a sweep is told, and the next one beg
   });
 });
 
+test("an erasure that a restored Registrar knows nothing of ends, and whom it was about is forgotten", async () => {
+  await engine.configure({ ERASURE_MAX_SESSIONS: "1" });
+  await addClientSessions(["one", "two"].map((id) => ({ id, person: "jane_doe", expired: -60 })));
+  const { id, status } = await engine.erase([{ type: "user_identifier_key", value: "jane_doe" }]);
+  expect(status).toBe("needs_approval");
+  await runInDurableObject(engine.registrar, (_instance, { storage: { sql } }) => {
+    sql.exec("DELETE FROM erasures WHERE id = ?", id);
+    sql.exec("DELETE FROM erasure_parts WHERE erasure = ?", id);
+  });
+  await put(engine, textOf());
+  await sweepOf(engine);
+  await expect
+    .poll(async () => engine.rows("client_sessions", "SELECT job_order FROM jobs"), {
+      timeout: 10_000,
+    })
+    .toEqual([]);
+  expect(await idsIn("client_sessions")).toEqual(["one", "two"]);
+});
+
 test("a sweep that waits with a plan of a clock that ran ahead ends at the next tick", async () => {
   const waiting = await braked();
   await runInDurableObject(clients, (_instance, { storage: { sql } }) => {
