@@ -1,3 +1,5 @@
+import { ValuePasser } from "./value_passer.ts";
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_LIST = 0x5b;
@@ -44,12 +46,10 @@ export class ValueCutter {
   #held = new Uint8Array(FIRST_BYTES);
   #length = 0;
   #depth = 0;
-  /** How many of the open brackets are those of lists. */
-  #lists = 0;
   /** The end of the value has been read. */
   #isEnd = false;
-  /** It is kept, to be parsed. */
-  #isHeld = true;
+  /** Reads on in a value that is not kept. */
+  #passer: ValuePasser | null = null;
   #isString = false;
   #isEscaped = false;
   #isBare = false;
@@ -65,10 +65,9 @@ export class ValueCutter {
 
   /** Begins a value by its first byte, which `read` must then be given. */
   begin(byte: number): void {
-    this.#isHeld = true;
+    this.#passer = null;
     this.#length = 0;
     this.#depth = 0;
-    this.#lists = 0;
     this.#isString = false;
     this.#isEscaped = false;
     this.#isBare = byte !== QUOTE && byte !== OPEN_LIST && byte !== OPEN_OBJECT;
@@ -76,15 +75,13 @@ export class ValueCutter {
 
   /** Reads on in a piece, up to the end of the value or of the piece. */
   read(piece: Uint8Array, from: number): Cut {
+    if (this.#passer !== null) {
+      return this.#pass(this.#passer, piece, from);
+    }
     const at = this.#isBare ? this.#endOfBare(piece, from) : this.#endOfNested(piece, from);
     const part = piece.subarray(from, at);
-    if (!this.#isHeld) {
-      return this.#endOfPassed(at) ?? { kind: this.#isEnd ? "passed" : "more", at };
-    }
     if (this.#length + part.length > this.#mostBytes || this.#depth > this.#mostDepth) {
-      this.#isHeld = false;
-      const parts = [this.#held.subarray(0, this.#length), part];
-      return this.#endOfPassed(at) ?? { kind: "over", at, parts, isEnd: this.#isEnd };
+      return this.#giveUp(part, at);
     }
     if (!this.#isEnd) {
       this.#hold(part);
@@ -106,21 +103,33 @@ export class ValueCutter {
     return at;
   }
 
-  /** A value that is over is not parsed; its brackets must come in pairs all the same. */
-  #endOfPassed(at: number): Cut | null {
-    return this.#isEnd && this.#lists !== 0 ? { kind: "invalid", at, detail: NOT_JSON } : null;
+  /** The value is too large to be parsed: what there is of it is held to the grammar, and so is the rest. */
+  #giveUp(part: Uint8Array, at: number): Cut {
+    const parts = [this.#held.subarray(0, this.#length), part];
+    const passer = new ValuePasser();
+    // No number has so many digits.
+    if (this.#isBare || parts.some((one) => passer.read(one, 0) !== one.length)) {
+      return { kind: "invalid", at, detail: NOT_JSON };
+    }
+    this.#passer = passer;
+    return { kind: "over", at, parts, isEnd: this.#isEnd };
+  }
+
+  #pass(passer: ValuePasser, piece: Uint8Array, from: number): Cut {
+    const at = passer.read(piece, from);
+    return at === null
+      ? { kind: "invalid", at: from, detail: NOT_JSON }
+      : { kind: passer.isEnd ? "passed" : "more", at };
   }
 
   /** Every byte of a list goes through here, so the state is kept in locals meanwhile. */
   #endOfNested(piece: Uint8Array, from: number): number {
-    const mostDepth = this.#isHeld ? this.#mostDepth : Infinity;
     let depth = this.#depth;
-    let lists = this.#lists;
     let isString = this.#isString;
     let isEscaped = this.#isEscaped;
     let at = from;
     let isWhole = false;
-    while (at < piece.length && !isWhole && depth <= mostDepth) {
+    while (at < piece.length && !isWhole && depth <= this.#mostDepth) {
       const byte = piece[at];
       at += 1;
       if (isString) {
@@ -136,15 +145,12 @@ export class ValueCutter {
         isString = true;
       } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
         depth += 1;
-        lists += byte === OPEN_LIST ? 1 : 0;
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
         depth -= 1;
-        lists -= byte === CLOSE_LIST ? 1 : 0;
         isWhole = depth === 0;
       }
     }
     this.#depth = depth;
-    this.#lists = lists;
     this.#isString = isString;
     this.#isEscaped = isEscaped;
     this.#isEnd = isWhole;

@@ -290,6 +290,32 @@ describe("a row that is too large to be parsed as a whole", () => {
     expect(scan(change(text), [], small).fault).toMatchObject({ kind });
   });
 
+  it("never reads a row out of what is no JSON: bytes that are lost may not hide the rows between", () => {
+    const lost = `{"client_sessions":[{"client_session_id":"a","x":["${"y".repeat(400)}"],"workspace_id":"w"},`;
+    const next = lost.slice('{"client_sessions":['.length, -1);
+    const cutOut = lost.replace('"],"workspace_id":"w"}', "");
+    expect(scan(`${cutOut}${next.replace('":["', '":"')}]}`, [], small).fault).not.toBeNull();
+
+    const value = fc.oneof(
+      fc.jsonValue({ maxDepth: 4 }),
+      fc.array(fc.string({ unit: fc.constantFrom(...Array.from(']}[{",:\\x')) }), { maxLength: 8 }),
+    );
+    const rows = fc.array(fc.tuple(value, value, value), { minLength: 1, maxLength: 4 });
+    const odd = fc.constantFrom("", ...Array.from('"\\[]{},:tx-0'), "]}", '"]}', ',"');
+    const tiny = { ...small, value_bytes: 40 };
+    fc.assert(
+      fc.property(rows, fc.nat(), fc.nat(60), odd, fc.nat(300), (given, at, length, put, cut) => {
+        const list = given.map(([x, y, z], i) => ({ client_session_id: i, x, workspace_id: y, z }));
+        const text = listOf(list);
+        const from = at % text.length;
+        const garbled = text.slice(0, from) + put + text.slice(from + length);
+        fc.pre(!isJson(garbled));
+        expect(scan(garbled, [cut], tiny).fault).not.toBeNull();
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it("passes over members of the answer that are large, but not over those it must judge", () => {
     const large = JSON.stringify("x".repeat(400));
     expect(scan(`{"notes":${large},"client_sessions":[]}`, [], small).fault).toBeNull();
@@ -297,3 +323,12 @@ describe("a row that is too large to be parsed as a whole", () => {
     expect(scan(pages, [], small).fault).toMatchObject({ kind: "invalid" });
   });
 });
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
