@@ -22,15 +22,15 @@ const CREDIT = 100;
 const CALL = 5;
 const STEP = 1;
 
-/** No step counts for more milliseconds: a clock that jumped ahead in one would cost its job hours of turns. */
-const LONGEST = 60_000;
+/** No list takes longer, and so no step counts for more: a clock that jumped ahead would cost hours of turns. */
+const LONGEST_MS = 300_000;
 
 /**
  * What one step takes of the source: milliseconds, as far as the clock tells, and never less than its calls
  * count. It is added up and compared, so no jump of a clock costs a job more than a long step.
  */
 export function costOf(ms: number, calls: number): number {
-  return Math.max(STEP, calls * CALL, Math.min(LONGEST, Math.round(ms)));
+  return Math.max(STEP, calls * CALL, Math.min(LONGEST_MS, Math.round(ms)));
 }
 
 /** Where a job stands: who was away, or is new, has missed no turns that it could ask for later. */
