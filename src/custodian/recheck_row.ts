@@ -1,3 +1,5 @@
+import type { Threshold } from "../core/due.ts";
+import { after } from "../core/duration.ts";
 import { recheckDue, recheckSubject, type Recheck } from "../core/recheck.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Session } from "../core/session.ts";
@@ -18,7 +20,7 @@ const MOST_PAGES = 20;
  * about holds once more, in the turn of its intent.
  */
 export type Checked =
-  | { readonly fate: "remove"; readonly session: Session }
+  | { readonly fate: "remove"; readonly session: Session; readonly due_at: number }
   | { readonly fate: "renewed" | "shared" | "held" | "absent" };
 
 /** Reads a planned session, with its activity where the source tells it apart, and decides again. */
@@ -51,9 +53,9 @@ export async function recheckRow(
     return ok({ fate: "held" });
   }
   if (decision.kind === "remove") {
-    return ok({ fate: "remove", session });
+    return ok({ fate: "remove", session, due_at: row.due_at });
   }
-  return recheckActivity(work, job, row, session, decision.threshold.at, turn);
+  return recheckActivity(work, job, row, session, decision.threshold, turn);
 }
 
 function decide(work: Work, job: Job, row: PlanRow, session: Session): Recheck {
@@ -67,7 +69,7 @@ async function recheckActivity(
   job: Job,
   row: PlanRow,
   session: Session,
-  since: number,
+  threshold: Threshold,
   turn: Turn,
 ): Promise<Result<Checked, Fault>> {
   if (work.source.readActivity === undefined) {
@@ -75,7 +77,7 @@ async function recheckActivity(
   }
   let { cursor } = row;
   for (let page = 0; page < MOST_PAGES; page++) {
-    const activity = await work.source.readActivity(row, since, cursor, turn);
+    const activity = await work.source.readActivity(row, threshold.at, cursor, turn);
     if (!activity.ok) {
       keepPlace(work, job, row, activity.error.kind === "invalid" ? null : cursor);
       return activity;
@@ -98,13 +100,32 @@ async function recheckActivity(
         const at = activity.value.last_active_at ?? session.clocks.last_active_at ?? null;
         const clocks = { ...session.clocks, last_active_at: at };
         const { kind } = decide(work, job, row, { ...session, clocks, activity_read: true });
-        return ok(kind === "remove" ? { fate: "remove", session } : { fate: "renewed" });
+        return ok(
+          kind === "remove"
+            ? { fate: "remove", session, due_at: dueSince(work, job, row, at, threshold) }
+            : { fate: "renewed" },
+        );
       }
     }
   }
   keepPlace(work, job, row, cursor);
   const detail = "a long activity is read in parts, so that others have their turn";
   return err({ kind: "exhausted", until: work.runtime.now(), detail });
+}
+
+/** Since when it is due, as it was read now: one that was seen idle before may have been active in between. */
+function dueSince(
+  work: Work,
+  job: Job,
+  row: PlanRow,
+  at: number | null,
+  threshold: Threshold,
+): number {
+  const dueAt = at === null ? row.due_at : Math.max(row.due_at, after(at, threshold.after));
+  if (dueAt !== row.due_at) {
+    work.plan.weigh(job.no, row.seq, { state: row.state, due_at: dueAt });
+  }
+  return dueAt;
 }
 
 /** A walk that the slice cut off goes on in the next one: new events come last. */

@@ -123,7 +123,8 @@ async function removeOne(
     turn = await work.meter.reserve(budgetOf(job), { ...purpose, follows: true });
     // A rest may be long, and the session renewed meanwhile: what was read before it does not count.
     if (turn.ok && !work.meter.hasRestedSince(readAt)) {
-      return attempt(work, job, row, checked.value.session, turn.value, window);
+      const { session, due_at } = checked.value;
+      return attempt(work, job, { ...row, due_at }, session, turn.value, window);
     }
   }
 }

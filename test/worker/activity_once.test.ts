@@ -129,6 +129,30 @@ describe("activity that is read session by session", () => {
     );
   });
 
+  test("that came and went since it was read tells since when the session was due", async () => {
+    const { source } = sessionsOf(12);
+    await inCustodian(
+      () => source,
+      async (harness) => {
+        await sweep(harness, "swp_1", { budget: { items: 5 } });
+        expect(harness.news("swp_1").lag_seconds?.max).toBeGreaterThan((69 * DAY) / 1000);
+        const seen = new Set(reads(source));
+        const later = [...source.sessions.keys()].filter((id) => seen.has(id));
+        expect(later).not.toEqual([]);
+        for (const id of source.sessions.keys()) {
+          source.active.set(id, NOW - 40 * DAY);
+        }
+        await sweep(harness, "swp_2", {});
+        const { lag_seconds: lag, dispositions } = harness.news("swp_2");
+        expect(dispositions).toEqual({ deleted: 7 });
+        expect(lag?.max).toBeLessThan((11 * DAY) / 1000);
+        const [id = ""] = later;
+        const gone = await harness.explain({ ref: { scope: "w", id }, policies: [] });
+        expect(gone).toMatchObject({ removed: { due_at: NOW - 10 * DAY } });
+      },
+    );
+  });
+
   test("that cannot be read any more leaves the budget to others, though it was seen idle", async () => {
     const { source, ids } = sessionsOf(12);
     const { readActivity } = source;
