@@ -22,6 +22,7 @@ export interface Account {
   fetch(request: Request): Promise<Response>;
   /** Everything that is there, as it is. */
   sessions(): Session[];
+  count(): number;
   remove(ref: SessionRef): void;
   /** Its user was here just now. */
   use(ref: SessionRef, at: number): void;
@@ -117,6 +118,7 @@ export function seamAccount(source: string, url: string, workspace: string, dice
         version: 0,
         metadata: null,
       })),
+    count: () => store.size,
     remove: ({ id }) => void store.remove(id),
     use: ({ id }, at) => void store.change(id, { expires_at: new Date(at).toISOString() }),
   };
@@ -170,7 +172,11 @@ export function vectaraAccount(source: string, url: string, dice: Dice) {
     traces: true,
     delete_running: 204 as const,
   };
-  const account: Account & { add(agent: string, session: Row, events: Row[]): void } = {
+  const account: Account & {
+    readonly store: VectaraStore;
+    add(agent: string, session: Row, events: Row[]): void;
+  } = {
+    store,
     source,
     url,
     mood: "well",
@@ -196,6 +202,7 @@ export function vectaraAccount(source: string, url: string, dice: Dice) {
       [...store.agents].flatMap(([agent, { sessions }]) =>
         [...sessions.values()].map((entry) => agentSession(agent, entry)),
       ),
+    count: () => [...store.agents.values()].reduce((sum, { sessions }) => sum + sessions.size, 0),
     remove: ({ scope, id }) => void store.removeSession(scope, id),
     use: ({ scope, id }, at) =>
       void store.addEvent(scope, id, {

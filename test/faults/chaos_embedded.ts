@@ -119,6 +119,11 @@ export async function embeddedSessions(): Promise<readonly Found[]> {
   ];
 }
 
+export async function countEmbedded(): Promise<number> {
+  const query = `SELECT (SELECT count(*) FROM client_sessions) + (SELECT count(*) FROM agent_sessions) AS n`;
+  return (await store.prepare(query).first<number>("n")) ?? 0;
+}
+
 /** Straight from the table, as an application that shares the database would. */
 export async function removeEmbedded({
   source,

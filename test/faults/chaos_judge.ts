@@ -2,16 +2,23 @@ import { freeze, judge } from "../../src/core/due.ts";
 import type { ErasureReport } from "../../src/core/job.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import type { Scalar } from "../../src/core/session.ts";
-import { matchSubject, namesSomebody, type Identifier } from "../../src/core/subject.ts";
+import { namesSomebody } from "../../src/core/subject.ts";
+import {
+  isAmbiguous,
+  namelessOf,
+  parentIn,
+  standingOf,
+  type Sharing,
+  type Sought,
+} from "./chaos_kin.ts";
 import { nameOf, type Found, type Step } from "./chaos_world.ts";
 
 /** An erasure that was accepted, and what was the person's when it was. */
-export interface Asked {
+export interface Asked extends Sought {
   readonly id: string;
-  readonly identifiers: readonly Identifier[];
-  readonly sources: readonly string[] | null;
-  readonly scopes: readonly string[] | null;
   readonly hers: ReadonlySet<string>;
+  /** What went in no other way than by it. */
+  readonly took: Set<string>;
   isOpen: boolean;
 }
 
@@ -20,17 +27,35 @@ export interface Held {
   readonly value: Scalar;
 }
 
+/** A text, from when and until when it was the policy of its source. */
+interface Term {
+  readonly policy: Policy;
+  until: number;
+}
+
+/** What the objects may take to hear of a text that is the policy no more. */
+const GRACE_MS = 60_000;
+
 /**
  * What an honest observer knows of a run: everything that ever was there, what was asked and when. It shares
  * no state with the engine, and only the rules of the pure core.
  */
 export class Judge {
   readonly #history = new Map<string, Found>();
-  readonly #policies: Policy[] = [];
+  readonly #terms: Term[] = [];
+  readonly #sources: readonly string[];
+  readonly #sharing: Sharing;
+  /** How many went, by source, but for what others removed. */
+  readonly removed = new Map<string, number>();
   readonly asked: Asked[] = [];
   readonly holds: Held[] = [];
   isPaused = false;
   readonly wrongs: string[] = [];
+
+  constructor(sources: readonly string[], sharing: Sharing) {
+    this.#sources = sources;
+    this.#sharing = sharing;
+  }
 
   /** Sessions that are there now; parents are remembered after they went. */
   see(sessions: readonly Found[]): void {
@@ -39,26 +64,43 @@ export class Judge {
     }
   }
 
-  allow(policy: Policy): void {
-    this.#policies.push(policy);
+  /** A text is the policy of its source from now on, and the one before is not. */
+  allow(policy: Policy, now: number): void {
+    for (const term of this.#terms) {
+      if (term.policy.source === policy.source) {
+        term.until = Math.min(term.until, now + GRACE_MS);
+      }
+    }
+    this.#terms.push({ policy, until: Infinity });
+  }
+
+  ask(id: string, sought: Sought, there: readonly Found[]): void {
+    const { identifiers, sources, scopes } = sought;
+    const hers = this.#hers(sought, there);
+    this.asked.push({ id, identifiers, sources, scopes, hers, took: new Set(), isOpen: true });
   }
 
   /**
    * What an erasure must not leave behind, if it claims to be complete. A session that was asked for by its id
    * names nobody: what it made is hers as far as the sessions between are there.
    */
-  hers(asked: Pick<Asked, "identifiers" | "sources" | "scopes">, there: readonly Found[]) {
-    const isById = asked.identifiers.some(({ type }) => type.endsWith("session_id"));
+  #hers(sought: Sought, there: readonly Found[]): ReadonlySet<string> {
+    const isById = sought.identifiers.some(({ type }) => type.endsWith("session_id"));
     const known = isById ? new Map(there.map((one) => [nameOf(one), one])) : this.#history;
-    return new Set(there.filter((one) => isHers(asked, one, known)).map(nameOf));
+    return new Set(
+      there
+        .filter((one) => standingOf(sought, one, known, this.#sharing, true) !== "none")
+        .map(nameOf),
+    );
   }
 
   /** Holds one alarm against everything that was asked for. */
-  step({ object, now, gone }: Step): void {
-    for (const one of gone) {
-      const why = this.#whyNot(one, now);
+  step(step: Step): void {
+    for (const one of step.gone) {
+      this.removed.set(one.source, (this.removed.get(one.source) ?? 0) + 1);
+      const why = this.#whyNot(one, step);
       if (why !== null) {
-        this.wrongs.push(`${object} removed ${nameOf(one)} at ${now}: ${why}`);
+        this.wrongs.push(`${step.object} removed ${nameOf(one)} at ${step.now}: ${why}`);
       }
     }
   }
@@ -70,37 +112,67 @@ export class Judge {
       return;
     }
     asked.isOpen = false;
-    if (report.status !== "completed" && report.status !== "no_match") {
+    const { id, status } = report;
+    if (status !== "completed" && status !== "no_match") {
       return;
     }
     const left = there.filter(
-      (one) => asked.hers.has(nameOf(one)) && isHers(asked, one, this.#history),
+      (one) =>
+        asked.hers.has(nameOf(one)) &&
+        standingOf(asked, one, this.#history, this.#sharing, true) !== "none",
     );
     for (const one of left) {
-      this.wrongs.push(`${report.id} is ${report.status}, and ${nameOf(one)} is there`);
+      this.wrongs.push(`${id} is ${status}, and ${nameOf(one)} is there`);
     }
-    if (report.status === "no_match" && asked.hers.size > 0 && left.length > 0) {
-      this.wrongs.push(`${report.id} found nothing of ${asked.hers.size} sessions`);
+    if (status === "no_match" && asked.took.size > 0) {
+      this.wrongs.push(`${id} is no_match, and removed ${[...asked.took].join()}`);
+    }
+    const searched = asked.sources ?? this.#sources;
+    for (const source of searched) {
+      const part = report.sources[source];
+      if (
+        part === undefined ||
+        (part.status !== "done" && part.status !== "no_match") ||
+        part.unreadable.count > 0
+      ) {
+        this.wrongs.push(`${id} is ${status}, and of ${source} says ${JSON.stringify(part)}`);
+      }
     }
   }
 
-  #whyNot(one: Found, now: number): string | null {
+  #whyNot(one: Found, step: Step): string | null {
     if (this.isPaused) {
       return "the switch was on";
     }
     if (this.#isHeld(one)) {
       return "it was held";
     }
-    const isErased = this.asked.some((asked) => asked.isOpen && isHers(asked, one, this.#history));
-    if (isErased) {
-      return null;
+    const isDue = this.#terms.some(
+      ({ policy, until }) => step.now <= until && this.#isDue(policy, one, step.now),
+    );
+    const askers = this.asked.filter(
+      (asked) =>
+        asked.isOpen &&
+        !isAmbiguous(asked, step.there) &&
+        standingOf(asked, one, this.#history, this.#sharing, false) === "hers",
+    );
+    if (askers.length > 0) {
+      if (!isDue && askers.length === 1) {
+        askers[0]?.took.add(nameOf(one));
+      }
+      return !isDue && this.#isMadeByHeld(one, step.there) ? "what has made it was held" : null;
     }
-    const isDue = this.#policies.some((policy) => this.#isDue(policy, one, now));
-    return isDue ? null : "it was due by no policy, and nobody's who was to be erased";
+    if (!isDue) {
+      return "it was due by no policy, and nobody's who was to be erased";
+    }
+    const behind = namelessOf(one, step.left);
+    return behind.length === 0
+      ? null
+      : `it was due, and ${behind.map(nameOf).join()}, which names nobody, stays behind`;
   }
 
   #isDue(policy: Policy, one: Found, now: number): boolean {
-    if (policy.source !== one.source) {
+    if (policy.source !== one.source || policy.mode !== "enforce") {
       return false;
     }
     const { kind } = judge(freeze(policy, now), one);
@@ -108,7 +180,7 @@ export class Judge {
       return true;
     }
     // Together: a descendant that names nobody goes with the session that made it.
-    const parent = this.#parentOf(one);
+    const parent = parentIn(this.#history, one);
     return (
       "children" in policy &&
       policy.children === "together" &&
@@ -119,36 +191,16 @@ export class Judge {
     );
   }
 
+  /** What an erasure knows to be a held session's is held with it. */
+  #isMadeByHeld(one: Found, there: readonly Found[]): boolean {
+    const known = new Map(there.map((some) => [nameOf(some), some]));
+    const parent = namesSomebody(one) ? null : parentIn(known, one);
+    return parent !== null && (this.#isHeld(parent) || this.#isMadeByHeld(parent, there));
+  }
+
   #isHeld(one: Found): boolean {
     return this.holds.some(({ value }) =>
       one.person.some(({ type, values }) => !type.endsWith("session_id") && values.includes(value)),
     );
   }
-
-  #parentOf(one: Found): Found | null {
-    return parentIn(this.#history, one);
-  }
-}
-
-/** Named by an identifier, or made by a session that is hers, through any that name nobody. */
-function isHers(
-  asked: Pick<Asked, "identifiers" | "sources" | "scopes">,
-  one: Found,
-  known: ReadonlyMap<string, Found>,
-): boolean {
-  const isIn = (list: readonly string[] | null, name: string): boolean =>
-    list === null || list.includes(name);
-  if (!isIn(asked.sources, one.source) || !isIn(asked.scopes, one.scope)) {
-    return false;
-  }
-  const { kind } = matchSubject(asked.identifiers, one);
-  if (kind === "match") {
-    return true;
-  }
-  const parent = parentIn(known, one);
-  return kind === "none" && !namesSomebody(one) && parent !== null && isHers(asked, parent, known);
-}
-
-function parentIn(known: ReadonlyMap<string, Found>, { source, parent }: Found): Found | null {
-  return parent === null ? null : (known.get(nameOf({ source, ...parent })) ?? null);
 }

@@ -2,9 +2,12 @@ import { Policy as PolicySchema, type Policy } from "../../src/core/policy.ts";
 import type { SessionRef } from "../../src/core/session.ts";
 import type { Dice } from "./chaos_dice.ts";
 import { importEmbedded } from "./chaos_embedded.ts";
+import type { Sharing } from "./chaos_kin.ts";
 import { A, B, START, type ChaosWorld } from "./chaos_world.ts";
 
-const DAY = 86_400_000;
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
 
 export const PEOPLE = ["p0", "p1", "p2", "p3"];
 
@@ -13,8 +16,13 @@ const iso = (at: number): string => new Date(Math.floor(at)).toISOString();
 /** More than an account may hold and be believed to be empty a minute later. */
 const CROWD = 120;
 
+export interface Filled {
+  readonly crowded: boolean;
+  readonly sharing: Sharing;
+}
+
 /** Fills the sources: a few people, sessions of nobody that others made, perhaps a crowd that never falls due. */
-export async function fill(world: ChaosWorld, dice: Dice): Promise<{ readonly crowded: boolean }> {
+export async function fill(world: ChaosWorld, dice: Dice): Promise<Filled> {
   const crowded = dice.chance(0.3);
   const clients = [
     ...Array.from({ length: dice.below(9) }, (_, n) => client(dice, n)),
@@ -38,10 +46,15 @@ export async function fill(world: ChaosWorld, dice: Dice): Promise<{ readonly cr
   if (world.seam === null) {
     await importEmbedded(
       [
-        ...clients.map((session) => ({
-          source: "client_sessions",
-          session: { ...session, workspace_id: dice.chance(0.3) ? B : A },
-        })),
+        ...clients.flatMap((session) => {
+          // One id in two workspaces, now and then.
+          const [one, two] = dice.chance(0.3) ? [B, A] : [A, B];
+          const workspaces = dice.chance(0.1) ? [one, two] : [one];
+          return workspaces.map((workspace_id) => ({
+            source: "client_sessions",
+            session: { ...session, workspace_id },
+          }));
+        }),
         ...(sets[0] ?? []).map(({ agent, session, last }) => ({
           source: "agent_sessions",
           session: { ...session, agent_key: agent },
@@ -50,7 +63,7 @@ export async function fill(world: ChaosWorld, dice: Dice): Promise<{ readonly cr
       ],
       world.now,
     );
-    return { crowded };
+    return { crowded, sharing: new Set() };
   }
   for (const session of clients) {
     world.seam.add(session);
@@ -69,7 +82,14 @@ export async function fill(world: ChaosWorld, dice: Dice): Promise<{ readonly cr
       world.vectara[index]?.add(agent, session, last === null ? [] : [event(session.key, last)]);
     }
   }
-  return { crowded };
+  if (!dice.chance(0.15)) {
+    return { crowded, sharing: new Set() };
+  }
+  // Whatever sessions of this agent make may serve several people.
+  const now = iso(START - 200 * DAY);
+  const tools = [{ type: "sub_agent", session_mode: "agent_scoped" }];
+  world.vectara[0]?.store.putAgent("b", { name: "b", enabled: true, created_at: now, tools });
+  return { crowded, sharing: new Set(["agent_sessions b"]) };
 }
 
 const ODD = "0ddba110";
@@ -163,14 +183,15 @@ export function policyOf(
       ]);
   return {
     source,
-    mode: dice.chance(0.9) ? "enforce" : "observe",
+    mode: dice.chance(0.9) ? "enforce" : dice.pick(["observe", "off"]),
     expire: [expire],
     brake: { percent: 100 },
     verify: dice.pick([0, 100]),
-    schedule: "* * * * *",
+    // Every minute, a day is three hundred ticks of the Registrar's own: seldom is enough.
+    schedule: dice.pick(["*/20 * * * *", "*/20 * * * *", "0 * * * *", "* * * * *"]),
     budget: {
       items: dice.chance(0.7) ? 1000 : 3,
-      ...(dice.chance(0.15) ? { per_second: 0.5 } : {}),
+      ...(dice.chance(0.15) ? { per_second: dice.pick([0.2, 0.5, 20]) } : {}),
     },
     ...(!isClients && dice.chance(0.2) ? { match: { scope: ["a"] } } : {}),
     ...(dice.chance(0.1) ? { keep: { min_age: "P50D" } } : {}),

@@ -15,7 +15,13 @@ import { emptyStore } from "../worker/d1_setup.ts";
 import { openEngine } from "../worker/engine.ts";
 import { seamAccount, vectaraAccount, type Account } from "./chaos_accounts.ts";
 import type { Dice } from "./chaos_dice.ts";
-import { EMBEDDED, embeddedSessions, removeEmbedded, useEmbedded } from "./chaos_embedded.ts";
+import {
+  countEmbedded,
+  EMBEDDED,
+  embeddedSessions,
+  removeEmbedded,
+  useEmbedded,
+} from "./chaos_embedded.ts";
 
 /** When every run begins: ahead of the real clock, so that no alarm goes off by itself. */
 export const START = Date.UTC(2030, 0, 1);
@@ -41,11 +47,13 @@ export function nameOf({ source, scope, id }: Pick<Found, "source" | "scope" | "
   return `${source} ${scope}/${id}`;
 }
 
-/** What was there before one alarm, and is not after it. */
+/** One alarm: what was there before it, and is not (`gone`) or is still (`left`) after it, at `now`. */
 export interface Step {
   readonly object: string;
   readonly now: number;
+  readonly there: readonly Found[];
   readonly gone: readonly Found[];
+  readonly left: readonly Found[];
 }
 
 /** The whole of Lethe under a clock of its own, over accounts of its own. */
@@ -86,7 +94,9 @@ const MOST_ALARMS = 1500;
 
 export async function openChaos(dice: Dice, kind: "embedded" | "upstream"): Promise<ChaosWorld> {
   const realm = kind === "embedded" ? EMBEDDED : upstream(dice);
-  const { accounts, vars } = realm;
+  const { accounts } = realm;
+  // 40 calls a slice: the turns of many jobs, and what comes between two slices of one.
+  const vars = { ...realm.vars, PLAN: dice.chance(0.4) ? "free" : "paid" };
   const bindings: Env = {
     ...env,
     ...vars,
@@ -131,6 +141,11 @@ export async function openChaos(dice: Dice, kind: "embedded" | "upstream"): Prom
   ];
   const nextOf = async (stub: DurableObjectStub): Promise<number | null> =>
     runInDurableObject(stub, async (_instance, { storage }) => storage.getAlarm());
+  // Nothing is made in an alarm: where as many are there as before, they are the same.
+  const count = async (): Promise<number> =>
+    kind === "embedded"
+      ? countEmbedded()
+      : accounts.reduce((sum, account) => sum + account.count(), 0);
 
   const world: ChaosWorld = {
     ...realm,
@@ -156,12 +171,15 @@ export async function openChaos(dice: Dice, kind: "embedded" | "upstream"): Prom
           const at = await nextOf(stub);
           if (at !== null && at <= world.now && alarms < most) {
             alarms += 1;
-            const now = world.now;
             await runDurableObjectAlarm(stub);
+            if ((await count()) === there.length) {
+              continue;
+            }
             const left = await world.sessions();
             const names = new Set(left.map(nameOf));
             const gone = there.filter((one) => !names.has(nameOf(one)));
-            world.watch({ object, now, gone });
+            // Time passes in an alarm, and with it more falls due.
+            world.watch({ object, now: world.now, there, gone, left });
             there = left;
           }
         }
