@@ -75,7 +75,7 @@ export class Run {
       // What comes next meets sweeps that are under way.
       [3, () => this.tick(1 + dice.below(6))],
       [4, () => this.pass(dice.pick([MINUTE, 20 * MINUTE, 2 * HOUR]))],
-      [2, () => this.pass(dice.pick([DAY, 5 * DAY]))],
+      [1, () => this.pass(dice.pick([DAY, 3 * DAY]))],
       [2, () => this.#touch("use")],
       [3, () => this.#touch("lose")],
       [5, () => this.#erase()],

@@ -187,8 +187,8 @@ export function policyOf(
     expire: [expire],
     brake: { percent: 100 },
     verify: dice.pick([0, 100]),
-    // Every minute, a day is three hundred ticks of the Registrar's own: seldom is enough.
-    schedule: dice.pick(["*/20 * * * *", "*/20 * * * *", "0 * * * *", "* * * * *"]),
+    // With one every minute a day is three hundred ticks of the Registrar's own, and takes as long.
+    schedule: dice.pick(["*/20 * * * *", "0 * * * *"]),
     budget: {
       items: dice.chance(0.7) ? 1000 : 3,
       ...(dice.chance(0.15) ? { per_second: dice.pick([0.2, 0.5, 20]) } : {}),

@@ -135,12 +135,19 @@ export async function openChaos(dice: Dice, kind: "embedded" | "upstream"): Prom
     }, 0);
   });
   let engine = await openEngine({ ...vars, FOUR_EYES: "on" });
-  const objects = (): readonly (readonly [string, DurableObjectStub])[] => [
-    ["registrar", env.REGISTRAR.getByName("registrar")],
-    ...realm.sources.map((name) => [name, env.CUSTODIAN.getByName(name)] as const),
-  ];
-  const nextOf = async (stub: DurableObjectStub): Promise<number | null> =>
-    runInDurableObject(stub, async (_instance, { storage }) => storage.getAlarm());
+  const names = ["registrar", ...realm.sources];
+  const stubOf = (name: string): DurableObjectStub =>
+    name === "registrar" ? env.REGISTRAR.getByName(name) : env.CUSTODIAN.getByName(name);
+  /** When the alarm of each object goes off. */
+  const alarmTimes = async (): Promise<readonly number[]> =>
+    Promise.all(
+      names.map(async (name) =>
+        runInDurableObject(
+          stubOf(name),
+          async (_instance, { storage }) => (await storage.getAlarm()) ?? Infinity,
+        ),
+      ),
+    );
   // Nothing is made in an alarm: where as many are there as before, they are the same.
   const count = async (): Promise<number> =>
     kind === "embedded"
@@ -165,26 +172,25 @@ export async function openChaos(dice: Dice, kind: "embedded" | "upstream"): Prom
     tick: () => runTick(world.now, bindings),
     async pump(most = Infinity) {
       let there = await world.sessions();
-      for (let alarms = 0; ;) {
-        const before = alarms;
-        for (const [object, stub] of objects()) {
-          const at = await nextOf(stub);
-          if (at !== null && at <= world.now && alarms < most) {
-            alarms += 1;
-            await runDurableObjectAlarm(stub);
-            if ((await count()) === there.length) {
-              continue;
-            }
-            const left = await world.sessions();
-            const names = new Set(left.map(nameOf));
-            const gone = there.filter((one) => !names.has(nameOf(one)));
-            // Time passes in an alarm, and with it more falls due.
-            world.watch({ object, now: world.now, there, gone, left });
-            there = left;
-          }
-        }
-        if (alarms === before) {
+      let turn = 0;
+      for (let alarms = 0; alarms < most; alarms++) {
+        const times = await alarmTimes();
+        const inTurn = names.map((_name, index) => (turn + index) % names.length);
+        const next = inTurn.find((index) => (times[index] ?? Infinity) <= world.now);
+        const object = names[next ?? names.length];
+        if (next === undefined || object === undefined) {
           return;
+        }
+        turn = next + 1;
+        await runDurableObjectAlarm(stubOf(object));
+        // The Registrar calls no source.
+        if (object !== "registrar" && (await count()) !== there.length) {
+          const left = await world.sessions();
+          const still = new Set(left.map(nameOf));
+          const gone = there.filter((one) => !still.has(nameOf(one)));
+          // Time passes in an alarm, and with it more falls due.
+          world.watch({ object, now: world.now, there, gone, left });
+          there = left;
         }
         if (alarms > MOST_ALARMS) {
           throw new Error("the objects never come to rest");
@@ -195,8 +201,7 @@ export async function openChaos(dice: Dice, kind: "embedded" | "upstream"): Prom
       const end = world.now + ms;
       for (;;) {
         await world.pump();
-        const nexts = await Promise.all(objects().map(async ([, stub]) => nextOf(stub)));
-        const next = Math.min(...nexts.map((at) => at ?? Infinity));
+        const next = Math.min(...(await alarmTimes()));
         if (next > end) {
           world.now = Math.max(world.now, end);
           return;
