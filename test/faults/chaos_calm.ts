@@ -82,14 +82,14 @@ async function lookForOpen(run: Run, dead: Account | null): Promise<void> {
 
 /** Sessions that have been due for a day, and wait for nothing. */
 async function lookForLate({ world, judge, policies }: Run, dead: Account | null): Promise<void> {
-  const there = await world.sessions();
-  for (const one of there) {
+  const seen = (await world.sessions()).map((one) => judge.asSeen(one));
+  for (const one of seen) {
     const policy = policies.get(one.source);
     if (
       policy?.mode === "enforce" &&
       policy.budget.items === AMPLE &&
       one.source !== dead?.source &&
-      isLate(one, policy, there, world.now - 24 * HOUR)
+      isLate(one, policy, seen, world.now - 24 * HOUR)
     ) {
       judge.wrongs.push(`${nameOf(one)} is due and still there`);
     }

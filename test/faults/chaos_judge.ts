@@ -5,6 +5,7 @@ import type { Scalar } from "../../src/core/session.ts";
 import { namesSomebody } from "../../src/core/subject.ts";
 import {
   isAmbiguous,
+  isOrphan,
   namelessOf,
   parentIn,
   standingOf,
@@ -62,6 +63,11 @@ export class Judge {
     for (const one of sessions) {
       this.#history.set(nameOf(one), one);
     }
+  }
+
+  /** With what only the lines of all sessions tell: whether anything that ever was there has made it. */
+  asSeen(one: Found): Found {
+    return { ...one, orphan: isOrphan(one, this.#history) };
   }
 
   /** A text is the policy of its source from now on, and the one before is not. */
@@ -175,7 +181,7 @@ export class Judge {
     if (policy.source !== one.source || policy.mode !== "enforce") {
       return false;
     }
-    const { kind } = judge(freeze(policy, now), one);
+    const { kind } = judge(freeze(policy, now), this.asSeen(one));
     if (kind === "due") {
       return true;
     }

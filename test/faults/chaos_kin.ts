@@ -63,6 +63,15 @@ export function namelessOf(one: Found, there: readonly Found[]): readonly Found[
   return children.flatMap((child) => [child, ...namelessOf(child, there)]);
 }
 
+/** Made by another, and naming nobody, in a line that ends in one that was never there. */
+export function isOrphan(one: Found, known: Known): boolean {
+  if (one.parent === null || namesSomebody(one)) {
+    return false;
+  }
+  const parent = parentIn(known, one);
+  return parent === null || isOrphan(parent, known);
+}
+
 export function parentIn(known: Known, { source, parent }: Found): Found | null {
   return parent === null ? null : (known.get(nameOf({ source, ...parent })) ?? null);
 }

@@ -232,7 +232,7 @@ export class Run {
   }
 
   async #edit(source: string): Promise<void> {
-    const text = policyOf(this.#dice, source);
+    const text = policyOf(this.#dice, source, !this.policies.has(source));
     const { status } = await this.world.ask("PUT", `/v1/policies/${idOf(source)}`, "author", text);
     this.log.push(`put ${source} ${JSON.stringify(text)}: ${status}`);
     if (status !== 200 && status !== 201) {

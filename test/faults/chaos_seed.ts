@@ -151,7 +151,10 @@ function agents(dice: Dice, source: string) {
   for (let n = 0; n < count; n++) {
     const created = START - (1 + dice.next() * 120) * DAY;
     const parent = made.length > 0 && dice.chance(0.45) ? dice.pick(made) : null;
-    const person = parent !== null && dice.chance(0.8) ? null : dice.pick(PEOPLE);
+    // Whose parent was gone before anybody looked: nobody can say whose that is.
+    const isOrphan = parent === null && dice.chance(0.06);
+    const isNobodys = isOrphan || (parent !== null && dice.chance(0.8));
+    const person = isNobodys ? null : dice.pick(PEOPLE);
     // One id in two accounts, now and then.
     const key = `ase_${dice.chance(0.8) ? source : "x"}_${n}`;
     made.push({
@@ -160,7 +163,11 @@ function agents(dice: Dice, source: string) {
         key,
         created,
         person,
-        parent === null ? null : { agent: parent.agent, key: parent.session.key },
+        isOrphan
+          ? { agent: "a", key: "ase_gone" }
+          : parent === null
+            ? null
+            : { agent: parent.agent, key: parent.session.key },
         dice.chance(0.1) ? "running" : dice.pick(["stopped", "unstarted"]),
       ),
       last: dice.chance(0.3) ? null : created + dice.next() * (START - created),
@@ -169,10 +176,13 @@ function agents(dice: Dice, source: string) {
   return made;
 }
 
-/** A policy over one source, as a person would write it. */
+const ORPHANS = { match: { orphan: true as const } };
+
+/** A policy over one source, as a person would write it. The first one looks, so that everything was seen once. */
 export function policyOf(
   dice: Dice,
   source: string,
+  isFirst: boolean,
 ): Partial<Policy> & { readonly source: string } {
   const isClients = source === "client_sessions";
   const expire = isClients
@@ -183,7 +193,7 @@ export function policyOf(
       ]);
   return {
     source,
-    mode: dice.chance(0.9) ? "enforce" : dice.pick(["observe", "off"]),
+    mode: dice.chance(0.9) ? "enforce" : isFirst ? "observe" : dice.pick(["observe", "off"]),
     expire: [expire],
     brake: { percent: 100 },
     verify: dice.pick([0, 100]),
@@ -193,7 +203,7 @@ export function policyOf(
       items: dice.chance(0.7) ? 1000 : 3,
       ...(dice.chance(0.15) ? { per_second: dice.pick([0.2, 0.5, 20]) } : {}),
     },
-    ...(!isClients && dice.chance(0.2) ? { match: { scope: ["a"] } } : {}),
+    ...(isClients ? {} : dice.pick([{}, {}, {}, { match: { scope: ["a"] } }, ORPHANS])),
     ...(dice.chance(0.1) ? { keep: { min_age: "P50D" } } : {}),
     ...(!isClients && "children" in PolicySchema.shape && dice.chance(0.4)
       ? { children: dice.pick(["wait", "together"]) }
