@@ -25,7 +25,8 @@ export async function calm(run: Run): Promise<void> {
   while (judge.holds.length > 0) {
     await run.release();
   }
-  await settle(run, [1, 1, 2, 6, 12, 12, 12]);
+  // What has failed rests for a day at most.
+  await settle(run, [1, 1, 2, 8, 13, 3]);
   await lookForLate(run, dead);
   await lookForOpen(run, dead);
   const last = judge.asked.length;

@@ -61,7 +61,7 @@ export class Run {
     // What the property asks for: a first sweep in which nothing went wrong.
     await this.tick();
     await this.pass(10 * MINUTE);
-    const turns = 5 + this.#dice.below(9);
+    const turns = 6 + this.#dice.below(25);
     for (let turn = 0; turn < turns; turn++) {
       await this.#act();
       await this.look();

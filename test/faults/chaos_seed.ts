@@ -198,7 +198,7 @@ export function policyOf(
     brake: { percent: 100 },
     verify: dice.pick([0, 100]),
     // With one every minute a day is three hundred ticks of the Registrar's own, and takes as long.
-    schedule: dice.pick(["*/20 * * * *", "0 * * * *"]),
+    schedule: dice.pick(["*/20 * * * *", "0 * * * *", "0 */3 * * *", "0 */3 * * *"]),
     budget: {
       items: dice.chance(0.7) ? 1000 : 3,
       ...(dice.chance(0.15) ? { per_second: dice.pick([0.2, 0.5, 20]) } : {}),
