@@ -46,6 +46,8 @@ export class Judge {
   readonly #terms: Term[] = [];
   readonly #sources: readonly string[];
   readonly #sharing: Sharing;
+  /** Made during the run: by call, one that comes between a list and a removal does not stop that. */
+  readonly born = new Set<string>();
   /** How many went, by source, but for what others removed. */
   readonly removed = new Map<string, number>();
   readonly asked: Asked[] = [];
@@ -171,7 +173,7 @@ export class Judge {
     if (!isDue) {
       return "it was due by no policy, and nobody's who was to be erased";
     }
-    const behind = namelessOf(one, step.left);
+    const behind = namelessOf(one, step.left).filter((child) => !this.born.has(nameOf(child)));
     return behind.length === 0
       ? null
       : `it was due, and ${behind.map(nameOf).join()}, which names nobody, stays behind`;

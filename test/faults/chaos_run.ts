@@ -5,6 +5,7 @@ import { calm } from "./chaos_calm.ts";
 import { Dice } from "./chaos_dice.ts";
 import { Judge } from "./chaos_judge.ts";
 import { trespass } from "./chaos_trespass.ts";
+import { faceDelete, make, touch } from "./chaos_others.ts";
 import { DAY, fill, HOUR, MINUTE, PEOPLE, policyOf } from "./chaos_seed.ts";
 import { A, nameOf, openChaos, type ChaosWorld, type KeyName } from "./chaos_world.ts";
 
@@ -71,13 +72,16 @@ export class Run {
   async #act(): Promise<void> {
     const dice = this.#dice;
     const acts: readonly (readonly [number, () => Promise<void>])[] = [
-      [4, () => this.tick()],
+      [4, () => this.#sweep(Infinity)],
       // What comes next meets sweeps that are under way.
-      [3, () => this.tick(1 + dice.below(6))],
+      [4, () => this.#sweep(1 + dice.below(6))],
       [4, () => this.pass(dice.pick([MINUTE, 20 * MINUTE, 2 * HOUR]))],
-      [1, () => this.pass(dice.pick([DAY, 3 * DAY]))],
-      [2, () => this.#touch("use")],
-      [3, () => this.#touch("lose")],
+      [1, () => this.pass(DAY)],
+      [1, () => this.#sleep(dice.pick([3 * DAY, 9 * DAY]))],
+      [2, () => touch(this, dice, "use")],
+      [3, () => touch(this, dice, "lose")],
+      [2, () => make(this, dice)],
+      [1, () => this.#cancel()],
       [5, () => this.#erase()],
       [2, () => this.#hold()],
       [1, () => this.release()],
@@ -89,7 +93,7 @@ export class Run {
       [1, () => this.#edit(dice.pick(this.world.sources))],
       [1, () => this.#preview()],
       [2, () => this.approve()],
-      [2, () => this.#faceDelete()],
+      [2, () => faceDelete(this, dice)],
       [1, () => trespass(this)],
     ];
     let at = dice.below(acts.reduce((sum, [weight]) => sum + weight, 0));
@@ -107,17 +111,23 @@ export class Run {
     await this.world.pump(most);
   }
 
+  /** A tick for which some policies have a minute. */
+  async #sweep(most: number): Promise<void> {
+    await this.pass(this.#dice.pick([20 * MINUTE, HOUR, 3 * HOUR]));
+    await this.tick(most);
+  }
+
   async pass(ms: number): Promise<void> {
     this.log.push(`pass ${ms / MINUTE} min`);
     await this.world.pass(ms);
   }
 
-  async #touch(how: "use" | "lose"): Promise<void> {
-    const there = await this.world.sessions();
-    if (there.length > 0) {
-      const one = this.#dice.pick(there);
-      this.log.push(`${how} ${nameOf(one)}`);
-      await this.world[how](one);
+  async #cancel(): Promise<void> {
+    const open = this.judge.asked.filter(({ isOpen }) => isOpen);
+    if (open.length > 0) {
+      const { id } = this.#dice.pick(open);
+      const { status } = await this.world.ask("POST", `/v1/erasures/${id}/cancel`, "author", {});
+      this.log.push(`cancel ${id}: ${status}`);
     }
   }
 
@@ -226,6 +236,13 @@ export class Run {
     this.log.push("the clock is set right");
   }
 
+  /** Nothing runs for days, and then everything at once. */
+  async #sleep(ms: number): Promise<void> {
+    this.log.push(`nothing runs for ${ms / DAY} days`);
+    this.world.now += ms;
+    await this.world.pump();
+  }
+
   async #crash(): Promise<void> {
     this.log.push("crash");
     await this.world.crash();
@@ -280,19 +297,6 @@ export class Run {
     }
     const { body } = await this.world.ask("GET", `/v1/sweeps/${id}`, "boss");
     return (body as unknown as SweepReport).plan_digest;
-  }
-
-  /** A caller of the embedded store removes an agent session, which is no business of a policy's. */
-  async #faceDelete(): Promise<void> {
-    const there = (await this.world.sessions()).filter(
-      ({ source }) => source !== "client_sessions",
-    );
-    if (this.world.seam === null && there.length > 0) {
-      const { scope, id } = this.#dice.pick(there);
-      const path = `/v2/agents/${scope}/sessions/${id}`;
-      const { status } = await this.world.ask("DELETE", path, "author");
-      this.log.push(`DELETE ${path}: ${status}`);
-    }
   }
 
   /** Holds each erasure that has ended against what is there. */

@@ -3,7 +3,7 @@ import type { SessionRef } from "../../src/core/session.ts";
 import type { Dice } from "./chaos_dice.ts";
 import { importEmbedded } from "./chaos_embedded.ts";
 import type { Sharing } from "./chaos_kin.ts";
-import { A, B, START, type ChaosWorld } from "./chaos_world.ts";
+import { A, B, nameOf, START, type ChaosWorld, type Found } from "./chaos_world.ts";
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -12,6 +12,25 @@ export const DAY = 24 * HOUR;
 export const PEOPLE = ["p0", "p1", "p2", "p3"];
 
 const iso = (at: number): string => new Date(Math.floor(at)).toISOString();
+
+/** A new agent session: of somebody, or made by one that is there, which that session has done just now. */
+export async function bear(world: ChaosWorld, dice: Dice, parent: Found | null): Promise<string> {
+  const source = parent?.source ?? "agent_sessions";
+  const [agent, key] = [dice.pick(["a", "b"]), `ase_new_${dice.below(1_000_000_000)}`];
+  const maker = parent === null ? null : { agent: parent.scope, key: parent.id };
+  const person = maker === null ? dice.pick(PEOPLE) : null;
+  const session = agentRecord(key, world.now, person, maker, "stopped");
+  if (world.seam === null) {
+    const line = { source, session: { ...session, agent_key: agent }, events: [] };
+    await importEmbedded([line], world.now);
+  } else {
+    world.vectara.find((one) => one.source === source)?.add(agent, session, []);
+  }
+  if (parent !== null) {
+    await world.use(parent);
+  }
+  return nameOf({ source, scope: agent, id: key });
+}
 
 /** More than an account may hold and be believed to be empty a minute later. */
 const CROWD = 120;
