@@ -123,6 +123,8 @@ export interface Config extends Reporting {
   /** Empty when not configured: the API then answers 503 and nothing is open. */
   readonly api_keys: readonly ApiKey[];
   readonly sources: ReadonlyMap<string, SourceConfig>;
+  /** Named, and configured wrongly: nothing reaches them, and no erasure may say that it searched everything. */
+  readonly unusable_sources: readonly string[];
   readonly webhooks: ReadonlyMap<string, WebhookConfig>;
   readonly erasure_max_sessions: number;
   readonly four_eyes: boolean;
@@ -159,7 +161,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
       message: "set it to a random text of 32 characters or more",
     });
   }
-  const sources = readSources(env["SOURCES"], text, problems);
+  const { sources, unusable } = readSources(env["SOURCES"], text, problems);
   const fourEyes = readWord(text("FOUR_EYES"), ["on", "off"], "FOUR_EYES", problems);
   const isAllLocal = sources.size > 0 && [...sources.values()].every(isLocal);
   const plan = readWord(text("PLAN"), ["free", "paid"], "PLAN", problems);
@@ -167,6 +169,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
     keyring: secret !== null && secret.length >= 32 ? deriveKeyring(secret) : null,
     api_keys: readJson(env["API_KEYS"], ApiKeys, "API_KEYS", problems) ?? [],
     sources,
+    unusable_sources: unusable,
     webhooks: readWebhooks(env["WEBHOOKS"], text, sources, problems),
     erasure_max_sessions: readLimit(text("ERASURE_MAX_SESSIONS"), problems),
     four_eyes: text("FOUR_EYES") === null ? !isAllLocal : fourEyes !== "off",

@@ -68,19 +68,22 @@ const DEFAULTS: ReadonlyMap<string, Defaults> = new Map([
   ],
 ]);
 
+/** The sources that can be used, and the names of those that SOURCES or a variable means and that cannot. */
+export interface SourcesRead {
+  readonly sources: Map<string, SourceConfig>;
+  readonly unusable: readonly string[];
+}
+
 /**
  * The sources there are. None when SOURCES is wrong: it may have said `shared_children` or `person_paths`,
  * and without it no source can be trusted.
  */
-export function readSources(
-  value: unknown,
-  text: Lookup,
-  problems: FieldError[],
-): Map<string, SourceConfig> {
+export function readSources(value: unknown, text: Lookup, problems: FieldError[]): SourcesRead {
   const sources = new Map<string, SourceConfig>();
+  const unusable: string[] = [];
   const declared = readJson(value, Sources, "SOURCES", problems);
   if (declared === null) {
-    return sources;
+    return { sources, unusable };
   }
   const given = new Map(Object.entries(declared ?? {}));
   for (const name of new Set([...DEFAULTS.keys(), ...given.keys()])) {
@@ -91,12 +94,14 @@ export function readSources(
       text,
       problems,
     );
-    if (source !== null) {
+    if (source === null) {
+      unusable.push(name);
+    } else {
       sources.set(name, source);
     }
   }
   findTwins(sources, problems);
-  return sources;
+  return { sources, unusable };
 }
 
 /** Two sources on one account would count its sessions twice, and ask it at twice its pace. */

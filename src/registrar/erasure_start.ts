@@ -1,3 +1,4 @@
+import type { JobError } from "../core/job.ts";
 import { canSearch, SESSION_TYPES } from "../core/subject.ts";
 import { NONE_UNREADABLE } from "../core/unreadable.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
@@ -16,26 +17,30 @@ export function startPart(
   searchable: Searchable,
   { identifiers, scopes }: ErasureRequest,
 ): void {
-  const types = searchable.get(source) ?? [];
-  const searches = canSearch(identifiers, types);
+  const types = searchable.get(source) ?? null;
+  const searches = types !== null && canSearch(identifiers, types);
+  // One that nobody can open may have any session.
+  const mayHave = (type: string): boolean => types?.includes(type) ?? true;
   const account = nameOfAccount(books, source);
-  const isElsewhere = [...searchable].some(
-    ([other, theirs]) =>
-      nameOfAccount(books, other) !== account &&
-      theirs.some((type) => SESSION_TYPES.has(type) && types.includes(type)),
-  );
+  const isElsewhere =
+    books.config.unusable_sources.length > 0 ||
+    [...searchable].some(
+      ([other, theirs]) =>
+        nameOfAccount(books, other) !== account &&
+        theirs.some((type) => SESSION_TYPES.has(type) && mayHave(type)),
+    );
   books.erasures.savePart(
     id,
     {
       source,
       report: {
-        status: searches ? "queued" : "not_searched",
+        status: searches ? "queued" : types === null ? "failed" : "not_searched",
         found: 0,
         unattributable: 0,
         dispositions: {},
         verified_at: [],
         guard: null,
-        error: null,
+        error: types === null ? unusable(source) : null,
         unreadable: NONE_UNREADABLE,
         near_misses: null,
         not_erased: [],
@@ -43,7 +48,7 @@ export function startPart(
       conflict: null,
       account,
       ids_sought: [...identifiers.entries()]
-        .filter(([, { type }]) => SESSION_TYPES.has(type) && types.includes(type))
+        .filter(([, { type }]) => SESSION_TYPES.has(type) && mayHave(type))
         .map(([index]) => index),
       ids_found: [],
       unsearched: 0,
@@ -65,6 +70,11 @@ export function startPart(
       },
     });
   }
+}
+
+function unusable(source: string): JobError {
+  const message = `${source} is configured wrongly and was not searched: /healthz with a key says what to mend`;
+  return { code: "source_missing", message };
 }
 
 /** The report of an erasure as it begins. */

@@ -72,10 +72,9 @@ export function openErasure(
     asked_by: actor,
   };
   books.erasures.add(stored, request.identifiers, now);
-  const limited = new Map(
-    [...searchable].filter(([source]) => request.sources?.includes(source) ?? true),
-  );
-  for (const source of limited.keys()) {
+  const isAsked = (source: string): boolean => request.sources?.includes(source) ?? true;
+  const limited = new Map([...searchable].filter(([source]) => isAsked(source)));
+  for (const source of [...limited.keys(), ...books.config.unusable_sources.filter(isAsked)]) {
     startPart(books, id, source, limited, request);
   }
   advance(books, id);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { openEngine } from "./engine.ts";
-import { embeddedWorld, JANE, OF_JANE, upstreamWorld } from "./erasure_world.ts";
+import { embeddedWorld, idOf, JANE, OF_JANE, upstreamWorld } from "./erasure_world.ts";
 
 const engine = await openEngine();
 const embedded = embeddedWorld();
@@ -72,4 +72,37 @@ test("a workspace is a scope: the same key in another one stays", async () => {
   const report = await engine.erase([JANE], { scopes: ["ws-a"] });
   expect(await embedded.left()).toEqual(["there"]);
   expect(report.status).toBe("completed");
+});
+
+describe("a source that is named and configured wrongly", () => {
+  const SOURCES = JSON.stringify({
+    client_sessions: { settle_seconds: 0 },
+    agent_sessions: { settle_seconds: 0 },
+    seam_eu: { provider: "seam", endpoint: "ftp://eu.example.com", secret: "SEAM_EU_API_KEY" },
+  });
+  const failed = { seam_eu: { status: "failed", error: { code: "source_missing" } } };
+
+  beforeEach(async () => {
+    await embedded.open(engine);
+    await engine.configure({ SOURCES });
+  });
+
+  test("was not searched: the whole is partial, and what could be reached is gone", async () => {
+    await embedded.clients({ name: "jane", user_identifier_key: "jane_doe" });
+    expect(await engine.erase([JANE])).toMatchObject({ status: "partial", sources: failed });
+    expect(await embedded.left()).toEqual([]);
+    const none = await engine.erase([JANE]);
+    expect(none).toMatchObject({ status: "partial", sources: failed });
+    expect(none.statement).not.toContain("Every source");
+  });
+
+  test("may have the session of an id, too: nobody can say which is meant", async () => {
+    await embedded.clients({ name: "jane", user_identifier_key: "jane_doe" });
+    const id = { type: "client_session_id", value: idOf("jane") } as const;
+    expect(await engine.erase([id])).toMatchObject({ status: "conflict" });
+    expect(await embedded.left()).toEqual(["jane"]);
+    expect(await engine.erase([id], { sources: ["client_sessions"] })).toMatchObject({
+      status: "completed",
+    });
+  });
 });
