@@ -196,6 +196,19 @@ describe("paging", () => {
   });
 });
 
+describe("a session whose parent is named by something other than text", () => {
+  it.each([
+    [{ created_by_agent_key: "agt_1", created_by_session_key: 7 }],
+    [{ created_by_agent_key: { key: "agt_1" }, created_by_session_key: "ase_0" }],
+    [{ created_by_agent_key: "agt_1", created_by_session_key: OVERSIZED }],
+  ])("is kept and named: it may be anybody's", (change) => {
+    expect(toSession({ ...ROW, ...change }, "agt_1", PATHS)).toMatchObject({
+      ok: false,
+      error: { ref: { scope: "agt_1", id: "ase_1" } },
+    });
+  });
+});
+
 describe("the answer for one session", () => {
   const encoder = new TextEncoder();
   const LARGE = {

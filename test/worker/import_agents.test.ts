@@ -99,6 +99,11 @@ describe("is refused, and nothing of it is stored:", () => {
       record({ ...SESSION, key: "ase_2" }, [{ type: "x" }]),
       { kind: "malformed", field: "events[0].id" },
     ],
+    [
+      "a parent that is no text",
+      record({ ...SESSION, key: "ase_2", created_by_session_key: 7 }),
+      { kind: "malformed", field: "session.created_by_session_key" },
+    ],
     ["a key twice", record(SESSION), { kind: "duplicate", what: "id", first_line: 1 }],
     [
       "a key twice, under its other name",

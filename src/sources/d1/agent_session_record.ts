@@ -40,8 +40,17 @@ const key = z
   .max(200, "too long: at most 200 characters")
   .regex(/^[0-9a-zA-Z_-]*$/, "letters, digits, _ and - only");
 
+/** An erasure finds a session that names nobody by what made it. */
+const maker = z.string("not text: write the key of what made the session, or null").nullish();
+
 const Session = z
-  .looseObject({ key: key.optional(), id: key.optional(), agent_key: key })
+  .looseObject({
+    key: key.optional(),
+    id: key.optional(),
+    agent_key: key,
+    created_by_agent_key: maker,
+    created_by_session_key: maker,
+  })
   .refine(({ key: one, id }) => one !== undefined || id !== undefined, {
     path: ["key"],
     message: "required: the key that it has",

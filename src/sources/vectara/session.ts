@@ -29,6 +29,9 @@ export function toSession(
   if (row.metadata === OVERSIZED) {
     return err({ ref, detail: "the metadata of a session is too large to be read" });
   }
+  if (!isTextOrNone(row.created_by_agent_key) || !isTextOrNone(row.created_by_session_key)) {
+    return err({ ref, detail: "what made a session is named by something other than text" });
+  }
   const created = parseClock(row.created_at);
   return ok({
     scope: agent,
@@ -53,4 +56,8 @@ export function toSession(
 function parentOf(row: SessionRow): SessionRef | null {
   const { created_by_agent_key: scope, created_by_session_key: id } = row;
   return isKey(scope) && isKey(id) ? { scope, id } : null;
+}
+
+function isTextOrNone(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === "string";
 }
