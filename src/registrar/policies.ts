@@ -12,6 +12,7 @@ import type {
 } from "./contract.ts";
 import type { StoredVersion } from "./policy_versions.ts";
 import { stopUnwanted } from "./sweep_ends.ts";
+import { expectTick } from "./tick_watch.ts";
 
 /** How long KV is allowed to show an older text: "60 seconds or more" by its documentation. */
 const KV_LAG_MS = 5 * 60_000;
@@ -169,6 +170,7 @@ export function writePolicy(
     books.versions.add(id, loaded, actor, now);
   }
   stopUnwanted(books, id, standingOf(books, id, loaded, now));
+  expectTick(books, now);
   return { kind: "written", created: !current.exists };
 }
 

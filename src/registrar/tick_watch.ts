@@ -16,6 +16,13 @@ export function watchTicks(books: Books, policies: readonly LoadedPolicy[], now:
   books.timers.set(TICK_TIMER, now + wait);
 }
 
+/** Expects a first tick where there never was one: a cron that has never run is missed as well. */
+export function expectTick(books: Books, now: number): void {
+  if (books.timers.at(TICK_TIMER) === null) {
+    watchAgain(books, now);
+  }
+}
+
 /** The same after a tick that could read no policies: those of the one before count. */
 export function watchAgain({ facts, timers }: Books, now: number): void {
   timers.set(TICK_TIMER, now + (facts.tickWait() ?? missingAfter([])));

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { arrived, beginAnew, engine, POLICY, registrar, run, tried } from "./callback_world.ts";
 import { idsIn } from "./d1_setup.ts";
+import { put, textOf } from "./guard_world.ts";
 import { addClientSessions, clearPolicies } from "./sweep_world.ts";
 
 /** As if the time had come at which the next tick is missing. */
@@ -56,6 +57,22 @@ describe("a cron that has stopped", () => {
     await engine.settled();
     expect(await told()).toHaveLength(1);
   });
+});
+
+test("a cron that has never run is missed once there is a policy", async () => {
+  await run((sql) => {
+    sql.exec("DELETE FROM timers WHERE name = 'tick'");
+    sql.exec("DELETE FROM facts WHERE name IN ('last_tick', 'tick_wait')");
+  });
+  await put(engine, textOf());
+  expect(await timer()).toBeGreaterThan(Date.now() + 3_600_000);
+  await overdue();
+  expect(await told()).toMatchObject([{ data: { last_tick: null } }]);
+  await vi.waitUntil(
+    async () => (await registrar.sweeps({ limit: 1, cursor: null }, "p")).data.length > 0,
+    { timeout: 10_000 },
+  );
+  await engine.settled();
 });
 
 test("a tick in time puts the moment off, and nothing is told", async () => {
