@@ -37,7 +37,7 @@ export interface ErasureState {
 /** What an erasure does next. */
 export type ErasureDecision =
   | { readonly kind: "wait"; readonly status: ErasureStatus }
-  | { readonly kind: "ask"; readonly guard: GuardStop | null }
+  | { readonly kind: "ask"; readonly guard: GuardStop | null; readonly why?: Contradiction }
   /** Go on without these until they answer. */
   | { readonly kind: "leave"; readonly sources: readonly string[] }
   /** Every plan that has grown may be carried out. */
@@ -156,8 +156,9 @@ function judgePlans(
   if (isFirst && mayBeElsewhere(parts)) {
     return { kind: "stop", as: "conflict", why: { kind: "id" } };
   }
-  if (contradictionOf(parts) !== null && !state.approved) {
-    return { kind: "ask", guard: null };
+  const why = contradictionOf(parts);
+  if (why !== null && !state.approved) {
+    return { kind: "ask", guard: null, why };
   }
   const guard = tooMuch(parts, most);
   const judged = state.proceeded ? ready : parts;

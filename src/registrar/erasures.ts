@@ -304,9 +304,14 @@ function stopParts(books: Books, id: string): void {
 }
 
 function whyAsked(
-  { guard }: Extract<ErasureDecision, { kind: "ask" }>,
+  { guard, why }: Extract<ErasureDecision, { kind: "ask" }>,
   state: ErasureState,
 ): ErasureHead["error"] {
+  if (why !== undefined) {
+    const message =
+      "a read-back has found a second session of an id, or one that contradicts the request: nobody can say which is meant";
+    return { code: "needs_approval", message };
+  }
   return guard === null && state.must_ask
     ? {
         code: "webhook_limit",

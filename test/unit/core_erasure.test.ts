@@ -253,6 +253,16 @@ describe("decideErasure", () => {
     expect(decide(parts, { approved: true }, 999).kind).toBe("proceed");
   });
 
+  test("an id that a read-back finds a second time is what is asked about, and not how many", () => {
+    const found = { found: 1, ids_found: [0] };
+    const parts = [
+      part("verifying", { source: "a", ...found }),
+      part("planned", { source: "b", ...found }),
+    ];
+    const state = { proceeded: true, allowed: { a: 1, b: 0 } };
+    expect(decide(parts, state)).toEqual({ kind: "ask", guard: null, why: { kind: "id" } });
+  });
+
   test("what a read-back adds is judged again, over all sources", () => {
     const grown = part("planned", { source: "b", found: 401 });
     const parts = [part("verifying", { source: "a", found: 600 }), grown];
