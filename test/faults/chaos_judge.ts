@@ -48,6 +48,8 @@ export class Judge {
   readonly #sharing: Sharing;
   /** Made during the run: by call, one that comes between a list and a removal does not stop that. */
   readonly born = new Set<string>();
+  /** Went straight from the tables of the embedded store, which lists what is due and no more. */
+  readonly unseen = new Set<string>();
   /** How many went, by source, but for what others removed. */
   readonly removed = new Map<string, number>();
   readonly asked: Asked[] = [];
@@ -127,6 +129,7 @@ export class Judge {
     const left = there.filter(
       (one) =>
         asked.hers.has(nameOf(one)) &&
+        !this.#isToldAsNobodys(one, there, report) &&
         standingOf(asked, one, this.#history, this.#sharing, true) !== "none",
     );
     for (const one of left) {
@@ -146,6 +149,19 @@ export class Judge {
         this.wrongs.push(`${id} is ${status}, and of ${source} says ${JSON.stringify(part)}`);
       }
     }
+  }
+
+  /** What it was made by went unseen, and the report says that such sessions are there. */
+  #isToldAsNobodys(one: Found, there: readonly Found[], report: ErasureReport): boolean {
+    const parent = namesSomebody(one) ? null : one.parent;
+    if (parent === null) {
+      return false;
+    }
+    const name = nameOf({ source: one.source, ...parent });
+    const next = there.find((some) => nameOf(some) === name);
+    return next === undefined
+      ? this.unseen.has(name) && (report.sources[one.source]?.unattributable ?? 0) > 0
+      : this.#isToldAsNobodys(next, there, report);
   }
 
   #whyNot(one: Found, step: Step): string | null {

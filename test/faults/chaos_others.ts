@@ -21,6 +21,9 @@ export async function touch(
     const one = dice.pick(there);
     log.push(`${how} ${nameOf(one)}`);
     await world[how](one);
+    if (how === "lose" && world.seam === null) {
+      judge.unseen.add(nameOf(one));
+    }
   }
 }
 

@@ -186,12 +186,15 @@ export class Run {
   async #hold(): Promise<void> {
     const value = this.#dice.pick(PEOPLE);
     const { status, body } = await this.world.ask("POST", "/v1/holds", "author", {
-      selector: { subject: { identifiers: [{ type: "user_identifier_key", value }] } },
+      selector: { kind: "subject", identifiers: [{ type: "user_identifier_key", value }] },
       ground: { article: "17(3)(e)" },
       owner: "legal",
       review_at: new Date(this.world.now + 30 * DAY).toISOString(),
     });
     this.log.push(`hold ${value}: ${status}`);
+    if (status !== 201 && status !== 503) {
+      throw new Error(`a hold was refused with ${status}`);
+    }
     if (status === 201) {
       this.judge.holds.push({ id: String(body["id"]), value });
     }
