@@ -17,6 +17,13 @@ export const NONE_UNREADABLE: Unreadable = { count: 0, sessions: [] };
 export interface UnreadableRow {
   readonly ref: SessionRef | null;
   readonly detail: string;
+  /** What made it, where that can be read. */
+  readonly parent?: SessionRef | null;
+}
+
+/** A session of which only the id, and what made it, can be read: it may name nobody, and be its parent's. */
+export interface UnreadableChild extends SessionRef {
+  readonly parent: SessionRef;
 }
 
 /** Those of some scopes. Rows that a page does not name are of the scope of those that it names. */

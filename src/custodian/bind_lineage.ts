@@ -33,7 +33,11 @@ export function seeFamily(work: Work, job: Job, query: Query, collect: Sink): Si
 }
 
 /** Notes scopes and rows that a page of the list could not tell of: then nobody knows what is gone. */
-export function noteUnsearched(job: Job, { unsearched = [], unreadable }: ListPage): void {
+export function noteUnsearched(work: Work, job: Job, page: ListPage): void {
+  const { unsearched = [], unreadable, unreadable_children: children = [] } = page;
+  if (children.length > 0) {
+    work.family.seeUnreadable(job.no, children);
+  }
   const { lineage } = job.progress;
   const isWhole = unsearched.length === 0 && (unreadable?.count ?? 0) === 0;
   const complete = lineage.complete && isWhole;
@@ -82,7 +86,7 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
     job.progress = { ...job.progress, lineage: { ...lineage, part } };
     return AGAIN;
   }
-  const all = page.found.map((descendant) => {
+  const all = page.found.map(upToUnknown).map((descendant) => {
     const of = boundTo(work, job, descendant);
     const isTheirs =
       order.kind === "erasure" && of !== null && isOrphan(work, job, order, descendant, of);
@@ -157,6 +161,13 @@ function ofFewAgents<T extends { readonly agents: readonly string[] }>(page: rea
   return page.slice(0, end < 0 ? page.length : end);
 }
 
+/** One whose line is known up to the first ancestor that is gone, or cannot be read: that one may name somebody. */
+function upToUnknown(descendant: Descendant): Descendant {
+  const unknown = descendant.ancestors.findIndex(({ found }) => found === null);
+  const ancestors = unknown < 0 ? descendant.ancestors : descendant.ancestors.slice(0, unknown + 1);
+  return { ...descendant, ancestors };
+}
+
 /** Whose a descendant is, by its ancestors, and by what was known of those that are gone. */
 function boundTo(work: Work, job: Job, descendant: Descendant): Lineage | null {
   const { ancestors } = descendant;
@@ -187,11 +198,12 @@ function isOrphan(
   work: Work,
   { no }: Job,
   order: ErasureOrder,
-  { scope, id, ancestors }: Descendant,
+  { scope, id, unreadable, ancestors }: Descendant,
   { agents }: Lineage,
 ): boolean {
   const [parent] = ancestors;
   return (
+    !unreadable &&
     parent !== undefined &&
     parent.found === null &&
     [scope, ...agents].every((one) => isAsked(order, one)) &&
@@ -206,6 +218,10 @@ function kindOf(work: Work, { identifiers }: ErasureOrder, lineage: Lineage): st
 
 /** Whether nobody can say whose a session is, and it does not go with, or as, one that was found. */
 function isNobodys(work: Work, { no, order }: Job, descendant: Descendant): boolean {
+  if (descendant.unreadable) {
+    // Counted as that.
+    return false;
+  }
   if (order.kind === "sweep") {
     return isAboutOrphans({ order });
   }

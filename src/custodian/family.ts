@@ -1,6 +1,7 @@
 import type { Ancestor } from "../core/lineage.ts";
 import type { PersonField, Session, SessionRef } from "../core/session.ts";
 import { namesSomebody } from "../core/subject.ts";
+import type { UnreadableChild } from "../core/unreadable.ts";
 import { PENDING } from "./plan.ts";
 
 /** Rows dropped by one statement. */
@@ -46,8 +47,13 @@ export interface Descendant extends SessionRef {
   /** It is there, and a sweep will not plan it. */
   readonly stays: boolean;
   readonly version: number;
+  /** It may name somebody after all. */
+  readonly unreadable: boolean;
   readonly ancestors: readonly Ancestor[];
 }
+
+/** Whom one names that cannot be read. */
+const UNREADABLE = "null";
 
 const FIRST: FamilyPlace = ["", "", "", ""];
 
@@ -70,22 +76,43 @@ export class Family {
     sessions: readonly Session[],
     hashed: (person: readonly PersonField[]) => readonly PersonField[],
   ): void {
+    this.#enter(
+      job,
+      sessions.map((session) => [
+        session.scope,
+        session.id,
+        session.version,
+        session.parent?.scope ?? null,
+        session.parent?.id ?? null,
+        Number(namesSomebody(session)),
+        JSON.stringify(hashed(session.person)),
+      ]),
+    );
+  }
+
+  /** Enters sessions that cannot be read: their line waits for them, as for those that name nobody. */
+  seeUnreadable(job: number, children: readonly UnreadableChild[]): void {
+    this.#enter(
+      job,
+      children.map(({ scope, id, parent }) => [
+        scope,
+        id,
+        0,
+        parent.scope,
+        parent.id,
+        0,
+        UNREADABLE,
+      ]),
+    );
+  }
+
+  #enter(job: number, rows: readonly (readonly SqlStorageValue[])[]): void {
     this.#sql.exec(
       `INSERT OR REPLACE INTO family (job, scope, id, version, parent_scope, parent_id, named, person)
        SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
        FROM json_each(?)`,
       job,
-      JSON.stringify(
-        sessions.map((session) => [
-          session.scope,
-          session.id,
-          session.version,
-          session.parent?.scope ?? null,
-          session.parent?.id ?? null,
-          Number(namesSomebody(session)),
-          JSON.stringify(hashed(session.person)),
-        ]),
-      ),
+      JSON.stringify(rows),
     );
   }
 
@@ -220,7 +247,8 @@ export class Family {
     const rows = this.#sql
       .exec<Record<string, SqlStorageValue> & AncestorRow>(
         `WITH RECURSIVE page AS (
-           SELECT parent_scope, parent_id, scope, id, version, due = 0 AND gone = 0 AS stays
+           SELECT parent_scope, parent_id, scope, id, version, due = 0 AND gone = 0 AS stays,
+                  person = '${UNREADABLE}' AS unreadable
            FROM family INDEXED BY family_nameless
            WHERE job = ?1 AND named = 0 AND parent_id IS NOT NULL
              AND (parent_scope, parent_id, scope, id) > (?2, ?3, ?4, ?5)
@@ -231,7 +259,7 @@ export class Family {
            SELECT l.of_scope, l.of_id, l.n + 1, f.parent_scope, f.parent_id
            FROM line l CROSS JOIN family f ON f.job = ?1 AND f.scope = l.scope AND f.id = l.id
            WHERE f.named = 0 AND f.parent_id IS NOT NULL AND l.n < ${MOST_ANCESTORS})
-         SELECT p.parent_scope, p.parent_id, p.scope AS of_scope, p.id AS of_id, p.version, p.stays, l.scope, l.id,
+         SELECT p.parent_scope, p.parent_id, p.scope AS of_scope, p.id AS of_id, p.version, p.stays, p.unreadable, l.scope, l.id,
                 f.named, f.person, f.parent_id IS NOT NULL AS has_parent
          FROM page p JOIN line l ON l.of_scope = p.scope AND l.of_id = p.id
          LEFT JOIN family f ON f.job = ?1 AND f.scope = l.scope AND f.id = l.id
@@ -248,8 +276,15 @@ export class Family {
     const found = new Map<string, Descendant & { readonly ancestors: Ancestor[] }>();
     for (const row of rows) {
       const key = `${row.of_scope}\n${row.of_id}`;
-      const { of_scope: scope, of_id: id, version, stays } = row;
-      const one = found.get(key) ?? { scope, id, version, stays: stays === 1, ancestors: [] };
+      const { of_scope: scope, of_id: id, version, stays, unreadable } = row;
+      const one = found.get(key) ?? {
+        scope,
+        id,
+        version,
+        stays: stays === 1,
+        unreadable: unreadable === 1,
+        ancestors: [],
+      };
       found.set(key, one);
       one.ancestors.push({ scope: row.scope, id: row.id, found: foundOf(row) });
     }
@@ -267,6 +302,7 @@ interface AncestorRow {
   readonly of_id: string;
   readonly version: number;
   readonly stays: number;
+  readonly unreadable: number;
   readonly scope: string;
   readonly id: string;
   readonly named: number | null;
@@ -275,7 +311,7 @@ interface AncestorRow {
 }
 
 function foundOf({ named, person, has_parent: hasParent }: AncestorRow): Ancestor["found"] {
-  return named === null || person === null
+  return named === null || person === null || person === UNREADABLE
     ? null
     : {
         named: named === 1,

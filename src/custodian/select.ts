@@ -151,7 +151,7 @@ export async function takePage(
   listedAll: boolean,
 ): Promise<StepResult> {
   const { order } = job;
-  noteUnsearched(job, page);
+  noteUnsearched(work, job, page);
   const { counts, unsearched, unreadable } = job.progress;
   job.progress = {
     ...job.progress,

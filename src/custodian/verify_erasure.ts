@@ -110,7 +110,7 @@ export async function takeAgain(
     work.outcomes.doubtAbsence(job.no);
     return endJob(job, "failed", accountChanged(work.source_name));
   }
-  noteUnsearched(job, page);
+  noteUnsearched(work, job, page);
   job.progress = {
     ...job.progress,
     cursor: page.next,

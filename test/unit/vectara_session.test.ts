@@ -103,10 +103,11 @@ describe("a session of Vectara", () => {
     ["of another agent", { agent_key: "agt_2" }],
     ["of an agent that is no text", { agent_key: 7 }],
     ["with metadata that are too large to be read", { metadata: OVERSIZED }],
-  ])("%s is told by its key", (_, change) => {
-    expect(toSession({ ...ROW, ...change }, "agt_1", PATHS)).toMatchObject({
+  ])("%s is told by its key, and with what made it", (_, change) => {
+    const made = { created_by_agent_key: "agt_p", created_by_session_key: "ase_p" };
+    expect(toSession({ ...ROW, ...made, ...change }, "agt_1", PATHS)).toMatchObject({
       ok: false,
-      error: { ref: { scope: "agt_1", id: "ase_1" } },
+      error: { ref: { scope: "agt_1", id: "ase_1" }, parent: { scope: "agt_p", id: "ase_p" } },
     });
   });
 });

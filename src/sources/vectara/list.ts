@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Session } from "../../core/session.ts";
-import { addUnreadable, NONE_UNREADABLE, type Unreadable } from "../../core/unreadable.ts";
+import { addUnreadable, NONE_UNREADABLE, type UnreadableChild } from "../../core/unreadable.ts";
 import type { Fault } from "../fault.ts";
 import type { ListPage, Sink, Turn } from "../source.ts";
 import { agentPath, isNotFound, type Client } from "./client.ts";
@@ -114,6 +114,7 @@ async function readSessions(
   const { agent, agents, limit, more_agents } = walk;
   const onward: Walk = { agents: agents.slice(1), ...FROM_START, more_agents };
   let unreadable = NONE_UNREADABLE;
+  const children: UnreadableChild[] = [];
   const handOver = new HandOver(sink);
   const request = {
     method: "GET",
@@ -134,7 +135,9 @@ async function readSessions(
       } else if (session.error.ref === null) {
         return { kind: "invalid", detail: session.error.detail };
       } else {
-        unreadable = addUnreadable(unreadable, session.error.ref);
+        const { ref, parent = null } = session.error;
+        unreadable = addUnreadable(unreadable, ref);
+        children.push(...(parent === null ? [] : [{ ...ref, parent }]));
       }
       return null;
     },
@@ -161,7 +164,8 @@ async function readSessions(
   }
   handOver.flush();
   const rest = { agents, sessions: next.value ?? FIRST_PAGE, limit, more_agents };
-  return ok(toPage(next.value === null ? onward : rest, [], unreadable));
+  const told = { unreadable, unreadable_children: children };
+  return ok({ ...toPage(next.value === null ? onward : rest, []), ...told });
 }
 
 /** Hands sessions over in batches: so no page, however large, is in memory as a whole. */
@@ -191,13 +195,9 @@ class HandOver {
   }
 }
 
-function toPage(
-  walk: Walk | null,
-  unsearched: readonly string[],
-  unreadable: Unreadable = NONE_UNREADABLE,
-): ListPage {
+function toPage(walk: Walk | null, unsearched: readonly string[]): ListPage {
   const isOver = walk === null || (walk.agents.length === 0 && walk.more_agents === null);
-  return { next: isOver ? null : writeCursor(walk), unsearched, unreadable };
+  return { next: isOver ? null : writeCursor(walk), unsearched };
 }
 
 function invalid(detail: string): Result<never, Fault> {

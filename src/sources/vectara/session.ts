@@ -23,11 +23,12 @@ export function toSession(
   }
   const row = parsed.data;
   const ref = { scope: agent, id };
+  const parent = parentOf(row);
   if ((row.agent_key ?? agent) !== agent) {
-    return err({ ref, detail: "a session of another agent was answered" });
+    return err({ ref, parent, detail: "a session of another agent was answered" });
   }
   if (row.metadata === OVERSIZED) {
-    return err({ ref, detail: "the metadata of a session is too large to be read" });
+    return err({ ref, parent, detail: "the metadata of a session is too large to be read" });
   }
   if (!isTextOrNone(row.created_by_agent_key) || !isTextOrNone(row.created_by_session_key)) {
     return err({ ref, detail: "what made a session is named by something other than text" });
@@ -43,7 +44,7 @@ export function toSession(
       ...personPaths.map((path) => metadataField(row.metadata, path)),
       { type: "agent_session_id", values: [`${agent}/${id}`, id] },
     ],
-    parent: parentOf(row),
+    parent,
     version: 0,
     metadata: isJsonObject(row.metadata) ? row.metadata : null,
   });
