@@ -1,9 +1,11 @@
--- An agent session in use is not due. The state is kept beside the record, and the indices of the clocks cover it.
+-- An agent session in use is not due; one whose record is not JSON counts as in use. The state is kept beside the record, and the indices of the clocks cover it.
 
 ALTER TABLE agent_sessions ADD COLUMN busy INTEGER NOT NULL DEFAULT 0;
 
 UPDATE agent_sessions SET busy = 1, version = version + 1
-WHERE coalesce(record ->> '$.status', 'stopped') NOT IN ('unstarted', 'stopped');
+WHERE CASE WHEN json_valid(record)
+  THEN coalesce(record ->> '$.status', 'stopped') NOT IN ('unstarted', 'stopped')
+  ELSE 1 END;
 
 DROP INDEX agent_sessions_by_activity;
 CREATE INDEX agent_sessions_by_activity
