@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { DISPOSITIONS } from "../core/disposition.ts";
-import { STOPS, type Stop } from "../core/explain.ts";
+import { STOPS, VERDICTS, type Stop } from "../core/explain.ts";
 import type { FieldError } from "../core/policy.ts";
 import { CLOCKS } from "../core/session.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
@@ -18,9 +18,9 @@ export const ExplainedPolicy = z
       .enum(["off", "observe", "enforce"])
       .nullable()
       .openapi({ description: "null: invalid" }),
-    verdict: z.enum(["not_matched", "undated", "not_due", "unread", "due"]).nullable().openapi({
+    verdict: z.enum(VERDICTS).nullable().openapi({
       description:
-        "What its text says now; `unread`: its activity decides, and could not be read; null: the session is not there, or the text is invalid",
+        "What its text says now; `with_parent`: it names nobody, is not due itself and goes with the session that made it once that one is due (its metadata are not looked at); `unread`: its activity decides, and could not be read; null: the session is not there, or the text is invalid",
     }),
     clause: z.int().min(0).nullable(),
     clock: z.enum(CLOCKS).nullable(),

@@ -120,7 +120,7 @@ export const SweepReport = z
       .openapi({ description: "Until when the plan of a preview can be read" }),
     compared: z.strictObject({ added: count, removed: count }).nullable().openapi({
       description:
-        "Of everything due, before the budget: due under this text alone, and under the one compared with alone",
+        "Of everything due, before the budget: due under this text alone, and under the one compared with alone; null, too, where either says `children: together`",
     }),
     backlog: count.nullable().openapi({
       description:

@@ -2,6 +2,7 @@ import { after, before, parseDuration, type Duration } from "./duration.ts";
 import { matchesGlob } from "./glob.ts";
 import type { Policy } from "./policy.ts";
 import { valueAt, type Clock, type Instant, type Session } from "./session.ts";
+import { namesSomebody } from "./subject.ts";
 import { isPlausible } from "./timestamp.ts";
 
 /** One clause of a policy against a frozen cutoff: due means `clock <= at`. */
@@ -23,6 +24,8 @@ export interface Rule {
   readonly metadata: Readonly<Record<string, string | number | boolean>> | null;
   /** Only sessions of which nobody can say whose they are. */
   readonly orphan: boolean;
+  /** What a session has made, and names nobody, goes with it. */
+  readonly together: boolean;
 }
 
 /** What a rule says of one session. */
@@ -60,6 +63,7 @@ export function freeze(policy: Policy, cutoff: number, floor: string | null = nu
     scopes: policy.match?.scope ?? null,
     metadata: policy.match?.metadata ?? null,
     orphan: policy.match?.orphan ?? false,
+    together: policy.children === "together",
   };
 }
 
@@ -104,8 +108,28 @@ export function judge(rule: Rule, session: Session): Verdict {
   return { kind: isTooYoung(rule, session) ? "kept" : "due", ...due };
 }
 
+/**
+ * Whether a session that is not due itself may go with the one that made it, once that one is due. It names
+ * nobody, so no metadata are asked of it; anything unknown keeps it.
+ */
+export function mayFollow(rule: Rule, session: Session): boolean {
+  return (
+    rule.together &&
+    session.parent !== null &&
+    !namesSomebody(session) &&
+    !session.busy &&
+    isInScope(rule, session) &&
+    readClock(session, "created_at") !== null &&
+    !isTooYoung(rule, session)
+  );
+}
+
+function isInScope({ scopes }: Rule, { scope }: Session): boolean {
+  return scopes === null || scopes.some((pattern) => matchesGlob(pattern, scope));
+}
+
 function isMatched(rule: Rule, session: Session): boolean {
-  if (rule.scopes !== null && !rule.scopes.some((pattern) => matchesGlob(pattern, session.scope))) {
+  if (!isInScope(rule, session)) {
     return false;
   }
   if (rule.orphan && session.orphan !== true) {

@@ -1,5 +1,5 @@
 import { after } from "./duration.ts";
-import { judge, type Rule } from "./due.ts";
+import { judge, mayFollow, type Rule } from "./due.ts";
 import type { Clock, Session } from "./session.ts";
 import { isPlausible } from "./timestamp.ts";
 
@@ -7,6 +7,7 @@ import { isPlausible } from "./timestamp.ts";
 export const STOPS = [
   "undated",
   "busy",
+  "has_children",
   "min_age",
   "latest",
   "latest_unknown",
@@ -26,8 +27,19 @@ export const STOPS = [
 ] as const;
 export type Stop = (typeof STOPS)[number];
 
-/** `unread`: due if its activity, which could not be read, is not later than the threshold. */
-export type ExplainedVerdict = "not_matched" | "undated" | "not_due" | "unread" | "due";
+/**
+ * `unread`: due if its activity, which could not be read, is not later than the threshold. `with_parent`: not due
+ * itself, and it goes with the session that made it when that one is.
+ */
+export const VERDICTS = [
+  "not_matched",
+  "undated",
+  "not_due",
+  "with_parent",
+  "unread",
+  "due",
+] as const;
+export type ExplainedVerdict = (typeof VERDICTS)[number];
 
 /** What one policy says of one session. Moments are epoch milliseconds. */
 export interface Explained {
@@ -41,8 +53,17 @@ export interface Explained {
   readonly stops: readonly Stop[];
 }
 
-/** Tells what `judge` decides, when it falls due, and what in the session and the rule holds it back. */
+/** Tells when a session is due, and whether a session goes with another before it is due itself. */
 export function explain(rule: Rule, session: Session): Explained {
+  const alone = explainAlone(rule, session);
+  const isOpen = alone.verdict === "due" || alone.verdict === "unread";
+  return !isOpen && mayFollow(rule, session)
+    ? { ...alone, verdict: "with_parent", stops: [] }
+    : alone;
+}
+
+/** Tells what `judge` decides, when it falls due, and what in the session and the rule holds it back. */
+function explainAlone(rule: Rule, session: Session): Explained {
   const verdict = judge(rule, session);
   switch (verdict.kind) {
     case "unmatched":
@@ -57,7 +78,7 @@ export function explain(rule: Rule, session: Session): Explained {
       break;
   }
   if (session.busy) {
-    const idle = explain(rule, { ...session, busy: false });
+    const idle = explainAlone(rule, { ...session, busy: false });
     return { ...idle, stops: [...idle.stops, "busy"] };
   }
   // What is too young is not worth asking about, so `judge` does not say that it waits for its activity.

@@ -95,6 +95,17 @@ const scalar = z.union(
   "write one text, number, true or false",
 );
 
+// What is there anyhow is left out, so that a text that says it means, and is, the same as one that does not.
+const children = z
+  .enum(["wait", "together"], 'write "wait" or "together"')
+  .transform((how) => (how === "together" ? how : undefined))
+  .meta({
+    type: "string",
+    enum: ["wait", "together"],
+    description:
+      "whether a session waits for those that it has made, that name nobody and are not due, or takes them along; default wait",
+  });
+
 const clause = z.strictObject({ clock: z.enum(CLOCKS), after: duration });
 
 /** A retention rule as it is stored: every default filled in, every duration in its one spelling. */
@@ -118,6 +129,7 @@ export const Policy = z.strictObject({
   keep: z
     .strictObject({ min_age: duration.optional(), latest: z.int().min(1).max(1000).optional() })
     .optional(),
+  children: children.optional(),
   budget: z
     .strictObject({
       items: z.int().min(1).max(1_000_000).default(10_000),
@@ -190,6 +202,18 @@ export function parsePolicy(
     errors.push({
       field: "match.orphan",
       message: `${policy.source} has no sessions that others made: remove this key`,
+    });
+  }
+  if (policy.children === "together" && target.has_parents !== true) {
+    errors.push({
+      field: "children",
+      message: `${policy.source} has no sessions that others made: remove this key`,
+    });
+  }
+  if (policy.children === "together" && policy.match?.orphan === true) {
+    errors.push({
+      field: "children",
+      message: "what is an orphan's is one itself and falls due as one: remove this key",
     });
   }
   if (

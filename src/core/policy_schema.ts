@@ -11,6 +11,8 @@ const HELP: Readonly<Record<keyof Policy, string>> = {
   mode: "off, observe (plans and reports, removes nothing) or enforce",
   match: "only these sessions; absent: all of the source",
   keep: "never younger than min_age; never the latest n of one person",
+  children:
+    "what a session has made, names nobody and is not due: wait for it (default), or take it together",
   budget: "at most so many a sweep, the longest overdue first; per_second can only lower the pace",
   brake: "more than this due: remove nothing and wait for approval",
   schedule:

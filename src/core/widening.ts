@@ -20,6 +20,7 @@ export function isNoWider(next: Policy, trusted: Policy): boolean {
     expiresNoSooner(next, trusted) &&
     matchesNoMore(next.match, trusted.match) &&
     keepsNoLess(next.keep, trusted.keep) &&
+    (next.children === undefined || trusted.children === "together") &&
     atMost(next.budget.items, trusted.budget.items) &&
     atMost(next.budget.per_second, trusted.budget.per_second) &&
     atMost(next.brake.items, trusted.brake.items) &&

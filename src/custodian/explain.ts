@@ -1,9 +1,10 @@
 import { idleSince } from "../core/compare.ts";
-import { freeze, judge, type Rule } from "../core/due.ts";
+import { freeze, judge, mayFollow, type Rule } from "../core/due.ts";
 import { explain, type Explained, type Stop } from "../core/explain.ts";
 import type { Floors } from "../core/floors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Session, SessionRef } from "../core/session.ts";
+import { namesSomebody } from "../core/subject.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { ExplainAnswer, ExplainRequest, PlannedIn, SessionView } from "./contract.ts";
 import { placeAmongNewest } from "./newest_of_person.ts";
@@ -148,6 +149,9 @@ async function explainOne(work: Work, rule: Rule, session: Session): Promise<Exp
   if (work.guards.heldBy(session) !== null) {
     stops.push("hold");
   }
+  if (explained.verdict === "due" && (await waitsForMade(work, rule, session))) {
+    stops.push("has_children");
+  }
   const stop = work.guards.stop();
   if (stop !== null) {
     stops.push(stop.kind === "paused" ? "paused" : "guards_unconfirmed");
@@ -156,6 +160,46 @@ async function explainOne(work: Work, rule: Rule, session: Session): Promise<Exp
     stops.push("resting");
   }
   return { ...explained, stops };
+}
+
+/**
+ * Whether a session waits for one that it has made, and that names nobody: as the index of its source tells, or
+ * where it has none, what a sweep under way has listed. A fault tells of none.
+ */
+async function waitsForMade(work: Work, rule: Rule, session: Session): Promise<boolean> {
+  if (!work.source.capabilities.has_children) {
+    return false;
+  }
+  if (work.source.children === undefined) {
+    return work.jobs.all().some(({ no }) => work.family.hasNamelessChild(no, session));
+  }
+  // Page by page, generation by generation: beyond so many pages nobody looks.
+  const parents: SessionRef[] = [session];
+  let after: SessionRef | null = null;
+  for (let page = 0; page < MOST_PAGES && parents[0] !== undefined; page++) {
+    const turn = await work.meter.reserve(null, { again: true });
+    const made: Awaited<ReturnType<typeof work.source.children>> | typeof turn = turn.ok
+      ? await work.source.children(parents[0], after, turn.value)
+      : turn;
+    if (!made.ok) {
+      return false;
+    }
+    const nameless = made.value.filter((one) => !namesSomebody(one));
+    if (nameless.some((one) => !goesWith(rule, one))) {
+      return true;
+    }
+    parents.push(...nameless);
+    after = made.value.at(-1) ?? null;
+    if (after === null) {
+      parents.shift();
+    }
+  }
+  return false;
+}
+
+/** Whether what a session has made does not keep it: it goes, as due or with it, in the same sweep. */
+function goesWith(rule: Rule, made: Session): boolean {
+  return judge(rule, made).kind === "due" || mayFollow(rule, made);
 }
 
 /** The rows of all closed plans that have a session. */

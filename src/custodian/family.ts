@@ -47,10 +47,17 @@ export interface Descendant extends SessionRef {
   /** It is there, and a sweep will not plan it. */
   readonly stays: boolean;
   readonly version: number;
+  /** It may go with the session that made it. */
+  readonly follows: boolean;
+  /** Its number in the plan; 0: it is not planned. */
+  readonly planned: number;
   /** It may name somebody after all. */
   readonly unreadable: boolean;
-  readonly ancestors: readonly Ancestor[];
+  readonly ancestors: readonly ListedAncestor[];
 }
+
+/** An ancestor, and what a sweep has noted of it. */
+export type ListedAncestor = Ancestor & Pick<Descendant, "version" | "follows" | "planned">;
 
 /** Whom one names that cannot be read. */
 const UNREADABLE = "null";
@@ -127,10 +134,14 @@ export class Family {
   }
 
   /**
-   * Notes of sessions that a sweep may plan them, that they wait for what they have made, are gone, or that
-   * somebody can say whose they are.
+   * Notes of sessions that a sweep may plan them, that they wait for what they have made, are gone, may go with
+   * what made them, or that somebody can say whose they are.
    */
-  mark(job: number, as: "due" | "waits" | "gone" | "known", refs: readonly SessionRef[]): void {
+  mark(
+    job: number,
+    as: "due" | "waits" | "gone" | "known" | "follows",
+    refs: readonly SessionRef[],
+  ): void {
     this.#sql.exec(
       `UPDATE family SET ${as} = 1 WHERE job = ? AND ${as} = 0 AND (scope, id) IN (
          SELECT value ->> 0, value ->> 1 FROM json_each(?))`,
@@ -139,12 +150,22 @@ export class Family {
     );
   }
 
-  unmarkDue(job: number, { scope, id }: SessionRef): void {
+  unmark(job: number, as: "due" | "follows", { scope, id }: SessionRef): void {
     this.#sql.exec(
-      "UPDATE family SET due = 0 WHERE job = ? AND scope = ? AND id = ?",
+      `UPDATE family SET ${as} = 0 WHERE job = ? AND scope = ? AND id = ?`,
       job,
       scope,
       id,
+    );
+  }
+
+  /** Notes of sessions under which numbers they stand in the plan. */
+  number(job: number, rows: readonly (SessionRef & { readonly seq: number })[]): void {
+    this.#sql.exec(
+      `UPDATE family SET planned = value ->> 2 FROM json_each(?2)
+       WHERE job = ?1 AND scope = value ->> 0 AND family.id = value ->> 1`,
+      job,
+      JSON.stringify(rows.map(({ scope, id, seq }) => [scope, id, seq])),
     );
   }
 
@@ -247,8 +268,9 @@ export class Family {
     const rows = this.#sql
       .exec<Record<string, SqlStorageValue> & AncestorRow>(
         `WITH RECURSIVE page AS (
-           SELECT parent_scope, parent_id, scope, id, version, due = 0 AND gone = 0 AS stays,
-                  person = '${UNREADABLE}' AS unreadable
+           SELECT parent_scope, parent_id, scope, id, version,
+             due = 0 AND gone = 0 AND follows = 0 AS stays, follows, planned,
+             person = '${UNREADABLE}' AS unreadable
            FROM family INDEXED BY family_nameless
            WHERE job = ?1 AND named = 0 AND parent_id IS NOT NULL
              AND (parent_scope, parent_id, scope, id) > (?2, ?3, ?4, ?5)
@@ -259,8 +281,9 @@ export class Family {
            SELECT l.of_scope, l.of_id, l.n + 1, f.parent_scope, f.parent_id
            FROM line l CROSS JOIN family f ON f.job = ?1 AND f.scope = l.scope AND f.id = l.id
            WHERE f.named = 0 AND f.parent_id IS NOT NULL AND l.n < ${MOST_ANCESTORS})
-         SELECT p.parent_scope, p.parent_id, p.scope AS of_scope, p.id AS of_id, p.version, p.stays, p.unreadable, l.scope, l.id,
-                f.named, f.person, f.parent_id IS NOT NULL AS has_parent
+         SELECT p.parent_scope, p.parent_id, p.scope AS of_scope, p.id AS of_id, p.version, p.stays,
+                p.follows, p.planned, p.unreadable, l.scope, l.id, f.version AS up_version, f.follows AS up_follows,
+                f.planned AS up_planned, f.named, f.person, f.parent_id IS NOT NULL AS has_parent
          FROM page p JOIN line l ON l.of_scope = p.scope AND l.of_id = p.id
          LEFT JOIN family f ON f.job = ?1 AND f.scope = l.scope AND f.id = l.id
          ORDER BY p.parent_scope, p.parent_id, p.scope, p.id, l.n`,
@@ -273,20 +296,29 @@ export class Family {
     if (last === undefined) {
       return null;
     }
-    const found = new Map<string, Descendant & { readonly ancestors: Ancestor[] }>();
+    const found = new Map<string, Descendant & { readonly ancestors: ListedAncestor[] }>();
     for (const row of rows) {
       const key = `${row.of_scope}\n${row.of_id}`;
-      const { of_scope: scope, of_id: id, version, stays, unreadable } = row;
+      const { of_scope: scope, of_id: id, version, planned } = row;
       const one = found.get(key) ?? {
         scope,
         id,
         version,
-        stays: stays === 1,
-        unreadable: unreadable === 1,
+        stays: row.stays === 1,
+        follows: row.follows === 1,
+        planned,
+        unreadable: row.unreadable === 1,
         ancestors: [],
       };
       found.set(key, one);
-      one.ancestors.push({ scope: row.scope, id: row.id, found: foundOf(row) });
+      one.ancestors.push({
+        scope: row.scope,
+        id: row.id,
+        version: row.up_version ?? 0,
+        follows: row.up_follows === 1,
+        planned: row.up_planned ?? 0,
+        found: foundOf(row),
+      });
     }
     return {
       found: [...found.values()],
@@ -303,6 +335,11 @@ interface AncestorRow {
   readonly version: number;
   readonly stays: number;
   readonly unreadable: number;
+  readonly follows: number;
+  readonly planned: number;
+  readonly up_version: number | null;
+  readonly up_follows: number | null;
+  readonly up_planned: number | null;
   readonly scope: string;
   readonly id: string;
   readonly named: number | null;

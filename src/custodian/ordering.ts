@@ -1,4 +1,5 @@
 import type { SweepOrder } from "./contract.ts";
+import { numberPlanned, planFollowers } from "./follow.ts";
 import type { Job } from "./jobs.ts";
 import { START_ORDERING, type Ordering } from "./ordering_progress.ts";
 import { AGAIN, leave, type StepResult, type Work } from "./work.ts";
@@ -36,7 +37,11 @@ function orderSome(work: Work, job: Job, order: SweepOrder): void {
     case "newest":
       return markNewest(work, job, order);
     case "keep":
-      return keepNewest(work, job);
+      return keepNewest(work, job, order);
+    case "number":
+      return numberRows(work, job);
+    case "follow":
+      return follow(work, job);
     case "sort":
       return sort(work, job, order.policy.budget.items);
     case "place":
@@ -76,13 +81,19 @@ function findRepeats(work: Work, job: Job, { policy }: SweepOrder): void {
   }
 }
 
-function afterRepeats(work: Work, job: Job, { keep }: SweepOrder["policy"], found: Ordering): void {
+function afterRepeats(work: Work, job: Job, policy: SweepOrder["policy"], found: Ordering): void {
+  const { keep } = policy;
   const hasFamily = work.source.capabilities.has_children && job.progress.listed_all;
   const isInOrder = job.progress.sorted && keep?.latest === undefined && !hasFamily;
   if (isInOrder) {
     go(job, { ...found, part: "cut" });
   } else {
-    go(job, { ...found, part: keep?.latest === undefined ? "sort" : "newest", rows: 0 });
+    go(job, {
+      ...found,
+      part: keep?.latest === undefined ? beforeSort(policy) : "newest",
+      seq: 0,
+      rows: 0,
+    });
   }
 }
 
@@ -119,11 +130,27 @@ function markNewest(work: Work, job: Job, { policy }: SweepOrder): void {
   go(job, next === null ? { part: "keep", seq: 0 } : { person: next });
 }
 
-function keepNewest(work: Work, job: Job): void {
+/** What goes with others is planned when it is settled what those are. */
+function beforeSort({ children }: SweepOrder["policy"]): Ordering["part"] {
+  return children === "together" ? "number" : "sort";
+}
+
+function numberRows(work: Work, job: Job): void {
+  const last = numberPlanned(work, job, job.progress.ordering.seq);
+  go(job, last === null ? { part: "follow", family: null } : { seq: last });
+}
+
+function follow(work: Work, job: Job): void {
+  if (!planFollowers(work, job)) {
+    go(job, { part: "sort", rows: 0 });
+  }
+}
+
+function keepNewest(work: Work, job: Job, { policy }: SweepOrder): void {
   const { counts, ordering } = job.progress;
   const { last, kept } = work.people.keepNewest(job.no, ordering.seq, MOVE);
   if (last === null) {
-    go(job, { part: "sort", rows: 0 });
+    go(job, { part: beforeSort(policy), seq: 0, rows: 0 });
     return;
   }
   job.progress = {

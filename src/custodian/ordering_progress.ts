@@ -1,6 +1,18 @@
+import type { FamilyPlace } from "./family.ts";
+
 /** How far the order of a sweep's plan has come; the parts are those of `ordering.ts`, or of `rank_again.ts`. */
 export interface Ordering {
-  readonly part: "repeats" | "fold" | "unfold" | "newest" | "keep" | "sort" | "place" | "cut";
+  readonly part:
+    | "repeats"
+    | "fold"
+    | "unfold"
+    | "newest"
+    | "keep"
+    | "number"
+    | "follow"
+    | "sort"
+    | "place"
+    | "cut";
   /** The part goes on after this seq, or after these people. */
   readonly seq: number;
   readonly person: string;
@@ -9,6 +21,8 @@ export interface Ordering {
   readonly repeated: boolean;
   /** The last seq within the budget; null while the budget is not reached. */
   readonly cut: number | null;
+  /** What goes with others has been planned up to this descendant. */
+  readonly family: FamilyPlace | null;
 }
 
 export const START_ORDERING: Ordering = {
@@ -18,4 +32,5 @@ export const START_ORDERING: Ordering = {
   rows: 0,
   repeated: false,
   cut: null,
+  family: null,
 };

@@ -23,8 +23,9 @@ export function openOutlook(work: Work, job: Job, order: SweepOrder, listedAll: 
   const at = cutoff ?? 0;
   job.progress = { ...job.progress, listed_all: listedAll };
   if (listedAll) {
-    // Who will be among each person's newest by then, nobody can say.
-    const isKnown = order.policy.keep?.latest === undefined;
+    // Who will be among each person's newest by then, or go with another, nobody can say.
+    const { keep, children } = order.policy;
+    const isKnown = keep?.latest === undefined && children === undefined;
     const outlook = { at, undated: counts.undated, soon: isKnown ? soon : null, at_least: false };
     job.progress = { ...job.progress, phase: "weighing", outlook };
     return;

@@ -1,10 +1,13 @@
-import type { Threshold } from "../core/due.ts";
+import { mayFollow, type Threshold } from "../core/due.ts";
 import { after } from "../core/duration.ts";
 import { recheckDue, recheckSubject, type Recheck } from "../core/recheck.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import type { Session } from "../core/session.ts";
+import type { Session, SessionRef } from "../core/session.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
+import type { SweepOrder } from "./contract.ts";
+import { notesOf } from "./follow.ts";
+import type { FollowerNotes } from "./followers.ts";
 import { selectionOf, type Job } from "./jobs.ts";
 import { asOrphan } from "./orphans.ts";
 import { AS_CHILD } from "./plan.ts";
@@ -20,8 +23,16 @@ const MOST_PAGES = 20;
  * about holds once more, in the turn of its intent.
  */
 export type Checked =
-  | { readonly fate: "remove"; readonly session: Session; readonly due_at: number }
-  | { readonly fate: "renewed" | "shared" | "held" | "absent" };
+  | {
+      readonly fate: "remove";
+      readonly session: Session;
+      readonly due_at: number;
+      /** Of one that goes with another: from what made it up to that one. */
+      readonly line?: readonly Session[];
+    }
+  | { readonly fate: "renewed" | "shared" | "held" | "absent" | "unreachable" };
+
+type Removable = Extract<Checked, { readonly fate: "remove" }>;
 
 /** Reads a planned session, with its activity where the source tells it apart, and decides again. */
 export async function recheckRow(
@@ -36,6 +47,11 @@ export async function recheckRow(
   }
   if (read.value === null) {
     return ok({ fate: "absent" });
+  }
+  const notes = notesOf(work, job, [row]).get(0);
+  if (notes !== undefined && job.order.kind === "sweep") {
+    const { order } = job;
+    return recheckFollower(work, job, order, row, read.value, notes, turn);
   }
   const seen =
     job.order.kind === "sweep"
@@ -58,6 +74,69 @@ export async function recheckRow(
   return recheckActivity(work, job, row, session, decision.threshold, turn);
 }
 
+/**
+ * Decides again about a session that goes with another: it, and each one between, must still come from the next
+ * and name nobody, and the last must still be due. What cannot be told keeps it.
+ */
+async function recheckFollower(
+  work: Work,
+  job: Job,
+  order: SweepOrder,
+  row: PlanRow,
+  session: Session,
+  { line, left_as: left }: FollowerNotes,
+  turn: Turn,
+): Promise<Result<Checked, Fault>> {
+  if (left !== null) {
+    return ok({ fate: left === "held" ? "held" : "renewed" });
+  }
+  const rule = ruleNow(order, job.progress.cutoff, work.runtime.now());
+  const above: Session[] = [];
+  let below = session;
+  for (const next of line) {
+    if (!mayFollow(rule, below) || !isSame(below.parent, next)) {
+      return ok({ fate: "renewed" });
+    }
+    if (work.guards.heldBy(below) !== null) {
+      return ok({ fate: "held" });
+    }
+    const read = await work.source.read(next, turn);
+    if (!read.ok) {
+      return read.error.kind === "unreadable" ? ok({ fate: "unreachable" }) : read;
+    }
+    if (read.value === null) {
+      return ok({ fate: "renewed" });
+    }
+    below = read.value;
+    above.push(below);
+  }
+  const decision = decide(work, job, row, below);
+  if (decision.kind === "renewed" || decision.kind === "shared") {
+    return ok({ fate: decision.kind });
+  }
+  if (work.guards.heldBy(below) !== null) {
+    return ok({ fate: "held" });
+  }
+  if (decision.kind === "remove") {
+    return ok({ fate: "remove", session, due_at: row.due_at, line: above });
+  }
+  const idle = await recheckActivity(work, job, row, below, decision.threshold, turn);
+  if (!idle.ok || idle.value.fate !== "remove") {
+    // Where the one that was due is gone, this one is not.
+    return idle.ok && idle.value.fate === "absent" ? ok({ fate: "renewed" }) : idle;
+  }
+  return ok({ ...idle.value, session, line: above });
+}
+
+function isSame(one: SessionRef | null, { scope, id }: SessionRef): boolean {
+  return one !== null && one.scope === scope && one.id === id;
+}
+
+/** Whether a hold binds a session that has just been read, or one that it goes with. */
+export function isHeldNow(work: Work, { session, line = [] }: Removable): boolean {
+  return [session, ...line].some((one) => work.guards.heldBy(one) !== null);
+}
+
 function decide(work: Work, job: Job, row: PlanRow, session: Session): Recheck {
   return job.order.kind === "sweep"
     ? recheckDue(ruleNow(job.order, job.progress.cutoff, work.runtime.now()), session)
@@ -77,18 +156,18 @@ async function recheckActivity(
   }
   let { cursor } = row;
   for (let page = 0; page < MOST_PAGES; page++) {
-    const activity = await work.source.readActivity(row, threshold.at, cursor, turn);
+    const activity = await work.source.readActivity(session, threshold.at, cursor, turn);
     if (!activity.ok) {
       keepPlace(work, job, row, activity.error.kind === "invalid" ? null : cursor);
       return activity;
     }
     switch (activity.value.kind) {
       case "active":
-        work.activity.remember(row, activity.value.at, selectionOf(job));
+        work.activity.remember(session, activity.value.at, selectionOf(job));
         return ok({ fate: "renewed" });
       case "unreadable":
         // What was seen idle before it became so is no reason to plan it again.
-        work.activity.forget(row);
+        work.activity.forget(session);
         return ok({ fate: "renewed" });
       case "absent":
         return ok({ fate: "absent" });

@@ -1,12 +1,14 @@
 import { createId } from "../core/id.ts";
 import { ok, type Result } from "../core/result.ts";
-import type { Session } from "../core/session.ts";
+import type { Session, SessionRef } from "../core/session.ts";
 import type { Fault } from "../sources/fault.ts";
-import type { Removal, Turn } from "../sources/source.ts";
+import type { Removal, RemovalCondition, Turn, VersionedRef } from "../sources/source.ts";
+import { notesOf } from "./follow.ts";
+import type { FollowerNotes } from "./followers.ts";
 import type { Job } from "./jobs.ts";
 import { PENDING } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
-import { recheckRow } from "./recheck_row.ts";
+import { isHeldNow, recheckRow } from "./recheck_row.ts";
 import { cutoffAhead, ruleNow } from "./select.ts";
 import {
   AGAIN,
@@ -23,7 +25,7 @@ import {
 /** Rows that are read again at once: their metadata must fit the memory. */
 const READ_AT_ONCE = 200;
 
-const NOTHING_READ: ReadonlyMap<number, Session> = new Map();
+const NOTHING_READ: ReadonlyMap<string, Session> = new Map();
 
 /**
  * Removes one batch from a source that compares and deletes in one transaction. The intent is committed
@@ -51,7 +53,8 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   if (ready.length === 0) {
     return forgetStored(work, job);
   }
-  const read = mustRead ? await readRows(work, ready, turn.value) : ok(NOTHING_READ);
+  const chosen = chooseRows(work, job, ready);
+  const read = mustRead ? await readRows(work, chosen, turn.value) : ok(NOTHING_READ);
   if (!read.ok) {
     return onFault(work, job, read.error);
   }
@@ -64,10 +67,11 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   if (stop !== null) {
     return onStop(work, job, stop);
   }
-  const { held, rows } = partHeld(work, ready, read.value);
-  if (held.length > 0) {
+  const { held, left, rows } = partHeld(work, chosen, read.value);
+  if (held.length + left.length > 0) {
     work.atomically(() => {
       settleRows(work, job, held, "held");
+      settleRows(work, job, left, "renewed");
       work.jobs.save(job);
     });
   }
@@ -86,11 +90,11 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   );
   const forget = work.batches.stored(job.no);
   const removals = await work.guards.fly(
-    { batch, sessions: rows.map((row) => sessionOr(row, read.value.get(row.seq))) },
+    { batch, sessions: rows.map((row) => sessionOr(row, read.value.get(keyOf(row)))) },
     async () =>
       work.source.remove(
         rows,
-        { thresholds, after_children: thresholds !== null, forget },
+        { thresholds, after_children: thresholds !== null, forget, ...linesOf(rows) },
         batch,
         turn.value,
       ),
@@ -120,26 +124,65 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   );
 }
 
+/** A row of a batch; of one that goes with another, from what made it up to that one. */
+interface BatchRow extends PlanRow {
+  readonly notes?: FollowerNotes | undefined;
+}
+
+/**
+ * Which rows go in one batch: those that go with others first, and of these what is farthest from what is due,
+ * so that nothing goes before what it has made. Each batch is of one kind.
+ */
+function chooseRows(work: Work, job: Job, ready: readonly PlanRow[]): readonly BatchRow[] {
+  const notes = notesOf(work, job, ready);
+  if (notes.size === 0) {
+    return ready;
+  }
+  const deepest = Math.max(...[...notes.values()].map(({ line }) => line.length));
+  const most = Math.max(1, Math.floor(READ_AT_ONCE / deepest));
+  return ready
+    .map((row, place): BatchRow => ({ ...row, notes: notes.get(place) }))
+    .filter((row) => row.notes?.line.length === deepest)
+    .slice(0, most);
+}
+
+function linesOf(rows: readonly BatchRow[]): Pick<RemovalCondition, "lines"> {
+  const lines = rows.flatMap(({ seq, notes }) =>
+    notes === undefined ? [] : [[seq, notes.line] as const],
+  );
+  return lines.length === 0 ? {} : { lines: new Map(lines) };
+}
+
+/** What a row depends on: its session, and those that it goes with. */
+function sessionsOf(row: BatchRow): readonly VersionedRef[] {
+  return [row, ...(row.notes?.line ?? [])];
+}
+
+function keyOf({ scope, id }: SessionRef): string {
+  return `${scope}\n${id}`;
+}
+
 /**
  * Reads rows as they are now, where a hold that came after they were judged looks at what they say. Those
  * that were written since they were planned are left out: the removal will not touch them.
  */
 async function readRows(
   work: Work,
-  rows: readonly PlanRow[],
+  rows: readonly BatchRow[],
   turn: Turn,
-): Promise<Result<ReadonlyMap<number, Session | "unreadable">, Fault>> {
+): Promise<Result<ReadonlyMap<string, Session | "unreadable">, Fault>> {
   if (work.source.readMany === undefined) {
     throw new Error("a source with batches cannot read many sessions");
   }
-  const found = await work.source.readMany(rows, turn);
+  const wanted = [...new Map(rows.flatMap(sessionsOf).map((one) => [keyOf(one), one])).values()];
+  const found = await work.source.readMany(wanted, turn);
   return found.ok
     ? ok(
         new Map(
-          rows.flatMap(({ seq, version }, index) => {
+          wanted.flatMap((one, index) => {
             const session = found.value[index] ?? null;
-            return session === "unreadable" || session?.version === version
-              ? [[seq, session] as const]
+            return session === "unreadable" || session?.version === one.version
+              ? [[keyOf(one), session] as const]
               : [];
           }),
         ),
@@ -152,24 +195,33 @@ function sessionOr(row: PlanRow, read: Session | "unreadable" | undefined): Sess
 }
 
 /**
- * Parts what a hold binds from what may go. A row that was not read was judged when it was planned; of one
- * that cannot be read nobody can say that the hold which asks does not mean it.
+ * Parts what a hold binds, and what stays with what it would have gone with, from what may go. A row that was
+ * not read was judged when it was planned; of one that cannot be read nobody can say that the hold which asks
+ * does not mean it.
  */
 function partHeld(
   work: Work,
-  ready: readonly PlanRow[],
-  read: ReadonlyMap<number, Session | "unreadable">,
-): { readonly held: readonly PlanRow[]; readonly rows: readonly PlanRow[] } {
-  const held = new Set(
-    ready.filter((row) => {
-      const session = read.get(row.seq);
-      if (session === undefined) {
-        return work.guards.isHeldByRef(row);
-      }
-      return session === "unreadable" || work.guards.heldBy(session) !== null;
-    }),
+  chosen: readonly BatchRow[],
+  read: ReadonlyMap<string, Session | "unreadable">,
+): {
+  readonly held: readonly BatchRow[];
+  readonly left: readonly BatchRow[];
+  readonly rows: readonly BatchRow[];
+} {
+  const isHeld = (one: SessionRef): boolean => {
+    const session = read.get(keyOf(one));
+    return session === undefined
+      ? work.guards.isHeldByRef(one)
+      : session === "unreadable" || work.guards.heldBy(session) !== null;
+  };
+  const held = chosen.filter(
+    (row) => row.notes?.left_as === "held" || sessionsOf(row).some(isHeld),
   );
-  return { held: [...held], rows: held.size === 0 ? ready : ready.filter((row) => !held.has(row)) };
+  const isLeft = ({ notes }: BatchRow): boolean => (notes?.left_as ?? "held") !== "held";
+  const stays = new Set(held);
+  const left = chosen.filter((row) => !stays.has(row) && isLeft(row));
+  const rows = chosen.filter((row) => !stays.has(row) && !isLeft(row));
+  return { held, left, rows };
 }
 
 /** Settles batches whose answer was lost. */
@@ -281,12 +333,13 @@ async function recheckChanged(
       switch (fate.value.fate) {
         case "remove":
           // Asked in this turn: a row is put back only with a version that no hold bound as it was read.
-          if (work.guards.heldBy(fate.value.session) !== null) {
+          if (isHeldNow(work, fate.value)) {
             settleRows(work, job, [row], "held");
           } else if (isLastTry(row)) {
             settleRows(work, job, [row], "unreachable");
           } else {
             work.outcomes.retry(job.no, row.seq, PENDING, 0, fate.value.session.version);
+            work.followers.renew(job.no, row, fate.value.line ?? []);
           }
           break;
         case "absent":
@@ -295,6 +348,7 @@ async function recheckChanged(
         case "renewed":
         case "shared":
         case "held":
+        case "unreachable":
           settleRows(work, job, [row], fate.value.fate);
           break;
       }

@@ -1,12 +1,12 @@
 import { backoff } from "../core/pacing.ts";
 import type { Disposition } from "../core/disposition.ts";
-import type { Session } from "../core/session.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
+import { notesOf } from "./follow.ts";
 import type { Job } from "./jobs.ts";
 import { ATTEMPTED, PENDING, type Open } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
-import { recheckRow } from "./recheck_row.ts";
+import { isHeldNow, recheckRow, type Checked } from "./recheck_row.ts";
 import { awaitChildren } from "./remove_batches.ts";
 import { keepOfRemoved } from "./removed_parents.ts";
 import { cutoffAhead } from "./select.ts";
@@ -123,8 +123,8 @@ async function removeOne(
     turn = await work.meter.reserve(budgetOf(job), { ...purpose, follows: true });
     // A rest may be long, and the session renewed meanwhile: what was read before it does not count.
     if (turn.ok && !work.meter.hasRestedSince(readAt)) {
-      const { session, due_at } = checked.value;
-      return attempt(work, job, { ...row, due_at }, session, turn.value, window);
+      const { due_at } = checked.value;
+      return attempt(work, job, { ...row, due_at }, checked.value, turn.value, window);
     }
   }
 }
@@ -133,10 +133,11 @@ async function attempt(
   work: Work,
   job: Job,
   row: PlanRow,
-  session: Session,
+  checked: Extract<Checked, { readonly fate: "remove" }>,
   turn: Turn,
   window: Window,
 ): Promise<StepResult | null> {
+  const { session } = checked;
   // One turn, no await: whether the job may go on by wish and clock, switch and holds, the intent, the call.
   if (
     work.jobs.wishOf(job.no)?.do === "stop" ||
@@ -149,10 +150,14 @@ async function attempt(
   if (stop !== null) {
     return onStop(work, job, stop);
   }
-  if (work.guards.heldBy(session) !== null) {
+  if (isHeldNow(work, checked)) {
     return settled(work, job, window, row, "held");
   }
   store(work, job, window);
+  const left = notesOf(work, job, [row]).get(0)?.left_as ?? null;
+  if (left !== null) {
+    return settled(work, job, window, row, left);
+  }
   if (waits(work, job, row, window)) {
     return defer(work, job, row);
   }

@@ -1,6 +1,7 @@
 import { Batches } from "./batches.ts";
 import { Compared } from "./compared.ts";
 import { Family } from "./family.ts";
+import { Followers } from "./followers.ts";
 import { Jobs } from "./jobs.ts";
 import { Kin } from "./kin.ts";
 import { Outlooks } from "./outlooks.ts";
@@ -22,6 +23,7 @@ export interface Rows {
   readonly outcomes: Outcomes;
   readonly kin: Kin;
   readonly family: Family;
+  readonly followers: Followers;
   readonly compared: Compared;
   readonly batches: Batches;
 }
@@ -39,6 +41,7 @@ export function openRows(sql: SqlStorage): Rows {
     outcomes: new Outcomes(sql),
     kin: new Kin(sql),
     family: new Family(sql),
+    followers: new Followers(sql),
     compared: new Compared(sql),
     batches: new Batches(sql),
   };

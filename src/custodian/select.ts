@@ -266,7 +266,10 @@ export function queryOf(work: Work, job: Job): Query {
   }
   const rules = rulesOf(order, job);
   return capabilities.selective &&
-    rules.every(({ latest, metadata, orphan }) => latest === null && metadata === null && !orphan)
+    rules.every(
+      ({ latest, metadata, orphan, together }) =>
+        latest === null && metadata === null && !orphan && !together,
+    )
     ? {
         kind: "due",
         thresholds: rules.flatMap(({ thresholds }) => thresholds),

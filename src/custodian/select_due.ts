@@ -1,12 +1,12 @@
 import { Distinct } from "../core/distinct.ts";
-import { judge, type Rule } from "../core/due.ts";
+import { judge, mayFollow, type Rule } from "../core/due.ts";
 import type { Session } from "../core/session.ts";
 import type { Query, Sink } from "../sources/source.ts";
 import { selectionOf, type Job } from "./jobs.ts";
 import { asPerhapsOrphan } from "./orphans.ts";
 import { PENDING, UNREAD, type Candidate } from "./plan.ts";
 import { tomorrowOf } from "./outlook.ts";
-import { noteMayBeDue } from "./wait_children.ts";
+import { noteMayBeDue, noteMayFollow } from "./wait_children.ts";
 import type { Work } from "./work.ts";
 
 /** Rows beyond the budget that are taken in from an index: one that moved while it was read is there twice. */
@@ -95,6 +95,11 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
     work.plan.append(job.no, job.progress.next_seq, candidates);
     if (query.kind === "all") {
       noteMayBeDue(work, job, candidates);
+      noteMayFollow(
+        work,
+        job,
+        sessions.filter((one) => mayFollow(rule, one) && !isHeld(one) && !isResting(one)),
+      );
     }
     const nextSeq = job.progress.next_seq + candidates.length;
     job.progress = {

@@ -73,10 +73,23 @@ CREATE TABLE IF NOT EXISTS family (
   waits INTEGER NOT NULL DEFAULT 0,
   gone INTEGER NOT NULL DEFAULT 0,
   known INTEGER NOT NULL DEFAULT 0,
+  follows INTEGER NOT NULL DEFAULT 0,
+  planned INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (job, scope, id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS family_nameless ON family (job, parent_scope, parent_id, scope, id)
   WHERE named = 0 AND parent_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS followers (
+  job INTEGER NOT NULL,
+  scope TEXT NOT NULL,
+  id TEXT NOT NULL,
+  due_scope TEXT NOT NULL,
+  due_id TEXT NOT NULL,
+  line TEXT NOT NULL,
+  left_as TEXT,
+  PRIMARY KEY (job, scope, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS followers_by_due ON followers (job, due_scope, due_id);
 CREATE TABLE IF NOT EXISTS lineage (
   session BLOB PRIMARY KEY,
   people TEXT NOT NULL,
@@ -197,6 +210,8 @@ export function createTables(sql: SqlStorage): void {
   sql.exec(TABLES);
   addColumn(sql, "plan", "settled_at", "INTEGER");
   addColumn(sql, "activity", "idle", "INTEGER NOT NULL DEFAULT 0");
+  addColumn(sql, "family", "follows", "INTEGER NOT NULL DEFAULT 0");
+  addColumn(sql, "family", "planned", "INTEGER NOT NULL DEFAULT 0");
 }
 
 /** Adds a column that an earlier version did not have. */
@@ -217,6 +232,7 @@ const SCRATCH: Readonly<Record<string, string>> = {
   staged: "place, scope, id",
   kin: "parent_scope, parent_id, scope, id",
   family: "scope, id",
+  followers: "scope, id",
   people: "person, scope, id",
   newest: "scope, id",
 };

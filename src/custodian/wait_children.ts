@@ -13,10 +13,25 @@ export function noteMayBeDue(work: Work, job: Job, refs: readonly SessionRef[]):
   }
 }
 
+/** Notes sessions that may go with those that made them. */
+export function noteMayFollow(work: Work, job: Job, refs: readonly SessionRef[]): void {
+  if (work.source.capabilities.has_children && refs.length > 0) {
+    work.family.mark(job.no, "follows", refs);
+  }
+}
+
 /** Notes that a session which might have been due is not, or is not to go now. */
 export function noteNotDue(work: Work, job: Job, ref: SessionRef): void {
   if (work.source.capabilities.has_children) {
-    work.family.unmarkDue(job.no, ref);
+    work.family.unmark(job.no, "due", ref);
+  }
+}
+
+/** Notes that nobody can say of a session how old it is: it goes with no other either. */
+export function noteUnknown(work: Work, job: Job, ref: SessionRef): void {
+  if (work.source.capabilities.has_children) {
+    work.family.unmark(job.no, "due", ref);
+    work.family.unmark(job.no, "follows", ref);
   }
 }
 

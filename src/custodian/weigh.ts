@@ -5,7 +5,7 @@ import { UNREAD } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
 import { hasEnough, spareReading } from "./recall.ts";
 import { ruleOf } from "./select.ts";
-import { noteAbsent, noteNotDue } from "./wait_children.ts";
+import { noteAbsent, noteNotDue, noteUnknown } from "./wait_children.ts";
 import {
   AGAIN,
   budgetOf,
@@ -112,7 +112,7 @@ async function weighOne(
 function leaveUndated(work: Work, job: Job, row: PlanRow): void {
   work.atomically(() => {
     const { counts } = job.progress;
-    noteNotDue(work, job, row);
+    noteUnknown(work, job, row);
     work.plan.drop(job.no, row.seq);
     work.compared.settle(job.no, row, "own", "not_due");
     job.progress = { ...job.progress, counts: { ...counts, undated: counts.undated + 1 } };

@@ -69,6 +69,9 @@ const LEFT_DUE: ReadonlySet<Disposition> = new Set([
   "awaits_children",
 ]);
 
+/** Ends of a session with which what would have gone with it stays too. */
+const STAYS: ReadonlySet<Disposition> = new Set(["renewed", "held"]);
+
 /** Tries of one session before it is given up. */
 export const MAX_TRIES = 5;
 
@@ -185,6 +188,9 @@ export function settleRows(
   const isSweep = job.order.kind === "sweep";
   if (isSweep && work.source.capabilities.has_children && isGone({ disposition })) {
     work.family.mark(job.no, "gone", rows);
+  }
+  if (isSweep && work.source.capabilities.has_children && STAYS.has(disposition)) {
+    work.followers.leave(job.no, rows, disposition);
   }
   if (isSweep && LEFT_DUE.has(disposition)) {
     leave(job, Math.min(...rows.map((row) => row.due_at)));

@@ -27,9 +27,12 @@ export function startPreview(
   if (books.sweeps.previewsUnderWay() >= MOST_AT_ONCE) {
     return { kind: "too_many_previews" };
   }
+  // What goes with others is known of a whole plan alone: of two texts there is one.
+  const takesAlong = policy.policy.children ?? compare?.children;
+  const other = takesAlong === "together" ? undefined : (compare ?? undefined);
   const sweep = openSweep(
     books,
-    { policy, trigger: "preview", tick: null, asked_by: actor, compare: compare ?? undefined },
+    { policy, trigger: "preview", tick: null, asked_by: actor, compare: other },
     now,
   );
   if (claim !== null) {

@@ -73,10 +73,14 @@ export interface ListPage {
   readonly unreadable_children?: readonly UnreadableChild[];
 }
 
-/** A session as it was planned, to be removed if it is still so. */
-export interface PlannedRef extends SessionRef {
-  readonly seq: number;
+/** A session as it was when it was read. */
+export interface VersionedRef extends SessionRef {
   readonly version: number;
+}
+
+/** A session as it was planned, to be removed if it is still so. */
+export interface PlannedRef extends VersionedRef {
+  readonly seq: number;
 }
 
 /** What must still be true of a session for it to be removed, where `removal` is `conditional`. */
@@ -85,6 +89,11 @@ export interface RemovalCondition {
   readonly thresholds: readonly Threshold[] | null;
   /** A session is left while one that it has made, and that names nobody, is there. */
   readonly after_children?: boolean;
+  /**
+   * By their numbers, sessions that go with another one: from what made each up to that one, which the thresholds
+   * are about. All must be as they were. A batch has lines for all of its sessions, or for none.
+   */
+  readonly lines?: ReadonlyMap<number, readonly VersionedRef[]>;
   /** Earlier batches whose outcome is stored: the source may drop its records of them on the way. */
   readonly forget?: readonly string[];
 }

@@ -1,4 +1,5 @@
 import { freeze, judge } from "../../src/core/due.ts";
+import { matchesGlob } from "../../src/core/glob.ts";
 import type { ErasureReport } from "../../src/core/job.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import type { Scalar } from "../../src/core/session.ts";
@@ -199,18 +200,22 @@ export class Judge {
     if (policy.source !== one.source || policy.mode !== "enforce") {
       return false;
     }
-    const { kind } = judge(freeze(policy, now), this.asSeen(one));
-    if (kind === "due") {
+    const rule = freeze(policy, now);
+    if (judge(rule, this.asSeen(one)).kind === "due") {
       return true;
     }
     // Together: a descendant that names nobody goes with the session that made it.
     const parent = parentIn(this.#history, one);
+    const created = one.clocks.created_at ?? null;
     return (
-      "children" in policy &&
       policy.children === "together" &&
       !one.busy &&
       !namesSomebody(one) &&
+      (rule.scopes === null || rule.scopes.some((glob) => matchesGlob(glob, one.scope))) &&
+      (rule.youngest === null || (created !== null && created <= rule.youngest)) &&
       parent !== null &&
+      !parent.busy &&
+      !this.#isHeld(parent) &&
       this.#isDue(policy, parent, now)
     );
   }

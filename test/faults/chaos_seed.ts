@@ -1,4 +1,4 @@
-import { Policy as PolicySchema, type Policy } from "../../src/core/policy.ts";
+import type { Policy } from "../../src/core/policy.ts";
 import type { SessionRef } from "../../src/core/session.ts";
 import type { Dice } from "./chaos_dice.ts";
 import { importEmbedded } from "./chaos_embedded.ts";
@@ -197,6 +197,9 @@ function agents(dice: Dice, source: string) {
 
 const ORPHANS = { match: { orphan: true as const } };
 
+const IN_A = { match: { scope: ["a"] } };
+const TOGETHER = { children: "together" as const };
+
 /** A policy over one source, as a person would write it. The first one looks, so that everything was seen once. */
 export function policyOf(
   dice: Dice,
@@ -222,10 +225,7 @@ export function policyOf(
       items: dice.chance(0.7) ? 1000 : 3,
       ...(dice.chance(0.15) ? { per_second: dice.pick([0.2, 0.5, 20]) } : {}),
     },
-    ...(isClients ? {} : dice.pick([{}, {}, {}, { match: { scope: ["a"] } }, ORPHANS])),
+    ...(isClients ? {} : dice.pick([{}, {}, TOGETHER, IN_A, { ...IN_A, ...TOGETHER }, ORPHANS])),
     ...(dice.chance(0.1) ? { keep: { min_age: "P50D" } } : {}),
-    ...(!isClients && "children" in PolicySchema.shape && dice.chance(0.4)
-      ? { children: dice.pick(["wait", "together"]) }
-      : {}),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { freeze, judge, type Rule } from "../../src/core/due.ts";
+import { freeze, judge, mayFollow, type Rule } from "../../src/core/due.ts";
 import { Policy } from "../../src/core/policy.ts";
 import type { Session } from "../../src/core/session.ts";
 
@@ -30,6 +30,36 @@ function session(fields: Partial<Session> = {}): Session {
     ...fields,
   };
 }
+
+describe("a session that may go with the one that made it", () => {
+  const made = { parent: { scope: "agt_1", id: "ase_0" } };
+  const somebody = [{ type: "metadata:user_id", values: ["ann"] }];
+  test.each<[string, boolean, Record<string, unknown>, Partial<Session>]>([
+    ["names nobody", true, {}, {}],
+    ["is as young as can be", true, {}, { clocks: { created_at: NOW } }],
+    [
+      "is known by its id alone",
+      true,
+      {},
+      { person: [{ type: "agent_session_id", values: ["a"] }] },
+    ],
+    ["has not the metadata asked for", true, { match: { metadata: { plan: "free" } } }, {}],
+    ["is under a text that waits", false, { children: "wait" }, {}],
+    ["was made by nobody", false, {}, { parent: null }],
+    ["names somebody", false, {}, { person: somebody }],
+    ["is in use", false, {}, { busy: true }],
+    ["lies in another scope", false, { match: { scope: ["agt_2"] } }, {}],
+    ["is younger than is kept", false, { keep: { min_age: "P401D" } }, {}],
+    ["has no age", false, {}, { clocks: { created_at: null, last_active_at: NOW } }],
+  ])("%s: %s", (_, may, fields, changes) => {
+    const together = rule({
+      expire: [{ clock: "created_at", after: "P500D" }],
+      children: "together",
+      ...fields,
+    });
+    expect(mayFollow(together, session({ ...made, ...changes }))).toBe(may);
+  });
+});
 
 describe("the exact moment", () => {
   test.each([

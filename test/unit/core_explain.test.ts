@@ -47,6 +47,13 @@ describe("what a policy says of a session", () => {
     ["due", { match: { orphan: true } }, { orphan: true }, NOW - 3 * DAY, []],
     ["not_due", { expire: [{ clock: "expires_at", after: "P30D" }] }, {}, NOW + 20 * DAY, []],
     ["undated", {}, { clocks: { created_at: NOW } }, null, ["undated"]],
+    [
+      "with_parent",
+      { expire: [{ clock: "created_at", after: "P30D" }], children: "together" },
+      { parent: { scope: "w", id: "p" }, person: [], clocks: { created_at: NOW - DAY } },
+      NOW + 29 * DAY,
+      [],
+    ],
     ["undated", {}, { clocks: { expires_at: 0 } }, null, ["undated"]],
     ["due", { keep: { min_age: "P60D" } }, {}, NOW - 3 * DAY, ["min_age"]],
     ["due", {}, { busy: true }, NOW - 3 * DAY, ["busy"]],

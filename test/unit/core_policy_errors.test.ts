@@ -111,6 +111,21 @@ describe("a policy that is wrong", () => {
       "match.orphan: write true, or leave it out",
     ],
     [
+      "families where nothing is made by another",
+      { ...CLIENT, children: "together" },
+      "children: client_sessions has no sessions that others made: remove this key",
+    ],
+    [
+      "families of orphans",
+      { ...AGENT, match: { orphan: true }, children: "together" },
+      "children: what is an orphan's is one itself and falls due as one: remove this key",
+    ],
+    [
+      "another word for children",
+      { ...AGENT, children: "keep" },
+      'children: write "wait" or "together"',
+    ],
+    [
       "an empty match",
       { ...CLIENT, match: {} },
       "match: name scope, metadata or orphan, or leave match out to match all",

@@ -3,7 +3,10 @@ import { describe, expect, it, test } from "vitest";
 import { parsePolicy, Policy, type PolicyTarget } from "../../src/core/policy.ts";
 
 const TARGETS: ReadonlyMap<string, PolicyTarget> = new Map([
-  ["agent_sessions", { clocks: ["last_active_at", "created_at"], matches_metadata: true }],
+  [
+    "agent_sessions",
+    { clocks: ["last_active_at", "created_at"], matches_metadata: true, has_parents: true },
+  ],
 ]);
 
 const VALID = {
@@ -17,6 +20,7 @@ const VALID = {
   brake: { items: 10, percent: 10 },
   schedule: { cron: "0 3 * * *", zone: "Europe/Berlin", jitter: "PT5M" },
   approval: "changes",
+  children: "together",
   verify: 1,
   note: "text",
 };

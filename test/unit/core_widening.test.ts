@@ -40,6 +40,7 @@ describe("an edited text", () => {
     ["does less at once", { budget: { items: 99, per_second: 4 } }],
     ["brakes earlier", { brake: { items: 49, percent: 19 } }],
     ["asks for more approval", { approval: "every" }],
+    ["says that it waits for children", { children: "wait" }],
   ])("is no wider when it %s", (_, changes) => {
     expect(isNoWider(policy(changes), policy({}))).toBe(true);
   });
@@ -78,6 +79,7 @@ describe("an edited text", () => {
     ["brakes later by percent", { brake: { items: 50, percent: 21 } }],
     ["asks for less approval", { approval: "none" }],
     ["asks for no approval", { approval: undefined }],
+    ["takes children along", { children: "together" }],
   ])("is wider when it %s", (_, changes, before = {}) => {
     expect(isNoWider(policy(changes), policy(before))).toBe(false);
   });

@@ -28,6 +28,7 @@ function ruleAt(thresholds: readonly Threshold[], ahead: number, more: Partial<R
     scopes,
     metadata: null,
     orphan: false,
+    together: false,
   };
 }
 

@@ -24,6 +24,7 @@ const RULE = {
   scopes: null,
   metadata: null,
   orphan: false,
+  together: false,
 };
 
 beforeEach(emptyStore);

@@ -16,6 +16,7 @@ import type {
 } from "../../src/custodian/contract.ts";
 import { explainSession } from "../../src/custodian/explain.ts";
 import { Family } from "../../src/custodian/family.ts";
+import { Followers } from "../../src/custodian/followers.ts";
 import { Facts } from "../../src/custodian/facts.ts";
 import { Guards, WorkGuards } from "../../src/custodian/guards.ts";
 import { Jobs, newProgress, type Job } from "../../src/custodian/jobs.ts";
@@ -190,6 +191,7 @@ function createHarness(
       outcomes,
       kin: new Kin(sql),
       family: new Family(sql),
+      followers: new Followers(sql),
       people: new People(sql, keyring),
       compared,
       batches,

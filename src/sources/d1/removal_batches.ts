@@ -1,7 +1,7 @@
 import type { Threshold } from "../../core/due.ts";
 import { ok, type Result } from "../../core/result.ts";
 import type { Fault } from "../fault.ts";
-import type { PlannedRef, Turn } from "../source.ts";
+import type { PlannedRef, Turn, VersionedRef } from "../source.ts";
 import { ask, oneRow } from "./query.ts";
 import { isIdle, type SessionTable } from "./session_table.ts";
 
@@ -42,15 +42,60 @@ export function countFitting(refs: readonly PlannedRef[]): number {
   return tooMany === -1 ? refs.length : Math.max(1, tooMany);
 }
 
+/** What must be true of a row `s`, planned as number `j.value`, besides its version. */
+export interface DueCondition {
+  readonly sql: string;
+  readonly binds: readonly (string | number)[];
+}
+
 /**
- * Removes, in one transaction, the sessions that are still as planned, and what depends on them. Null
- * thresholds: the version alone decides. `waits` is true of a row that is left for what it has made. A batch id that is known already removes nothing and throws.
+ * Null thresholds: the version alone decides. With lines a row goes with the last of its own: all of these must
+ * have their versions, and be idle, and the last must be due.
+ */
+export function conditionOf(
+  table: SessionTable,
+  thresholds: readonly Threshold[] | null,
+  lines: ReadonlyMap<number, readonly VersionedRef[]> | undefined,
+): DueCondition {
+  if (thresholds === null) {
+    return { sql: "1", binds: [] };
+  }
+  const clauses = thresholds.filter(({ clock }) => table.indexes[clock] !== undefined);
+  const isDue = (alias: string): string =>
+    `(${["0", ...clauses.map(({ clock }) => `${alias}.${clock} <= ?`)].join(" OR ")})`;
+  const binds = clauses.map(({ at }) => at);
+  if (lines === undefined) {
+    return { sql: `${isDue("s")} AND ${isIdle(table)}`, binds };
+  }
+  const { name, scope, id } = table;
+  const listed = [...lines].flatMap(([seq, line]) =>
+    line.map((one, place) => [
+      seq,
+      one.scope,
+      one.id,
+      one.version,
+      Number(place === line.length - 1),
+    ]),
+  );
+  // What is not true, and not only what is false, keeps a row: a clock may be null.
+  return {
+    sql: `${isIdle(table)} AND j.value NOT IN (
+      SELECT l.value ->> 0 FROM json_each(?) AS l
+      LEFT JOIN ${name} AS up ON up.${scope} = l.value ->> 1 AND up.${id} = l.value ->> 2
+      WHERE up.version IS NOT l.value ->> 3 OR (${isIdle(table)}) IS NOT TRUE
+        OR (l.value ->> 4 AND ${isDue("up")} IS NOT TRUE))`,
+    binds: [JSON.stringify(listed), ...binds],
+  };
+}
+
+/**
+ * Removes, in one transaction, the sessions that are still as planned, and what depends on them. `waits` is true of a row that is left for what it has made. A batch id that is known already removes nothing and throws.
  */
 export async function removeBatch(
   db: D1Database,
   table: SessionTable,
   refs: readonly PlannedRef[],
-  thresholds: readonly Threshold[] | null,
+  due: DueCondition,
   waits: string,
   batch: string,
   forget: readonly string[],
@@ -59,11 +104,6 @@ export async function removeBatch(
 ): Promise<Result<Removed, Fault>> {
   const keys = writeRefs(refs);
   const { name, scope, id } = table;
-  const clauses = (thresholds ?? []).filter(({ clock }) => table.indexes[clock] !== undefined);
-  const due =
-    thresholds === null
-      ? "1"
-      : `(${["0", ...clauses.map(({ clock }) => `s.${clock} <= ?`)].join(" OR ")}) AND ${isIdle(table)}`;
   const doomed = `(SELECT g.key, j.key ${REFS} WHERE j.value IN
     (SELECT r.value FROM removal_batches, json_each(removed) AS r WHERE batch_id = ?2))`;
   const statements = [
@@ -72,10 +112,10 @@ export async function removeBatch(
         `INSERT INTO removal_batches (batch_id, removed, created_at)
          SELECT ?2, json_group_array(j.value), ?3 ${REFS}
          CROSS JOIN ${name} AS s ON s.${scope} = g.key AND s.${id} = j.key
-         WHERE s.version = CAST(v.key AS INTEGER) AND ${due} AND NOT ${waits}
+         WHERE s.version = CAST(v.key AS INTEGER) AND ${due.sql} AND NOT ${waits}
          RETURNING CASE WHEN json_array_length(removed) = ${refs.length} THEN '${ALL}' ELSE removed END AS removed`,
       )
-      .bind(keys, batch, now, ...clauses.map(({ at }) => at)),
+      .bind(keys, batch, now, ...due.binds),
     ...[...table.dependents, name].map((from) =>
       db.prepare(`DELETE FROM ${from} WHERE (${scope}, ${id}) IN ${doomed}`).bind(keys, batch),
     ),

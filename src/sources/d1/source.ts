@@ -15,7 +15,13 @@ import { hasNamelessChild, listChildren } from "./children.ts";
 import { lookAhead } from "./outlook.ts";
 import { countPresent, countUpTo, holdsAtLeast, readMany } from "./present.ts";
 import { ask } from "./query.ts";
-import { countFitting, dropBatch, removeBatch, settleBatch } from "./removal_batches.ts";
+import {
+  conditionOf,
+  countFitting,
+  dropBatch,
+  removeBatch,
+  settleBatch,
+} from "./removal_batches.ts";
 import { listAll, population } from "./select_all.ts";
 import { countDue, listDue } from "./select_due.ts";
 import { bareColumns, type Row, type SessionTable } from "./session_table.ts";
@@ -112,7 +118,7 @@ async function remove(
   table: SessionTable,
   config: SourceConfig,
   refs: readonly PlannedRef[],
-  { thresholds, after_children: waits = false, forget = [] }: RemovalCondition,
+  { thresholds, after_children: waits = false, forget = [], lines }: RemovalCondition,
   batch: string,
   now: number,
   turn: Turn,
@@ -129,7 +135,7 @@ async function remove(
     db,
     table,
     refs.slice(0, fitting),
-    thresholds,
+    conditionOf(table, thresholds, lines),
     waits ? hasNamelessChild(table, config, "s") : "0",
     batch,
     forget,
