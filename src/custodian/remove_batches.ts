@@ -2,9 +2,8 @@ import { createId } from "../core/id.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { Session, SessionRef } from "../core/session.ts";
 import type { Fault } from "../sources/fault.ts";
-import type { Removal, RemovalCondition, Turn, VersionedRef } from "../sources/source.ts";
-import { notesOf } from "./follow.ts";
-import type { FollowerNotes } from "./followers.ts";
+import type { Removal, Turn } from "../sources/source.ts";
+import { chooseRows, linesOf, READ_AT_ONCE, sessionsOf, type BatchRow } from "./batch_rows.ts";
 import type { Job } from "./jobs.ts";
 import { PENDING } from "./plan.ts";
 import type { PlanRow } from "./plan_row.ts";
@@ -21,9 +20,6 @@ import {
   type StepResult,
   type Work,
 } from "./work.ts";
-
-/** Rows that are read again at once: their metadata must fit the memory. */
-const READ_AT_ONCE = 200;
 
 const NOTHING_READ: ReadonlyMap<string, Session> = new Map();
 
@@ -122,40 +118,6 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
     (await recheckChanged(work, job, changed)) ??
     (fault !== undefined && "fault" in fault ? onFault(work, job, fault.fault) : AGAIN)
   );
-}
-
-/** A row of a batch; of one that goes with another, from what made it up to that one. */
-interface BatchRow extends PlanRow {
-  readonly notes?: FollowerNotes | undefined;
-}
-
-/**
- * Which rows go in one batch: those that go with others first, and of these what is farthest from what is due,
- * so that nothing goes before what it has made. Each batch is of one kind.
- */
-function chooseRows(work: Work, job: Job, ready: readonly PlanRow[]): readonly BatchRow[] {
-  const notes = notesOf(work, job, ready);
-  if (notes.size === 0) {
-    return ready;
-  }
-  const deepest = Math.max(...[...notes.values()].map(({ line }) => line.length));
-  const most = Math.max(1, Math.floor(READ_AT_ONCE / deepest));
-  return ready
-    .map((row, place): BatchRow => ({ ...row, notes: notes.get(place) }))
-    .filter((row) => row.notes?.line.length === deepest)
-    .slice(0, most);
-}
-
-function linesOf(rows: readonly BatchRow[]): Pick<RemovalCondition, "lines"> {
-  const lines = rows.flatMap(({ seq, notes }) =>
-    notes === undefined ? [] : [[seq, notes.line] as const],
-  );
-  return lines.length === 0 ? {} : { lines: new Map(lines) };
-}
-
-/** What a row depends on: its session, and those that it goes with. */
-function sessionsOf(row: BatchRow): readonly VersionedRef[] {
-  return [row, ...(row.notes?.line ?? [])];
 }
 
 function keyOf({ scope, id }: SessionRef): string {
