@@ -151,7 +151,10 @@ describe("every field of a policy, wrong in every way", () => {
 
 describe("whatever is read as a policy", () => {
   it("never throws, and what passes reads the same again", () => {
-    const anything = fc.jsonValue({ maxDepth: 4 });
+    // A zero is stored without its sign.
+    const anything = fc
+      .jsonValue({ maxDepth: 4 })
+      .map((value): unknown => JSON.parse(JSON.stringify(value)));
     const almost = fc
       .tuple(fc.constantFrom(...placesOf(VALID)), anything)
       .map(([path, value]) => replaced(VALID, path, value));
