@@ -2,6 +2,7 @@ import type { Ancestor } from "../core/lineage.ts";
 import type { PersonField, Session, SessionRef } from "../core/session.ts";
 import { namesSomebody } from "../core/subject.ts";
 import type { UnreadableChild } from "../core/unreadable.ts";
+import { foundOf, UNREADABLE, type AncestorRow } from "./family_rows.ts";
 import { PENDING } from "./plan.ts";
 
 /** Rows dropped by one statement. */
@@ -58,9 +59,6 @@ export interface Descendant extends SessionRef {
 
 /** An ancestor, and what a sweep has noted of it. */
 export type ListedAncestor = Ancestor & Pick<Descendant, "version" | "follows" | "planned">;
-
-/** Whom one names that cannot be read. */
-const UNREADABLE = "null";
 
 const FIRST: FamilyPlace = ["", "", "", ""];
 
@@ -325,34 +323,4 @@ export class Family {
       last: [last.parent_scope, last.parent_id, last.of_scope, last.of_id],
     };
   }
-}
-
-interface AncestorRow {
-  readonly parent_scope: string;
-  readonly parent_id: string;
-  readonly of_scope: string;
-  readonly of_id: string;
-  readonly version: number;
-  readonly stays: number;
-  readonly unreadable: number;
-  readonly follows: number;
-  readonly planned: number;
-  readonly up_version: number | null;
-  readonly up_follows: number | null;
-  readonly up_planned: number | null;
-  readonly scope: string;
-  readonly id: string;
-  readonly named: number | null;
-  readonly person: string | null;
-  readonly has_parent: number;
-}
-
-function foundOf({ named, person, has_parent: hasParent }: AncestorRow): Ancestor["found"] {
-  return named === null || person === null || person === UNREADABLE
-    ? null
-    : {
-        named: named === 1,
-        person: JSON.parse(person) as PersonField[],
-        has_parent: hasParent === 1,
-      };
 }
