@@ -1,6 +1,7 @@
 import { createId } from "../core/id.ts";
-import { ok } from "../core/result.ts";
-import type { SessionRef } from "../core/session.ts";
+import { ok, type Result } from "../core/result.ts";
+import type { Session, SessionRef } from "../core/session.ts";
+import type { Fault } from "../sources/fault.ts";
 import type { FaceRemoval } from "./contract.ts";
 import { bindChildren, readOfChildren } from "./removed_parents.ts";
 import type { Work } from "./work.ts";
@@ -34,7 +35,7 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
   await settleOpen(work, live);
   for (let tries = 0; tries < TRIES; tries++) {
     const turn = await work.meter.reserve();
-    const session = turn.ok ? await work.source.read(ref, turn.value) : turn;
+    const session = turn.ok ? readOf(ref, await work.source.read(ref, turn.value)) : turn;
     if (!session.ok || !turn.ok) {
       return { kind: "unavailable" };
     }
@@ -42,7 +43,9 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
       return { kind: "absent" };
     }
     const { has_children: mayHaveMade } = work.source.capabilities;
-    const made = mayHaveMade ? await readOfChildren(work, session.value, turn.value) : ok(null);
+    const isReadable = session.value.unreadable !== true;
+    const made =
+      mayHaveMade && isReadable ? await readOfChildren(work, session.value, turn.value) : ok(null);
     if (!made.ok) {
       return { kind: "unavailable" };
     }
@@ -52,8 +55,9 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
       return stop.kind === "paused" ? stop : { kind: "unavailable" };
     }
     const hold = work.guards.heldBy(session.value);
-    if (hold !== null) {
-      return { kind: "held", public_reason: hold.public_reason };
+    if (hold !== null || (!isReadable && work.guards.needsContentSince(0))) {
+      // A hold that looks at what sessions say may mean one that cannot be read.
+      return { kind: "held", public_reason: hold?.public_reason ?? null };
     }
     const batch = createId("bat", work.runtime.now(), work.runtime.randomBytes);
     work.batches.intend(batch, NO_JOB, [NO_JOB]);
@@ -90,6 +94,28 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
     }
   }
   return { kind: "unavailable" };
+}
+
+/** What was read; one that cannot be read may be removed all the same, because its caller names it. */
+function readOf(
+  ref: SessionRef,
+  read: Result<Session | null, Fault>,
+): Result<(Session & { readonly unreadable?: true }) | null, Fault> {
+  if (read.ok || read.error.kind !== "unreadable" || read.error.version === undefined) {
+    return read;
+  }
+  const { version } = read.error;
+  return ok({
+    ...ref,
+    clocks: {},
+    activity_read: true,
+    busy: false,
+    person: [],
+    parent: null,
+    version,
+    metadata: null,
+    unreadable: true,
+  });
 }
 
 /** A removal whose answer was lost is fenced, so that it cannot happen after the caller was told otherwise. */

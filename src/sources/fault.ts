@@ -13,7 +13,8 @@ export type Fault =
   | { readonly kind: "throttled"; readonly until: number; readonly detail: string }
   | { readonly kind: "unavailable"; readonly detail: string }
   | { readonly kind: "invalid"; readonly detail: string }
-  | { readonly kind: "unreadable"; readonly detail: string }
+  /** With the version at which it may be removed all the same, where the source removes by version. */
+  | { readonly kind: "unreadable"; readonly detail: string; readonly version?: number }
   | {
       readonly kind: "exhausted";
       readonly until: number;

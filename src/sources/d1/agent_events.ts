@@ -1,6 +1,7 @@
 import type { SessionRef } from "../../core/session.ts";
 import type { AgentEventRow } from "./agent_session_record.ts";
 import { jsonChunks } from "./json_chunks.ts";
+import { jsonOf, readRecord, type StoredRecord } from "./stored_record.ts";
 
 // What the face and the import read and write of `agent_events`. Events go with their session.
 
@@ -32,7 +33,9 @@ export async function insertEvent(db: D1Database, row: AgentEventRow): Promise<b
     db
       .prepare(
         `UPDATE agent_sessions SET last_active_at = max(coalesce(last_active_at, ?3), ?3),
-           version = version + 1, record = json_replace(record, '$.status', 'stopped'), busy = 0
+           version = version + 1,
+           record = CASE WHEN json_valid(record) THEN json_replace(record, '$.status', 'stopped') ELSE record END,
+           busy = CASE WHEN json_valid(record) THEN 0 ELSE busy END
          WHERE agent_key = ?1 AND session_key = ?2`,
       )
       .bind(row.agent_key, row.session_key, row.created_at),
@@ -47,12 +50,12 @@ export async function listEvents(
   after: EventPlace | null,
   limit: number,
   includeHidden: boolean,
-): Promise<readonly { readonly place: EventPlace; readonly record: AgentEventRecord }[]> {
+): Promise<readonly { readonly place: EventPlace; readonly record: StoredRecord }[]> {
   const { results } = await db
     .prepare(
       `SELECT coalesce(created_at, ${UNDATED}) AS at, event_id AS id, record FROM agent_events
        WHERE agent_key = ?1 AND session_key = ?2 AND (at, event_id) > (?3, ?4)
-         AND (?5 OR coalesce(record ->> '$.hidden', 0) <> 1)
+         AND (?5 OR coalesce(${jsonOf("record")} ->> '$.hidden', 0) <> 1)
        ORDER BY at, event_id LIMIT ?6`,
     )
     .bind(
@@ -66,7 +69,7 @@ export async function listEvents(
     .all<{ at: number; id: string; record: string }>();
   return results.map((row) => ({
     place: { created_at: row.at, event_id: row.id },
-    record: JSON.parse(row.record) as AgentEventRecord,
+    record: readRecord(row.record),
   }));
 }
 

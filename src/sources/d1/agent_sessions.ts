@@ -8,6 +8,7 @@ import {
 import { prepareUnknownAgents } from "./agents.ts";
 import { prepareEventImport } from "./agent_events.ts";
 import { jsonChunks } from "./json_chunks.ts";
+import { readRecord, type StoredRecord } from "./stored_record.ts";
 
 // What the face and the import read and write of `agent_sessions`. It has no DELETE: removal belongs to
 // the source.
@@ -15,7 +16,7 @@ import { jsonChunks } from "./json_chunks.ts";
 /** An agent session as it is stored. */
 export interface StoredAgentSession {
   readonly version: number;
-  readonly record: AgentSessionRecord;
+  readonly record: StoredRecord;
 }
 
 /** The session of an agent, or null. */
@@ -27,9 +28,7 @@ export async function findAgentSession(
     .prepare("SELECT version, record FROM agent_sessions WHERE agent_key = ? AND session_key = ?")
     .bind(scope, id)
     .first<{ version: number; record: string }>();
-  return row === null
-    ? null
-    : { version: row.version, record: JSON.parse(row.record) as AgentSessionRecord };
+  return row === null ? null : { version: row.version, record: readRecord(row.record) };
 }
 
 /** One page of an agent's sessions in the order of their keys. */
@@ -38,7 +37,7 @@ export async function listAgentSessions(
   agentKey: string,
   after: string,
   limit: number,
-): Promise<readonly { readonly key: string; readonly record: AgentSessionRecord }[]> {
+): Promise<readonly { readonly key: string; readonly record: StoredRecord }[]> {
   const { results } = await db
     .prepare(
       `SELECT session_key AS key, record FROM agent_sessions
@@ -48,7 +47,7 @@ export async function listAgentSessions(
     .all<{ key: string; record: string }>();
   return results.map(({ key, record }) => ({
     key,
-    record: JSON.parse(record) as AgentSessionRecord,
+    record: readRecord(record),
   }));
 }
 

@@ -4,6 +4,7 @@ import type { Fault } from "../fault.ts";
 import type { Turn } from "../source.ts";
 import { jsonChunks } from "./json_chunks.ts";
 import { ask } from "./query.ts";
+import { jsonOf, readRecord, type StoredRecord } from "./stored_record.ts";
 
 /** Values of an agent's record that are looked at; one with more counts as unreadable. */
 const MAX_VALUES = 200_000;
@@ -51,12 +52,12 @@ function hasSharedMode(record: string): boolean {
 export type AgentRecord = Readonly<Record<string, unknown>>;
 
 /** The agent of a key, or null. */
-export async function findAgent(db: D1Database, key: string): Promise<AgentRecord | null> {
+export async function findAgent(db: D1Database, key: string): Promise<StoredRecord | null> {
   const record = await db
     .prepare("SELECT record FROM agents WHERE agent_key = ?")
     .bind(key)
     .first<string>("record");
-  return record === null ? null : (JSON.parse(record) as AgentRecord);
+  return record === null ? null : readRecord(record);
 }
 
 /** One page of agents in the order of their keys; `enabled` null lists all. */
@@ -65,16 +66,16 @@ export async function listAgents(
   after: string,
   limit: number,
   enabled: boolean | null,
-): Promise<readonly { readonly key: string; readonly record: AgentRecord }[]> {
+): Promise<readonly { readonly key: string; readonly record: StoredRecord }[]> {
   const { results } = await db
     .prepare(
       `SELECT agent_key AS key, record FROM agents
-       WHERE agent_key > ?1 AND (?2 IS NULL OR coalesce(record ->> '$.enabled', 1) = ?2)
+       WHERE agent_key > ?1 AND (?2 IS NULL OR coalesce(${jsonOf("record")} ->> '$.enabled', 1) = ?2)
        ORDER BY agent_key LIMIT ?3`,
     )
     .bind(after, enabled === null ? null : Number(enabled), limit)
     .all<{ key: string; record: string }>();
-  return results.map(({ key, record }) => ({ key, record: JSON.parse(record) as AgentRecord }));
+  return results.map(({ key, record }) => ({ key, record: readRecord(record) }));
 }
 
 /** Stores a new agent; false when its key is taken. */

@@ -1,5 +1,6 @@
 import type { SessionRef } from "../../core/session.ts";
-import type { ClientSessionRecord, ClientSessionRow } from "./client_session_record.ts";
+import type { ClientSessionRow } from "./client_session_record.ts";
+import { jsonOf, readRecord, type StoredRecord } from "./stored_record.ts";
 
 // What the face reads and writes of `client_sessions`. It has no DELETE: removal belongs to the source.
 
@@ -11,7 +12,7 @@ export interface StoredClientSession {
   readonly token_sealed: string | null;
   readonly version: number;
   /** The wire form, with null in the place of a token. */
-  readonly record: ClientSessionRecord;
+  readonly record: StoredRecord;
 }
 
 /** Which sessions a list holds; a filter that is undefined is not applied, null means "without one". */
@@ -193,12 +194,12 @@ function holds(
   const found = fields
     .map(
       (field) =>
-        `EXISTS (SELECT 1 FROM json_each(c.record, '$.${field}') AS f WHERE f.value ${wanted})`,
+        `EXISTS (SELECT 1 FROM json_each(${jsonOf("c.record")}, '$.${field}') AS f WHERE f.value ${wanted})`,
     )
     .join(" OR ");
   return value === null ? `NOT (${found})` : `(${found})`;
 }
 
 function toStored(row: StoredRow): StoredClientSession {
-  return { ...row, record: JSON.parse(row.record) as ClientSessionRecord };
+  return { ...row, record: readRecord(row.record) };
 }

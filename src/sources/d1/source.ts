@@ -24,7 +24,7 @@ import {
 } from "./removal_batches.ts";
 import { listAll, population } from "./select_all.ts";
 import { countDue, listDue } from "./select_due.ts";
-import { bareColumns, type Row, type SessionTable } from "./session_table.ts";
+import { bareColumns, bareSession, type Row, type SessionTable } from "./session_table.ts";
 
 /** What a removal here leaves behind. */
 const NOT_ERASED = [
@@ -70,7 +70,11 @@ export function createD1Source(
       }
       return table.isReadable(asked.value)
         ? ok(table.toSession(asked.value, config))
-        : err({ kind: "unreadable", detail: "the record of a session is not JSON" });
+        : err({
+            kind: "unreadable",
+            detail: "the record of a session is not JSON",
+            version: bareSession(table, asked.value).version,
+          });
     },
     remove: async (refs, condition, batch, turn) =>
       remove(db, table, config, refs, condition, batch, now(), turn, size),

@@ -50,6 +50,14 @@ export const SESSION_NOT_FOUND: SeamProblem = {
   message: "Could not find client session",
 };
 
+/** The answer about a session that is there, and whose record cannot be read. */
+export const SESSION_UNREADABLE: SeamProblem = {
+  status: 409,
+  type: "client_session_unreadable",
+  message:
+    "The stored record of the client session is not JSON: delete it, or mend it in the store",
+};
+
 function headersFor(requestId: string): Record<string, string> {
   return { "content-type": JSON_TYPE, "cache-control": "no-store", "seam-request-id": requestId };
 }

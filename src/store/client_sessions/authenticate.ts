@@ -2,6 +2,7 @@ import { findKey } from "../../core/key.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { parseTimestamp } from "../../core/timestamp.ts";
 import { findByToken, type StoredClientSession } from "../../sources/d1/client_sessions.ts";
+import { mustRead } from "../../sources/d1/stored_record.ts";
 import type { SeamProblem } from "./answer.ts";
 import type { Caller, ClientSessionFaceDeps } from "./call.ts";
 
@@ -121,7 +122,7 @@ async function withSessionToken(
 
 /** Reads the record, not the column: a date after 2100 is no clock for a rule, but it is a valid end. */
 function isExpired({ record }: StoredClientSession, now: number): boolean {
-  const text = record["expires_at"];
+  const text = mustRead(record)["expires_at"];
   const at = typeof text === "string" ? parseTimestamp(text) : null;
   return at === null || at <= now;
 }

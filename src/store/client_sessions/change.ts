@@ -9,6 +9,7 @@ import {
   updateClientSession,
   type StoredClientSession,
 } from "../../sources/d1/client_sessions.ts";
+import { mustRead } from "../../sources/d1/stored_record.ts";
 import { SESSION_NOT_FOUND, type SeamProblem } from "./answer.ts";
 import type { ClientSessionFaceDeps } from "./call.ts";
 
@@ -27,7 +28,7 @@ export async function changeSession(
   const { workspace_id: scope, client_session_id: id } = found;
   let session: StoredClientSession | null = found;
   for (let attempt = 0; attempt < ATTEMPTS && session !== null; attempt++) {
-    const record = rewrite(session.record);
+    const record = rewrite(mustRead(session.record));
     const columns = recordColumns(record);
     if (new TextEncoder().encode(columns.record).length > CLIENT_SESSION_MAX_BYTES) {
       return err({

@@ -4,10 +4,12 @@ import {
   answerJson,
   answerNoRoute,
   answerProblem,
+  SESSION_UNREADABLE,
   type SeamProblem,
 } from "./answer.ts";
 import { authenticate, countRequest } from "./authenticate.ts";
 import type { Caller, ClientSessionFaceDeps } from "./call.ts";
+import { UnreadableRecord } from "../../sources/d1/stored_record.ts";
 import { ENDPOINTS, type Endpoint } from "./endpoints.ts";
 import { BODY_MAX_BYTES, readBody } from "./input.ts";
 
@@ -47,7 +49,8 @@ async function guarded(
     return await run();
   } catch (thrown) {
     deps.report(thrown);
-    return answerProblem(INTERNAL, deps.requestId());
+    const problem = thrown instanceof UnreadableRecord ? SESSION_UNREADABLE : INTERNAL;
+    return answerProblem(problem, deps.requestId());
   }
 }
 

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { err, ok } from "../../core/result.ts";
 import { findClientSession, findNewestOfUser } from "../../sources/d1/client_sessions.ts";
+import { mustRead } from "../../sources/d1/stored_record.ts";
 import { SESSION_NOT_FOUND } from "./answer.ts";
 import type { Call, Caller, Outcome } from "./call.ts";
 import type { GetInput } from "./parameters.ts";
@@ -19,7 +20,7 @@ export async function getClientSession(
   if (
     session === null ||
     (id !== undefined && session.client_session_id !== id) ||
-    (user !== undefined && session.record["user_identifier_key"] !== user)
+    (user !== undefined && mustRead(session.record)["user_identifier_key"] !== user)
   ) {
     return err(SESSION_NOT_FOUND);
   }

@@ -3,6 +3,7 @@ import { ok } from "../../core/result.ts";
 import { listClientSessions, type StoredClientSession } from "../../sources/d1/client_sessions.ts";
 import type { Call, Outcome } from "./call.ts";
 import type { ListInput } from "./parameters.ts";
+import { readableOf } from "../../sources/d1/stored_record.ts";
 import { toWire } from "./wire.ts";
 
 /** Records are at most 64 KiB, so a page is at most 16 MiB. */
@@ -48,7 +49,9 @@ async function* writeList(
 ): AsyncGenerator<string, undefined> {
   let written = 0;
   for (let next = first; !next.done; next = await pages.next()) {
-    const rows = next.value.map((session) => JSON.stringify(toWire(session, deps.keyring)));
+    const rows = readableOf(next.value, deps.report).map((session) =>
+      JSON.stringify(toWire(session, deps.keyring)),
+    );
     if (rows.length > 0) {
       yield (written === 0 ? '{"client_sessions":[' : ",") + rows.join(",");
       written += rows.length;

@@ -9,6 +9,7 @@ import {
   listAgents,
   updateAgent,
 } from "../../sources/d1/agents.ts";
+import { mustRead, readableOf } from "../../sources/d1/stored_record.ts";
 import { agentNotFound, fail, invalid } from "./answer.ts";
 import type { Call, Outcome } from "./deps.ts";
 import { description, enabled, metadata, name } from "./fields.ts";
@@ -70,7 +71,7 @@ export async function getAgents({ deps, query }: Call): Promise<Outcome> {
   const rows = await listAgents(deps.store, after, limit + 1, isEnabled);
   const { page, last } = cutPage(rows, limit);
   const body = {
-    agents: page.map(({ record }) => record),
+    agents: readableOf(page, deps.report).map(({ record }) => record),
     metadata: pageMetadata(last === null ? null : last.key),
   };
   return ok({ status: 200, body });
@@ -83,7 +84,7 @@ export async function getAgent({ deps, agent_id: id, query }: Call): Promise<Out
     return input;
   }
   const agent = await findAgent(deps.store, id);
-  return agent === null ? fail(agentNotFound(id)) : ok({ status: 200, body: agent });
+  return agent === null ? fail(agentNotFound(id)) : ok({ status: 200, body: mustRead(agent) });
 }
 
 /** `PATCH /v2/agents/{agent_id}`: what is given replaces what was there. */
@@ -93,10 +94,11 @@ export async function patchAgent({ deps, agent_id: id, body }: Call): Promise<Ou
     return input;
   }
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const agent = await findAgent(deps.store, id);
-    if (agent === null) {
+    const found = await findAgent(deps.store, id);
+    if (found === null) {
       return fail(agentNotFound(id));
     }
+    const agent = mustRead(found);
     const changed = { ...agent, ...input.value, updated_at: formatTimestamp(deps.now()) };
     if (isTooLarge(changed)) {
       return fail(TOO_LARGE);

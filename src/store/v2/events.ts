@@ -4,6 +4,7 @@ import { ok } from "../../core/result.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import { insertEvent, listEvents } from "../../sources/d1/agent_events.ts";
 import { findAgentSession } from "../../sources/d1/agent_sessions.ts";
+import { readableOf } from "../../sources/d1/stored_record.ts";
 import { fail } from "./answer.ts";
 import type { Call, Outcome } from "./deps.ts";
 import { unsupported } from "./fields.ts";
@@ -60,7 +61,7 @@ export async function getEvents(call: Call): Promise<Outcome> {
   if (!input.ok) {
     return input;
   }
-  const { store } = call.deps;
+  const { store, report } = call.deps;
   if ((await findAgentSession(store, refOf(call))) === null) {
     return fail(await whatIsMissing(call));
   }
@@ -69,7 +70,7 @@ export async function getEvents(call: Call): Promise<Outcome> {
   const rows = await listEvents(store, refOf(call), after, limit + 1, includeHidden);
   const { page, last } = cutPage(rows, limit);
   const body = {
-    events: page.map(({ record }) => record),
+    events: readableOf(page, report).map(({ record }) => record),
     metadata: pageMetadata(last === null ? null : [last.place.created_at, last.place.event_id]),
   };
   return ok({ status: 200, body });

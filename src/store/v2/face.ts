@@ -6,6 +6,7 @@ import { agentNotFound, answerProblem, invalid, type AgentProblem } from "./answ
 import { authenticate, countRequest } from "./authenticate.ts";
 import type { AgentFaceDeps, Call, Operation } from "./deps.ts";
 import { createEvent, getEvents } from "./events.ts";
+import { UnreadableRecord } from "../../sources/d1/stored_record.ts";
 import { findWrongIds } from "./ids.ts";
 import { readBody } from "./input.ts";
 import { createSession, deleteSession, getSession, getSessions, patchSession } from "./sessions.ts";
@@ -55,6 +56,11 @@ export function createAgentFace<E extends HonoEnv>(
   return face;
 }
 
+const INTERNAL: AgentProblem = { code: "internal_error", message: "Internal error: ask again" };
+const UNREADABLE: AgentProblem = {
+  code: "conflict",
+  message: "The stored record is not JSON: delete it, or mend it in the store",
+};
 const NO_ROUTE: AgentProblem = { code: "not_found", message: "There is no such path" };
 
 /** Answers what is nowhere, and counts it: whoever asks for that has a limit too. */
@@ -76,7 +82,7 @@ async function guarded(
     return answered instanceof Response ? answered : answerProblem(answered, deps.requestId());
   } catch (thrown) {
     deps.report(thrown);
-    const problem = { code: "internal_error", message: "Internal error: ask again" } as const;
+    const problem = thrown instanceof UnreadableRecord ? UNREADABLE : INTERNAL;
     return answerProblem(problem, deps.requestId());
   }
 }

@@ -15,6 +15,7 @@ import {
   updateAgentSession,
 } from "../../sources/d1/agent_sessions.ts";
 import { findAgent } from "../../sources/d1/agents.ts";
+import { mustRead, readableOf } from "../../sources/d1/stored_record.ts";
 import { agentNotFound, fail, invalid, sessionNotFound, type AgentProblem } from "./answer.ts";
 import type { Call, Outcome } from "./deps.ts";
 import { description, enabled, metadata, name, unsupported } from "./fields.ts";
@@ -108,7 +109,7 @@ export async function getSessions({ deps, agent_id: agentId, query }: Call): Pro
   const rows = await listAgentSessions(deps.store, agentId, after, limit + 1);
   const { page, last } = cutPage(rows, limit);
   const body = {
-    sessions: page.map(({ key, record }) => toWire(key, record)),
+    sessions: readableOf(page, deps.report).map(({ key, record }) => toWire(key, record)),
     metadata: pageMetadata(last === null ? null : last.key),
   };
   return ok({ status: 200, body });
@@ -123,7 +124,7 @@ export async function getSession(call: Call): Promise<Outcome> {
   const session = await findAgentSession(call.deps.store, refOf(call));
   return session === null
     ? fail(await whatIsMissing(call))
-    : ok({ status: 200, body: toWire(call.session_id, session.record) });
+    : ok({ status: 200, body: toWire(call.session_id, mustRead(session.record)) });
 }
 
 /** An imported record may have `id` or `key` alone; here a session has both, as clients expect. */
@@ -143,7 +144,7 @@ export async function patchSession(call: Call): Promise<Outcome> {
     if (session === null) {
       return fail(await whatIsMissing(call));
     }
-    const changed = { ...session.record, ...input.value };
+    const changed = { ...mustRead(session.record), ...input.value };
     if (isTooLarge(changed)) {
       return fail(TOO_LARGE);
     }
