@@ -141,14 +141,15 @@ export async function openChaos(dice: Dice, kind: "embedded" | "upstream"): Prom
   const names = ["registrar", ...realm.sources];
   const stubOf = (name: string): DurableObjectStub =>
     name === "registrar" ? env.REGISTRAR.getByName(name) : env.CUSTODIAN.getByName(name);
-  /** When the alarm of each object goes off. */
+  const deployed: Env = { ...env, ...vars, FOUR_EYES: "on" };
+  /** When the alarm of each object goes off. One that was evicted has forgotten the bindings of this run. */
   const alarmTimes = async (): Promise<readonly number[]> =>
     Promise.all(
       names.map(async (name) =>
-        runInDurableObject(
-          stubOf(name),
-          async (_instance, { storage }) => (await storage.getAlarm()) ?? Infinity,
-        ),
+        runInDurableObject(stubOf(name), async (instance, { storage }) => {
+          Object.assign(instance, { env: deployed });
+          return (await storage.getAlarm()) ?? Infinity;
+        }),
       ),
     );
   // Nothing is made in an alarm: where as many are there as before, they are the same.
