@@ -21,8 +21,8 @@ const ESCAPES: ReadonlySet<number> = new Set(
 type State = "value" | "first_value" | "key" | "first_key" | "colon" | "after" | "bare";
 
 /**
- * Passes over one string, object or list that is too large to be parsed, and holds it to the grammar of JSON all the
- * same: where a byte is missing, a bracket of the next row would close it, and the rows between be lost.
+ * Passes over one string, object or list that is too large to be parsed, and holds it to UTF-8 and the grammar of JSON
+ * all the same: where a byte is missing, a bracket of the next row would close it, and the rows between be lost.
  */
 export class ValuePasser {
   /** The brackets that are open, the outermost first: true for an object. */
@@ -35,6 +35,7 @@ export class ValuePasser {
   #hexDigits = 0;
   #bare = "";
   #isEnd = false;
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
   /** The end of the value has been read. */
   get isEnd(): boolean {
@@ -51,7 +52,17 @@ export class ValuePasser {
         return null;
       }
     }
-    return at;
+    return this.#isText(piece.subarray(from, at)) ? at : null;
+  }
+
+  /** Every value ends in an ASCII sign, so that a character which was cut off fails there. */
+  #isText(read: Uint8Array): boolean {
+    try {
+      this.#decoder.decode(read, { stream: true });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #readString(byte: number): boolean {

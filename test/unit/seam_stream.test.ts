@@ -316,6 +316,17 @@ describe("a row that is too large to be parsed as a whole", () => {
     );
   });
 
+  it("fails the list for a byte that is no UTF-8, wherever it is cut and passed over", () => {
+    const bytes = encoder.encode(listOf([{ ...ids, z: [{ "€": "ä€😀".repeat(60) }] }]));
+    const [first, last] = [bytes.indexOf(0xe2), bytes.lastIndexOf(0x80)];
+    fc.assert(
+      fc.property(fc.integer({ min: first, max: last }), fc.array(fc.nat(700)), (at, cuts) => {
+        expect(scan(bytes, cuts, small).fault).toBeNull();
+        expect(scan(bytes.with(at, 0xff), cuts, small).fault).toMatchObject({ kind: "invalid" });
+      }),
+    );
+  });
+
   it("passes over members of the answer that are large, but not over those it must judge", () => {
     const large = JSON.stringify("x".repeat(400));
     expect(scan(`{"notes":${large},"client_sessions":[]}`, [], small).fault).toBeNull();
