@@ -24,7 +24,10 @@ describe("what made a session of Vectara's that cannot be read", () => {
     }
   });
 
-  test("waits for it, over generations, because it may name nobody, and others go", async () => {
+  test.each([
+    ["waits for it", {}],
+    ["waits for it also where families go together", { children: "together" }],
+  ])("%s, over generations, because it may name nobody, and others go", async (_, how) => {
     await upstream.agents(
       { at: "agt_a/parent", metadata: OF_JANE },
       { at: "agt_b/huge", child_of: "agt_a/parent", metadata: HUGE },
@@ -33,7 +36,7 @@ describe("what made a session of Vectara's that cannot be read", () => {
       { at: "agt_c/fresh", child_of: "agt_b/middle", created_at: new Date().toISOString() },
       { at: "agt_a/alone" },
     );
-    expect(await outcomeOf(engine, await begin(engine, OLD))).toMatchObject({
+    expect(await outcomeOf(engine, await begin(engine, { ...OLD, ...how }))).toMatchObject({
       status: "completed",
       counts: { due: 1, has_children: 2 },
       dispositions: { deleted: 1 },
