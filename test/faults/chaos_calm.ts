@@ -62,7 +62,11 @@ async function lookForOpen(run: Run, dead: Account | null): Promise<void> {
     }
     const isExcused = dead !== null && (asked.sources?.includes(dead.source) ?? true);
     const left = there.filter(
-      (one) => asked.hers.has(nameOf(one)) && one.source !== dead?.source && !one.busy,
+      (one) =>
+        asked.hers.has(nameOf(one)) &&
+        one.source !== dead?.source &&
+        // What may serve several people stays.
+        !judge.isShared(asked, one),
     );
     const isAlone = asked.sources?.length === 1;
     if (

@@ -105,6 +105,10 @@ export class Judge {
     );
   }
 
+  isShared(asked: Asked, one: Found): boolean {
+    return standingOf(asked, one, this.#history, this.#sharing, true) === "shared";
+  }
+
   /** Holds one alarm against everything that was asked for. */
   step(step: Step): void {
     for (const one of step.gone) {
