@@ -27,6 +27,8 @@ export interface LineageProgress {
 
 /** How far a sweep has come in leaving what waits for sessions that it has made. */
 export interface WaitingProgress {
+  /** The agent that was asked last whether it shares what it makes; null: all were. */
+  readonly maker?: string | null;
   readonly part: "find" | "leave" | "done";
   readonly after: FamilyPlace | null;
   readonly found: boolean;
@@ -154,6 +156,28 @@ export class Family {
       job,
       scope,
       id,
+    );
+  }
+
+  /** The next scope whose sessions have made some that name nobody; null: there is none. */
+  nextMaker(job: number, after: string): string | null {
+    return this.#sql
+      .exec<{ scope: string | null }>(
+        `SELECT min(parent_scope) AS scope FROM family INDEXED BY family_nameless
+         WHERE job = ? AND named = 0 AND parent_id IS NOT NULL AND parent_scope > ?`,
+        job,
+        after,
+      )
+      .one().scope;
+  }
+
+  /** Notes that nothing which sessions of a scope have made goes with them. */
+  unmarkMadeBy(job: number, scope: string): void {
+    this.#sql.exec(
+      `UPDATE family INDEXED BY family_nameless SET follows = 0
+       WHERE job = ? AND named = 0 AND parent_id IS NOT NULL AND parent_scope = ? AND follows = 1`,
+      job,
+      scope,
     );
   }
 

@@ -17,6 +17,7 @@ import { removeByCall } from "./remove_calls.ts";
 import { cutoffAhead, listPage, openSelection } from "./select.ts";
 import { closeKin } from "./select_subject.ts";
 import { settleStopped } from "./settle_stopped.ts";
+import { leaveShared } from "./shared_followers.ts";
 import { verifyErasure } from "./verify_erasure.ts";
 import { verifySweep } from "./verify_sweep.ts";
 import { waitForChildren } from "./wait_children.ts";
@@ -88,9 +89,10 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
 
 async function endKin(work: Work, job: Job): Promise<StepResult> {
   if (job.order.kind === "sweep") {
-    const waiting = waitForChildren(work, job);
+    const waiting = (await leaveShared(work, job)) ?? waitForChildren(work, job);
     if (waiting === null) {
-      job.progress = { ...job.progress, waiting_for_children: START_WAITING };
+      const again = { ...START_WAITING, maker: null };
+      job.progress = { ...job.progress, waiting_for_children: again };
       openOutlook(work, job, job.order, true);
     }
     return waiting ?? AGAIN;

@@ -141,6 +141,22 @@ describe.each(await familyWorlds())("$name: a sweep that takes families together
     expect(await world.left()).toEqual(family.map(({ at }) => at).toSorted());
   });
 
+  test.each([
+    ["the due session's agent", "agt_a", []],
+    ["an agent further down", "agt_b", []],
+    ["no agent of the family", "agt_c", ["agt_a/parent", "agt_b/child", "agt_c/last"]],
+  ])("leaves a family where %s may serve several people with one child", async (_, agent, gone) => {
+    const family = [PARENT, CHILD, { at: "agt_c/last", child_of: "agt_b/child", ...FRESH }];
+    await world.agents(...family);
+    await world.agentDocument(agent, { tools: [{ mode: "agent_scoped" }] });
+    const kept = gone.length === 0 ? 1 : 0;
+    expect(await sweepOnce(engine, STALE)).toMatchObject({
+      counts: { due: gone.length, kept, has_children: kept },
+    });
+    const all = family.map(({ at }) => at);
+    expect(await world.left()).toEqual(all.filter((at) => !gone.includes(at)));
+  });
+
   test("leaves a family whose child has no age", async () => {
     await world.agents(PARENT, CHILD);
     await world.undate("agt_b/child");
