@@ -10,6 +10,7 @@ import type { ExplainAnswer, ExplainRequest, PlannedIn, SessionView } from "./co
 import { placeAmongNewest } from "./newest_of_person.ts";
 import { isPlanned } from "./news.ts";
 import { asOrphan } from "./orphans.ts";
+import { whoShares } from "./select_subject.ts";
 import type { Work } from "./work.ts";
 
 /** Pages of an activity that are read for one answer. */
@@ -136,7 +137,7 @@ function lastActive(session: Session, at: number | null): Session {
 }
 
 async function explainOne(work: Work, rule: Rule, session: Session): Promise<Explained> {
-  const explained = explain(rule, session);
+  const explained = explain(await ruleBelow(work, rule, session.parent), session);
   if (explained.verdict === "not_matched") {
     return explained;
   }
@@ -185,7 +186,8 @@ async function waitsForMade(work: Work, rule: Rule, session: Session): Promise<b
       return false;
     }
     const nameless = made.value.filter((one) => !namesSomebody(one));
-    if (nameless.some((one) => !goesWith(rule, one))) {
+    const below = nameless.length === 0 ? rule : await ruleBelow(work, rule, parents[0]);
+    if (nameless.some((one) => !goesWith(below, one))) {
       return true;
     }
     parents.push(...nameless);
@@ -195,6 +197,15 @@ async function waitsForMade(work: Work, rule: Rule, session: Session): Promise<b
     }
   }
   return false;
+}
+
+/** A rule as it is about what a session has made: where several people may be served by that, it goes with none. */
+async function ruleBelow(work: Work, rule: Rule, maker: SessionRef | null): Promise<Rule> {
+  if (!rule.together || maker === null) {
+    return rule;
+  }
+  const sharing = await whoShares(work, [{ parent_scope: maker.scope }]);
+  return { ...rule, together: sharing.ok && sharing.value.size === 0 };
 }
 
 /** Whether what a session has made does not keep it: it goes, as due or with it, in the same sweep. */

@@ -218,6 +218,7 @@ export class Judge {
       (rule.scopes === null || rule.scopes.some((glob) => matchesGlob(glob, one.scope))) &&
       (rule.youngest === null || (created !== null && created <= rule.youngest)) &&
       parent !== null &&
+      !this.#sharing.has(`${one.source} ${parent.scope}`) &&
       !parent.busy &&
       !this.#isHeld(parent) &&
       this.#isDue(policy, parent, now)

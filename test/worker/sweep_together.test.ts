@@ -330,6 +330,13 @@ describe.each(await familyWorlds())("$name: a sweep that takes families together
     expect(await explain("agt_a/parent", waiting)).toMatchObject([
       { verdict: "due", stops: world.isEmbedded ? ["has_children"] : [] },
     ]);
+    await world.agentDocument("agt_a", { tools: [{ mode: "agent_scoped" }] });
+    expect(await explain("agt_b/child", STALE)).toMatchObject([{ verdict: "not_due" }]);
+    expect(await explain("agt_c/last", STALE)).toMatchObject([{ verdict: "with_parent" }]);
+    expect(await explain("agt_a/parent", STALE)).toMatchObject([
+      { verdict: "due", stops: world.isEmbedded ? ["has_children"] : [] },
+    ]);
+    await world.agentDocument("agt_a", { tools: [] });
     await sweepOnce(engine, { ...STALE, approval: "every" });
     expect(await explain("agt_a/parent", waiting)).toMatchObject([{ stops: ["has_children"] }]);
   });
