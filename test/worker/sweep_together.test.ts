@@ -327,15 +327,12 @@ describe.each(await familyWorlds())("$name: a sweep that takes families together
     expect(await explain("agt_b/child", waiting)).toMatchObject([{ verdict: "not_due" }]);
     expect(await explain("agt_a/parent", STALE)).toMatchObject([{ verdict: "due", stops: [] }]);
     // Behind an API it is known while a sweep has listed it.
-    expect(await explain("agt_a/parent", waiting)).toMatchObject([
-      { verdict: "due", stops: world.isEmbedded ? ["has_children"] : [] },
-    ]);
+    const stops = world.isEmbedded ? ["has_children"] : [];
+    expect(await explain("agt_a/parent", waiting)).toMatchObject([{ verdict: "due", stops }]);
     await world.agentDocument("agt_a", { tools: [{ mode: "agent_scoped" }] });
     expect(await explain("agt_b/child", STALE)).toMatchObject([{ verdict: "not_due" }]);
     expect(await explain("agt_c/last", STALE)).toMatchObject([{ verdict: "with_parent" }]);
-    expect(await explain("agt_a/parent", STALE)).toMatchObject([
-      { verdict: "due", stops: world.isEmbedded ? ["has_children"] : [] },
-    ]);
+    expect(await explain("agt_a/parent", STALE)).toMatchObject([{ verdict: "due", stops }]);
     await world.agentDocument("agt_a", { tools: [] });
     await sweepOnce(engine, { ...STALE, approval: "every" });
     expect(await explain("agt_a/parent", waiting)).toMatchObject([{ stops: ["has_children"] }]);
