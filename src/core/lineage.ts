@@ -14,7 +14,9 @@ export interface Lineage {
 export interface Ancestor {
   readonly scope: string;
   readonly id: string;
-  /** Null: it is not there. */
+  /** It is there, and cannot be read: it may name somebody. */
+  readonly unreadable: boolean;
+  /** Null: it is gone, or cannot be read. */
   readonly found: {
     readonly named: boolean;
     readonly person: readonly PersonField[];

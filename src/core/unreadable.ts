@@ -21,9 +21,9 @@ export interface UnreadableRow {
   readonly parent?: SessionRef | null;
 }
 
-/** A session of which only the id, and what made it, can be read: it may name nobody, and be its parent's. */
-export interface UnreadableChild extends SessionRef {
-  readonly parent: SessionRef;
+/** A session of which only the id, and perhaps what made it, can be read: it may name nobody, and be its parent's. */
+export interface UnreadableMember extends SessionRef {
+  readonly parent: SessionRef | null;
 }
 
 /** Those of some scopes. Rows that a page does not name are of the scope of those that it names. */

@@ -34,9 +34,9 @@ export function seeFamily(work: Work, job: Job, query: Query, collect: Sink): Si
 
 /** Notes scopes and rows that a page of the list could not tell of: then nobody knows what is gone. */
 export function noteUnsearched(work: Work, job: Job, page: ListPage): void {
-  const { unsearched = [], unreadable, unreadable_children: children = [] } = page;
-  if (children.length > 0) {
-    work.family.seeUnreadable(job.no, children);
+  const { unsearched = [], unreadable, unreadable_family: family = [] } = page;
+  if (family.length > 0) {
+    work.family.seeUnreadable(job.no, family);
   }
   const { lineage } = job.progress;
   const isWhole = unsearched.length === 0 && (unreadable?.count ?? 0) === 0;
@@ -124,7 +124,7 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
       }
     }
     if (isAboutOrphans(job)) {
-      const known = bound.filter((one) => one.lineage !== null);
+      const known = bound.filter((one) => one.lineage !== null || mayBeKnown(one.descendant));
       work.family.mark(
         job.no,
         "known",
@@ -166,6 +166,11 @@ function upToUnknown(descendant: Descendant): Descendant {
   const unknown = descendant.ancestors.findIndex(({ found }) => found === null);
   const ancestors = unknown < 0 ? descendant.ancestors : descendant.ancestors.slice(0, unknown + 1);
   return { ...descendant, ancestors };
+}
+
+/** Whether its line ends in one that is there: whoever can read that can say whose this is. */
+function mayBeKnown({ ancestors }: Descendant): boolean {
+  return ancestors.at(-1)?.unreadable === true;
 }
 
 /** Whose a descendant is, by its ancestors, and by what was known of those that are gone. */
@@ -223,7 +228,7 @@ function isNobodys(work: Work, { no, order }: Job, descendant: Descendant): bool
     return false;
   }
   if (order.kind === "sweep") {
-    return isAboutOrphans({ order });
+    return isAboutOrphans({ order }) && !mayBeKnown(descendant);
   }
   return (
     isAsked(order, descendant.scope) &&

@@ -2,6 +2,7 @@ import { idleSince, settleStanding, standingOf, type Standing } from "../core/co
 import type { Policy } from "../core/policy.ts";
 import { freeze, judge, type Rule } from "../core/due.ts";
 import type { Session, SessionRef } from "../core/session.ts";
+import { isClosedScope } from "../sources/fault.ts";
 import type { Activity, Sink } from "../sources/source.ts";
 import type { OpenComparison } from "./compared.ts";
 import type { SweepOrder } from "./contract.ts";
@@ -186,10 +187,7 @@ async function readOne(
   }
   const fault = activity.error;
   const isOwn = fault.kind === "unavailable" || fault.kind === "invalid";
-  if (
-    (fault.kind === "forbidden" && fault.scope !== null) ||
-    (isOwn && work.meter.isAnswering() && row.tries + 1 >= MAX_TRIES)
-  ) {
+  if (isClosedScope(fault) || (isOwn && work.meter.isAnswering() && row.tries + 1 >= MAX_TRIES)) {
     // Unknown means keep, under that text too.
     work.compared.settle(job.no, row, "other", "not_due");
     return null;

@@ -1,7 +1,7 @@
 import type { Ancestor } from "../core/lineage.ts";
 import type { PersonField, Session, SessionRef } from "../core/session.ts";
 import { namesSomebody } from "../core/subject.ts";
-import type { UnreadableChild } from "../core/unreadable.ts";
+import type { UnreadableMember } from "../core/unreadable.ts";
 import { foundOf, UNREADABLE, type AncestorRow } from "./family_rows.ts";
 import { PENDING } from "./plan.ts";
 
@@ -98,15 +98,15 @@ export class Family {
   }
 
   /** Enters sessions that cannot be read: their line waits for them, as for those that name nobody. */
-  seeUnreadable(job: number, children: readonly UnreadableChild[]): void {
+  seeUnreadable(job: number, members: readonly UnreadableMember[]): void {
     this.#enter(
       job,
-      children.map(({ scope, id, parent }) => [
+      members.map(({ scope, id, parent }) => [
         scope,
         id,
         0,
-        parent.scope,
-        parent.id,
+        parent?.scope ?? null,
+        parent?.id ?? null,
         0,
         UNREADABLE,
       ]),
@@ -133,10 +133,7 @@ export class Family {
     return rowsWritten >= DROP;
   }
 
-  /**
-   * Notes of sessions that a sweep may plan them, that they wait for what they have made, are gone, may go with
-   * what made them, or that somebody can say whose they are.
-   */
+  /** Notes of sessions that they may be due, wait for what they made, are gone, are no orphans, or may follow. */
   mark(
     job: number,
     as: "due" | "waits" | "gone" | "known" | "follows",
@@ -339,6 +336,7 @@ export class Family {
         version: row.up_version ?? 0,
         follows: row.up_follows === 1,
         planned: row.up_planned ?? 0,
+        unreadable: row.person === UNREADABLE,
         found: foundOf(row),
       });
     }

@@ -5,7 +5,7 @@ import { namesSomebody } from "../core/subject.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
 import type { Job } from "./jobs.ts";
-import { readOfChildren } from "./removed_parents.ts";
+import { ofChildrenBy, readLine } from "./removed_parents.ts";
 import type { Work } from "./work.ts";
 
 // Sessions of which nobody can say whose they are: made by another one, naming nobody, and their line ends in
@@ -29,8 +29,13 @@ export async function asOrphan(
   if (!rule.orphan || !isMadeByAnother(session)) {
     return ok(session);
   }
-  const lineage = await readOfChildren(work, session, turn);
-  return lineage.ok ? ok({ ...session, orphan: lineage.value === null }) : lineage;
+  const line = await readLine(work, session, turn);
+  if (!line.ok) {
+    return line;
+  }
+  // What is there, and cannot be read, may name somebody.
+  const isCertain = line.value.ancestors.every(({ unreadable }) => !unreadable);
+  return ok({ ...session, orphan: isCertain && ofChildrenBy(work, line.value) === null });
 }
 
 /** Takes a page of what somebody can be told to own out of a plan of orphans; false when it was the last. */

@@ -1,6 +1,6 @@
 import { backoff } from "../core/pacing.ts";
 import type { Disposition } from "../core/disposition.ts";
-import type { Fault } from "../sources/fault.ts";
+import { isClosedScope, type Fault } from "../sources/fault.ts";
 import type { Turn } from "../sources/source.ts";
 import { notesOf } from "./follow.ts";
 import type { Job } from "./jobs.ts";
@@ -285,10 +285,6 @@ function putBack(
 
 function isOwn({ kind }: Fault): boolean {
   return kind === "unavailable" || kind === "invalid";
-}
-
-function isClosedScope(fault: Fault): boolean {
-  return fault.kind === "forbidden" && fault.scope !== null;
 }
 
 function settled(

@@ -3,7 +3,7 @@ import { ok, type Result } from "../core/result.ts";
 import type { Session, SessionRef } from "../core/session.ts";
 import type { Fault } from "../sources/fault.ts";
 import type { FaceRemoval } from "./contract.ts";
-import { bindChildren, readOfChildren } from "./removed_parents.ts";
+import { bindChildren, ofChildrenBy, readLine } from "./removed_parents.ts";
 import type { Work } from "./work.ts";
 
 /** Writes between the read and the removal before the caller is asked to come again. */
@@ -44,9 +44,9 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
     }
     const { has_children: mayHaveMade } = work.source.capabilities;
     const isReadable = session.value.unreadable !== true;
-    const made =
-      mayHaveMade && isReadable ? await readOfChildren(work, session.value, turn.value) : ok(null);
-    if (!made.ok) {
+    const line =
+      mayHaveMade && isReadable ? await readLine(work, session.value, turn.value) : ok(null);
+    if (!line.ok) {
       return { kind: "unavailable" };
     }
     // One turn, no await: switch and holds, the intent, the call.
@@ -61,8 +61,9 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
     }
     const batch = createId("bat", work.runtime.now(), work.runtime.randomBytes);
     work.batches.intend(batch, NO_JOB, [NO_JOB]);
-    if (made.value !== null) {
-      work.lineage.keepOfChildren(ref, made.value, work.runtime.now());
+    const made = line.value === null ? null : ofChildrenBy(work, line.value);
+    if (made !== null) {
+      work.lineage.keepOfChildren(ref, made, work.runtime.now());
     }
     const planned = { ...ref, seq: NO_JOB, version: session.value.version };
     live.add(batch);

@@ -22,38 +22,54 @@ export function keepOfRemoved(work: Work, session: Session): void {
   }
 }
 
-/** Whose all is that a session has made, by reading up its line; null: nobody can say. */
-export async function readOfChildren(
+/** A session, and what is above it: the nearest first, up to one that names somebody, is gone, or cannot be read. */
+export interface Line {
+  readonly session: Session;
+  readonly ancestors: readonly Ancestor[];
+  /** The last that was read. */
+  readonly top: Session;
+}
+
+/** Reads up the line of a session that names nobody. */
+export async function readLine(
   work: Work,
   session: Session,
   turn: Turn,
-): Promise<Result<Lineage | null, Fault>> {
+): Promise<Result<Line, Fault>> {
   const ancestors: Ancestor[] = [];
   let top: Session = session;
   while (!namesSomebody(top) && top.parent !== null && ancestors.length < MOST_ANCESTORS) {
     const { parent } = top;
     const read = await work.source.read(parent, turn);
-    if (!read.ok && read.error.kind !== "unreadable") {
+    const unreadable = !read.ok && read.error.kind === "unreadable";
+    // Where its whole scope is gone, it is gone with that.
+    if (!read.ok && !unreadable && read.error.kind !== "missing") {
       return read;
     }
-    // One that cannot be read tells no more than one that is gone.
     const found = read.ok ? read.value : null;
-    ancestors.push({ ...parent, found: found === null ? null : foundOf(work, found) });
+    ancestors.push({
+      ...parent,
+      unreadable,
+      found: found === null ? null : foundOf(work, found),
+    });
     if (found === null) {
       break;
     }
     top = found;
   }
-  if (ancestors.length === 0) {
-    return ok(ofChildren(work, session, null));
-  }
+  return ok({ session, ancestors, top });
+}
+
+/** Whose all is that a session has made, by its line; null: nobody can say. */
+export function ofChildrenBy(work: Work, { session, ancestors, top }: Line): Lineage | null {
   const last = ancestors.at(-1);
+  if (last === undefined) {
+    return ofChildren(work, session, null);
+  }
   const kept =
-    last === undefined || last.found !== null
-      ? null
-      : (work.lineage.find(top) ?? work.lineage.findOfChildren(last));
+    last.found !== null ? null : (work.lineage.find(top) ?? work.lineage.findOfChildren(last));
   const above = lineageOf(ancestors, kept) ?? work.lineage.find(session);
-  return ok(above === null ? null : ofChildren(work, session, above));
+  return above === null ? null : ofChildren(work, session, above);
 }
 
 /** Binds, one by one, the sessions that one which has been removed has made and that name nobody. */

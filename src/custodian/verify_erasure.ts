@@ -4,6 +4,7 @@ import type { Session } from "../core/session.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import { matchSubject } from "../core/subject.ts";
 import { joinUnreadable } from "../core/unreadable.ts";
+import { isClosedScope } from "../sources/fault.ts";
 import type { ListPage, Query, Sink, Turn } from "../sources/source.ts";
 import { bindLineage, noteUnsearched, openLineage, seeFamily } from "./bind_lineage.ts";
 import { leaveAmbiguous } from "./bare_ids.ts";
@@ -176,7 +177,7 @@ async function readIds(work: Work, job: Job, order: ErasureOrder): Promise<StepR
     async (row) => {
       const turn = await work.meter.reserve(null, { in_window: true });
       const session = turn.ok ? await work.source.read(row, turn.value) : turn;
-      if (!session.ok && session.error.kind === "forbidden" && session.error.scope !== null) {
+      if (!session.ok && isClosedScope(session.error)) {
         // One scope was closed since: nobody may say that it was searched, and the others go on.
         seen.set(row.seq, "closed");
         return null;

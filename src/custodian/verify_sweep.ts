@@ -1,3 +1,4 @@
+import { isClosedScope } from "../sources/fault.ts";
 import type { SweepOrder } from "./contract.ts";
 import type { Job } from "./jobs.ts";
 import type { PlanRow } from "./plan_row.ts";
@@ -80,8 +81,7 @@ async function readEach(
         return null;
       }
       const isOwn = error.kind === "unavailable" || error.kind === "invalid";
-      const isClosed = error.kind === "forbidden" && error.scope !== null;
-      if (isClosed || (isOwn && job.strikes > PATIENCE)) {
+      if (isClosedScope(error) || (isOwn && job.strikes > PATIENCE)) {
         seen.set(row.seq, "unreadable");
         return null;
       }

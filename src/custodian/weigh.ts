@@ -1,3 +1,4 @@
+import { isClosedScope } from "../sources/fault.ts";
 import { learn } from "./compare.ts";
 import type { SweepOrder } from "./contract.ts";
 import { selectionOf, type Job } from "./jobs.ts";
@@ -130,7 +131,7 @@ function weighFault(
   // A source that is away uses up nobody's tries.
   const counts = work.meter.isAnswering();
   const isLast = counts && row.tries + 1 >= MAX_TRIES;
-  if ((fault.kind === "forbidden" && fault.scope !== null) || (own && isLast)) {
+  if (isClosedScope(fault) || (own && isLast)) {
     leaveUndated(work, job, row);
     return null;
   }

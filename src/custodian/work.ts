@@ -142,6 +142,7 @@ export function onFault(work: Work, job: Job, fault: Fault): StepResult {
         message: `${work.source_name}: ${fault.detail}`,
       });
     case "forbidden":
+    case "missing":
       return endJob(job, "failed", {
         code: "source_forbidden",
         message: `${work.source_name}: ${fault.detail}`,

@@ -2,7 +2,8 @@ import type { BoundBy } from "../core/bound.ts";
 
 /**
  * Why a source did not do what it was asked. `unauthorized` stops the source; `forbidden` stops one scope
- * where the provider has them; `throttled` stops the source until a time; `unavailable` is tried again;
+ * where the provider has them; `missing` is a scope that is not there, so that nobody can say what became of
+ * its sessions; `throttled` stops the source until a time; `unavailable` is tried again;
  * `invalid` is an answer that must not be trusted; `unreadable` is one session, asked for by its id, of which
  * only that can be read: it is there, and nobody can say whose it is, or since when; `exhausted` means this slice may ask no more, `by` what
  * it has to wait for.
@@ -10,6 +11,7 @@ import type { BoundBy } from "../core/bound.ts";
 export type Fault =
   | { readonly kind: "unauthorized"; readonly detail: string }
   | { readonly kind: "forbidden"; readonly scope: string | null; readonly detail: string }
+  | { readonly kind: "missing"; readonly scope: string; readonly detail: string }
   | { readonly kind: "throttled"; readonly until: number; readonly detail: string }
   | { readonly kind: "unavailable"; readonly detail: string }
   | { readonly kind: "invalid"; readonly detail: string }
@@ -25,4 +27,9 @@ export type Fault =
 /** Whether asking again later can help. */
 export function isRetryable(fault: Fault): boolean {
   return fault.kind === "throttled" || fault.kind === "unavailable" || fault.kind === "exhausted";
+}
+
+/** Whether it is one scope that does not answer, and others may. */
+export function isClosedScope(fault: Fault): boolean {
+  return fault.kind === "missing" || (fault.kind === "forbidden" && fault.scope !== null);
 }

@@ -2,7 +2,7 @@ import type { Rule, Threshold } from "../core/due.ts";
 import type { Result } from "../core/result.ts";
 import type { Clock, Session, SessionRef } from "../core/session.ts";
 import type { Identifier } from "../core/subject.ts";
-import type { Unreadable, UnreadableChild } from "../core/unreadable.ts";
+import type { Unreadable, UnreadableMember } from "../core/unreadable.ts";
 import type { Fault } from "./fault.ts";
 
 /** What a source can do, and what it cannot: the engine asks here and never for a provider's name. */
@@ -69,8 +69,8 @@ export interface ListPage {
   readonly unsearched?: readonly string[];
   /** Rows of which only the id can be read. They were not handed over, and nobody can say whose they are. */
   readonly unreadable?: Unreadable;
-  /** All of them of which it can be read what made them. */
-  readonly unreadable_children?: readonly UnreadableChild[];
+  /** All of them, where sessions make others. */
+  readonly unreadable_family?: readonly UnreadableMember[];
 }
 
 /** A session as it was when it was read. */

@@ -65,6 +65,9 @@ async function lookForOpen(run: Run, dead: Account | null): Promise<void> {
       (one) =>
         asked.hers.has(nameOf(one)) &&
         one.source !== dead?.source &&
+        // What cannot be read stays, and what that has made.
+        !isOdd(one) &&
+        (one.parent === null || !isOdd(one.parent)) &&
         // What may serve several people stays.
         !judge.isShared(asked, one),
     );

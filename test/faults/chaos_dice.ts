@@ -2,10 +2,17 @@ import { mix } from "../fakes/random.ts";
 
 /** Chance that is the same in every run of a seed. */
 export class Dice {
+  readonly #seed: number;
   #state: number;
 
   constructor(seed: number) {
+    this.#seed = seed;
     this.#state = mix(seed + 1);
+  }
+
+  /** Chance beside this one: whatever is drawn of it, a seed that was kept goes its way. */
+  beside(): Dice {
+    return new Dice(this.#seed + 1_000_003);
   }
 
   /** In [0, 1). */

@@ -6,6 +6,7 @@ import type { Scalar } from "../../src/core/session.ts";
 import { namesSomebody } from "../../src/core/subject.ts";
 import {
   isAmbiguous,
+  isNamedItself,
   isOrphan,
   namelessOf,
   parentIn,
@@ -189,7 +190,11 @@ export class Judge {
       if (!isDue && askers.length === 1) {
         askers[0]?.took.add(nameOf(one));
       }
-      return !isDue && this.#isMadeByHeld(one, step.there) ? "what has made it was held" : null;
+      // One that was asked for by its own id is the one that was meant, whoever made it.
+      const isMeant = askers.some((asked) => isNamedItself(asked, one));
+      return !isDue && !isMeant && this.#isMadeByHeld(one, step.there)
+        ? "what has made it was held"
+        : null;
     }
     if (!isDue) {
       return "it was due by no policy, and nobody's who was to be erased";

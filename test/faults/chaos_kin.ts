@@ -80,7 +80,8 @@ function isWithin({ sources, scopes }: Sought, { source, scope }: Found): boolea
   return (sources?.includes(source) ?? true) && (scopes?.includes(scope) ?? true);
 }
 
-function isNamedItself({ identifiers }: Sought, { person }: Session): boolean {
+/** Asked for by its own id. */
+export function isNamedItself({ identifiers }: Sought, { person }: Session): boolean {
   return identifiers.some(
     ({ type, value }) =>
       type.endsWith("session_id") &&

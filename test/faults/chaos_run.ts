@@ -7,7 +7,7 @@ import { Judge } from "./chaos_judge.ts";
 import { trespass } from "./chaos_trespass.ts";
 import { faceDelete, make, touch } from "./chaos_others.ts";
 import { DAY, fill, HOUR, MINUTE, PEOPLE, policyOf } from "./chaos_seed.ts";
-import { A, nameOf, openChaos, type ChaosWorld, type KeyName } from "./chaos_world.ts";
+import { A, nameOf, openChaos, type ChaosWorld, type Found, type KeyName } from "./chaos_world.ts";
 
 /** What a run came to: nothing wrong, or what; `log` tells how it went. */
 export interface Outcome {
@@ -34,6 +34,7 @@ export class Run {
   /** The text of each source as it is now. */
   readonly policies = new Map<string, Policy>();
   readonly #dice: Dice;
+  readonly #beside: Dice;
   readonly #crowded: boolean;
   readonly #previewed: string[] = [];
 
@@ -41,6 +42,7 @@ export class Run {
     this.world = world;
     this.judge = judge;
     this.#dice = dice;
+    this.#beside = dice.beside();
     this.#crowded = crowded;
   }
 
@@ -134,7 +136,9 @@ export class Run {
   async #erase(): Promise<void> {
     const dice = this.#dice;
     const there = await this.world.sessions();
-    const one = dice.chance(0.25) && there.length > 0 ? dice.pick(there) : null;
+    const some = dice.chance(0.25) && there.length > 0 ? dice.pick(there) : null;
+    const twice = there.filter((one) => isTwice(one, there));
+    const one = twice.length > 0 && this.#beside.chance(0.3) ? this.#beside.pick(twice) : some;
     const identifier: Identifier =
       one === null
         ? { type: "user_identifier_key", value: dice.pick(PEOPLE) }
@@ -319,6 +323,17 @@ export class Run {
     const { body } = await this.world.ask("GET", `/v1/erasures/${id}`, "author");
     return body as unknown as ErasureReport;
   }
+}
+
+/** Another account or workspace has one of the same name. */
+function isTwice(one: Found, there: readonly Found[]): boolean {
+  const isClient = one.source === "client_sessions";
+  return there.some(
+    (other) =>
+      nameOf(other) !== nameOf(one) &&
+      other.id === one.id &&
+      (isClient || other.scope === one.scope),
+  );
 }
 
 export function idOf(source: string): string {

@@ -96,6 +96,9 @@ export async function fill(world: ChaosWorld, dice: Dice): Promise<Filled> {
     const session = agentRecord(`${ODD}_1`, START - 100 * DAY, null, null, "stopped");
     world.vectara[0]?.add("a", { ...session, ...dice.pick(ODD_AGENTS) }, []);
   }
+  if (dice.beside().chance(0.1)) {
+    addHuge(world);
+  }
   for (const [index, set] of sets.entries()) {
     for (const { agent, session, last } of set) {
       world.vectara[index]?.add(agent, session, last === null ? [] : [event(session.key, last)]);
@@ -129,6 +132,16 @@ const ODD_AGENTS = [
 /** Nobody can say when such a session is due. */
 export function isOdd({ id }: SessionRef): boolean {
   return id.startsWith(ODD);
+}
+
+/** A person's session that cannot be read, and what it has made. */
+function addHuge({ vectara: [account] }: ChaosWorld): void {
+  const huge = agentRecord(`${ODD}_2`, START - 100 * DAY, null, null, "stopped");
+  const made = { agent: "a", key: huge.key };
+  const child = agentRecord("ase_of_huge", START - 99 * DAY, null, made, "stopped");
+  const metadata = { user_id: PEOPLE[0], blob: "x".repeat(1_100_000) };
+  account?.add("a", { ...huge, metadata }, []);
+  account?.add("a", child, []);
 }
 
 function client(dice: Dice, n: number) {

@@ -18,6 +18,7 @@ function ancestor(named: boolean, hasParent: boolean): fc.Arbitrary<Ancestor> {
   return fc.record({
     scope: key,
     id: key,
+    unreadable: fc.constant(false),
     found: fc.record({
       named: fc.constant(named),
       person: named
@@ -29,7 +30,12 @@ function ancestor(named: boolean, hasParent: boolean): fc.Arbitrary<Ancestor> {
 }
 
 const nameless = fc.array(ancestor(false, true), { maxLength: 4 });
-const gone: fc.Arbitrary<Ancestor> = fc.record({ scope: key, id: key, found: fc.constant(null) });
+const gone: fc.Arbitrary<Ancestor> = fc.record({
+  scope: key,
+  id: key,
+  unreadable: fc.boolean(),
+  found: fc.constant(null),
+});
 const kept: fc.Arbitrary<Lineage> = fc.record({ person, agents: fc.array(key) });
 const identifiers = fc.array(
   fc.record({

@@ -11,6 +11,8 @@ export interface FamilyWorld extends World {
   run(at: string): Promise<void>;
   /** Takes away when a session was created. */
   undate(at: string): Promise<void>;
+  /** Makes a session one of which only the id can be read. */
+  spoil(at: string): Promise<void>;
 }
 
 /** The worlds of sessions that made others. */
@@ -35,6 +37,7 @@ export async function familyWorlds(): Promise<readonly FamilyWorld[]> {
       use: async (at) => write(at, "last_active_at = unixepoch() * 1000"),
       run: async (at) => write(at, "busy = 1"),
       undate: async (at) => write(at, "created_at = NULL"),
+      spoil: async (at) => write(at, "record = '{'"),
     },
     {
       ...upstream,
@@ -55,6 +58,7 @@ export async function familyWorlds(): Promise<readonly FamilyWorld[]> {
       },
       run: async (at) => seed(at, { status: "running" }),
       undate: async (at) => seed(at, { created_at: "once" }),
+      spoil: async (at) => seed(at, { metadata: { note: "x".repeat(1_100_000) } }),
     },
   ];
 }

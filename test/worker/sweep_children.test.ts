@@ -178,4 +178,27 @@ describe.each(await familyWorlds())("$name: a sweep of orphans alone", (world) =
       sources: { agent_sessions: { found: 3, unattributable: 1 } },
     });
   });
+
+  test("takes one whose parent went with its whole agent", async () => {
+    await world.agents(
+      { at: "agt_a/parent", metadata: OF_ANN, ...FRESH },
+      { at: "agt_b/orphan", child_of: "agt_gone/never" },
+    );
+    expect(await sweepOnce(engine, ORPHANS)).toMatchObject({
+      counts: { due: 1, planned: 1 },
+      dispositions: { deleted: 1 },
+    });
+    expect(await world.left()).toEqual(["agt_a/parent"]);
+  });
+
+  test("leaves what one has made that is there and cannot be read", async () => {
+    await world.agents(
+      { at: "agt_a/parent", metadata: OF_ANN },
+      { at: "agt_b/child", child_of: "agt_a/parent" },
+      { at: "agt_c/below", child_of: "agt_b/child" },
+    );
+    await world.spoil("agt_a/parent");
+    await sweepOnce(engine, ORPHANS);
+    expect(await world.left()).toEqual(["agt_a/parent", "agt_b/child", "agt_c/below"]);
+  });
 });

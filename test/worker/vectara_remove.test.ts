@@ -58,7 +58,7 @@ describe("removing a session", () => {
     const removal = await remove({ scope: "agent_gone", id: "s-1" });
     expect(removal).toMatchObject({
       kind: "failed",
-      fault: { kind: "forbidden", scope: "agent_gone" },
+      fault: { kind: "missing", scope: "agent_gone" },
     });
   });
 

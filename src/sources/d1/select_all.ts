@@ -53,7 +53,7 @@ export async function listAll(
   }
   const rows = asked.value.results;
   const sessions = rows.map((row) => table.toSession(row, config));
-  const { readable, unreadable } = partReadable(rows, sessions, table.isReadable);
+  const { readable, ...told } = partReadable(rows, sessions, table.isReadable);
   handOver(readable, sink);
   const last = rows.at(-1);
   // A page can be short because its records are large: only an empty one is the last.
@@ -61,7 +61,7 @@ export async function listAll(
     last === undefined
       ? null
       : writeCursor({ stretch: 0, after: { ...placeOf(last, ""), at: null } });
-  return ok({ next, unreadable });
+  return ok({ next, ...told });
 }
 
 /** Sessions per scope, one window of an index at a time: the table itself would be read record by record. */

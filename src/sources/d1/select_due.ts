@@ -1,7 +1,7 @@
 import type { Threshold } from "../../core/due.ts";
 import { ok, type Result } from "../../core/result.ts";
-import type { Session, SessionRef } from "../../core/session.ts";
-import { NONE_UNREADABLE, type Unreadable } from "../../core/unreadable.ts";
+import type { Session } from "../../core/session.ts";
+import { NONE_UNREADABLE, type Unreadable, type UnreadableMember } from "../../core/unreadable.ts";
 import type { Fault } from "../fault.ts";
 import type { SourceConfig } from "../provider.ts";
 import type { ListPage, Query, Sink, Turn } from "../source.ts";
@@ -258,10 +258,14 @@ export function partReadable(
   sessions: readonly Session[],
   isReadable: (row: Row) => boolean,
   isLeftOut: (session: Session) => boolean = () => false,
-): { readonly readable: readonly Session[]; readonly unreadable: Unreadable } {
+): {
+  readonly readable: readonly Session[];
+  readonly unreadable: Unreadable;
+  readonly unreadable_family: readonly UnreadableMember[];
+} {
   const readable: Session[] = [];
   // All of a page by name: it has rows of many scopes, and a job may be about one of them.
-  const unreadable: SessionRef[] = [];
+  const family: UnreadableMember[] = [];
   for (const [place, session] of sessions.entries()) {
     const row = rows[place];
     if (isLeftOut(session)) {
@@ -270,8 +274,14 @@ export function partReadable(
     if (row === undefined || isReadable(row)) {
       readable.push(session);
     } else {
-      unreadable.push({ scope: session.scope, id: session.id });
+      const { scope, id, parent } = session;
+      family.push({ scope, id, parent });
     }
   }
-  return { readable, unreadable: { count: unreadable.length, sessions: unreadable } };
+  const named = family.map(({ scope, id }) => ({ scope, id }));
+  return {
+    readable,
+    unreadable: { count: family.length, sessions: named },
+    unreadable_family: family,
+  };
 }

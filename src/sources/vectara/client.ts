@@ -96,7 +96,7 @@ export function createClient(
     }
     if (isNotFound(asked.value)) {
       const detail = "the agent is missing, so a 404 says nothing about its sessions";
-      return err({ kind: "forbidden", scope: agent, detail });
+      return err({ kind: "missing", scope: agent, detail });
     }
     const document = jsonOf(asked.value);
     if (!document.ok) {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Session } from "../../core/session.ts";
-import { addUnreadable, NONE_UNREADABLE, type UnreadableChild } from "../../core/unreadable.ts";
+import { addUnreadable, NONE_UNREADABLE, type UnreadableMember } from "../../core/unreadable.ts";
 import type { Fault } from "../fault.ts";
 import type { ListPage, Sink, Turn } from "../source.ts";
 import { agentPath, isNotFound, type Client } from "./client.ts";
@@ -114,7 +114,7 @@ async function readSessions(
   const { agent, agents, limit, more_agents } = walk;
   const onward: Walk = { agents: agents.slice(1), ...FROM_START, more_agents };
   let unreadable = NONE_UNREADABLE;
-  const children: UnreadableChild[] = [];
+  const family: UnreadableMember[] = [];
   const handOver = new HandOver(sink);
   const request = {
     method: "GET",
@@ -137,7 +137,7 @@ async function readSessions(
       } else {
         const { ref, parent = null } = session.error;
         unreadable = addUnreadable(unreadable, ref);
-        children.push(...(parent === null ? [] : [{ ...ref, parent }]));
+        family.push({ ...ref, parent });
       }
       return null;
     },
@@ -164,7 +164,7 @@ async function readSessions(
   }
   handOver.flush();
   const rest = { agents, sessions: next.value ?? FIRST_PAGE, limit, more_agents };
-  const told = { unreadable, unreadable_children: children };
+  const told = { unreadable, unreadable_family: family };
   return ok({ ...toPage(next.value === null ? onward : rest, []), ...told });
 }
 
