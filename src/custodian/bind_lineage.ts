@@ -4,7 +4,7 @@ import type { ListPage, Query, Sink } from "../sources/source.ts";
 import type { ErasureOrder } from "./contract.ts";
 import { placeOf, START_LINEAGE, type Descendant } from "./family.ts";
 import type { Job } from "./jobs.ts";
-import { leaveAttributed } from "./orphans.ts";
+import { isAboutOrphans, leaveAttributed } from "./orphans.ts";
 import { AS_CHILD, PENDING, type Candidate } from "./plan.ts";
 import { AGENTS_PER_STEP, isAsked, whoShares } from "./select_subject.ts";
 import { AGAIN, onFault, type StepResult, type Work } from "./work.ts";
@@ -145,10 +145,6 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
   return AGAIN;
 }
 
-function isAboutOrphans({ order }: Pick<Job, "order">): boolean {
-  return order.kind === "sweep" && order.policy.match?.orphan === true;
-}
-
 /** The first of a page, up to where few agents have to be asked about; the next step takes the others. */
 function ofFewAgents<T extends { readonly agents: readonly string[] }>(page: readonly T[]): T[] {
   const asked = new Set<string>();
@@ -221,14 +217,18 @@ function kindOf(work: Work, { identifiers }: ErasureOrder, lineage: Lineage): st
   return matchLineage(work.lineage.hashedIdentifiers(identifiers), lineage);
 }
 
-/** Whether nobody can say whose a session is, and it does not go with, or as, one that was found. */
-function isNobodys(work: Work, { no, order }: Job, descendant: Descendant): boolean {
+/**
+ * Whether nobody can say whose a session is, and it does not go with, or as, one that was found. A sweep counts
+ * those that its policy selects.
+ */
+function isNobodys(work: Work, job: Job, descendant: Descendant): boolean {
+  const { no, order } = job;
   if (descendant.unreadable) {
     // Counted as that.
     return false;
   }
   if (order.kind === "sweep") {
-    return isAboutOrphans({ order }) && !mayBeKnown(descendant);
+    return isAboutOrphans(job) && descendant.selected && !mayBeKnown(descendant);
   }
   return (
     isAsked(order, descendant.scope) &&

@@ -1,8 +1,7 @@
-import type { Ancestor } from "../core/lineage.ts";
 import type { PersonField, Session, SessionRef } from "../core/session.ts";
 import { namesSomebody } from "../core/subject.ts";
 import type { UnreadableMember } from "../core/unreadable.ts";
-import { foundOf, UNREADABLE, type AncestorRow } from "./family_rows.ts";
+import { ancestorOf, UNREADABLE, type AncestorRow, type ListedAncestor } from "./family_rows.ts";
 import { PENDING } from "./plan.ts";
 
 /** Rows dropped by one statement. */
@@ -54,13 +53,12 @@ export interface Descendant extends SessionRef {
   readonly follows: boolean;
   /** Its number in the plan; 0: it is not planned. */
   readonly planned: number;
+  /** The policy's `match` selects it by itself, as far as a list tells. */
+  readonly selected: boolean;
   /** It may name somebody after all. */
   readonly unreadable: boolean;
   readonly ancestors: readonly ListedAncestor[];
 }
-
-/** An ancestor, and what a sweep has noted of it. */
-export type ListedAncestor = Ancestor & Pick<Descendant, "version" | "follows" | "planned">;
 
 const FIRST: FamilyPlace = ["", "", "", ""];
 
@@ -133,10 +131,10 @@ export class Family {
     return rowsWritten >= DROP;
   }
 
-  /** Notes of sessions that they may be due, wait for what they made, are gone, are no orphans, or may follow. */
+  /** Notes of sessions that they may be due, wait for what they made, are gone, are no orphans, may follow, or match. */
   mark(
     job: number,
-    as: "due" | "waits" | "gone" | "known" | "follows",
+    as: "due" | "waits" | "gone" | "known" | "follows" | "selected",
     refs: readonly SessionRef[],
   ): void {
     this.#sql.exec(
@@ -289,7 +287,7 @@ export class Family {
         `WITH RECURSIVE page AS (
            SELECT parent_scope, parent_id, scope, id, version,
              due = 0 AND gone = 0 AND follows = 0 AS stays, follows, planned,
-             person = '${UNREADABLE}' AS unreadable
+             selected, person = '${UNREADABLE}' AS unreadable
            FROM family INDEXED BY family_nameless
            WHERE job = ?1 AND named = 0 AND parent_id IS NOT NULL
              AND (parent_scope, parent_id, scope, id) > (?2, ?3, ?4, ?5)
@@ -301,7 +299,7 @@ export class Family {
            FROM line l CROSS JOIN family f ON f.job = ?1 AND f.scope = l.scope AND f.id = l.id
            WHERE f.named = 0 AND f.parent_id IS NOT NULL AND l.n < ${MOST_ANCESTORS})
          SELECT p.parent_scope, p.parent_id, p.scope AS of_scope, p.id AS of_id, p.version, p.stays,
-                p.follows, p.planned, p.unreadable, l.scope, l.id, f.version AS up_version, f.follows AS up_follows,
+                p.follows, p.planned, p.selected, p.unreadable, l.scope, l.id, f.version AS up_version, f.follows AS up_follows,
                 f.planned AS up_planned, f.named, f.person, f.parent_id IS NOT NULL AS has_parent
          FROM page p JOIN line l ON l.of_scope = p.scope AND l.of_id = p.id
          LEFT JOIN family f ON f.job = ?1 AND f.scope = l.scope AND f.id = l.id
@@ -326,19 +324,12 @@ export class Family {
         stays: row.stays === 1,
         follows: row.follows === 1,
         planned,
+        selected: row.selected === 1,
         unreadable: row.unreadable === 1,
         ancestors: [],
       };
       found.set(key, one);
-      one.ancestors.push({
-        scope: row.scope,
-        id: row.id,
-        version: row.up_version ?? 0,
-        follows: row.up_follows === 1,
-        planned: row.up_planned ?? 0,
-        unreadable: row.person === UNREADABLE,
-        found: foundOf(row),
-      });
+      one.ancestors.push(ancestorOf(row));
     }
     return {
       found: [...found.values()],

@@ -15,6 +15,7 @@ export interface AncestorRow {
   readonly unreadable: number;
   readonly follows: number;
   readonly planned: number;
+  readonly selected: number;
   readonly up_version: number | null;
   readonly up_follows: number | null;
   readonly up_planned: number | null;
@@ -25,8 +26,28 @@ export interface AncestorRow {
   readonly has_parent: number;
 }
 
+/** An ancestor, and what a sweep has noted of it. */
+export interface ListedAncestor extends Ancestor {
+  readonly version: number;
+  readonly follows: boolean;
+  readonly planned: number;
+}
+
+/** An ancestor as a row tells of it. */
+export function ancestorOf(row: AncestorRow): ListedAncestor {
+  return {
+    scope: row.scope,
+    id: row.id,
+    version: row.up_version ?? 0,
+    follows: row.up_follows === 1,
+    planned: row.up_planned ?? 0,
+    unreadable: row.person === UNREADABLE,
+    found: foundOf(row),
+  };
+}
+
 /** What is known of an ancestor; null: it is gone, or cannot be read. */
-export function foundOf({ named, person, has_parent: hasParent }: AncestorRow): Ancestor["found"] {
+function foundOf({ named, person, has_parent: hasParent }: AncestorRow): Ancestor["found"] {
   return named === null || person === null || person === UNREADABLE
     ? null
     : {

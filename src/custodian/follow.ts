@@ -1,3 +1,4 @@
+import { Distinct } from "../core/distinct.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { Descendant } from "./family.ts";
 import type { Follower, FollowerNotes } from "./followers.ts";
@@ -35,7 +36,7 @@ export function numberPlanned(work: Work, job: Job, after: number): number | nul
 
 /** Plans a page of what goes with sessions of the plan; false when there is no more. */
 export function planFollowers(work: Work, job: Job): boolean {
-  const { ordering, next_seq: nextSeq, counts, pending, matched } = job.progress;
+  const { ordering, next_seq: nextSeq, counts, pending } = job.progress;
   const page = work.family.descendants(job.no, ordering.family, DESCENDANTS);
   if (page === null) {
     return false;
@@ -72,15 +73,30 @@ export function planFollowers(work: Work, job: Job): boolean {
     next_seq: nextSeq + rows.length,
     pending: pending + rows.length,
     counts: { ...counts, due: counts.due + rows.length },
-    // What goes with others is part of what the brake takes its share of, whatever its metadata say.
-    matched: matched === null || !asksMetadata(job) ? matched : matched + rows.length,
     ordering: { ...ordering, family: page.last },
   };
+  countUnselected(
+    job,
+    rows.filter(({ selected }) => !selected),
+  );
   return true;
 }
 
-function asksMetadata({ order }: Job): boolean {
-  return order.kind === "sweep" && order.policy.match?.metadata !== undefined;
+/** What goes with others is part of what the brake takes its share of, whatever its metadata say. */
+function countUnselected(job: Job, followers: readonly SessionRef[]): void {
+  const { matched } = job.progress;
+  if (matched === null || followers.length === 0) {
+    return;
+  }
+  const distinct = new Distinct(job.progress.distinct);
+  for (const { scope, id } of followers) {
+    distinct.add(`${scope}\n${id}`);
+  }
+  job.progress = {
+    ...job.progress,
+    matched: matched + followers.length,
+    distinct: distinct.toString(),
+  };
 }
 
 /** A session with its line up to the nearest that is planned, if every one below that may go with it. */
@@ -90,8 +106,9 @@ function followerOf({
   version,
   follows,
   planned,
+  selected,
   ancestors,
-}: Descendant): (Follower & { readonly planned: number }) | null {
+}: Descendant): (Follower & Pick<Descendant, "planned" | "selected">) | null {
   const top = ancestors.findIndex((one) => one.planned > 0);
   const line = ancestors.slice(0, top + 1);
   const due = line.at(-1);
@@ -100,5 +117,5 @@ function followerOf({
     due === undefined ||
     !line.slice(0, -1).every((one) => one.follows)
     ? null
-    : { scope, id, version, line, planned: due.planned };
+    : { scope, id, version, line, planned: due.planned, selected };
 }

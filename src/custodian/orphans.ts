@@ -14,6 +14,11 @@ import type { Work } from "./work.ts";
 /** Rows of the plan of one step: a few milliseconds. */
 const ROWS = 2000;
 
+/** Whether a job is a sweep of orphans alone: the share that the brake looks at is one of those. */
+export function isAboutOrphans({ order }: Job): boolean {
+  return order.kind === "sweep" && order.policy.match?.orphan === true;
+}
+
 /** A listed session as a rule about orphans may have to see it: what is known after the list is taken out. */
 export function asPerhapsOrphan(rule: Rule, session: Session): Session {
   return rule.orphan ? { ...session, orphan: isMadeByAnother(session) } : session;
@@ -40,15 +45,13 @@ export async function asOrphan(
 
 /** Takes a page of what somebody can be told to own out of a plan of orphans; false when it was the last. */
 export function leaveAttributed(work: Work, job: Job): boolean {
-  const { lineage, counts, reading, matched, pending, unattributable } = job.progress;
+  const { lineage, counts, reading, pending } = job.progress;
   const { last, due, unread } = work.family.leaveKnown(job.no, lineage.seq, ROWS);
   job.progress = {
     ...job.progress,
     pending: pending - due,
     counts: { ...counts, due: counts.due - due },
     reading: { ...reading, rows: reading.rows - unread },
-    // The share that the brake looks at is one of orphans.
-    matched: matched === null ? null : Math.min(matched, unattributable),
     lineage: { ...lineage, seq: last ?? lineage.seq },
   };
   return last !== null;

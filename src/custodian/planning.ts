@@ -9,6 +9,7 @@ import { ambiguousId, idsFound } from "./bare_ids.ts";
 import type { ErasureOrder, SweepOrder } from "./contract.ts";
 import { awaitSource, guardEmpty } from "./empty_source.ts";
 import type { Job } from "./jobs.ts";
+import { isAboutOrphans } from "./orphans.ts";
 import { PENDING } from "./plan.ts";
 import type { PlanLine } from "./plan_lines.ts";
 import { queryOf } from "./select.ts";
@@ -131,7 +132,8 @@ function keepSelected(work: Work, job: Job, order: SweepOrder): void {
 
 /** How many sessions the policy's `match` selects; null while it is not known. */
 export function matchedOf(job: Job): number | null {
-  return distinctOnly(job, job.progress.matched);
+  const { matched, unattributable } = job.progress;
+  return matched !== null && isAboutOrphans(job) ? unattributable : distinctOnly(job, matched);
 }
 
 /**

@@ -6,7 +6,7 @@ import { selectionOf, type Job } from "./jobs.ts";
 import { asPerhapsOrphan } from "./orphans.ts";
 import { PENDING, UNREAD, type Candidate } from "./plan.ts";
 import { tomorrowOf } from "./outlook.ts";
-import { noteMayBeDue, noteMayFollow } from "./wait_children.ts";
+import { noteMayBeDue, noteMayFollow, noteSelected } from "./wait_children.ts";
 import type { Work } from "./work.ts";
 
 /** Rows beyond the budget that are taken in from an index: one that moved while it was read is there twice. */
@@ -41,6 +41,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
     const isHeld = (session: Session): boolean =>
       isBare ? work.guards.isHeldByRef(session) : work.guards.heldBy(session) !== null;
     const candidates: Candidate[] = [];
+    const selected: Session[] = [];
     const distinct = query.kind === "all" ? new Distinct(job.progress.distinct) : null;
     for (const session of sessions) {
       counts.examined += 1;
@@ -52,6 +53,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
       if (distinct !== null) {
         matched = (matched ?? 0) + 1;
         distinct.add(`${session.scope}\n${session.id}`);
+        selected.push(session);
       }
       if (verdict.kind !== "due" && tomorrow !== null && isDueBy(tomorrow, session, active)) {
         soon += 1;
@@ -95,6 +97,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
     work.plan.append(job.no, job.progress.next_seq, candidates);
     if (query.kind === "all") {
       noteMayBeDue(work, job, candidates);
+      noteSelected(work, job, rule, selected);
       noteMayFollow(
         work,
         job,

@@ -75,6 +75,7 @@ CREATE TABLE IF NOT EXISTS family (
   known INTEGER NOT NULL DEFAULT 0,
   follows INTEGER NOT NULL DEFAULT 0,
   planned INTEGER NOT NULL DEFAULT 0,
+  selected INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (job, scope, id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS family_nameless ON family (job, parent_scope, parent_id, scope, id)
@@ -212,6 +213,7 @@ export function createTables(sql: SqlStorage): void {
   addColumn(sql, "activity", "idle", "INTEGER NOT NULL DEFAULT 0");
   addColumn(sql, "family", "follows", "INTEGER NOT NULL DEFAULT 0");
   addColumn(sql, "family", "planned", "INTEGER NOT NULL DEFAULT 0");
+  addColumn(sql, "family", "selected", "INTEGER NOT NULL DEFAULT 0");
 }
 
 /** Adds a column that an earlier version did not have. */

@@ -1,4 +1,6 @@
-import type { SessionRef } from "../core/session.ts";
+import type { Rule } from "../core/due.ts";
+import type { Session, SessionRef } from "../core/session.ts";
+import { namesSomebody } from "../core/subject.ts";
 import type { Job } from "./jobs.ts";
 import { AGAIN, type StepResult, type Work } from "./work.ts";
 
@@ -17,6 +19,19 @@ export function noteMayBeDue(work: Work, job: Job, refs: readonly SessionRef[]):
 export function noteMayFollow(work: Work, job: Job, refs: readonly SessionRef[]): void {
   if (work.source.capabilities.has_children && refs.length > 0) {
     work.family.mark(job.no, "follows", refs);
+  }
+}
+
+/** Notes sessions that name nobody and that the policy selects: each is a part of what its share is taken of. */
+export function noteSelected(
+  work: Work,
+  job: Job,
+  { orphan, together }: Rule,
+  sessions: readonly Session[],
+): void {
+  if (work.source.capabilities.has_children && (orphan || together)) {
+    const made = sessions.filter((one) => one.parent !== null && !namesSomebody(one));
+    work.family.mark(job.no, "selected", made);
   }
 }
 
