@@ -19,13 +19,15 @@ export interface Backlog {
 }
 
 /**
- * Counts what was due and is neither gone nor renewed. The pace is what this sweep removed, over its
+ * Counts what was due and is neither gone nor renewed; what would have gone with another, and is `shared` now, was
+ * never due itself. The pace is what this sweep removed, over its
  * removing or the time since the sweep before it, whichever is longer: a budget that is used up goes on
  * with the next sweep alone. An estimate: nothing more falls due in it, and nothing is refused.
  */
 export function backlogOf(sweep: SweepSoFar): Backlog {
-  const { deleted = 0, already_absent, absent_after_attempt, renewed } = sweep.dispositions;
-  const gone = deleted + (already_absent ?? 0) + (absent_after_attempt ?? 0) + (renewed ?? 0);
+  const { deleted = 0, already_absent, absent_after_attempt, renewed, shared } = sweep.dispositions;
+  const gone =
+    deleted + (already_absent ?? 0) + (absent_after_attempt ?? 0) + (renewed ?? 0) + (shared ?? 0);
   const backlog = Math.max(0, sweep.due - gone);
   if (backlog === 0) {
     return { backlog, drain_seconds: 0 };

@@ -10,7 +10,7 @@ import type { Work } from "./work.ts";
 // when it is settled what is due, and before the plan is cut to its budget.
 
 /** Whether sessions of a plan may go with others. */
-function takesAlong({ order }: Job): boolean {
+export function takesAlong({ order }: Job): boolean {
   return order.kind === "sweep" && order.policy.children === "together";
 }
 

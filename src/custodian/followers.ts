@@ -8,11 +8,24 @@ export interface Follower extends VersionedRef {
   readonly line: readonly VersionedRef[];
 }
 
-/** Of a planned follower: its line, and how it is left where the one that is due stays. */
+/** Of a planned follower: its line, and how it is left where the one that is due stays, or an agent shares it. */
 export interface FollowerNotes {
   readonly line: readonly VersionedRef[];
-  readonly left_as: Disposition | null;
+  readonly left_as: LeftAs | null;
 }
+
+type LeftAs = Extract<Disposition, "renewed" | "held" | "shared">;
+
+/** Whether the session of an alias, at these places of a row, may follow by all that is known; unknown is no. */
+function follows(scope: string, id: string): string {
+  return `EXISTS (SELECT 1 FROM family m
+    WHERE m.job = f.job AND m.scope = ${scope} AND m.id = ${id} AND m.follows = 1)`;
+}
+
+/** Whether a row f, and each of its line below the one that is due, may go with what made it. */
+const MAY_GO = `${follows("f.scope", "f.id")} AND NOT EXISTS (
+  SELECT 1 FROM json_each(f.line) l WHERE l.key < json_array_length(f.line) - 1
+    AND NOT ${follows("l.value ->> 0", "l.value ->> 1")})`;
 
 /** Planned sessions of a sweep that name nobody and go with the due one that they come from. */
 export class Followers {
@@ -39,8 +52,9 @@ export class Followers {
   /** Which of these sessions follow another one, by their places. */
   find(job: number, refs: readonly SessionRef[]): ReadonlyMap<number, FollowerNotes> {
     const rows = this.#sql
-      .exec<{ key: number; line: string; left_as: Disposition | null }>(
-        `SELECT r.key AS key, f.line, f.left_as FROM json_each(?) r JOIN followers f
+      .exec<{ key: number; line: string; left_as: LeftAs | null }>(
+        `SELECT r.key AS key, f.line,
+           coalesce(f.left_as, CASE WHEN ${MAY_GO} THEN NULL ELSE 'shared' END) AS left_as FROM json_each(?) r JOIN followers f
            ON f.job = ? AND f.scope = r.value ->> 0 AND f.id = r.value ->> 1`,
         JSON.stringify(refs.map(({ scope, id }) => [scope, id])),
         job,

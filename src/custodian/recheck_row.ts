@@ -88,7 +88,7 @@ async function recheckFollower(
   turn: Turn,
 ): Promise<Result<Checked, Fault>> {
   if (left !== null) {
-    return ok({ fate: left === "held" ? "held" : "renewed" });
+    return ok({ fate: left });
   }
   const rule = ruleNow(order, job.progress.cutoff, work.runtime.now());
   const above: Session[] = [];

@@ -67,7 +67,14 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   if (held.length + left.length > 0) {
     work.atomically(() => {
       settleRows(work, job, held, "held");
-      settleRows(work, job, left, "renewed");
+      for (const as of ["renewed", "shared"] as const) {
+        settleRows(
+          work,
+          job,
+          left.filter(({ notes }) => notes?.left_as === as),
+          as,
+        );
+      }
       work.jobs.save(job);
     });
   }

@@ -17,7 +17,7 @@ import { removeByCall } from "./remove_calls.ts";
 import { cutoffAhead, listPage, openSelection } from "./select.ts";
 import { closeKin } from "./select_subject.ts";
 import { settleStopped } from "./settle_stopped.ts";
-import { leaveShared } from "./shared_followers.ts";
+import { leaveShared, leaveSharedNow } from "./shared_followers.ts";
 import { verifyErasure } from "./verify_erasure.ts";
 import { verifySweep } from "./verify_sweep.ts";
 import { waitForChildren } from "./wait_children.ts";
@@ -111,8 +111,12 @@ async function remove(work: Work, job: Job): Promise<StepResult> {
     await settleStopped(work, job);
     return onStop(work, job, stop);
   }
+  const asked = await leaveSharedNow(work, job);
   const from = job.progress.removing_from ?? work.runtime.now();
   job.progress = { ...job.progress, removing_from: from };
+  if (asked !== null) {
+    return asked;
+  }
   const result =
     work.source.capabilities.removal === "conditional"
       ? await removeBatch(work, job)

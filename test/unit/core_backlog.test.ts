@@ -7,6 +7,7 @@ const MINUTE = 60_000;
 describe("the backlog", () => {
   test.each([
     ["what is gone or renewed is in none", { deleted: 4, already_absent: 2, renewed: 4 }, 0],
+    ["what goes with nobody any more is in none", { deleted: 8, shared: 2 }, 0],
     ["what was left is", { deleted: 4, refused: 1, unknown: 1, untouched: 4 }, 6],
     ["held sessions are", { deleted: 9, held: 1 }, 1],
     ["what an attempt left no trace of is in none", { absent_after_attempt: 10 }, 0],
