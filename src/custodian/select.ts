@@ -151,6 +151,10 @@ export async function takePage(
   listedAll: boolean,
 ): Promise<StepResult> {
   const { order } = job;
+  if (page.is_cut_off) {
+    job.progress = { ...before, cursor: page.next };
+    return AGAIN;
+  }
   noteUnsearched(work, job, page);
   const { counts, unsearched, unreadable } = job.progress;
   job.progress = {

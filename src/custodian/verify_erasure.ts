@@ -101,6 +101,10 @@ export async function takeAgain(
   listedAll: boolean,
 ): Promise<StepResult> {
   const { order } = job;
+  if (page.is_cut_off) {
+    job.progress = { ...before, cursor: page.next };
+    return AGAIN;
+  }
   const account = await work.source.account(turn);
   if (!account.ok) {
     job.progress = before;

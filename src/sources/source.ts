@@ -65,6 +65,8 @@ export type Sink = (sessions: readonly Session[]) => void;
 export interface ListPage {
   /** Opaque; null after the last page. */
   readonly next: string | null;
+  /** It was cut off, and is read again from `next` on: what it has handed over does not count. */
+  readonly is_cut_off?: true;
   /** Scopes that would not answer: a sweep goes on without them, an erasure has not searched them. */
   readonly unsearched?: readonly string[];
   /** Rows of which only the id can be read. They were not handed over, and nobody can say whose they are. */

@@ -147,10 +147,10 @@ async function readSessions(
     return page;
   }
   if (page.value.kind === "too_large") {
-    // A page key may belong to its limit, so the agent is read from its first page; the plan takes each
-    // session once.
+    // A page key may belong to its limit, so the agent is read from its first page. The plan takes each session
+    // once; counts are at most, where earlier pages of the agent were not too large.
     const smaller = { ...FROM_START, limit: Math.floor(limit / 2) };
-    return ok(toPage({ agents, ...smaller, more_agents }, []));
+    return ok({ ...toPage({ agents, ...smaller, more_agents }, []), is_cut_off: true });
   }
   if (page.value.kind === "refused") {
     // One agent that is closed to this key, or was deleted since it was listed, does not stop the others;
