@@ -58,7 +58,7 @@ export default {
         return Response.json(await env.REGISTRAR.getByName("registrar").sweep(id));
       }
       case "/wake":
-        await env.CUSTODIAN.getByName("client_sessions").wake();
+        await env.CUSTODIAN.getByName("client_sessions").wake([]);
         return Response.json({});
       case "/read-one": {
         const { id } = await request.json<{ id: string }>();

@@ -1,6 +1,7 @@
 import type { Timers } from "../durable/timers.ts";
 import { describeThrown, writeLog } from "../log.ts";
 import { platform } from "../runtime.ts";
+import type { OverJob } from "./contract.ts";
 import type { Guards } from "./guards.ts";
 import { isEnding, type Jobs } from "./jobs.ts";
 
@@ -9,14 +10,14 @@ const CONFIRM_MS = 10_000;
 
 /**
  * Asks the Registrar whether the copy of holds and switch is its newest; without its word nothing goes. Of the
- * jobs here, it may say that some have ended: these are given to `over`.
+ * jobs here, it may say that some have ended, or are to stop: these are given to `over`.
  */
 export async function confirmGuards(
   guards: Guards,
   env: Env,
   source: string,
   ids: readonly string[] = [],
-  over: (id: string) => void = () => undefined,
+  over: (ended: OverJob) => void = () => undefined,
 ): Promise<boolean> {
   try {
     const { version, stamp } = guards.copy;
@@ -25,8 +26,8 @@ export async function confirmGuards(
       platform.sleep(CONFIRM_MS),
     ]);
     if (answer !== undefined) {
-      for (const id of answer.over) {
-        over(id);
+      for (const ended of answer.over) {
+        over(ended);
       }
       return guards.confirm(answer);
     }
@@ -47,9 +48,9 @@ export async function confirmSlice(
 ): Promise<boolean> {
   const running = jobs.all().filter(({ progress }) => !isEnding(progress));
   const ids = running.map(({ id }) => id);
-  return confirmGuards(guards, env, source, ids, (id) => {
+  return confirmGuards(guards, env, source, ids, ({ id, as }) => {
     writeLog("warn", "custodian.job.over", { source, job: id });
-    jobs.wish(id, { do: "stop", as: "stopped" });
+    jobs.wish(id, { do: "stop", as });
     timers.set(`job:${id}`, platform.now());
   });
 }

@@ -63,6 +63,12 @@ export type JobOrder = SweepOrder | ErasureOrder;
 /** How a job ends that the Registrar stops. */
 export type StopAs = "stopped" | "superseded" | "cancelled";
 
+/** A job that must not go on, and how it ends. */
+export interface OverJob {
+  readonly id: string;
+  readonly as: StopAs;
+}
+
 /** Commands travel until they are acknowledged; each is a no-op the second time. */
 export type Command =
   | { readonly do: "start"; readonly order: JobOrder }
@@ -134,7 +140,18 @@ export interface SourceNews {
   readonly reading: PaceReading;
 }
 
-export type News = SweepNews | ErasureNews | SourceNews;
+/**
+ * A job that the Registrar counts on is not known here: its order was taken back before it came, or this object
+ * was restored to a moment before it.
+ */
+export interface LostNews {
+  readonly kind: "lost";
+  readonly id: string;
+  /** How it was to be stopped; null: it was not. */
+  readonly as: StopAs | null;
+}
+
+export type News = SweepNews | ErasureNews | SourceNews | LostNews;
 
 /** News about one job, or the source; a delivery with a number that was seen before is a no-op. */
 export interface NewsItem {
@@ -291,8 +308,8 @@ export interface CustodianFace {
 /** The methods of the Custodian that the Registrar calls. Only the last two wait for anything. */
 export interface CustodianApi extends CustodianFace {
   command(command: Command): Promise<void>;
-  /** Goes on at once with whatever is due, after a start or a crash. */
-  wake(): Promise<void>;
+  /** Goes on at once with whatever is due, after a start or a crash; tells which of these jobs are not known. */
+  wake(taken: readonly string[]): Promise<void>;
   /**
    * Stores what holds removals back, if it is newer, and answers when calls under way that it matches have
    * settled. `at` is the Registrar's clock, epoch milliseconds; `since` the version acknowledged before.

@@ -29,7 +29,7 @@ import { confirmGuards, confirmSlice } from "./confirm_guards.ts";
 import { Guards, WorkGuards } from "./guards.ts";
 import { newProgress, type Job } from "./jobs.ts";
 import { openKeyed } from "./keyed.ts";
-import { tellKnown } from "./known_order.ts";
+import { KnownOrders } from "./known_order.ts";
 import { Meter } from "./meter.ts";
 import { newsOf } from "./news.ts";
 import { deliverNews, Outbox } from "./outbox.ts";
@@ -64,6 +64,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #rows: Rows;
   readonly #facts: Facts;
   readonly #outbox: Outbox;
+  readonly #orders: KnownOrders;
   readonly #pace: SourcePace;
   readonly #guards: Guards;
   readonly #upkeep: Upkeep;
@@ -80,7 +81,8 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#rows = openRows(sql);
     this.#facts = new Facts(sql);
     this.#pace = new SourcePace(new PaceTable(sql));
-    this.#outbox = new Outbox(sql, this.#facts);
+    this.#outbox = new Outbox(sql, this.#facts, this.#runtime.now);
+    this.#orders = new KnownOrders(this.#rows.jobs, this.#outbox, this.#timers);
     this.#guards = new Guards(sql);
     this.#upkeep = new Upkeep(sql, this.#timers);
   }
@@ -90,26 +92,25 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     const now = this.#runtime.now();
     this.#keepName();
     const id = command.do === "start" ? command.order.id : command.id;
-    if (command.do === "start") {
-      if (!this.#rows.jobs.add(command.order, newProgress(EMPTY_LAG))) {
-        tellKnown(this.#rows.jobs, this.#outbox, this.#timers, command.order, this.#name(), now);
-        return this.#arm();
-      }
-    } else {
+    if (command.do !== "start") {
       this.#rows.jobs.wish(id, { ...command });
-      if (this.#rows.jobs.byId(id) === null) {
-        return;
-      }
+    }
+    const isNew =
+      command.do === "start" && this.#rows.jobs.add(command.order, newProgress(EMPTY_LAG));
+    if (!isNew && this.#orders.answer(command, this.#name(), now)) {
+      return this.#arm();
     }
     this.#timers.set(`job:${id}`, now);
     await this.#arm();
   }
 
   /** Goes on at once with whatever is due: a tick calls this after a crash, long before the alarm would. */
-  async wake(): Promise<void> {
+  async wake(taken: readonly string[]): Promise<void> {
     this.#keepName();
-    this.#timers.recallJobs(this.#runtime.now());
-    this.#timers.setJobs(this.#rows.jobs.ahead(this.#runtime.now()), this.#runtime.now());
+    const now = this.#runtime.now();
+    this.#orders.tellMissing(taken, this.#name(), now);
+    this.#timers.recallJobs(now);
+    this.#timers.setJobs(this.#rows.jobs.ahead(now), now);
     if (!this.#working && this.#timers.earliest() !== null) {
       await this.#arm();
     }

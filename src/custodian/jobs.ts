@@ -16,6 +16,7 @@ import {
 } from "./family.ts";
 import { START_ORDERING, type Ordering } from "./ordering_progress.ts";
 import { JobTurns } from "./job_turns.ts";
+import { KnownJobs } from "./known_jobs.ts";
 import type { Outlook } from "./outlooks.ts";
 import type { Phase } from "./phase.ts";
 import { START_READING, type Reading } from "./reading.ts";
@@ -131,9 +132,6 @@ export interface Job {
   strikes: number;
 }
 
-/** Longer than the 30 days that the Registrar can be restored to: it sends what it had not, again. */
-const DONE_KEPT_MS = 45 * 86_400_000;
-
 interface JobRow extends Record<string, SqlStorageValue> {
   no: number;
   id: string;
@@ -215,10 +213,12 @@ export function newProgress(lag: LagHistogram): Progress {
 /** The jobs of a Custodian. */
 export class Jobs {
   readonly turns: JobTurns;
+  readonly known: KnownJobs;
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
     this.turns = new JobTurns(sql);
+    this.known = new KnownJobs(sql);
     this.#sql = sql;
   }
 
@@ -327,8 +327,7 @@ export class Jobs {
 
   /** Forgets a job but for its id, so that a command that comes again does not run it again. */
   finish(job: Job, now: number): void {
-    this.#sql.exec("INSERT OR IGNORE INTO done (id, at) VALUES (?, ?)", job.id, now);
-    this.#sql.exec("DELETE FROM done WHERE at < ?", now - DONE_KEPT_MS);
+    this.known.forbid(job.id, now);
     this.#sql.exec("DELETE FROM jobs WHERE no = ?", job.no);
   }
 

@@ -10,17 +10,19 @@ import type { Facts } from "./facts.ts";
 export class Outbox {
   readonly #sql: SqlStorage;
   readonly #facts: Facts;
+  readonly #now: () => number;
 
-  constructor(sql: SqlStorage, facts: Facts) {
+  constructor(sql: SqlStorage, facts: Facts, now: () => number) {
     this.#sql = sql;
     this.#facts = facts;
+    this.#now = now;
   }
 
   put(news: News): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO outbox (job, seq, news) VALUES (?, ?, ?)",
       rowOf(news),
-      this.#facts.nextNews(),
+      this.#facts.nextNews(this.#now()),
       JSON.stringify(news),
     );
   }

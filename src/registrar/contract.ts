@@ -8,7 +8,7 @@ import type { Precondition } from "../core/precondition.ts";
 import type { Reach } from "../core/reach.ts";
 import type { Identifier } from "../core/subject.ts";
 import type { UndatedShare } from "../core/undated.ts";
-import type { GuardCopy, GuardsMark } from "../custodian/contract.ts";
+import type { GuardCopy, GuardsMark, OverJob } from "../custodian/contract.ts";
 
 // What the Registrar is asked and answers: plain data, because it crosses from object to object.
 
@@ -102,8 +102,8 @@ export interface GuardsAnswer extends GuardsMark {
   readonly copy: GuardCopy | null;
   /** The Registrar's clock, epoch milliseconds. */
   readonly at: number;
-  /** Of the jobs that the Custodian runs, those that have ended by the Registrar's record. */
-  readonly over: readonly string[];
+  /** Of the jobs that the Custodian runs, those that have ended by the Registrar's record, or are to stop. */
+  readonly over: readonly OverJob[];
 }
 
 /** The jobs that a Custodian runs. */

@@ -15,9 +15,6 @@ const LONGEST_RESEND_MS = 30_000;
 /** Finds the Custodian of a source. */
 export type Locate = (source: string) => Pick<CustodianApi, "command" | "wake">;
 
-/** Commands at a time of one source. */
-const PAGE = 50;
-
 /**
  * Takes commands to the Custodians: those of one source in order, the sources side by side, so that one
  * that is away, or hangs, holds up no other.
@@ -52,17 +49,17 @@ export class Courier {
     await this.#armForRest();
   }
 
-  /** Lets every Custodian go on with whatever is due. */
-  async wakeAll(sources: Iterable<string>): Promise<void> {
-    await Promise.all([...sources].map(async (source) => this.#wake(source)));
+  /** Lets every Custodian go on with whatever is due, and tells it which jobs it has taken. */
+  async wakeAll(taken: ReadonlyMap<string, readonly string[]>): Promise<void> {
+    await Promise.all([...taken].map(async ([source, ids]) => this.#wake(source, ids)));
   }
 
-  async #wake(source: string): Promise<void> {
+  async #wake(source: string, taken: readonly string[]): Promise<void> {
     if (!this.#isNear(source, this.#runtime.now())) {
       return;
     }
     try {
-      await atMost(ANSWER_MS, this.#locate(source).wake());
+      await atMost(ANSWER_MS, this.#locate(source).wake(taken));
     } catch (cause) {
       writeLog("error", "registrar.wake.failed", { source, ...describeThrown(cause) });
     }
@@ -72,18 +69,16 @@ export class Courier {
     this.#underWay.add(source);
     try {
       for (;;) {
-        const queue = this.#commands.pending(source, PAGE);
-        if (queue.length === 0) {
+        const queued = this.#commands.first(source);
+        if (queued === null) {
           this.#away.delete(source);
           return;
         }
-        for (const queued of queue) {
-          if (!(await this.#sendOne(queued))) {
-            this.#miss(source);
-            return;
-          }
-          this.#commands.acknowledged(queued.no);
+        if (!(await this.#sendOne(queued))) {
+          this.#miss(source);
+          return;
         }
+        this.#commands.acknowledged(queued);
       }
     } finally {
       this.#underWay.delete(source);

@@ -1,4 +1,4 @@
-import type { ErasurePart, ErasureState } from "../core/erasure.ts";
+import { ENDED_PARTS, type ErasurePart, type ErasureState } from "../core/erasure.ts";
 import type { ErasureReport, ErasureStatus } from "../core/job.ts";
 import type { Identifier } from "../core/subject.ts";
 import { NONE_UNREADABLE } from "../core/unreadable.ts";
@@ -103,6 +103,17 @@ export class ErasureTable {
         `SELECT status, count(*) AS n FROM erasures WHERE identifiers IS NOT NULL GROUP BY status`,
       )
       .toArray();
+  }
+
+  /** The parts that have not ended, of erasures that have not. */
+  openParts(): { source: string; id: string }[] {
+    return this.#sql
+      .exec<{ source: string; id: string; status: string }>(
+        `SELECT p.source, p.erasure AS id, p.part ->> '$.report.status' AS status
+         FROM erasures e JOIN erasure_parts p ON p.erasure = e.id WHERE e.identifiers IS NOT NULL`,
+      )
+      .toArray()
+      .filter(({ status }) => !ENDED_PARTS.has(status));
   }
 
   save(head: ErasureHead, state: ErasureState): void {

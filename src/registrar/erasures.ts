@@ -298,7 +298,7 @@ function stopParts(books: Books, id: string): void {
   for (const part of books.erasures.parts(id)) {
     if (!ENDED_PARTS.has(part.report.status)) {
       takeBack(books, id, part);
-      books.commands.put(part.source, { do: "stop", id, as: "cancelled" });
+      books.commands.stop(part.source, id, "cancelled");
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { NewsItem } from "../custodian/contract.ts";
 import type { Books } from "./books.ts";
 import { enterErasureNews } from "./erasures.ts";
+import { enterLost } from "./lost_jobs.ts";
 import { enterSweepNews } from "./sweep_decisions.ts";
 
 /** Enters what a Custodian tells, each piece of news once. */
@@ -12,6 +13,9 @@ export function enterNews(books: Books, items: readonly NewsItem[]): void {
         break;
       case "erasure":
         enterErasureNews(books, seq, news);
+        break;
+      case "lost":
+        enterLost(books, source, seq, news);
         break;
       case "source":
         books.readings.enter(source, seq, news.reading);

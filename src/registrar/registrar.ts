@@ -51,6 +51,7 @@ import {
   showErasure,
 } from "./erasures.ts";
 import { reviewErasures } from "./erasure_review.ts";
+import { takenJobs } from "./lost_jobs.ts";
 import { sendCallbacks } from "./callback_sender.ts";
 import { GuardDesk } from "./guard_desk.ts";
 import { healthOf } from "./health.ts";
@@ -90,7 +91,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     // A Custodian that does not answer about holds must not keep the others asleep.
     await Promise.all([
       this.#courier.send().then(async () => {
-        await this.#courier.wakeAll(readConfig(this.env).sources.keys());
+        await this.#courier.wakeAll(takenJobs(this.#open));
       }),
       this.#desk.resend(),
     ]);

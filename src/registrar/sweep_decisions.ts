@@ -45,7 +45,7 @@ export function cancelSweep(books: Books, id: string): CancelAnswer<SweepReport>
   if (ENDED_SWEEPS.has(sweep.status)) {
     return { kind: "wrong_status", status: sweep.status };
   }
-  books.commands.put(sweep.source, { do: "stop", id, as: "cancelled" });
+  books.commands.stop(sweep.source, id, "cancelled");
   return { kind: "done", report: sweep };
 }
 

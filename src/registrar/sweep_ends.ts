@@ -22,7 +22,7 @@ export function stopUnwanted(books: Books, policy: string, standing: Standing): 
     const end = endOf(books, sweep, standing);
     if (expired || end !== null) {
       const as = waits ? "cancelled" : (end ?? "stopped");
-      books.commands.put(sweep.source, { do: "stop", id: sweep.id, as });
+      books.commands.stop(sweep.source, sweep.id, as);
     }
   }
 }

@@ -87,6 +87,13 @@ export class SweepTable {
         );
   }
 
+  /** All that have not ended, previews too. */
+  open(): { source: string; id: string }[] {
+    return this.#sql
+      .exec<{ source: string; id: string }>("SELECT source, id FROM sweeps WHERE ended = 0")
+      .toArray();
+  }
+
   previewsUnderWay(): number {
     return this.#sql
       .exec<{ n: number }>(

@@ -60,7 +60,7 @@ async function crash(world: World, vars: Readonly<Record<string, string>>): Prom
 async function wake(): Promise<void> {
   await runDurableObjectAlarm(engine.registrar);
   for (const name of SOURCES) {
-    await env.CUSTODIAN.getByName(name).wake();
+    await env.CUSTODIAN.getByName(name).wake([]);
   }
 }
 
@@ -334,7 +334,7 @@ describe("commands and news", () => {
       }
       state.storage.sql.exec("INSERT OR REPLACE INTO timers (name, at) VALUES ('outbox', 0)");
     });
-    await custodian.wake();
+    await custodian.wake([]);
     await runDurableObjectAlarm(custodian);
     await vi.waitUntil(
       async () =>

@@ -15,11 +15,10 @@ function open(custodians: Record<string, (command: Command) => Promise<void>>) {
   let no = 0;
   const commands = {
     sources: () => [...new Set(queue.map(({ source }) => source))],
-    pending: (source: string, limit: number) =>
-      queue.filter((one) => one.source === source).slice(0, limit),
-    acknowledged: (done: number) => {
+    first: (source: string) => queue.find((one) => one.source === source) ?? null,
+    acknowledged: (done: { no: number }) => {
       queue.splice(
-        queue.findIndex((one) => one.no === done),
+        queue.findIndex((one) => one.no === done.no),
         1,
       );
     },
@@ -48,6 +47,12 @@ function open(custodians: Record<string, (command: Command) => Promise<void>>) {
     put: (source: string, id: string) => {
       no += 1;
       queue.push({ no, source, command: stop(id) });
+    },
+    takeBack: (id: string) => {
+      queue.splice(
+        queue.findIndex(({ command }) => command.do === "stop" && command.id === id),
+        1,
+      );
     },
     pass: (ms: number) => {
       now += ms;
@@ -114,5 +119,20 @@ describe("commands on their way", () => {
     isAway = false;
     await post.courier.send();
     expect(post.taken).toEqual(["gone a", "gone b"]);
+  });
+
+  test("do not go any more when they are taken back while one before them is under way", async () => {
+    const post = open({
+      a: async (command) => {
+        if (command.do === "stop" && command.id === "first") {
+          post.takeBack("second");
+        }
+      },
+    });
+    post.put("a", "first");
+    post.put("a", "second");
+    post.put("a", "third");
+    await post.courier.send();
+    expect(post.taken).toEqual(["a first", "a third"]);
   });
 });

@@ -155,7 +155,7 @@ describe("a Registrar that is out of reach", () => {
     });
     for (let slice = 0; slice < 8; slice++) {
       await engine.rows("client_sessions", "UPDATE timers SET at = 0 WHERE name LIKE 'job:%'");
-      await env.CUSTODIAN.getByName("client_sessions").wake();
+      await env.CUSTODIAN.getByName("client_sessions").wake([]);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     expect(await engine.registrar.sweep(id)).toMatchObject({ status: "removing" });

@@ -1,0 +1,33 @@
+/** Longer than the 30 days that the Registrar can be restored to: it sends what it had not, again. */
+const KEPT_MS = 45 * 86_400_000;
+
+/** Jobs that one call finds missing: the next one goes on. */
+const MISSING_AT_ONCE = 500;
+
+/** Which jobs are here, and which must not begin again. */
+export class KnownJobs {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Which of these jobs are not here, or have ended. */
+  missing(ids: readonly string[]): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT value AS id FROM json_each(?) WHERE NOT EXISTS
+           (SELECT 1 FROM jobs WHERE id = value AND progress ->> '$.phase' <> 'ended') LIMIT ?`,
+        JSON.stringify(ids),
+        MISSING_AT_ONCE,
+      )
+      .toArray()
+      .map(({ id }) => id);
+  }
+
+  /** Lets a job that has ended, or is not here, never begin: its order may still arrive. */
+  forbid(id: string, now: number): void {
+    this.#sql.exec("INSERT OR IGNORE INTO done (id, at) VALUES (?, ?)", id, now);
+    this.#sql.exec("DELETE FROM done WHERE at < ?", now - KEPT_MS);
+  }
+}

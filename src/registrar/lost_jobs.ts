@@ -1,0 +1,74 @@
+import { ENDED_PARTS } from "../core/erasure.ts";
+import type { JobError } from "../core/job.ts";
+import { formatTimestamp } from "../core/timestamp.ts";
+import type { LostNews } from "../custodian/contract.ts";
+import type { Books } from "./books.ts";
+import { advance } from "./erasures.ts";
+import { sweepMoved } from "./moves.ts";
+
+/**
+ * The jobs that have not ended by this record and that each source has taken: one that was restored to a moment
+ * before does not know them any more. A source that nobody has configured is asked where it has such jobs.
+ */
+export function takenJobs({ config, commands, sweeps, erasures }: Books): Map<string, string[]> {
+  const taken = new Map<string, string[]>([...config.sources.keys()].map((name) => [name, []]));
+  const onTheirWay = new Map<string, ReadonlySet<string>>();
+  for (const { source, id } of [...sweeps.open(), ...erasures.openParts()]) {
+    const pending = onTheirWay.get(source) ?? commands.jobs(source);
+    onTheirWay.set(source, pending);
+    const ids = taken.get(source) ?? [];
+    taken.set(source, ids);
+    if (!pending.has(id)) {
+      ids.push(id);
+    }
+  }
+  return taken;
+}
+
+/** Ends a job that its Custodian does not know: nobody would ever tell of it, and nothing follows it. */
+export function enterLost(books: Books, source: string, seq: number, { id, as }: LostNews): void {
+  const message = `${source} does not know it any more: an object was restored to a moment before it, and what it came to since it last told is not known`;
+  const error = { code: "order_lost", message };
+  endSweep(books, source, seq, { kind: "lost", id, as }, error);
+  endPart(books, source, seq, id, error);
+}
+
+function endSweep(
+  books: Books,
+  source: string,
+  seq: number,
+  { id, as }: LostNews,
+  error: JobError,
+): void {
+  const now = formatTimestamp(books.runtime.now());
+  const moved = books.sweeps.update(id, seq, (report) => ({
+    ...report,
+    status: as ?? "stopped",
+    waits_since: null,
+    // Nothing was ever told of it, and it is stopped: its order was taken back before it was taken.
+    error: as !== null && report.status === "queued" ? null : error,
+    finished_at: now,
+  }));
+  if (moved === null) {
+    return;
+  }
+  sweepMoved(books, moved);
+  if (moved.after.error !== null) {
+    books.facts.setSourceHealth(source, { status: "failing", detail: error.code, at: now });
+  }
+}
+
+function endPart(books: Books, source: string, seq: number, id: string, error: JobError): void {
+  const part = books.erasures.parts(id).find((one) => one.source === source);
+  if (part === undefined || ENDED_PARTS.has(part.report.status)) {
+    return;
+  }
+  const isTouched = Object.values(part.report.dispositions).some((count) => count > 0);
+  // A plan of which nothing has gone is nobody's to approve any more.
+  const plan = isTouched ? {} : { found: 0, guard: null };
+  const report = { ...part.report, ...plan, status: "failed", error } as const;
+  const lost = { ...part, report, plan_digest: null, stalled_since: null };
+  if (books.erasures.savePart(id, lost, seq)) {
+    advance(books, id);
+  }
+}
