@@ -28,7 +28,7 @@ export interface LineageProgress {
 export interface WaitingProgress {
   /** The agent that was asked last whether it shares what it makes; null: all were. */
   readonly maker?: string | null;
-  /** When removals began to ask all of them again. */
+  /** When removals, of an erasure, too, began to ask all of them again. */
   readonly asked_at?: number;
   readonly part: "find" | "leave" | "done";
   readonly after: FamilyPlace | null;

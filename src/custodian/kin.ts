@@ -1,9 +1,14 @@
 import type { Disposition } from "../core/disposition.ts";
 import type { Session, SessionRef } from "../core/session.ts";
-import { AS_CHILD, BY_IDENTIFIER, PENDING } from "./plan.ts";
+import { AS_CHILD, BY_IDENTIFIER, PENDING, SETTLED } from "./plan.ts";
 
 /** Rows dropped by one statement. */
 const DROP = 2000;
+
+/** The pending rows of job ?1 with who made them. */
+const TO_GO = `FROM plan p INDEXED BY plan_open
+  CROSS JOIN kin k ON k.job = p.job AND k.scope = p.scope AND k.id = p.id
+  WHERE p.job = ?1 AND p.state = ${PENDING} AND p.state <> ${SETTLED}`;
 
 /** A session that another one made. */
 export interface Child extends SessionRef {
@@ -59,16 +64,40 @@ export class Kin {
       .exec<Record<string, SqlStorageValue> & PlannedChild>(
         `SELECT DISTINCT p.seq, k.scope, k.id, k.parent_scope
          FROM plan p CROSS JOIN kin k ON k.job = p.job AND k.scope = p.scope AND k.id = p.id
-         WHERE p.job = ? AND p.clause = ${BY_IDENTIFIER} AND p.state = ${PENDING} LIMIT ?`,
+         WHERE p.job = ? AND p.clause = ${BY_IDENTIFIER} AND p.state = ${PENDING} AND k.judged = 0 LIMIT ?`,
         job,
         limit,
       )
       .toArray();
   }
 
-  /** Takes a judged session out. */
+  /** Notes that it has been asked whether a session's parent shares its children. */
   judged(job: number, { scope, id }: SessionRef): void {
-    this.#sql.exec("DELETE FROM kin WHERE job = ? AND scope = ? AND id = ?", job, scope, id);
+    this.#sql.exec(
+      "UPDATE kin SET judged = 1 WHERE job = ? AND scope = ? AND id = ?",
+      job,
+      scope,
+      id,
+    );
+  }
+
+  /** The next scope whose sessions have made some that are still to go; null: there is none. */
+  nextMaker(job: number, after: string): string | null {
+    return this.#sql
+      .exec<{ scope: string | null }>(
+        `SELECT min(k.parent_scope) AS scope ${TO_GO} AND k.parent_scope > ?2`,
+        job,
+        after,
+      )
+      .one().scope;
+  }
+
+  /** Seqs of what is still to go and was made by sessions of a scope. */
+  madeBy(job: number, scope: string): number[] {
+    return this.#sql
+      .exec<{ seq: number }>(`SELECT DISTINCT p.seq ${TO_GO} AND k.parent_scope = ?2`, job, scope)
+      .toArray()
+      .map(({ seq }) => seq);
   }
 
   /** Seqs of planned children whose parent turned out to stay, with one of these dispositions. */

@@ -4,6 +4,7 @@ import type { SweepOrder } from "./contract.ts";
 import { selectionOf, type Job } from "./jobs.ts";
 import { START_ORDERING } from "./ordering_progress.ts";
 import { queryOf, ruleOf } from "./select.ts";
+import { forgetAsked } from "./shared_followers.ts";
 import { AGAIN, onFault, settleRows, type StepResult, type Work } from "./work.ts";
 
 /** Rows of one step: a few milliseconds. */
@@ -17,6 +18,7 @@ function peopleNow({ no }: Job): number {
 /** Lets a plan that has waited go on: first, where a policy keeps each person's newest, these are found anew. */
 export function beginRemoval(job: Job, approvedBy: string | null): StepResult {
   const { order } = job;
+  forgetAsked(job);
   const ranks = order.kind === "sweep" && order.policy.keep?.latest !== undefined;
   job.progress = {
     ...job.progress,

@@ -57,6 +57,7 @@ CREATE TABLE IF NOT EXISTS kin (
   parent_scope TEXT NOT NULL,
   parent_id TEXT NOT NULL,
   version INTEGER NOT NULL,
+  judged INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (job, parent_scope, parent_id, scope, id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS kin_by_child ON kin (job, scope, id);
@@ -211,6 +212,7 @@ export function createTables(sql: SqlStorage): void {
   sql.exec(TABLES);
   addColumn(sql, "plan", "settled_at", "INTEGER");
   addColumn(sql, "activity", "idle", "INTEGER NOT NULL DEFAULT 0");
+  addColumn(sql, "kin", "judged", "INTEGER NOT NULL DEFAULT 0");
   addColumn(sql, "family", "follows", "INTEGER NOT NULL DEFAULT 0");
   addColumn(sql, "family", "planned", "INTEGER NOT NULL DEFAULT 0");
   addColumn(sql, "family", "selected", "INTEGER NOT NULL DEFAULT 0");
