@@ -6,7 +6,14 @@ import { actorOf } from "./auth.ts";
 import { readJsonBody } from "./body.ts";
 import { Approval, Nothing, refuse, refuseCancel, SetApproval } from "./decisions.ts";
 import { ErasureBody, readErasure } from "./erasure_request.ts";
-import { DEFAULT_PAGE, idPageQuery, pageOf } from "./pagination.ts";
+import {
+  DEFAULT_PAGE,
+  openCursor,
+  PAGE_QUERY,
+  pageOf,
+  refuseCursor,
+  sealCursor,
+} from "./pagination.ts";
 import { problem, problems } from "./problem.ts";
 import { beyondOfErasure, limitsInReach, outOfReach, reachOf } from "./reach.ts";
 import { ErasureReport } from "./reports.ts";
@@ -33,7 +40,7 @@ const listRoute = createRoute({
   summary: "List erasures, the newest first",
   ...needs("erasures:read"),
   request: {
-    query: z.strictObject({ ...idPageQuery("ers"), status: z.enum(ERASURE_STATUSES).optional() }),
+    query: z.strictObject({ ...PAGE_QUERY, status: z.enum(ERASURE_STATUSES).optional() }),
   },
   responses: {
     200: {
@@ -154,12 +161,17 @@ const cancelRoute = createRoute({
 /** `/v1/erasures`. */
 export function registerErasures(app: App): void {
   app.openapi(listRoute, async (c) => {
-    const { limit = DEFAULT_PAGE, cursor = null, status = null } = c.req.valid("query");
-    const page = await c.get("deps").registrar.erasures({ limit, cursor }, status);
+    const { limit = DEFAULT_PAGE, cursor, status = null } = c.req.valid("query");
+    const after = openCursor(c, "erasures", cursor);
+    if (!after.ok) {
+      return refuseCursor(c);
+    }
+    const page = await c.get("deps").registrar.erasures({ limit, cursor: after.value }, status);
+    const next = page.next_cursor === null ? null : sealCursor(c, "erasures", page.next_cursor);
     const data = page.data.filter((erasure) => beyondOfErasure(c, erasure) === null);
     const waiting = data.filter((one) => one.status === "needs_approval");
     const digest = waiting.length === 0 ? null : setDigest(waiting);
-    return c.json({ ...page, data, set_digest: digest }, 200);
+    return c.json({ data, next_cursor: next, set_digest: digest }, 200);
   });
 
   app.openapi(getRoute, async (c) => {

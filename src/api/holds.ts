@@ -5,7 +5,14 @@ import type { ApiContext } from "./context.ts";
 import { Nothing } from "./decisions.ts";
 import { HoldBody, readHold } from "./hold_request.ts";
 import { HoldReport } from "./hold_reports.ts";
-import { DEFAULT_PAGE, idPageQuery, pageOf } from "./pagination.ts";
+import {
+  DEFAULT_PAGE,
+  openCursor,
+  PAGE_QUERY,
+  pageOf,
+  refuseCursor,
+  sealCursor,
+} from "./pagination.ts";
 import { problem, problems } from "./problem.ts";
 import { beyondOfHold, outOfReach, reachOf } from "./reach.ts";
 import {
@@ -30,7 +37,7 @@ const listRoute = createRoute({
   path: "/v1/holds",
   summary: "List holds, the newest first",
   ...needs("holds:read"),
-  request: { query: z.strictObject(idPageQuery("hld")) },
+  request: { query: z.strictObject(PAGE_QUERY) },
   responses: {
     200: {
       description: "One page",
@@ -99,10 +106,15 @@ const releaseRoute = createRoute({
 /** `/v1/holds`. */
 export function registerHolds(app: App): void {
   app.openapi(listRoute, async (c) => {
-    const { limit = DEFAULT_PAGE, cursor = null } = c.req.valid("query");
-    const page = await c.get("deps").registrar.holds({ limit, cursor });
+    const { limit = DEFAULT_PAGE, cursor } = c.req.valid("query");
+    const after = openCursor(c, "holds", cursor);
+    if (!after.ok) {
+      return refuseCursor(c);
+    }
+    const page = await c.get("deps").registrar.holds({ limit, cursor: after.value });
+    const next = page.next_cursor === null ? null : sealCursor(c, "holds", page.next_cursor);
     const data = page.data.filter(({ selector }) => beyondOfHold(c, selector) === null);
-    return c.json({ ...page, data }, 200);
+    return c.json({ data, next_cursor: next }, 200);
   });
 
   app.openapi(getRoute, async (c) => {

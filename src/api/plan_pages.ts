@@ -3,7 +3,14 @@ import { DISPOSITIONS } from "../core/disposition.ts";
 import { CLOCKS } from "../core/session.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import type { PlannedSession } from "../custodian/contract.ts";
-import { decodeCursor, DEFAULT_PAGE, encodeCursor, PAGE_QUERY, pageOf } from "./pagination.ts";
+import {
+  DEFAULT_PAGE,
+  openCursor,
+  PAGE_QUERY,
+  pageOf,
+  refuseCursor,
+  sealCursor,
+} from "./pagination.ts";
 import { problem, problems } from "./problem.ts";
 import { beyondOf, touchesSweep } from "./reach.ts";
 import { KEY_ROUTE, needs, type App } from "./routes.ts";
@@ -57,18 +64,18 @@ export function registerPlanPages(app: App): void {
   app.openapi(pageRoute, async (c) => {
     const { registrar, custodian } = c.get("deps");
     const { limit = DEFAULT_PAGE, cursor, newly } = c.req.valid("query");
-    const after = cursor === undefined ? 0 : placeOf(cursor);
-    if (after === null) {
-      const message = "send the next_cursor of the page before";
-      return problem(c, "invalid_request", { errors: [{ field: "cursor", message }] });
+    const { id } = c.req.valid("param");
+    const after = openCursor(c, `plan of ${id}`, cursor);
+    if (!after.ok) {
+      return refuseCursor(c);
     }
-    const sweep = await registrar.sweep(c.req.valid("param").id);
+    const sweep = await registrar.sweep(id);
     if (sweep === null || !touchesSweep(c, sweep)) {
       return problem(c, "sweep_not_found");
     }
     const page = await custodian(sweep.source).planPage(sweep.id, {
       limit,
-      after,
+      after: Number(after.value ?? 0),
       newly: newly !== undefined,
     });
     switch (page.kind) {
@@ -77,7 +84,7 @@ export function registerPlanPages(app: App): void {
       case "pending":
         return problem(c, "plan_pending");
       case "page": {
-        const next = page.next === null ? null : encodeCursor(String(page.next));
+        const next = page.next === null ? null : sealCursor(c, `plan of ${id}`, String(page.next));
         const seen = page.data.filter(({ scope }) => beyondOf(c, sweep.source, [scope]) === null);
         return c.json({ data: seen.map(show), next_cursor: next }, 200);
       }
@@ -88,10 +95,4 @@ export function registerPlanPages(app: App): void {
 function show(row: PlannedSession): z.output<typeof Planned> {
   const { threshold, due_at } = row;
   return { ...row, threshold: formatTimestamp(threshold), due_at: formatTimestamp(due_at) };
-}
-
-/** The place in a plan that a cursor names; null when it is none. */
-function placeOf(cursor: string): number | null {
-  const text = decodeCursor(cursor);
-  return text.ok && /^\d{1,15}$/.test(text.value) ? Number(text.value) : null;
 }

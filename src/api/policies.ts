@@ -11,6 +11,7 @@ import {
   orNull,
   PAGE_QUERY,
   pageOf,
+  refuseCursor,
 } from "./pagination.ts";
 import {
   deletePolicy,
@@ -132,8 +133,7 @@ export function registerPolicies(app: App): void {
     const { limit = DEFAULT_PAGE, cursor } = c.req.valid("query");
     const after = cursor === undefined ? null : decodeCursor(cursor);
     if (after?.ok === false) {
-      const message = "send the next_cursor of the page before";
-      return problem(c, "invalid_request", { errors: [{ field: "cursor", message }] });
+      return refuseCursor(c);
     }
     const rest = (await listPolicyIds(kv)).filter((id) => after === null || id > after.value);
     const targets = policyTargets(config.sources);

@@ -1,6 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { POLICY_ID } from "../core/policy.ts";
-import { decodeCursor, DEFAULT_PAGE, encodeCursor, PAGE_QUERY, pageOf } from "./pagination.ts";
+import {
+  DEFAULT_PAGE,
+  openCursor,
+  PAGE_QUERY,
+  pageOf,
+  refuseCursor,
+  sealCursor,
+} from "./pagination.ts";
 import { POLICY_ID_RULE } from "./policy_store.ts";
 import { problem, problems } from "./problem.ts";
 import { beyondOfText, reachOf } from "./reach.ts";
@@ -53,18 +60,18 @@ const versionsRoute = createRoute({
 export function registerPolicyVersions(app: App): void {
   app.openapi(versionsRoute, async (c) => {
     const { limit = DEFAULT_PAGE, cursor } = c.req.valid("query");
-    const after = cursor === undefined ? null : decodeCursor(cursor);
-    if (after !== null && !(after.ok && /^[1-9]\d{0,14}$/.test(after.value))) {
-      const message = "send the next_cursor of the page before";
-      return problem(c, "invalid_request", { errors: [{ field: "cursor", message }] });
+    const { id } = c.req.valid("param");
+    const after = openCursor(c, `versions of ${id}`, cursor);
+    if (!after.ok) {
+      return refuseCursor(c);
     }
-    const before = after?.ok === true ? Number(after.value) : null;
-    const { registrar } = c.get("deps");
-    const page = await registrar.policyVersions(c.req.valid("param").id, limit, before);
+    const before = after.value === null ? null : Number(after.value);
+    const page = await c.get("deps").registrar.policyVersions(id, limit, before);
     if (page.data.length === 0 && before === null) {
       return problem(c, "policy_not_found");
     }
-    const next = page.next_cursor === null ? null : encodeCursor(page.next_cursor);
+    const next =
+      page.next_cursor === null ? null : sealCursor(c, `versions of ${id}`, page.next_cursor);
     const texts = page.data.map(({ text }) => {
       return text === null ? null : (JSON.parse(text) as Record<string, unknown>);
     });

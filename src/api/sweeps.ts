@@ -4,7 +4,14 @@ import type { ApiContext } from "./context.ts";
 import { actorOf } from "./auth.ts";
 import { readJsonBody } from "./body.ts";
 import { Approval, Nothing, refuse, refuseCancel } from "./decisions.ts";
-import { DEFAULT_PAGE, idPageQuery, pageOf } from "./pagination.ts";
+import {
+  DEFAULT_PAGE,
+  openCursor,
+  PAGE_QUERY,
+  pageOf,
+  refuseCursor,
+  sealCursor,
+} from "./pagination.ts";
 import { POLICY_ID_RULE, readPolicy } from "./policy_store.ts";
 import { policyTargets } from "./policy_targets.ts";
 import { problem, problems } from "./problem.ts";
@@ -33,7 +40,7 @@ const listRoute = createRoute({
   path: "/v1/sweeps",
   summary: "List sweeps, the newest first",
   ...needs("sweeps:read"),
-  request: { query: z.strictObject({ ...idPageQuery("swp"), policy: policyId.optional() }) },
+  request: { query: z.strictObject({ ...PAGE_QUERY, policy: policyId.optional() }) },
   responses: {
     200: {
       description: "One page",
@@ -127,10 +134,15 @@ const cancelRoute = createRoute({
 /** `/v1/sweeps`. */
 export function registerSweeps(app: App): void {
   app.openapi(listRoute, async (c) => {
-    const { limit = DEFAULT_PAGE, cursor = null, policy = null } = c.req.valid("query");
-    const page = await c.get("deps").registrar.sweeps({ limit, cursor }, policy);
+    const { limit = DEFAULT_PAGE, cursor, policy = null } = c.req.valid("query");
+    const after = openCursor(c, "sweeps", cursor);
+    if (!after.ok) {
+      return refuseCursor(c);
+    }
+    const page = await c.get("deps").registrar.sweeps({ limit, cursor: after.value }, policy);
+    const next = page.next_cursor === null ? null : sealCursor(c, "sweeps", page.next_cursor);
     const data = page.data.filter((sweep) => beyondOfSweep(c, sweep) === null);
-    return c.json({ ...page, data }, 200);
+    return c.json({ data, next_cursor: next }, 200);
   });
 
   app.openapi(getRoute, async (c) => {
