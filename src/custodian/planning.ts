@@ -82,9 +82,11 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
     }
   }
   keepSelected(work, job, order);
-  const { examined, undated } = counts;
-  const all = job.progress.listed_all;
-  const empty = await guardEmpty(work, { all, sessions: all ? examined : examined + undated });
+  // What was counted an hour ago may not be there: only what this sweep has read is.
+  const empty = await guardEmpty(work, {
+    all: job.progress.listed_all,
+    sessions: counts.examined,
+  });
   if (!empty.ok) {
     return onFault(work, job, empty.error);
   }

@@ -154,6 +154,18 @@ describe("the embedded store", () => {
     expect(await sweepOf(engine)).toMatchObject({ status: "completed", guard: null });
   });
 
+  test("that is found empty waits, although sessions without a date were counted within the hour", async () => {
+    await addClientSessions([...many, { id: "undated", expired: null }]);
+    // Counts are kept for an hour under the text that asked for them.
+    await put(engine, textOf({ expire: [{ clock: "expires_at", after: "PT7S" }] }));
+    expect(await sweepOf(engine)).toMatchObject({ counts: { undated: 1 }, guard: null });
+    await store.prepare("DELETE FROM client_sessions").run();
+    expect(await sweepOf(engine)).toMatchObject({
+      status: "braked",
+      guard: { code: "source_empty", held: 121 },
+    });
+  });
+
   test.each<[string, number, number, number]>([
     ["one session was removed", 1, 120, 120],
     ["most of what was counted was removed", 1950, 1000, 1000],
