@@ -1,6 +1,6 @@
 import { Custodian } from "../src/custodian/custodian.ts";
-import { policyDigest, Policy } from "../src/core/policy.ts";
-import { ENDED_SWEEPS, type SweepReport } from "../src/core/job.ts";
+import { policyDigest, Policy } from "../src/core/policy/policy.ts";
+import { ENDED_SWEEPS, type SweepReport } from "../src/core/report/sweep.ts";
 import { Registrar } from "../src/registrar/registrar.ts";
 import { bareUpstream, type UpstreamPlan } from "./bare_upstream.ts";
 import { bareSweep } from "./store.ts";

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { policySchema } from "../src/core/policy_schema.ts";
+import { policySchema } from "../src/core/policy/json_schema.ts";
 
 // npm run schema: writes the published JSON Schema of policies anew.
 

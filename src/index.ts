@@ -1,7 +1,7 @@
 import { Custodian } from "./custodian/custodian.ts";
 import { Registrar as RegistrarObject } from "./registrar/registrar.ts";
 import { createApp } from "./api/app.ts";
-import { runTick } from "./api/tick.ts";
+import { runTick } from "./tick.ts";
 
 export { Custodian };
 

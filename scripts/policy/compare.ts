@@ -1,4 +1,4 @@
-import type { LoadedPolicy } from "../../src/registrar/contract.ts";
+import type { LoadedPolicy } from "../../src/contract/registrar.ts";
 import type { StoredEntry } from "./stored.ts";
 
 /** One field of a policy that differs: JSON texts, null where it is not there. */

@@ -1,11 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readBounded } from "../../src/api/json.ts";
-import { loadPolicy, parseDocument, type StoredPolicy } from "../../src/api/policy_store.ts";
-import type { FieldError } from "../../src/core/field_error.ts";
-import { POLICY_MAX_BYTES } from "../../src/core/policy.ts";
-import { documentOf } from "../../src/core/policy_schema.ts";
-import { err } from "../../src/core/result.ts";
+import { readBounded } from "../../src/platform/bounded_body.ts";
+import { loadPolicy, parseDocument, type StoredPolicy } from "../../src/kv/policies.ts";
+import type { FieldError } from "../../src/core/values/field_error.ts";
+import { POLICY_MAX_BYTES } from "../../src/core/policy/policy.ts";
+import { documentOf } from "../../src/core/policy/json_schema.ts";
+import { err } from "../../src/core/values/result.ts";
 import { Refusal } from "../start/arguments.ts";
 import { plain } from "./plain.ts";
 import type { Targets } from "./sources.ts";

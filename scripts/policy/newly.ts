@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { ENDED_SWEEPS } from "../../src/core/job.ts";
-import { fieldErrors } from "../../src/core/policy.ts";
+import { ENDED_SWEEPS } from "../../src/core/report/sweep.ts";
+import { fieldErrors } from "../../src/core/policy/policy.ts";
 import { Refusal } from "../start/arguments.ts";
 import { AnswerRefusal, type ApiClient } from "../start/client.ts";
 import type { Change } from "./compare.ts";

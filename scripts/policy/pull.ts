@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { POLICY_ID, type Policy } from "../../src/core/policy.ts";
+import { POLICY_ID, type Policy } from "../../src/core/policy/policy.ts";
 import type { PolicyFile } from "./files.ts";
 import type { StoredEntry } from "./stored.ts";
 

@@ -1,4 +1,4 @@
-import type { LoadedPolicy } from "../../src/registrar/contract.ts";
+import type { LoadedPolicy } from "../../src/contract/registrar.ts";
 import { Refusal } from "../start/arguments.ts";
 import { apiClient, type ApiClient } from "../start/client.ts";
 import type { Paint } from "../start/paint.ts";

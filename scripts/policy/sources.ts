@@ -1,8 +1,8 @@
-import type { PolicyTargets } from "../../src/api/policy_store.ts";
-import { policyTargets } from "../../src/api/policy_targets.ts";
-import { parseConfig } from "../../src/config.ts";
-import type { PolicyTarget } from "../../src/core/policy.ts";
-import { CLOCKS } from "../../src/core/session.ts";
+import type { PolicyTargets } from "../../src/kv/policies.ts";
+import { policyTargets } from "../../src/kv/targets.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import type { PolicyTarget } from "../../src/core/policy/policy.ts";
+import { CLOCKS } from "../../src/core/session/session.ts";
 import { Refusal } from "../start/arguments.ts";
 
 /** Gives the sources that one document may name, and what it may say about each. */

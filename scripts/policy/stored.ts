@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { fieldErrors, Policy } from "../../src/core/policy.ts";
+import { fieldErrors, Policy } from "../../src/core/policy/policy.ts";
 import { Refusal } from "../start/arguments.ts";
 import type { ApiClient } from "../start/client.ts";
 

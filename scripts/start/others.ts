@@ -1,5 +1,5 @@
-import type { ErasureReport } from "../../src/core/job.ts";
-import type { HoldReport, PauseReport } from "../../src/core/hold_report.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
+import type { HoldReport, PauseReport } from "../../src/core/report/hold.ts";
 import type { ApiClient } from "./client.ts";
 
 const LIST_LIMIT = 100;

@@ -1,4 +1,4 @@
-import { policyDigest, type Policy } from "../../src/core/policy.ts";
+import { policyDigest, type Policy } from "../../src/core/policy/policy.ts";
 import { problemLines, readPolicyFiles } from "../policy/files.ts";
 import { alsoUnknown, knownSources } from "../policy/sources.ts";
 import { listStored } from "../policy/stored.ts";

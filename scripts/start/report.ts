@@ -1,4 +1,4 @@
-import { WAITING_SWEEPS, type SweepReport } from "../../src/core/job.ts";
+import { WAITING_SWEEPS, type SweepReport } from "../../src/core/report/sweep.ts";
 import type { Paint } from "./paint.ts";
 
 const COLUMNS = ["examined", "due", "removed", "renewed", "failed"] as const;

@@ -1,4 +1,4 @@
-import type { SweepReport } from "../../src/core/job.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
 import type { Paint } from "./paint.ts";
 import type { PolicyOutcome } from "./policies.ts";
 import { headerLine, sweepLine } from "./report.ts";

@@ -1,4 +1,4 @@
-import type { Policy } from "../../src/core/policy.ts";
+import type { Policy } from "../../src/core/policy/policy.ts";
 import type { Memory } from "./state.ts";
 
 /** Where a policy's source points at this moment. */

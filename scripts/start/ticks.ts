@@ -1,4 +1,4 @@
-import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport } from "../../src/core/job.ts";
+import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport } from "../../src/core/report/sweep.ts";
 import type { ApiClient } from "./client.ts";
 
 const MINUTE_MS = 60_000;

@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { html } from "hono/html";
-import { policySchema } from "../core/policy_schema.ts";
-import { PROBLEM_CODES, PROBLEMS } from "./errors.ts";
-import { ANY_ROUTE, KEY_SCHEME, type App } from "./routes.ts";
+import { policySchema } from "../core/policy/json_schema.ts";
+import { PROBLEM_CODES, PROBLEMS } from "./http/catalogue.ts";
+import { ANY_ROUTE, KEY_SCHEME, type App } from "./http/routes.ts";
 
 const page = {
   200: { description: "A page", content: { "text/html": { schema: z.string() } } },

@@ -1,12 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Config } from "../config.ts";
-import type { FieldError } from "../core/policy.ts";
-import type { Health } from "../registrar/contract.ts";
-import type { ApiDeps } from "./deps.ts";
-import { describeThrown } from "../log.ts";
-import { problems } from "./problem.ts";
-import { reachOf } from "./reach.ts";
-import type { App } from "./routes.ts";
+import type { Config } from "../config/config.ts";
+import type { FieldError } from "../core/policy/policy.ts";
+import type { Health } from "../contract/registrar.ts";
+import type { ApiDeps } from "../deps.ts";
+import { describeThrown } from "../platform/log.ts";
+import { problems } from "./http/problem.ts";
+import { reachOf } from "./http/reach.ts";
+import type { App } from "./http/routes.ts";
 import { DIALECTS } from "./webhooks/dialects.ts";
 
 /** A deployment may tick hourly at the least; a quarter of an hour is for the platform's delays. */

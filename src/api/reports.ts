@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { APPROVALS } from "../core/floors.ts";
-import { DISPOSITIONS } from "../core/disposition.ts";
-import { ERASURE_STATUSES, SWEEP_STATUSES } from "../core/job.ts";
-import { OVERDUE_BUCKETS, type OverdueBucket } from "../core/overdue.ts";
-import { orNull } from "./pagination.ts";
+import { APPROVALS } from "../core/policy/floors.ts";
+import { DISPOSITIONS } from "../core/count/disposition.ts";
+import { SWEEP_STATUSES } from "../core/report/sweep.ts";
+import { ERASURE_STATUSES } from "../core/report/erasure.ts";
+import { OVERDUE_BUCKETS, type OverdueBucket } from "../core/count/overdue.ts";
+import { orNull } from "./http/pagination.ts";
 
 // The reports of `core/job.ts` as schemas: what handlers answer is held against both.
 

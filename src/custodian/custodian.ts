@@ -1,16 +1,16 @@
 import { DurableObject } from "cloudflare:workers";
-import { readConfig } from "../config.ts";
-import { floorsOf } from "../config_floors.ts";
-import type { Keyring } from "../core/hash.ts";
-import { EMPTY_LAG } from "../core/lag.ts";
-import type { SessionRef } from "../core/session.ts";
-import { Timers } from "../durable/timers.ts";
-import { describeThrown, writeLog } from "../log.ts";
-import { platform, type Runtime } from "../runtime.ts";
+import { readConfig } from "../config/config.ts";
+import { floorsOf } from "../config/floors.ts";
+import type { Keyring } from "../core/values/hash.ts";
+import { EMPTY_LAG } from "../core/count/lag.ts";
+import type { SessionRef } from "../core/session/session.ts";
+import { Timers } from "../platform/timers.ts";
+import { describeThrown, writeLog } from "../platform/log.ts";
+import { platform, type Runtime } from "../platform/runtime.ts";
 import { openSource } from "../sources/open.ts";
 import { fingerprintOf, namesOf, type SourceConfig } from "../sources/provider.ts";
 import type { Source } from "../sources/source.ts";
-import { abandonAll } from "./abandon.ts";
+import { abandonAll } from "./engine/abandon.ts";
 import type {
   Command,
   CustodianApi,
@@ -22,31 +22,33 @@ import type {
   OwnExpiry,
   PlanPage,
   PlanPageRequest,
-} from "./contract.ts";
-import { explainSession } from "./explain.ts";
-import { Facts } from "./facts.ts";
-import { confirmGuards, confirmSlice } from "./confirm_guards.ts";
-import { Guards, WorkGuards } from "./guards.ts";
-import { newProgress, type Job } from "./jobs.ts";
-import { openKeyed } from "./keyed.ts";
-import { KnownOrders } from "./known_order.ts";
-import { Meter } from "./meter.ts";
-import { newsOf } from "./news.ts";
-import { deliverNews, Outbox } from "./outbox.ts";
-import { PaceTable } from "./pace_table.ts";
-import { ReadLane, type Share } from "./read_lane.ts";
-import { readOwnExpiry } from "./own_expiry.ts";
-import { planPage } from "./plan_pages.ts";
-import { removeNow } from "./remove_now.ts";
-import { Repeats } from "./repeats.ts";
-import { openRows, type Rows } from "./rows.ts";
-import { runSlice, type SliceEvents } from "./slice.ts";
-import { tellSlice } from "./slice_signals.ts";
-import { SourcePace } from "./source_pace.ts";
-import { settleGuards } from "./store_guards.ts";
-import { dropRowsOf } from "./tables.ts";
-import { dropAllRows, Upkeep } from "./upkeep.ts";
-import type { Work } from "./work.ts";
+} from "../contract/custodian.ts";
+import { explainSession } from "./answers/explain.ts";
+import { Facts } from "./tables/facts.ts";
+import { confirmGuards, confirmSlice } from "./holds/confirm.ts";
+import { Guards, WorkGuards } from "./holds/copy.ts";
+import type { Job } from "./tables/jobs.ts";
+import { newProgress } from "./tables/progress.ts";
+import { openKeyed } from "./tables/keyed.ts";
+import { KnownOrders } from "./record/known_order.ts";
+import { Meter } from "./pace/meter.ts";
+import { newsOf } from "./record/news.ts";
+import { Outbox } from "./tables/outbox.ts";
+import { deliverNews } from "./record/deliver.ts";
+import { PaceTable } from "./tables/pace.ts";
+import { ReadLane, type Share } from "./pace/read_lane.ts";
+import { readOwnExpiry } from "./answers/own_expiry.ts";
+import { planPage } from "./answers/plan_pages.ts";
+import { removeNow } from "./answers/remove_now.ts";
+import { Repeats } from "./tables/plan/repeats.ts";
+import { openRows, type Rows } from "./tables/rows.ts";
+import { runSlice, type SliceEvents } from "./engine/slice.ts";
+import { tellSlice } from "./engine/signals.ts";
+import { SourcePace } from "./pace/source_pace.ts";
+import { settleGuards } from "./engine/obey.ts";
+import { dropRowsOf } from "./tables/schema.ts";
+import { dropAllRows, Upkeep } from "./engine/upkeep.ts";
+import type { Work } from "./job/work.ts";
 
 /** A slice ends after this long, whatever is left. */
 const SLICE_MS = 25_000;
@@ -183,10 +185,8 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       this.#upkeep.forgetRemovals(this.#runtime.now());
     } catch (cause) {
       // Thrown alarms are retried six times and then never again: note it, and re-arm by ourselves.
-      writeLog("error", "custodian.alarm.failed", {
-        source: this.#name(),
-        ...describeThrown(cause),
-      });
+      const about = { source: this.#name(), ...describeThrown(cause) };
+      writeLog("error", "custodian.alarm.failed", about);
       pause = RECOVER_MS;
       this.#timers.set("recover", this.#runtime.now() + pause);
     } finally {

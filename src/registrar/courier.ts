@@ -1,9 +1,9 @@
-import type { CustodianApi } from "../custodian/contract.ts";
-import { atMost } from "../durable/patience.ts";
-import type { Timers } from "../durable/timers.ts";
-import { describeThrown, writeLog } from "../log.ts";
-import type { Runtime } from "../runtime.ts";
-import type { Commands, QueuedCommand } from "./commands.ts";
+import type { CustodianApi } from "../contract/custodian.ts";
+import { atMost } from "../platform/deadline.ts";
+import type { Timers } from "../platform/timers.ts";
+import { describeThrown, writeLog } from "../platform/log.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import type { Commands, QueuedCommand } from "./tables/commands.ts";
 
 /** How long a Custodian may take to write a command down. */
 const ANSWER_MS = 5000;

@@ -1,10 +1,10 @@
-import { ENDED_PARTS } from "../core/erasure.ts";
-import type { JobError } from "../core/job.ts";
-import { formatTimestamp } from "../core/timestamp.ts";
-import type { LostNews } from "../custodian/contract.ts";
-import type { Books } from "./books.ts";
-import { advance } from "./erasures.ts";
-import { sweepMoved } from "./moves.ts";
+import { ENDED_PARTS } from "../core/rule/erasure.ts";
+import type { JobError } from "../core/report/sweep.ts";
+import { formatTimestamp } from "../core/values/timestamp.ts";
+import type { LostNews } from "../contract/custodian.ts";
+import type { Books } from "./records.ts";
+import { advance } from "./erasures/decide.ts";
+import { sweepMoved } from "./signals/jobs.ts";
 
 /**
  * The jobs that have not ended by this record and that each source has taken: one that was restored to a moment

@@ -1,8 +1,8 @@
-import type { NewsItem } from "../custodian/contract.ts";
-import type { Books } from "./books.ts";
-import { enterErasureNews } from "./erasures.ts";
+import type { NewsItem } from "../contract/custodian.ts";
+import type { Books } from "./records.ts";
+import { enterErasureNews } from "./erasures/decide.ts";
 import { enterLost } from "./lost_jobs.ts";
-import { enterSweepNews } from "./sweep_decisions.ts";
+import { enterSweepNews } from "./sweeps/decide.ts";
 
 /** Enters what a Custodian tells, each piece of news once. */
 export function enterNews(books: Books, items: readonly NewsItem[]): void {

@@ -1,14 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
-import { readConfig } from "../config.ts";
-import type { HoldReport, SwitchReport } from "../core/hold_report.ts";
-import type { PolicyStanding } from "../core/explain_policy.ts";
-import type { ErasureReport, ErasureStatus, SweepReport } from "../core/job.ts";
-import type { Sample } from "../core/metrics.ts";
-import type { GuardsMark, NewsItem } from "../custodian/contract.ts";
-import { describeThrown, writeLog, type Log } from "../log.ts";
-import { platform, type Runtime } from "../runtime.ts";
+import { readConfig } from "../config/config.ts";
+import type { HoldReport, SwitchReport } from "../core/report/hold.ts";
+import type { PolicyStanding } from "../core/rule/explain_policy.ts";
+import type { SweepReport } from "../core/report/sweep.ts";
+import type { ErasureReport, ErasureStatus } from "../core/report/erasure.ts";
+import type { Sample } from "../core/report/metrics.ts";
+import type { GuardsMark, NewsItem } from "../contract/custodian.ts";
+import { describeThrown, writeLog, type Log } from "../platform/log.ts";
+import { platform, type Runtime } from "../platform/runtime.ts";
 import { identifierTypesOf } from "../sources/kinds.ts";
-import { openTables, type Books, type Tables } from "./books.ts";
+import { openTables, type Books, type Tables } from "./records.ts";
 import { Courier } from "./courier.ts";
 import type {
   Actor,
@@ -41,7 +42,7 @@ import type {
   SwitchChange,
   Tick,
   TickResult,
-} from "./contract.ts";
+} from "../contract/registrar.ts";
 import {
   approveErasure,
   approveErasures,
@@ -49,20 +50,21 @@ import {
   openErasure,
   reportOf,
   showErasure,
-} from "./erasures.ts";
-import { reviewErasures } from "./erasure_review.ts";
+} from "./erasures/decide.ts";
+import { reviewErasures } from "./erasures/review.ts";
 import { takenJobs } from "./lost_jobs.ts";
-import { sendCallbacks } from "./callback_sender.ts";
-import { GuardDesk } from "./guard_desk.ts";
-import { healthOf } from "./health.ts";
+import { sendCallbacks } from "./signals/callbacks.ts";
+import { GuardDesk } from "./holds/desk.ts";
+import { healthOf } from "./signals/health.ts";
 import { enterNews } from "./news.ts";
-import { presentOf, writePolicy } from "./policies.ts";
-import { standingsOf } from "./standings.ts";
-import { startPreview } from "./previews.ts";
-import { metricsOf } from "./metrics.ts";
-import { approveSweep, cancelSweep } from "./sweep_decisions.ts";
-import { runTick, startSweep } from "./sweeps.ts";
-import { missTick, watchAgain } from "./tick_watch.ts";
+import { presentOf } from "./policies/current.ts";
+import { standingsOf } from "./policies/standing.ts";
+import { startPreview } from "./sweeps/preview.ts";
+import { metricsOf } from "./signals/metrics.ts";
+import { approveSweep, cancelSweep } from "./sweeps/decide.ts";
+import { runTick, startSweep } from "./sweeps/tick.ts";
+import { writeAndStop } from "./sweeps/stop.ts";
+import { missTick, watchAgain } from "./sweeps/tick_watch.ts";
 
 /** One: the single writer of record. It decides, writes, and tells the Custodians; it calls no source. */
 export class Registrar extends DurableObject<Env> implements RegistrarApi, GuardsApi {
@@ -77,8 +79,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     const { storage } = ctx;
     this.#books = openTables(storage, this.#runtime);
     const locate = (source: string) => this.env.CUSTODIAN.getByName(source);
-    const { commands, timers } = this.#books;
-    this.#courier = new Courier(commands, timers, this.#runtime, locate);
+    this.#courier = new Courier(this.#books.commands, this.#books.timers, this.#runtime, locate);
     this.#desk = new GuardDesk(() => this.#open, locate);
   }
 
@@ -90,9 +91,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     });
     // A Custodian that does not answer about holds must not keep the others asleep.
     await Promise.all([
-      this.#courier.send().then(async () => {
-        await this.#courier.wakeAll(takenJobs(this.#open));
-      }),
+      this.#courier.send().then(async () => this.#courier.wakeAll(takenJobs(this.#open))),
       this.#desk.resend(),
     ]);
     return result;
@@ -110,7 +109,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
   protected async tickItself(_at: number): Promise<void> {}
 
   async writePolicy(write: PolicyWrite, actor: Actor): Promise<PolicyWritten> {
-    const answer = this.#write((books) => writePolicy(books, write, actor));
+    const answer = this.#write((books) => writeAndStop(books, write, actor));
     await this.#courier.send();
     return answer;
   }

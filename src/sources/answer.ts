@@ -1,8 +1,9 @@
-import { readRetryAfter } from "../core/pacing.ts";
+import { readRetryAfter } from "../core/pace/bucket.ts";
 import type { Fault } from "./fault.ts";
 
 /** A 429 without `Retry-After` stops the source this long, in milliseconds. */
 export const THROTTLE_MS = 2000;
+
 /** Nothing that a provider documents is nearly as deep. */
 const MAX_DEPTH = 64;
 

@@ -1,4 +1,4 @@
-import type { BoundBy } from "../core/bound.ts";
+import type { BoundBy } from "../core/pace/bound.ts";
 
 /**
  * Why a source did not do what it was asked. `unauthorized` stops the source; `forbidden` stops one scope

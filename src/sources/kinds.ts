@@ -1,4 +1,4 @@
-import type { PolicyTarget } from "../core/policy.ts";
+import type { PolicyTarget } from "../core/policy/policy.ts";
 import type { SessionKind, SourceConfig } from "./provider.ts";
 
 /** What a session of each kind has, with any provider: the clocks and fields a policy may name. */

@@ -1,4 +1,4 @@
-import type { Keyring } from "../core/hash.ts";
+import type { Keyring } from "../core/values/hash.ts";
 import type { Source } from "./source.ts";
 
 /** The kinds of system there are: one folder each, and one line in `open.ts`. */

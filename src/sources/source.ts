@@ -1,8 +1,8 @@
-import type { Rule, Threshold } from "../core/due.ts";
-import type { Result } from "../core/result.ts";
-import type { Clock, Session, SessionRef } from "../core/session.ts";
-import type { Identifier } from "../core/subject.ts";
-import type { Unreadable, UnreadableMember } from "../core/unreadable.ts";
+import type { Rule, Threshold } from "../core/rule/due.ts";
+import type { Result } from "../core/values/result.ts";
+import type { Clock, Session, SessionRef } from "../core/session/session.ts";
+import type { Identifier } from "../core/session/subject.ts";
+import type { Unreadable, UnreadableMember } from "../core/session/unreadable.ts";
 import type { Fault } from "./fault.ts";
 
 /** What a source can do, and what it cannot: the engine asks here and never for a provider's name. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { err, ok } from "../../src/core/result.ts";
+import { err, ok } from "../../src/core/values/result.ts";
 import { openSeam, SEAM_LIMITS } from "../../src/sources/seam/source.ts";
 import type { Turn } from "../../src/sources/source.ts";
 import { startSeamOwnFake, type SeamOwnFake } from "./seam_own_fake.ts";

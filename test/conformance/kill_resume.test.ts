@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
-import { DEFAULT_WORKSPACE } from "../../src/config.ts";
-import { sha256 } from "../../src/core/hash.ts";
-import type { SweepReport } from "../../src/core/job.ts";
+import { DEFAULT_WORKSPACE } from "../../src/config/config.ts";
+import { sha256 } from "../../src/core/values/hash.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
 import { apiClient, type ApiClient } from "../../scripts/start/client.ts";
 import { signalGroup } from "../../scripts/start/processes.ts";
 import { openState, type StateFolder } from "../../scripts/start/state.ts";

@@ -1,6 +1,6 @@
 import { createTestHarness } from "wrangler";
-import { DEFAULT_WORKSPACE, type KeyScope } from "../../src/config.ts";
-import { sha256 } from "../../src/core/hash.ts";
+import { DEFAULT_WORKSPACE, type KeyScope } from "../../src/config/config.ts";
+import { sha256 } from "../../src/core/values/hash.ts";
 
 /** A key that may do everything; the official clients take only keys that begin so. */
 export const API_KEY = "seam_lethe_conformance";

@@ -1,8 +1,7 @@
 import { CallLog } from "./calls.ts";
 import type { EffectRule, FaultRule, RuleBook } from "./faults.ts";
 import type { FakeDefinition } from "./server.ts";
-import { isObject, jsonAnswer } from "./wire.ts";
-import type { FakeAnswer, FakeRequest } from "./wire.ts";
+import { isObject, jsonAnswer, type FakeAnswer, type FakeRequest } from "./wire.ts";
 
 /** What a reset can be limited to. */
 export type ResetPart = "state" | "calls" | "faults" | "options";

@@ -2,8 +2,13 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { FaultRule } from "./faults.ts";
-import type { FakeAnswer, SendReport } from "./wire.ts";
-import { jsonAnswer, resetConnection, sendAnswer } from "./wire.ts";
+import {
+  jsonAnswer,
+  resetConnection,
+  sendAnswer,
+  type FakeAnswer,
+  type SendReport,
+} from "./wire.ts";
 
 const HTML = "<!doctype html><html><head><title>Proxy</title></head><body>Hello</body></html>";
 

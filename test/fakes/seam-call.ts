@@ -2,8 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import type { SeamOptions } from "./seam.ts";
 import type { SeamRow, SeamStore } from "./seam-store.ts";
-import { jsonAnswer } from "./wire.ts";
-import type { FakeAnswer } from "./wire.ts";
+import { jsonAnswer, type FakeAnswer } from "./wire.ts";
 
 /** What a route works with, once the caller is known and the parameters are good. */
 export interface SeamCall {

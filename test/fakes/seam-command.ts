@@ -1,6 +1,5 @@
 import { runFake } from "./command.ts";
-import { SEAM_API_KEY, SEAM_WORKSPACE, startFakeSeam } from "./seam.ts";
-import type { SeamSeed } from "./seam.ts";
+import { SEAM_API_KEY, SEAM_WORKSPACE, startFakeSeam, type SeamSeed } from "./seam.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -1,5 +1,4 @@
-import { isObject } from "./wire.ts";
-import type { FakeRequest } from "./wire.ts";
+import { isObject, type FakeRequest } from "./wire.ts";
 
 /** What a parameter may be. `text` may be empty, `key` may not. */
 export type Kind = "uuid" | "text" | "key" | "keys" | "uuids" | "boolean" | "date";

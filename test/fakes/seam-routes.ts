@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { distort } from "./lists.ts";
-import { firstOfUser, notFound, ownRow, seamOk } from "./seam-call.ts";
-import type { SeamCall } from "./seam-call.ts";
+import { firstOfUser, notFound, ownRow, seamOk, type SeamCall } from "./seam-call.ts";
 import type { Fields } from "./seam-input.ts";
 import type { ClientSession } from "./seam-store.ts";
 import { createSession, getOrCreateSession, grantAccess } from "./seam-write.ts";

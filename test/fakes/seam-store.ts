@@ -1,5 +1,4 @@
-import { GeneratedSessions } from "./seam-generate.ts";
-import type { GenerateSessions } from "./seam-generate.ts";
+import { GeneratedSessions, type GenerateSessions } from "./seam-generate.ts";
 
 /** A client session on the wire; seeded rows may have more fields or fewer. */
 export interface ClientSession {

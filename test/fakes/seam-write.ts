@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 
-import { firstOfUser, notFound, ownRow, seamError, seamOk } from "./seam-call.ts";
-import type { SeamCall } from "./seam-call.ts";
+import { firstOfUser, notFound, ownRow, seamError, seamOk, type SeamCall } from "./seam-call.ts";
 import type { ClientSession } from "./seam-store.ts";
 import type { FakeAnswer } from "./wire.ts";
 

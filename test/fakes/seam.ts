@@ -3,13 +3,16 @@ import type { GenerateSessions } from "./seam-generate.ts";
 import { seamError } from "./seam-call.ts";
 import { SEAM_ROUTES } from "./seam-routes.ts";
 import { newSession } from "./seam-write.ts";
-import { SeamStore } from "./seam-store.ts";
-import type { ClientSession } from "./seam-store.ts";
-import { PLAIN_HARNESS, startFake } from "./server.ts";
-import type { FakeDefinition, FakeServer, HarnessOptions } from "./server.ts";
+import { SeamStore, type ClientSession } from "./seam-store.ts";
+import {
+  PLAIN_HARNESS,
+  startFake,
+  type FakeDefinition,
+  type FakeServer,
+  type HarnessOptions,
+} from "./server.ts";
 import type { Effect } from "./faults.ts";
-import { isObject, textAnswer } from "./wire.ts";
-import type { FakeAnswer, FakeRequest } from "./wire.ts";
+import { isObject, textAnswer, type FakeAnswer, type FakeRequest } from "./wire.ts";
 
 /** The key and workspace that a fake has when none are given. */
 export const SEAM_API_KEY = "seam_test_fake_key";

@@ -1,17 +1,19 @@
-import { createServer } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { CallLog } from "./calls.ts";
-import type { CallRecord } from "./calls.ts";
-import { answerControl } from "./control.ts";
-import type { ResetPart } from "./control.ts";
+import { CallLog, type CallRecord } from "./calls.ts";
+import { answerControl, type ResetPart } from "./control.ts";
 import { deliver } from "./deliver.ts";
-import { RuleBook } from "./faults.ts";
-import type { Effect, EffectRule, FaultRule } from "./faults.ts";
+import { RuleBook, type Effect, type EffectRule, type FaultRule } from "./faults.ts";
 import type { ListFaults } from "./lists.ts";
-import { readRequest, runAtEnd, sendAnswer, textAnswer } from "./wire.ts";
-import type { FakeAnswer, FakeRequest } from "./wire.ts";
+import {
+  readRequest,
+  runAtEnd,
+  sendAnswer,
+  textAnswer,
+  type FakeAnswer,
+  type FakeRequest,
+} from "./wire.ts";
 
 /** Options that every fake has; a provider adds its own. All can change while it runs. */
 export interface HarnessOptions {

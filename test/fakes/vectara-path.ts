@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import type { Row } from "./vectara-store.ts";
-import { jsonAnswer } from "./wire.ts";
-import type { FakeAnswer } from "./wire.ts";
+import { jsonAnswer, type FakeAnswer } from "./wire.ts";
 
 /** A path under /v2 taken apart. */
 export interface VectaraPath {

@@ -1,15 +1,19 @@
 import { randomUUID } from "node:crypto";
 
-import { badRequest, missing, vectaraError } from "./vectara-path.ts";
-import type { VectaraPath } from "./vectara-path.ts";
+import { badRequest, missing, vectaraError, type VectaraPath } from "./vectara-path.ts";
 import { distort } from "./lists.ts";
 import { newAgentSession } from "./vectara-seed.ts";
 import type { VectaraOptions } from "./vectara.ts";
 import { cutPage, metadataTest } from "./vectara-paging.ts";
-import { newEvent, timeOf } from "./vectara-store.ts";
-import type { AgentEntry, Row, SessionEntry, VectaraStore } from "./vectara-store.ts";
-import { isObject, jsonAnswer, textAnswer } from "./wire.ts";
-import type { FakeAnswer, FakeRequest } from "./wire.ts";
+import {
+  newEvent,
+  timeOf,
+  type AgentEntry,
+  type Row,
+  type SessionEntry,
+  type VectaraStore,
+} from "./vectara-store.ts";
+import { isObject, jsonAnswer, textAnswer, type FakeAnswer, type FakeRequest } from "./wire.ts";
 
 /** What a handler works with, once the caller is known. */
 export interface VectaraCall extends VectaraPath {

@@ -1,6 +1,5 @@
 import { fraction, hex8, inShare, mix, mixText } from "./random.ts";
-import { newEvent } from "./vectara-store.ts";
-import type { Row, VectaraStore } from "./vectara-store.ts";
+import { newEvent, type Row, type VectaraStore } from "./vectara-store.ts";
 
 /** Sessions by rule: exactly floor(count * stale_share) had no event for `stale_days`. */
 export interface GenerateAgentSessions {

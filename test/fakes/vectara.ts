@@ -1,12 +1,15 @@
-import { PLAIN_HARNESS, startFake } from "./server.ts";
-import type { FakeDefinition, FakeServer, HarnessOptions } from "./server.ts";
+import {
+  PLAIN_HARNESS,
+  startFake,
+  type FakeDefinition,
+  type FakeServer,
+  type HarnessOptions,
+} from "./server.ts";
 import type { Effect } from "./faults.ts";
 import { readPath, vectaraError } from "./vectara-path.ts";
 import { routeVectara } from "./vectara-routes.ts";
-import { applyVectaraSeed, newAgentSession } from "./vectara-seed.ts";
-import type { VectaraSeed } from "./vectara-seed.ts";
-import { newEvent, VectaraStore } from "./vectara-store.ts";
-import type { Row, SessionEntry } from "./vectara-store.ts";
+import { applyVectaraSeed, newAgentSession, type VectaraSeed } from "./vectara-seed.ts";
+import { newEvent, VectaraStore, type Row, type SessionEntry } from "./vectara-store.ts";
 import type { FakeAnswer, FakeRequest } from "./wire.ts";
 
 /** The key that a fake takes when none is given. */

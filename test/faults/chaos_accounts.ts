@@ -1,5 +1,5 @@
-import type { Session, SessionRef } from "../../src/core/session.ts";
-import { parseClock } from "../../src/core/timestamp.ts";
+import type { Session, SessionRef } from "../../src/core/session/session.ts";
+import { parseClock } from "../../src/core/values/timestamp.ts";
 import { SEAM_ROUTES } from "../fakes/seam-routes.ts";
 import { SeamStore, type ClientSession } from "../fakes/seam-store.ts";
 import { readPath } from "../fakes/vectara-path.ts";

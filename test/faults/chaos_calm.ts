@@ -1,6 +1,7 @@
-import { freeze, judge as verdictOf } from "../../src/core/due.ts";
-import { ENDED_SWEEPS, type ErasureReport, type SweepReport } from "../../src/core/job.ts";
-import type { Policy } from "../../src/core/policy.ts";
+import { freeze, judge as verdictOf } from "../../src/core/rule/due.ts";
+import { ENDED_SWEEPS, type SweepReport } from "../../src/core/report/sweep.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
+import type { Policy } from "../../src/core/policy/policy.ts";
 import type { Account } from "./chaos_accounts.ts";
 import { namelessOf } from "./chaos_kin.ts";
 import type { Run } from "./chaos_run.ts";

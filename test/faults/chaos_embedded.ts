@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
-import { parseConfig } from "../../src/config.ts";
-import type { SessionRef } from "../../src/core/session.ts";
-import { importSessions } from "../../src/store/import.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import type { SessionRef } from "../../src/core/session/session.ts";
+import { importSessions } from "../../src/store/import/import.ts";
 import { store } from "../worker/d1_setup.ts";
 import type { Found } from "./chaos_world.ts";
 

@@ -1,9 +1,9 @@
-import { freeze, judge } from "../../src/core/due.ts";
-import { matchesGlob } from "../../src/core/glob.ts";
-import type { ErasureReport } from "../../src/core/job.ts";
-import type { Policy } from "../../src/core/policy.ts";
-import type { Scalar } from "../../src/core/session.ts";
-import { namesSomebody } from "../../src/core/subject.ts";
+import { freeze, judge } from "../../src/core/rule/due.ts";
+import { matchesGlob } from "../../src/core/values/glob.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
+import type { Policy } from "../../src/core/policy/policy.ts";
+import type { Scalar } from "../../src/core/session/session.ts";
+import { namesSomebody } from "../../src/core/session/subject.ts";
 import {
   isAmbiguous,
   isNamedItself,

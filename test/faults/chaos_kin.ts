@@ -1,5 +1,5 @@
-import type { Session } from "../../src/core/session.ts";
-import { matchSubject, namesSomebody, type Identifier } from "../../src/core/subject.ts";
+import type { Session } from "../../src/core/session/session.ts";
+import { matchSubject, namesSomebody, type Identifier } from "../../src/core/session/subject.ts";
 import { nameOf, type Found } from "./chaos_world.ts";
 
 /** Whom an erasure is about, and where alone it looks. */

@@ -1,6 +1,7 @@
-import type { ErasureReport, SweepReport } from "../../src/core/job.ts";
-import { Policy } from "../../src/core/policy.ts";
-import type { Identifier } from "../../src/core/subject.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
+import { Policy } from "../../src/core/policy/policy.ts";
+import type { Identifier } from "../../src/core/session/subject.ts";
 import { calm } from "./chaos_calm.ts";
 import { Dice } from "./chaos_dice.ts";
 import { Judge } from "./chaos_judge.ts";

@@ -1,5 +1,5 @@
-import type { Policy } from "../../src/core/policy.ts";
-import type { SessionRef } from "../../src/core/session.ts";
+import type { Policy } from "../../src/core/policy/policy.ts";
+import type { SessionRef } from "../../src/core/session/session.ts";
 import type { Dice } from "./chaos_dice.ts";
 import { importEmbedded } from "./chaos_embedded.ts";
 import type { Sharing } from "./chaos_kin.ts";

@@ -7,9 +7,9 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import { runTick } from "../../src/api/tick.ts";
-import { sha256 } from "../../src/core/hash.ts";
-import type { Session, SessionRef } from "../../src/core/session.ts";
+import { runTick } from "../../src/tick.ts";
+import { sha256 } from "../../src/core/values/hash.ts";
+import type { Session, SessionRef } from "../../src/core/session/session.ts";
 import worker from "../../src/index.ts";
 import { emptyStore } from "../worker/d1_setup.ts";
 import { openEngine } from "../worker/engine.ts";

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { ErasureReport } from "../../src/core/job.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
 import { openEngine } from "../worker/engine.ts";
 import {
   embeddedWorld,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { ErasureReport } from "../../src/core/job.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
 import type { ListFaults } from "../fakes/lists.ts";
 import { openEngine } from "../worker/engine.ts";
 import { idOf, JANE, OF_JANE, upstreamWorld } from "../worker/erasure_world.ts";

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { STALLED_FOR_MS } from "../../src/core/erasure.ts";
-import type { ErasureReport } from "../../src/core/job.ts";
+import { STALLED_FOR_MS } from "../../src/core/rule/erasure.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
 import { openEngine } from "../worker/engine.ts";
 import { fillBoth, OF_JANE, OTHERS, upstreamWorld } from "../worker/erasure_world.ts";
 import { hurried, hurry, openErasure } from "./hurry.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Hold, HoldSelector } from "../../src/core/hold.ts";
-import { NO_PAUSES } from "../../src/core/switch.ts";
+import type { Hold, HoldSelector } from "../../src/core/hold/hold.ts";
+import { NO_PAUSES } from "../../src/core/hold/switch.ts";
 import type { Fault } from "../../src/sources/fault.ts";
 import { inCustodian, type Harness } from "../worker/sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "../worker/sweep_memory.ts";

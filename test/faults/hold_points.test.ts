@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { matchesHold, type Hold, type HoldSelector } from "../../src/core/hold.ts";
-import { NO_PAUSES } from "../../src/core/switch.ts";
-import type { SweepNews, TooLate } from "../../src/custodian/contract.ts";
+import { matchesHold, type Hold, type HoldSelector } from "../../src/core/hold/hold.ts";
+import { NO_PAUSES } from "../../src/core/hold/switch.ts";
+import type { SweepNews, TooLate } from "../../src/contract/custodian.ts";
 import type { PlannedRef } from "../../src/sources/source.ts";
 import { inCustodian, type Harness } from "../worker/sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "../worker/sweep_memory.ts";

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { ErasureReport } from "../../src/core/job.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
 import type { Engine } from "../worker/engine.ts";
 import { JANE } from "../worker/erasure_world.ts";
 

@@ -1,9 +1,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { loadPolicy } from "../../src/api/policy_store.ts";
-import type { SweepReport } from "../../src/core/job.ts";
-import type { LoadedPolicy } from "../../src/registrar/contract.ts";
+import { loadPolicy } from "../../src/kv/policies.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
+import type { LoadedPolicy } from "../../src/contract/registrar.ts";
 import { startFake } from "../worker/fake_client.ts";
 import { newIds, outcomeOf, seamSession, timedCalls, upstream } from "../worker/sweep_upstream.ts";
 import { clearPolicies, openWorld, writePolicy } from "../worker/sweep_world.ts";

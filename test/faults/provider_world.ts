@@ -1,4 +1,4 @@
-import type { SweepNews } from "../../src/custodian/contract.ts";
+import type { SweepNews } from "../../src/contract/custodian.ts";
 import type { SourceConfig } from "../../src/sources/provider.ts";
 import type { Source } from "../../src/sources/source.ts";
 import { openSeam, SEAM_LIMITS, type SeamLimits } from "../../src/sources/seam/source.ts";

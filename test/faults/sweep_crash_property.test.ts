@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { SweepNews } from "../../src/custodian/contract.ts";
+import type { SweepNews } from "../../src/contract/custodian.ts";
 import type { Fault } from "../../src/sources/fault.ts";
 import { inCustodian, type Harness } from "../worker/sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "../worker/sweep_memory.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { SweepReport } from "../../src/core/job.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
 import type { FaultRule } from "../fakes/faults.ts";
 import { startFake } from "../worker/fake_client.ts";
 import {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readBounded } from "../../src/api/json.ts";
-import { readBytes } from "../../src/store/bounded_body.ts";
+import { readBounded, readBytes } from "../../src/platform/bounded_body.ts";
 
 const CHUNK = new Uint8Array(64 * 1024);
 const MIB = 1024 * 1024;

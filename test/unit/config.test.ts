@@ -1,6 +1,11 @@
 import { describe, expect, it, test } from "vitest";
-import { DEFAULT_WORKSPACE, parseConfig, readConfig, type Config } from "../../src/config.ts";
-import { sha256 } from "../../src/core/hash.ts";
+import {
+  DEFAULT_WORKSPACE,
+  parseConfig,
+  readConfig,
+  type Config,
+} from "../../src/config/config.ts";
+import { sha256 } from "../../src/core/values/hash.ts";
 
 const SECRET = "a secret for tests, of more than 32 characters";
 const HASH = sha256("seam_lethe_one");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "../../src/config.ts";
-import { floorsOf } from "../../src/config_floors.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import { floorsOf } from "../../src/config/floors.ts";
 
 const SECRET = "a secret for tests, of more than 32 characters";
 

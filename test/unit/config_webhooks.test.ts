@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { parseConfig, type Config } from "../../src/config.ts";
+import { parseConfig, type Config } from "../../src/config/config.ts";
 
 const SECRET = "a secret for tests, of more than 32 characters";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { backlogOf } from "../../src/core/backlog.ts";
+import { backlogOf } from "../../src/core/count/backlog.ts";
 
 const MINUTE = 60_000;
 

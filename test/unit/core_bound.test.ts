@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addTo, apportion, speedOf, UNBOUND, type Bound } from "../../src/core/bound.ts";
+import { addTo, apportion, speedOf, UNBOUND, type Bound } from "../../src/core/pace/bound.ts";
 
 const ms = fc.integer({ min: 0, max: 100_000 });
 const bounds = fc.record({ connections: ms, rate: ms, budget: ms, faults: ms });

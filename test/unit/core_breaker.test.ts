@@ -10,7 +10,7 @@ import {
   SHARE_OPENS_AT,
   SILENCE_MS,
   type Breaker,
-} from "../../src/core/breaker.ts";
+} from "../../src/core/pace/breaker.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 7, 0, 0);
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Webhook } from "standardwebhooks";
-import { callbackHeaders, pauseAfter } from "../../src/core/callback.ts";
-import { keyOfSecret } from "../../src/core/standard_webhooks.ts";
+import { callbackHeaders, pauseAfter } from "../../src/core/report/callback.ts";
+import { keyOfSecret } from "../../src/core/values/standard_webhooks.ts";
 
 test("whatever is sent, the official package verifies it by the secret, and by no other", () => {
   const secret = fc

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { Distinct } from "../../src/core/distinct.ts";
+import { Distinct } from "../../src/core/count/distinct.ts";
 
 /** Ids as providers give them: alike but for a number. */
 function counted(texts: number, times: number, seed: string): Distinct {

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from "vitest";
-import { freeze, judge, mayFollow, type Rule } from "../../src/core/due.ts";
-import { Policy } from "../../src/core/policy.ts";
-import type { Session } from "../../src/core/session.ts";
+import { freeze, judge, mayFollow, type Rule } from "../../src/core/rule/due.ts";
+import { Policy } from "../../src/core/policy/policy.ts";
+import type { Session } from "../../src/core/session/session.ts";
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 22, 7);

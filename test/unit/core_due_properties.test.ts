@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { freeze, judge, type Rule } from "../../src/core/due.ts";
-import { after, parseDuration } from "../../src/core/duration.ts";
-import { matchesGlob } from "../../src/core/glob.ts";
-import { Policy } from "../../src/core/policy.ts";
-import { CLOCKS, type Clock, type Session } from "../../src/core/session.ts";
+import { freeze, judge, type Rule } from "../../src/core/rule/due.ts";
+import { after, parseDuration } from "../../src/core/values/duration.ts";
+import { matchesGlob } from "../../src/core/values/glob.ts";
+import { Policy } from "../../src/core/policy/policy.ts";
+import { CLOCKS, type Clock, type Session } from "../../src/core/session/session.ts";
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 22, 7);

@@ -7,7 +7,7 @@ import {
   isNoShorter,
   parseDuration,
   type Duration,
-} from "../../src/core/duration.ts";
+} from "../../src/core/values/duration.ts";
 
 const DAY = 86_400_000;
 

@@ -6,7 +6,7 @@ import {
   statementOf,
   STALLED_FOR_MS,
   type ErasurePart,
-} from "../../src/core/erasure.ts";
+} from "../../src/core/rule/erasure.ts";
 import {
   STATUSES,
   UNPLANNED,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { STALLED_FOR_MS, stalledSince } from "../../src/core/erasure.ts";
+import { STALLED_FOR_MS, stalledSince } from "../../src/core/rule/erasure.ts";
 import { NOW, part, decide, type PartStatus, type Given } from "./erasure_parts.ts";
 
 describe("a source that has stalled", () => {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { freeze, judge } from "../../src/core/due.ts";
-import { explain } from "../../src/core/explain.ts";
-import { Policy } from "../../src/core/policy.ts";
-import type { Session } from "../../src/core/session.ts";
+import { freeze, judge } from "../../src/core/rule/due.ts";
+import { explain } from "../../src/core/rule/explain.ts";
+import { Policy } from "../../src/core/policy/policy.ts";
+import type { Session } from "../../src/core/session/session.ts";
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 5, 15);

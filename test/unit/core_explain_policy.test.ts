@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Explained } from "../../src/core/explain.ts";
-import { stopsOfPolicy, type PolicyStanding } from "../../src/core/explain_policy.ts";
-import type { SweepReport } from "../../src/core/job.ts";
+import type { Explained } from "../../src/core/rule/explain.ts";
+import { stopsOfPolicy, type PolicyStanding } from "../../src/core/rule/explain_policy.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
 
 const AT = Date.UTC(2026, 5, 15);
 const ENFORCE = { mode: "enforce", budget: { items: 10 } } as const;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { fieldErrors } from "../../src/core/field_error.ts";
+import { fieldErrors } from "../../src/core/values/field_error.ts";
 
 /** What a schema says of a value that breaks it. */
 function messageOf(schema: z.ZodType, value: unknown): string | undefined {

@@ -1,14 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { freeze, judge } from "../../src/core/due.ts";
-import {
-  APPROVALS,
-  holdBack,
-  NO_FLOORS,
-  tightenBrake,
-  type Floors,
-} from "../../src/core/floors.ts";
-import { Policy } from "../../src/core/policy.ts";
+import { freeze, judge } from "../../src/core/rule/due.ts";
+import { APPROVALS, holdBack, NO_FLOORS, type Floors } from "../../src/core/policy/floors.ts";
+import { tightenBrake } from "../../src/core/rule/brake.ts";
+import { Policy } from "../../src/core/policy/policy.ts";
 
 const DAY = 86_400_000;
 const floors = fc.record<Floors>({

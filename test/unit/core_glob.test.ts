@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { matchesGlob } from "../../src/core/glob.ts";
+import { matchesGlob } from "../../src/core/values/glob.ts";
 
 /** The definition, letter by letter: slow and plainly right. */
 function reference(pattern: string, text: string): boolean {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { brake, limitErasure, SHARE_COUNTS_FROM } from "../../src/core/guard.ts";
+import { brake, limitErasure, SHARE_COUNTS_FROM } from "../../src/core/rule/brake.ts";
 
 const count = fc.integer({ min: 0, max: 2_000_000 });
 

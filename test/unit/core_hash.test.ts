@@ -6,7 +6,7 @@ import {
   hmacSha256,
   sha256,
   type Purpose,
-} from "../../src/core/hash.ts";
+} from "../../src/core/values/hash.ts";
 
 const SECRET = "a secret for tests, of more than 32 characters";
 const PURPOSES: readonly Purpose[] = [

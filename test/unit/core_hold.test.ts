@@ -7,11 +7,11 @@ import {
   needsContent,
   type Hold,
   type HoldSelector,
-} from "../../src/core/hold.ts";
-import { indexHolds } from "../../src/core/hold_index.ts";
-import { targetOf } from "../../src/core/hold_report.ts";
-import { INCOMPARABLE } from "../../src/core/person.ts";
-import type { Session } from "../../src/core/session.ts";
+} from "../../src/core/hold/hold.ts";
+import { indexHolds } from "../../src/core/hold/lookup.ts";
+import { targetOf } from "../../src/core/report/hold.ts";
+import { INCOMPARABLE } from "../../src/core/session/person.ts";
+import type { Session } from "../../src/core/session/session.ts";
 
 const HERE = new Set(["crm", "crm_too"]);
 

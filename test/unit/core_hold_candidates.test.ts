@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Hold, HoldSelector } from "../../src/core/hold.ts";
-import { holdCandidates } from "../../src/core/hold_candidates.ts";
-import { INCOMPARABLE } from "../../src/core/person.ts";
-import type { Scalar, Session } from "../../src/core/session.ts";
+import type { Hold, HoldSelector } from "../../src/core/hold/hold.ts";
+import { holdCandidates } from "../../src/core/hold/candidates.ts";
+import { INCOMPARABLE } from "../../src/core/session/person.ts";
+import type { Scalar, Session } from "../../src/core/session/session.ts";
 
 const MANY = 1000;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { Identifier, identifiersOf } from "../../src/core/subject.ts";
+import { Identifier, identifiersOf } from "../../src/core/session/subject.ts";
 
 /** What is wrong with an identifier, each as `path: message`. */
 function errorsOf(value: unknown): string[] {

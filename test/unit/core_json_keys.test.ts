@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { firstRepeated, wrongKeys } from "../../src/core/json_keys.ts";
+import { firstRepeated, wrongKeys } from "../../src/core/values/json_keys.ts";
 
 const UNUSABLE = "this key cannot be used: remove it";
 const REPEATED = "this key stands twice in one object: leave one of them";

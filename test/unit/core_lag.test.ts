@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addLags, EMPTY_LAG, lagQuantile } from "../../src/core/lag.ts";
+import { addLags, EMPTY_LAG, lagQuantile } from "../../src/core/count/lag.ts";
 
 const lag = fc.oneof(
   fc.integer({ min: 0, max: 1000 }),

@@ -1,8 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { lineageOf, matchLineage, type Ancestor, type Lineage } from "../../src/core/lineage.ts";
-import type { PersonField } from "../../src/core/session.ts";
-import { matchSubject } from "../../src/core/subject.ts";
+import {
+  lineageOf,
+  matchLineage,
+  type Ancestor,
+  type Lineage,
+} from "../../src/core/session/lineage.ts";
+import type { PersonField } from "../../src/core/session/session.ts";
+import { matchSubject } from "../../src/core/session/subject.ts";
 
 const person: fc.Arbitrary<PersonField[]> = fc.uniqueArray(
   fc.record({

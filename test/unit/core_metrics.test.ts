@@ -6,7 +6,7 @@ import {
   MOST_POLICIES,
   renderMetrics,
   type Sample,
-} from "../../src/core/metrics.ts";
+} from "../../src/core/report/metrics.ts";
 
 const LINE = /^([a-z_]+[a-z0-9_]*)(?:\{(.*)\})? (-?\d+(?:\.\d+)?(?:e[+-]\d+)?)$/;
 const PAIR = /([a-z_]+)="((?:[^"\\]|\\["\\n])*)"(?:,|$)/gy;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { likelySpellings, nearMissesOf, noNearMisses } from "../../src/core/near_miss.ts";
-import { INCOMPARABLE } from "../../src/core/person.ts";
-import type { Scalar, Session } from "../../src/core/session.ts";
-import { matchSubject } from "../../src/core/subject.ts";
+import { likelySpellings, nearMissesOf, noNearMisses } from "../../src/core/session/near_miss.ts";
+import { INCOMPARABLE } from "../../src/core/session/person.ts";
+import type { Scalar, Session } from "../../src/core/session/session.ts";
+import { matchSubject } from "../../src/core/session/subject.ts";
 
 function session(values: readonly Scalar[], type = "metadata:user_id"): Session {
   return {

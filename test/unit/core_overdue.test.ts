@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addOverdue, NONE_OVERDUE, OVERDUE_BUCKETS } from "../../src/core/overdue.ts";
+import { addOverdue, NONE_OVERDUE, OVERDUE_BUCKETS } from "../../src/core/count/overdue.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -7,7 +7,7 @@ import {
   takeCall,
   UNPACED,
   type Pace,
-} from "../../src/core/pacing.ts";
+} from "../../src/core/pace/bucket.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 7, 0, 0);
 const DAY = 86_400_000;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { filterOf, mayHold } from "../../src/core/page_filter.ts";
+import { filterOf, mayHold } from "../../src/core/count/page_filter.ts";
 
 describe("a filter of a page", () => {
   test("never says that a text is not there which is", () => {

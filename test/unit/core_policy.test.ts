@@ -5,7 +5,7 @@ import {
   POLICY_ID,
   type Policy,
   type PolicyTarget,
-} from "../../src/core/policy.ts";
+} from "../../src/core/policy/policy.ts";
 
 const TARGETS: ReadonlyMap<string, PolicyTarget> = new Map([
   ["client_sessions", { clocks: ["expires_at", "created_at"], matches_metadata: false }],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parsePolicy } from "../../src/core/policy.ts";
+import { parsePolicy } from "../../src/core/policy/policy.ts";
 
 const TARGETS = new Map([
   ["client_sessions", { clocks: ["expires_at", "created_at"], matches_metadata: false }],

@@ -1,8 +1,8 @@
 import { Validator } from "@cfworker/json-schema";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { parsePolicy } from "../../src/core/policy.ts";
-import { documentOf, policySchema } from "../../src/core/policy_schema.ts";
+import { parsePolicy } from "../../src/core/policy/policy.ts";
+import { documentOf, policySchema } from "../../src/core/policy/json_schema.ts";
 import { textOf } from "./documents_text.ts";
 
 const TARGETS = new Map([

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { parsePolicy, Policy, type PolicyTarget } from "../../src/core/policy.ts";
+import { parsePolicy, Policy, type PolicyTarget } from "../../src/core/policy/policy.ts";
 
 const TARGETS: ReadonlyMap<string, PolicyTarget> = new Map([
   [

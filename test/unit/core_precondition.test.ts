@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { holds } from "../../src/core/precondition.ts";
+import { holds } from "../../src/core/policy/precondition.ts";
 
 const THERE = { exists: true, digest: "abc" };
 const INVALID = { exists: true, digest: null };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LEAST_PER_SECOND } from "../../src/core/pacing.ts";
+import { LEAST_PER_SECOND } from "../../src/core/pace/bucket.ts";
 import {
   callsInLastSecond,
   countCall,
@@ -8,7 +8,7 @@ import {
   slowDown,
   STILL,
   type Learnt,
-} from "../../src/core/rate.ts";
+} from "../../src/core/pace/rate.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 7, 0, 0);
 const DAY = 86_400_000;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { matchesGlob } from "../../src/core/glob.ts";
-import { beyondReach, touchesReach } from "../../src/core/reach.ts";
+import { matchesGlob } from "../../src/core/values/glob.ts";
+import { beyondReach, touchesReach } from "../../src/core/values/reach.ts";
 
 const EMBEDDED = { name: "store", is_embedded: true };
 const UPSTREAM = { name: "account", is_embedded: false };

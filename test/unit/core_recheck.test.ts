@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { freeze, judge } from "../../src/core/due.ts";
-import { Policy } from "../../src/core/policy.ts";
-import { recheckDue, recheckSubject } from "../../src/core/recheck.ts";
-import type { PersonField, Session } from "../../src/core/session.ts";
+import { freeze, judge } from "../../src/core/rule/due.ts";
+import { Policy } from "../../src/core/policy/policy.ts";
+import { recheckDue, recheckSubject } from "../../src/core/rule/recheck.ts";
+import type { PersonField, Session } from "../../src/core/session/session.ts";
 
 const NOW = Date.UTC(2026, 7, 1);
 const DAY = 86_400_000;

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { fallsIn, parseSchedule, readZone, type Schedule } from "../../src/core/schedule.ts";
+import {
+  fallsIn,
+  parseSchedule,
+  readZone,
+  type Schedule,
+} from "../../src/core/schedule/schedule.ts";
 
 function read(text: string, zone = "UTC"): Schedule {
   const parsed = parseSchedule(text, zone);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { jitterMs, jitterOffset } from "../../src/core/schedule_jitter.ts";
-import { judgeSchedule, type ScheduleMark } from "../../src/core/schedule_mark.ts";
-import { fallsIn, parseSchedule } from "../../src/core/schedule.ts";
+import { jitterMs, jitterOffset } from "../../src/core/schedule/jitter.ts";
+import { judgeSchedule, type ScheduleMark } from "../../src/core/rule/schedule_mark.ts";
+import { fallsIn, parseSchedule } from "../../src/core/schedule/schedule.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

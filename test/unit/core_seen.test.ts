@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Seen } from "../../src/core/seen.ts";
+import { Seen } from "../../src/core/count/seen.ts";
 
 describe("a set that may say seen too often", () => {
   test("never takes for new what it was given before, however few it was made for", () => {

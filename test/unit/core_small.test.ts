@@ -5,11 +5,11 @@ import {
   LEFT_IN_PLACE,
   tally,
   type DispositionCounts,
-} from "../../src/core/disposition.ts";
-import { sha256 } from "../../src/core/hash.ts";
-import { createId } from "../../src/core/id.ts";
-import { findKey } from "../../src/core/key.ts";
-import { err, never, ok } from "../../src/core/result.ts";
+} from "../../src/core/count/disposition.ts";
+import { sha256 } from "../../src/core/values/hash.ts";
+import { createId } from "../../src/core/values/id.ts";
+import { findKey } from "../../src/core/values/key.ts";
+import { err, never, ok } from "../../src/core/values/result.ts";
 
 const zeros = (length: number): Uint8Array => new Uint8Array(length);
 const ones = (length: number): Uint8Array => new Uint8Array(length).fill(255);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { isZone, spellTime, type TimeReading } from "../../src/core/spelled_time.ts";
-import { parseClock } from "../../src/core/timestamp.ts";
+import { isZone, spellTime, type TimeReading } from "../../src/core/values/spelled_time.ts";
+import { parseClock } from "../../src/core/values/timestamp.ts";
 
 const NOTHING: TimeReading = { zone: null, unit: null };
 const inZone = (zone: string): TimeReading => ({ zone, unit: null });

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import type { PersonField, Scalar, Session } from "../../src/core/session.ts";
+import type { PersonField, Scalar, Session } from "../../src/core/session/session.ts";
 import {
   canSearch,
   isIdentifierType,
   matchSubject,
   namesSomebody,
   type Identifier,
-} from "../../src/core/subject.ts";
+} from "../../src/core/session/subject.ts";
 
 /** A session that names these people: `{ user_identifier_key: ["jane"] }`. */
 function session(person: Readonly<Record<string, readonly Scalar[]>>): Session {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import type { PersonField, Scalar, Session } from "../../src/core/session.ts";
-import { matchSubject, type Identifier } from "../../src/core/subject.ts";
+import type { PersonField, Scalar, Session } from "../../src/core/session/session.ts";
+import { matchSubject, type Identifier } from "../../src/core/session/subject.ts";
 
 /** A session that names these people: `{ user_identifier_key: ["jane"] }`. */
 function session(person: Readonly<Record<string, readonly Scalar[]>>): Session {

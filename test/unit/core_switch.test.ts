@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NO_PAUSES, pauseOf, retryAfterPause, type Pause } from "../../src/core/switch.ts";
+import { NO_PAUSES, pauseOf, retryAfterPause, type Pause } from "../../src/core/hold/switch.ts";
 
 const HERE = new Set(["crm", "crm_too"]);
 

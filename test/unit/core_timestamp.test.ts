@@ -5,7 +5,7 @@ import {
   isPlausible,
   parseClock,
   parseTimestamp,
-} from "../../src/core/timestamp.ts";
+} from "../../src/core/values/timestamp.ts";
 
 const moment = fc.integer({ min: Date.UTC(2015, 0, 1), max: Date.UTC(2100, 0, 1) - 1 });
 

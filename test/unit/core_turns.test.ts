@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { paidAt, payBudget } from "../../src/core/pacing.ts";
+import { paidAt, payBudget } from "../../src/core/pace/bucket.ts";
 import {
   afterTurn,
   costOf,
@@ -8,7 +8,7 @@ import {
   NO_TURNS,
   standingOf,
   type Claim,
-} from "../../src/core/turns.ts";
+} from "../../src/core/pace/turns.ts";
 
 const TEN_MINUTES = 600_000;
 /** What a step may take while others wait. */

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, it, test } from "vitest";
-import { enoughFor, isMostlyDated } from "../../src/core/undated.ts";
+import { enoughFor, isMostlyDated } from "../../src/core/count/undated.ts";
 
 test.each([
   [0, 0, true],

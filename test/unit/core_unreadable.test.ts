@@ -5,7 +5,7 @@ import {
   joinUnreadable,
   NONE_UNREADABLE,
   unreadableIn,
-} from "../../src/core/unreadable.ts";
+} from "../../src/core/session/unreadable.ts";
 
 const refs = fc.array(
   fc.record({ scope: fc.constantFrom("a", "b"), id: fc.constantFrom("1", "2", "3", "4") }),

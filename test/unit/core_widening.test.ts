@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { freeze, judge } from "../../src/core/due.ts";
-import { APPROVALS } from "../../src/core/floors.ts";
-import { coversGlob, matchesGlob } from "../../src/core/glob.ts";
-import { Policy } from "../../src/core/policy.ts";
-import { CLOCKS, type Session } from "../../src/core/session.ts";
-import { isNoWider } from "../../src/core/widening.ts";
+import { freeze, judge } from "../../src/core/rule/due.ts";
+import { APPROVALS } from "../../src/core/policy/floors.ts";
+import { coversGlob, matchesGlob } from "../../src/core/values/glob.ts";
+import { Policy } from "../../src/core/policy/policy.ts";
+import { CLOCKS, type Session } from "../../src/core/session/session.ts";
+import { isNoWider } from "../../src/core/policy/widening.ts";
 
 const DAY = 86_400_000;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openWindow, sawAnswer, sawFault, type Window } from "../../src/core/window.ts";
+import { openWindow, sawAnswer, sawFault, type Window } from "../../src/core/pace/window.ts";
 
 const MOST = 6;
 

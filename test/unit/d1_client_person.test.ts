@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { matchSubject, type Identifier } from "../../src/core/subject.ts";
+import { matchSubject, type Identifier } from "../../src/core/session/subject.ts";
 import type { SourceConfig } from "../../src/sources/provider.ts";
 import { clientSessionTable } from "../../src/sources/d1/client_session_table.ts";
 

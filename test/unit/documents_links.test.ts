@@ -61,7 +61,7 @@ describe.each(DOCUMENTS)("%s", (document) => {
 describe("ARCHITECTURE.md", () => {
   test("tells every phase of a job, in order", () => {
     const [, union = ""] =
-      /export type Phase =([^;]+);/.exec(textOf("src/custodian/phase.ts")) ?? [];
+      /export type Phase =([^;]+);/.exec(textOf("src/custodian/tables/phase.ts")) ?? [];
     const phases = [...union.matchAll(/"(\w+)"/g)].map(([, phase]) => phase);
     expect(phases.length).toBeGreaterThan(5);
     const told = rowsOf(sectionOf(textOf("ARCHITECTURE.md"), "A slice")).map(([phase]) => phase);

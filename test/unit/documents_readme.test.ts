@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { createApp } from "../../src/api/app.ts";
 import { describe as describeApi } from "../../src/api/docs.ts";
-import { policyTargets } from "../../src/api/policy_targets.ts";
+import { policyTargets } from "../../src/kv/targets.ts";
 import { configurationProblems } from "../../src/api/health.ts";
-import { KEY_SCOPES, parseConfig } from "../../src/config.ts";
-import { DISPOSITIONS } from "../../src/core/disposition.ts";
-import { parsePolicy, Policy } from "../../src/core/policy.ts";
-import { IDENTIFIER_TYPES } from "../../src/core/subject.ts";
+import { KEY_SCOPES, parseConfig } from "../../src/config/config.ts";
+import { DISPOSITIONS } from "../../src/core/count/disposition.ts";
+import { parsePolicy, Policy } from "../../src/core/policy/policy.ts";
+import { IDENTIFIER_TYPES } from "../../src/core/session/subject.ts";
 import { headerLine } from "../../scripts/start/report.ts";
 import { paintFor } from "../../scripts/start/paint.ts";
 import { ENDPOINTS } from "../../src/store/client_sessions/endpoints.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { CALLBACK_TYPES } from "../../src/core/callback.ts";
-import { METRICS } from "../../src/core/metrics.ts";
-import { LOG_EVENTS } from "../../src/log.ts";
+import { CALLBACK_TYPES } from "../../src/core/report/callback.ts";
+import { METRICS } from "../../src/core/report/metrics.ts";
+import { LOG_EVENTS } from "../../src/platform/log.ts";
 import { codeIn, rowsOf, sectionOf, textOf } from "./documents_text.ts";
 
 const SIGNALS = textOf("docs/SIGNALS.md");

@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { createTables as createCustodianTables } from "../../src/custodian/tables.ts";
-import { createTables as createRegistrarTables } from "../../src/registrar/tables.ts";
+import { createTables as createCustodianTables } from "../../src/custodian/tables/schema.ts";
+import { createTables as createRegistrarTables } from "../../src/registrar/tables/schema.ts";
 import { codeIn, ROOT, rowsOf, sectionOf, textOf } from "./documents_text.ts";
 
 const STORAGE = textOf("docs/STORAGE.md");
@@ -77,5 +77,5 @@ describe.each([
 test("KV holds what docs/STORAGE.md says", () => {
   const [row] = rowsOf(sectionOf(STORAGE, "KV `POLICIES`"));
   expect(row?.[0]).toBe("`policy:<id>`");
-  expect(textOf("src/api/policy_store.ts")).toContain('const PREFIX = "policy:";');
+  expect(textOf("src/kv/policies.ts")).toContain('const PREFIX = "policy:";');
 });

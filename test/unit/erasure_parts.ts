@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import { DISPOSITIONS, type DispositionCounts } from "../../src/core/disposition.ts";
+import { DISPOSITIONS, type DispositionCounts } from "../../src/core/count/disposition.ts";
 import {
   decideErasure,
   STALLED_FOR_MS,
   type ErasurePart,
   type ErasureState,
-} from "../../src/core/erasure.ts";
-import type { ErasureSourceReport } from "../../src/core/job.ts";
+} from "../../src/core/rule/erasure.ts";
+import type { ErasureSourceReport } from "../../src/core/report/erasure.ts";
 
 export type PartStatus = ErasureSourceReport["status"];
 

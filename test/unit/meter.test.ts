@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Meter } from "../../src/custodian/meter.ts";
+import type { Meter } from "../../src/custodian/pace/meter.ts";
 import { ask, limited, openBench, START } from "./meter_bench.ts";
 
 describe("the pace of a source", () => {

@@ -1,13 +1,8 @@
-import { Meter, type MeterLimits } from "../../src/custodian/meter.ts";
-import {
-  NEW_PACE,
-  NO_TOTALS,
-  type PaceState,
-  type PaceTable,
-  type PaceTotals,
-} from "../../src/custodian/pace_table.ts";
-import { SourcePace, type Budget } from "../../src/custodian/source_pace.ts";
-import type { Runtime } from "../../src/runtime.ts";
+import { Meter, type MeterLimits } from "../../src/custodian/pace/meter.ts";
+import { NEW_PACE, type PaceState, type PaceTable } from "../../src/custodian/tables/pace.ts";
+import { NO_TOTALS, type PaceTotals } from "../../src/core/pace/totals.ts";
+import { SourcePace, type Budget } from "../../src/custodian/pace/source_pace.ts";
+import type { Runtime } from "../../src/platform/runtime.ts";
 
 export const START = 1_000_000;
 

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { backoff } from "../../src/core/pacing.ts";
-import { Meter } from "../../src/custodian/meter.ts";
-import { NEW_PACE, NO_TOTALS, type PaceTable } from "../../src/custodian/pace_table.ts";
-import { SourcePace } from "../../src/custodian/source_pace.ts";
-import { MAX_TRIES, overWindow } from "../../src/custodian/work.ts";
-import type { Runtime } from "../../src/runtime.ts";
+import { backoff } from "../../src/core/pace/bucket.ts";
+import { Meter } from "../../src/custodian/pace/meter.ts";
+import { NEW_PACE, type PaceTable } from "../../src/custodian/tables/pace.ts";
+import { NO_TOTALS } from "../../src/core/pace/totals.ts";
+import { SourcePace } from "../../src/custodian/pace/source_pace.ts";
+import { overWindow } from "../../src/custodian/job/side_by_side.ts";
+import { MAX_TRIES } from "../../src/custodian/job/faults.ts";
+import type { Runtime } from "../../src/platform/runtime.ts";
 import type { Turn } from "../../src/sources/source.ts";
 
 const START = 1_000_000;

@@ -1,6 +1,6 @@
-import { loadPolicy } from "../../src/api/policy_store.ts";
-import { policyTargets } from "../../src/api/policy_targets.ts";
-import { parseConfig } from "../../src/config.ts";
+import { loadPolicy } from "../../src/kv/policies.ts";
+import { policyTargets } from "../../src/kv/targets.ts";
+import { parseConfig } from "../../src/config/config.ts";
 
 /** The part of the API that the policy command uses, in memory: stored policies with ETags, and previews. */
 export interface PolicyApi {

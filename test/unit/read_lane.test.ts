@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ReadLane } from "../../src/custodian/read_lane.ts";
-import type { Runtime } from "../../src/runtime.ts";
+import { ReadLane } from "../../src/custodian/pace/read_lane.ts";
+import type { Runtime } from "../../src/platform/runtime.ts";
 
 const START = 1_000_000;
 

@@ -8,13 +8,15 @@ import { summarize, summaryLine } from "../../scripts/test/summary.ts";
 
 describe("the layering rule", () => {
   test.each([
-    ["api/app.ts", `import { x } from "../registrar/registrar.ts";`],
-    ["custodian/work.ts", `import type { Page } from "../registrar/contract.ts";`],
+    ["api/app.ts", `import { x } from "./sweeps/sweeps.ts";`],
+    ["custodian/job/work.ts", `import type { Page } from "../../contract/registrar.ts";`],
+    ["custodian/guard/sweep.ts", `import { x } from "../select/list.ts";`],
+    ["custodian/select/list.ts", `import { x } from "./sweep.ts";`],
     ["sources/seam/list.ts", `import { x } from "../source.ts";\nimport * as z from "zod";`],
-    ["core/hash.ts", `import { createHash } from "node:crypto";`],
-    ["core/schedule.ts", `import { Cron } from "croner";`],
+    ["core/values/hash.ts", `import { createHash } from "node:crypto";`],
+    ["core/schedule/schedule.ts", `import { Cron } from "croner";`],
     [
-      "core/due.ts",
+      "core/rule/due.ts",
       `// fetch() and Date.now() are named in a comment only\nconst at = new Date(cutoff);`,
     ],
     ["index.ts", `import { createApp } from "./api/app.ts";`],
@@ -24,41 +26,59 @@ describe("the layering rule", () => {
 
   test.each([
     [
-      "core/due.ts",
-      `import { x } from "../sources/source.ts";`,
+      "core/rule/due.ts",
+      `import { x } from "../../sources/source.ts";`,
       "core may import nothing but itself",
     ],
-    ["core/due.ts", `import { Hono } from "hono";`, "the core may import zod and nothing else"],
-    ["core/due.ts", `import { env } from "cloudflare:workers";`, "the core may import zod"],
-    ["core/due.ts", `const at = Date.now();`, "the core takes it as an argument"],
-    ["core/due.ts", `const body = await fetch(url);`, "the core takes it as an argument"],
+    ["core/values/x.ts", `import { x } from "../rule/due.ts";`, "values may import nothing"],
     [
-      "core/key.ts",
+      "core/rule/due.ts",
+      `import { Hono } from "hono";`,
+      "the core may import zod and nothing else",
+    ],
+    ["core/rule/due.ts", `import { env } from "cloudflare:workers";`, "the core may import zod"],
+    ["core/rule/due.ts", `const at = Date.now();`, "the core takes it as an argument"],
+    ["core/rule/due.ts", `const body = await fetch(url);`, "the core takes it as an argument"],
+    [
+      "core/values/key.ts",
       `import { createHash } from "node:crypto";`,
-      "only src/core/hash.ts makes hashes",
+      "only src/core/values/hash.ts makes hashes",
     ],
     [
-      "registrar/tick.ts",
+      "registrar/sweeps/tick.ts",
       `import { Cron } from "croner";`,
-      "only src/core/schedule.ts reads cron texts",
+      "only src/core/schedule/schedule.ts reads cron texts",
     ],
-    ["sources/seam/list.ts", `export { x } from "../vectara/list.ts";`, "knows no other provider"],
-    ["sources/source.ts", `import { x } from "../custodian/work.ts";`, "sources may import"],
-    ["custodian/work.ts", `import { x } from "../registrar/registrar.ts";`, "custodian may import"],
-    ["registrar/tick.ts", `const x = await import("../api/app.ts");`, "registrar may import"],
+    [
+      "sources/seam/list.ts",
+      `export { x } from "../vectara/list.ts";`,
+      "seam may import fault.ts, source.ts, provider.ts, answer.ts, http.ts, json",
+    ],
+    ["sources/source.ts", `import { x } from "../custodian/job/work.ts";`, "sources may import"],
+    [
+      "custodian/tables/plan/plan.ts",
+      `import { x } from "../../job/work.ts";`,
+      "tables may import",
+    ],
+    ["custodian/select/list.ts", `import { x } from "../guard/sweep.ts";`, "select may import"],
+    ["custodian/job/work.ts", `import { x } from "../../registrar/x.ts";`, "custodian may import"],
+    ["registrar/sweeps/tick.ts", `const x = await import("../../api/app.ts");`, "registrar may"],
     ["store/face.ts", `import type { x } from "../api/app.ts";`, "store may import"],
     ["helpers/x.ts", `import { x } from "../core/due.ts";`, "nobody has said"],
+    ["core/values/a/x.ts", `import { x } from "../y.ts";`, "nobody has said"],
   ])("stops %s: %s", (file, text, reason) => {
     expect(moduleFaults(file, text)).toEqual([expect.stringContaining(reason)]);
   });
 
-  test("reads every module below a folder", async () => {
+  test("reads every module below a folder, and finds circles", async () => {
     const root = await mkdtemp(join(tmpdir(), "lethe-layering-"));
-    await mkdir(join(root, "core/deep"), { recursive: true });
-    await writeFile(join(root, "config_env.ts"), `import { x } from "./core/deep/due.ts";`);
-    await writeFile(join(root, "core/deep/due.ts"), `import { y } from "../../config.ts";`);
+    await mkdir(join(root, "core/values"), { recursive: true });
+    await mkdir(join(root, "config"), { recursive: true });
+    await writeFile(join(root, "config/env.ts"), `import { x } from "../core/values/a.ts";`);
+    await writeFile(join(root, "core/values/a.ts"), `import { y } from "../../config/env.ts";`);
     expect(await checkLayering(root)).toEqual([
-      "src/core/deep/due.ts imports ../../config.ts: core may import nothing but itself",
+      "src/core/values/a.ts imports ../../config/env.ts: core may import nothing but itself",
+      "a circle of imports: config/env.ts > core/values/a.ts > config/env.ts",
     ]);
     await rm(root, { recursive: true });
   });

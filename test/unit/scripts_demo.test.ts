@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { freeze, judge, type Rule } from "../../src/core/due.ts";
-import { parseClock } from "../../src/core/timestamp.ts";
+import { freeze, judge, type Rule } from "../../src/core/rule/due.ts";
+import { parseClock } from "../../src/core/values/timestamp.ts";
 import { createDemoData, type DemoRecord } from "../../scripts/start/demo_data.ts";
 import { loadRecords } from "../../scripts/start/load_demo.ts";
 import { readShipped } from "../../scripts/start/policies.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Policy, policyDigest } from "../../src/core/policy.ts";
+import { Policy, policyDigest } from "../../src/core/policy/policy.ts";
 import { readShipped } from "../../scripts/start/policies.ts";
 import {
   decideShipped,

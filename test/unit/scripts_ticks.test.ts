@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { SweepReport } from "../../src/core/job.ts";
-import { NONE_OVERDUE } from "../../src/core/overdue.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
+import { NONE_OVERDUE } from "../../src/core/count/overdue.ts";
 import { paintFor } from "../../scripts/start/paint.ts";
 import { headerLine, sweepLine } from "../../scripts/start/report.ts";
 import { runTicks, type TickWorld } from "../../scripts/start/ticks.ts";

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { ENDED_SWEEPS, type SweepReport } from "../../src/core/job.ts";
+import { ENDED_SWEEPS, type SweepReport } from "../../src/core/report/sweep.ts";
 import type { FaultRule } from "../fakes/faults.ts";
 import { startFake } from "./fake_client.ts";
 import { newIds, seamSession, timedCalls } from "./sweep_upstream.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { setDigest } from "../../src/core/erasure_set.ts";
+import { setDigest } from "../../src/core/values/set_digest.ts";
 import { createHarness, keyFor, NOW } from "./openapi_harness.ts";
 
 const JANE = { type: "user_identifier_key", value: "jane_doe" };

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ExplainAnswer, ExplainRequest } from "../../src/custodian/contract.ts";
+import type { ExplainAnswer, ExplainRequest } from "../../src/contract/custodian.ts";
 import { custodianFace } from "./openapi_custodian.ts";
 import { clearPolicies, createHarness, keyFor, NOW } from "./openapi_harness.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { KEY_SCOPES, type KeyScope } from "../../src/config.ts";
+import { KEY_SCOPES, type KeyScope } from "../../src/config/config.ts";
 import { createHarness, keyFor, ROOT_KEY } from "./openapi_harness.ts";
 
 interface Route {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
-import { loadPolicy } from "../../src/api/policy_store.ts";
-import { policyTargets } from "../../src/api/policy_targets.ts";
-import { parseConfig } from "../../src/config.ts";
+import { loadPolicy } from "../../src/kv/policies.ts";
+import { policyTargets } from "../../src/kv/targets.ts";
+import { parseConfig } from "../../src/config/config.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { clearPolicies, createHarness, keyFor } from "./openapi_harness.ts";
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { PlanPageRequest, PlannedSession } from "../../src/custodian/contract.ts";
-import { policyDigest } from "../../src/core/policy.ts";
+import type { PlanPageRequest, PlannedSession } from "../../src/contract/custodian.ts";
+import { policyDigest } from "../../src/core/policy/policy.ts";
 import { custodianFace } from "./openapi_custodian.ts";
 import { clearPolicies, createHarness, keyFor, NOW } from "./openapi_harness.ts";
 

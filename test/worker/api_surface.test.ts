@@ -1,9 +1,9 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
-import { PROBLEM_CODES } from "../../src/api/errors.ts";
-import { policySchema } from "../../src/core/policy_schema.ts";
-import { createRateLimit } from "../../src/api/rate_limit.ts";
+import { PROBLEM_CODES } from "../../src/api/http/catalogue.ts";
+import { policySchema } from "../../src/core/policy/json_schema.ts";
+import { createRateLimit } from "../../src/platform/rate_limit.ts";
 import { custodianFace } from "./openapi_custodian.ts";
 import { createHarness, keyFor, ROOT_KEY } from "./openapi_harness.ts";
 

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { PolicyKv } from "../../src/api/policy_store.ts";
-import { kickTick } from "../../src/api/tick.ts";
-import { parseConfig } from "../../src/config.ts";
-import type { LogFields } from "../../src/log.ts";
-import type { Tick } from "../../src/registrar/contract.ts";
+import type { PolicyKv } from "../../src/kv/policies.ts";
+import { kickTick } from "../../src/tick.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import type { LogFields } from "../../src/platform/log.ts";
+import type { Tick } from "../../src/contract/registrar.ts";
 import { clearPolicies } from "./openapi_harness.ts";
 import { FakeRegistrar } from "./openapi_registrar.ts";
 

@@ -1,8 +1,9 @@
 import { applyD1Migrations, createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, inject, it, vi } from "vitest";
-import type { ErasureReport, SweepReport } from "../../src/core/job.ts";
-import { sha256 } from "../../src/core/hash.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
+import { sha256 } from "../../src/core/values/hash.ts";
 import worker from "../../src/index.ts";
 import { expectDeclared, type ApiDocument } from "./openapi.ts";
 

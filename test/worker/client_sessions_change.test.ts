@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { FaceRemoval } from "../../src/custodian/contract.ts";
+import type { FaceRemoval } from "../../src/contract/custodian.ts";
 import {
   DOCUMENT_SESSION,
   emptyStore,

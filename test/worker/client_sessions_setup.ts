@@ -1,12 +1,12 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { inject } from "vitest";
-import { DEFAULT_WORKSPACE, parseConfig, type KeyScope } from "../../src/config.ts";
-import { sha256 } from "../../src/core/hash.ts";
-import type { SessionRef } from "../../src/core/session.ts";
+import { DEFAULT_WORKSPACE, parseConfig, type KeyScope } from "../../src/config/config.ts";
+import { sha256 } from "../../src/core/values/hash.ts";
+import type { SessionRef } from "../../src/core/session/session.ts";
 import type { ClientSessionFaceDeps } from "../../src/store/client_sessions/call.ts";
 import { createClientSessionFace } from "../../src/store/client_sessions/face.ts";
-import { importSessions } from "../../src/store/import.ts";
+import { importSessions } from "../../src/store/import/import.ts";
 
 /** A key that may do everything in the documents' workspace. */
 export const KEY = "seam_lethe_all";

@@ -1,8 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { Upkeep } from "../../src/custodian/upkeep.ts";
-import { Timers } from "../../src/durable/timers.ts";
+import { Upkeep } from "../../src/custodian/engine/upkeep.ts";
+import { Timers } from "../../src/platform/timers.ts";
 import { inCustodian } from "./sweep_harness.ts";
 import { DAY, memorySource, session } from "./sweep_memory.ts";
 

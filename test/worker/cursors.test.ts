@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PageRequest } from "../../src/registrar/contract.ts";
+import type { PageRequest } from "../../src/contract/registrar.ts";
 import { createHarness } from "./openapi_harness.ts";
 
 describe("the cursor of a list of ids", () => {

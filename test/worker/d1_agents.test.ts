@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { INCOMPARABLE } from "../../src/core/person.ts";
-import { parseAgentSession } from "../../src/sources/d1/agent_session_record.ts";
+import { INCOMPARABLE } from "../../src/core/session/person.ts";
+import { parseAgentSession } from "../../src/store/tables/agent_session_record.ts";
 import {
   findExistingAgentSessions,
   prepareAgentImport,
-} from "../../src/sources/d1/agent_sessions.ts";
-import { insertAgent } from "../../src/sources/d1/agents.ts";
-import type { Session } from "../../src/core/session.ts";
+} from "../../src/store/tables/agent_sessions.ts";
+import { insertAgent } from "../../src/store/tables/agents.ts";
+import type { Session } from "../../src/core/session/session.ts";
 import {
   addClients,
   countingTurn,

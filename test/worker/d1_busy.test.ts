@@ -1,12 +1,12 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { insertEvent } from "../../src/sources/d1/agent_events.ts";
-import { parseAgentSession } from "../../src/sources/d1/agent_session_record.ts";
+import { insertEvent } from "../../src/store/tables/agent_events.ts";
+import { parseAgentSession } from "../../src/store/tables/agent_session_record.ts";
 import {
   findAgentSession,
   prepareAgentImport,
   updateAgentSession,
-} from "../../src/sources/d1/agent_sessions.ts";
+} from "../../src/store/tables/agent_sessions.ts";
 import { toSession as vectaraSession } from "../../src/sources/vectara/session.ts";
 import { countingTurn, emptyStore, idsIn, openStore, store, threshold } from "./d1_setup.ts";
 import { openEngine, type Engine } from "./engine.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import fc from "fast-check";
-import { judge, type Rule, type Threshold } from "../../src/core/due.ts";
+import { judge, type Rule, type Threshold } from "../../src/core/rule/due.ts";
 import type { OutlookPage } from "../../src/sources/source.ts";
 import {
   addClients,

@@ -1,11 +1,11 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { inject } from "vitest";
-import { before, parseDuration, type Duration } from "../../src/core/duration.ts";
-import type { Threshold } from "../../src/core/due.ts";
-import { deriveKeyring } from "../../src/core/hash.ts";
-import { err, ok, type Result } from "../../src/core/result.ts";
-import type { Clock, Session } from "../../src/core/session.ts";
+import { before, parseDuration, type Duration } from "../../src/core/values/duration.ts";
+import type { Threshold } from "../../src/core/rule/due.ts";
+import { deriveKeyring } from "../../src/core/values/hash.ts";
+import { err, ok, type Result } from "../../src/core/values/result.ts";
+import type { Clock, Session } from "../../src/core/session/session.ts";
 import { d1Provider } from "../../src/sources/d1/provider.ts";
 import type { Fault } from "../../src/sources/fault.ts";
 import type { SourceConfig } from "../../src/sources/provider.ts";

@@ -1,12 +1,12 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import { runTick } from "../../src/api/tick.ts";
-import { parseConfig } from "../../src/config.ts";
+import { runTick } from "../../src/tick.ts";
+import { parseConfig } from "../../src/config/config.ts";
 import type { Custodian } from "../../src/custodian/custodian.ts";
-import type { ErasureLimits, ErasureReport, SweepReport } from "../../src/core/job.ts";
-import { ENDED_SWEEPS, WAITING_SWEEPS } from "../../src/core/job.ts";
-import type { Identifier } from "../../src/core/subject.ts";
+import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport } from "../../src/core/report/sweep.ts";
+import type { ErasureLimits, ErasureReport } from "../../src/core/report/erasure.ts";
+import type { Identifier } from "../../src/core/session/subject.ts";
 
 /** The whole engine of a test: both objects under one environment that can be changed as it runs. */
 export interface Engine {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { ErasureReport } from "../../src/core/job.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
 import { openEngine } from "./engine.ts";
 import { by, embeddedWorld, JANE, OF_JANE, upstreamWorld } from "./erasure_world.ts";
 

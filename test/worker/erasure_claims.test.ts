@@ -3,9 +3,9 @@ import type {
   Delivery,
   IdempotencyClaim,
   OpenErasureAnswer,
-} from "../../src/registrar/contract.ts";
-import type { ErasureReport } from "../../src/core/job.ts";
-import type { Identifier } from "../../src/core/subject.ts";
+} from "../../src/contract/registrar.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
+import type { Identifier } from "../../src/core/session/subject.ts";
 import { openEngine } from "./engine.ts";
 import { by, embeddedWorld, JANE } from "./erasure_world.ts";
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { Identifier } from "../../src/core/subject.ts";
+import type { Identifier } from "../../src/core/session/subject.ts";
 import { arrived, beginAnew, engine, registrar, tried, VARS } from "./callback_world.ts";
 import { by, embeddedWorld, JANE } from "./erasure_world.ts";
 

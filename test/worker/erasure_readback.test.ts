@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { ErasureReport } from "../../src/core/job.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
 import { openEngine } from "./engine.ts";
 import { by, embeddedWorld, idOf, JANE, OF_JANE, upstreamWorld } from "./erasure_world.ts";
 import { store, WORKSPACE } from "./d1_setup.ts";

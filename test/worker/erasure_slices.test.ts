@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { EMPTY_LAG } from "../../src/core/lag.ts";
-import { newProgress } from "../../src/custodian/jobs.ts";
+import { EMPTY_LAG } from "../../src/core/count/lag.ts";
+import { newProgress } from "../../src/custodian/tables/progress.ts";
 import { inCustodian, type Harness } from "./sweep_harness.ts";
 import { DAY, memorySource, session } from "./sweep_memory.ts";
 

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { ErasureReport } from "../../src/core/job.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
 import { hurried, hurry, openErasure } from "../faults/hurry.ts";
 import { openEngine } from "./engine.ts";
 import { embeddedWorld, forgetHeld, JANE, OF_JANE, upstreamWorld } from "./erasure_world.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { setDigest } from "../../src/core/erasure_set.ts";
-import type { ErasureReport } from "../../src/core/job.ts";
+import { setDigest } from "../../src/core/values/set_digest.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
 import { openEngine } from "./engine.ts";
 import { by, upstreamWorld } from "./erasure_world.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { EMPTY_LAG } from "../../src/core/lag.ts";
-import { newProgress } from "../../src/custodian/jobs.ts";
-import type { ErasureNews } from "../../src/custodian/contract.ts";
+import { EMPTY_LAG } from "../../src/core/count/lag.ts";
+import { newProgress } from "../../src/custodian/tables/progress.ts";
+import type { ErasureNews } from "../../src/contract/custodian.ts";
 import { inCustodian, type Harness } from "./sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "./sweep_memory.ts";
 

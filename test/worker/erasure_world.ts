@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { parseConfig } from "../../src/config.ts";
-import { importSessions } from "../../src/store/import.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import { importSessions } from "../../src/store/import/import.ts";
 import { emptyStore, store, WORKSPACE } from "./d1_setup.ts";
 import type { Engine } from "./engine.ts";
 import { startFake, type FakeClient } from "./fake_client.ts";

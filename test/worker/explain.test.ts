@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { parseConfig } from "../../src/config.ts";
-import type { ExplainAnswer } from "../../src/custodian/contract.ts";
-import { RestingTable } from "../../src/custodian/resting.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import type { ExplainAnswer } from "../../src/contract/custodian.ts";
+import { RestingTable } from "../../src/custodian/tables/resting.ts";
 import { runInDurableObject } from "cloudflare:test";
 import { emptyStore, idsIn } from "./d1_setup.ts";
 import { loaded, passTime, preview } from "./preview_world.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { Policy } from "../../src/core/policy.ts";
-import type { ExplainAnswer } from "../../src/custodian/contract.ts";
-import { PaceTable } from "../../src/custodian/pace_table.ts";
+import { Policy } from "../../src/core/policy/policy.ts";
+import type { ExplainAnswer } from "../../src/contract/custodian.ts";
+import { PaceTable } from "../../src/custodian/tables/pace.ts";
 import type { Fault } from "../../src/sources/fault.ts";
 import { inCustodian } from "./sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "./sweep_memory.ts";

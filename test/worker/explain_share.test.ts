@@ -1,13 +1,12 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { ExplainAnswer } from "../../src/custodian/contract.ts";
-import { addClientSessions } from "./sweep_world.ts";
+import type { ExplainAnswer } from "../../src/contract/custodian.ts";
+import { addClientSessions, openWorld } from "./sweep_world.ts";
 import { emptyStore, WORKSPACE } from "./d1_setup.ts";
 import { loaded, preview } from "./preview_world.ts";
 import { startFake } from "./fake_client.ts";
 import { begin, newIds, outcomeOf, seamSession, timedCalls, upstream } from "./sweep_upstream.ts";
-import { openWorld } from "./sweep_world.ts";
 
 const fake = await startFake("seam");
 const engine = await openWorld();

@@ -1,8 +1,8 @@
 import { applyD1Migrations, createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { sha256 } from "../../src/core/hash.ts";
-import type { SweepReport } from "../../src/core/job.ts";
+import { sha256 } from "../../src/core/values/hash.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
 import worker from "../../src/index.ts";
 import { DELETED_ID, DOCUMENT_SESSION, emptyStore } from "./client_sessions_setup.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Session } from "../../src/core/session.ts";
+import type { Session } from "../../src/core/session/session.ts";
 import type { Capabilities } from "../../src/sources/source.ts";
 import type { Touched } from "./counted_sql.ts";
 import { inCustodian, type Harness } from "./sweep_harness.ts";

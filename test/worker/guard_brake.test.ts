@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { SweepReport } from "../../src/core/job.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
 import { emptyStore, idsIn, store } from "./d1_setup.ts";
-import { loadPolicy } from "../../src/api/policy_store.ts";
-import { policyTargets } from "../../src/api/policy_targets.ts";
-import { parseConfig } from "../../src/config.ts";
+import { loadPolicy } from "../../src/kv/policies.ts";
+import { policyTargets } from "../../src/kv/targets.ts";
+import { parseConfig } from "../../src/config/config.ts";
 import {
   addClientSessions,
   clearPolicies,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { SweepNews } from "../../src/custodian/contract.ts";
-import type { Session } from "../../src/core/session.ts";
+import type { SweepNews } from "../../src/contract/custodian.ts";
+import type { Session } from "../../src/core/session/session.ts";
 import { inCustodian } from "./sweep_harness.ts";
 import { DAY, memorySource, session } from "./sweep_memory.ts";
 

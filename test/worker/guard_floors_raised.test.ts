@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NO_FLOORS, type Floors } from "../../src/core/floors.ts";
+import { NO_FLOORS, type Floors } from "../../src/core/policy/floors.ts";
 import { inCustodian } from "./sweep_harness.ts";
 import { DAY, memorySource, session } from "./sweep_memory.ts";
 

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { kickTick } from "../../src/api/tick.ts";
-import { buildDeps } from "../../src/api/deps.ts";
-import { POLICY_MAX_BYTES } from "../../src/core/policy.ts";
+import { kickTick } from "../../src/tick.ts";
+import { buildDeps } from "../../src/deps.ts";
+import { POLICY_MAX_BYTES } from "../../src/core/policy/policy.ts";
 import { idsIn } from "./d1_setup.ts";
 import { clean, ended, newestOf, put, sweepOf, textOf } from "./guard_world.ts";
 import { addClientSessions, openWorld } from "./sweep_world.ts";

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { holdsAtLeast } from "../../src/sources/d1/present.ts";
 import { clientSessionTable } from "../../src/sources/d1/client_session_table.ts";
-import { ok } from "../../src/core/result.ts";
+import { ok } from "../../src/core/values/result.ts";
 import { store } from "./d1_setup.ts";
 import { approve, clean, put, sweepOf, textOf } from "./guard_world.ts";
 import { inCustodian, type Harness } from "./sweep_harness.ts";

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
-import { loadPolicy } from "../../src/api/policy_store.ts";
-import { policyTargets } from "../../src/api/policy_targets.ts";
-import { parseConfig } from "../../src/config.ts";
-import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport } from "../../src/core/job.ts";
-import type { LoadedPolicy } from "../../src/registrar/contract.ts";
+import { loadPolicy } from "../../src/kv/policies.ts";
+import { policyTargets } from "../../src/kv/targets.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport } from "../../src/core/report/sweep.ts";
+import type { LoadedPolicy } from "../../src/contract/registrar.ts";
 import { emptyStore } from "./d1_setup.ts";
 import type { Engine } from "./engine.ts";
 import { clearPolicies, writePolicy } from "./sweep_world.ts";

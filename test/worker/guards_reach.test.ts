@@ -1,8 +1,7 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { HoldReport } from "../../src/core/hold_report.ts";
-import type { SwitchReport } from "../../src/core/hold_report.ts";
+import type { HoldReport, SwitchReport } from "../../src/core/report/hold.ts";
 import { emptyStore, idsIn } from "./d1_setup.ts";
 import { startFake } from "./fake_client.ts";
 import { begin, newIds, outcomeOf, seamSession, timedCalls, upstream } from "./sweep_upstream.ts";

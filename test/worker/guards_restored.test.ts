@@ -1,9 +1,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { HoldSelector } from "../../src/core/hold.ts";
-import type { HoldReport } from "../../src/core/hold_report.ts";
-import type { GuardCopy } from "../../src/custodian/contract.ts";
+import type { HoldSelector } from "../../src/core/hold/hold.ts";
+import type { HoldReport } from "../../src/core/report/hold.ts";
+import type { GuardCopy } from "../../src/contract/custodian.ts";
 import { emptyStore, idsIn } from "./d1_setup.ts";
 import { addClientSessions, openWorld, sweepOnce } from "./sweep_world.ts";
 

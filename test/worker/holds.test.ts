@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { HoldSelector } from "../../src/core/hold.ts";
-import type { HoldReport } from "../../src/core/hold_report.ts";
-import type { HoldRequest } from "../../src/registrar/contract.ts";
+import type { HoldSelector } from "../../src/core/hold/hold.ts";
+import type { HoldReport } from "../../src/core/report/hold.ts";
+import type { HoldRequest } from "../../src/contract/registrar.ts";
 import { emptyStore, idsIn } from "./d1_setup.ts";
 import { addAgentSessions, addClientSessions, openWorld, sweepOnce } from "./sweep_world.ts";
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { HoldReport } from "../../src/core/hold_report.ts";
-import type { IdempotencyClaim } from "../../src/registrar/contract.ts";
+import type { HoldReport } from "../../src/core/report/hold.ts";
+import type { IdempotencyClaim } from "../../src/contract/registrar.ts";
 import { emptyStore } from "./d1_setup.ts";
 import { addClientSessions, openWorld } from "./sweep_world.ts";
 

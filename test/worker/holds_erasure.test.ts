@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { HoldSelector } from "../../src/core/hold.ts";
-import type { IdempotencyClaim, PlaceHoldAnswer } from "../../src/registrar/contract.ts";
+import type { HoldSelector } from "../../src/core/hold/hold.ts";
+import type { IdempotencyClaim, PlaceHoldAnswer } from "../../src/contract/registrar.ts";
 import { openEngine } from "./engine.ts";
 import { embeddedWorld, JANE, OF_JANE, upstreamWorld } from "./erasure_world.ts";
 

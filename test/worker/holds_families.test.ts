@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { HoldSelector } from "../../src/core/hold.ts";
+import type { HoldSelector } from "../../src/core/hold/hold.ts";
 import { openEngine } from "./engine.ts";
 import { by } from "./erasure_world.ts";
 import { approve, ended } from "./guard_world.ts";

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { SourceConfig } from "../../src/sources/provider.ts";
-import { importSessions, type ImportDeps } from "../../src/store/import.ts";
-import { IMPORT_LINE_MAX_BYTES, IMPORT_MAX_BYTES } from "../../src/store/import_lines.ts";
+import { importSessions, type ImportDeps } from "../../src/store/import/import.ts";
+import { IMPORT_LINE_MAX_BYTES, IMPORT_MAX_BYTES } from "../../src/store/import/lines.ts";
 import {
   CONFIG,
   DOCUMENT_SESSION,

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { importSessions } from "../../src/store/import.ts";
+import { importSessions } from "../../src/store/import/import.ts";
 import {
   CONFIG,
   DOCUMENT_SESSION,

@@ -1,8 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { SweepReport } from "../../src/core/job.ts";
-import type { MetricName } from "../../src/core/metrics.ts";
-import type { NewsItem } from "../../src/custodian/contract.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
+import type { MetricName } from "../../src/core/report/metrics.ts";
+import type { NewsItem } from "../../src/contract/custodian.ts";
 import { emptyStore } from "./d1_setup.ts";
 import { openEngine } from "./engine.ts";
 import { createHarness, keyFor } from "./openapi_harness.ts";

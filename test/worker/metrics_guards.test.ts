@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { beforeEach, expect, test } from "vitest";
-import type { MetricName } from "../../src/core/metrics.ts";
-import type { HoldReport } from "../../src/core/hold_report.ts";
+import type { MetricName } from "../../src/core/report/metrics.ts";
+import type { HoldReport } from "../../src/core/report/hold.ts";
 import { emptyStore } from "./d1_setup.ts";
 import { openWorld } from "./sweep_world.ts";
 

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, test } from "vitest";
-import type { MetricName } from "../../src/core/metrics.ts";
-import type { SourceNews } from "../../src/custodian/contract.ts";
+import type { MetricName } from "../../src/core/report/metrics.ts";
+import type { SourceNews } from "../../src/contract/custodian.ts";
 import { startFake } from "./fake_client.ts";
 import { begin, newIds, outcomeOf, seamSession, timedCalls, upstream } from "./sweep_upstream.ts";
 import { openWorld } from "./sweep_world.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { SweepOrder } from "../../src/custodian/contract.ts";
-import { Policy } from "../../src/core/policy.ts";
+import type { SweepOrder } from "../../src/contract/custodian.ts";
+import { Policy } from "../../src/core/policy/policy.ts";
 import type { Capabilities } from "../../src/sources/source.ts";
 import { inCustodian } from "./sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "./sweep_memory.ts";

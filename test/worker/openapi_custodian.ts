@@ -1,4 +1,4 @@
-import type { CustodianFace } from "../../src/custodian/contract.ts";
+import type { CustodianFace } from "../../src/contract/custodian.ts";
 
 /** A Custodian that holds nothing, but for what a test makes it answer. */
 export function custodianFace(answers: Partial<CustodianFace> = {}): CustodianFace {

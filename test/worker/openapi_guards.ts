@@ -1,4 +1,4 @@
-import { targetOf, type HoldReport, type SwitchReport } from "../../src/core/hold_report.ts";
+import { targetOf, type HoldReport, type SwitchReport } from "../../src/core/report/hold.ts";
 import type {
   HoldRequest,
   IdempotencyClaim,
@@ -7,7 +7,7 @@ import type {
   PlaceHoldAnswer,
   ReleaseAnswer,
   SwitchChange,
-} from "../../src/registrar/contract.ts";
+} from "../../src/contract/registrar.ts";
 
 const AT = "2026-09-01T12:00:00.000Z";
 

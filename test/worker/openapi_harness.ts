@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { createApp } from "../../src/api/app.ts";
-import type { ApiDeps } from "../../src/api/deps.ts";
-import type { LogFields } from "../../src/log.ts";
-import { KEY_SCOPES, parseConfig, type KeyScope } from "../../src/config.ts";
-import { sha256 } from "../../src/core/hash.ts";
+import type { ApiDeps } from "../../src/deps.ts";
+import type { LogFields } from "../../src/platform/log.ts";
+import { KEY_SCOPES, parseConfig, type KeyScope } from "../../src/config/config.ts";
+import { sha256 } from "../../src/core/values/hash.ts";
 import { custodianFace } from "./openapi_custodian.ts";
 import { expectDeclared, type ApiDocument } from "./openapi.ts";
 import { FakeRegistrar } from "./openapi_registrar.ts";

@@ -1,7 +1,8 @@
-import { holds } from "../../src/core/precondition.ts";
-import type { PolicyStanding } from "../../src/core/explain_policy.ts";
-import type { ErasureReport, ErasureStatus, SweepReport } from "../../src/core/job.ts";
-import type { Sample } from "../../src/core/metrics.ts";
+import { holds } from "../../src/core/policy/precondition.ts";
+import type { PolicyStanding } from "../../src/core/rule/explain_policy.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
+import type { ErasureReport, ErasureStatus } from "../../src/core/report/erasure.ts";
+import type { Sample } from "../../src/core/report/metrics.ts";
 import type {
   CancelAnswer,
   DecisionAnswer,
@@ -26,7 +27,7 @@ import type {
   StartSweepAnswer,
   Tick,
   TickResult,
-} from "../../src/registrar/contract.ts";
+} from "../../src/contract/registrar.ts";
 import { FakeGuards } from "./openapi_guards.ts";
 import { AT, erasureReport, sweepReport } from "./openapi_reports.ts";
 

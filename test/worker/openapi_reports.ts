@@ -1,6 +1,7 @@
-import { NO_COUNTS, type ErasureReport, type SweepReport } from "../../src/core/job.ts";
-import { NONE_OVERDUE } from "../../src/core/overdue.ts";
-import type { ErasureRequest } from "../../src/registrar/contract.ts";
+import { NO_COUNTS, type SweepReport } from "../../src/core/report/sweep.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
+import { NONE_OVERDUE } from "../../src/core/count/overdue.ts";
+import type { ErasureRequest } from "../../src/contract/registrar.ts";
 
 export const AT = "2026-09-01T12:00:00.000Z";
 

@@ -1,9 +1,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Command, JobOrder } from "../../src/custodian/contract.ts";
+import type { Command, JobOrder } from "../../src/contract/custodian.ts";
 import { Custodian } from "../../src/custodian/custodian.ts";
-import type { ErasureReport, SweepReport } from "../../src/core/job.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
+import type { ErasureReport } from "../../src/core/report/erasure.ts";
 import { idsIn } from "./d1_setup.ts";
 import { openEngine } from "./engine.ts";
 import { approve, clean, ended, put, sweepOf, textOf } from "./guard_world.ts";

@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import type { Custodian } from "../../src/custodian/custodian.ts";
-import type { JobOrder } from "../../src/custodian/contract.ts";
+import type { JobOrder } from "../../src/contract/custodian.ts";
 import { idsIn } from "./d1_setup.ts";
 import { openEngine } from "./engine.ts";
 import { approve, clean, put, sweepOf, textOf } from "./guard_world.ts";

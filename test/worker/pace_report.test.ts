@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { NO_TOTALS, type PaceState, type PaceTotals } from "../../src/custodian/pace_table.ts";
+import type { PaceState } from "../../src/custodian/tables/pace.ts";
+import { NO_TOTALS, type PaceTotals } from "../../src/core/pace/totals.ts";
 import { startFake } from "./fake_client.ts";
 import { begin, newIds, outcomeOf, seamSession, timedCalls, upstream } from "./sweep_upstream.ts";
 import { openWorld } from "./sweep_world.ts";

@@ -1,8 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import type { Disposition } from "../../src/core/disposition.ts";
-import { PENDING, Plan } from "../../src/custodian/plan.ts";
+import type { Disposition } from "../../src/core/count/disposition.ts";
+import { PENDING, Plan } from "../../src/custodian/tables/plan/plan.ts";
 
 /** A plan of so many removals from a seq on, in an object of its own. */
 async function inPlan(

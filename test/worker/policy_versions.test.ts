@@ -1,12 +1,12 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { kickTick } from "../../src/api/tick.ts";
-import { buildDeps } from "../../src/api/deps.ts";
-import { loadPolicy } from "../../src/api/policy_store.ts";
-import { policyTargets } from "../../src/api/policy_targets.ts";
-import { parseConfig } from "../../src/config.ts";
-import type { LoadedPolicy, TickResult } from "../../src/registrar/contract.ts";
+import { kickTick } from "../../src/tick.ts";
+import { buildDeps } from "../../src/deps.ts";
+import { loadPolicy } from "../../src/kv/policies.ts";
+import { policyTargets } from "../../src/kv/targets.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import type { LoadedPolicy, TickResult } from "../../src/contract/registrar.ts";
 import { emptyStore, idsIn, store } from "./d1_setup.ts";
 import { addClientSessions, clearPolicies, openWorld, writePolicy } from "./sweep_world.ts";
 

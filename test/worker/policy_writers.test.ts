@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { LoadedPolicy } from "../../src/registrar/contract.ts";
+import type { LoadedPolicy } from "../../src/contract/registrar.ts";
 import { clean, textOf } from "./guard_world.ts";
 import { openWorld, writePolicy } from "./sweep_world.ts";
 

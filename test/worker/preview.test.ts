@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { NONE_OVERDUE } from "../../src/core/overdue.ts";
+import { NONE_OVERDUE } from "../../src/core/count/overdue.ts";
 import { emptyStore, idsIn } from "./d1_setup.ts";
 import { beginPreview, loaded, passTime, plannedIn, preview } from "./preview_world.ts";
 import {

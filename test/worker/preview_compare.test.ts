@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { freeze, judge } from "../../src/core/due.ts";
-import { Policy } from "../../src/core/policy.ts";
-import type { Session } from "../../src/core/session.ts";
+import { freeze, judge } from "../../src/core/rule/due.ts";
+import { Policy } from "../../src/core/policy/policy.ts";
+import type { Session } from "../../src/core/session/session.ts";
 import { emptyStore } from "./d1_setup.ts";
 import { passTime, plannedIn, preview } from "./preview_world.ts";
 import { inCustodian } from "./sweep_harness.ts";

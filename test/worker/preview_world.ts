@@ -1,13 +1,13 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import { loadPolicy } from "../../src/api/policy_store.ts";
-import { policyTargets } from "../../src/api/policy_targets.ts";
-import { parseConfig } from "../../src/config.ts";
-import type { SweepReport } from "../../src/core/job.ts";
-import type { PlannedSession } from "../../src/custodian/contract.ts";
+import { loadPolicy } from "../../src/kv/policies.ts";
+import { policyTargets } from "../../src/kv/targets.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
+import type { PlannedSession } from "../../src/contract/custodian.ts";
 import type { Custodian } from "../../src/custodian/custodian.ts";
-import type { LoadedPolicy } from "../../src/registrar/contract.ts";
+import type { LoadedPolicy } from "../../src/contract/registrar.ts";
 import type { Engine } from "./engine.ts";
 
 /** A policy of this text, as the API would read it. */

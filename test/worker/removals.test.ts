@@ -1,12 +1,12 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { deriveKeyring } from "../../src/core/hash.ts";
-import { DISPOSITIONS } from "../../src/core/disposition.ts";
-import type { PlanRow } from "../../src/custodian/plan_row.ts";
-import { Removals } from "../../src/custodian/removals.ts";
-import { Upkeep } from "../../src/custodian/upkeep.ts";
-import { Timers } from "../../src/durable/timers.ts";
+import { deriveKeyring } from "../../src/core/values/hash.ts";
+import { DISPOSITIONS } from "../../src/core/count/disposition.ts";
+import type { PlanRow } from "../../src/custodian/tables/plan/row.ts";
+import { Removals } from "../../src/custodian/tables/removals.ts";
+import { Upkeep } from "../../src/custodian/engine/upkeep.ts";
+import { Timers } from "../../src/platform/timers.ts";
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 7, 1);

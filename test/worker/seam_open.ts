@@ -1,5 +1,5 @@
-import { err, ok } from "../../src/core/result.ts";
-import type { Session } from "../../src/core/session.ts";
+import { err, ok } from "../../src/core/values/result.ts";
+import type { Session } from "../../src/core/session/session.ts";
 import type { Fault } from "../../src/sources/fault.ts";
 import type { HttpLimits } from "../../src/sources/http.ts";
 import { openSeam, SEAM_LIMITS, type SeamLimits } from "../../src/sources/seam/source.ts";

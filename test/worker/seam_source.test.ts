@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Identifier } from "../../src/core/subject.ts";
+import type { Identifier } from "../../src/core/session/subject.ts";
 import { startFake, type FakeClient } from "./fake_client.ts";
 import { FAKE_WORKSPACE, listAll, openOn, planned, removeOne, TURN } from "./seam_open.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { LOG_EVENTS } from "../../src/log.ts";
+import { LOG_EVENTS } from "../../src/platform/log.ts";
 import { emptyStore } from "./d1_setup.ts";
 import { openEngine } from "./engine.ts";
 import { addClientSessions, sweepOnce } from "./sweep_world.ts";

@@ -1,10 +1,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { EMPTY_LAG } from "../../src/core/lag.ts";
-import { Jobs, newProgress } from "../../src/custodian/jobs.ts";
-import { createTables } from "../../src/custodian/tables.ts";
-import type { SweepReport } from "../../src/core/job.ts";
+import { EMPTY_LAG } from "../../src/core/count/lag.ts";
+import { Jobs } from "../../src/custodian/tables/jobs.ts";
+import { newProgress } from "../../src/custodian/tables/progress.ts";
+import { createTables } from "../../src/custodian/tables/schema.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
 import { addClientSessions, clearPolicies, openWorld } from "./sweep_world.ts";
 import { emptyStore, idsIn } from "./d1_setup.ts";
 import { put, sweepOf, textOf } from "./guard_world.ts";

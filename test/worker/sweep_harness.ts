@@ -1,48 +1,49 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { NO_FLOORS, type Floors } from "../../src/core/floors.ts";
-import { deriveKeyring } from "../../src/core/hash.ts";
-import { EMPTY_LAG } from "../../src/core/lag.ts";
-import { Policy } from "../../src/core/policy.ts";
-import { ActivityTable } from "../../src/custodian/activity.ts";
-import { Batches } from "../../src/custodian/batches.ts";
-import { Compared } from "../../src/custodian/compared.ts";
+import { NO_FLOORS, type Floors } from "../../src/core/policy/floors.ts";
+import { deriveKeyring } from "../../src/core/values/hash.ts";
+import { EMPTY_LAG } from "../../src/core/count/lag.ts";
+import { Policy } from "../../src/core/policy/policy.ts";
+import { ActivityTable } from "../../src/custodian/tables/activity.ts";
+import { Batches } from "../../src/custodian/tables/batches.ts";
+import { Compared } from "../../src/custodian/tables/compared.ts";
 import type {
   GuardsStored,
   SweepNews,
   SweepOrder,
   ExplainAnswer,
   ExplainRequest,
-} from "../../src/custodian/contract.ts";
-import { explainSession } from "../../src/custodian/explain.ts";
-import { Family } from "../../src/custodian/family.ts";
-import { Followers } from "../../src/custodian/followers.ts";
-import { Facts } from "../../src/custodian/facts.ts";
-import { Guards, WorkGuards } from "../../src/custodian/guards.ts";
-import { Jobs, newProgress, type Job } from "../../src/custodian/jobs.ts";
-import { Kin } from "../../src/custodian/kin.ts";
-import { LineageTable } from "../../src/custodian/lineage.ts";
-import { Meter } from "../../src/custodian/meter.ts";
-import { newsOf } from "../../src/custodian/news.ts";
-import { PaceTable } from "../../src/custodian/pace_table.ts";
-import { Outlooks } from "../../src/custodian/outlooks.ts";
-import { People } from "../../src/custodian/people.ts";
-import { Plan } from "../../src/custodian/plan.ts";
-import type { PlanRow } from "../../src/custodian/plan_row.ts";
-import { PlanLookup } from "../../src/custodian/plan_lookup.ts";
-import { PlanLines } from "../../src/custodian/plan_lines.ts";
-import { PlanOrder } from "../../src/custodian/plan_order.ts";
-import { Outcomes } from "../../src/custodian/plan_outcomes.ts";
-import { Repeats } from "../../src/custodian/repeats.ts";
-import { Removals } from "../../src/custodian/removals.ts";
-import { RestingTable } from "../../src/custodian/resting.ts";
-import { runSlice } from "../../src/custodian/slice.ts";
-import { SourcePace } from "../../src/custodian/source_pace.ts";
-import { dropRowsOf } from "../../src/custodian/tables.ts";
-import { settleGuards } from "../../src/custodian/store_guards.ts";
-import type { Work } from "../../src/custodian/work.ts";
-import { Timers } from "../../src/durable/timers.ts";
-import type { Runtime } from "../../src/runtime.ts";
+} from "../../src/contract/custodian.ts";
+import { explainSession } from "../../src/custodian/answers/explain.ts";
+import { Family } from "../../src/custodian/tables/family/family.ts";
+import { Followers } from "../../src/custodian/tables/family/followers.ts";
+import { Facts } from "../../src/custodian/tables/facts.ts";
+import { Guards, WorkGuards } from "../../src/custodian/holds/copy.ts";
+import { Jobs, type Job } from "../../src/custodian/tables/jobs.ts";
+import { newProgress } from "../../src/custodian/tables/progress.ts";
+import { Kin } from "../../src/custodian/tables/family/kin.ts";
+import { LineageTable } from "../../src/custodian/tables/family/lineage.ts";
+import { Meter } from "../../src/custodian/pace/meter.ts";
+import { newsOf } from "../../src/custodian/record/news.ts";
+import { PaceTable } from "../../src/custodian/tables/pace.ts";
+import { Outlooks } from "../../src/custodian/tables/outlooks.ts";
+import { People } from "../../src/custodian/tables/people.ts";
+import { Plan } from "../../src/custodian/tables/plan/plan.ts";
+import type { PlanRow } from "../../src/custodian/tables/plan/row.ts";
+import { PlanLookup } from "../../src/custodian/tables/plan/lookup.ts";
+import { PlanLines } from "../../src/custodian/tables/plan/lines.ts";
+import { PlanOrder } from "../../src/custodian/tables/plan/order.ts";
+import { Outcomes } from "../../src/custodian/tables/plan/outcomes.ts";
+import { Repeats } from "../../src/custodian/tables/plan/repeats.ts";
+import { Removals } from "../../src/custodian/tables/removals.ts";
+import { RestingTable } from "../../src/custodian/tables/resting.ts";
+import { runSlice } from "../../src/custodian/engine/slice.ts";
+import { SourcePace } from "../../src/custodian/pace/source_pace.ts";
+import { dropRowsOf } from "../../src/custodian/tables/schema.ts";
+import { settleGuards } from "../../src/custodian/engine/obey.ts";
+import type { Work } from "../../src/custodian/job/work.ts";
+import { Timers } from "../../src/platform/timers.ts";
+import type { Runtime } from "../../src/platform/runtime.ts";
 import type { Source } from "../../src/sources/source.ts";
 import { countedSql, type Touched } from "./counted_sql.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ok } from "../../src/core/result.ts";
+import { ok } from "../../src/core/values/result.ts";
 import { inCustodian } from "./sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "./sweep_memory.ts";
 

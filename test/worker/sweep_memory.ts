@@ -1,5 +1,5 @@
-import { ok, type Result } from "../../src/core/result.ts";
-import type { Session } from "../../src/core/session.ts";
+import { ok, type Result } from "../../src/core/values/result.ts";
+import type { Session } from "../../src/core/session/session.ts";
 import type { Fault } from "../../src/sources/fault.ts";
 import type { Capabilities, PlannedRef, Removal, Source, Turn } from "../../src/sources/source.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Session } from "../../src/core/session.ts";
-import { INCOMPARABLE } from "../../src/core/person.ts";
+import type { Session } from "../../src/core/session/session.ts";
+import { INCOMPARABLE } from "../../src/core/session/person.ts";
 import { inCustodian } from "./sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "./sweep_memory.ts";
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { ok } from "../../src/core/result.ts";
+import { ok } from "../../src/core/values/result.ts";
 import { openEngine } from "./engine.ts";
 import { approve, ended } from "./guard_world.ts";
 import { familyWorlds, OF_ANN } from "./lineage_world.ts";

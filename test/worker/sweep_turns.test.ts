@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import { EMPTY_LAG } from "../../src/core/lag.ts";
-import { newProgress } from "../../src/custodian/jobs.ts";
-import type { Harness } from "./sweep_harness.ts";
-import { inCustodian } from "./sweep_harness.ts";
+import { EMPTY_LAG } from "../../src/core/count/lag.ts";
+import { newProgress } from "../../src/custodian/tables/progress.ts";
+import { inCustodian, type Harness } from "./sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "./sweep_memory.ts";
 
 const NOW = Date.UTC(2026, 7, 1);

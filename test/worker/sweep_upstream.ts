@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import { WAITING_SWEEPS, type SweepReport } from "../../src/core/job.ts";
+import { WAITING_SWEEPS, type SweepReport } from "../../src/core/report/sweep.ts";
 import type { Engine } from "./engine.ts";
 import type { FakeClient, SeenCall } from "./fake_client.ts";
 import { clearPolicies } from "./sweep_world.ts";

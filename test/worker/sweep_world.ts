@@ -1,8 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import type { SweepReport } from "../../src/core/job.ts";
-import type { Precondition } from "../../src/core/precondition.ts";
-import type { LoadedPolicy, PolicyWritten } from "../../src/registrar/contract.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
+import type { Precondition } from "../../src/core/policy/precondition.ts";
+import type { LoadedPolicy, PolicyWritten } from "../../src/contract/registrar.ts";
 import { store } from "./d1_setup.ts";
 import { openEngine, type Engine } from "./engine.ts";
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { sha256 } from "../../src/core/hash.ts";
+import { sha256 } from "../../src/core/values/hash.ts";
 import { idsIn, store } from "./d1_setup.ts";
 import { createHarness } from "./openapi_harness.ts";
 import { CLIENTS, fillStore, keyOf, openTenants, policyOf, SCOPES } from "./tenants_world.ts";

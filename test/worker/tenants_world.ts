@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import { sha256 } from "../../src/core/hash.ts";
+import { sha256 } from "../../src/core/values/hash.ts";
 import { emptyStore } from "./d1_setup.ts";
 import { clearPolicies, createHarness, type Answer, type Harness } from "./openapi_harness.ts";
 import {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { importSessions } from "../../src/store/import.ts";
+import { importSessions } from "../../src/store/import/import.ts";
 import { emptyStore, NOW, store } from "./d1_setup.ts";
 import { call, CONFIG, json, newWorld, type World } from "./v2_setup.ts";
 

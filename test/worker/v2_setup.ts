@@ -1,9 +1,9 @@
-import { parseConfig, type KeyScope } from "../../src/config.ts";
-import { sha256 } from "../../src/core/hash.ts";
-import type { SessionRef } from "../../src/core/session.ts";
-import type { FaceRemoval } from "../../src/custodian/contract.ts";
-import { createAgentFace } from "../../src/store/v2/face.ts";
-import type { AgentFaceDeps } from "../../src/store/v2/deps.ts";
+import { parseConfig, type KeyScope } from "../../src/config/config.ts";
+import { sha256 } from "../../src/core/values/hash.ts";
+import type { SessionRef } from "../../src/core/session/session.ts";
+import type { FaceRemoval } from "../../src/contract/custodian.ts";
+import { createAgentFace } from "../../src/store/agent_sessions/face.ts";
+import type { AgentFaceDeps } from "../../src/store/agent_sessions/call.ts";
 import { countingTurn, NOW, openStore, store } from "./d1_setup.ts";
 
 const KEYS: Readonly<Record<string, readonly KeyScope[]>> = {

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Result } from "../../src/core/result.ts";
+import type { Result } from "../../src/core/values/result.ts";
 import type { Fault } from "../../src/sources/fault.ts";
 import type { Activity, Source } from "../../src/sources/source.ts";
 import { startFake, type FakeClient } from "./fake_client.ts";

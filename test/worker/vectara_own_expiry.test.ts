@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { HoldSelector } from "../../src/core/hold.ts";
-import type { HoldReport } from "../../src/core/hold_report.ts";
+import type { HoldSelector } from "../../src/core/hold/hold.ts";
+import type { HoldReport } from "../../src/core/report/hold.ts";
 import { emptyStore } from "./d1_setup.ts";
 import { openEngine } from "./engine.ts";
 import { startFake, type FakeClient } from "./fake_client.ts";

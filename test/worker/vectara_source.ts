@@ -1,5 +1,5 @@
-import { err, ok } from "../../src/core/result.ts";
-import type { Session, SessionRef } from "../../src/core/session.ts";
+import { err, ok } from "../../src/core/values/result.ts";
+import type { Session, SessionRef } from "../../src/core/session/session.ts";
 import type { Fault } from "../../src/sources/fault.ts";
 import type { SourceConfig } from "../../src/sources/provider.ts";
 import type { PlannedRef, Source, Turn } from "../../src/sources/source.ts";

@@ -1,4 +1,4 @@
-import type { Keyring } from "../../core/hash.ts";
+import type { Keyring } from "../../core/values/hash.ts";
 
 /** One delivery as it came in, before anything in it is believed. */
 export interface RawDelivery {

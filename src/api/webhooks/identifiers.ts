@@ -1,6 +1,6 @@
-import { fieldErrors, type FieldError } from "../../core/policy.ts";
-import { err, ok, type Result } from "../../core/result.ts";
-import { Identifier, identifiersOf } from "../../core/subject.ts";
+import { fieldErrors, type FieldError } from "../../core/policy/policy.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import { Identifier, identifiersOf } from "../../core/session/subject.ts";
 
 /**
  * The identifiers in the declared fields of a payload (`{"data.id": "user_identifier_key"}`). A field

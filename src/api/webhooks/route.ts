@@ -1,10 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { firstRepeated } from "../../core/json_keys.ts";
-import { BODY_MAX_BYTES } from "../body.ts";
-import { parseJson, readBounded } from "../json.ts";
-import { problem, problems } from "../problem.ts";
+import { firstRepeated } from "../../core/values/json_keys.ts";
+import { BODY_MAX_BYTES } from "../http/body.ts";
+import { parseJson } from "../../core/values/json.ts";
+import { readBounded } from "../../platform/bounded_body.ts";
+import { problem, problems } from "../http/problem.ts";
 import { ErasureReport } from "../reports.ts";
-import { ANY_ROUTE, LOCATION_HEADER, type App } from "../routes.ts";
+import { ANY_ROUTE, LOCATION_HEADER, type App } from "../http/routes.ts";
 import { hashBody } from "./dialect.ts";
 import { DIALECTS } from "./dialects.ts";
 import { readIdentifiers } from "./identifiers.ts";

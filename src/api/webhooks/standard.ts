@@ -1,5 +1,5 @@
-import { equalSecrets } from "../../core/hash.ts";
-import { keyOfSecret, SECRET_RULE, signDelivery } from "../../core/standard_webhooks.ts";
+import { equalSecrets } from "../../core/values/hash.ts";
+import { keyOfSecret, SECRET_RULE, signDelivery } from "../../core/values/standard_webhooks.ts";
 import type { Dialect, Event, RawDelivery, Verified } from "./dialect.ts";
 
 // Standard Webhooks 1.0.0 (standardwebhooks.com), symmetric signatures (v1) only.

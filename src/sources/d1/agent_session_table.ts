@@ -1,6 +1,6 @@
-import type { Session, SessionRef } from "../../core/session.ts";
+import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { SourceConfig } from "../provider.ts";
-import { metadataField } from "../../core/person.ts";
+import { metadataField } from "../../core/session/person.ts";
 import { bareSession, type Row, type SessionTable } from "./session_table.ts";
 
 /** Agent sessions as the sweeps and erasures see them; what clients see is in `agent_sessions.ts`. */

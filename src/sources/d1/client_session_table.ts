@@ -1,5 +1,5 @@
-import type { PersonField, Session } from "../../core/session.ts";
-import { INCOMPARABLE } from "../../core/person.ts";
+import type { PersonField, Session } from "../../core/session/session.ts";
+import { INCOMPARABLE } from "../../core/session/person.ts";
 import { bareSession, type Lookup, type Row, type SessionTable } from "./session_table.ts";
 
 const INDEXED: ReadonlySet<string> = new Set(["user_identifier_key", "client_session_id"]);

@@ -1,6 +1,6 @@
-import type { Rule, Threshold } from "../../core/due.ts";
-import { matchesGlob } from "../../core/glob.ts";
-import { ok, type Result } from "../../core/result.ts";
+import type { Rule, Threshold } from "../../core/rule/due.ts";
+import { matchesGlob } from "../../core/values/glob.ts";
+import { ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../fault.ts";
 import type { OutlookPage, Turn } from "../source.ts";
 import { readCursor, writeCursor } from "./cursor.ts";

@@ -1,5 +1,5 @@
-import type { Session, SessionRef } from "../../core/session.ts";
-import { ok, type Result } from "../../core/result.ts";
+import type { Session, SessionRef } from "../../core/session/session.ts";
+import { ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../fault.ts";
 import type { SourceConfig } from "../provider.ts";
 import type { Turn } from "../source.ts";

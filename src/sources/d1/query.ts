@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../../core/result.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../fault.ts";
 import type { Turn } from "../source.ts";
 

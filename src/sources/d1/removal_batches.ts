@@ -1,5 +1,5 @@
-import type { Threshold } from "../../core/due.ts";
-import { ok, type Result } from "../../core/result.ts";
+import type { Threshold } from "../../core/rule/due.ts";
+import { ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../fault.ts";
 import type { PlannedRef, Turn, VersionedRef } from "../source.ts";
 import { ask, oneRow } from "./query.ts";

@@ -1,5 +1,5 @@
-import { ok, type Result } from "../../core/result.ts";
-import type { Identifier } from "../../core/subject.ts";
+import { ok, type Result } from "../../core/values/result.ts";
+import type { Identifier } from "../../core/session/subject.ts";
 import type { Fault } from "../fault.ts";
 import type { SourceConfig } from "../provider.ts";
 import type { ListPage, PopulationPage, Sink, Turn } from "../source.ts";

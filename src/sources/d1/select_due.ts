@@ -1,7 +1,11 @@
-import type { Threshold } from "../../core/due.ts";
-import { ok, type Result } from "../../core/result.ts";
-import type { Session } from "../../core/session.ts";
-import { NONE_UNREADABLE, type Unreadable, type UnreadableMember } from "../../core/unreadable.ts";
+import type { Threshold } from "../../core/rule/due.ts";
+import { ok, type Result } from "../../core/values/result.ts";
+import type { Session } from "../../core/session/session.ts";
+import {
+  NONE_UNREADABLE,
+  type Unreadable,
+  type UnreadableMember,
+} from "../../core/session/unreadable.ts";
 import type { Fault } from "../fault.ts";
 import type { SourceConfig } from "../provider.ts";
 import type { ListPage, Query, Sink, Turn } from "../source.ts";
@@ -13,6 +17,7 @@ import { orderOf, placeOf, windowEnd, within, type Condition, type Stretch } fro
 
 /** Rows of one listing statement. */
 const LIST_PAGE = 2000;
+
 /** The same where metadata comes along: the largest records must fit the memory. */
 const WHOLE_PAGE = 200;
 

@@ -1,4 +1,4 @@
-import type { Clock, Session } from "../../core/session.ts";
+import type { Clock, Session } from "../../core/session/session.ts";
 import type { SourceConfig } from "../provider.ts";
 
 /** One row as D1 returns it. */

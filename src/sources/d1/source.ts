@@ -1,5 +1,5 @@
-import { err, ok } from "../../core/result.ts";
-import type { SessionRef } from "../../core/session.ts";
+import { err, ok } from "../../core/values/result.ts";
+import type { SessionRef } from "../../core/session/session.ts";
 import type { SourceConfig, SourceDeps } from "../provider.ts";
 import type {
   Capabilities,
@@ -9,9 +9,8 @@ import type {
   Source,
   Turn,
 } from "../source.ts";
-import { sharesChildren } from "./agents.ts";
+import { hasNamelessChild, listChildren, sharesChildren } from "./children.ts";
 import { BatchSize } from "./batch_size.ts";
-import { hasNamelessChild, listChildren } from "./children.ts";
 import { lookAhead } from "./outlook.ts";
 import { countPresent, countUpTo, holdsAtLeast, readMany } from "./present.ts";
 import { ask } from "./query.ts";

@@ -1,5 +1,5 @@
-import type { Clock } from "../../core/session.ts";
-import { ok, type Result } from "../../core/result.ts";
+import type { Clock } from "../../core/session/session.ts";
+import { ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../fault.ts";
 import type { Turn } from "../source.ts";
 import { ask } from "./query.ts";

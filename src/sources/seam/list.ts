@@ -1,14 +1,15 @@
-import { err, ok, type Result } from "../../core/result.ts";
-import type { Session } from "../../core/session.ts";
-import { addUnreadable, NONE_UNREADABLE, type Unreadable } from "../../core/unreadable.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import type { Session } from "../../core/session/session.ts";
+import { addUnreadable, NONE_UNREADABLE, type Unreadable } from "../../core/session/unreadable.ts";
 import { isJsonObject } from "../answer.ts";
 import type { Fault } from "../fault.ts";
 import { stream, type BodyReader, type HttpRequest, type Wire } from "../http.ts";
 import type { Sink } from "../source.ts";
 import { FIELDS, readSession } from "./schema.ts";
-import { ListScanner, type ListShape } from "../list_scanner.ts";
+import { ListScanner, type ListShape } from "../json/list_scanner.ts";
 
 const BATCH_ROWS = 500;
+
 /** A batch of large rows is handed over before it has 500. Bytes as they were written. */
 const BATCH_BYTES = 262_144;
 

@@ -1,7 +1,7 @@
-import { err, ok, type Result } from "../../core/result.ts";
-import type { PersonField, Session } from "../../core/session.ts";
-import { parseClock } from "../../core/timestamp.ts";
-import type { UnreadableRow } from "../../core/unreadable.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import type { PersonField, Session } from "../../core/session/session.ts";
+import { parseClock } from "../../core/values/timestamp.ts";
+import type { UnreadableRow } from "../../core/session/unreadable.ts";
 import { isJsonObject } from "../answer.ts";
 
 /**

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { err, ok, type Result } from "../../core/result.ts";
-import type { SessionRef } from "../../core/session.ts";
-import { formatTimestamp, parseClock } from "../../core/timestamp.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import type { SessionRef } from "../../core/session/session.ts";
+import { formatTimestamp, parseClock } from "../../core/values/timestamp.ts";
 import type { Fault } from "../fault.ts";
 import type { Answer } from "../http.ts";
 import type { Activity, Turn } from "../source.ts";

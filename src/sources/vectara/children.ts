@@ -1,4 +1,4 @@
-import { ok, type Result } from "../../core/result.ts";
+import { ok, type Result } from "../../core/values/result.ts";
 import { isJsonObject } from "../answer.ts";
 import { isRetryable, type Fault } from "../fault.ts";
 import type { Turn } from "../source.ts";

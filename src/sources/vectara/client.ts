@@ -1,5 +1,5 @@
-import { err, ok, type Result } from "../../core/result.ts";
-import type { SessionRef } from "../../core/session.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import type { SessionRef } from "../../core/session/session.ts";
 import { isJsonObject } from "../answer.ts";
 import type { Fault } from "../fault.ts";
 import {

@@ -1,7 +1,11 @@
 import * as z from "zod";
-import { err, ok, type Result } from "../../core/result.ts";
-import type { Session } from "../../core/session.ts";
-import { addUnreadable, NONE_UNREADABLE, type UnreadableMember } from "../../core/unreadable.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import type { Session } from "../../core/session/session.ts";
+import {
+  addUnreadable,
+  NONE_UNREADABLE,
+  type UnreadableMember,
+} from "../../core/session/unreadable.ts";
 import type { Fault } from "../fault.ts";
 import type { ListPage, Sink, Turn } from "../source.ts";
 import { agentPath, isNotFound, type Client } from "./client.ts";
@@ -11,8 +15,10 @@ import { toSession } from "./session.ts";
 import { AGENT_FIELDS, AgentRow, isKey, SESSION_FIELDS } from "./wire.ts";
 
 const PAGE_SIZE = 100;
+
 /** A cursor holds the agents of one page; a server that ignores `limit` may send a few more. */
 const MAX_AGENTS_A_PAGE = 1000;
+
 /** Sessions are handed over in batches of so many, or of so many bytes as they were written. */
 const SINK_SIZE = 500;
 const SINK_BYTES = 1_048_576;

@@ -1,5 +1,5 @@
-import { err, ok, type Result } from "../../core/result.ts";
-import type { SessionRef } from "../../core/session.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import type { SessionRef } from "../../core/session/session.ts";
 import type { Fault } from "../fault.ts";
 import type { Turn } from "../source.ts";
 import { isReference, jsonOf, sessionPath, type Client, type VectaraCall } from "./client.ts";

@@ -1,12 +1,11 @@
-import { err, ok, type Result } from "../../core/result.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../fault.ts";
-import type { BodyReader } from "../http.ts";
-import { ListScanner, VALUE_DEPTH, type TakeRow } from "../list_scanner.ts";
-import { RowScanner, type WantedFields } from "../row_scanner.ts";
+import type { Answer, BodyReader } from "../http.ts";
+import { ListScanner, VALUE_DEPTH, type TakeRow } from "../json/list_scanner.ts";
+import { RowScanner, type WantedFields } from "../json/row_scanner.ts";
 import { jsonOf, type Client, type VectaraCall } from "./client.ts";
 import { pageKeyOf } from "./paging.ts";
 import { SESSION_FIELDS } from "./wire.ts";
-import type { Answer } from "../http.ts";
 import type { Turn } from "../source.ts";
 
 /** A row up to this size is parsed as a whole; of a larger one, each field up to this size. Bytes. */

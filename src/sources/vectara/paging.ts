@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { err, ok, type Result } from "../../core/result.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../fault.ts";
 import { PageMetadata } from "./wire.ts";
 

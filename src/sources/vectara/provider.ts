@@ -1,5 +1,5 @@
-import { err, ok, type Result } from "../../core/result.ts";
-import type { Session, SessionRef } from "../../core/session.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { Fault } from "../fault.ts";
 import type { Provider, SourceConfig, SourceDeps } from "../provider.ts";
 import type { Capabilities, Removal, Source, Turn } from "../source.ts";

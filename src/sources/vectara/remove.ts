@@ -1,4 +1,4 @@
-import type { SessionRef } from "../../core/session.ts";
+import type { SessionRef } from "../../core/session/session.ts";
 import type { Fault } from "../fault.ts";
 import type { Answer } from "../http.ts";
 import type { Removal, Turn } from "../source.ts";

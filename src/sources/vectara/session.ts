@@ -1,10 +1,10 @@
-import { err, ok, type Result } from "../../core/result.ts";
-import { metadataField } from "../../core/person.ts";
-import { isBusyState, type Session, type SessionRef } from "../../core/session.ts";
-import { parseClock } from "../../core/timestamp.ts";
-import type { UnreadableRow } from "../../core/unreadable.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import { metadataField } from "../../core/session/person.ts";
+import { isBusyState, type Session, type SessionRef } from "../../core/session/session.ts";
+import { parseClock } from "../../core/values/timestamp.ts";
+import type { UnreadableRow } from "../../core/session/unreadable.ts";
 import { isJsonObject } from "../answer.ts";
-import { OVERSIZED } from "../row_scanner.ts";
+import { OVERSIZED } from "../json/row_scanner.ts";
 import { isKey, SessionRow } from "./wire.ts";
 
 /**

@@ -1,7 +1,7 @@
-import { findKey } from "../../core/key.ts";
-import { err, ok, type Result } from "../../core/result.ts";
-import { parseTimestamp } from "../../core/timestamp.ts";
-import { findByToken, type StoredClientSession } from "../../sources/d1/client_sessions.ts";
+import { findKey } from "../../core/values/key.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import { parseTimestamp } from "../../core/values/timestamp.ts";
+import { findByToken, type StoredClientSession } from "../tables/client_sessions.ts";
 import { mustRead } from "../../sources/d1/stored_record.ts";
 import type { SeamProblem } from "./answer.ts";
 import type { Caller, ClientSessionFaceDeps } from "./call.ts";

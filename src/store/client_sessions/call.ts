@@ -1,10 +1,10 @@
-import type { ApiKey, Config } from "../../config.ts";
-import type { Keyring } from "../../core/hash.ts";
-import type { RandomBytes } from "../../core/id.ts";
-import type { Result } from "../../core/result.ts";
-import type { SessionRef } from "../../core/session.ts";
-import type { FaceRemoval } from "../../custodian/contract.ts";
-import type { StoredClientSession } from "../../sources/d1/client_sessions.ts";
+import type { ApiKey, Config } from "../../config/config.ts";
+import type { Keyring } from "../../core/values/hash.ts";
+import type { RandomBytes } from "../../core/values/id.ts";
+import type { Result } from "../../core/values/result.ts";
+import type { SessionRef } from "../../core/session/session.ts";
+import type { FaceRemoval } from "../../contract/custodian.ts";
+import type { StoredClientSession } from "../tables/client_sessions.ts";
 import type { SeamProblem } from "./answer.ts";
 
 /** What the face needs from outside, for one request. */

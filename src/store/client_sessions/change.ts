@@ -1,14 +1,14 @@
-import { err, ok, type Result } from "../../core/result.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
 import {
   CLIENT_SESSION_MAX_BYTES,
   recordColumns,
   type ClientSessionRecord,
-} from "../../sources/d1/client_session_record.ts";
+} from "../tables/client_session_record.ts";
 import {
   findClientSession,
   updateClientSession,
   type StoredClientSession,
-} from "../../sources/d1/client_sessions.ts";
+} from "../tables/client_sessions.ts";
 import { mustRead } from "../../sources/d1/stored_record.ts";
 import { SESSION_NOT_FOUND, type SeamProblem } from "./answer.ts";
 import type { ClientSessionFaceDeps } from "./call.ts";

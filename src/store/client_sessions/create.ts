@@ -1,13 +1,13 @@
 import type * as z from "zod";
-import type { Keyring } from "../../core/hash.ts";
-import { err, ok, type Result } from "../../core/result.ts";
-import { formatTimestamp } from "../../core/timestamp.ts";
-import { recordColumns, sealToken } from "../../sources/d1/client_session_record.ts";
+import type { Keyring } from "../../core/values/hash.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
+import { recordColumns, sealToken } from "../tables/client_session_record.ts";
 import {
   findNewestOfUser,
   insertClientSession,
   type StoredClientSession,
-} from "../../sources/d1/client_sessions.ts";
+} from "../tables/client_sessions.ts";
 import type { SeamProblem } from "./answer.ts";
 import { NO_SECRET } from "./authenticate.ts";
 import type { Call, Outcome } from "./call.ts";

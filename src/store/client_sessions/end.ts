@@ -1,7 +1,7 @@
 import type * as z from "zod";
-import { err, never, ok } from "../../core/result.ts";
-import { retryAfterPause } from "../../core/switch.ts";
-import { findClientSession, revokeClientSession } from "../../sources/d1/client_sessions.ts";
+import { err, never, ok } from "../../core/values/result.ts";
+import { retryAfterPause } from "../../core/hold/switch.ts";
+import { findClientSession, revokeClientSession } from "../tables/client_sessions.ts";
 import { SESSION_NOT_FOUND } from "./answer.ts";
 import type { Call, Outcome } from "./call.ts";
 import type { OneSessionInput } from "./parameters.ts";

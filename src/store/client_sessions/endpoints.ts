@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import type { KeyScope } from "../../config.ts";
-import { err, type Result } from "../../core/result.ts";
+import type { KeyScope } from "../../config/config.ts";
+import { err, type Result } from "../../core/values/result.ts";
 import type { SeamProblem } from "./answer.ts";
 import type { Call, Caller, ClientSessionFaceDeps, Outcome } from "./call.ts";
 import { createClientSession, getOrCreateClientSession } from "./create.ts";

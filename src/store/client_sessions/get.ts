@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import { err, ok } from "../../core/result.ts";
-import { findClientSession, findNewestOfUser } from "../../sources/d1/client_sessions.ts";
+import { err, ok } from "../../core/values/result.ts";
+import { findClientSession, findNewestOfUser } from "../tables/client_sessions.ts";
 import { mustRead } from "../../sources/d1/stored_record.ts";
 import { SESSION_NOT_FOUND } from "./answer.ts";
 import type { Call, Caller, Outcome } from "./call.ts";

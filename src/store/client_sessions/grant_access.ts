@@ -1,7 +1,7 @@
 import type * as z from "zod";
-import { err, ok } from "../../core/result.ts";
-import type { ClientSessionRecord } from "../../sources/d1/client_session_record.ts";
-import { findClientSession, findNewestOfUser } from "../../sources/d1/client_sessions.ts";
+import { err, ok } from "../../core/values/result.ts";
+import type { ClientSessionRecord } from "../tables/client_session_record.ts";
+import { findClientSession, findNewestOfUser } from "../tables/client_sessions.ts";
 import { SESSION_NOT_FOUND } from "./answer.ts";
 import type { Call, Outcome } from "./call.ts";
 import { changeSession } from "./change.ts";

@@ -1,4 +1,4 @@
-import type { RandomBytes } from "../../core/id.ts";
+import type { RandomBytes } from "../../core/values/id.ts";
 
 /** A random UUID (version 4): Seam's clients and its server know session ids in this form only. */
 export function createUuid(random: RandomBytes): string {

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { wrongKeys } from "../../core/json_keys.ts";
-import type { FieldError } from "../../core/field_error.ts";
-import { err, ok, type Result } from "../../core/result.ts";
-import { decodeUtf8, readBytes } from "../bounded_body.ts";
+import { wrongKeys } from "../../core/values/json_keys.ts";
+import type { FieldError } from "../../core/values/field_error.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import { decodeUtf8, readBytes } from "../../platform/bounded_body.ts";
 import type { SeamProblem } from "./answer.ts";
 
 /** The largest body, in bytes. */

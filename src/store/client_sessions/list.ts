@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import { ok } from "../../core/result.ts";
-import { listClientSessions, type StoredClientSession } from "../../sources/d1/client_sessions.ts";
+import { ok } from "../../core/values/result.ts";
+import { listClientSessions, type StoredClientSession } from "../tables/client_sessions.ts";
 import type { Call, Outcome } from "./call.ts";
 import type { ListInput } from "./parameters.ts";
 import { readableOf } from "../../sources/d1/stored_record.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseTimestamp } from "../../core/timestamp.ts";
+import { parseTimestamp } from "../../core/values/timestamp.ts";
 
 // The parameters of the seven endpoints, as Seam's interface declares them.
 

@@ -1,6 +1,6 @@
-import type { Keyring } from "../../core/hash.ts";
-import { openToken, type ClientSessionRecord } from "../../sources/d1/client_session_record.ts";
-import type { StoredClientSession } from "../../sources/d1/client_sessions.ts";
+import type { Keyring } from "../../core/values/hash.ts";
+import { openToken, type ClientSessionRecord } from "../tables/client_session_record.ts";
+import type { StoredClientSession } from "../tables/client_sessions.ts";
 import { mustRead } from "../../sources/d1/stored_record.ts";
 
 /**

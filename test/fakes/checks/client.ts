@@ -1,7 +1,5 @@
-import { SEAM_API_KEY, startFakeSeam } from "../seam.ts";
-import type { FakeSeam } from "../seam.ts";
-import { startFakeVectara, VECTARA_API_KEY } from "../vectara.ts";
-import type { FakeVectara } from "../vectara.ts";
+import { SEAM_API_KEY, startFakeSeam, type FakeSeam } from "../seam.ts";
+import { startFakeVectara, VECTARA_API_KEY, type FakeVectara } from "../vectara.ts";
 
 export const NOW = "2026-03-01T00:00:00.000Z";
 export const ONE = "00000000-0000-4000-8000-000000000001";

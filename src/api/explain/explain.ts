@@ -1,0 +1,154 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { stopsOfPolicy } from "../../core/rule/explain_policy.ts";
+import { err } from "../../core/values/result.ts";
+import type { LoadedPolicy } from "../../contract/registrar.ts";
+import { readJsonBody } from "../http/body.ts";
+import type { ApiDeps } from "../../deps.ts";
+import {
+  Explanation,
+  NOTHING,
+  showInvalid,
+  showSession,
+  time,
+  type ExplainedPolicy,
+  type InvalidText,
+} from "./explanation.ts";
+import { listPolicyIds, loadPolicy, readDocuments } from "../../kv/policies.ts";
+import { policyTargets } from "../../kv/targets.ts";
+import { problem, problems } from "../http/problem.ts";
+import { beyondOf, isAbout, outOfReach, reachOf } from "../http/reach.ts";
+import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "../http/routes.ts";
+import { requireSecret } from "../http/secret.ts";
+
+const reads = needs("sessions:read");
+
+const explainRoute = createRoute({
+  method: "post",
+  path: "/v1/explain",
+  summary: "Tell what each policy says of one session, what holds it back, and how it went",
+  ...reads,
+  middleware: [...reads.middleware, requireSecret, readJsonBody()],
+  request: {
+    body: {
+      required: true,
+      content: {
+        "application/json": {
+          schema: z.strictObject({
+            source: z.string().min(1).max(100),
+            scope: z.string().min(1).max(200).openapi({
+              description: "The workspace of a client session, the agent of an agent session",
+            }),
+            id: z.string().min(1).max(200),
+          }),
+        },
+      },
+    },
+  },
+  responses: {
+    200: {
+      description: "The explanation",
+      content: { "application/json": { schema: Explanation } },
+    },
+    ...KEY_ROUTE,
+    ...BODY_ROUTE,
+    ...problems("malformed_json", "invalid_request"),
+  },
+});
+
+const UNREAD = err([{ field: "", message: "KV did not give it: ask again" }]);
+
+/** The stored texts that are about a source; invalid ones also where nobody can tell. */
+async function textsOf(
+  { policies: kv, config }: ApiDeps,
+  source: string,
+): Promise<{ valid: LoadedPolicy[]; invalid: InvalidText[] }> {
+  const targets = policyTargets(config.sources);
+  const valid: LoadedPolicy[] = [];
+  const invalid: InvalidText[] = [];
+  for (const [id, read] of await readDocuments(kv, await listPolicyIds(kv))) {
+    const document = read === "unread" ? UNREAD : read;
+    const text = document?.ok === true ? loadPolicy(id, document.value, targets) : document;
+    if (text === null) {
+      continue;
+    }
+    if (!text.ok) {
+      const named = document?.ok === true ? sourceOf(document.value) : null;
+      if (named === null || named === source) {
+        invalid.push({ id, errors: text.error });
+      }
+    } else if (text.value.policy.source === source) {
+      valid.push(text.value);
+    }
+  }
+  return { valid, invalid };
+}
+
+function sourceOf(document: unknown): string | null {
+  const named = z.looseObject({ source: z.string() }).safeParse(document);
+  return named.success ? named.data.source : null;
+}
+
+/** `/v1/explain`. */
+export function registerExplain(app: App): void {
+  app.openapi(explainRoute, async (c) => {
+    const deps = c.get("deps");
+    const { source, scope, id } = c.req.valid("json");
+    if (!deps.config.sources.has(source)) {
+      const message = `no such source: there are ${[...deps.config.sources.keys()].join(", ")}`;
+      return problem(c, "invalid_request", { errors: [{ field: "source", message }] });
+    }
+    const beyond = beyondOf(c, source, [scope]);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
+    }
+    const texts = await textsOf(deps, source);
+    const isBound = reachOf(c) !== null;
+    const valid = texts.valid.filter(({ policy }) => !isBound || isAbout(policy, scope));
+    const invalid = isBound ? [] : texts.invalid;
+    const answer = await deps.custodian(source).explain({
+      ref: { scope, id },
+      policies: valid.map(({ id: policy, policy: text }) => ({ id: policy, policy: text })),
+    });
+    if (answer.kind === "busy") {
+      const detail = `Too many ask about sessions of ${source} at once.`;
+      const headers = { "retry-after": String(answer.retry_after) };
+      return problem(c, "rate_limited", { detail, headers });
+    }
+    if (answer.kind === "unavailable") {
+      const detail = `${source} did not tell: ${answer.detail}.`;
+      return problem(c, "unavailable", { detail, headers: { "retry-after": "30" } });
+    }
+    const standings = await deps.registrar.standings(valid);
+    const policies = valid.map((loaded, place): ExplainedPolicy => {
+      const { id: policy, policy: text } = loaded;
+      const explained = answer.policies.find((one) => one.id === policy);
+      const standing = standings[place];
+      if (explained === undefined || standing === undefined) {
+        return { ...NOTHING, policy, mode: text.mode };
+      }
+      const isPlanned = answer.planned.some((row) => row.policy === policy && !row.preview);
+      const { verdict, clause, clock, threshold, due_at } = explained;
+      return {
+        policy,
+        mode: text.mode,
+        verdict,
+        clause,
+        clock,
+        threshold: time(threshold),
+        due_at: time(due_at),
+        stopped_by: stopsOfPolicy(text, standing, explained, isPlanned),
+        errors: [],
+      };
+    });
+    return c.json(
+      {
+        source,
+        scope,
+        id,
+        ...showSession(answer),
+        policies: [...policies, ...invalid.map(showInvalid)],
+      },
+      200,
+    );
+  });
+}

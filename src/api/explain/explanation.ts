@@ -1,0 +1,139 @@
+import { z } from "@hono/zod-openapi";
+import { DISPOSITIONS } from "../../core/count/disposition.ts";
+import { STOPS, VERDICTS, type Stop } from "../../core/rule/explain.ts";
+import type { FieldError } from "../../core/policy/policy.ts";
+import { CLOCKS } from "../../core/session/session.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
+import type { ExplainAnswer } from "../../contract/custodian.ts";
+import { orNull } from "../http/pagination.ts";
+
+const timestamp = z.iso.datetime();
+const stops = z.array(z.enum(STOPS)).readonly();
+
+/** What one policy says of a session. */
+export const ExplainedPolicy = z
+  .strictObject({
+    policy: z.string(),
+    mode: z
+      .enum(["off", "observe", "enforce"])
+      .nullable()
+      .openapi({ description: "null: invalid" }),
+    verdict: z.enum(VERDICTS).nullable().openapi({
+      description:
+        "What its text says now; `with_parent`: it names nobody, is not due itself and goes with the session that made it once that one is due (its metadata are not looked at); `unread`: its activity decides, and could not be read; null: the session is not there, or the text is invalid",
+    }),
+    clause: z.int().min(0).nullable(),
+    clock: z.enum(CLOCKS).nullable(),
+    threshold: timestamp
+      .nullable()
+      .openapi({ description: "Due while its clock is not after this" }),
+    due_at: timestamp.nullable().openapi({
+      description: "When it fell due, or will; the earliest, where later activity may be unknown",
+    }),
+    stopped_by: stops.openapi({ description: "What holds it back, beside not being due yet" }),
+    errors: z.array(z.strictObject({ field: z.string(), message: z.string() })).readonly(),
+  })
+  .openapi("ExplainedPolicy");
+export type ExplainedPolicy = z.output<typeof ExplainedPolicy>;
+
+const disposition = z.enum(DISPOSITIONS);
+
+/** All that is told of one session; nothing of whom it names. */
+export const Explanation = z
+  .strictObject({
+    source: z.string(),
+    scope: z.string(),
+    id: z.string(),
+    session: orNull(
+      z.strictObject({
+        clocks: z.partialRecord(z.enum(CLOCKS), timestamp.nullable()),
+        busy: z.boolean(),
+        activity: z.enum(["read", "at_least", "unread"]).openapi({
+          description: "`at_least`: it was active then, and perhaps later",
+        }),
+      }),
+    ).openapi({ description: "As its source has it now; null: it is not there" }),
+    policies: z.array(ExplainedPolicy).readonly(),
+    planned: z
+      .array(
+        z.strictObject({
+          job: z.string().openapi({ description: "A sweep or an erasure" }),
+          policy: z.string().nullable(),
+          preview: z.boolean(),
+          disposition: disposition.nullable(),
+          at: timestamp.nullable(),
+        }),
+      )
+      .readonly()
+      .openapi({ description: "The plans that have it now" }),
+    removed: orNull(
+      z.strictObject({
+        job: z.string().nullable().openapi({
+          description: "A sweep or an erasure; null: a caller of the embedded store",
+        }),
+        disposition,
+        at: timestamp,
+        clause: z.int().min(0).nullable(),
+        due_at: timestamp.nullable(),
+      }),
+    ).openapi({ description: "How it last went, as far as 90 days tell" }),
+  })
+  .openapi("Explanation");
+
+/** A stored text that cannot run. */
+export interface InvalidText {
+  readonly id: string;
+  readonly errors: readonly FieldError[];
+}
+
+/** An invalid text removes nothing; a clock that the source does not have is another provider's. */
+export function showInvalid({ id, errors }: InvalidText): ExplainedPolicy {
+  const isClock = errors.some(({ field }) => /^expire\[\d+\]\.clock$/.test(field));
+  const stopped: Stop[] = isClock
+    ? ["policy_invalid", "not_this_provider_clock"]
+    : ["policy_invalid"];
+  return { ...NOTHING, policy: id, mode: null, stopped_by: stopped, errors };
+}
+
+/** What is said where nothing can be. */
+export const NOTHING = {
+  verdict: null,
+  clause: null,
+  clock: null,
+  threshold: null,
+  due_at: null,
+  stopped_by: [],
+  errors: [],
+};
+
+/** The session, its plans and its end as the API writes them. */
+export function showSession({
+  session,
+  planned,
+  removed,
+}: Explained): Pick<z.output<typeof Explanation>, "session" | "planned" | "removed"> {
+  return {
+    session: session === null ? null : { ...session, clocks: showClocks(session.clocks) },
+    planned: planned.map(({ job, policy, preview, disposition: became, at }) => ({
+      job,
+      policy,
+      preview,
+      disposition: became,
+      at: time(at),
+    })),
+    removed:
+      removed === null
+        ? null
+        : { ...removed, at: formatTimestamp(removed.at), due_at: time(removed.due_at) },
+  };
+}
+
+type Explained = Extract<ExplainAnswer, { kind: "explained" }>;
+
+function showClocks(clocks: Readonly<Record<string, number | null>>) {
+  return Object.fromEntries(Object.entries(clocks).map(([clock, at]) => [clock, time(at)]));
+}
+
+export function time(at: number | null): string | null {
+  return at === null ? null : formatTimestamp(at);
+}

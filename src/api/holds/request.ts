@@ -1,0 +1,226 @@
+import { z } from "@hono/zod-openapi";
+import { after } from "../../core/values/duration.ts";
+import type { FieldError } from "../../core/values/field_error.ts";
+import type { HoldSelector } from "../../core/hold/hold.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import { Identifier, identifiersOf, looksWrong } from "../../core/session/subject.ts";
+import { isPlausible, parseTimestamp } from "../../core/values/timestamp.ts";
+import type { HoldRequest, SwitchChange } from "../../contract/registrar.ts";
+import { POLICY_TARGETS } from "../../sources/kinds.ts";
+import type { SourceConfig } from "../../sources/provider.ts";
+
+const YEAR = { months: 12, days: 0, ms: 0 };
+
+const line = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((text) => !/\p{Cc}/u.test(text), "leave control characters out");
+const source = z.string().min(1).max(48);
+const moment = (description: string) =>
+  z.string().max(50).openapi({ format: "date-time", description });
+const exactNumber = z
+  .number()
+  .refine(
+    (value) => Number.isSafeInteger(value) || !Number.isInteger(value),
+    "a number of more than 15 digits is not exact: store and write it as a text",
+  );
+const path = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^.]+(\.[^.]+)*$/, "write a dotted path such as profile.plan");
+
+const ONE_SELECTOR =
+  'name what is held, with one "kind": session, subject, scope or metadata; a hold without it would hold nothing';
+
+const Selector = z
+  .discriminatedUnion(
+    "kind",
+    [
+      z.strictObject({
+        kind: z.literal("session"),
+        source,
+        scope: z.string().min(1).max(200),
+        id: z.string().min(1).max(200),
+      }),
+      z.strictObject({
+        kind: z.literal("subject"),
+        identifiers: z.array(Identifier).min(1).max(20),
+      }),
+      z.strictObject({
+        kind: z.literal("scope"),
+        source,
+        globs: z.array(z.string().min(1).max(100)).min(1).max(100),
+      }),
+      z.strictObject({
+        kind: z.literal("metadata"),
+        source: source.nullable().default(null),
+        fields: z
+          .record(path, z.union([z.string(), exactNumber, z.boolean()]))
+          .refine((fields) => Object.keys(fields).length > 0, "name at least one path"),
+        exact: z.boolean().optional().openapi({
+          description: "The values are meant as they are, whatever they look like",
+        }),
+      }),
+    ],
+    ONE_SELECTOR,
+  )
+  .openapi("HoldSelector");
+
+const ARTICLES = ["17(3)(a)", "17(3)(b)", "17(3)(c)", "17(3)(d)", "17(3)(e)"] as const;
+
+/** The body of `POST /v1/holds`. */
+export const HoldBody = z
+  .strictObject({
+    selector: Selector,
+    ground: z
+      .union(
+        [z.strictObject({ article: z.enum(ARTICLES) }), z.strictObject({ text: line(500) })],
+        'write {"article": "17(3)(e)"}, with a letter from a to e, or {"text": "…"}',
+      )
+      .openapi({ description: "A letter of GDPR Art. 17(3), or free text" }),
+    owner: line(200).openapi({ description: "Who answers for it. Kept for good" }),
+    review_at: moment("When it must be looked at again: a year from now at most"),
+    ends_at: moment("When it ends by itself; without it only a release ends it").optional(),
+    public_reason: line(500)
+      .optional()
+      .openapi({ description: "What callers are told whose removal is refused" }),
+    clear_own_expiry: z
+      .boolean()
+      .default(false)
+      .openapi({ description: "Clear the held session's tti_minutes at its provider" }),
+  })
+  .openapi("HoldRequest");
+
+/** The body of `PUT /v1/switch`. */
+export const SwitchBody = z
+  .strictObject({
+    source: source.optional().openapi({ description: "One source; all without it" }),
+    paused: z.boolean(),
+    until: moment("When the pause ends by itself").optional(),
+    reason: line(500).optional().openapi({ description: "Required to pause" }),
+  })
+  .openapi("SwitchChange");
+
+type Sources = ReadonlyMap<string, Pick<SourceConfig, "kind">>;
+
+/** Holds a request against the rules that need the clock and the configured sources. */
+export function readHold(
+  body: z.output<typeof HoldBody>,
+  sources: Sources,
+  now: number,
+): Result<HoldRequest, readonly FieldError[]> {
+  const { selector, review_at: review, ends_at: end, ...rest } = body;
+  const errors = [...wrongSource(selector, sources), ...lookingWrong(selector)];
+  const reviewAt = readMoment(review, "review_at", now, errors);
+  if (reviewAt > after(now, YEAR)) {
+    errors.push({ field: "review_at", message: "more than a year from now: review it earlier" });
+  }
+  const endsAt = end === undefined ? null : readMoment(end, "ends_at", now, errors);
+  if (errors.length > 0) {
+    return err(errors);
+  }
+  return ok({
+    selector: selectorOf(selector),
+    ground: rest.ground,
+    owner: rest.owner,
+    review_at: reviewAt,
+    ends_at: endsAt,
+    public_reason: rest.public_reason ?? null,
+    clear_own_expiry: rest.clear_own_expiry,
+  });
+}
+
+/** The same for a turn of the switch. */
+export function readSwitch(
+  { source: name, paused, until, reason }: z.output<typeof SwitchBody>,
+  sources: Sources,
+  now: number,
+): Result<SwitchChange, readonly FieldError[]> {
+  const errors: FieldError[] = [];
+  // A pause that is left behind by a source that is gone can still be taken away.
+  if (name !== undefined && paused && !sources.has(name)) {
+    errors.push({ field: "source", message: noSource(sources) });
+  }
+  if (paused && reason === undefined) {
+    errors.push({ field: "reason", message: "missing: write a text that says why" });
+  }
+  if (!paused && (until !== undefined || reason !== undefined)) {
+    const field = until === undefined ? "reason" : "until";
+    errors.push({ field, message: "leave it out where paused is false" });
+  }
+  const end = until === undefined || !paused ? null : readMoment(until, "until", now, errors);
+  if (errors.length > 0) {
+    return err(errors);
+  }
+  return ok({
+    source: name ?? null,
+    pause: paused ? { until: end, reason: reason ?? "" } : null,
+  });
+}
+
+function wrongSource(selector: HoldSelector, sources: Sources): FieldError[] {
+  if (selector.kind === "subject") {
+    return [];
+  }
+  const field = "selector.source";
+  const found = selector.source === null ? undefined : sources.get(selector.source);
+  if (selector.source !== null && found === undefined) {
+    return [{ field, message: noSource(sources) }];
+  }
+  if (selector.kind !== "metadata") {
+    return [];
+  }
+  const kinds = found === undefined ? [...sources.values()] : [found];
+  return kinds.some(({ kind }) => POLICY_TARGETS[kind].matches_metadata)
+    ? []
+    : [{ field, message: "its sessions have no metadata: hold them by session, subject or scope" }];
+}
+
+/** Values that look like a mistake, and are not said to be meant: such a hold would hold nothing. */
+function lookingWrong(selector: z.output<typeof Selector>): FieldError[] {
+  if (selector.kind !== "metadata" || selector.exact === true) {
+    return [];
+  }
+  return Object.entries(selector.fields).flatMap(([at, value]) => {
+    const message =
+      value === ""
+        ? 'empty: if it is meant, add "exact": true to the selector'
+        : typeof value === "string"
+          ? looksWrong(value)
+          : null;
+    return message === null ? [] : [{ field: `selector.fields.${at}`, message }];
+  });
+}
+
+/** The selector without what was said of how it is written. */
+function selectorOf(selector: z.output<typeof Selector>): HoldSelector {
+  switch (selector.kind) {
+    case "subject":
+      return { kind: "subject", identifiers: identifiersOf(selector.identifiers) };
+    case "metadata":
+      return { kind: "metadata", source: selector.source, fields: selector.fields };
+    case "session":
+    case "scope":
+      return selector;
+  }
+}
+
+function noSource(sources: Sources): string {
+  return `no such source: there are ${[...sources.keys()].join(", ")}`;
+}
+
+/** A moment to come; noted as an error, and no number, when it is not. */
+function readMoment(text: string, field: string, now: number, errors: FieldError[]): number {
+  const at = parseTimestamp(text);
+  if (at === null || !isPlausible(at)) {
+    errors.push({ field, message: "write RFC 3339 such as 2027-06-15T00:00:00Z" });
+    return NaN;
+  }
+  if (at <= now) {
+    errors.push({ field, message: "in the past: write a moment to come" });
+  }
+  return at;
+}

@@ -1,0 +1,69 @@
+import { createRoute } from "@hono/zod-openapi";
+import { actorOf } from "../http/auth.ts";
+import { readJsonBody } from "../http/body.ts";
+import { readSwitch, SwitchBody } from "./request.ts";
+import { SwitchReport } from "./reports.ts";
+import { notInForce } from "./holds.ts";
+import { problem, problems } from "../http/problem.ts";
+import { beyondOf, beyondOfAll, outOfReach } from "../http/reach.ts";
+import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "../http/routes.ts";
+
+const state = (description: string) => ({
+  description,
+  content: { "application/json": { schema: SwitchReport } },
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/v1/switch",
+  summary: "Read whether removals are paused",
+  ...needs("switch:read"),
+  responses: { 200: state("The switch"), ...KEY_ROUTE },
+});
+
+const writes = needs("switch:write");
+
+const putRoute = createRoute({
+  method: "put",
+  path: "/v1/switch",
+  summary: "Pause or resume every removal, of one source or of all",
+  ...writes,
+  middleware: [...writes.middleware, readJsonBody()],
+  request: {
+    body: { required: true, content: { "application/json": { schema: SwitchBody } } },
+  },
+  responses: {
+    200: state("Obeyed by every source: calls that were under way have settled"),
+    ...KEY_ROUTE,
+    ...problems("not_configured", "unavailable", "not_in_force"),
+    ...BODY_ROUTE,
+    ...problems("malformed_json", "invalid_request"),
+  },
+});
+
+/** `/v1/switch`. */
+export function registerSwitch(app: App): void {
+  app.openapi(getRoute, async (c) => {
+    const turned = await c.get("deps").registrar.switchState();
+    const sessions = turned.too_late.sessions.filter(
+      ({ source, scope }) => beyondOf(c, source, [scope]) === null,
+    );
+    return c.json({ ...turned, too_late: { ...turned.too_late, sessions } }, 200);
+  });
+
+  app.openapi(putRoute, async (c) => {
+    const { registrar, config, now } = c.get("deps");
+    const change = readSwitch(c.req.valid("json"), config.sources, now());
+    if (!change.ok) {
+      return problem(c, "invalid_request", { errors: change.error });
+    }
+    const beyond = beyondOfAll(c, "which the switch pauses");
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
+    }
+    const answer = await registrar.turnSwitch(change.value, actorOf(c.get("key")));
+    return Object.values(answer.in_force).includes(false)
+      ? notInForce(c, "The switch is turned", answer.in_force)
+      : c.json(answer, 200);
+  });
+}

@@ -1,0 +1,47 @@
+import { createMiddleware } from "hono/factory";
+import type { ApiKey, KeyScope } from "../../config/config.ts";
+import { findKey } from "../../core/values/key.ts";
+import type { AppEnv } from "./context.ts";
+import { problem } from "./problem.ts";
+
+const BEARER = /^Bearer +([\x21-\x7e]{1,500})$/i;
+
+/** Finds the caller's key, and counts the request against its limit or its address's. */
+export const identifyCaller = createMiddleware<AppEnv>(async (c, next) => {
+  const { config, rateLimit } = c.get("deps");
+  const presented = BEARER.exec(c.req.header("authorization") ?? "")?.[1];
+  const key = presented === undefined ? null : findKey(config.api_keys, presented);
+  c.set("key", key);
+  const wait = await rateLimit(key, c.req.header("cf-connecting-ip") ?? null);
+  if (wait !== null) {
+    return problem(c, "rate_limited", { headers: { "retry-after": String(wait) } });
+  }
+  return next();
+});
+
+/** Lets only keys with a key scope pass. */
+export function requireScope(scope: KeyScope) {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const key = c.get("key");
+    if (key === null) {
+      return problem(c, "unauthorized", { headers: { "www-authenticate": "Bearer" } });
+    }
+    if (!mayDo(key, scope)) {
+      return problem(c, "forbidden", { detail: `This route needs the key scope ${scope}.` });
+    }
+    return next();
+  });
+}
+
+/** Whether a key has a key scope. */
+export function mayDo(key: Pick<ApiKey, "scopes">, scope: KeyScope): boolean {
+  return key.scopes.includes(scope) || key.scopes.includes("*");
+}
+
+/** The name of the caller's key: behind `requireScope` there always is one. */
+export function actorOf(key: ApiKey | null): string {
+  if (key === null) {
+    throw new Error("a route without requireScope asked for its caller");
+  }
+  return key.name;
+}

@@ -1,0 +1,23 @@
+import type { Context } from "hono";
+import type { ApiKey } from "../../config/config.ts";
+import type { ApiDeps } from "../../deps.ts";
+import type { ProblemCode } from "./catalogue.ts";
+
+/** What one request carries from the door to its handler. */
+export interface AppEnv {
+  Bindings: Env;
+  Variables: {
+    deps: ApiDeps;
+    request_id: string;
+    /** Null without a valid key. */
+    key: ApiKey | null;
+    /** The body as it came, where the route takes one. */
+    raw_body: string;
+    /** The pattern of the route that a face answered, for the log. */
+    route: string | null;
+    /** The problem that was answered, for the log. */
+    problem_code: ProblemCode | null;
+  };
+}
+
+export type ApiContext = Context<AppEnv>;

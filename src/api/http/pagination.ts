@@ -1,0 +1,74 @@
+import { z } from "@hono/zod-openapi";
+import { deriveKeyring, type Keyring } from "../../core/values/hash.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import type { ApiContext } from "./context.ts";
+import { problem } from "./problem.ts";
+
+/** The query of every list: `?limit=1..100&cursor=`. */
+export const PAGE_QUERY = {
+  limit: z
+    .string()
+    .regex(/^([1-9]\d?|100)$/, "write a whole number from 1 to 100")
+    .transform(Number)
+    .optional()
+    .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20 }),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_=.~-]{1,700}$/, "send the next_cursor of the page before")
+    .optional(),
+};
+
+export const DEFAULT_PAGE = 20;
+
+/** The answer of every list. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.strictObject({ data: z.array(item).readonly(), next_cursor: z.string().nullable() });
+}
+
+/** A component that may be null. `.nullable()` would make the component itself so, wherever it is used. */
+export function orNull<T extends z.ZodType>(component: T) {
+  return z.union([component, z.null()]);
+}
+
+/** Where the next page of a list begins, so that it tells nothing of what another key may see, and none can be made up. */
+export function sealCursor(c: ApiContext, list: string, after: string): string {
+  const sealed = keysOf(c).seal(after, `cursor:${list}`, c.get("deps").random(12));
+  return Buffer.from(sealed, "utf8").toString("base64url");
+}
+
+/** What `sealCursor` was given for this list; null: the first page is asked for. */
+export function openCursor(
+  c: ApiContext,
+  list: string,
+  cursor: string | undefined,
+): Result<string | null, "not_a_cursor"> {
+  if (cursor === undefined) {
+    return ok(null);
+  }
+  const sealed = decodeCursor(cursor);
+  const after = sealed.ok ? keysOf(c).open(sealed.value, `cursor:${list}`) : null;
+  return after === null ? err("not_a_cursor") : ok(after);
+}
+
+/** Answers a cursor that is none of this list. */
+export function refuseCursor(c: ApiContext) {
+  const message = "send the next_cursor of the page before";
+  return problem(c, "invalid_request", { errors: [{ field: "cursor", message }] });
+}
+
+/** Without LETHE_SECRET lists are read as well: the hashes of the keys are a secret, too. */
+function keysOf(c: ApiContext): Keyring {
+  const { keyring, api_keys: keys } = c.get("deps").config;
+  return keyring ?? deriveKeyring(JSON.stringify(keys));
+}
+
+/** A cursor that says where the next page begins. */
+export function encodeCursor(after: string): string {
+  return Buffer.from(after, "utf8").toString("base64url");
+}
+
+/** What `encodeCursor` was given; an error when the text is no cursor. */
+export function decodeCursor(cursor: string): Result<string, "not_a_cursor"> {
+  const after = Buffer.from(cursor, "base64url").toString("utf8");
+  return encodeCursor(after) === cursor ? ok(after) : err("not_a_cursor");
+}

@@ -1,0 +1,273 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Precondition } from "../../core/policy/precondition.ts";
+import { Policy, POLICY_ID, POLICY_MAX_BYTES } from "../../core/policy/policy.ts";
+import type { RegistrarApi, ShownPolicy } from "../../contract/registrar.ts";
+import { actorOf } from "../http/auth.ts";
+import { readJsonBody } from "../http/body.ts";
+import {
+  decodeCursor,
+  DEFAULT_PAGE,
+  encodeCursor,
+  orNull,
+  PAGE_QUERY,
+  pageOf,
+  refuseCursor,
+} from "../http/pagination.ts";
+import {
+  deletePolicy,
+  listPolicyIds,
+  loadPolicy,
+  POLICY_ID_RULE,
+  policyText,
+  readPolicy,
+  writePolicy,
+  type PolicyKv,
+  type StoredPolicy,
+} from "../../kv/policies.ts";
+import { policyTargets } from "../../kv/targets.ts";
+import { readPresent } from "../../kv/present.ts";
+import { problem, problems } from "../http/problem.ts";
+import { beyondOfPolicy, beyondOfStored, outOfReach, reachOf } from "../http/reach.ts";
+import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "../http/routes.ts";
+
+/** The stored form. A clone, because `.openapi` is there only on schemas made after the library was loaded. */
+export const PolicyDocument = Policy.clone().openapi("Policy");
+
+const PolicyEntry = z
+  .strictObject({
+    id: z.string(),
+    digest: z
+      .string()
+      .nullable()
+      .openapi({ description: "SHA-256 of the stored form; null: invalid" }),
+    policy: orNull(PolicyDocument),
+    errors: z.array(z.strictObject({ field: z.string(), message: z.string() })).readonly(),
+  })
+  .openapi("PolicyEntry");
+
+/** Policies that are read at once for a key that sees some of them: KV gives so many in one call. */
+const READ_AT_ONCE = 100;
+
+const params = z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) });
+const condition = z.object({
+  "if-match": z.string().max(1000).optional(),
+  "if-none-match": z.literal("*", "only * is understood").optional(),
+});
+const etag = {
+  ETag: { description: "The digest, in quotes", schema: { type: "string" as const } },
+};
+
+const stored = (description: string) => ({
+  description,
+  headers: etag,
+  content: { "application/json": { schema: PolicyDocument } },
+});
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/v1/policies",
+  summary: "List policies, the invalid ones with what is wrong",
+  ...needs("policies:read"),
+  request: { query: z.strictObject(PAGE_QUERY) },
+  responses: {
+    200: {
+      description: "One page, in the order of ids",
+      content: { "application/json": { schema: pageOf(PolicyEntry) } },
+    },
+    ...KEY_ROUTE,
+    ...problems("invalid_request"),
+  },
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/v1/policies/{id}",
+  summary: "Read one policy in its stored form",
+  ...needs("policies:read"),
+  request: { params },
+  responses: {
+    200: stored("The policy"),
+    ...KEY_ROUTE,
+    ...problems("invalid_request", "policy_not_found", "policy_invalid"),
+  },
+});
+
+const writes = needs("policies:write");
+
+const putRoute = createRoute({
+  method: "put",
+  path: "/v1/policies/{id}",
+  summary: "Create or replace a policy",
+  ...writes,
+  middleware: [...writes.middleware, readJsonBody({ max_bytes: POLICY_MAX_BYTES })],
+  request: {
+    params,
+    headers: condition,
+    body: { required: true, content: { "application/json": { schema: PolicyDocument } } },
+  },
+  responses: {
+    200: stored("Replaced; the stored form"),
+    201: stored("Created; the stored form"),
+    ...KEY_ROUTE,
+    ...BODY_ROUTE,
+    ...problems("malformed_json", "invalid_request", "precondition_failed"),
+  },
+});
+
+const deleteRoute = createRoute({
+  method: "delete",
+  path: "/v1/policies/{id}",
+  summary: "Delete a policy; a sweep of it that is under way stops",
+  ...writes,
+  request: { params, headers: condition },
+  responses: {
+    204: { description: "Deleted" },
+    ...KEY_ROUTE,
+    ...problems("invalid_request", "policy_not_found", "precondition_failed"),
+  },
+});
+
+/** `/v1/policies`. */
+export function registerPolicies(app: App): void {
+  app.openapi(listRoute, async (c) => {
+    const { policies: kv, config, registrar } = c.get("deps");
+    const { limit = DEFAULT_PAGE, cursor } = c.req.valid("query");
+    const after = cursor === undefined ? null : decodeCursor(cursor);
+    if (after?.ok === false) {
+      return refuseCursor(c);
+    }
+    const rest = (await listPolicyIds(kv)).filter((id) => after === null || id > after.value);
+    const targets = policyTargets(config.sources);
+    // A cursor names the last policy: for a key that may not see them all, the last that it is shown.
+    const isBound = reachOf(c) !== null;
+    const step = isBound ? READ_AT_ONCE : limit;
+    const data: z.output<typeof PolicyEntry>[] = [];
+    const end = isBound ? rest.length : Math.min(limit, rest.length);
+    let read = 0;
+    for (; read < end && data.length < limit; read += step) {
+      const ids = rest.slice(read, read + step);
+      for (const { id, entry } of await readPresent(kv, registrar, ids, targets)) {
+        if (entry !== null && beyondOfStored(c, entry) === null) {
+          data.push(
+            entry.ok
+              ? { ...entry.value, errors: [] }
+              : { id, digest: null, policy: null, errors: entry.error },
+          );
+        }
+      }
+    }
+    const last = isBound ? data[limit - 1]?.id : rest[limit - 1];
+    const isMore = read < rest.length || data.length > limit;
+    const next = last !== undefined && isMore ? encodeCursor(last) : null;
+    return c.json({ data: data.slice(0, limit), next_cursor: next }, 200);
+  });
+
+  app.openapi(getRoute, async (c) => {
+    const { policies: kv, config, registrar } = c.get("deps");
+    const { id } = c.req.valid("param");
+    const targets = policyTargets(config.sources);
+    const [present] = await readPresent(kv, registrar, [id], targets);
+    const entry = present?.entry ?? null;
+    if (entry === null || beyondOfStored(c, entry) !== null) {
+      return problem(c, "policy_not_found");
+    }
+    if (!entry.ok) {
+      return problem(c, "policy_invalid", { errors: entry.error });
+    }
+    return c.json(entry.value.policy, 200, { etag: `"${entry.value.digest}"` });
+  });
+
+  app.openapi(putRoute, async (c) => {
+    const { policies: kv, config, registrar } = c.get("deps");
+    const { id } = c.req.valid("param");
+    const targets = policyTargets(config.sources);
+    const loaded = loadPolicy(id, c.req.valid("json"), targets);
+    if (!loaded.ok) {
+      return problem(c, "invalid_request", { errors: loaded.error });
+    }
+    const { policy, digest } = loaded.value;
+    const beyond = beyondOfPolicy(c, policy);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
+    }
+    const text = policyText(policy);
+    if (new TextEncoder().encode(text).length > POLICY_MAX_BYTES) {
+      return problem(c, "payload_too_large", { detail: `At most ${POLICY_MAX_BYTES} bytes.` });
+    }
+    // First the Registrar, which decides and stops what runs: should KV then fail, less is removed and not more.
+    const written = await registrar.writePolicy(
+      {
+        id,
+        loaded: loaded.value,
+        shown: shownOf(await readPolicy(kv, id, targets)),
+        condition: conditionOf(c.req.valid("header")),
+        reach: reachOf(c),
+      },
+      actorOf(c.get("key")),
+    );
+    if (written.kind === "out_of_reach") {
+      return outOfReach(c, written.beyond);
+    }
+    if (written.kind !== "written") {
+      return problem(c, "precondition_failed");
+    }
+    await writePolicy(kv, id, text);
+    await settleKv(kv, registrar, id, digest);
+    return c.json(policy, written.created ? 201 : 200, { etag: `"${digest}"` });
+  });
+
+  app.openapi(deleteRoute, async (c) => {
+    const { policies: kv, config, registrar } = c.get("deps");
+    const { id } = c.req.valid("param");
+    const before = await readPolicy(kv, id, policyTargets(config.sources));
+    const removed = await registrar.writePolicy(
+      {
+        id,
+        loaded: null,
+        shown: shownOf(before),
+        condition: conditionOf(c.req.valid("header")),
+        reach: reachOf(c),
+      },
+      actorOf(c.get("key")),
+    );
+    if (removed.kind === "out_of_reach") {
+      return outOfReach(c, removed.beyond);
+    }
+    if (removed.kind === "precondition_failed") {
+      return problem(c, "precondition_failed");
+    }
+    // What was removed before may still stand in KV.
+    await deletePolicy(kv, id);
+    await settleKv(kv, registrar, id, null);
+    return removed.kind === "not_found" ? problem(c, "policy_not_found") : c.body(null, 204);
+  });
+}
+
+function shownOf(before: StoredPolicy | null): ShownPolicy {
+  return before === null ? null : before.ok ? before.value : "invalid";
+}
+
+function conditionOf(headers: {
+  readonly "if-match"?: string | undefined;
+  readonly "if-none-match"?: "*" | undefined;
+}): Precondition {
+  return {
+    if_match: headers["if-match"] ?? null,
+    if_none_match: headers["if-none-match"] !== undefined,
+  };
+}
+
+/** Two writers at once may reach KV in another order than the Registrar: the last of them mends it. */
+async function settleKv(
+  kv: PolicyKv,
+  registrar: RegistrarApi,
+  id: string,
+  wrote: string | null,
+): Promise<void> {
+  const newest = await registrar.newestPolicy(id);
+  if (newest !== null && newest.digest !== wrote) {
+    await writePolicy(kv, id, policyText(newest.policy));
+  } else if (newest === null && wrote !== null) {
+    await deletePolicy(kv, id);
+  }
+}

@@ -1,0 +1,130 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { POLICY_ID, type FieldError } from "../../core/policy/policy.ts";
+import { actorOf } from "../http/auth.ts";
+import { readJsonBody } from "../http/body.ts";
+import { PolicyDocument } from "./policies.ts";
+import { loadPolicy, POLICY_ID_RULE, readPolicy, type StoredPolicy } from "../../kv/policies.ts";
+import { policyTargets } from "../../kv/targets.ts";
+import { problem, problems } from "../http/problem.ts";
+import { beyondOfPolicy, beyondOfStored, beyondOfSweep, outOfReach } from "../http/reach.ts";
+import { SweepReport } from "../reports.ts";
+import {
+  BODY_ROUTE,
+  claimOf,
+  IDEMPOTENCY_HEADER,
+  KEY_ROUTE,
+  LOCATION_HEADER,
+  needs,
+  type App,
+} from "../http/routes.ts";
+import { requireSecret } from "../http/secret.ts";
+
+const runs = needs("sweeps:run");
+
+const previewRoute = createRoute({
+  method: "post",
+  path: "/v1/policies/{id}/preview",
+  summary: "Plan what a policy would remove, and remove nothing",
+  ...runs,
+  middleware: [...runs.middleware, requireSecret, readJsonBody({ optional: true })],
+  request: {
+    params: z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) }),
+    headers: IDEMPOTENCY_HEADER,
+    body: {
+      required: false,
+      content: {
+        "application/json": {
+          schema: z.strictObject({
+            policy: PolicyDocument.optional().openapi({
+              description: "A text to try; absent: the stored one",
+            }),
+            compare: z
+              .union([z.literal("stored"), z.looseObject({})])
+              .optional()
+              .openapi({
+                description:
+                  "A text of the same source to compare it with: a Policy, or the stored one",
+              }),
+          }),
+        },
+      },
+    },
+  },
+  responses: {
+    202: {
+      description: "Started, or started before under this key",
+      headers: LOCATION_HEADER,
+      content: { "application/json": { schema: SweepReport } },
+    },
+    ...KEY_ROUTE,
+    ...BODY_ROUTE,
+    ...problems("malformed_json", "invalid_request", "policy_not_found"),
+    ...problems("policy_invalid", "kv_stale", "idempotency_conflict"),
+    ...problems("rate_limited", "too_many_previews"),
+  },
+});
+
+/** What is wrong with a text, its fields named as the caller wrote them: below a key of the body. */
+function errorsUnder(key: string, text: StoredPolicy | null): FieldError[] {
+  return text === null || text.ok
+    ? []
+    : text.error.map(({ field, message }) => ({
+        field: field === "" ? key : `${key}.${field}`,
+        message,
+      }));
+}
+
+/** `/v1/policies/{id}/preview`. */
+export function registerPreviews(app: App): void {
+  app.openapi(previewRoute, async (c) => {
+    const { registrar, policies: kv, config } = c.get("deps");
+    const { id } = c.req.valid("param");
+    const { policy: document, compare } = c.req.valid("json");
+    const targets = policyTargets(config.sources);
+    const given = document === undefined ? null : loadPolicy(id, document, targets);
+    const other = typeof compare === "object" ? loadPolicy(id, compare, targets) : null;
+    if (given?.ok === false || other?.ok === false) {
+      const errors = [...errorsUnder("policy", given), ...errorsUnder("compare", other)];
+      return problem(c, "invalid_request", { errors });
+    }
+    const takesStored = given === null || compare === "stored";
+    const stored = takesStored ? await readPolicy(kv, id, targets) : null;
+    if (stored?.ok === false) {
+      const beyond = beyondOfStored(c, stored);
+      if (beyond !== null) {
+        return outOfReach(c, beyond);
+      }
+      return problem(c, "policy_invalid", { errors: stored.error });
+    }
+    const policy = given ?? stored;
+    if (policy === null || (takesStored && stored === null)) {
+      return problem(c, "policy_not_found");
+    }
+    for (const text of [policy.value.policy, other?.value.policy, stored?.value.policy]) {
+      const beyond = text === undefined ? null : beyondOfPolicy(c, text);
+      if (beyond !== null) {
+        return outOfReach(c, beyond);
+      }
+    }
+    const against = (compare === "stored" ? stored : other)?.value.policy ?? null;
+    const { source } = policy.value.policy;
+    if (against !== null && against.source !== source) {
+      const message = `two texts of one source can be compared: the other one is of ${source}`;
+      return problem(c, "invalid_request", { errors: [{ field: "compare.source", message }] });
+    }
+    const answer = await registrar.startPreview(
+      { policy: policy.value, compare: against, stored_digest: stored?.value.digest ?? null },
+      actorOf(c.get("key")),
+      claimOf(c),
+    );
+    if (!("sweep" in answer)) {
+      return problem(c, answer.kind);
+    }
+    // One that the same request started before, of a text that reached more.
+    const before = beyondOfSweep(c, answer.sweep);
+    if (before !== null) {
+      return outOfReach(c, before);
+    }
+    return c.json(answer.sweep, 202, { location: `/v1/sweeps/${answer.sweep.id}` });
+  });
+}

@@ -1,0 +1,98 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { DISPOSITIONS } from "../../core/count/disposition.ts";
+import { CLOCKS } from "../../core/session/session.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
+import type { PlannedSession } from "../../contract/custodian.ts";
+import {
+  DEFAULT_PAGE,
+  openCursor,
+  PAGE_QUERY,
+  pageOf,
+  refuseCursor,
+  sealCursor,
+} from "../http/pagination.ts";
+import { problem, problems } from "../http/problem.ts";
+import { beyondOf, touchesSweep } from "../http/reach.ts";
+import { KEY_ROUTE, needs, type App } from "../http/routes.ts";
+
+const Planned = z
+  .strictObject({
+    scope: z.string(),
+    id: z.string(),
+    clause: z.int().min(0).openapi({ description: "Which clause of `expire` made it due, from 0" }),
+    clock: z.enum(CLOCKS),
+    threshold: z.iso.datetime().openapi({ description: "Due when its clock is not after this" }),
+    due_at: z.iso.datetime(),
+    newly: z
+      .boolean()
+      .nullable()
+      .openapi({ description: "The text compared with would not remove it; null: none was" }),
+    disposition: z
+      .enum(DISPOSITIONS)
+      .nullable()
+      .openapi({ description: "What became of it; null: nothing yet" }),
+  })
+  .openapi("PlannedSession");
+
+const pageRoute = createRoute({
+  method: "get",
+  path: "/v1/sweeps/{id}/sessions",
+  summary: "List the sessions of a sweep's plan, the longest overdue first, and why each is in it",
+  ...needs("sessions:read"),
+  request: {
+    params: z.strictObject({ id: z.string().min(1).max(100) }),
+    query: z.strictObject({
+      ...PAGE_QUERY,
+      newly: z.literal("true", "only true is understood").optional().openapi({
+        description:
+          "Only what the text compared with would not remove; a page may then hold fewer",
+      }),
+    }),
+  },
+  responses: {
+    200: {
+      description: "One page",
+      content: { "application/json": { schema: pageOf(Planned) } },
+    },
+    ...KEY_ROUTE,
+    ...problems("invalid_request", "sweep_not_found", "plan_pending", "plan_gone"),
+  },
+});
+
+/** `/v1/sweeps/{id}/sessions`. */
+export function registerPlanPages(app: App): void {
+  app.openapi(pageRoute, async (c) => {
+    const { registrar, custodian } = c.get("deps");
+    const { limit = DEFAULT_PAGE, cursor, newly } = c.req.valid("query");
+    const { id } = c.req.valid("param");
+    const after = openCursor(c, `plan of ${id}`, cursor);
+    if (!after.ok) {
+      return refuseCursor(c);
+    }
+    const sweep = await registrar.sweep(id);
+    if (sweep === null || !touchesSweep(c, sweep)) {
+      return problem(c, "sweep_not_found");
+    }
+    const page = await custodian(sweep.source).planPage(sweep.id, {
+      limit,
+      after: Number(after.value ?? 0),
+      newly: newly !== undefined,
+    });
+    switch (page.kind) {
+      case "gone":
+        return problem(c, "plan_gone");
+      case "pending":
+        return problem(c, "plan_pending");
+      case "page": {
+        const next = page.next === null ? null : sealCursor(c, `plan of ${id}`, String(page.next));
+        const seen = page.data.filter(({ scope }) => beyondOf(c, sweep.source, [scope]) === null);
+        return c.json({ data: seen.map(show), next_cursor: next }, 200);
+      }
+    }
+  });
+}
+
+function show(row: PlannedSession): z.output<typeof Planned> {
+  const { threshold, due_at } = row;
+  return { ...row, threshold: formatTimestamp(threshold), due_at: formatTimestamp(due_at) };
+}

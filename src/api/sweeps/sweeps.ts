@@ -1,0 +1,214 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { POLICY_ID } from "../../core/policy/policy.ts";
+import type { ApiContext } from "../http/context.ts";
+import { actorOf } from "../http/auth.ts";
+import { readJsonBody } from "../http/body.ts";
+import { Approval, Nothing, refuse, refuseCancel } from "../http/decisions.ts";
+import {
+  DEFAULT_PAGE,
+  openCursor,
+  PAGE_QUERY,
+  pageOf,
+  refuseCursor,
+  sealCursor,
+} from "../http/pagination.ts";
+import { POLICY_ID_RULE, readPolicy } from "../../kv/policies.ts";
+import { policyTargets } from "../../kv/targets.ts";
+import { problem, problems } from "../http/problem.ts";
+import { beyondOfStored, beyondOfSweep, outOfReach, reachOf } from "../http/reach.ts";
+import { SweepReport } from "../reports.ts";
+import {
+  BODY_ROUTE,
+  claimOf,
+  IDEMPOTENCY_HEADER,
+  KEY_ROUTE,
+  LOCATION_HEADER,
+  needs,
+  type App,
+} from "../http/routes.ts";
+import { requireSecret } from "../http/secret.ts";
+
+const policyId = z.string().regex(POLICY_ID, POLICY_ID_RULE);
+const params = z.strictObject({ id: z.string().min(1).max(100) });
+const report = (description: string) => ({
+  description,
+  content: { "application/json": { schema: SweepReport } },
+});
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/v1/sweeps",
+  summary: "List sweeps, the newest first",
+  ...needs("sweeps:read"),
+  request: { query: z.strictObject({ ...PAGE_QUERY, policy: policyId.optional() }) },
+  responses: {
+    200: {
+      description: "One page",
+      content: { "application/json": { schema: pageOf(SweepReport) } },
+    },
+    ...KEY_ROUTE,
+    ...problems("invalid_request"),
+  },
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/v1/sweeps/{id}",
+  summary: "Read the report of one sweep",
+  ...needs("sweeps:read"),
+  request: { params },
+  responses: {
+    200: report("The report"),
+    ...KEY_ROUTE,
+    ...problems("invalid_request", "sweep_not_found"),
+  },
+});
+
+const runs = needs("sweeps:run");
+
+const startRoute = createRoute({
+  method: "post",
+  path: "/v1/sweeps",
+  summary: "Start or join a sweep of a policy, whatever its schedule",
+  ...runs,
+  middleware: [...runs.middleware, requireSecret, readJsonBody()],
+  request: {
+    headers: IDEMPOTENCY_HEADER,
+    body: {
+      required: true,
+      content: { "application/json": { schema: z.strictObject({ policy: policyId }) } },
+    },
+  },
+  responses: {
+    202: {
+      ...report("Started, joined, or started before under this key"),
+      headers: LOCATION_HEADER,
+    },
+    ...KEY_ROUTE,
+    ...BODY_ROUTE,
+    ...problems("malformed_json", "invalid_request", "policy_not_found"),
+    ...problems("policy_off", "policy_invalid", "kv_stale", "idempotency_conflict"),
+  },
+});
+
+const approves = needs("sweeps:approve");
+
+const approveRoute = createRoute({
+  method: "post",
+  path: "/v1/sweeps/{id}/approve",
+  summary: "Approve the plan of a sweep that waits",
+  ...approves,
+  middleware: [...approves.middleware, requireSecret, readJsonBody()],
+  request: {
+    params,
+    body: { required: true, content: { "application/json": { schema: Approval } } },
+  },
+  responses: {
+    200: report("Approved"),
+    ...KEY_ROUTE,
+    ...problems("forbidden", "four_eyes"),
+    ...BODY_ROUTE,
+    ...problems("malformed_json", "invalid_request", "sweep_not_found"),
+    ...problems("wrong_status", "plan_changed"),
+  },
+});
+
+const cancelRoute = createRoute({
+  method: "post",
+  path: "/v1/sweeps/{id}/cancel",
+  summary: "Cancel a sweep that has not ended",
+  ...runs,
+  middleware: [...runs.middleware, readJsonBody({ optional: true })],
+  request: {
+    params,
+    body: { required: false, content: { "application/json": { schema: Nothing } } },
+  },
+  responses: {
+    200: report("Cancelled"),
+    ...KEY_ROUTE,
+    ...BODY_ROUTE,
+    ...problems("malformed_json", "invalid_request", "sweep_not_found", "wrong_status"),
+  },
+});
+
+/** `/v1/sweeps`. */
+export function registerSweeps(app: App): void {
+  app.openapi(listRoute, async (c) => {
+    const { limit = DEFAULT_PAGE, cursor, policy = null } = c.req.valid("query");
+    const after = openCursor(c, "sweeps", cursor);
+    if (!after.ok) {
+      return refuseCursor(c);
+    }
+    const page = await c.get("deps").registrar.sweeps({ limit, cursor: after.value }, policy);
+    const next = page.next_cursor === null ? null : sealCursor(c, "sweeps", page.next_cursor);
+    const data = page.data.filter((sweep) => beyondOfSweep(c, sweep) === null);
+    return c.json({ data, next_cursor: next }, 200);
+  });
+
+  app.openapi(getRoute, async (c) => {
+    const sweep = await c.get("deps").registrar.sweep(c.req.valid("param").id);
+    return sweep === null || beyondOfSweep(c, sweep) !== null
+      ? problem(c, "sweep_not_found")
+      : c.json(sweep, 200);
+  });
+
+  app.openapi(startRoute, async (c) => {
+    const { registrar, policies: kv, config } = c.get("deps");
+    const { policy: id } = c.req.valid("json");
+    const stored = await readPolicy(kv, id, policyTargets(config.sources));
+    if (stored === null) {
+      return problem(c, "policy_not_found");
+    }
+    const beyond = beyondOfStored(c, stored);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
+    }
+    if (!stored.ok) {
+      return problem(c, "policy_invalid", { errors: stored.error });
+    }
+    if (stored.value.policy.mode === "off") {
+      return problem(c, "policy_off");
+    }
+    const answer = await registrar.startSweep(stored.value, actorOf(c.get("key")), claimOf(c));
+    if (answer.kind === "idempotency_conflict" || answer.kind === "kv_stale") {
+      return problem(c, answer.kind);
+    }
+    // One that the same request started before, of a text that reached more.
+    const before = beyondOfSweep(c, answer.sweep);
+    if (before !== null) {
+      return outOfReach(c, before);
+    }
+    return c.json(answer.sweep, 202, { location: `/v1/sweeps/${answer.sweep.id}` });
+  });
+
+  app.openapi(approveRoute, async (c) => {
+    const { id } = c.req.valid("param");
+    const { plan_digest: digest } = c.req.valid("json");
+    const beyond = await beyondOfId(c, id);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
+    }
+    const answer = await c.get("deps").registrar.approveSweep(id, digest, actorOf(c.get("key")));
+    return answer.kind === "done"
+      ? c.json(answer.report, 200)
+      : refuse(c, answer, "sweep_not_found");
+  });
+
+  app.openapi(cancelRoute, async (c) => {
+    const { id } = c.req.valid("param");
+    const beyond = await beyondOfId(c, id);
+    if (beyond !== null) {
+      return outOfReach(c, beyond);
+    }
+    const answer = await c.get("deps").registrar.cancelSweep(id, actorOf(c.get("key")));
+    return answer.kind === "done"
+      ? c.json(answer.report, 200)
+      : refuseCancel(c, answer, "sweep_not_found");
+  });
+}
+
+/** What of a sweep the caller's key does not reach; null where there is no such sweep. */
+async function beyondOfId(c: ApiContext, id: string): Promise<string | null> {
+  const sweep = reachOf(c) === null ? null : await c.get("deps").registrar.sweep(id);
+  return sweep === null ? null : beyondOfSweep(c, sweep);
+}

@@ -1,0 +1,320 @@
+import type { Disposition, DispositionCounts } from "../core/count/disposition.ts";
+import type { Approval, Floors } from "../core/policy/floors.ts";
+import type { Explained } from "../core/rule/explain.ts";
+import type {
+  GuardStop,
+  JobError,
+  SweepCounts,
+  SweepReport,
+  SweepStatus,
+} from "../core/report/sweep.ts";
+import type { OverdueHistogram } from "../core/count/overdue.ts";
+import type { Hold } from "../core/hold/hold.ts";
+import type { ErasureSourceReport } from "../core/report/erasure.ts";
+import type { Policy } from "../core/policy/policy.ts";
+import type { Clock, Session, SessionRef } from "../core/session/session.ts";
+import type { Identifier } from "../core/session/subject.ts";
+import type { PaceReading } from "../core/pace/totals.ts";
+import type { Pauses } from "../core/hold/switch.ts";
+
+// What a Custodian is told and what it tells: plain data, because it crosses from object to object.
+
+/** What every order says. */
+interface Ordered {
+  /**
+   * The fingerprint of the source when the order was accepted; empty when it had none. With another one it
+   * is not begun. Absent: whichever account answers.
+   */
+  readonly account?: string;
+}
+
+/** A sweep to run. A known id is a no-op. */
+export interface SweepOrder extends Ordered {
+  readonly kind: "sweep";
+  readonly id: string;
+  readonly policy_id: string;
+  readonly policy_digest: string;
+  readonly policy: Policy;
+  /** What the deployment asked of every policy when the order was accepted; absent: nothing. */
+  readonly floors?: Floors;
+  /** Why its plan waits for a person; absent: it does not. */
+  readonly approval?: Approval;
+  /** `scheduledTime` in epoch milliseconds; null when a person asked. */
+  readonly tick: number | null;
+  /** It only plans, whatever the policy says, and keeps its plan to be read. */
+  readonly preview?: true;
+  /** A text of the same source that the preview is compared with. */
+  readonly compare?: Policy;
+}
+
+/** The part of an erasure that concerns one source. A known id is a no-op. */
+export interface ErasureOrder extends Ordered {
+  readonly kind: "erasure";
+  readonly id: string;
+  readonly identifiers: readonly Identifier[];
+  /** Sessions of other scopes are nobody's business here; absent: every scope. */
+  readonly scopes?: readonly string[];
+  /** Another account can have sessions of the same ids. */
+  readonly ids_elsewhere?: true;
+}
+
+export type JobOrder = SweepOrder | ErasureOrder;
+
+/** How a job ends that the Registrar stops. */
+export type StopAs = "stopped" | "superseded" | "cancelled";
+
+/** A job that must not go on, and how it ends. */
+export interface OverJob {
+  readonly id: string;
+  readonly as: StopAs;
+}
+
+/** Commands travel until they are acknowledged; each is a no-op the second time. */
+export type Command =
+  | { readonly do: "start"; readonly order: JobOrder }
+  /**
+   * A braked sweep, or an erasure planned in every source, may remove what it planned: up to so many sessions
+   * as it has `found`; absent: whatever it finds.
+   */
+  | {
+      readonly do: "proceed";
+      readonly id: string;
+      readonly approved_by: string | null;
+      readonly found?: number;
+    }
+  | { readonly do: "stop"; readonly id: string; readonly as: StopAs };
+
+/** How a sweep stands, as its Custodian tells the Registrar. */
+export interface SweepNews {
+  readonly kind: "sweep";
+  readonly id: string;
+  readonly status: SweepStatus;
+  readonly cutoff: number | null;
+  readonly guard: GuardStop | null;
+  readonly plan_digest: string | null;
+  readonly counts: SweepCounts;
+  readonly dispositions: DispositionCounts;
+  readonly verified: SweepReport["verified"];
+  readonly error: JobError | null;
+  readonly lag_seconds: SweepReport["lag_seconds"];
+  readonly bound_by: SweepReport["bound_by"];
+  readonly speed: SweepReport["speed"];
+  readonly finished_at: number | null;
+  readonly histogram: OverdueHistogram;
+  readonly plan_until: number | null;
+  readonly compared: SweepReport["compared"];
+  readonly backlog: number | null;
+  readonly oldest_due_at: number | null;
+  readonly due_next_24h: SweepReport["due_next_24h"];
+  /** The cutoff at which `undated` and `due_next_24h` were counted. */
+  readonly counted_at: number | null;
+  readonly drain_seconds: number | null;
+  /** Scopes that the credential may not list: what is due there is not known. */
+  readonly unsearched: number;
+  readonly unreadable: SweepReport["unreadable"];
+  readonly selected: number | null;
+  /** Sessions that may be due and were not read, because the budget was full. */
+  readonly unread: number;
+  /** The fingerprint of the source when the sweep was ordered. */
+  readonly account: string | null;
+}
+
+/** How one source's part of an erasure stands. */
+export interface ErasureNews {
+  readonly kind: "erasure";
+  readonly id: string;
+  readonly source: string;
+  readonly report: ErasureSourceReport;
+  /** The field that contradicts what was given; the whole erasure stops. */
+  readonly conflict: string | null;
+  /** Which identifiers, by their place in the order, are ids of sessions that this source has. */
+  readonly ids_found: readonly number[];
+  /** Scopes that the credential may not read: the search was not complete. */
+  readonly unsearched: number;
+  readonly plan_digest: string | null;
+}
+
+/** How the source itself stands at the end of a slice. */
+export interface SourceNews {
+  readonly kind: "source";
+  readonly reading: PaceReading;
+}
+
+/**
+ * A job that the Registrar counts on is not known here: its order was taken back before it came, or this object
+ * was restored to a moment before it.
+ */
+export interface LostNews {
+  readonly kind: "lost";
+  readonly id: string;
+  /** How it was to be stopped; null: it was not. */
+  readonly as: StopAs | null;
+}
+
+export type News = SweepNews | ErasureNews | SourceNews | LostNews;
+
+/** News about one job, or the source; a delivery with a number that was seen before is a no-op. */
+export interface NewsItem {
+  readonly source: string;
+  readonly seq: number;
+  readonly news: News;
+}
+
+/** One session of a sweep's plan, and why it is in it. Moments are epoch milliseconds. */
+export interface PlannedSession {
+  readonly scope: string;
+  readonly id: string;
+  /** Which of the policy's `expire` made it due, from 0, with its clock and its threshold. */
+  readonly clause: number;
+  readonly clock: Clock;
+  readonly threshold: number;
+  readonly due_at: number;
+  /** The text compared with would not remove it; null where none was. */
+  readonly newly: boolean | null;
+  /** What became of it; null while nothing has. */
+  readonly disposition: Disposition | null;
+}
+
+export interface PlanPageRequest {
+  readonly limit: number;
+  /** Read on after this place; 0 from the first. */
+  readonly after: number;
+  /** Only sessions that the text compared with would not remove. */
+  readonly newly: boolean;
+}
+
+export type PlanPage =
+  | {
+      readonly kind: "page";
+      readonly data: readonly PlannedSession[];
+      readonly next: number | null;
+    }
+  /** The plan is not made yet. */
+  | { readonly kind: "pending" }
+  /** There is no plan of this sweep, or not any more. */
+  | { readonly kind: "gone" };
+
+/**
+ * Which state of holds and switch is meant. Versions only rise; the stamp, made anew with each, tells two
+ * of one number apart: after a restore the Registrar gives numbers a second time.
+ */
+export interface GuardsMark {
+  readonly version: number;
+  readonly stamp: string;
+}
+
+/** Everything that holds removals back, as the Registrar has it at a version. */
+export interface GuardCopy extends GuardsMark {
+  /** All that were not released, ended ones too: each Custodian asks its own clock as well. */
+  readonly holds: readonly Hold[];
+  readonly pauses: Pauses;
+}
+
+/** What a guard came too late for: sessions in calls that were under way when it was stored. */
+export interface TooLate {
+  /** The id of a hold, or the name of a pause. */
+  readonly guard: string;
+  /** How many are known to be removed, and the first of them. */
+  readonly count: number;
+  readonly sessions: readonly SessionRef[];
+  /** How many were removed, or may have been, of which nobody can tell whether the guard meant them. */
+  readonly unknown: number;
+}
+
+/** A Custodian's word which copy it obeys: calls under way that it matches have settled. */
+export interface GuardsStored extends GuardsMark {
+  readonly too_late: readonly TooLate[];
+}
+
+/** One session to be explained, and the texts that may be about it. */
+export interface ExplainRequest {
+  readonly ref: SessionRef;
+  readonly policies: readonly { readonly id: string; readonly policy: Policy }[];
+}
+
+/** A session as it is now: its clocks, and nothing of whom it names. Moments are epoch milliseconds. */
+export interface SessionView {
+  readonly clocks: Session["clocks"];
+  readonly busy: boolean;
+  /** `at_least`: it was active then, and perhaps later; `unread`: its activity could not be read. */
+  readonly activity: "read" | "at_least" | "unread";
+}
+
+/** A row of a plan that has the session, and what became of it so far. */
+export interface PlannedIn {
+  readonly job: string;
+  readonly kind: JobOrder["kind"];
+  /** Of a sweep. */
+  readonly policy: string | null;
+  readonly preview: boolean;
+  readonly disposition: Disposition | null;
+  readonly at: number | null;
+}
+
+export type ExplainAnswer =
+  | {
+      readonly kind: "explained";
+      /** Null: its source says that it is not there. */
+      readonly session: SessionView | null;
+      /** What each text says of it; none of one that is not there. */
+      readonly policies: readonly (Explained & { readonly id: string })[];
+      readonly planned: readonly PlannedIn[];
+      readonly removed: Remembered | null;
+    }
+  /** So many callers ask at once that this one has to come again, in so many seconds. */
+  | { readonly kind: "busy"; readonly retry_after: number }
+  /** The source did not answer, so nothing can be said. */
+  | { readonly kind: "unavailable"; readonly detail: string };
+
+/** How a session that is not there any more went. Moments are epoch milliseconds. */
+export interface Remembered {
+  /** The sweep or the erasure; null: a caller of the embedded store removed it. */
+  readonly job: string | null;
+  readonly disposition: Disposition;
+  readonly at: number;
+  /** Of the policy's `expire`, with the moment it fell due by; null where no clock decided. */
+  readonly clause: number | null;
+  readonly due_at: number | null;
+}
+
+/** What became of one session that a caller of the embedded store wants gone. */
+export type FaceRemoval =
+  | { readonly kind: "deleted" }
+  | { readonly kind: "absent" }
+  /** A hold binds it; what may be said of the reason. */
+  | { readonly kind: "held"; readonly public_reason: string | null }
+  /** The switch is on, until a moment in epoch milliseconds, or until it is ended. */
+  | { readonly kind: "paused"; readonly until: number | null }
+  /** It is not known: the caller should ask again. */
+  | { readonly kind: "unavailable" };
+
+/** Whether a session goes by itself at its provider, and what was done about it. */
+export type OwnExpiry =
+  | { readonly kind: "none" }
+  | { readonly kind: "expires"; readonly minutes: number }
+  | { readonly kind: "cleared"; readonly minutes: number }
+  /** There is no such session now. */
+  | { readonly kind: "absent" }
+  /** It could not be learnt, or not be cleared. */
+  | { readonly kind: "unknown"; readonly detail: string };
+
+/** The methods of the Custodian that the API and the embedded store's faces call. */
+export interface CustodianFace {
+  removeNow(ref: SessionRef): Promise<FaceRemoval>;
+  planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage>;
+  explain(request: ExplainRequest): Promise<ExplainAnswer>;
+}
+
+/** The methods of the Custodian that the Registrar calls. Only the last two wait for anything. */
+export interface CustodianApi extends CustodianFace {
+  command(command: Command): Promise<void>;
+  /** Goes on at once with whatever is due, after a start or a crash; tells which of these jobs are not known. */
+  wake(taken: readonly string[]): Promise<void>;
+  /**
+   * Stores what holds removals back, if it is newer, and answers when calls under way that it matches have
+   * settled. `at` is the Registrar's clock, epoch milliseconds; `since` the version acknowledged before.
+   */
+  storeGuards(copy: GuardCopy, at: number, since: number): Promise<GuardsStored>;
+  /** Reads a held session's own expiry, and clears it if it should. */
+  ownExpiry(ref: SessionRef, clear: boolean): Promise<OwnExpiry>;
+}

@@ -1,0 +1,330 @@
+import type { HoldGround, HoldSelector } from "../core/hold/hold.ts";
+import type { HoldReport, SwitchReport } from "../core/report/hold.ts";
+import type { PolicyStanding } from "../core/rule/explain_policy.ts";
+import type { SweepReport } from "../core/report/sweep.ts";
+import type { ErasureReport, ErasureStatus } from "../core/report/erasure.ts";
+import type { Sample } from "../core/report/metrics.ts";
+import type { FieldError, Policy } from "../core/policy/policy.ts";
+import type { Precondition } from "../core/policy/precondition.ts";
+import type { Reach } from "../core/values/reach.ts";
+import type { Identifier } from "../core/session/subject.ts";
+import type { UndatedShare } from "../core/count/undated.ts";
+import type { GuardCopy, GuardsMark, OverJob } from "./custodian.ts";
+
+// What the Registrar is asked and answers: plain data, because it crosses from object to object.
+
+/** A valid policy as it was read from KV. */
+export interface LoadedPolicy {
+  readonly id: string;
+  readonly digest: string;
+  readonly policy: Policy;
+}
+
+/** What KV shows of a policy; a digest of null: nothing, or nothing valid. */
+export interface ShownText {
+  readonly id: string;
+  readonly digest: string | null;
+}
+
+/** KV may lag: what it shows, a newer text than that, or none any more. */
+export type PresentPolicy =
+  | { readonly kind: "as_shown" }
+  | { readonly kind: "newer"; readonly loaded: LoadedPolicy }
+  | { readonly kind: "gone" };
+
+/** What KV shows of a policy; null: nothing. */
+export type ShownPolicy = LoadedPolicy | "invalid" | null;
+
+/** A write of a policy through the API. */
+export interface PolicyWrite {
+  readonly id: string;
+  /** Null removes it. */
+  readonly loaded: LoadedPolicy | null;
+  /** What KV shows before the write. */
+  readonly shown: ShownPolicy;
+  readonly condition: Precondition;
+  /** What the writer's key reaches: what is there and reaches more is not replaced, and not removed. */
+  readonly reach: Reach;
+}
+
+export type PolicyWritten =
+  | { readonly kind: "written"; readonly created: boolean }
+  | { readonly kind: "precondition_failed" }
+  | { readonly kind: "not_found" }
+  | { readonly kind: "out_of_reach"; readonly beyond: string };
+
+/** One text that a policy has had, as the API shows it. */
+export interface PolicyVersion {
+  readonly no: number;
+  /** Null, as is `text`: the policy was removed. */
+  readonly digest: string | null;
+  /** The stored form as it was written, JSON; rules may have changed since. */
+  readonly text: string | null;
+  /** The name of the key that wrote it; null: it came from KV. */
+  readonly writer: string | null;
+  readonly via: "api" | "kv";
+  readonly at: string;
+  /** When its first plan was approved, or began without; null: it has not run live. */
+  readonly trusted_at: string | null;
+  /** The key that approved; null: it needed no approval. */
+  readonly trusted_by: string | null;
+}
+
+/** A policy that was skipped, and why. */
+export interface PolicyProblem {
+  readonly id: string;
+  readonly errors: readonly FieldError[];
+}
+
+/** One minute's worth of policies, as the Worker read them. */
+export interface Tick {
+  /** `scheduledTime`, epoch milliseconds: the name of the tick, never a clock. */
+  readonly tick: number;
+  /** All policies that are valid, whatever their mode and schedule. */
+  readonly policies: readonly LoadedPolicy[];
+  readonly problems: readonly PolicyProblem[];
+  /** Policies that are there and that KV did not give: what they say now is not known, so nothing changes. */
+  readonly unread?: readonly string[];
+  /** The Registrar ticks itself, because the cron's tick has not come. */
+  readonly is_own?: boolean;
+}
+
+export interface TickResult {
+  readonly started: readonly string[];
+  readonly joined: readonly string[];
+  /** Of those, the ones whose minute went by without a tick or a sweep. */
+  readonly late: readonly string[];
+  /** Not started, and why: a job error code by policy id. */
+  readonly skipped: Readonly<Record<string, string>>;
+}
+
+/** What a Custodian is answered that asks whether its copy is the newest; null: it is. */
+export interface GuardsAnswer extends GuardsMark {
+  readonly copy: GuardCopy | null;
+  /** The Registrar's clock, epoch milliseconds. */
+  readonly at: number;
+  /** Of the jobs that the Custodian runs, those that have ended by the Registrar's record, or are to stop. */
+  readonly over: readonly OverJob[];
+}
+
+/** The jobs that a Custodian runs. */
+export interface Running {
+  readonly source: string;
+  readonly ids: readonly string[];
+}
+
+/** A hold as it is asked for. Moments are epoch milliseconds. */
+export interface HoldRequest {
+  readonly selector: HoldSelector;
+  readonly ground: HoldGround;
+  readonly owner: string;
+  readonly review_at: number;
+  readonly ends_at: number | null;
+  readonly public_reason: string | null;
+  /** Where the provider would remove the held session by itself, it is told not to. */
+  readonly clear_own_expiry: boolean;
+}
+
+export type PlaceHoldAnswer =
+  | { readonly kind: "placed"; readonly hold: HoldReport }
+  | { readonly kind: "idempotency_conflict" }
+  /** There are more holds than a Custodian can be handed. */
+  | { readonly kind: "too_many" };
+
+export type ReleaseAnswer =
+  | { readonly kind: "released"; readonly hold: HoldReport }
+  | { readonly kind: "not_found" }
+  | { readonly kind: "wrong_status"; readonly status: string };
+
+/** Turns the switch for one source, or (null) for all. */
+export interface SwitchChange {
+  readonly source: string | null;
+  /** Null takes the pause away. `until` in epoch milliseconds. */
+  readonly pause: { readonly until: number | null; readonly reason: string } | null;
+}
+
+/** Who asks: the name of an API key, `webhook:<hook>`, or `tick`. */
+export type Actor = string;
+
+/** One `Idempotency-Key` of one API key. The body is kept as a keyed hash only. */
+export interface IdempotencyClaim {
+  readonly owner: string;
+  readonly key: string;
+  readonly body_hash: string;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly next_cursor: string | null;
+}
+
+export type StartSweepAnswer =
+  | { readonly kind: "started"; readonly sweep: SweepReport; readonly joined: boolean }
+  | { readonly kind: "replayed"; readonly sweep: SweepReport }
+  | { readonly kind: "idempotency_conflict" }
+  /** The policy was changed through the API, and KV has shown the caller an older text. */
+  | { readonly kind: "kv_stale" };
+
+/** A text to be looked at before it runs. */
+export interface PreviewRequest {
+  readonly policy: LoadedPolicy;
+  /** A text of the same source to compare it with. */
+  readonly compare: Policy | null;
+  /** The digest that KV shows, where the stored text takes part; null where it does not. */
+  readonly stored_digest: string | null;
+}
+
+export type PreviewAnswer =
+  | { readonly kind: "started"; readonly sweep: SweepReport }
+  | { readonly kind: "too_many_previews" }
+  | Extract<StartSweepAnswer, { kind: "replayed" | "idempotency_conflict" | "kv_stale" }>;
+
+/** Why an approval or a cancellation was not taken. */
+export type Refusal =
+  | { readonly kind: "not_found" }
+  | { readonly kind: "wrong_status"; readonly status: string }
+  | { readonly kind: "wrong_digest" }
+  | { readonly kind: "same_key" };
+
+/** Why a cancellation was not taken. */
+export type CancelRefusal = Extract<Refusal, { kind: "not_found" | "wrong_status" }>;
+
+export type CancelAnswer<R> = { readonly kind: "done"; readonly report: R } | CancelRefusal;
+
+export type DecisionAnswer<R> = { readonly kind: "done"; readonly report: R } | Refusal;
+
+/** Whether a set of erasures was approved; the first that stands against it is named, null: the set itself. */
+export type SetAnswer =
+  | { readonly kind: "done"; readonly reports: readonly ErasureReport[] }
+  | (Refusal & { readonly id: string | null });
+
+export interface ErasureRequest {
+  readonly identifiers: readonly Identifier[];
+  /** The sources, by name, and the scopes that it is limited to; null: all there are. */
+  readonly sources: readonly string[] | null;
+  readonly scopes: readonly string[] | null;
+  readonly regulation: "gdpr" | "ccpa" | "other" | null;
+  /** Epoch milliseconds. */
+  readonly requested_at: number;
+  readonly reference: string | null;
+}
+
+/** What an import was answered. */
+export interface ImportAnswer {
+  readonly imported: number;
+  readonly undated: Readonly<
+    Record<string, { readonly count: number; readonly lines: readonly number[] }>
+  >;
+}
+
+/** A webhook delivery that asks for an erasure. */
+export interface Delivery {
+  readonly hook: string;
+  readonly webhook_id: string;
+  readonly body_hash: string;
+  readonly max_per_hour: number;
+}
+
+export type OpenErasureAnswer =
+  | { readonly kind: "opened"; readonly erasure: ErasureReport }
+  | { readonly kind: "replayed"; readonly erasure: ErasureReport }
+  | { readonly kind: "idempotency_conflict" };
+
+/** The state of the deployment, for `/healthz`. No identifiers. */
+export interface Health {
+  readonly last_tick: string | null;
+  readonly policy_problems: readonly PolicyProblem[];
+  readonly sources: Readonly<Record<string, SourceHealth>>;
+  /** Policies of which many sessions never fall due, because nobody can read when. */
+  readonly undated: readonly (UndatedShare & {
+    readonly policy: string;
+    readonly source: string;
+  })[];
+  readonly stalled: readonly {
+    readonly id: string;
+    readonly kind: "sweep" | "erasure";
+    readonly source: string | null;
+  }[];
+}
+
+export interface SourceHealth {
+  readonly status: "ok" | "failing" | "unknown";
+  readonly detail: string | null;
+  readonly at: string | null;
+}
+
+/** The method of the Registrar that Custodians call before they remove anything. */
+export interface GuardsApi {
+  guards(known: GuardsMark, running: Running): Promise<GuardsAnswer>;
+}
+
+/** The methods of the Registrar that the API and the tick call. */
+export interface RegistrarApi {
+  tick(tick: Tick): Promise<TickResult>;
+  /** A tick in which KV could not be read: nothing starts, and health says so. */
+  tickFailed(tick: number, reason: string, isOwn: boolean): Promise<void>;
+  /** Takes a write; KV is written after it, and only when it was taken. */
+  writePolicy(write: PolicyWrite, actor: Actor): Promise<PolicyWritten>;
+  /** The newest text of a policy that was ever seen; null: there is none. */
+  newestPolicy(id: string): Promise<LoadedPolicy | null>;
+  /** What a reader of policies is to be shown, for each of what KV shows. */
+  presentPolicies(shown: readonly ShownText[]): Promise<readonly PresentPolicy[]>;
+  /** Every text that a policy has had, the newest first; `before` is a number. */
+  policyVersions(id: string, limit: number, before: number | null): Promise<Page<PolicyVersion>>;
+  startSweep(
+    policy: LoadedPolicy,
+    actor: Actor,
+    claim: IdempotencyClaim | null,
+  ): Promise<StartSweepAnswer>;
+  startPreview(
+    request: PreviewRequest,
+    actor: Actor,
+    claim: IdempotencyClaim | null,
+  ): Promise<PreviewAnswer>;
+  /** How policies stand, in the order in which they are given. */
+  standings(policies: readonly LoadedPolicy[]): Promise<readonly PolicyStanding[]>;
+  sweep(id: string): Promise<SweepReport | null>;
+  sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>>;
+  approveSweep(id: string, planDigest: string, actor: Actor): Promise<DecisionAnswer<SweepReport>>;
+  cancelSweep(id: string, actor: Actor): Promise<CancelAnswer<SweepReport>>;
+  openErasure(
+    request: ErasureRequest,
+    actor: Actor,
+    claim: IdempotencyClaim | null,
+    delivery: Delivery | null,
+  ): Promise<OpenErasureAnswer>;
+  erasure(id: string): Promise<ErasureReport | null>;
+  /** Of one status, or (null) of every. */
+  erasures(page: PageRequest, status: ErasureStatus | null): Promise<Page<ErasureReport>>;
+  approveErasures(ids: readonly string[], digest: string, actor: Actor): Promise<SetAnswer>;
+  approveErasure(
+    id: string,
+    planDigest: string,
+    actor: Actor,
+  ): Promise<DecisionAnswer<ErasureReport>>;
+  cancelErasure(id: string, actor: Actor): Promise<CancelAnswer<ErasureReport>>;
+  /** Answers when every Custodian has stored it, or after a time; the report says where it is in force. */
+  placeHold(
+    request: HoldRequest,
+    actor: Actor,
+    claim: IdempotencyClaim | null,
+  ): Promise<PlaceHoldAnswer>;
+  hold(id: string): Promise<HoldReport | null>;
+  holds(page: PageRequest): Promise<Page<HoldReport>>;
+  releaseHold(id: string, actor: Actor): Promise<ReleaseAnswer>;
+  switchState(): Promise<SwitchReport>;
+  /** Answers as `placeHold` does. */
+  turnSwitch(change: SwitchChange, actor: Actor): Promise<SwitchReport>;
+  /** For a creating POST that the Registrar does not carry out itself (the import). */
+  claimImport(
+    claim: IdempotencyClaim,
+  ): Promise<{ kind: "new" } | { kind: "replayed"; imported: ImportAnswer } | { kind: "conflict" }>;
+  importDone(claim: IdempotencyClaim, imported: ImportAnswer): Promise<void>;
+  health(): Promise<Health>;
+  metrics(): Promise<readonly Sample[]>;
+}

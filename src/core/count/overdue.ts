@@ -1,0 +1,40 @@
+import { before, parseDuration } from "../values/duration.ts";
+
+/** How long overdue: up to each of these, and over the one before. What is over the last is `longer`. */
+export const OVERDUE_BUCKETS = ["PT1H", "P1D", "P7D", "P30D", "P90D", "P1Y"] as const;
+export type OverdueBucket = (typeof OVERDUE_BUCKETS)[number] | "longer";
+
+/** How many planned sessions are overdue by how much. */
+export type OverdueHistogram = Readonly<Record<OverdueBucket, number>>;
+
+export const NONE_OVERDUE: OverdueHistogram = {
+  PT1H: 0,
+  P1D: 0,
+  P7D: 0,
+  P30D: 0,
+  P90D: 0,
+  P1Y: 0,
+  longer: 0,
+};
+
+/** Adds sessions by the moments at which they fell due; all in epoch milliseconds, calendar in UTC. */
+export function addOverdue(
+  histogram: OverdueHistogram,
+  cutoff: number,
+  dueAts: readonly number[],
+): OverdueHistogram {
+  const bounds = OVERDUE_BUCKETS.map((bucket) => ({ bucket, from: startOf(bucket, cutoff) }));
+  const counts: Record<OverdueBucket, number> = { ...histogram };
+  for (const dueAt of dueAts) {
+    counts[bounds.find(({ from }) => dueAt >= from)?.bucket ?? "longer"] += 1;
+  }
+  return counts;
+}
+
+function startOf(bucket: string, cutoff: number): number {
+  const duration = parseDuration(bucket);
+  if (!duration.ok) {
+    throw new Error(`${bucket} is no duration: ${duration.error}`);
+  }
+  return before(cutoff, duration.value);
+}

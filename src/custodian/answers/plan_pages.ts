@@ -1,0 +1,74 @@
+import type { Threshold } from "../../core/rule/due.ts";
+import type { Compared } from "../tables/compared.ts";
+import type { PlannedSession, PlanPage, PlanPageRequest } from "../../contract/custodian.ts";
+import type { Jobs } from "../tables/jobs.ts";
+import type { Progress } from "../tables/progress.ts";
+import { isPlanned } from "../record/news.ts";
+import type { Plan } from "../tables/plan/plan.ts";
+import type { PlanRow } from "../tables/plan/row.ts";
+import { ruleOf } from "../job/rule.ts";
+
+/** Rows looked at for one page, however few of them are asked for. */
+const MOST_ROWS = 2000;
+
+/**
+ * Reads one page of a sweep's plan, in its order: who is to approve it must see what it holds. A page of
+ * what is new may hold fewer than asked for, and still have a next one.
+ */
+export function planPage(
+  jobs: Jobs,
+  plan: Plan,
+  compared: Compared,
+  sweep: string,
+  { limit, after, newly }: PlanPageRequest,
+  now: number,
+): PlanPage {
+  const job = jobs.byId(sweep);
+  if (job === null || job.order.kind !== "sweep" || isDropped(job.progress, now)) {
+    return { kind: "gone" };
+  }
+  if (!isPlanned(job.progress)) {
+    return { kind: "pending" };
+  }
+  const { thresholds } = ruleOf(job.order, job.progress.cutoff);
+  const isCompared = job.order.compare !== undefined;
+  const most = newly ? MOST_ROWS : limit;
+  const rows = plan.page(job.no, after, most + 1);
+  const seen = rows.slice(0, most);
+  const added = isCompared ? compared.newly(job.no, seen) : new Set<number>();
+  const asked = seen.flatMap((row, place) =>
+    newly && !added.has(place)
+      ? []
+      : [
+          {
+            row,
+            shown: describe(row, thresholds[row.clause], isCompared ? added.has(place) : null),
+          },
+        ],
+  );
+  const page = asked.slice(0, limit);
+  const last = asked.length > limit ? page.at(-1)?.row : seen.at(-1);
+  const hasMore = asked.length > limit || rows.length > most;
+  return {
+    kind: "page",
+    data: page.map(({ shown }) => shown),
+    next: hasMore ? (last?.seq ?? null) : null,
+  };
+}
+
+/** Whether the rows are going, or have gone: part of a plan would read as the whole of it. */
+function isDropped({ phase, plan_until: until }: Progress, now: number): boolean {
+  return until === null ? phase === "clearing" || phase === "ended" : until <= now;
+}
+
+function describe(
+  { scope, id, clause, due_at, disposition }: PlanRow,
+  threshold: Threshold | undefined,
+  newly: boolean | null,
+): PlannedSession {
+  if (threshold === undefined) {
+    throw new Error("a row of a plan has no clause of its policy");
+  }
+  const { clock, at } = threshold;
+  return { scope, id, clause, clock, threshold: at, due_at, newly, disposition };
+}

@@ -1,0 +1,139 @@
+import { createId } from "../../core/values/id.ts";
+import { ok, type Result } from "../../core/values/result.ts";
+import type { Session, SessionRef } from "../../core/session/session.ts";
+import type { Fault } from "../../sources/fault.ts";
+import type { FaceRemoval } from "../../contract/custodian.ts";
+import { bindChildren, ofChildrenBy, readLine } from "../job/removed_parents.ts";
+import type { Work } from "../job/work.ts";
+
+/** Writes between the read and the removal before the caller is asked to come again. */
+const TRIES = 3;
+
+/** Batches that belong to no job. */
+const NO_JOB = 0;
+
+/**
+ * Removes one session of the embedded store through the same call as everything else. `live` holds the
+ * batches that are under way in this object, so that one caller never fences another.
+ */
+export async function removeNow(
+  work: Work,
+  ref: SessionRef,
+  live: Set<string>,
+): Promise<FaceRemoval> {
+  if (work.source.capabilities.removal !== "conditional") {
+    throw new Error(`${work.source_name} has no face to remove from`);
+  }
+  try {
+    return await removeOne(work, ref, live);
+  } finally {
+    work.meter.save();
+  }
+}
+
+async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promise<FaceRemoval> {
+  await settleOpen(work, live);
+  for (let tries = 0; tries < TRIES; tries++) {
+    const turn = await work.meter.reserve();
+    const session = turn.ok ? readOf(ref, await work.source.read(ref, turn.value)) : turn;
+    if (!session.ok || !turn.ok) {
+      return { kind: "unavailable" };
+    }
+    if (session.value === null) {
+      return { kind: "absent" };
+    }
+    const { has_children: mayHaveMade } = work.source.capabilities;
+    const isReadable = session.value.unreadable !== true;
+    const line =
+      mayHaveMade && isReadable ? await readLine(work, session.value, turn.value) : ok(null);
+    if (!line.ok) {
+      return { kind: "unavailable" };
+    }
+    // One turn, no await: switch and holds, the intent, the call.
+    const stop = work.guards.stop();
+    if (stop !== null) {
+      return stop.kind === "paused" ? stop : { kind: "unavailable" };
+    }
+    const hold = work.guards.heldBy(session.value);
+    if (hold !== null || (!isReadable && work.guards.needsContentSince(0))) {
+      // A hold that looks at what sessions say may mean one that cannot be read.
+      return { kind: "held", public_reason: hold?.public_reason ?? null };
+    }
+    const batch = createId("bat", work.runtime.now(), work.runtime.randomBytes);
+    work.batches.intend(batch, NO_JOB, [NO_JOB]);
+    const made = line.value === null ? null : ofChildrenBy(work, line.value);
+    if (made !== null) {
+      work.lineage.keepOfChildren(ref, made, work.runtime.now());
+    }
+    const planned = { ...ref, seq: NO_JOB, version: session.value.version };
+    live.add(batch);
+    const [removal] = await work.guards
+      .fly({ batch, sessions: [session.value] }, async () =>
+        work.source.remove([planned], { thresholds: null }, batch, turn.value),
+      )
+      .finally(() => live.delete(batch));
+    switch (removal?.kind) {
+      case "deleted":
+        work.facts.heldLess(1);
+        work.removals.noteCall(ref, work.runtime.now());
+        work.lineage.forget(ref);
+        await bindChildren(work, ref, turn.value);
+        await forget(work, batch);
+        return { kind: "deleted" };
+      case "absent":
+        await forget(work, batch);
+        return { kind: "absent" };
+      case "changed":
+        await forget(work, batch);
+        break;
+      case "unknown":
+      case "failed":
+      case "has_children":
+      case "refused":
+      case undefined:
+        return { kind: "unavailable" };
+    }
+  }
+  return { kind: "unavailable" };
+}
+
+/** What was read; one that cannot be read may be removed all the same, because its caller names it. */
+function readOf(
+  ref: SessionRef,
+  read: Result<Session | null, Fault>,
+): Result<(Session & { readonly unreadable?: true }) | null, Fault> {
+  if (read.ok || read.error.kind !== "unreadable" || read.error.version === undefined) {
+    return read;
+  }
+  const { version } = read.error;
+  return ok({
+    ...ref,
+    clocks: {},
+    activity_read: true,
+    busy: false,
+    person: [],
+    parent: null,
+    version,
+    metadata: null,
+    unreadable: true,
+  });
+}
+
+/** A removal whose answer was lost is fenced, so that it cannot happen after the caller was told otherwise. */
+async function settleOpen(work: Work, live: ReadonlySet<string>): Promise<void> {
+  for (const { batch } of work.batches.open(NO_JOB).filter((open) => !live.has(open.batch))) {
+    const turn = await work.meter.reserve();
+    const settled = turn.ok ? await work.source.settle?.(batch, turn.value) : turn;
+    if (settled?.ok === true) {
+      await forget(work, batch);
+    }
+  }
+}
+
+async function forget(work: Work, batch: string): Promise<void> {
+  const turn = await work.meter.reserve();
+  const done = turn.ok ? await work.source.forgetBatch?.(batch, turn.value) : turn;
+  if (done?.ok === true) {
+    work.batches.forget(batch);
+  }
+}

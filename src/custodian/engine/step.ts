@@ -1,0 +1,181 @@
+import { holdBack, NO_FLOORS } from "../../core/policy/floors.ts";
+import { never } from "../../core/values/result.ts";
+import { recountHeld } from "../guard/empty_source.ts";
+import { endOpenRows } from "../record/end.ts";
+import { bindLineage } from "../select/lineage.ts";
+import { compare } from "../select/compare.ts";
+import { START_WAITING } from "../tables/family/family.ts";
+import type { Job } from "../tables/jobs.ts";
+import { isEnding } from "../tables/progress.ts";
+import { letGo } from "../job/let_go.ts";
+import { countOutlook, openOutlook } from "../select/outlook.ts";
+import { orderSweep } from "../plan/sweep.ts";
+import { guardSweep } from "../guard/sweep.ts";
+import { guardErasure } from "../guard/erasure.ts";
+import { orderErasure } from "../plan/erasure.ts";
+import { remember } from "../record/remember.ts";
+import { beginRemoval, rankAgain } from "../plan/rank_again.ts";
+import { removeBatch } from "../remove/batches.ts";
+import { removeByCall } from "../remove/calls.ts";
+import { listPage, openSelection } from "../select/list.ts";
+import { cutoffAhead } from "../job/rule.ts";
+import { closeKin } from "../select/erasure.ts";
+import { settleStopped } from "../remove/attempts.ts";
+import { leaveShared, leaveSharedNow } from "../plan/shared_followers.ts";
+import { verifyErasure } from "../verify/erasure.ts";
+import { verifySweep } from "../verify/sweep.ts";
+import { waitForChildren } from "../plan/wait_children.ts";
+import { isWalking, walk } from "./walk.ts";
+import { weigh } from "../select/activity.ts";
+import type { Work } from "../job/work.ts";
+import { accountChanged, isAnotherAccount, onFault, onStop } from "../job/faults.ts";
+import { AGAIN, endJob, PARKED, type StepResult } from "../job/result.ts";
+
+/** Does the next bounded piece of a job: select, plan, guard, remove, verify, record. */
+export async function step(work: Work, job: Job): Promise<StepResult> {
+  const obeyed = obey(work, job);
+  if (obeyed !== null) {
+    return obeyed;
+  }
+  const { order, progress } = job;
+  if (order.kind === "erasure" && isWalking(work, job)) {
+    return walk(work, job, order);
+  }
+  switch (progress.phase) {
+    case "queued":
+      return openSelection(work, job);
+    case "listing":
+      return listPage(work, job);
+    case "kin":
+      return (await bindLineage(work, job)) ?? endKin(work, job);
+    case "outlook":
+      return order.kind === "sweep" ? countOutlook(work, job, order) : endJob(job, "failed");
+    case "weighing":
+      return order.kind === "sweep" ? weigh(work, job, order) : endJob(job, "failed");
+    case "comparing":
+      return order.kind === "sweep" ? compare(work, job, order) : endJob(job, "failed");
+    case "planning":
+      return order.kind === "sweep"
+        ? (waitForChildren(work, job) ?? orderSweep(work, job, order))
+        : orderErasure(work, job);
+    case "guarding":
+      return order.kind === "sweep" ? guardSweep(work, job, order) : guardErasure(work, job, order);
+    case "waiting":
+      return PARKED;
+    case "ranking":
+      return order.kind === "sweep" ? rankAgain(work, job, order) : endJob(job, "failed");
+    case "removing":
+      return remove(work, job);
+    case "verifying":
+      return order.kind === "sweep"
+        ? verifySweep(work, job, order)
+        : verifyErasure(work, job, order);
+    case "ending":
+      return endOpenRows(work, job);
+    case "remembering":
+      return remember(work, job);
+    case "clearing":
+      return clear(work, job);
+    case "ended":
+      return PARKED;
+    default:
+      return never(progress.phase);
+  }
+}
+
+async function endKin(work: Work, job: Job): Promise<StepResult> {
+  if (job.order.kind === "sweep") {
+    const waiting = (await leaveShared(work, job)) ?? waitForChildren(work, job);
+    if (waiting === null) {
+      const again = { ...START_WAITING, maker: null };
+      job.progress = { ...job.progress, waiting_for_children: again };
+      openOutlook(work, job, job.order, true);
+    }
+    return waiting ?? AGAIN;
+  }
+  const more = await closeKin(work, job);
+  // Its plan may wait for days, and each read-back sees all sessions anew.
+  if (more === null && !work.family.clear(job.no)) {
+    job.progress = { ...job.progress, phase: "planning" };
+  }
+  return more ?? AGAIN;
+}
+
+async function remove(work: Work, job: Job): Promise<StepResult> {
+  const stop = work.guards.stop();
+  if (stop !== null) {
+    await settleStopped(work, job);
+    return onStop(work, job, stop);
+  }
+  const asked = await leaveSharedNow(work, job);
+  const from = job.progress.removing_from ?? work.runtime.now();
+  job.progress = { ...job.progress, removing_from: from };
+  if (asked !== null) {
+    return asked;
+  }
+  const result =
+    work.source.capabilities.removal === "conditional"
+      ? await removeBatch(work, job)
+      : await removeByCall(work, job);
+  if (result !== null) {
+    return result;
+  }
+  const recounted = await recountHeld(work);
+  if (!recounted.ok) {
+    return onFault(work, job, recounted.error);
+  }
+  job.progress = {
+    ...job.progress,
+    phase: "verifying",
+    verify_seq: 0,
+    removing_to: work.runtime.now(),
+  };
+  return AGAIN;
+}
+
+/** Drops the rows of a job that has ended, some at a time: a plan may have a million. */
+function clear(work: Work, job: Job): StepResult {
+  const isKept = job.progress.plan_until !== null;
+  if (!work.dropRows(job.no, isKept ? "scratch" : "all")) {
+    job.progress = { ...job.progress, phase: "ended" };
+  }
+  return AGAIN;
+}
+
+/** What the Registrar wants comes first; so does an account, or a clock, that is another than the plan's. */
+function obey(work: Work, job: Job): StepResult | null {
+  const { phase } = job.progress;
+  if (isEnding(job.progress)) {
+    return null;
+  }
+  const wish = work.jobs.wishOf(job.no);
+  if (wish?.do === "stop") {
+    return endJob(job, wish.as);
+  }
+  if (isAnotherAccount(work, job)) {
+    return endJob(job, "failed", accountChanged(work.source_name));
+  }
+  const ahead = cutoffAhead(job, work.runtime.now());
+  if (ahead !== null) {
+    return endJob(job, "failed", ahead);
+  }
+  if (isBelowFloors(work, job)) {
+    return endJob(job, "superseded");
+  }
+  const word = phase === "waiting" ? letGo(job, wish) : null;
+  if (word !== null) {
+    if (job.progress.guard?.code === "source_empty") {
+      // A person says that it is right.
+      work.facts.setHeld(0, work.runtime.now());
+    }
+    return beginRemoval(job, word.approved_by);
+  }
+  return null;
+}
+
+/** Whether the deployment has come to ask for more than this sweep was held to: the next tick plans anew. */
+function isBelowFloors({ floors }: Work, { order }: Job): boolean {
+  return (
+    order.kind === "sweep" && order.preview !== true && !holdBack(order.floors ?? NO_FLOORS, floors)
+  );
+}

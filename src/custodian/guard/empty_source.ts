@@ -1,0 +1,128 @@
+import { emptySource, MANY } from "../../core/rule/brake.ts";
+import type { GuardStop } from "../../core/report/sweep.ts";
+import { ok, type Result } from "../../core/values/result.ts";
+import type { Fault } from "../../sources/fault.ts";
+import type { Held } from "../tables/facts.ts";
+import type { Job } from "../tables/jobs.ts";
+import type { Progress } from "../tables/progress.ts";
+import type { Work } from "../job/work.ts";
+import { endJob, progressed, type StepResult } from "../job/result.ts";
+
+/** An erasure looks again at an empty source this often, and gives it up in the end. */
+const LOOK_AGAIN_MS = 600_000;
+const GIVE_UP_MS = 3_600_000;
+
+/** How often a source that is not read whole is asked whether it holds many. */
+const LOOK_MS = 3_600_000;
+
+/** Sessions of a source that is not read whole are counted up to this many. */
+const COUNTED_MOST = 2000;
+
+/** What a source held is believed for a week: whoever only observes has nobody to say that it is right. */
+const BELIEVED_MS = 7 * 86_400_000;
+
+/** What a list of the source has shown. */
+export interface Listed {
+  /** It was to hold every session, and not just what is due, or the person's. */
+  readonly all: boolean;
+  /** Sessions that it held, of whatever kind. */
+  readonly sessions: number;
+}
+
+/**
+ * Whether a source that held many sessions, and of which few were removed here since, holds none now: an
+ * outage, or another database behind the same name, looks like that. Notes what it holds otherwise.
+ */
+export async function guardEmpty(
+  work: Work,
+  { all, sessions }: Listed,
+): Promise<Result<GuardStop | null, Fault>> {
+  const now = work.runtime.now();
+  const known = work.facts.held();
+  const age = now - (known?.at ?? 0);
+  const held = known === null || age < 0 || age > BELIEVED_MS ? 0 : known.count;
+  if (all) {
+    if (sessions === 0) {
+      return ok(emptySource(held));
+    }
+    work.facts.setHeld(sessions, now);
+    return ok(null);
+  }
+  if (sessions === 0 && emptySource(held) !== null) {
+    const some = await ask(work, 1);
+    if (!some.ok || !some.value) {
+      return some.ok ? ok(emptySource(held)) : some;
+    }
+  }
+  if (known === null || age < 0 || age >= LOOK_MS || isUsedUp(known)) {
+    const counted = await countHeld(work);
+    return counted.ok ? ok(null) : counted;
+  }
+  return ok(null);
+}
+
+/** Counts anew where removals have used up what was counted: else an empty source would look like their work. */
+export async function recountHeld(work: Work): Promise<Result<void, Fault>> {
+  const known = work.facts.held();
+  return known !== null && isUsedUp(known) ? countHeld(work) : ok(undefined);
+}
+
+function isUsedUp({ count, at_least: atLeast }: Held): boolean {
+  return atLeast === true && count < COUNTED_MOST / 2;
+}
+
+/** Notes how many sessions there are, up to so many that few removals do not make them few. */
+async function countHeld(work: Work): Promise<Result<void, Fault>> {
+  const now = work.runtime.now();
+  if (work.source.countUpTo === undefined) {
+    const many = await ask(work, MANY);
+    if (many.ok) {
+      work.facts.setHeld(many.value ? MANY : 0, now);
+    }
+    return many.ok ? ok(undefined) : many;
+  }
+  const turn = await work.meter.reserve();
+  const counted = turn.ok ? await work.source.countUpTo(COUNTED_MOST, turn.value) : turn;
+  if (counted.ok) {
+    work.facts.setHeld(counted.value, now, counted.value >= COUNTED_MOST);
+  }
+  return counted.ok ? ok(undefined) : counted;
+}
+
+/**
+ * Lets an erasure wait for a source that is suddenly empty: `again` is where it reads it next. What is not
+ * there after an hour was not searched, and nobody may say that it was.
+ */
+export function awaitSource(
+  work: Work,
+  job: Job,
+  stop: GuardStop,
+  again: Partial<Progress>,
+): StepResult {
+  const now = work.runtime.now();
+  // A clock that has come back has not waited.
+  const since = Math.min(job.progress.empty_since ?? now, now);
+  const held = stop.code === "source_empty" ? stop.held : 0;
+  const what = `${work.source_name} lists nothing, and held ${held} sessions when it was last read`;
+  if (now - since >= GIVE_UP_MS) {
+    work.outcomes.doubtAbsence(job.no);
+    return endJob(job, "failed", {
+      code: "source_empty",
+      message: `${what}: it was not searched. Where that is right, approve a sweep that waits for it, and ask again`,
+    });
+  }
+  progressed(job);
+  const message = `${what}: it is looked at again for an hour`;
+  const error = { code: "source_empty", message };
+  job.progress = { ...job.progress, ...again, empty_since: since, error };
+  return { kind: "wait", until: now + LOOK_AGAIN_MS };
+}
+
+async function ask(work: Work, least: number): Promise<Result<boolean, Fault>> {
+  const turn = await work.meter.reserve();
+  const holds = turn.ok ? await work.source.holdsAtLeast?.(least, turn.value) : turn;
+  if (holds === undefined) {
+    throw new Error("a source whose lists leave sessions out cannot say whether it is empty");
+  }
+  return holds;
+}

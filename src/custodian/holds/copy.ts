@@ -1,0 +1,181 @@
+import { isInForce, type Hold } from "../../core/hold/hold.ts";
+import { indexHolds, type HoldIndex } from "../../core/hold/lookup.ts";
+import type { Session, SessionRef } from "../../core/session/session.ts";
+import { NO_PAUSES, pauseOf } from "../../core/hold/switch.ts";
+import type { GuardsAnswer } from "../../contract/registrar.ts";
+import type { Removal } from "../../sources/source.ts";
+import type { GuardCopy } from "../../contract/custodian.ts";
+import { Flights, type FlightPlan } from "./flights.ts";
+
+/** Why nothing may be removed now. */
+export type Stop =
+  /** The Registrar has not confirmed the copy in this slice. */
+  { readonly kind: "unconfirmed" } | { readonly kind: "paused"; readonly until: number | null };
+
+const NONE: GuardCopy = { version: 0, stamp: "", holds: [], pauses: NO_PAUSES };
+
+/** The copy of holds and switch that this object obeys: one row, and the same in memory. */
+export class Guards {
+  readonly #sql: SqlStorage;
+  readonly flights = new Flights();
+  #copy: GuardCopy;
+  /** The Registrar's clock when it last spoke; nothing has ended before it has. */
+  #registrarAt = -Infinity;
+  #indexed: { readonly copy: GuardCopy; readonly names: string; readonly index: HoldIndex } | null =
+    null;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    const [row] = sql.exec<{ copy: string }>("SELECT copy FROM guards WHERE one = 1").toArray();
+    this.#copy = row === undefined ? NONE : (JSON.parse(row.copy) as GuardCopy);
+  }
+
+  get copy(): GuardCopy {
+    return this.#copy;
+  }
+
+  /** Stores a copy that is newer than the one here; false when it is not. */
+  store(copy: GuardCopy, at: number): boolean {
+    this.#registrarAt = at;
+    if (copy.version <= this.#copy.version) {
+      return false;
+    }
+    const counted = countFrom(copy, this.#copy);
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO guards (one, version, copy) VALUES (1, ?, ?)",
+      copy.version,
+      JSON.stringify(counted),
+    );
+    this.#copy = counted;
+    return true;
+  }
+
+  /** Takes the Registrar's answer; whether the copy here is what it has, or newer. */
+  confirm({ version, stamp, copy, at }: GuardsAnswer): boolean {
+    if (copy === null) {
+      this.#registrarAt = at;
+    } else {
+      this.store(copy, at);
+    }
+    const { version: own, stamp: ownStamp } = this.#copy;
+    return own > version || (own === version && ownStamp === stamp);
+  }
+
+  /** A moment at which holds and pauses are over for both clocks, this one and the Registrar's. */
+  soonest(now: number): number {
+    return Math.min(now, this.#registrarAt);
+  }
+
+  /** The holds that can bind in a source of these names. */
+  index(names: ReadonlySet<string>): HoldIndex {
+    const key = JSON.stringify([...names]);
+    if (this.#indexed?.copy !== this.#copy || this.#indexed.names !== key) {
+      this.#indexed = { copy: this.#copy, names: key, index: indexHolds(this.#copy.holds, names) };
+    }
+    return this.#indexed.index;
+  }
+}
+
+/**
+ * A copy in which whatever was not in the one before is as new as the copy itself: plans were judged, and
+ * calls let through, without it, whatever number a Registrar that was restored has given it.
+ */
+function countFrom(copy: GuardCopy, before: GuardCopy): GuardCopy {
+  const known = new Map(
+    [...before.holds, before.pauses.all, ...Object.values(before.pauses.sources)].flatMap((one) =>
+      one === null ? [] : [[one.id, one.version] as const],
+    ),
+  );
+  const count = <T extends { readonly id: string }>(one: T): T & { version: number } => ({
+    ...one,
+    version: known.get(one.id) ?? copy.version,
+  });
+  const { all, sources } = copy.pauses;
+  return {
+    ...copy,
+    holds: copy.holds.map(count),
+    pauses: {
+      all: all === null ? null : count(all),
+      sources: Object.fromEntries(
+        Object.entries(sources).map(([name, pause]) => [name, count(pause)]),
+      ),
+    },
+  };
+}
+
+/** The guards as one slice, or one removal for a caller, may ask them: always the newest copy. */
+export class WorkGuards {
+  readonly #guards: Guards;
+  readonly #names: ReadonlySet<string>;
+  readonly #isConfirmed: boolean;
+  readonly #now: () => number;
+
+  constructor(guards: Guards, names: ReadonlySet<string>, isConfirmed: boolean, now: () => number) {
+    this.#guards = guards;
+    this.#names = names;
+    this.#isConfirmed = isConfirmed;
+    this.#now = now;
+  }
+
+  get version(): number {
+    return this.#guards.copy.version;
+  }
+
+  /** Asked in the turn of every intent. */
+  stop(): Stop | null {
+    if (!this.#isConfirmed) {
+      return { kind: "unconfirmed" };
+    }
+    const pause = pauseOf(this.#guards.copy.pauses, this.#names, this.#at);
+    return pause === null ? null : { kind: "paused", until: pause.until };
+  }
+
+  /** The hold that binds a whole session, asked in the turn of every intent; null: none does. */
+  heldBy(session: Session): Hold | null {
+    return this.#index.heldBy(session, this.#at);
+  }
+
+  /** Whether the reference alone tells that a session is held. */
+  isHeldByRef(ref: SessionRef): boolean {
+    return this.#index.heldByRef(ref, this.#at).holding === "held";
+  }
+
+  /** Whether any hold can bind here. */
+  hasHolds(): boolean {
+    return this.#index.newest(this.#at).any > 0;
+  }
+
+  /** Whether some hold has ended and was not taken away yet: were the clocks wrong, it would bind again. */
+  hasEnded(): boolean {
+    return this.#guards.copy.holds.some((hold) => !isInForce(hold, this.#at));
+  }
+
+  /** Whether some hold came after a version and looks at what sessions say, so that they must be read. */
+  needsContentSince(version: number): boolean {
+    return this.#index.newest(this.#at).content > version;
+  }
+
+  /**
+   * Makes a call that removes, and keeps it in mind until it has settled: a guard that is stored meanwhile
+   * waits for it, and learns what it came too late for. The call goes out in this turn.
+   */
+  async fly(
+    plan: FlightPlan,
+    call: () => Promise<readonly Removal[]>,
+  ): Promise<readonly Removal[]> {
+    return this.#guards.flights.fly(this.#guards, this.#names, plan, call);
+  }
+
+  /** The outcome of every call has been stored. */
+  stored(): void {
+    this.#guards.flights.stored();
+  }
+
+  get #at(): number {
+    return this.#guards.soonest(this.#now());
+  }
+
+  get #index(): HoldIndex {
+    return this.#guards.index(this.#names);
+  }
+}

@@ -1,0 +1,52 @@
+import type { Work } from "../job/work.ts";
+import { sha256 } from "../../core/values/hash.ts";
+import { type OverdueHistogram, addOverdue } from "../../core/count/overdue.ts";
+import type { Job } from "../tables/jobs.ts";
+import type { PlanLine } from "../tables/plan/lines.ts";
+
+/**
+ * What a digest is of besides the rows: the text and the account. When it was judged is no part of it, so that
+ * a preview, and the sweep after it that would remove the same for the same reasons, have one digest.
+ */
+export function digestSeed({ order, progress }: Job): string {
+  const of = order.kind === "sweep" ? order.policy_digest : order.id;
+  return `${of}\n${progress.fingerprint ?? ""}`;
+}
+
+const DIGEST_PAGE = 5000;
+
+/** One page of the plan's digest: a chain over its rows, so that it can stop and go on. */
+export function digestPage(work: Work, job: Job): boolean {
+  const { digest_seq: from, plan_digest: chain } = job.progress;
+  const rows = work.plan_lines.lines(job.no, from, DIGEST_PAGE);
+  const last = rows.at(-1);
+  if (last === undefined && chain !== null) {
+    return false;
+  }
+  if (last !== undefined && job.order.kind === "sweep") {
+    const ids = rows.map(({ id }) => id);
+    work.lookup.notePage(job.no, from, last.seq, ids);
+  }
+  const text = rows.map((row) => row.text);
+  job.progress = {
+    ...job.progress,
+    digest_seq: last?.seq ?? from,
+    plan_digest: sha256(`${chain ?? digestSeed(job)}\n${text.join("\n")}`),
+    histogram: overdueOf(job, rows),
+  };
+  return rows.length === DIGEST_PAGE;
+}
+
+/** How long overdue the rows of a sweep are; an erasure has no such time. */
+function overdueOf(
+  { progress: { histogram, cutoff } }: Job,
+  rows: readonly PlanLine[],
+): OverdueHistogram {
+  return cutoff === null
+    ? histogram
+    : addOverdue(
+        histogram,
+        cutoff,
+        rows.map((row) => row.due_at),
+      );
+}

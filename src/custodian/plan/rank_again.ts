@@ -1,0 +1,117 @@
+import { judge, type Rule } from "../../core/rule/due.ts";
+import type { Sink } from "../../sources/source.ts";
+import type { SweepOrder } from "../../contract/custodian.ts";
+import { selectionOf, type Job } from "../tables/jobs.ts";
+import { START_ORDERING } from "../tables/ordering.ts";
+import { queryOf } from "../select/query.ts";
+import { ruleOf } from "../job/rule.ts";
+import { forgetAsked } from "./shared_followers.ts";
+import type { Work } from "../job/work.ts";
+import { settleRows } from "../job/settle.ts";
+import { onFault } from "../job/faults.ts";
+import { AGAIN, type StepResult } from "../job/result.ts";
+
+/** Rows of one step: a few milliseconds. */
+const ROWS = 2000;
+
+/** Under this number stand the people as they are now: only a preview has another text's there. */
+function peopleNow({ no }: Job): number {
+  return -no;
+}
+
+/** Lets a plan that has waited go on: first, where a policy keeps each person's newest, these are found anew. */
+export function beginRemoval(job: Job, approvedBy: string | null): StepResult {
+  const { order } = job;
+  forgetAsked(job);
+  const ranks = order.kind === "sweep" && order.policy.keep?.latest !== undefined;
+  job.progress = {
+    ...job.progress,
+    phase: ranks ? "ranking" : "removing",
+    approved_by: approvedBy,
+    cursor: null,
+    ordering: START_ORDERING,
+  };
+  return AGAIN;
+}
+
+/**
+ * Reads the source once more, because newer sessions may have gone while the plan waited, and settles as
+ * `renewed` what is among its person's newest now. What the plan learnt of a session's activity still counts.
+ */
+export async function rankAgain(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+  switch (job.progress.ordering.part) {
+    case "newest":
+      return markNewest(work, job, order.policy.keep?.latest ?? 0);
+    case "keep":
+      return spareNewest(work, job);
+    default:
+      return list(work, job, order);
+  }
+}
+
+async function list(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+  const turn = await work.meter.reserve();
+  if (!turn.ok) {
+    return onFault(work, job, turn.error);
+  }
+  const collect = enter(work, job, ruleOf(order, job.progress.cutoff));
+  const page = await work.source.list(queryOf(work, job), job.progress.cursor, collect, turn.value);
+  if (!page.ok) {
+    return onFault(work, job, page.error);
+  }
+  const { next } = page.value;
+  job.progress = {
+    ...job.progress,
+    cursor: next,
+    ordering: next === null ? { ...START_ORDERING, part: "newest" } : START_ORDERING,
+  };
+  return AGAIN;
+}
+
+/** Enters each session that the policy selects, with the newest sign of life that is known of it. */
+function enter(work: Work, job: Job, rule: Rule): Sink {
+  const readsActivity = work.source.capabilities.activity_by_session;
+  const selection = selectionOf(job);
+  return (sessions) => {
+    for (const session of sessions) {
+      if (judge(rule, session).kind !== "unmatched") {
+        const active = readsActivity ? work.activity.confirm(session, selection) : null;
+        const known = work.people.newestAt(job.no, session);
+        const at = Math.max(active ?? -Infinity, known ?? -Infinity);
+        work.people.add(peopleNow(job), session, at === -Infinity ? null : at);
+      }
+    }
+  };
+}
+
+function markNewest(work: Work, job: Job, latest: number): StepResult {
+  const { ordering } = job.progress;
+  const next = work.people.markNewest(peopleNow(job), latest, ordering.person, ROWS);
+  job.progress = {
+    ...job.progress,
+    ordering: next === null ? { ...ordering, part: "keep", seq: 0 } : { ...ordering, person: next },
+  };
+  return AGAIN;
+}
+
+function spareNewest(work: Work, job: Job): StepResult {
+  const { ordering } = job.progress;
+  const rows = work.plan.page(job.no, ordering.seq, ROWS);
+  const newest = work.people.among(peopleNow(job), rows);
+  const last = rows.at(-1);
+  work.atomically(() => {
+    settleRows(
+      work,
+      job,
+      rows.filter((row, index) => row.disposition === null && newest[index] === true),
+      "renewed",
+    );
+    job.progress = {
+      ...job.progress,
+      phase: last === undefined ? "removing" : "ranking",
+      ordering: { ...ordering, seq: last?.seq ?? 0 },
+    };
+    work.jobs.save(job);
+  });
+  return AGAIN;
+}

@@ -1,0 +1,77 @@
+import type { WaitingProgress } from "../tables/family/family.ts";
+import { takesAlong } from "./follow.ts";
+import type { Job } from "../tables/jobs.ts";
+import { whoShares } from "../job/sharing.ts";
+import type { Work } from "../job/work.ts";
+import { settleRows } from "../job/settle.ts";
+import { onFault } from "../job/faults.ts";
+import { AGAIN, type StepResult } from "../job/result.ts";
+
+// An agent may serve several people with one session of a sub-agent: somebody else may be at work in it. Unknown
+// counts as yes. Agents are asked one a step.
+
+/** For how long an answer counts. */
+const ASK_AGAIN_MS = 3_600_000;
+
+/** Lets nothing go with the session that made it where its agent shares what it makes. Null when it is done. */
+export async function leaveShared(work: Work, job: Job): Promise<StepResult | null> {
+  return takesAlong(job)
+    ? askMakers(work, job, work.family, (scope) => work.family.unmarkMadeBy(job.no, scope))
+    : null;
+}
+
+/**
+ * Asks anew when removals begin, and every hour while they go on: an agent may have been changed while the plan
+ * waited. What may not go any more, with others or as the person's, stays as `shared`.
+ */
+export async function leaveSharedNow(work: Work, job: Job): Promise<StepResult | null> {
+  const isErasure = job.order.kind === "erasure" && work.source.capabilities.has_children;
+  if (!isErasure && !takesAlong(job)) {
+    return null;
+  }
+  const now = work.runtime.now();
+  const age = now - (job.progress.waiting_for_children.asked_at ?? 0);
+  if (age < 0 || age >= ASK_AGAIN_MS) {
+    noteWaiting(job, { maker: "", asked_at: now });
+  }
+  return isErasure
+    ? askMakers(work, job, work.kin, (scope) =>
+        settleRows(work, job, work.plan.bySeqs(job.no, work.kin.madeBy(job.no, scope)), "shared"),
+      )
+    : leaveShared(work, job);
+}
+
+/** Lets the agents be asked again before anything more goes. */
+export function forgetAsked(job: Job): void {
+  noteWaiting(job, { asked_at: 0 });
+}
+
+async function askMakers(
+  work: Work,
+  job: Job,
+  made: { readonly nextMaker: (job: number, after: string) => string | null },
+  leave: (scope: string) => void,
+): Promise<StepResult | null> {
+  const { maker } = job.progress.waiting_for_children;
+  if (maker === null) {
+    return null;
+  }
+  const scope = made.nextMaker(job.no, maker ?? "");
+  const sharing = await whoShares(work, scope === null ? [] : [{ parent_scope: scope }]);
+  if (!sharing.ok) {
+    return onFault(work, job, sharing.error);
+  }
+  work.atomically(() => {
+    for (const one of sharing.value) {
+      leave(one);
+    }
+    noteWaiting(job, { maker: scope });
+    work.jobs.save(job);
+  });
+  return AGAIN;
+}
+
+function noteWaiting(job: Job, change: Partial<WaitingProgress>): void {
+  const { waiting_for_children: waiting } = job.progress;
+  job.progress = { ...job.progress, waiting_for_children: { ...waiting, ...change } };
+}

@@ -1,0 +1,226 @@
+import type { SweepOrder } from "../../contract/custodian.ts";
+import { numberPlanned, planFollowers } from "./follow.ts";
+import type { Job } from "../tables/jobs.ts";
+import { START_ORDERING, type Ordering } from "../tables/ordering.ts";
+import type { Work } from "../job/work.ts";
+import { leave } from "../job/settle.ts";
+import { AGAIN, type StepResult } from "../job/result.ts";
+
+/** Rows of one step that moves them, and of one that looks through them: a few milliseconds each. */
+const MOVE = 2000;
+const LOOK = 5000;
+
+/**
+ * Puts a sweep's rows in order, the longest overdue first, each session once; keeps each person's newest;
+ * cuts to the budget. A plan may have a million rows, so each step takes a bounded number of them, and
+ * rows that arrived in order and once each are looked through and left where they are.
+ */
+export function orderSweep(work: Work, job: Job, order: SweepOrder): StepResult {
+  work.atomically(() => {
+    let part: Ordering["part"];
+    do {
+      ({ part } = job.progress.ordering);
+      orderSome(work, job, order);
+      // A part that has come to its end left room in the step.
+    } while (job.progress.phase === "planning" && job.progress.ordering.part !== part);
+    work.jobs.save(job);
+  });
+  return AGAIN;
+}
+
+function orderSome(work: Work, job: Job, order: SweepOrder): void {
+  switch (job.progress.ordering.part) {
+    case "repeats":
+      return findRepeats(work, job, order);
+    case "fold":
+      return fold(work, job);
+    case "unfold":
+      return unfold(work, job, order);
+    case "newest":
+      return markNewest(work, job, order);
+    case "keep":
+      return keepNewest(work, job, order);
+    case "number":
+      return numberRows(work, job);
+    case "follow":
+      return follow(work, job);
+    case "sort":
+      return sort(work, job, order.policy.budget.items);
+    case "place":
+      return place(work, job);
+    case "cut":
+      return cut(work, job);
+  }
+}
+
+/** Looks for a session that is there twice, and for the place where the budget ends. */
+function findRepeats(work: Work, job: Job, { policy }: SweepOrder): void {
+  const { ordering, next_seq: nextSeq } = job.progress;
+  const { items } = policy.budget;
+  const rows = work.plan_order.page(job.no, ordering.seq, LOOK);
+  const repeated = work.repeats.take(job.no, ordering.seq, rows, nextSeq);
+  if (repeated === null) {
+    go(job, START_ORDERING);
+    return;
+  }
+  const within = items - ordering.rows;
+  const found: Ordering = {
+    ...ordering,
+    seq: rows.at(-1)?.seq ?? ordering.seq,
+    rows: ordering.rows + rows.length,
+    repeated: ordering.repeated || repeated,
+    cut: ordering.cut ?? (within <= rows.length ? (rows[within - 1]?.seq ?? null) : null),
+  };
+  if (rows.length === LOOK) {
+    go(job, found);
+    return;
+  }
+  work.repeats.clear();
+  if (found.repeated) {
+    go(job, { ...found, part: "fold", seq: 0 });
+  } else {
+    afterRepeats(work, job, policy, found);
+  }
+}
+
+function afterRepeats(work: Work, job: Job, policy: SweepOrder["policy"], found: Ordering): void {
+  const { keep } = policy;
+  const hasFamily = work.source.capabilities.has_children && job.progress.listed_all;
+  const isInOrder = job.progress.sorted && keep?.latest === undefined && !hasFamily;
+  if (isInOrder) {
+    go(job, { ...found, part: "cut" });
+  } else {
+    go(job, {
+      ...found,
+      part: keep?.latest === undefined ? beforeSort(policy) : "newest",
+      seq: 0,
+      rows: 0,
+    });
+  }
+}
+
+/** Moves the rows into one place a session. */
+function fold(work: Work, job: Job): void {
+  if (work.plan_order.stage(job.no, "key", MOVE) < MOVE) {
+    go(job, { part: "unfold", seq: 0 });
+  }
+}
+
+/** Moves them back: now each session counts once, in the due and in what they are a share of. */
+function unfold(work: Work, job: Job, { policy }: SweepOrder): void {
+  const { ordering, next_seq: nextSeq, counts, matched } = job.progress;
+  const { n: placed } = work.plan_order.place(job.no, nextSeq, MOVE);
+  const distinct = ordering.seq + placed;
+  job.progress = { ...job.progress, next_seq: nextSeq + placed, sorted: false };
+  if (placed === MOVE) {
+    go(job, { seq: distinct });
+    return;
+  }
+  const again = ordering.rows - distinct;
+  job.progress = {
+    ...job.progress,
+    counts: { ...counts, due: counts.due - again },
+    matched: matched === null ? null : matched - again,
+  };
+  afterRepeats(work, job, policy, ordering);
+}
+
+function markNewest(work: Work, job: Job, { policy }: SweepOrder): void {
+  const { person } = job.progress.ordering;
+  const latest = policy.keep?.latest ?? 0;
+  const next = work.people.markNewest(job.no, latest, person, MOVE);
+  go(job, next === null ? { part: "keep", seq: 0 } : { person: next });
+}
+
+/** What goes with others is planned when it is settled what those are. */
+function beforeSort({ children }: SweepOrder["policy"]): Ordering["part"] {
+  return children === "together" ? "number" : "sort";
+}
+
+function numberRows(work: Work, job: Job): void {
+  const last = numberPlanned(work, job, job.progress.ordering.seq);
+  go(job, last === null ? { part: "follow", family: null } : { seq: last });
+}
+
+function follow(work: Work, job: Job): void {
+  if (!planFollowers(work, job)) {
+    go(job, { part: "sort", rows: 0 });
+  }
+}
+
+function keepNewest(work: Work, job: Job, { policy }: SweepOrder): void {
+  const { counts, ordering } = job.progress;
+  const { last, kept } = work.people.keepNewest(job.no, ordering.seq, MOVE);
+  if (last === null) {
+    go(job, { part: beforeSort(policy), seq: 0, rows: 0 });
+    return;
+  }
+  job.progress = {
+    ...job.progress,
+    counts: { ...counts, due: counts.due - kept, kept: counts.kept + kept },
+  };
+  go(job, { seq: last });
+}
+
+/** Moves the rows into order; what falls behind the end of the budget goes at once. */
+function sort(work: Work, job: Job, items: number): void {
+  const { ordering } = job.progress;
+  const moved = work.plan_order.stage(job.no, "due", MOVE);
+  const staged = ordering.rows + moved;
+  const beyond = staged - items;
+  if (beyond > 0) {
+    leave(job, work.plan_order.trim(job.no, beyond));
+  }
+  const rows = Math.min(staged, items);
+  go(job, moved < MOVE ? { part: "place", rows: 0 } : { rows });
+}
+
+function place(work: Work, job: Job): void {
+  const { ordering, next_seq: nextSeq } = job.progress;
+  const { n: placed, oldest } = work.plan_order.place(job.no, nextSeq, MOVE);
+  const rows = ordering.rows + placed;
+  // The first in line is not always the longest overdue: what has made others comes after them.
+  const first = Math.min(oldest ?? Infinity, job.progress.first_due_at ?? Infinity);
+  job.progress = {
+    ...job.progress,
+    next_seq: nextSeq + placed,
+    first_due_at: first === Infinity ? null : first,
+  };
+  if (placed === MOVE) {
+    go(job, { rows });
+  } else {
+    finish(work, job, rows);
+  }
+}
+
+/** The rows are in order as they came: those beyond the budget go. */
+function cut(work: Work, job: Job): void {
+  const { cut: last, rows } = job.progress.ordering;
+  if (last === null) {
+    finish(work, job, rows);
+    return;
+  }
+  leave(job, work.plan_order.page(job.no, last, 1)[0]?.due_at ?? null);
+  const dropped = work.plan_order.cutAfter(job.no, last, MOVE);
+  if (dropped === MOVE) {
+    go(job, { rows: rows - dropped });
+  } else {
+    finish(work, job, rows - dropped);
+  }
+}
+
+function finish(work: Work, job: Job, planned: number): void {
+  const [first] = work.plan_order.page(job.no, 0, 1);
+  job.progress = {
+    ...job.progress,
+    first_due_at: job.progress.first_due_at ?? first?.due_at ?? null,
+    phase: "guarding",
+    cursor: null,
+    found: planned,
+    counts: { ...job.progress.counts, planned },
+  };
+}
+
+function go(job: Job, change: Partial<Ordering>): void {
+  job.progress = { ...job.progress, ordering: { ...job.progress.ordering, ...change } };
+}

@@ -1,0 +1,143 @@
+import { isRetryable } from "../../sources/fault.ts";
+import type { Job } from "../tables/jobs.ts";
+import { ATTEMPTED, PENDING, type Open } from "../tables/plan/plan.ts";
+import type { PlanRow } from "../tables/plan/row.ts";
+import { anyWent } from "../tables/removals.ts";
+import { forgetStored, settleBatches } from "../remove/lost_batches.ts";
+import { countDispositions } from "../verify/erasure.ts";
+import type { Work } from "../job/work.ts";
+import { overRows } from "../job/side_by_side.ts";
+import { settleRows } from "../job/settle.ts";
+import { isAnotherAccount, onFault } from "../job/faults.ts";
+import { AGAIN, type StepResult } from "../job/result.ts";
+
+/** Rows in memory at a time: a plan may have a million. */
+const PAGE = 1000;
+
+/** Slices in a row without an answer, before what was attempted is given up as `unknown`. */
+const PATIENCE = 3;
+
+/** Errors after which a read tells nothing: no answer, or one about another account's sessions. */
+const NO_ANSWER: ReadonlySet<string> = new Set([
+  "source_unauthorized",
+  "account_changed",
+  "source_empty",
+]);
+
+/** How long the plan of a preview can be read after its end. */
+const PREVIEW_KEPT_MS = 86_400_000;
+
+/** Ends that come before a plan exists, or that mean to remove nothing: no session is left untouched by them. */
+const NO_PLAN: ReadonlySet<string> = new Set(["observed", "conflict"]);
+
+/**
+ * Ends a job: what was attempted is settled by a read, what was planned and never attempted is
+ * `untouched`. What cannot be read is `unknown`: it is not claimed either way.
+ */
+export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
+  const status = job.progress.end_as ?? "failed";
+  const wasPlanned = job.progress.plan_digest !== null && !NO_PLAN.has(status);
+  if (!wasPlanned) {
+    return ended(work, job);
+  }
+  // A job that was ending already is asked too: the account may have changed since.
+  if (!NO_ANSWER.has(job.progress.error?.code ?? "") && !isAnotherAccount(work, job)) {
+    const open = (await settleBatches(work, job)) ?? (await forgetStored(work, job));
+    if (open !== null && open.kind === "wait" && job.strikes < PATIENCE) {
+      return open;
+    }
+    const unread = await settleAttempts(work, job);
+    if (unread !== null) {
+      return unread;
+    }
+  }
+  let more = false;
+  work.atomically(() => {
+    settleUnresolved(work, job);
+    more = settleSome(work, job);
+    work.jobs.save(job);
+  });
+  if (more) {
+    return AGAIN;
+  }
+  if (job.order.kind === "erasure") {
+    job.progress = { ...job.progress, dispositions: countDispositions(work, job) };
+  }
+  return ended(work, job);
+}
+
+/** Rows of a batch whose outcome could not be learnt. */
+function settleUnresolved(work: Work, job: Job): void {
+  for (const { batch, seqs } of work.batches.open(job.no)) {
+    settleRows(work, job, work.plan.bySeqs(job.no, seqs), "unknown");
+    work.batches.forget(batch);
+  }
+}
+
+async function settleAttempts(work: Work, job: Job): Promise<StepResult | null> {
+  return overRows(work, job, rowsIn(work, job, ATTEMPTED), async (row) => {
+    const turn = await work.meter.reserve(null, { in_window: true, again: row.tries > 0 });
+    const session = turn.ok ? await work.source.read(row, turn.value) : turn;
+    if (!session.ok && session.error.kind !== "unreadable") {
+      const isWorthWaiting = isRetryable(session.error) && job.strikes < PATIENCE;
+      return isWorthWaiting ? onFault(work, job, session.error) : null;
+    }
+    const isGone = session.ok && session.value === null;
+    const disposition = isGone ? "absent_after_attempt" : "unreachable";
+    work.atomically(() => {
+      settleRows(work, job, [row], disposition);
+      work.jobs.save(job);
+    });
+    return null;
+  });
+}
+
+function ended(work: Work, job: Job): StepResult {
+  const { order, progress } = job;
+  const now = work.runtime.now();
+  const isKept = order.kind === "sweep" && order.preview === true && progress.end_as === "observed";
+  const until = isKept ? now + PREVIEW_KEPT_MS : null;
+  const phase = anyWent(progress.dispositions) ? "remembering" : "clearing";
+  job.progress = { ...progress, phase, finished_at: now, plan_until: until };
+  if (order.kind === "sweep" && order.preview !== true && progress.end_as === "completed") {
+    work.outlooks.swept(order.policy_digest, progress.cutoff ?? now);
+  }
+  return AGAIN;
+}
+
+/** Settles a page of what is left open; true when there may be more. */
+function settleSome(work: Work, job: Job): boolean {
+  const attempted = pageOf(work, job, ATTEMPTED, 0);
+  settleRows(work, job, attempted, "unknown");
+  const pending = pageOf(work, job, PENDING, 0);
+  settleRows(
+    work,
+    job,
+    pending.filter(({ tries }) => tries === 0),
+    "untouched",
+  );
+  settleRows(
+    work,
+    job,
+    pending.filter(({ tries }) => tries > 0),
+    "unreachable",
+  );
+  return attempted.length === PAGE || pending.length === PAGE;
+}
+
+/** Each row in a state, one by one. */
+function rowsIn(work: Work, job: Job, state: Open): () => PlanRow | null {
+  let rows: PlanRow[] = [];
+  let from = 0;
+  return () => {
+    if (rows.length === 0) {
+      rows = pageOf(work, job, state, from);
+      from = rows.at(-1)?.seq ?? from;
+    }
+    return rows.shift() ?? null;
+  };
+}
+
+function pageOf(work: Work, job: Job, state: Open, from: number): PlanRow[] {
+  return work.plan.next(job.no, state, Number.MAX_SAFE_INTEGER, from, PAGE);
+}

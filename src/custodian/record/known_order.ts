@@ -1,0 +1,80 @@
+import { EMPTY_LAG } from "../../core/count/lag.ts";
+import type { Timers } from "../../platform/timers.ts";
+import type { Command, JobOrder, News, StopAs } from "../../contract/custodian.ts";
+import type { Jobs } from "../tables/jobs.ts";
+import { newProgress } from "../tables/progress.ts";
+import { newsOf } from "./news.ts";
+import type { Outbox } from "../tables/outbox.ts";
+
+/** Answers where the Registrar and this object know different jobs: one of the two was restored to a moment before. */
+export class KnownOrders {
+  readonly #jobs: Jobs;
+  readonly #outbox: Outbox;
+  readonly #timers: Timers;
+
+  constructor(jobs: Jobs, outbox: Outbox, timers: Timers) {
+    this.#jobs = jobs;
+    this.#outbox = outbox;
+    this.#timers = timers;
+  }
+
+  /** Answers a command about a job that is not new, where nothing is left to do here; false: there is. */
+  answer(command: Command, source: string, now: number): boolean {
+    if (command.do === "start") {
+      this.#tellKnown(command.order, source, now);
+      return true;
+    }
+    if (this.#jobs.byId(command.id) !== null) {
+      return false;
+    }
+    this.#tellLost(command.id, command.do === "stop" ? command.as : null, source, now);
+    return true;
+  }
+
+  /** Tells of each job that is not here among those that the Registrar counts on. */
+  tellMissing(taken: readonly string[], source: string, now: number): void {
+    for (const id of this.#jobs.known.missing(taken)) {
+      this.#tellLost(id, null, source, now);
+    }
+  }
+
+  /**
+   * Answers an order that comes again when its job has ended and is gone: the Registrar was restored to a moment
+   * before it did, and would wait for its end for ever. What it came to is not known here any more.
+   */
+  #tellKnown(order: JobOrder, source: string, now: number): void {
+    if (this.#jobs.byId(order.id) !== null) {
+      return;
+    }
+    const what = order.kind === "sweep" ? "the next sweep plans anew" : "ask for the erasure again";
+    const progress = {
+      ...newProgress(EMPTY_LAG),
+      phase: "ended" as const,
+      end_as: order.kind === "sweep" ? "stopped" : "failed",
+      error: {
+        code: "order_known",
+        message: `${source} has carried this out before an object was restored, and what it came to is not known any more: ${what}`,
+      },
+      finished_at: now,
+    };
+    this.#tell(newsOf({ no: 0, id: order.id, order, progress, strikes: 0 }, source, []), now);
+  }
+
+  /**
+   * Tells of a job that the Registrar counts on and that is not here: this object was restored to a moment before
+   * it, or the job was stopped before its order came. It never begins.
+   */
+  #tellLost(id: string, stopAs: StopAs | null, source: string, now: number): void {
+    const kept = this.#jobs.byId(id);
+    if (kept === null) {
+      this.#jobs.known.forbid(id, now);
+    }
+    this.#tell(kept === null ? { kind: "lost", id, as: stopAs } : newsOf(kept, source, []), now);
+  }
+
+  /** Where the job's own last news is on its way, that counts. */
+  #tell(news: News, now: number): void {
+    this.#outbox.putFirst(news);
+    this.#timers.set("outbox", now);
+  }
+}

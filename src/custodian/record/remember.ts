@@ -1,0 +1,43 @@
+import type { Job } from "../tables/jobs.ts";
+import type { PlanEnd } from "../tables/plan/lines.ts";
+import { isGone } from "../tables/removals.ts";
+import type { Work } from "../job/work.ts";
+import { AGAIN, progressed, type StepResult } from "../job/result.ts";
+
+const PAGE = 2000;
+
+/**
+ * Remembers the sessions that a job saw go, page by page, while its rows are still there: until then the
+ * rows themselves tell it. When every page is written the job is over.
+ */
+export function remember(work: Work, job: Job): StepResult {
+  const rows = work.plan_lines.ends(job.no, job.progress.remembered_seq, PAGE);
+  const last = rows.at(-1);
+  work.removals.note(job.id, rows, work.runtime.now());
+  forgetLineage(work, rows);
+  forgetActivity(work, rows);
+  progressed(job);
+  job.progress =
+    last === undefined
+      ? { ...job.progress, phase: "clearing" }
+      : { ...job.progress, remembered_seq: last.seq };
+  return AGAIN;
+}
+
+/** Whose a session was is kept no longer than the session lives. */
+function forgetLineage({ lineage, source }: Work, rows: readonly PlanEnd[]): void {
+  if (source.capabilities.has_children && !lineage.isEmpty()) {
+    for (const row of rows.filter(isGone)) {
+      lineage.forget(row);
+    }
+  }
+}
+
+/** What comes back under an id after its removal is another session, of which nothing was seen yet. */
+function forgetActivity({ activity, source }: Work, rows: readonly PlanEnd[]): void {
+  if (source.capabilities.activity_by_session) {
+    for (const row of rows.filter(isGone)) {
+      activity.forget(row);
+    }
+  }
+}

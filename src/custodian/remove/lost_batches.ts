@@ -1,0 +1,43 @@
+import { onFault } from "../job/faults.ts";
+import type { StepResult } from "../job/result.ts";
+import { settleRows } from "../job/settle.ts";
+import type { Work } from "../job/work.ts";
+import type { Job } from "../tables/jobs.ts";
+
+/** Settles batches whose answer was lost. */
+export async function settleBatches(work: Work, job: Job): Promise<StepResult | null> {
+  for (const { batch, seqs } of work.batches.open(job.no)) {
+    const turn = await work.meter.reserve();
+    const removed = turn.ok ? await work.source.settle?.(batch, turn.value) : turn;
+    if (removed === undefined) {
+      throw new Error("a source with batches cannot settle one");
+    }
+    if (!removed.ok) {
+      return onFault(work, job, removed.error);
+    }
+    const gone = new Set(removed.value);
+    const rows = work.plan.bySeqs(
+      job.no,
+      seqs.filter((seq) => gone.has(seq)),
+    );
+    work.atomically(() => {
+      settleRows(work, job, rows, "deleted");
+      work.batches.settled(batch);
+      work.jobs.save(job);
+    });
+  }
+  return null;
+}
+
+/** Lets the source drop its records of batches whose outcome is stored here. */
+export async function forgetStored(work: Work, job: Job): Promise<StepResult | null> {
+  for (const batch of work.batches.stored(job.no)) {
+    const turn = await work.meter.reserve();
+    const done = turn.ok ? await work.source.forgetBatch?.(batch, turn.value) : turn;
+    if (done !== undefined && !done.ok) {
+      return onFault(work, job, done.error);
+    }
+    work.batches.forget(batch);
+  }
+  return null;
+}

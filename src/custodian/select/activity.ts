@@ -1,0 +1,142 @@
+import { isClosedScope } from "../../sources/fault.ts";
+import { learn } from "./compare.ts";
+import type { SweepOrder } from "../../contract/custodian.ts";
+import { selectionOf, type Job } from "../tables/jobs.ts";
+import { UNREAD } from "../tables/plan/plan.ts";
+import type { PlanRow } from "../tables/plan/row.ts";
+import { hasEnough, spareReading } from "./recall.ts";
+import { ruleOf } from "../job/rule.ts";
+import { noteAbsent, noteNotDue, noteUnknown } from "../job/children.ts";
+import { budgetOf, type Work } from "../job/work.ts";
+import { overRows } from "../job/side_by_side.ts";
+import { MAX_TRIES, onFault } from "../job/faults.ts";
+import { AGAIN, progressed, type StepResult } from "../job/result.ts";
+import { noteDue } from "./weigh_due.ts";
+
+const ROWS_PER_STEP = 120;
+
+/**
+ * Reads the activity of sessions whose last sign of life the list did not tell, the longest overdue by what it
+ * did tell first. What was seen is remembered, what was active is dropped; what cannot be read is dropped
+ * too: unknown means keep.
+ */
+export async function weigh(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+  if (work.activity.forgetUnseen(selectionOf(job))) {
+    return AGAIN;
+  }
+  const spared = spareReading(work, job, order);
+  if (spared !== null) {
+    return spared;
+  }
+  const now = work.runtime.now();
+  const rows = work.plan.nextUnread(job.no, now, ROWS_PER_STEP);
+  if (rows.length === 0) {
+    const later = work.plan.earliest(job.no, UNREAD);
+    if (later !== null) {
+      return { kind: "wait", until: later, by: "faults" };
+    }
+    const phase = order.compare === undefined ? "planning" : "comparing";
+    job.progress = { ...job.progress, phase };
+    return AGAIN;
+  }
+  const stop = await overRows(
+    work,
+    job,
+    () => (hasEnough(job, order) ? null : (rows.shift() ?? null)),
+    async (row) => weighOne(work, job, order, row),
+  );
+  return stop ?? AGAIN;
+}
+
+async function weighOne(
+  work: Work,
+  job: Job,
+  order: SweepOrder,
+  row: PlanRow,
+): Promise<StepResult | null> {
+  const threshold = ruleOf(order, job.progress.cutoff).thresholds[row.clause];
+  if (threshold === undefined || work.source.readActivity === undefined) {
+    throw new Error("a row waits for an activity that its source does not tell");
+  }
+  const turn = await work.meter.reserve(budgetOf(job), {
+    in_window: true,
+    again: row.tries > 0,
+  });
+  if (!turn.ok) {
+    return onFault(work, job, turn.error);
+  }
+  const activity = await work.source.readActivity(row, threshold.at, row.cursor, turn.value);
+  if (!activity.ok) {
+    return weighFault(work, job, row, activity.error);
+  }
+  progressed(job);
+  learn(work, job, order, row, activity.value);
+  switch (activity.value.kind) {
+    case "active":
+      work.activity.remember(row, activity.value.at, selectionOf(job));
+      work.people.seen(job.no, row, activity.value.at);
+      noteNotDue(work, job, row);
+      work.plan.drop(job.no, row.seq);
+      return null;
+    case "absent":
+      noteAbsent(work, job, row);
+      work.plan.drop(job.no, row.seq);
+      return null;
+    case "unreadable":
+      leaveUndated(work, job, row);
+      return null;
+    case "more":
+      work.plan.weigh(job.no, row.seq, { state: UNREAD, cursor: activity.value.cursor });
+      return null;
+    case "idle": {
+      const last = activity.value.last_active_at;
+      if (last !== null) {
+        work.people.seen(job.no, row, last);
+      }
+      work.activity.rememberIdle(row, last, selectionOf(job));
+      work.atomically(() => {
+        noteDue(work, job, row, last, threshold);
+        work.jobs.save(job);
+      });
+      return null;
+    }
+  }
+}
+
+/** Nobody can say when it was last active: unknown means keep. */
+function leaveUndated(work: Work, job: Job, row: PlanRow): void {
+  work.atomically(() => {
+    const { counts } = job.progress;
+    noteUnknown(work, job, row);
+    work.plan.drop(job.no, row.seq);
+    work.compared.settle(job.no, row, "own", "not_due");
+    job.progress = { ...job.progress, counts: { ...counts, undated: counts.undated + 1 } };
+    work.jobs.save(job);
+  });
+}
+
+function weighFault(
+  work: Work,
+  job: Job,
+  row: PlanRow,
+  fault: Parameters<typeof onFault>[2],
+): StepResult | null {
+  const own = fault.kind === "unavailable" || fault.kind === "invalid";
+  // A source that is away uses up nobody's tries.
+  const counts = work.meter.isAnswering();
+  const isLast = counts && row.tries + 1 >= MAX_TRIES;
+  if (isClosedScope(fault) || (own && isLast)) {
+    leaveUndated(work, job, row);
+    return null;
+  }
+  const result = onFault(work, job, fault);
+  if (own && result.kind === "wait") {
+    if (counts) {
+      work.outcomes.countTry(job.no, row.seq);
+      progressed(job);
+    }
+    work.outcomes.retry(job.no, row.seq, UNREAD, result.until);
+    return null;
+  }
+  return result;
+}

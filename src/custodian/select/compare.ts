@@ -1,0 +1,212 @@
+import { idleSince, settleStanding, standingOf, type Standing } from "../../core/rule/compare.ts";
+import type { Policy } from "../../core/policy/policy.ts";
+import { freeze, judge, type Rule } from "../../core/rule/due.ts";
+import type { Session, SessionRef } from "../../core/session/session.ts";
+import { isClosedScope } from "../../sources/fault.ts";
+import type { Activity, Sink } from "../../sources/source.ts";
+import type { OpenComparison } from "../tables/compared.ts";
+import type { SweepOrder } from "../../contract/custodian.ts";
+import { selectionOf, type Job } from "../tables/jobs.ts";
+import { asPerhapsOrphan } from "./orphans.ts";
+import { budgetOf, type Work } from "../job/work.ts";
+import { overRows } from "../job/side_by_side.ts";
+import { MAX_TRIES, onFault } from "../job/faults.ts";
+import { AGAIN, progressed, type StepResult } from "../job/result.ts";
+
+const ROWS_PER_STEP = 120;
+const COUNT_PAGE = 2000;
+const MARK_PAGE = 2000;
+
+/** The rules that a selection must answer: its own, and that of the text it is compared with. */
+export function rulesOf(order: SweepOrder, job: Job): Rule[] {
+  const { policy, compare: other } = order;
+  const texts = other === undefined ? [policy] : [policy, other];
+  return texts.map((text) => ruleOf(order, text, job));
+}
+
+/** One of the two texts at the cutoff, under the floors that hold for both. */
+function ruleOf({ floors }: SweepOrder, text: Policy, job: Job): Rule {
+  return freeze(text, cutoffOf(job), floors?.min_age ?? null);
+}
+
+function cutoffOf({ id, progress: { cutoff } }: Job): number {
+  if (cutoff === null) {
+    throw new Error(`sweep ${id} has no cutoff yet`);
+  }
+  return cutoff;
+}
+
+/** Under this number stand the people of the text compared with: no job has it. */
+function peopleOfOther({ no }: Job): number {
+  return -no;
+}
+
+/** Notes where listed sessions stand under two texts, after `collect` has taken them for the first. */
+export function noteCompared(work: Work, job: Job, order: SweepOrder, collect: Sink): Sink {
+  if (order.compare === undefined) {
+    return collect;
+  }
+  const own = ruleOf(order, order.policy, job);
+  const other = ruleOf(order, order.compare, job);
+  const readsActivity = work.source.capabilities.activity_by_session;
+  const selection = selectionOf(job);
+  return (sessions) => {
+    collect(sessions);
+    const noted = sessions.map((session) => {
+      const active = readsActivity ? work.activity.confirm(session, selection) : null;
+      const { scope, id } = session;
+      return {
+        scope,
+        id,
+        own: standing(work, own, job.no, session, active),
+        other: standing(work, other, peopleOfOther(job), session, active),
+      };
+    });
+    work.compared.note(job.no, noted);
+  };
+}
+
+/** Where one session stands under one text, whose people stand under a number of their own. */
+function standing(
+  work: Work,
+  rule: Rule,
+  people: number,
+  session: Session,
+  active: number | null,
+): Standing {
+  const verdict = judge(rule, asPerhapsOrphan(rule, session));
+  if (verdict.kind === "unmatched") {
+    return "not_due";
+  }
+  const place = rule.latest === null ? "nobody" : work.people.add(people, session, active);
+  return place === "unknown" ? "not_due" : standingOf(verdict, active);
+}
+
+/** What a reading of a session's activity tells of both texts; nothing where none are compared. */
+export function learn(
+  work: Work,
+  job: Job,
+  order: SweepOrder,
+  ref: SessionRef,
+  activity: Activity,
+): void {
+  if (order.compare === undefined || activity.kind === "more") {
+    return;
+  }
+  if (activity.kind === "absent") {
+    work.compared.drop(job.no, ref);
+    return;
+  }
+  if (activity.kind === "unreadable") {
+    work.compared.settle(job.no, ref, "own", "not_due");
+    work.compared.settle(job.no, ref, "other", "not_due");
+    return;
+  }
+  const own = ruleOf(order, order.policy, job);
+  const other = ruleOf(order, order.compare, job);
+  const at = activity.kind === "active" ? activity.at : activity.last_active_at;
+  if (at !== null) {
+    work.people.seen(peopleOfOther(job), ref, at);
+  }
+  work.compared.settle(job.no, ref, "own", settleStanding(idleSince(own), activity));
+  work.compared.settle(job.no, ref, "other", settleStanding(idleSince(other), activity));
+}
+
+/** Reads what activity is still missing, then counts how the texts differ, page by page. */
+export async function compare(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+  const rows = work.compared.open(job.no, ROWS_PER_STEP);
+  if (rows.length > 0) {
+    const stop = await overRows(
+      work,
+      job,
+      () => rows.shift() ?? null,
+      async (row) => readOne(work, job, order, row),
+    );
+    return stop ?? AGAIN;
+  }
+  if (job.progress.compared === null) {
+    if (markNewest(work, job, order)) {
+      return AGAIN;
+    }
+    job.progress = { ...job.progress, compared: { added: 0, removed: 0 }, compared_after: null };
+    return AGAIN;
+  }
+  const { added, removed } = job.progress.compared;
+  const page = work.compared.count(
+    job.no,
+    peopleOfOther(job),
+    job.progress.compared_after,
+    COUNT_PAGE,
+  );
+  job.progress = {
+    ...job.progress,
+    phase: page.last === null ? "planning" : "comparing",
+    compared: { added: added + page.added, removed: removed + page.removed },
+    compared_after: page.last,
+  };
+  return AGAIN;
+}
+
+async function readOne(
+  work: Work,
+  job: Job,
+  order: SweepOrder,
+  row: OpenComparison,
+): Promise<StepResult | null> {
+  if (order.compare === undefined || work.source.readActivity === undefined) {
+    throw new Error("a comparison waits for an activity that its source does not tell");
+  }
+  const turn = await work.meter.reserve(budgetOf(job), {
+    in_window: true,
+    again: row.tries > 0,
+  });
+  if (!turn.ok) {
+    return onFault(work, job, turn.error);
+  }
+  const since = idleSince(ruleOf(order, order.compare, job));
+  const activity = await work.source.readActivity(row, since, row.cursor, turn.value);
+  if (activity.ok) {
+    progressed(job);
+    if (activity.value.kind === "active") {
+      work.activity.remember(row, activity.value.at, selectionOf(job));
+    }
+    if (activity.value.kind === "idle") {
+      work.activity.rememberIdle(row, activity.value.last_active_at, selectionOf(job));
+    }
+    if (activity.value.kind === "more") {
+      work.compared.keepPlace(job.no, row, activity.value.cursor);
+    }
+    learn(work, job, order, row, activity.value);
+    return null;
+  }
+  const fault = activity.error;
+  const isOwn = fault.kind === "unavailable" || fault.kind === "invalid";
+  if (isClosedScope(fault) || (isOwn && work.meter.isAnswering() && row.tries + 1 >= MAX_TRIES)) {
+    // Unknown means keep, under that text too.
+    work.compared.settle(job.no, row, "other", "not_due");
+    return null;
+  }
+  if (isOwn && work.meter.isAnswering()) {
+    work.compared.countTry(job.no, row);
+    progressed(job);
+  }
+  return onFault(work, job, fault);
+}
+
+/** Notes the newest of each person under both texts, some people at a time; true when there may be more. */
+function markNewest(work: Work, job: Job, { policy, compare: other }: SweepOrder): boolean {
+  const { text, person } = job.progress.compared_newest;
+  const isOwn = text === "own";
+  const latest = (isOwn ? policy : other)?.keep?.latest;
+  const people = isOwn ? job.no : peopleOfOther(job);
+  const next =
+    latest === undefined ? null : work.people.markNewest(people, latest, person, MARK_PAGE);
+  if (next === null && !isOwn) {
+    return false;
+  }
+  job.progress = {
+    ...job.progress,
+    compared_newest: next === null ? { text: "other", person: "" } : { text, person: next },
+  };
+  return true;
+}

@@ -1,0 +1,238 @@
+import { matchesGlob } from "../../core/values/glob.ts";
+import { EMPTY_LAG } from "../../core/count/lag.ts";
+import { ok, type Result } from "../../core/values/result.ts";
+import { formatTimestamp, isPlausible } from "../../core/values/timestamp.ts";
+import {
+  joinUnreadable,
+  NONE_UNREADABLE,
+  unreadableIn,
+  type Unreadable,
+} from "../../core/session/unreadable.ts";
+import type { Fault } from "../../sources/fault.ts";
+import type { ListPage, Turn } from "../../sources/source.ts";
+import type { JobOrder, SweepOrder } from "../../contract/custodian.ts";
+import type { Job } from "../tables/jobs.ts";
+import { newProgress, type Progress } from "../tables/progress.ts";
+import { noteUnsearched, openLineage, seeFamily } from "./lineage.ts";
+import { noteCompared, rulesOf } from "./compare.ts";
+import { openOutlook } from "./outlook.ts";
+import { collectDue } from "./sweep.ts";
+import { collectSubject, isAsked } from "./erasure.ts";
+import type { Work } from "../job/work.ts";
+import { onFault } from "../job/faults.ts";
+import { AGAIN, endJob, TIDIED, type StepResult } from "../job/result.ts";
+import { ruleOf } from "../job/rule.ts";
+import { queryOf } from "./query.ts";
+
+/** Begins a selection anew: rows of an earlier, unfinished one do not count, and go first. */
+export function openSelection(work: Work, job: Job): StepResult {
+  const now = work.runtime.now();
+  const { order, progress } = job;
+  if (work.dropRows(job.no)) {
+    return AGAIN;
+  }
+  const cutoff =
+    order.kind === "sweep" ? (progress.cutoff ?? Math.min(order.tick ?? now, now)) : null;
+  if (cutoff !== null && !isPlausible(cutoff)) {
+    const message = `by this clock it is ${formatTimestamp(cutoff)}: nothing is judged by it`;
+    return endJob(job, "failed", { code: "clock_absurd", message });
+  }
+  job.progress = {
+    ...newProgress(EMPTY_LAG),
+    phase: "listing",
+    bound: progress.bound,
+    whole: progress.whole,
+    empty_since: progress.empty_since,
+    fingerprint: work.fingerprint,
+    judged: work.guards.version,
+    cutoff,
+    interval_ms: intervalOf(work, order, cutoff),
+  };
+  openLineage(work, job);
+  return AGAIN;
+}
+
+/**
+ * Lets an erasure that has stalled begin its list anew: a provider may have forgotten the page it stood at,
+ * and would be asked for it for ever. What has been removed stays known.
+ */
+export function rewindList(job: Job): void {
+  const { phase, verify_part: part, cursor } = job.progress;
+  if (cursor !== null && phase === "listing") {
+    job.progress = { ...job.progress, phase: "queued" };
+  } else if (phase === "verifying" && part === "selector") {
+    job.progress = { ...job.progress, cursor: null };
+  }
+}
+
+/** How long the sweep before is ago; a preview is none. */
+function intervalOf(work: Work, order: JobOrder, cutoff: number | null): number | null {
+  if (order.kind !== "sweep" || cutoff === null) {
+    return null;
+  }
+  const last = work.outlooks.sweptAt(order.policy_digest);
+  return last === null ? null : cutoff - last;
+}
+
+/** Reads one page, or a whole stream, into the plan. Rows count only when the page is complete. */
+export async function listPage(work: Work, job: Job): Promise<StepResult> {
+  const { order } = job;
+  const before = job.progress;
+  // A page that was cut off by a crash or a fault left rows that its next try writes again.
+  if (work.plan.dropFrom(job.no, before.next_seq)) {
+    return TIDIED;
+  }
+  const turn = await work.meter.reserve();
+  if (!turn.ok) {
+    return onFault(work, job, turn.error);
+  }
+  if (order.kind === "sweep" && before.counting) {
+    return countRest(work, job, order, turn.value);
+  }
+  const query = queryOf(work, job);
+  if (order.kind === "sweep" && query.kind === "all" && before.cursor === null) {
+    const due = await isAnythingDue(work, job, order, turn.value);
+    if (!due.ok) {
+      return onFault(work, job, due.error);
+    }
+    if (!due.value) {
+      return endListing(work, job, before, turn.value, false);
+    }
+  }
+  const collect =
+    order.kind === "sweep"
+      ? noteCompared(
+          work,
+          job,
+          order,
+          collectDue(work, job, ruleOf(order, before.cutoff), order.policy.budget.items, query),
+        )
+      : collectSubject(work, job, order, query);
+  const see = seeFamily(work, job, query, collect);
+  const page = await work.source.list(query, before.cursor, see, turn.value);
+  if (!page.ok) {
+    job.progress = before;
+    return onFault(work, job, page.error);
+  }
+  return takePage(work, job, before, page.value, turn.value, query.kind === "all");
+}
+
+/** Takes what a page, or a stream, told beside its sessions, and closes a list that has come to its end. */
+export async function takePage(
+  work: Work,
+  job: Job,
+  before: Progress,
+  page: ListPage,
+  turn: Turn,
+  listedAll: boolean,
+): Promise<StepResult> {
+  const { order } = job;
+  if (page.is_cut_off) {
+    job.progress = { ...before, cursor: page.next };
+    return AGAIN;
+  }
+  noteUnsearched(work, job, page);
+  const { counts, unsearched, unreadable } = job.progress;
+  job.progress = {
+    ...job.progress,
+    cursor: page.next,
+    unsearched: unsearched + unsearchedOf(order, page),
+    unreadable: joinUnreadable(unreadable, unreadableOf(order, page)),
+    counts: { ...counts, examined: counts.examined + (page.unreadable?.count ?? 0) },
+  };
+  return page.next === null ? endListing(work, job, before, turn, listedAll) : AGAIN;
+}
+
+/**
+ * Closes a list that has been read to its end, with the turn that read it: a stream may have used up the
+ * slice, and a list whose end is not stored at once would be read, and counted, a second time.
+ */
+async function endListing(
+  work: Work,
+  job: Job,
+  before: Progress,
+  turn: Turn,
+  listedAll: boolean,
+): Promise<StepResult> {
+  const { order } = job;
+  const account = await work.source.account(turn);
+  if (!account.ok) {
+    job.progress = before;
+    return onFault(work, job, account.error);
+  }
+  job.progress = {
+    ...job.progress,
+    cursor: null,
+    counting: false,
+    fingerprint: account.value === null ? work.fingerprint : `${work.fingerprint}/${account.value}`,
+  };
+  if (order.kind === "sweep" && !(listedAll && work.source.capabilities.has_children)) {
+    openOutlook(work, job, order, listedAll);
+    return AGAIN;
+  }
+  job.progress = { ...job.progress, phase: "kin" };
+  return AGAIN;
+}
+
+async function countRest(work: Work, job: Job, order: SweepOrder, turn: Turn): Promise<StepResult> {
+  const before = job.progress;
+  const rule = ruleOf(order, job.progress.cutoff);
+  const counted =
+    (await work.source.countDue?.(rule.thresholds, job.progress.cursor, turn)) ??
+    ok({ due: 0, next: null });
+  if (!counted.ok) {
+    return onFault(work, job, counted.error);
+  }
+  const { due, next } = counted.value;
+  const counts = job.progress.counts;
+  job.progress = {
+    ...job.progress,
+    cursor: next,
+    counts: { ...counts, examined: counts.examined + due, due: counts.due + due },
+  };
+  return next === null ? endListing(work, job, before, turn, false) : AGAIN;
+}
+
+/** Whether any clock makes anything due: where an index tells, nothing is listed to find out that none does. */
+async function isAnythingDue(
+  work: Work,
+  job: Job,
+  order: SweepOrder,
+  turn: Turn,
+): Promise<Result<boolean, Fault>> {
+  if (!work.source.capabilities.selective || work.source.countDue === undefined) {
+    return ok(true);
+  }
+  const thresholds = rulesOf(order, job).flatMap((rule) => rule.thresholds);
+  let cursor: string | null = null;
+  do {
+    const counted: Awaited<ReturnType<typeof work.source.countDue>> = await work.source.countDue(
+      thresholds,
+      cursor,
+      turn,
+    );
+    if (!counted.ok) {
+      return counted;
+    }
+    if (counted.value.due > 0) {
+      return ok(true);
+    }
+    cursor = counted.value.next;
+  } while (cursor !== null);
+  return ok(false);
+}
+
+/** How many scopes would not answer, of those that were asked for. */
+export function unsearchedOf(order: JobOrder, { unsearched = [] }: ListPage): number {
+  return unsearched.filter((scope) => order.kind === "sweep" || isAsked(order, scope)).length;
+}
+
+/** Rows of a page of which only the id could be read, in the scopes that the job looks at. */
+export function unreadableOf(order: JobOrder, page: ListPage): Unreadable {
+  const scopes = order.kind === "sweep" ? (order.policy.match?.scope ?? null) : null;
+  const isMeant = (scope: string): boolean =>
+    order.kind === "sweep"
+      ? scopes === null || scopes.some((pattern) => matchesGlob(pattern, scope))
+      : isAsked(order, scope);
+  return unreadableIn(page.unreadable ?? NONE_UNREADABLE, isMeant);
+}

@@ -1,0 +1,96 @@
+import { brake, tightenBrake } from "../../core/rule/brake.ts";
+import type { SweepOrder } from "../../contract/custodian.ts";
+import type { Job } from "../tables/jobs.ts";
+import { UNREAD } from "../tables/plan/plan.ts";
+import { matchedOf } from "../job/matched.ts";
+import type { Reading } from "../tables/reading.ts";
+import { ruleOf } from "../job/rule.ts";
+import type { Work } from "../job/work.ts";
+import { AGAIN, type StepResult } from "../job/result.ts";
+import { noteDue } from "./weigh_due.ts";
+
+/** Rows of one step: a few milliseconds. */
+const ROWS = 1000;
+
+/**
+ * Plans what earlier sweeps have seen idle without asking again, and, once there is more than the budget has
+ * room for, leaves the rest unread. Null when activity is to be read.
+ */
+export function spareReading(work: Work, job: Job, order: SweepOrder): StepResult | null {
+  const { spares, recalled_seq: recalled } = job.progress.reading;
+  if (spares === null) {
+    note(job, { spares: maySpare(job, order) });
+    return AGAIN;
+  }
+  if (!spares) {
+    return null;
+  }
+  if (recalled !== null) {
+    recallSome(work, job, order, recalled);
+    return AGAIN;
+  }
+  return hasEnough(job, order) && leaveSome(work, job) ? AGAIN : null;
+}
+
+/** With one session more than the budget, the oldest of what is left is known. */
+export function hasEnough({ progress }: Job, { policy }: SweepOrder): boolean {
+  return progress.reading.spares === true && progress.pending > policy.budget.items;
+}
+
+/**
+ * Whether what was read before, or not at all, may do. A session that goes is read once more before; but
+ * nobody reads again what only is counted, or is ranked by its activity. The brake is asked as if everything
+ * that may be due were: where that would stop the sweep, its activity is read to know better.
+ */
+function maySpare(job: Job, { policy, preview, compare, floors }: SweepOrder): boolean {
+  const matched = matchedOf(job);
+  return (
+    policy.mode === "enforce" &&
+    preview !== true &&
+    compare === undefined &&
+    policy.keep?.latest === undefined &&
+    matched !== null &&
+    brake(
+      tightenBrake(policy.brake, floors ?? null),
+      job.progress.counts.due + job.progress.reading.rows,
+      matched,
+    ) === null
+  );
+}
+
+function recallSome(work: Work, job: Job, order: SweepOrder, after: number): void {
+  const { thresholds } = ruleOf(order, job.progress.cutoff);
+  const rows = work.plan.next(job.no, UNREAD, Number.MAX_SAFE_INTEGER, after, ROWS);
+  work.atomically(() => {
+    for (const row of rows) {
+      const threshold = thresholds[row.clause];
+      const idle = threshold === undefined ? null : work.activity.idle(row);
+      if (threshold !== undefined && idle !== null && (idle.last_active_at ?? 0) <= threshold.at) {
+        noteDue(work, job, row, idle.last_active_at, threshold);
+      }
+    }
+    const last = rows.length < ROWS ? null : (rows.at(-1)?.seq ?? null);
+    note(job, { recalled_seq: last });
+    work.jobs.save(job);
+  });
+}
+
+/** Drops a page of what stays unread, and counts it; false when nothing is left. */
+function leaveSome(work: Work, job: Job): boolean {
+  const rows = work.plan.next(job.no, UNREAD, Number.MAX_SAFE_INTEGER, 0, ROWS);
+  const last = rows.at(-1);
+  if (last === undefined) {
+    return false;
+  }
+  work.atomically(() => {
+    work.plan.dropUnread(job.no, last.seq);
+    note(job, { left: job.progress.reading.left + rows.length });
+    work.jobs.save(job);
+  });
+  return true;
+}
+
+function note(job: Job, change: Partial<Reading>): void {
+  const { reading } = job.progress;
+  job.progress = { ...job.progress, reading: { ...reading, ...change } };
+}

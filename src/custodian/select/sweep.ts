@@ -1,0 +1,155 @@
+import { Distinct } from "../../core/count/distinct.ts";
+import { judge, mayFollow, type Rule } from "../../core/rule/due.ts";
+import type { Session } from "../../core/session/session.ts";
+import type { Query, Sink } from "../../sources/source.ts";
+import { selectionOf, type Job } from "../tables/jobs.ts";
+import { asPerhapsOrphan } from "./orphans.ts";
+import { PENDING, UNREAD, type Candidate } from "../tables/plan/plan.ts";
+import { tomorrowOf } from "./outlook.ts";
+import { noteMayBeDue, noteMayFollow, noteSelected } from "../job/children.ts";
+import type { Work } from "../job/work.ts";
+
+/** Rows beyond the budget that are taken in from an index: one that moved while it was read is there twice. */
+const SLACK = 1000;
+
+/** Takes sessions as they are read: counts everything, and writes what may be due into the plan. */
+export function collectDue(work: Work, job: Job, rule: Rule, budget: number, query: Query): Sink {
+  const countable =
+    query.kind === "due" &&
+    (job.order.kind !== "sweep" || job.order.compare === undefined) &&
+    work.source.countDue !== undefined &&
+    rule.thresholds.length === 1 &&
+    rule.youngest === null &&
+    rule.scopes === null &&
+    !work.guards.hasHolds();
+  const readsActivity = work.source.capabilities.activity_by_session;
+  const selection = selectionOf(job);
+  const isResting = work.resting.at(work.runtime.now());
+  // With so many rows there, one that is no longer overdue than any of them is not planned.
+  const enough = query.kind === "due" ? budget + SLACK : Infinity;
+  const isBare = query.kind === "due" && query.whole !== true;
+  const { order } = job;
+  const tomorrow =
+    query.kind === "all" && order.kind === "sweep" ? tomorrowOf(order, rule.cutoff) : null;
+  return (sessions) => {
+    const counts = { ...job.progress.counts };
+    let { soon, oldest_left: oldestLeft } = job.progress;
+    let { matched, sorted, last_due_at: lastDueAt, max_due_at: maxDueAt, pending } = job.progress;
+    let { judged } = job.progress;
+    // Nobody has looked at what bare rows say. A hold that has ended binds again if the clocks go back.
+    judged = isBare || work.guards.hasEnded() ? 0 : judged;
+    const isHeld = (session: Session): boolean =>
+      isBare ? work.guards.isHeldByRef(session) : work.guards.heldBy(session) !== null;
+    const candidates: Candidate[] = [];
+    const selected: Session[] = [];
+    const distinct = query.kind === "all" ? new Distinct(job.progress.distinct) : null;
+    for (const session of sessions) {
+      counts.examined += 1;
+      const active = readsActivity ? work.activity.confirm(session, selection) : null;
+      const verdict = judge(rule, asPerhapsOrphan(rule, session));
+      if (verdict.kind === "unmatched") {
+        continue;
+      }
+      if (distinct !== null) {
+        matched = (matched ?? 0) + 1;
+        distinct.add(`${session.scope}\n${session.id}`);
+        selected.push(session);
+      }
+      if (verdict.kind !== "due" && tomorrow !== null && isDueBy(tomorrow, session, active)) {
+        soon += 1;
+      }
+      const place = rule.latest === null ? "nobody" : work.people.add(job.no, session, active);
+      if (verdict.kind === "not_due") {
+        counts.undated += verdict.undated ? 1 : 0;
+        continue;
+      }
+      if (verdict.kind === "kept" || place === "unknown") {
+        counts.kept += 1;
+        continue;
+      }
+      if (session.children_stay === true) {
+        counts.kept += 1;
+        counts.has_children += 1;
+        continue;
+      }
+      if (verdict.kind === "unread" && active !== null && active > verdict.threshold.at) {
+        continue;
+      }
+      if (isHeld(session)) {
+        counts.held += 1;
+        continue;
+      }
+      if (verdict.kind === "unread") {
+        candidates.push(candidateOf(session, verdict.clause, verdict.due_at, UNREAD));
+        continue;
+      }
+      counts.due += 1;
+      sorted &&= verdict.due_at >= lastDueAt;
+      lastDueAt = verdict.due_at;
+      if (isResting(session) || (pending >= enough && verdict.due_at >= maxDueAt)) {
+        oldestLeft = Math.min(oldestLeft ?? Infinity, verdict.due_at);
+        continue;
+      }
+      pending += 1;
+      maxDueAt = Math.max(maxDueAt, verdict.due_at);
+      candidates.push(candidateOf(session, verdict.clause, verdict.due_at, PENDING));
+    }
+    work.plan.append(job.no, job.progress.next_seq, candidates);
+    if (query.kind === "all") {
+      noteMayBeDue(work, job, candidates);
+      noteSelected(work, job, rule, selected);
+      noteMayFollow(
+        work,
+        job,
+        sessions.filter((one) => mayFollow(rule, one) && !isHeld(one) && !isResting(one)),
+      );
+    }
+    const nextSeq = job.progress.next_seq + candidates.length;
+    job.progress = {
+      ...job.progress,
+      counts,
+      soon,
+      oldest_left: oldestLeft,
+      matched,
+      distinct: distinct?.toString() ?? "",
+      sorted,
+      last_due_at: lastDueAt,
+      judged,
+      reading: {
+        ...job.progress.reading,
+        rows: job.progress.reading.rows + candidates.filter(({ state }) => state === UNREAD).length,
+      },
+      max_due_at: maxDueAt,
+      pending,
+      next_seq: nextSeq,
+      // With one row more than the budget, the oldest of what is only counted is known.
+      counting: countable && sorted && nextSeq > budget + 1,
+    };
+  };
+}
+
+/** Whether a session that names nobody stays where it is, so that its parent waits for it. */
+export function staysBehind(work: Work, rule: Rule): (made: Session) => boolean {
+  const isResting = work.resting.at(work.runtime.now());
+  return (made) =>
+    judge(rule, made).kind !== "due" || work.guards.isHeldByRef(made) || isResting(made);
+}
+
+/** Whether a session is due by another rule, as far as its clocks, and what was seen of it, tell. */
+function isDueBy(rule: Rule, session: Session, active: number | null): boolean {
+  const { clocks } = session;
+  const known =
+    active === null
+      ? session
+      : { ...session, clocks: { ...clocks, last_active_at: active }, activity_read: true };
+  return judge(rule, asPerhapsOrphan(rule, known)).kind === "due";
+}
+
+function candidateOf(
+  { scope, id, version }: Session,
+  clause: number,
+  dueAt: number,
+  state: Candidate["state"],
+): Candidate {
+  return { scope, id, version, clause, due_at: dueAt, state, disposition: null };
+}

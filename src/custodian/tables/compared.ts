@@ -1,0 +1,161 @@
+import { STANDINGS, type Standing } from "../../core/rule/compare.ts";
+import type { SessionRef } from "../../core/session/session.ts";
+
+/** A session that still waits for its activity under the text compared with. */
+export interface OpenComparison extends SessionRef {
+  readonly tries: number;
+  readonly cursor: string | null;
+}
+
+/** Where one session stands: under the text that is looked at, and under the one compared with. */
+export interface Comparison extends SessionRef {
+  readonly own: Standing;
+  readonly other: Standing;
+}
+
+/** Which of two texts, written as in `core/compare.ts`. */
+type Text = "own" | "other";
+
+const [NOT_DUE, DUE, IF_IDLE] = [0, 1, 2];
+
+/** Sessions that are due under either of two texts, while a preview compares them. */
+export class Compared {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Notes where sessions stand now; what is due under neither is forgotten. */
+  note(job: number, sessions: readonly Comparison[]): void {
+    const rows = JSON.stringify(
+      sessions.map(({ scope, id, own, other }) => [scope, id, codeOf(own), codeOf(other)]),
+    );
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO compared (job, scope, id, own, other)
+       SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
+       WHERE value ->> 2 <> ${NOT_DUE} OR value ->> 3 <> ${NOT_DUE}`,
+      job,
+      rows,
+    );
+    this.#sql.exec(
+      `DELETE FROM compared WHERE job = ? AND (scope, id) IN (
+         SELECT value ->> 0, value ->> 1 FROM json_each(?)
+         WHERE value ->> 2 = ${NOT_DUE} AND value ->> 3 = ${NOT_DUE})`,
+      job,
+      rows,
+    );
+  }
+
+  /** Decides what waited for the session's activity; what is settled already stays. */
+  settle(job: number, { scope, id }: SessionRef, text: Text, standing: Standing): void {
+    this.#sql.exec(
+      `UPDATE compared SET ${text} = ?, cursor = NULL
+       WHERE job = ? AND scope = ? AND id = ? AND ${text} = ${IF_IDLE}`,
+      codeOf(standing),
+      job,
+      scope,
+      id,
+    );
+  }
+
+  drop(job: number, { scope, id }: SessionRef): void {
+    this.#sql.exec("DELETE FROM compared WHERE job = ? AND scope = ? AND id = ?", job, scope, id);
+  }
+
+  /** Sessions whose activity must still be read for the text compared with. */
+  open(job: number, limit: number): OpenComparison[] {
+    return this.#sql
+      .exec<{ scope: string; id: string; tries: number; cursor: string | null }>(
+        `SELECT scope, id, tries, cursor FROM compared WHERE job = ? AND other = ${IF_IDLE} LIMIT ?`,
+        job,
+        limit,
+      )
+      .toArray();
+  }
+
+  keepPlace(job: number, { scope, id }: SessionRef, cursor: string | null): void {
+    this.#sql.exec(
+      "UPDATE compared SET cursor = ? WHERE job = ? AND scope = ? AND id = ?",
+      cursor,
+      job,
+      scope,
+      id,
+    );
+  }
+
+  countTry(job: number, { scope, id }: SessionRef): void {
+    this.#sql.exec(
+      "UPDATE compared SET tries = tries + 1 WHERE job = ? AND scope = ? AND id = ?",
+      job,
+      scope,
+      id,
+    );
+  }
+
+  /**
+   * Counts one page of the differences, in the order of scopes and ids. What is noted as somebody's newest
+   * under the number of a text's people is not due under that text.
+   */
+  count(
+    job: number,
+    people: number,
+    after: SessionRef | null,
+    limit: number,
+  ): { added: number; removed: number; last: SessionRef | null } {
+    const { scope, id } = after ?? { scope: "", id: "" };
+    const rows = this.#sql
+      .exec<{ scope: string; id: string }>(
+        "SELECT scope, id FROM compared WHERE job = ? AND (scope, id) > (?, ?) ORDER BY scope, id LIMIT ?",
+        job,
+        scope,
+        id,
+        limit,
+      )
+      .toArray();
+    const last = rows.at(-1);
+    if (last === undefined) {
+      return { added: 0, removed: 0, last: null };
+    }
+    const page = "WHERE job = ?1 AND (scope, id) > (?2, ?3) AND (scope, id) <= (?4, ?5)";
+    const bindings = [job, scope, id, last.scope, last.id];
+    for (const [text, number] of [
+      ["own", job],
+      ["other", people],
+    ]) {
+      this.#sql.exec(
+        `UPDATE compared SET ${text} = ${NOT_DUE} ${page} AND ${text} = ${DUE} AND EXISTS (
+           SELECT 1 FROM newest n WHERE n.job = ?6 AND n.scope = compared.scope AND n.id = compared.id)`,
+        ...bindings,
+        number,
+      );
+    }
+    const { added, removed } = this.#sql
+      .exec<{ added: number; removed: number }>(
+        `SELECT count(*) FILTER (WHERE own = ${DUE} AND other <> ${DUE}) AS added,
+                count(*) FILTER (WHERE own <> ${DUE} AND other = ${DUE}) AS removed
+         FROM compared ${page}`,
+        ...bindings,
+      )
+      .one();
+    return { added, removed, last: { scope: last.scope, id: last.id } };
+  }
+
+  /** Which of some sessions the text compared with would not remove: their places in the list. */
+  newly(job: number, sessions: readonly SessionRef[]): Set<number> {
+    const rows = this.#sql
+      .exec<{ key: number }>(
+        `SELECT r.key AS key FROM json_each(?) r JOIN compared c
+           ON c.job = ? AND c.scope = r.value ->> 0 AND c.id = r.value ->> 1
+         WHERE c.own = ${DUE} AND c.other <> ${DUE}`,
+        JSON.stringify(sessions.map(({ scope, id }) => [scope, id])),
+        job,
+      )
+      .toArray();
+    return new Set(rows.map(({ key }) => key));
+  }
+}
+
+function codeOf(standing: Standing): number {
+  return STANDINGS.indexOf(standing);
+}

@@ -1,0 +1,81 @@
+import { NO_TURNS, type TurnClock } from "../../core/pace/turns.ts";
+
+/** How many sessions a source held at a moment; `at_least`: the counting stopped there. */
+export interface Held {
+  readonly count: number;
+  readonly at: number;
+  readonly at_least?: true;
+}
+
+/** Single facts that a Custodian must not forget. */
+export class Facts {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Keeps the name of the source: an alarm may not be told it. */
+  keepSource(name: string): void {
+    this.#sql.exec("INSERT OR IGNORE INTO facts (name, value) VALUES ('source', ?)", name);
+  }
+
+  source(): string | null {
+    const [row] = this.#sql
+      .exec<{ value: string }>("SELECT value FROM facts WHERE name = 'source'")
+      .toArray();
+    return row?.value ?? null;
+  }
+
+  /** How many sessions the source held when it was last looked at, less those removed here since. */
+  held(): Held | null {
+    const [row] = this.#sql
+      .exec<{ value: string }>("SELECT value FROM facts WHERE name = 'held'")
+      .toArray();
+    return row === undefined ? null : (JSON.parse(row.value) as Held);
+  }
+
+  setHeld(count: number, at: number, atLeast = false): void {
+    const held: Held = { count, at, ...(atLeast ? { at_least: true } : {}) };
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO facts (name, value) VALUES ('held', ?)",
+      JSON.stringify(held),
+    );
+  }
+
+  /** So many sessions were removed here. */
+  heldLess(removed: number): void {
+    this.#sql.exec(
+      `UPDATE facts SET value = json_set(value, '$.count', max(0, (value ->> 'count') - ?))
+       WHERE name = 'held'`,
+      removed,
+    );
+  }
+
+  /** How far service among the jobs has come. */
+  turnClock(): TurnClock {
+    const [row] = this.#sql
+      .exec<{ value: string }>("SELECT value FROM facts WHERE name = 'turns'")
+      .toArray();
+    return row === undefined ? NO_TURNS : (JSON.parse(row.value) as TurnClock);
+  }
+
+  setTurnClock(clock: TurnClock): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO facts (name, value) VALUES ('turns', ?)",
+      JSON.stringify(clock),
+    );
+  }
+
+  /** The number of the next piece of news; it only rises, by the clock, so that a restore gives none again. */
+  nextNews(now: number): number {
+    return this.#sql
+      .exec<{ value: number }>(
+        `INSERT INTO facts (name, value) VALUES ('news', ?1)
+         ON CONFLICT (name) DO UPDATE SET value = max(CAST(value AS INTEGER) + 1, ?1)
+         RETURNING CAST(value AS INTEGER) AS value`,
+        now,
+      )
+      .one().value;
+  }
+}

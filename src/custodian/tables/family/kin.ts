@@ -1,0 +1,144 @@
+import type { Disposition } from "../../../core/count/disposition.ts";
+import type { Session, SessionRef } from "../../../core/session/session.ts";
+import { AS_CHILD, BY_IDENTIFIER, PENDING, SETTLED } from "../plan/plan.ts";
+
+/** Rows dropped by one statement. */
+const DROP = 2000;
+
+/** The pending rows of job ?1 with who made them. */
+const TO_GO = `FROM plan p INDEXED BY plan_open
+  CROSS JOIN kin k ON k.job = p.job AND k.scope = p.scope AND k.id = p.id
+  WHERE p.job = ?1 AND p.state = ${PENDING} AND p.state <> ${SETTLED}`;
+
+/** A session that another one made. */
+export interface Child extends SessionRef {
+  readonly parent_scope: string;
+  readonly parent_id: string;
+  readonly version: number;
+  /** How many parents up a session was identified: the order of removal. */
+  readonly generation: number;
+}
+
+/** A planned session that another one made. */
+export interface PlannedChild extends SessionRef {
+  readonly seq: number;
+  readonly parent_scope: string;
+}
+
+/**
+ * Sessions with a parent. Those that name nobody follow a parent that is removed; those that name the
+ * person are the person's unless their parent's agent shares its children.
+ */
+export class Kin {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  add(job: number, session: Session, parent: SessionRef): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO kin (job, scope, id, parent_scope, parent_id, version) VALUES (?, ?, ?, ?, ?, ?)",
+      job,
+      session.scope,
+      session.id,
+      parent.scope,
+      parent.id,
+      session.version,
+    );
+  }
+
+  /** Drops the rows of a job, so many at a time; true when there may be more. */
+  clear(job: number): boolean {
+    const { rowsWritten } = this.#sql.exec(
+      `DELETE FROM kin WHERE job = ?1 AND (parent_scope, parent_id, scope, id) IN (
+         SELECT parent_scope, parent_id, scope, id FROM kin WHERE job = ?1 LIMIT ${DROP})`,
+      job,
+    );
+    return rowsWritten >= DROP;
+  }
+
+  /** Planned by their own identifiers, and not judged yet: their parent's agent may share its children. */
+  ofIdentified(job: number, limit: number): PlannedChild[] {
+    return this.#sql
+      .exec<Record<string, SqlStorageValue> & PlannedChild>(
+        `SELECT DISTINCT p.seq, k.scope, k.id, k.parent_scope
+         FROM plan p CROSS JOIN kin k ON k.job = p.job AND k.scope = p.scope AND k.id = p.id
+         WHERE p.job = ? AND p.clause = ${BY_IDENTIFIER} AND p.state = ${PENDING} AND k.judged = 0 LIMIT ?`,
+        job,
+        limit,
+      )
+      .toArray();
+  }
+
+  /** Notes that it has been asked whether a session's parent shares its children. */
+  judged(job: number, { scope, id }: SessionRef): void {
+    this.#sql.exec(
+      "UPDATE kin SET judged = 1 WHERE job = ? AND scope = ? AND id = ?",
+      job,
+      scope,
+      id,
+    );
+  }
+
+  /** The next scope whose sessions have made some that are still to go; null: there is none. */
+  nextMaker(job: number, after: string): string | null {
+    return this.#sql
+      .exec<{ scope: string | null }>(
+        `SELECT min(k.parent_scope) AS scope ${TO_GO} AND k.parent_scope > ?2`,
+        job,
+        after,
+      )
+      .one().scope;
+  }
+
+  /** Seqs of what is still to go and was made by sessions of a scope. */
+  madeBy(job: number, scope: string): number[] {
+    return this.#sql
+      .exec<{ seq: number }>(`SELECT DISTINCT p.seq ${TO_GO} AND k.parent_scope = ?2`, job, scope)
+      .toArray()
+      .map(({ seq }) => seq);
+  }
+
+  /** Seqs of planned children whose parent turned out to stay, with one of these dispositions. */
+  ofLeft(job: number, dispositions: readonly Disposition[]): number[] {
+    return this.#sql
+      .exec<{ seq: number }>(
+        `SELECT DISTINCT q.seq FROM plan q
+         CROSS JOIN kin k ON k.job = q.job AND k.scope = q.scope AND k.id = q.id
+         CROSS JOIN plan p ON p.job = k.job AND p.scope = k.parent_scope AND p.id = k.parent_id AND p.clause < 0
+         WHERE q.job = ? AND q.clause = ${AS_CHILD} AND q.state = ${PENDING}
+           AND p.disposition IN (SELECT value FROM json_each(?))`,
+        job,
+        JSON.stringify(dispositions),
+      )
+      .toArray()
+      .map(({ seq }) => seq);
+  }
+
+  /** Children, not yet in the plan, of sessions that are, and as what their parent is left. */
+  ofPlanned(
+    job: number,
+    limit: number,
+  ): (Child & { readonly parent_shared: boolean; readonly parent_held: boolean })[] {
+    return this.#sql
+      .exec<Record<string, SqlStorageValue> & Child & { shared: number; held: number }>(
+        `SELECT k.scope, k.id, k.parent_scope, k.parent_id, k.version,
+                max(p.disposition IS 'shared') AS shared,
+                max(p.disposition IS 'held') AS held, max(p.due_at) + 1 AS generation
+         FROM plan p CROSS JOIN kin k
+           ON k.job = p.job AND k.parent_scope = p.scope AND k.parent_id = p.id
+         WHERE p.job = ? AND p.clause < 0 AND p.disposition IS NOT 'renewed' AND NOT EXISTS (
+           SELECT 1 FROM plan q WHERE q.job = k.job AND q.scope = k.scope AND q.id = k.id AND q.clause < 0)
+         GROUP BY k.scope, k.id LIMIT ?`,
+        job,
+        limit,
+      )
+      .toArray()
+      .map(({ shared, held, ...child }) => ({
+        ...child,
+        parent_shared: shared === 1,
+        parent_held: held === 1,
+      }));
+  }
+}

@@ -1,0 +1,36 @@
+import type { Claim } from "../../core/pace/turns.ts";
+
+/** What the jobs of a Custodian claim of its time, and whether there are several. */
+export class JobTurns {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** The claim of each job whose timer comes before a moment. */
+  claims(before: number): Claim[] {
+    return this.#sql
+      .exec<{ no: number; kind: Claim["kind"]; served: number; at: number }>(
+        `SELECT j.no, j.kind, j.served_at AS served, t.at
+         FROM jobs j JOIN timers t ON t.name = 'job:' || j.id WHERE t.at < ?`,
+        before,
+      )
+      .toArray();
+  }
+
+  /** Whether another job may run before a moment. */
+  hasCompany(id: string, before: number): boolean {
+    const others = this.#sql.exec(
+      "SELECT 1 FROM timers WHERE name GLOB 'job:*' AND name <> ? AND at < ? LIMIT 1",
+      `job:${id}`,
+      before,
+    );
+    return others.toArray().length > 0;
+  }
+
+  /** Notes what service a job has had, as `core/turns.ts` counts it. */
+  served(no: number, served: number): void {
+    this.#sql.exec("UPDATE jobs SET served_at = ? WHERE no = ?", served, no);
+  }
+}

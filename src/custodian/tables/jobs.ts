@@ -1,0 +1,167 @@
+import { EMPTY_LAG } from "../../core/count/lag.ts";
+import type { JobOrder, StopAs } from "../../contract/custodian.ts";
+import { JobTurns } from "./job_turns.ts";
+import { KnownJobs } from "./known_jobs.ts";
+import { newProgress, type Progress } from "./progress.ts";
+
+/** A command that came while the job may be at work; the job's next turn obeys. */
+export type Wish =
+  | { readonly do: "proceed"; readonly approved_by: string | null; readonly found?: number }
+  | { readonly do: "stop"; readonly as: StopAs };
+
+export interface Job {
+  readonly no: number;
+  readonly id: string;
+  readonly order: JobOrder;
+  progress: Progress;
+  strikes: number;
+}
+
+interface JobRow extends Record<string, SqlStorageValue> {
+  no: number;
+  id: string;
+  job_order: string;
+  progress: string;
+  strikes: number;
+}
+
+/** What tells one selection from an earlier one, of whatever policy: its cutoff. */
+export function selectionOf(job: Job): number {
+  return job.progress.cutoff ?? 0;
+}
+
+/** The jobs of a Custodian. */
+export class Jobs {
+  readonly turns: JobTurns;
+  readonly known: KnownJobs;
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.turns = new JobTurns(sql);
+    this.known = new KnownJobs(sql);
+    this.#sql = sql;
+  }
+
+  /** Stores a new job; false when its id is known, or was. */
+  add(order: JobOrder, progress: Progress): boolean {
+    return (
+      this.#sql.exec(
+        `INSERT OR IGNORE INTO jobs (id, kind, job_order, progress)
+         SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM done WHERE id = ?1)`,
+        order.id,
+        order.kind,
+        JSON.stringify(order),
+        JSON.stringify(progress),
+      ).rowsWritten > 0
+    );
+  }
+
+  byId(id: string): Job | null {
+    const jobs = "SELECT no, id, job_order, progress, strikes FROM jobs";
+    return this.#read(`${jobs} WHERE id = ?`, id)[0] ?? null;
+  }
+
+  byNo(no: number): Job | null {
+    const jobs = "SELECT no, id, job_order, progress, strikes FROM jobs";
+    return this.#read(`${jobs} WHERE no = ?`, no)[0] ?? null;
+  }
+
+  /** Every job, the oldest first. */
+  all(): Job[] {
+    return this.#read("SELECT no, id, job_order, progress, strikes FROM jobs ORDER BY no");
+  }
+
+  /** Jobs whose timer has come, the oldest first. */
+  runnable(now: number, limit: number): Job[] {
+    return this.#read(
+      `SELECT j.no, j.id, j.job_order, j.progress, j.strikes
+       FROM jobs j JOIN timers t ON t.name = 'job:' || j.id WHERE t.at <= ? ORDER BY j.no LIMIT ?`,
+      now,
+      limit,
+    );
+  }
+
+  /** Erasures that have something to list, or to read back, the oldest first; `begun`: past the first page. */
+  searching(begun = false): Job[] {
+    return this.#read(
+      `SELECT no, id, job_order, progress, strikes FROM jobs WHERE kind = 'erasure'
+         AND json_extract(progress, '$.phase') IN ('queued', 'listing', 'verifying')
+         ${begun ? "AND json_extract(progress, '$.cursor') IS NOT NULL" : ""} ORDER BY no`,
+    );
+  }
+
+  save(job: Job): void {
+    this.#sql.exec(
+      "UPDATE jobs SET progress = ?, strikes = ? WHERE no = ?",
+      JSON.stringify(job.progress),
+      job.strikes,
+      job.no,
+    );
+  }
+
+  /** Notes what the Registrar wants of a job; a stop is never replaced by anything but a stop. */
+  wish(id: string, wish: Wish): void {
+    this.#sql.exec(
+      "UPDATE jobs SET wish = ? WHERE id = ? AND (wish IS NULL OR json_extract(wish, '$.do') <> 'stop')",
+      JSON.stringify(wish),
+      id,
+    );
+  }
+
+  /** What the Registrar wants of a job; read again in the turn of every intent. */
+  wishOf(no: number): Wish | null {
+    const [row] = this.#sql
+      .exec<{ wish: string | null }>("SELECT wish FROM jobs WHERE no = ?", no)
+      .toArray();
+    return row === undefined || row.wish === null ? null : (JSON.parse(row.wish) as Wish);
+  }
+
+  numbers(): number[] {
+    return this.#sql
+      .exec<{ no: number }>("SELECT no FROM jobs")
+      .toArray()
+      .map(({ no }) => no);
+  }
+
+  /** Jobs that wait for the switch, or for the Registrar's word. */
+  stopped(): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        "SELECT id FROM jobs WHERE json_extract(progress, '$.error.code') IN ('paused', 'unconfirmed')",
+      )
+      .toArray()
+      .map(({ id }) => id);
+  }
+
+  /** Jobs that wait with a plan of a moment that has not come: a clock was wrong, and they must end. */
+  ahead(now: number): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM jobs WHERE json_extract(progress, '$.cutoff') > ?
+           AND json_extract(progress, '$.phase') = 'waiting'`,
+        now,
+      )
+      .toArray()
+      .map(({ id }) => id);
+  }
+
+  /** Forgets a job but for its id, so that a command that comes again does not run it again. */
+  finish(job: Job, now: number): void {
+    this.known.forbid(job.id, now);
+    this.#sql.exec("DELETE FROM jobs WHERE no = ?", job.no);
+  }
+
+  #read(query: string, ...bindings: SqlStorageValue[]): Job[] {
+    return this.#sql
+      .exec<JobRow>(query, ...bindings)
+      .toArray()
+      .map(({ no, id, job_order, progress, strikes }) => ({
+        no,
+        id,
+        order: JSON.parse(job_order) as JobOrder,
+        // A job of an earlier version goes on, with what that did not know left as it begins.
+        progress: { ...newProgress(EMPTY_LAG), ...(JSON.parse(progress) as Progress) },
+        strikes,
+      }));
+  }
+}

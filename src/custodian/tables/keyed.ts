@@ -1,0 +1,30 @@
+import type { Keyring } from "../../core/values/hash.ts";
+import { ActivityTable } from "./activity.ts";
+import { LineageTable } from "./family/lineage.ts";
+import { People } from "./people.ts";
+import { Removals } from "./removals.ts";
+import { RestingTable } from "./resting.ts";
+
+/** The rows in which sessions and people stand under keyed hashes. */
+export interface Keyed {
+  readonly people: People;
+  readonly activity: ActivityTable;
+  readonly resting: RestingTable;
+  readonly lineage: LineageTable;
+  readonly removals: Removals;
+}
+
+export function openKeyed(
+  sql: SqlStorage,
+  keyring: Keyring,
+  random: (length: number) => Uint8Array,
+  account: string,
+): Keyed {
+  return {
+    people: new People(sql, keyring),
+    activity: new ActivityTable(sql, keyring, account),
+    resting: new RestingTable(sql, keyring),
+    lineage: new LineageTable(sql, keyring, random),
+    removals: new Removals(sql, keyring),
+  };
+}

@@ -1,0 +1,48 @@
+import { Batches } from "./batches.ts";
+import { Compared } from "./compared.ts";
+import { Family } from "./family/family.ts";
+import { Followers } from "./family/followers.ts";
+import { Jobs } from "./jobs.ts";
+import { Kin } from "./family/kin.ts";
+import { Outlooks } from "./outlooks.ts";
+import { Plan } from "./plan/plan.ts";
+import { PlanLines } from "./plan/lines.ts";
+import { PlanLookup } from "./plan/lookup.ts";
+import { PlanOrder } from "./plan/order.ts";
+import { Outcomes } from "./plan/outcomes.ts";
+import { createTables } from "./schema.ts";
+
+/** The rows of jobs and their plans, by what is asked of them. */
+export interface Rows {
+  readonly jobs: Jobs;
+  readonly plan: Plan;
+  readonly plan_lines: PlanLines;
+  readonly plan_order: PlanOrder;
+  readonly outlooks: Outlooks;
+  readonly lookup: PlanLookup;
+  readonly outcomes: Outcomes;
+  readonly kin: Kin;
+  readonly family: Family;
+  readonly followers: Followers;
+  readonly compared: Compared;
+  readonly batches: Batches;
+}
+
+/** Opens the rows of an object, and makes the tables that are not there yet. */
+export function openRows(sql: SqlStorage): Rows {
+  createTables(sql);
+  return {
+    jobs: new Jobs(sql),
+    plan: new Plan(sql),
+    plan_lines: new PlanLines(sql),
+    plan_order: new PlanOrder(sql),
+    outlooks: new Outlooks(sql),
+    lookup: new PlanLookup(sql),
+    outcomes: new Outcomes(sql),
+    kin: new Kin(sql),
+    family: new Family(sql),
+    followers: new Followers(sql),
+    compared: new Compared(sql),
+    batches: new Batches(sql),
+  };
+}

@@ -1,0 +1,337 @@
+import {
+  LEFT_IN_PLACE,
+  type Disposition,
+  type DispositionCounts,
+} from "../../core/count/disposition.ts";
+import { recheckSubject } from "../../core/rule/recheck.ts";
+import type { Session } from "../../core/session/session.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
+import { matchSubject } from "../../core/session/subject.ts";
+import { joinUnreadable } from "../../core/session/unreadable.ts";
+import { isClosedScope } from "../../sources/fault.ts";
+import type { ListPage, Query, Sink, Turn } from "../../sources/source.ts";
+import { bindLineage, noteUnsearched, openLineage, seeFamily } from "../select/lineage.ts";
+import { leaveAmbiguous } from "../guard/bare_ids.ts";
+import type { ErasureOrder } from "../../contract/custodian.ts";
+import { awaitSource, guardEmpty } from "../guard/empty_source.ts";
+import type { Job } from "../tables/jobs.ts";
+import type { Progress } from "../tables/progress.ts";
+import { letGo } from "../job/let_go.ts";
+import { AS_CHILD, BY_IDENTIFIER, PENDING } from "../tables/plan/plan.ts";
+import type { PlanRow } from "../tables/plan/row.ts";
+import { unreadableOf, unsearchedOf } from "../select/list.ts";
+import { queryOf } from "../select/query.ts";
+import { closeKin, isAsked, leftAs, noteParent, notingNear } from "../select/erasure.ts";
+import type { Work } from "../job/work.ts";
+import { overRows } from "../job/side_by_side.ts";
+import { noteUnreadable, settleRows } from "../job/settle.ts";
+import { accountChanged, onFault } from "../job/faults.ts";
+import { AGAIN, endJob, progressed, type StepResult } from "../job/result.ts";
+
+/** Read-backs before what is still found makes the erasure partial. */
+const MAX_PASSES = 3;
+
+const PAGE = 200;
+
+/**
+ * Reads back: each removed id, then the original selector. What turns up goes into the plan and is
+ * removed before the next pass; passes are `settle_seconds` apart, the first one at once.
+ */
+export async function verifyErasure(
+  work: Work,
+  job: Job,
+  order: ErasureOrder,
+): Promise<StepResult> {
+  const before = job.progress;
+  if (work.runtime.now() < before.settle_at) {
+    return { kind: "wait", until: before.settle_at };
+  }
+  switch (before.verify_part) {
+    case "ids":
+      return readIds(work, job, order);
+    case "kin":
+      return findKin(work, job, order);
+    case "selector":
+      return searchAgain(work, job, order);
+  }
+}
+
+/** Makes a job ready for the next page of its read-back; false while there are rows to be dropped first. */
+export function openAgain(work: Work, job: Job): boolean {
+  if (work.plan.dropFrom(job.no, job.progress.next_seq)) {
+    return false;
+  }
+  if (job.progress.cursor === null) {
+    if (work.family.clear(job.no)) {
+      return false;
+    }
+    openLineage(work, job);
+    job.progress = { ...job.progress, seen_again: 0 };
+  }
+  return true;
+}
+
+async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
+  const before = job.progress;
+  if (!openAgain(work, job)) {
+    return AGAIN;
+  }
+  const turn = await work.meter.reserve();
+  if (!turn.ok) {
+    return onFault(work, job, turn.error);
+  }
+  const query = queryOf(work, job);
+  const collect = seeFamily(work, job, query, collectAgain(work, job, order, query));
+  const page = await work.source.list(query, before.cursor, collect, turn.value);
+  if (!page.ok) {
+    job.progress = before;
+    return onFault(work, job, page.error);
+  }
+  return takeAgain(work, job, before, page.value, turn.value, query.kind === "all");
+}
+
+/** Takes what a page of the read-back told beside its sessions. */
+export async function takeAgain(
+  work: Work,
+  job: Job,
+  before: Progress,
+  page: ListPage,
+  turn: Turn,
+  listedAll: boolean,
+): Promise<StepResult> {
+  const { order } = job;
+  if (page.is_cut_off) {
+    job.progress = { ...before, cursor: page.next };
+    return AGAIN;
+  }
+  const account = await work.source.account(turn);
+  if (!account.ok) {
+    job.progress = before;
+    return onFault(work, job, account.error);
+  }
+  const planned = before.fingerprint?.split("/")[1];
+  if (account.value !== null && planned !== undefined && planned !== account.value) {
+    work.outcomes.doubtAbsence(job.no);
+    return endJob(job, "failed", accountChanged(work.source_name));
+  }
+  noteUnsearched(work, job, page);
+  job.progress = {
+    ...job.progress,
+    cursor: page.next,
+    seen_again: job.progress.seen_again + (page.unreadable?.count ?? 0),
+    unsearched: Math.max(job.progress.unsearched, unsearchedOf(order, page)),
+    unreadable: joinUnreadable(job.progress.unreadable, unreadableOf(order, page), "again"),
+  };
+  if (page.next !== null) {
+    return AGAIN;
+  }
+  const listed = { all: listedAll, sessions: job.progress.seen_again };
+  const empty = await guardEmpty(work, listed);
+  if (!empty.ok) {
+    job.progress = before;
+    return onFault(work, job, empty.error);
+  }
+  if (empty.value !== null) {
+    return awaitSource(work, job, empty.value, { cursor: null });
+  }
+  job.progress = { ...job.progress, empty_since: null };
+  if (planned !== undefined && !before.whole && hasVanished(work, job)) {
+    // An empty list names no account, and another account has none of these sessions: read it whole.
+    job.progress = { ...job.progress, whole: true };
+    return AGAIN;
+  }
+  job.progress = { ...job.progress, verify_part: "kin" };
+  return AGAIN;
+}
+
+/** Whether something was gone before we touched it: so it looks when another account answers. */
+function hasVanished(work: Work, job: Job): boolean {
+  const { already_absent: before = 0, absent_after_attempt: after = 0 } = countDispositions(
+    work,
+    job,
+  );
+  return before + after > 0;
+}
+
+/** Children of what was removed, sought again by the removed ids. */
+async function findKin(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
+  return (await bindLineage(work, job)) ?? (await closeKin(work, job)) ?? endPass(work, job, order);
+}
+
+async function readIds(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
+  const rows = work.plan.page(job.no, job.progress.verify_seq, PAGE);
+  const last = rows.at(-1);
+  if (last === undefined) {
+    if (work.kin.clear(job.no)) {
+      return AGAIN;
+    }
+    job.progress = { ...job.progress, verify_part: "selector", verify_seq: 0, cursor: null };
+    return AGAIN;
+  }
+  const removed = rows.filter(
+    (row) => row.disposition !== null && !LEFT_IN_PLACE.has(row.disposition),
+  );
+  const queue = [...removed];
+  const seen = new Map<number, Session | Unseen>();
+  const stop = await overRows(
+    work,
+    job,
+    () => queue.shift() ?? null,
+    async (row) => {
+      const turn = await work.meter.reserve(null, { in_window: true });
+      const session = turn.ok ? await work.source.read(row, turn.value) : turn;
+      if (!session.ok && isClosedScope(session.error)) {
+        // One scope was closed since: nobody may say that it was searched, and the others go on.
+        seen.set(row.seq, "closed");
+        return null;
+      }
+      if (!session.ok && session.error.kind === "unreadable") {
+        seen.set(row.seq, "unreadable");
+        return null;
+      }
+      if (!session.ok) {
+        return onFault(work, job, session.error);
+      }
+      seen.set(row.seq, session.value ?? "gone");
+      return null;
+    },
+  );
+  noteSeen(work, job, order, removed, seen, last.seq);
+  return stop ?? AGAIN;
+}
+
+/** `unreadable`: it is there again, and nobody can say whose it is. */
+type Unseen = "gone" | "closed" | "unreadable";
+
+/** Takes what was read back, up to the first row that was not: a page may not fit a slice. */
+function noteSeen(
+  work: Work,
+  job: Job,
+  order: ErasureOrder,
+  removed: readonly PlanRow[],
+  seen: ReadonlyMap<number, Session | Unseen>,
+  lastSeq: number,
+): void {
+  const unread = removed.find(({ seq }) => !seen.has(seq));
+  const upTo = unread === undefined ? lastSeq : unread.seq - 1;
+  if (upTo > job.progress.verify_seq) {
+    progressed(job);
+  }
+  for (const row of removed) {
+    const found = seen.get(row.seq);
+    if (row.seq > upTo || found === undefined || found === "gone") {
+      continue;
+    }
+    if (found === "closed") {
+      job.progress = { ...job.progress, unsearched: Math.max(job.progress.unsearched, 1) };
+    } else if (found === "unreadable") {
+      noteUnreadable(job, row);
+      settleRows(work, job, [row], "unreachable");
+    } else {
+      reopen(work, job, order, row, found);
+    }
+  }
+  job.progress = { ...job.progress, verify_seq: upTo };
+}
+
+/** A removed session that is there again goes back into the plan, if it is still the person's. */
+function reopen(
+  work: Work,
+  job: Job,
+  { identifiers }: ErasureOrder,
+  row: PlanRow,
+  session: Session,
+): void {
+  const { kind } = recheckSubject(identifiers, session, row.clause === AS_CHILD);
+  if (kind === "remove" && work.guards.heldBy(session) !== null) {
+    settleRows(work, job, [row], "held");
+  } else if (kind === "remove") {
+    work.outcomes.retry(job.no, row.seq, PENDING, 0, session.version);
+    if (row.tries === 0) {
+      // It was removed once, in a batch that counted no try.
+      work.outcomes.countTry(job.no, row.seq);
+    }
+  } else {
+    settleRows(work, job, [row], kind === "renewed" ? "renewed" : "shared");
+  }
+}
+
+/** A session that is there again goes back into the plan: what was counted for it no longer holds. */
+export function collectAgain(work: Work, job: Job, order: ErasureOrder, query: Query): Sink {
+  const noteNear = notingNear(work, job, order, query);
+  return (sessions) => {
+    job.progress = { ...job.progress, seen_again: job.progress.seen_again + sessions.length };
+    for (const session of sessions) {
+      if (!isAsked(order, session.scope)) {
+        continue;
+      }
+      const match = matchSubject(order.identifiers, session);
+      noteParent(work, job, order, session, match);
+      if (match.kind === "none") {
+        noteNear(session);
+        continue;
+      }
+      const row = work.lookup.find(job.no, session.scope, session.id);
+      if (row === null) {
+        work.plan.append(job.no, job.progress.next_seq, [
+          {
+            scope: session.scope,
+            id: session.id,
+            version: session.version,
+            clause: BY_IDENTIFIER,
+            due_at: 0,
+            state: PENDING,
+            disposition: leftAs(work, session, match.kind !== "match"),
+          },
+        ]);
+        job.progress = { ...job.progress, next_seq: job.progress.next_seq + 1 };
+      } else if (isSeenAgain(row.disposition, match.kind === "match")) {
+        reopen(work, job, order, row, session);
+      }
+    }
+  };
+}
+
+function isSeenAgain(disposition: Disposition | null, matches: boolean): boolean {
+  return (
+    disposition !== null &&
+    (!LEFT_IN_PLACE.has(disposition) || (disposition === "renewed" && matches))
+  );
+}
+
+/** How the planned sessions of an erasure ended: counted from the rows, because some come back. */
+export function countDispositions(work: Work, job: Job): DispositionCounts {
+  return work.outcomes.dispositions(job.no);
+}
+
+function endPass(work: Work, job: Job, order: ErasureOrder): StepResult {
+  leaveAmbiguous(work, job, order);
+  const now = work.runtime.now();
+  const { pass } = job.progress;
+  const found = work.plan.count(job.no, PENDING);
+  job.progress = {
+    ...job.progress,
+    pass: pass + 1,
+    settle_at: now + work.settle_seconds * 1000,
+    verify_part: "ids",
+    verify_seq: 0,
+    cursor: null,
+    verified_at: [...job.progress.verified_at, formatTimestamp(now)],
+    found: job.progress.next_seq - 1,
+    dispositions: countDispositions(work, job),
+  };
+  if (found === 0) {
+    return endJob(job, "done");
+  }
+  if (pass + 1 >= MAX_PASSES) {
+    return endJob(job, "partial");
+  }
+  if (letGo(job, work.jobs.wishOf(job.no)) === null) {
+    // The plan was small enough to go; whether it is with what turned up since is for the Registrar to say.
+    const matched = work.source.population === undefined ? job.progress.matched : null;
+    job.progress = { ...job.progress, phase: "guarding", matched };
+    return AGAIN;
+  }
+  job.progress = { ...job.progress, phase: "removing" };
+  return AGAIN;
+}

@@ -1,0 +1,108 @@
+import { isClosedScope } from "../../sources/fault.ts";
+import type { SweepOrder } from "../../contract/custodian.ts";
+import type { Job } from "../tables/jobs.ts";
+import type { PlanRow } from "../tables/plan/row.ts";
+import { budgetOf, type Work } from "../job/work.ts";
+import { overRows } from "../job/side_by_side.ts";
+import { onFault } from "../job/faults.ts";
+import { AGAIN, endJob, progressed, type StepResult } from "../job/result.ts";
+
+/** Seqs that one step looks through, and the most of them that it reads back. */
+const SEQS = 5000;
+const MOST = 2000;
+
+/** Slices in a row in which a session could not be read back, before it is left out of the sample. */
+const PATIENCE = 3;
+
+/**
+ * Reads back the share of removals that the policy asks for; what is seen again is counted. A page that
+ * does not fit a slice is stored up to the first session that was not read.
+ */
+export async function verifySweep(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+  const { verify_seq: after } = job.progress;
+  if (after >= work.plan.lastSeq(job.no)) {
+    return endJob(job, "completed");
+  }
+  const { verify: percent } = order.policy;
+  const sample = work.plan.sample(job.no, { after, seqs: SEQS, percent }, MOST);
+  const last = sample.length === MOST ? sample.at(-1) : undefined;
+  const seen = new Map<number, Seen>();
+  const stop =
+    work.source.present === undefined
+      ? await readEach(work, job, sample, seen)
+      : await readTogether(work, job, sample, seen);
+  const open = sample.find(({ seq }) => !seen.has(seq));
+  const upTo = open === undefined ? (last?.seq ?? after + SEQS) : open.seq - 1;
+  if (upTo > after) {
+    progressed(job);
+  }
+  const counted = [...seen].filter(([seq]) => seq <= upTo).map(([, found]) => found);
+  const { read, seen_again: again } = job.progress.verified;
+  job.progress = {
+    ...job.progress,
+    verify_seq: upTo,
+    verified: {
+      read: read + counted.filter((found) => found !== "unreadable").length,
+      seen_again: again + counted.filter((found) => found === "there").length,
+    },
+  };
+  return stop ?? AGAIN;
+}
+
+type Seen = "gone" | "there" | "unreadable";
+
+async function readEach(
+  work: Work,
+  job: Job,
+  sample: readonly PlanRow[],
+  seen: Map<number, Seen>,
+): Promise<StepResult | null> {
+  const queue = [...sample];
+  return overRows(
+    work,
+    job,
+    () => queue.shift() ?? null,
+    async (row) => {
+      const turn = await work.meter.reserve(budgetOf(job), { in_window: true });
+      const session = turn.ok ? await work.source.read(row, turn.value) : turn;
+      if (session.ok) {
+        seen.set(row.seq, session.value === null ? "gone" : "there");
+        return null;
+      }
+      const { error } = session;
+      if (error.kind === "unreadable") {
+        seen.set(row.seq, "there");
+        return null;
+      }
+      const isOwn = error.kind === "unavailable" || error.kind === "invalid";
+      if (isClosedScope(error) || (isOwn && job.strikes > PATIENCE)) {
+        seen.set(row.seq, "unreadable");
+        return null;
+      }
+      return onFault(work, job, error);
+    },
+  );
+}
+
+async function readTogether(
+  work: Work,
+  job: Job,
+  sample: readonly PlanRow[],
+  seen: Map<number, Seen>,
+): Promise<StepResult | null> {
+  if (sample.length === 0) {
+    return null;
+  }
+  const turn = await work.meter.reserve();
+  const present = turn.ok ? await work.source.present?.(sample, turn.value) : turn;
+  if (present === undefined) {
+    return null;
+  }
+  if (!present.ok) {
+    return onFault(work, job, present.error);
+  }
+  for (const [index, { seq }] of sample.entries()) {
+    seen.set(seq, index < present.value ? "there" : "gone");
+  }
+  return null;
+}

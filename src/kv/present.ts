@@ -1,0 +1,40 @@
+import { err, ok } from "../core/values/result.ts";
+import type { RegistrarApi } from "../contract/registrar.ts";
+import { readPolicies, type PolicyKv, type PolicyTargets, type StoredPolicy } from "./policies.ts";
+
+/** A policy as it is to be shown; an entry of null: there is none. */
+export interface PresentEntry {
+  readonly id: string;
+  readonly entry: StoredPolicy | null;
+}
+
+const UNREAD: StoredPolicy = err([{ field: "", message: "KV did not give it: ask again" }]);
+
+/** Reads policies as they count: where KV still shows an older text, or none yet, the newest is told. */
+export async function readPresent(
+  kv: PolicyKv,
+  registrar: Pick<RegistrarApi, "presentPolicies">,
+  ids: readonly string[],
+  targets: PolicyTargets,
+): Promise<readonly PresentEntry[]> {
+  const stored = await readPolicies(kv, ids, targets);
+  const shown = ids.map((id): PresentEntry => {
+    const entry = stored.get(id) ?? null;
+    return { id, entry: entry === "unread" ? UNREAD : entry };
+  });
+  const present = await registrar.presentPolicies(
+    shown.map(({ id, entry }) => ({ id, digest: entry?.ok === true ? entry.value.digest : null })),
+  );
+  return shown.map((one, index) => {
+    const found = present[index];
+    switch (found?.kind) {
+      case "newer":
+        return { id: one.id, entry: ok(found.loaded) };
+      case "gone":
+        return { id: one.id, entry: null };
+      case "as_shown":
+      case undefined:
+        return one;
+    }
+  });
+}

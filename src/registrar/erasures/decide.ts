@@ -1,0 +1,338 @@
+import {
+  conflictError,
+  decideErasure,
+  ENDED_PARTS,
+  stalledSince,
+  statementOf,
+  type ErasureDecision,
+  type ErasurePart,
+  type ErasureState,
+} from "../../core/rule/erasure.ts";
+import { setDigest } from "../../core/values/set_digest.ts";
+import { sha256 } from "../../core/values/hash.ts";
+import { createId } from "../../core/values/id.ts";
+import type { ErasureReport, ErasureStatus } from "../../core/report/erasure.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
+import type { ErasureNews } from "../../contract/custodian.ts";
+import type { Books } from "../records.ts";
+import type {
+  Actor,
+  CancelAnswer,
+  DecisionAnswer,
+  Delivery,
+  ErasureRequest,
+  IdempotencyClaim,
+  OpenErasureAnswer,
+  Refusal,
+  SetAnswer,
+} from "../../contract/registrar.ts";
+import { letGo } from "./go.ts";
+import { takeBack } from "./untaken.ts";
+import type { ErasureHead, StoredErasure } from "../tables/erasures.ts";
+import { newHead, startPart, type Searchable } from "./start.ts";
+import { erasureMoved, erasurePartMoved } from "../signals/jobs.ts";
+
+/** Opens an erasure over all sources, or finds the one that the same request has opened before. */
+export function openErasure(
+  books: Books,
+  searchable: Searchable,
+  request: ErasureRequest,
+  actor: Actor,
+  claim: IdempotencyClaim | null,
+  delivery: Delivery | null,
+): OpenErasureAnswer {
+  const now = books.runtime.now();
+  const known =
+    delivery !== null
+      ? books.claims.findDelivery(delivery, now)
+      : claim !== null
+        ? books.claims.find(claim, now)
+        : { kind: "new" as const };
+  if (known.kind === "conflict") {
+    return { kind: "idempotency_conflict" };
+  }
+  const earlier = known.kind === "replayed" ? showErasure(books, known.answer) : null;
+  if (earlier !== null) {
+    return { kind: "replayed", erasure: earlier };
+  }
+  const id = createId("ers", now, books.runtime.randomBytes);
+  const asked = delivery === null ? 0 : books.claims.keepDelivery(delivery, id, now);
+  if (claim !== null) {
+    books.claims.keep(claim, id, now);
+  }
+  const stored: StoredErasure = {
+    head: newHead(id, request, now),
+    state: {
+      proceeded: false,
+      approved: false,
+      must_ask: delivery !== null && asked > delivery.max_per_hour,
+      stopping: null,
+      without: [],
+    },
+    asked_by: actor,
+  };
+  books.erasures.add(stored, request.identifiers, now);
+  const isAsked = (source: string): boolean => request.sources?.includes(source) ?? true;
+  const limited = new Map([...searchable].filter(([source]) => isAsked(source)));
+  for (const source of [...limited.keys(), ...books.config.unusable_sources.filter(isAsked)]) {
+    startPart(books, id, source, limited, request);
+  }
+  advance(books, id);
+  return { kind: "opened", erasure: mustShow(books, id) };
+}
+
+/** Enters what a Custodian tells of one part, and goes on with the whole. */
+export function enterErasureNews(books: Books, seq: number, news: ErasureNews): void {
+  const { source, report, conflict, ids_found, unsearched, plan_digest } = news;
+  const stored = books.erasures.get(news.id);
+  if (stored === null || stored.head.finished_at !== null) {
+    return;
+  }
+  const before = books.erasures.parts(news.id).find((known) => known.source === source);
+  // The end of a part that was told already is not taken back by an order that was only repeated.
+  if (before === undefined || isRepeated(before, report)) {
+    return;
+  }
+  const since = stalledSince(report.status, before.stalled_since, books.runtime.now());
+  const told = { report, conflict, ids_found, unsearched, plan_digest, stalled_since: since };
+  const part: ErasurePart = { ...before, ...told };
+  if (books.erasures.savePart(news.id, part, seq)) {
+    erasurePartMoved(books, source, before.report.dispositions, report.dispositions);
+    advance(books, news.id);
+  }
+}
+
+function isRepeated(before: ErasurePart, { error }: ErasurePart["report"]): boolean {
+  return error?.code === "order_known" && ENDED_PARTS.has(before.report.status);
+}
+
+/** Takes the approval of an erasure that waits for one. */
+export function approveErasure(
+  books: Books,
+  id: string,
+  planDigest: string,
+  actor: Actor,
+): DecisionAnswer<ErasureReport> {
+  const stored = books.erasures.get(id);
+  const refusal = refusalOf(books, stored, actor, stored?.head.plan_digest === planDigest);
+  if (refusal !== null || stored === null) {
+    return refusal ?? { kind: "not_found" };
+  }
+  return { kind: "done", report: approve(books, stored, actor) };
+}
+
+/** Takes one approval of a set of erasures that wait: all of them go on, or none does. */
+export function approveErasures(
+  books: Books,
+  ids: readonly string[],
+  digest: string,
+  actor: Actor,
+): SetAnswer {
+  const set: StoredErasure[] = [];
+  for (const id of ids) {
+    const stored = books.erasures.get(id);
+    const refusal = refusalOf(books, stored, actor, true);
+    if (refusal !== null || stored === null) {
+      return { ...(refusal ?? { kind: "not_found" }), id };
+    }
+    set.push(stored);
+  }
+  if (setDigest(set.map(({ head }) => head)) !== digest) {
+    return { kind: "wrong_digest", id: null };
+  }
+  return { kind: "done", reports: set.map((stored) => approve(books, stored, actor)) };
+}
+
+/** Why an erasure may not be approved by this key; null: it may. */
+function refusalOf(
+  { config }: Books,
+  stored: StoredErasure | null,
+  actor: Actor,
+  isSamePlan: boolean,
+): Refusal | null {
+  if (stored === null) {
+    return { kind: "not_found" };
+  }
+  if (stored.head.status !== "needs_approval") {
+    return { kind: "wrong_status", status: stored.head.status };
+  }
+  if (!isSamePlan) {
+    return { kind: "wrong_digest" };
+  }
+  return config.four_eyes && stored.asked_by === actor ? { kind: "same_key" } : null;
+}
+
+function approve(books: Books, { head, state }: StoredErasure, actor: Actor): ErasureReport {
+  books.erasures.save({ ...head, approved_by: actor }, { ...state, approved: true });
+  advance(books, head.id);
+  return mustShow(books, head.id);
+}
+
+/** Cancels an erasure: what has been removed stays removed, the rest is `untouched`. */
+export function cancelErasure(books: Books, id: string): CancelAnswer<ErasureReport> {
+  const stored = books.erasures.get(id);
+  if (stored === null) {
+    return { kind: "not_found" };
+  }
+  const { head, state } = stored;
+  if (head.finished_at !== null || state.stopping !== null) {
+    return { kind: "wrong_status", status: head.status };
+  }
+  books.erasures.save(head, { ...state, stopping: "cancelled" });
+  stopParts(books, id);
+  advance(books, id);
+  return { kind: "done", report: mustShow(books, id) };
+}
+
+/** An erasure as the API shows it. */
+export function showErasure(books: Books, id: string): ErasureReport | null {
+  const stored = books.erasures.get(id);
+  return stored === null ? null : reportOf(stored, books.erasures.parts(id));
+}
+
+/** One erasure with its parts. */
+export function reportOf({ head }: StoredErasure, parts: readonly ErasurePart[]): ErasureReport {
+  return {
+    ...head,
+    status_url: `/v1/erasures/${head.id}`,
+    sources: Object.fromEntries(parts.map(({ source, report }) => [source, report])),
+  };
+}
+
+/** Goes on with an erasure as far as its parts allow, and tells what came of it. */
+export function advance(books: Books, id: string): void {
+  const stored = books.erasures.get(id);
+  if (stored === null || stored.head.finished_at !== null) {
+    return;
+  }
+  decide(books, stored);
+  erasureMoved(books, stored.head, mustShow(books, id));
+}
+
+function decide(books: Books, stored: StoredErasure): void {
+  const { head, state } = stored;
+  const { id } = head;
+  const parts = books.erasures.parts(id);
+  const decision = decideErasure(
+    parts,
+    state,
+    books.config.erasure_max_sessions,
+    books.runtime.now(),
+  );
+  switch (decision.kind) {
+    case "wait":
+      books.erasures.save({ ...head, status: decision.status }, state);
+      return;
+    case "ask":
+      books.erasures.save(
+        {
+          ...head,
+          status: "needs_approval",
+          plan_digest: digestOf(parts),
+          error: whyAsked(decision, state),
+        },
+        state,
+      );
+      return;
+    case "leave": {
+      const without = [...state.without, ...decision.sources];
+      const left = { ...stored, state: { ...state, without } };
+      books.erasures.save(head, left.state);
+      decide(books, left);
+      return;
+    }
+    case "proceed": {
+      const allowed = { ...state.allowed, ...letGo(books, stored, parts) };
+      const without = state.without.filter((source) => !Object.hasOwn(allowed, source));
+      books.erasures.save(
+        { ...head, status: "removing", plan_digest: digestOf(parts), error: null },
+        {
+          ...state,
+          proceeded: true,
+          allowed,
+          without,
+          // An approval is of the plans that there are: one that comes late is judged anew.
+          approved: state.approved && without.length === 0,
+        },
+      );
+      return;
+    }
+    case "stop": {
+      const stopping = {
+        ...stored,
+        head: { ...head, error: conflictError(decision.why, state.proceeded) },
+        state: { ...state, stopping: decision.as },
+      };
+      books.erasures.save(stopping.head, stopping.state);
+      stopParts(books, id);
+      decide(books, stopping);
+      return;
+    }
+    case "end": {
+      const error =
+        decision.why === undefined ? head.error : conflictError(decision.why, state.proceeded);
+      end(books, { ...stored, head: { ...head, error } }, parts, decision.status);
+    }
+  }
+}
+
+function end(
+  books: Books,
+  { head, state }: StoredErasure,
+  parts: readonly ErasurePart[],
+  status: ErasureStatus,
+): void {
+  books.erasures.save(
+    {
+      ...head,
+      status,
+      statement: statementOf(status, parts, head.limited_to),
+      error: status === "conflict" ? head.error : null,
+      finished_at: formatTimestamp(books.runtime.now()),
+    },
+    state,
+  );
+}
+
+function stopParts(books: Books, id: string): void {
+  for (const part of books.erasures.parts(id)) {
+    if (!ENDED_PARTS.has(part.report.status)) {
+      takeBack(books, id, part);
+      books.commands.stop(part.source, id, "cancelled");
+    }
+  }
+}
+
+function whyAsked(
+  { guard, why }: Extract<ErasureDecision, { kind: "ask" }>,
+  state: ErasureState,
+): ErasureHead["error"] {
+  if (why !== undefined) {
+    const message =
+      "a read-back has found a second session of an id, or one that contradicts the request: nobody can say which is meant";
+    return { code: "needs_approval", message };
+  }
+  return guard === null && state.must_ask
+    ? {
+        code: "webhook_limit",
+        message: "its webhook has asked for more erasures in an hour than max_per_hour",
+      }
+    : {
+        code: guard?.code ?? "needs_approval",
+        message: "it matches more sessions than may go without approval",
+      };
+}
+
+function digestOf(parts: readonly ErasurePart[]): string {
+  return sha256(
+    parts.map(({ source, plan_digest }) => `${source}\n${plan_digest ?? ""}`).join("\n"),
+  );
+}
+
+function mustShow(books: Books, id: string): ErasureReport {
+  const report = showErasure(books, id);
+  if (report === null) {
+    throw new Error("an erasure that was just stored is not there");
+  }
+  return report;
+}

@@ -1,0 +1,97 @@
+import type { JobError } from "../../core/report/sweep.ts";
+import { canSearch, SESSION_TYPES } from "../../core/session/subject.ts";
+import { NONE_UNREADABLE } from "../../core/session/unreadable.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
+import { accountOf, nameOfAccount, type Books } from "../records.ts";
+import type { ErasureRequest } from "../../contract/registrar.ts";
+import type { ErasureHead } from "../tables/erasures.ts";
+
+/** Identifier types each source can search by. */
+export type Searchable = ReadonlyMap<string, readonly string[]>;
+
+/** Begins the part of one source among those that an erasure is asked of. */
+export function startPart(
+  books: Books,
+  id: string,
+  source: string,
+  searchable: Searchable,
+  { identifiers, scopes }: ErasureRequest,
+): void {
+  const types = searchable.get(source) ?? null;
+  const searches = types !== null && canSearch(identifiers, types);
+  // One that nobody can open may have any session.
+  const mayHave = (type: string): boolean => types?.includes(type) ?? true;
+  const account = nameOfAccount(books, source);
+  const isElsewhere =
+    books.config.unusable_sources.length > 0 ||
+    [...searchable].some(
+      ([other, theirs]) =>
+        nameOfAccount(books, other) !== account &&
+        theirs.some((type) => SESSION_TYPES.has(type) && mayHave(type)),
+    );
+  books.erasures.savePart(
+    id,
+    {
+      source,
+      report: {
+        status: searches ? "queued" : types === null ? "failed" : "not_searched",
+        found: 0,
+        unattributable: 0,
+        dispositions: {},
+        verified_at: [],
+        guard: null,
+        error: types === null ? unusable(source) : null,
+        unreadable: NONE_UNREADABLE,
+        near_misses: null,
+        not_erased: [],
+      },
+      conflict: null,
+      account,
+      ids_sought: [...identifiers.entries()]
+        .filter(([, { type }]) => SESSION_TYPES.has(type) && mayHave(type))
+        .map(([index]) => index),
+      ids_found: [],
+      unsearched: 0,
+      plan_digest: null,
+      stalled_since: null,
+    },
+    0,
+  );
+  if (searches) {
+    books.commands.put(source, {
+      do: "start",
+      order: {
+        kind: "erasure",
+        id,
+        identifiers,
+        account: accountOf(books, source),
+        ...(scopes === null ? {} : { scopes }),
+        ...(isElsewhere ? { ids_elsewhere: true } : {}),
+      },
+    });
+  }
+}
+
+function unusable(source: string): JobError {
+  const message = `${source} is configured wrongly and was not searched: /healthz with a key says what to mend`;
+  return { code: "source_missing", message };
+}
+
+/** The report of an erasure as it begins. */
+export function newHead(id: string, request: ErasureRequest, now: number): ErasureHead {
+  return {
+    id,
+    status: "queued",
+    regulation: request.regulation,
+    requested_at: formatTimestamp(request.requested_at),
+    reference: request.reference,
+    identifier_types: [...new Set(request.identifiers.map(({ type }) => type))],
+    limited_to: { sources: request.sources, scopes: request.scopes },
+    plan_digest: null,
+    statement: null,
+    error: null,
+    approved_by: null,
+    created_at: formatTimestamp(now),
+    finished_at: null,
+  };
+}

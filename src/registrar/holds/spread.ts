@@ -1,0 +1,102 @@
+import type { SessionRef } from "../../core/session/session.ts";
+import type { CustodianApi, OwnExpiry } from "../../contract/custodian.ts";
+import { describeThrown, writeLog } from "../../platform/log.ts";
+import type { Books } from "../records.ts";
+import { enterStored, guardCopy, unacknowledged } from "./version.ts";
+
+/** The longest call to a provider takes 30 s; a Custodian that has not answered after this is out of reach. */
+const WAIT_MS = 35_000;
+
+/** What is only worth a warning is not waited for as long. */
+const EXPIRY_MS = 10_000;
+
+/** How long a copy that was not acknowledged waits before it is sent again. */
+const RESEND_MS = 2000;
+
+type Custodian = Pick<CustodianApi, "storeGuards" | "ownExpiry">;
+
+/** Takes holds and switch to the Custodians, again and again until each has said that it obeys. */
+export class Spreader {
+  readonly #open: () => Books;
+  readonly #custodian: (source: string) => Custodian;
+  /** Sources that the alarm is telling, and that have not answered. */
+  readonly #waiting = new Set<string>();
+
+  constructor(open: () => Books, custodian: (source: string) => Custodian) {
+    this.#open = open;
+    this.#custodian = custodian;
+  }
+
+  /** Tells every source that is behind, all at once, and waits for them; the alarm goes on with the rest. */
+  async spread(): Promise<void> {
+    return this.#tellAll(unacknowledged(this.#open()));
+  }
+
+  /** The same for the alarm, which comes again while a source hangs: that one is not told twice at once. */
+  async resend(): Promise<void> {
+    const behind = unacknowledged(this.#open()).filter((source) => !this.#waiting.has(source));
+    for (const source of behind) {
+      this.#waiting.add(source);
+    }
+    try {
+      await this.#tellAll(behind);
+    } finally {
+      for (const source of behind) {
+        this.#waiting.delete(source);
+      }
+    }
+  }
+
+  async #tellAll(behind: readonly string[]): Promise<void> {
+    const { timers, runtime } = this.#open();
+    if (behind.length > 0) {
+      // Should this object die while it waits, its alarm goes on.
+      timers.set("guards", runtime.now() + RESEND_MS);
+      await timers.arm(runtime.now());
+      await Promise.all(behind.map(async (source) => this.#tell(source)));
+    }
+    if (unacknowledged(this.#open()).length === 0) {
+      timers.clear("guards");
+    } else {
+      timers.set("guards", runtime.now() + RESEND_MS);
+    }
+    await timers.arm(runtime.now());
+  }
+
+  /** Asks a Custodian about a held session's own expiry. */
+  async ownExpiry(source: string, { scope, id }: SessionRef, clear: boolean): Promise<OwnExpiry> {
+    const answer = await this.#within(source, EXPIRY_MS, async () =>
+      this.#custodian(source).ownExpiry({ scope, id }, clear),
+    );
+    return answer ?? { kind: "unknown", detail: "the source did not answer in time" };
+  }
+
+  async #tell(source: string): Promise<void> {
+    // Twice: what the first answer shows of a past that was restored away takes a newer copy.
+    for (let tries = 0; tries < 2; tries++) {
+      const { runtime, guards } = this.#open();
+      const copy = guardCopy(this.#open());
+      const since = guards.acknowledged(source);
+      const stored = await this.#within(source, WAIT_MS, async () =>
+        this.#custodian(source).storeGuards(copy, runtime.now(), since),
+      );
+      if (stored === null) {
+        return;
+      }
+      const books = this.#open();
+      if (books.atomically(() => enterStored(books, source, copy, stored))) {
+        return;
+      }
+    }
+  }
+
+  async #within<T>(source: string, ms: number, call: () => Promise<T>): Promise<T | null> {
+    try {
+      const answer = await Promise.race([call(), this.#open().runtime.sleep(ms)]);
+      return answer ?? null;
+    } catch (cause) {
+      writeLog("error", "registrar.guards.failed", { source, ...describeThrown(cause) });
+      return null;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { floorsOf } from "../../config/floors.ts";
+import { strictest, type Approval } from "../../core/policy/floors.ts";
+import type { SweepReport } from "../../core/report/sweep.ts";
+import { isNoWider } from "../../core/policy/widening.ts";
+import { accountOf, type Books } from "../records.ts";
+import type { Actor, LoadedPolicy } from "../../contract/registrar.ts";
+
+/**
+ * Why a plan of a text waits for a person, as if it were to remove: every one does, or this text is wider
+ * than the last that ran live, or that ran on another account. A text that asks for less than that one did is
+ * judged by what it asked for.
+ */
+export function approvalOf(books: Books, { id, policy }: LoadedPolicy): Approval {
+  const { config, versions } = books;
+  const asked = strictest(policy.approval ?? "none", floorsOf(config, policy.source).approval);
+  if (asked === "every") {
+    return "every";
+  }
+  const trusted = versions.trusted(id);
+  if (strictest(asked, trusted?.text.approval ?? "none") === "none") {
+    return "none";
+  }
+  const isKnown =
+    trusted !== null &&
+    trusted.account === accountOf(books, policy.source) &&
+    isNoWider({ ...policy, mode: "enforce" }, trusted.text);
+  return isKnown ? "none" : "changes";
+}
+
+/**
+ * Whether a key asked for a sweep or wrote what it runs: any version of its text since that last ran live,
+ * or another text since then under which all that it removes was due already. Putting the text again, or a
+ * word of its note, makes nobody else its author.
+ */
+export function hasPartIn(
+  { versions }: Books,
+  { policy, policy_digest: digest, asked_by: askers }: SweepReport,
+  actor: Actor,
+): boolean {
+  if (askers.includes(actor) || versions.hasWritten(policy, digest, actor)) {
+    return true;
+  }
+  const text = versions.textOf(policy, digest);
+  if (text === null) {
+    return false;
+  }
+  for (const written of versions.writtenSinceTrusted(policy, actor)) {
+    if (isNoWider(text, written)) {
+      return true;
+    }
+  }
+  return false;
+}

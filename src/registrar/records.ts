@@ -1,0 +1,83 @@
+import type { Config } from "../config/config.ts";
+import type { Log } from "../platform/log.ts";
+import { fingerprintOf, namesOf } from "../sources/provider.ts";
+import { Timers } from "../platform/timers.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { Claims } from "./tables/idempotency.ts";
+import { Commands } from "./tables/commands.ts";
+import { Callbacks } from "./tables/callbacks.ts";
+import { Counters } from "./tables/counters.ts";
+import { ErasureTable } from "./tables/erasures.ts";
+import { Facts } from "./tables/facts.ts";
+import { PolicyVersions } from "./tables/policy_versions.ts";
+import { Readings } from "./tables/pace_readings.ts";
+import { ScheduleMarks } from "./tables/schedule_marks.ts";
+import { Gauges } from "./tables/gauges.ts";
+import { GuardTable } from "./tables/switch.ts";
+import { HoldTable } from "./tables/holds.ts";
+import { SweepTable } from "./tables/sweeps.ts";
+import { createTables } from "./tables/schema.ts";
+
+/** Everything a decision of the Registrar may read and write; all of it synchronous. */
+export interface Books {
+  readonly sweeps: SweepTable;
+  readonly erasures: ErasureTable;
+  readonly commands: Commands;
+  readonly claims: Claims;
+  readonly versions: PolicyVersions;
+  readonly facts: Facts;
+  readonly marks: ScheduleMarks;
+  readonly counters: Counters;
+  readonly gauges: Gauges;
+  readonly callbacks: Callbacks;
+  readonly readings: Readings;
+  readonly holds: HoldTable;
+  readonly guards: GuardTable;
+  readonly timers: Timers;
+  readonly config: Config;
+  readonly runtime: Runtime;
+  /** Lines about what changes here; they are written once it has been stored. */
+  readonly log: Log;
+  /** All changes or none. */
+  readonly atomically: <T>(change: () => T) => T;
+}
+
+/** The books without what a deployment or a transaction brings along. */
+export type Tables = Omit<Books, "config" | "log">;
+
+/** Opens the books of an object, and makes the tables that are not there yet. */
+export function openTables(storage: DurableObjectStorage, runtime: Runtime): Tables {
+  const { sql } = storage;
+  createTables(sql);
+  return {
+    sweeps: new SweepTable(sql),
+    erasures: new ErasureTable(sql),
+    commands: new Commands(sql),
+    claims: new Claims(sql),
+    versions: new PolicyVersions(sql),
+    facts: new Facts(sql),
+    marks: new ScheduleMarks(sql),
+    counters: new Counters(sql),
+    gauges: new Gauges(sql),
+    callbacks: new Callbacks(sql),
+    readings: new Readings(sql),
+    holds: new HoldTable(sql),
+    guards: new GuardTable(sql),
+    timers: new Timers(storage),
+    runtime,
+    atomically: (change) => storage.transactionSync(change),
+  };
+}
+
+/** What a source reaches now, for its orders to carry; empty, so that it fits nothing, if it is not there. */
+export function accountOf({ config: { keyring, sources } }: Books, name: string): string {
+  const source = sources.get(name);
+  return keyring === null || source === undefined ? "" : fingerprintOf(source, keyring);
+}
+
+/** One name for a source and every other that reaches the same account with the same credential. */
+export function nameOfAccount({ config: { sources } }: Books, name: string): string {
+  const source = sources.get(name);
+  const names = source === undefined ? [name] : [...namesOf(source, sources.values())];
+  return names.toSorted()[0] ?? name;
+}

@@ -1,0 +1,23 @@
+import type { CallbackEvent } from "../../core/report/callback.ts";
+import { createId } from "../../core/values/id.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
+import type { Books } from "../records.ts";
+
+/** Puts an event in line for the deployment's callback, in the turn that stores what it tells of. */
+export function announce(books: Books, { type, about, data }: CallbackEvent): void {
+  const { callbacks, config, counters, runtime, timers } = books;
+  if (config.callback === null) {
+    return;
+  }
+  const now = runtime.now();
+  const id = createId("msg", now, runtime.randomBytes);
+  const body = JSON.stringify({ type, timestamp: formatTimestamp(now), data });
+  const outcome = callbacks.put({ id, type, body }, about, now);
+  if (outcome === "put") {
+    timers.set("callbacks", now);
+  }
+  if (outcome === "full") {
+    counters.add({ name: "callbacks", source: type, policy: "", label: "dropped" }, 1, now);
+    books.log("error", "callback.dropped", { id, type, tries: 0, reason: "too many wait" });
+  }
+}

@@ -1,0 +1,22 @@
+import { isMostlyDated } from "../../core/count/undated.ts";
+import type { Books } from "../records.ts";
+import type { Health } from "../../contract/registrar.ts";
+
+/** The state of the deployment: names and codes, no identifiers. */
+export function healthOf({ config, erasures, facts, gauges, sweeps }: Books): Health {
+  return {
+    last_tick: facts.lastTick(),
+    policy_problems: facts.policyProblems(),
+    sources: Object.fromEntries(
+      [...config.sources.keys()].map((source) => [source, facts.sourceHealth(source)]),
+    ),
+    undated: gauges.all().flatMap(({ policy, source, backlog }) => {
+      const share = backlog?.undated ?? null;
+      return share === null || isMostlyDated(share) ? [] : [{ policy, source, ...share }];
+    }),
+    stalled: [
+      ...erasures.stalled().map(({ id }) => ({ id, kind: "erasure" as const, source: null })),
+      ...sweeps.recentlyStalled().map(({ id, source }) => ({ id, kind: "sweep" as const, source })),
+    ],
+  };
+}

@@ -1,0 +1,123 @@
+import { UNBOUND } from "../../core/pace/bound.ts";
+import { createId } from "../../core/values/id.ts";
+import { NO_COUNTS, type SweepReport } from "../../core/report/sweep.ts";
+import { NONE_OVERDUE } from "../../core/count/overdue.ts";
+import type { Policy } from "../../core/policy/policy.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
+import { NONE_UNREADABLE } from "../../core/session/unreadable.ts";
+import { floorsOf } from "../../config/floors.ts";
+import { approvalOf } from "../policies/approval.ts";
+import { accountOf, type Books } from "../records.ts";
+import type { IdempotencyClaim, LoadedPolicy, StartSweepAnswer } from "../../contract/registrar.ts";
+
+/** What a new sweep is to be. */
+interface Opening {
+  readonly policy: LoadedPolicy;
+  readonly trigger: SweepReport["trigger"];
+  /** `scheduledTime` in epoch milliseconds; null when a person asked. */
+  readonly tick: number | null;
+  /** The key that asked; null: a tick. */
+  readonly asked_by: string | null;
+  /** A text that a preview is compared with. */
+  readonly compare?: Policy | undefined;
+}
+
+/** Writes a new sweep down and tells its Custodian. A preview observes, whatever the mode of its text. */
+export function openSweep(
+  books: Books,
+  { policy: loaded, trigger, tick, asked_by: asker, compare }: Opening,
+  now: number,
+): SweepReport {
+  const { id: policyId, digest, policy } = loaded;
+  const isPreview = trigger === "preview";
+  const mode = isPreview ? "observe" : policy.mode;
+  if (mode === "off") {
+    throw new Error(`policy ${policyId} is off`);
+  }
+  const approval = approvalOf(books, loaded);
+  const floors = floorsOf(books.config, policy.source);
+  const id = createId("swp", now, books.runtime.randomBytes);
+  const report: SweepReport = {
+    id,
+    policy: policyId,
+    policy_digest: digest,
+    source: policy.source,
+    scopes: scopesOf(policy, compare),
+    mode,
+    status: "queued",
+    tick: tick === null ? null : formatTimestamp(tick),
+    cutoff: null,
+    guard: null,
+    plan_digest: null,
+    counts: NO_COUNTS,
+    dispositions: {},
+    verified: { read: 0, seen_again: 0 },
+    error: null,
+    note: policy.note ?? null,
+    asked_by: asker === null ? [] : [asker],
+    approved_by: null,
+    created_at: formatTimestamp(now),
+    waits_since: null,
+    finished_at: null,
+    lag_seconds: null,
+    bound_by: UNBOUND,
+    speed: null,
+    approval,
+    floors,
+    trigger,
+    histogram: NONE_OVERDUE,
+    plan_until: null,
+    compared: null,
+    backlog: null,
+    oldest_due_at: null,
+    due_next_24h: null,
+    counted_at: null,
+    drain_seconds: null,
+    unsearched: 0,
+    unreadable: NONE_UNREADABLE,
+    selected: null,
+    unread: 0,
+  };
+  books.sweeps.add(report, tick, now);
+  books.commands.put(policy.source, {
+    do: "start",
+    order: {
+      kind: "sweep",
+      id,
+      policy_id: policyId,
+      policy_digest: digest,
+      policy: { ...policy, mode },
+      floors,
+      approval,
+      tick,
+      account: accountOf(books, policy.source),
+      ...(isPreview ? { preview: true } : {}),
+      ...(compare === undefined ? {} : { compare }),
+    },
+  });
+  return report;
+}
+
+/** What a text selects in, and the one it is compared with; null: everything. */
+function scopesOf(policy: Policy, compare: Policy | undefined): readonly string[] | null {
+  const own = policy.match?.scope ?? null;
+  const other = compare === undefined ? own : (compare.match?.scope ?? null);
+  return own === null || other === null ? null : [...new Set([...own, ...other])];
+}
+
+/** The answer to a request that was made before under its Idempotency-Key; null when it is new. */
+export function claimedSweep(
+  books: Books,
+  claim: IdempotencyClaim | null,
+  now: number,
+): Extract<StartSweepAnswer, { kind: "replayed" | "idempotency_conflict" }> | null {
+  if (claim === null) {
+    return null;
+  }
+  const known = books.claims.find(claim, now);
+  if (known.kind === "conflict") {
+    return { kind: "idempotency_conflict" };
+  }
+  const sweep = known.kind === "replayed" ? books.sweeps.get(known.answer) : null;
+  return sweep === null ? null : { kind: "replayed", sweep };
+}

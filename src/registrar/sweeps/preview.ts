@@ -1,0 +1,47 @@
+import type { Books } from "../records.ts";
+import type {
+  Actor,
+  IdempotencyClaim,
+  PreviewAnswer,
+  PreviewRequest,
+} from "../../contract/registrar.ts";
+import { claimedSweep, openSweep } from "./open.ts";
+import { isSuperseded } from "../policies/current.ts";
+
+/** Previews under way at once: each reads a whole selection. */
+const MOST_AT_ONCE = 20;
+
+/**
+ * Starts a preview: a sweep of its own, which no tick joins and no change of text stops. The stored text
+ * is not taken from a KV that still shows an older one.
+ */
+export function startPreview(
+  books: Books,
+  { policy, compare, stored_digest: stored }: PreviewRequest,
+  actor: Actor,
+  claim: IdempotencyClaim | null,
+): PreviewAnswer {
+  const now = books.runtime.now();
+  const known = claimedSweep(books, claim, now);
+  if (known !== null) {
+    return known;
+  }
+  if (stored !== null && isSuperseded(books, policy.id, stored, now)) {
+    return { kind: "kv_stale" };
+  }
+  if (books.sweeps.previewsUnderWay() >= MOST_AT_ONCE) {
+    return { kind: "too_many_previews" };
+  }
+  // What goes with others is known of a whole plan alone: of two texts there is one.
+  const takesAlong = policy.policy.children ?? compare?.children;
+  const other = takesAlong === "together" ? undefined : (compare ?? undefined);
+  const sweep = openSweep(
+    books,
+    { policy, trigger: "preview", tick: null, asked_by: actor, compare: other },
+    now,
+  );
+  if (claim !== null) {
+    books.claims.keep(claim, sweep.id, now);
+  }
+  return { kind: "started", sweep };
+}

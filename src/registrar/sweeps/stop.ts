@@ -1,0 +1,77 @@
+import { floorsOf } from "../../config/floors.ts";
+import { sameFloors } from "../../core/policy/floors.ts";
+import { WAITING_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
+import type { Books } from "../records.ts";
+import { standingOf, type Standing } from "../policies/current.ts";
+import type { Actor, LoadedPolicy, PolicyWrite, PolicyWritten } from "../../contract/registrar.ts";
+import { writePolicy } from "../policies/write.ts";
+import { expectTick } from "./tick_watch.ts";
+
+/** A sweep that nobody approves is cancelled before a day is over, so that a daily schedule plans anew each day. */
+const WAITS_MS = 23.5 * 3_600_000;
+
+/** One that waits because its source looks empty goes before an hour is over: an hourly schedule looks again. */
+const EMPTY_WAITS_MS = 50 * 60_000;
+
+/** Stops what runs of a policy under a text that does not count any more, or has waited too long. */
+export function stopUnwanted(books: Books, policy: string, standing: Standing): void {
+  const now = books.runtime.now();
+  for (const sweep of books.sweeps.active(policy)) {
+    const waits = WAITING_SWEEPS.has(sweep.status) && sweep.approved_by === null;
+    const patience = sweep.guard?.code === "source_empty" ? EMPTY_WAITS_MS : WAITS_MS;
+    // A time to come was written by a clock that ran ahead.
+    const waited = Math.abs(now - Date.parse(sweep.waits_since ?? sweep.created_at));
+    const expired = waits && waited > patience;
+    const end = endOf(books, sweep, standing);
+    if (expired || end !== null) {
+      const as = waits ? "cancelled" : (end ?? "stopped");
+      books.commands.stop(sweep.source, sweep.id, as);
+    }
+  }
+}
+
+/** How a sweep that runs is to end; null: it goes on. */
+function endOf(
+  books: Books,
+  sweep: SweepReport,
+  standing: Standing,
+): "stopped" | "superseded" | null {
+  if (standing.kind === "gone") {
+    return "stopped";
+  }
+  const { digest, document } = standing.version;
+  if (document === null || document.mode === "off") {
+    return "stopped";
+  }
+  return digest === sweep.policy_digest && hasFloors(books, sweep) ? null : "superseded";
+}
+
+/** Whether the deployment still asks what it asked when a sweep began. */
+function hasFloors({ config }: Books, { source, floors }: SweepReport): boolean {
+  return sameFloors(floors, floorsOf(config, source));
+}
+
+/** Whether the plan of a sweep is one that may still be approved: its text and its floors are the present ones. */
+export function isCurrent(books: Books, sweep: SweepReport): boolean {
+  return (
+    books.versions.newest(sweep.policy)?.digest === sweep.policy_digest && hasFloors(books, sweep)
+  );
+}
+
+/** What a person starts a sweep of: the text that was read from KV, if it may run. */
+export function mayRun(books: Books, shown: LoadedPolicy, now: number): boolean {
+  const standing = standingOf(books, shown.id, shown, now);
+  stopUnwanted(books, shown.id, standing);
+  return standing.kind === "current";
+}
+
+/** Takes a write of a policy, in one decision with what it stops: what runs under another text. */
+export function writeAndStop(books: Books, write: PolicyWrite, actor: Actor): PolicyWritten {
+  const answer = writePolicy(books, write, actor);
+  if (answer.kind === "written") {
+    const now = books.runtime.now();
+    stopUnwanted(books, write.id, standingOf(books, write.id, write.loaded, now));
+    expectTick(books, now);
+  }
+  return answer;
+}

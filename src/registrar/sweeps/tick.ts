@@ -1,0 +1,177 @@
+import type { SweepReport } from "../../core/report/sweep.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
+import type { Books } from "../records.ts";
+import type {
+  Actor,
+  IdempotencyClaim,
+  LoadedPolicy,
+  PolicyProblem,
+  ShownPolicy,
+  StartSweepAnswer,
+  Tick,
+  TickResult,
+} from "../../contract/registrar.ts";
+import { claimedSweep, openSweep } from "./open.ts";
+import { countsFrom, standingOf, type Standing } from "../policies/current.ts";
+import { mayRun, stopUnwanted } from "./stop.ts";
+import { noteTick } from "../signals/tick.ts";
+import { watchTicks } from "./tick_watch.ts";
+
+/**
+ * Carries out one tick: what no policy asks for any more is stopped, and each policy that is scheduled
+ * starts a sweep, or joins the one under way. A tick that comes twice changes nothing.
+ */
+export function runTick(
+  books: Books,
+  { tick, policies, problems: wrong, unread = [], is_own: isOwn = false }: Tick,
+): TickResult {
+  const now = books.runtime.now();
+  const { stale, superseded } = settleTexts(books, policies, wrong, new Set(unread), now);
+  const problems = [...wrong, ...unread.map(unreadText)];
+  books.facts.tick(tick, [...problems, ...superseded], isOwn);
+  watchTicks(books, policies, now);
+  noteTick(books, policies, problems, now);
+  const started: string[] = [];
+  const joined: string[] = [];
+  const late: string[] = [];
+  const skipped: Record<string, string> = {};
+  const known = new Set([...policies, ...problems].map(({ id }) => id));
+  for (const { loaded: policy, is_late } of books.marks.scheduled(
+    policies,
+    known,
+    tick,
+    books.config.sources,
+  )) {
+    const { id } = policy;
+    const outcome = stale.has(id) ? "kv_stale" : meetTick(books, policy, tick, now);
+    if (outcome === "started") {
+      started.push(id);
+    } else if (outcome === "joined") {
+      joined.push(id);
+    } else {
+      skipped[id] = outcome;
+    }
+    // What KV or an older sweep held up stays due: the next tick makes up for it.
+    if (outcome !== "kv_stale" && outcome !== "stopping") {
+      books.marks.served(id, tick);
+      late.push(...(is_late ? [id] : []));
+    }
+  }
+  return { started, joined, late, skipped };
+}
+
+/** Finds the texts that count, and stops what runs under any other. */
+function settleTexts(
+  books: Books,
+  policies: readonly LoadedPolicy[],
+  problems: readonly PolicyProblem[],
+  unread: ReadonlySet<string>,
+  now: number,
+): { stale: ReadonlySet<string>; superseded: readonly PolicyProblem[] } {
+  const shown = new Map<string, ShownPolicy>([
+    ...problems.map(({ id }) => [id, "invalid"] as const),
+    ...policies.map((policy) => [policy.id, policy] as const),
+  ]);
+  const running = books.sweeps.active(null).map(({ policy }) => policy);
+  const stale = new Set<string>();
+  const superseded: PolicyProblem[] = [];
+  // What KV does not show any more is looked at too: a text that is gone must not come back by its lag.
+  for (const id of new Set([...shown.keys(), ...running, ...books.versions.present()])) {
+    if (unread.has(id)) {
+      continue;
+    }
+    const standing = standingOf(books, id, shown.get(id) ?? null, now);
+    stopUnwanted(books, id, standing);
+    if (standing.kind === "stale") {
+      stale.add(id);
+      superseded.push(...staleText(id, standing));
+    }
+  }
+  return { stale, superseded };
+}
+
+/** Starts the sweep that a tick asks for, or joins the one under way; or says why not. */
+function meetTick(
+  books: Books,
+  policy: LoadedPolicy,
+  tick: number,
+  now: number,
+): "started" | "joined" | "stopping" | "tick_repeated" {
+  if (joinable(books, policy) !== null) {
+    return "joined";
+  }
+  if (books.sweeps.active(policy.id).length > 0) {
+    return "stopping";
+  }
+  if (books.sweeps.hasTick(policy.id, tick)) {
+    return "tick_repeated";
+  }
+  openSweep(books, { policy, trigger: "tick", tick, asked_by: null }, now);
+  return "started";
+}
+
+/**
+ * Starts a sweep for a person, or joins the one under way, whatever its schedule. None under a text that
+ * the API has replaced or removed: KV may show it for minutes.
+ */
+export function startSweep(
+  books: Books,
+  policy: LoadedPolicy,
+  actor: Actor,
+  claim: IdempotencyClaim | null,
+): StartSweepAnswer {
+  const now = books.runtime.now();
+  const known = claimedSweep(books, claim, now);
+  if (known !== null) {
+    return known;
+  }
+  if (!mayRun(books, policy, now)) {
+    return { kind: "kv_stale" };
+  }
+  const running = joinable(books, policy);
+  // Before its first tick nobody has noted that there is such a policy.
+  books.gauges.see(policy.id, policy.policy.source, now);
+  const sweep =
+    running === null
+      ? openSweep(books, { policy, trigger: "request", tick: null, asked_by: actor }, now)
+      : askedToo(books, running, actor);
+  if (claim !== null) {
+    books.claims.keep(claim, sweep.id, now);
+  }
+  return { kind: "started", sweep, joined: running !== null };
+}
+
+/** Why a text that KV shows does not run; what its lag explains is over by itself, and not told. */
+function staleText(
+  id: string,
+  { version, why }: Extract<Standing, { kind: "stale" }>,
+): PolicyProblem[] {
+  const told = {
+    lag: null,
+    superseded: `KV shows a text that version ${version.no} superseded, so nothing runs: PUT the one that you want, or DELETE the policy`,
+    back: `KV showed no valid text until a moment ago: this one runs from ${formatTimestamp(countsFrom(version))} on if KV goes on showing it, and at once after a PUT`,
+  }[why];
+  return told === null ? [] : [{ id, errors: [{ field: "", message: told }] }];
+}
+
+/** Who joins a sweep has asked for it too. */
+function askedToo(books: Books, sweep: SweepReport, actor: Actor): SweepReport {
+  if (sweep.asked_by.includes(actor)) {
+    return sweep;
+  }
+  const report: SweepReport = { ...sweep, asked_by: [...sweep.asked_by, actor] };
+  books.sweeps.save(report);
+  return report;
+}
+
+/** What runs under it goes on, and nothing starts until its text can be read. */
+function unreadText(id: string): PolicyProblem {
+  const message = "KV did not give it at the last tick: it is read again at the next one";
+  return { id, errors: [{ field: "", message }] };
+}
+
+function joinable(books: Books, policy: LoadedPolicy): SweepReport | null {
+  // One under an older text may not have stopped yet: it is not the one to join.
+  const running = books.sweeps.active(policy.id);
+  return running.find((sweep) => sweep.policy_digest === policy.digest) ?? null;
+}

@@ -1,0 +1,60 @@
+import { gapAfter, parseSchedule } from "../../core/schedule/schedule.ts";
+import { missingAfter } from "../../core/schedule/tick_watch.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
+import { isLocal } from "../../sources/provider.ts";
+import { announce } from "../signals/announce.ts";
+import type { Books } from "../records.ts";
+import type { LoadedPolicy } from "../../contract/registrar.ts";
+
+/** The timer that comes when no tick has. */
+export const TICK_TIMER = "tick";
+
+/** Sets the moment from which the next tick is missing, by the policies that a tick has shown. */
+export function watchTicks(books: Books, policies: readonly LoadedPolicy[], now: number): void {
+  const wait = missingAfter(policies.flatMap((policy) => gapsOf(books, policy, now)));
+  books.facts.setTickWait(wait);
+  books.timers.set(TICK_TIMER, now + wait);
+}
+
+/** Expects a first tick where there never was one: a cron that has never run is missed as well. */
+export function expectTick(books: Books, now: number): void {
+  if (books.timers.at(TICK_TIMER) === null) {
+    watchAgain(books, now);
+  }
+}
+
+/** The same after a tick that could read no policies: those of the one before count. */
+export function watchAgain({ facts, timers }: Books, now: number): void {
+  timers.set(TICK_TIMER, now + (facts.tickWait() ?? missingAfter([])));
+}
+
+/** Whether a tick is missing: tells it, and waits for the next one. */
+export function missTick(books: Books): boolean {
+  const now = books.runtime.now();
+  const at = books.timers.at(TICK_TIMER);
+  if (at === null || at > now) {
+    return false;
+  }
+  const lastTick = books.facts.lastTick();
+  const data = { last_tick: lastTick, missing_since: formatTimestamp(at) };
+  announce(books, { type: "tick.missing", about: "cron", data });
+  books.log("error", "tick.missing", { last_tick: lastTick });
+  watchAgain(books, now);
+  return true;
+}
+
+function gapsOf({ config, facts }: Books, { policy }: LoadedPolicy, now: number): number[] {
+  const { mode, schedule, source: name } = policy;
+  const source = config.sources.get(name);
+  if (mode === "off" || source === undefined) {
+    return [];
+  }
+  if (schedule === undefined) {
+    const gap = isLocal(source) ? facts.tickGap() : null;
+    return gap === null ? [] : [gap];
+  }
+  const { cron, zone } = typeof schedule === "string" ? { cron: schedule, zone: "UTC" } : schedule;
+  const parsed = parseSchedule(cron, zone);
+  const gap = parsed.ok ? gapAfter(parsed.value, now) : null;
+  return gap === null ? [] : [gap];
+}

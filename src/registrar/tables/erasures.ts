@@ -1,0 +1,191 @@
+import { ENDED_PARTS, type ErasurePart, type ErasureState } from "../../core/rule/erasure.ts";
+import type { ErasureReport, ErasureStatus } from "../../core/report/erasure.ts";
+import type { Identifier } from "../../core/session/subject.ts";
+import { NONE_UNREADABLE } from "../../core/session/unreadable.ts";
+import type { Page, PageRequest } from "../../contract/registrar.ts";
+
+/** An erasure as it is stored: its report without the sources, which are rows of their own. */
+export type ErasureHead = Omit<ErasureReport, "sources" | "status_url">;
+
+export interface StoredErasure {
+  readonly head: ErasureHead;
+  readonly state: ErasureState;
+  readonly asked_by: string;
+}
+
+const BEFORE: Partial<ErasureHead> = { limited_to: { sources: null, scopes: null } };
+const STATE_BEFORE: Partial<ErasureState> = { without: [] };
+
+interface Row extends Record<string, SqlStorageValue> {
+  report: string;
+  state: string;
+  asked_by: string;
+}
+
+/** Erasures and their parts. Identifiers are kept until the erasure ends, and not an instant longer. */
+export class ErasureTable {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  add(
+    { head, state, asked_by: askedBy }: StoredErasure,
+    identifiers: readonly Identifier[],
+    now: number,
+  ): void {
+    this.#sql.exec(
+      `INSERT INTO erasures (id, status, identifiers, report, state, asked_by, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      head.id,
+      head.status,
+      JSON.stringify(identifiers),
+      JSON.stringify(head),
+      JSON.stringify(state),
+      askedBy,
+      now,
+    );
+  }
+
+  get(id: string): StoredErasure | null {
+    const [row] = this.#sql
+      .exec<Row>("SELECT report, state, asked_by FROM erasures WHERE id = ?", id)
+      .toArray();
+    return row === undefined ? null : stored(row);
+  }
+
+  /** One page of those of a status, or of all. */
+  page({ limit, cursor }: PageRequest, status: ErasureStatus | null): Page<StoredErasure> {
+    const of = status === null ? "" : "INDEXED BY erasures_of_status";
+    const rows = this.#sql
+      .exec<Row>(
+        `SELECT report, state, asked_by FROM erasures ${of}
+         WHERE (?1 IS NULL OR id < ?1) AND ${status === null ? "?3 IS NULL" : "status = ?3"}
+         ORDER BY id DESC LIMIT ?2`,
+        cursor,
+        limit + 1,
+        status,
+      )
+      .toArray()
+      .map(stored);
+    const data = rows.slice(0, limit);
+    return { data, next_cursor: rows.length > limit ? (data.at(-1)?.head.id ?? null) : null };
+  }
+
+  /** Those that a source has held up since before a moment: all of them, because each may go on. */
+  heldUp(since: number): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT e.id FROM erasures e WHERE e.status = 'stalled' AND e.identifiers IS NOT NULL
+           AND EXISTS (SELECT 1 FROM erasure_parts p
+             WHERE p.erasure = e.id AND p.part ->> '$.stalled_since' <= ?)`,
+        since,
+      )
+      .toArray()
+      .map(({ id }) => id);
+  }
+
+  /** The first of those that a source holds up, or that went on without one. */
+  stalled(): { id: string }[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM erasures
+         WHERE status IN ('stalled', 'partial') AND identifiers IS NOT NULL LIMIT 100`,
+      )
+      .toArray();
+  }
+
+  /** How many have not ended, by status. */
+  countActive(): { status: string; n: number }[] {
+    return this.#sql
+      .exec<{ status: string; n: number }>(
+        `SELECT status, count(*) AS n FROM erasures WHERE identifiers IS NOT NULL GROUP BY status`,
+      )
+      .toArray();
+  }
+
+  /** The parts that have not ended, of erasures that have not. */
+  openParts(): { source: string; id: string }[] {
+    return this.#sql
+      .exec<{ source: string; id: string; status: string }>(
+        `SELECT p.source, p.erasure AS id, p.part ->> '$.report.status' AS status
+         FROM erasures e JOIN erasure_parts p ON p.erasure = e.id WHERE e.identifiers IS NOT NULL`,
+      )
+      .toArray()
+      .filter(({ status }) => !ENDED_PARTS.has(status));
+  }
+
+  save(head: ErasureHead, state: ErasureState): void {
+    this.#sql.exec(
+      `UPDATE erasures SET report = ?, status = ?, state = ?,
+              identifiers = CASE WHEN ? THEN NULL ELSE identifiers END WHERE id = ?`,
+      JSON.stringify(head),
+      head.status,
+      JSON.stringify(state),
+      head.finished_at === null ? 0 : 1,
+      head.id,
+    );
+  }
+
+  parts(erasure: string): ErasurePart[] {
+    return this.#sql
+      .exec<{ part: string }>(
+        "SELECT part FROM erasure_parts WHERE erasure = ? ORDER BY source",
+        erasure,
+      )
+      .toArray()
+      .map(({ part }) => partOf(part));
+  }
+
+  /** Stores what is known of a part without its source's word: whatever that tells is newer. */
+  changePart(erasure: string, part: ErasurePart): void {
+    this.#sql.exec(
+      "UPDATE erasure_parts SET part = ? WHERE erasure = ? AND source = ?",
+      JSON.stringify(part),
+      erasure,
+      part.source,
+    );
+  }
+
+  /** Stores a part; false when the news is not newer than what is there. */
+  savePart(erasure: string, part: ErasurePart, seq: number): boolean {
+    return (
+      this.#sql.exec(
+        `INSERT INTO erasure_parts (erasure, source, seq, part) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (erasure, source) DO UPDATE SET seq = ?3, part = ?4 WHERE seq < ?3`,
+        erasure,
+        part.source,
+        seq,
+        JSON.stringify(part),
+      ).rowsWritten > 0
+    );
+  }
+}
+
+/** A part of an earlier version does not say all of it. */
+function partOf(text: string): ErasurePart {
+  const read = JSON.parse(text) as ErasurePart;
+  const before: Partial<ErasurePart> = {
+    account: read.source,
+    ids_sought: [],
+    ids_found: [],
+    stalled_since: null,
+  };
+  const nothing: Partial<ErasurePart["report"]> = {
+    unreadable: NONE_UNREADABLE,
+    unattributable: 0,
+    near_misses: null,
+  };
+  const report = { ...nothing, ...read.report };
+  return { ...before, ...read, report };
+}
+
+function stored({ report, state, asked_by }: Row): StoredErasure {
+  return {
+    // Before there were limits, an erasure had none.
+    head: { ...BEFORE, ...(JSON.parse(report) as ErasureHead) },
+    state: { ...STATE_BEFORE, ...(JSON.parse(state) as ErasureState) },
+    asked_by,
+  };
+}

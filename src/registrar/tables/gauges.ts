@@ -1,0 +1,150 @@
+import type { UndatedShare } from "../../core/count/undated.ts";
+import {
+  ENDED_SWEEPS,
+  WAITING_SWEEPS,
+  type SweepReport,
+  type SweepStatus,
+} from "../../core/report/sweep.ts";
+
+/** What the last sweeps of a policy showed. */
+export interface PolicyGauge {
+  readonly policy: string;
+  readonly source: string;
+  /** When the policy was first seen; epoch milliseconds. */
+  readonly since: number;
+  readonly completed_at: number | null;
+  /** How its last sweep ended. */
+  readonly ended_as: SweepStatus | null;
+  /** Of the last sweep that came as far as a plan. */
+  readonly backlog: BacklogGauge | null;
+  /** Of the last sweep that removed something. */
+  readonly lag: SweepReport["lag_seconds"];
+}
+
+/** What was due and is still there, and what will be. */
+export interface BacklogGauge {
+  readonly count: number;
+  readonly held: number;
+  /** Epoch milliseconds; null when nothing but what is held is overdue. */
+  readonly oldest_due_at: number | null;
+  readonly due_next_24h: number | null;
+  readonly drain_seconds: number | null;
+  /** Since when a sweep was at work on it when it told, in epoch milliseconds; null: none was. */
+  readonly under_way_since: number | null;
+  /** Scopes that it could not list. */
+  readonly unsearched: number;
+  /** Null where the share is not known. */
+  readonly undated: UndatedShare | null;
+}
+
+interface Row extends Record<string, SqlStorageValue> {
+  policy: string;
+  source: string;
+  since: number;
+  completed_at: number | null;
+  ended_as: SweepStatus | null;
+  backlog: string | null;
+  lag: string | null;
+}
+
+/** What a row of an earlier version does not say. */
+const UNSAID = {
+  under_way_since: null,
+  unsearched: 0,
+  undated: null,
+} satisfies Partial<BacklogGauge>;
+
+const COMPLETE: ReadonlySet<string> = new Set(["completed", "observed"]);
+
+/** One row a policy that runs: what metrics say of it without reading its reports. */
+export class Gauges {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Keeps a row for each policy that runs (id and source) or that KV only does not show now, and drops all others. */
+  keep(
+    running: readonly (readonly [policy: string, source: string])[],
+    unshown: readonly string[],
+    now: number,
+  ): void {
+    this.#sql.exec(
+      "DELETE FROM gauges WHERE policy NOT IN (SELECT value FROM json_each(?))",
+      JSON.stringify([...running.map(([policy]) => policy), ...unshown]),
+    );
+    // On another source the policy has shown nothing yet.
+    this.#sql.exec(
+      `INSERT INTO gauges (policy, source, since)
+       SELECT value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true
+       ON CONFLICT (policy) DO UPDATE SET
+         source = excluded.source, since = excluded.since,
+         completed_at = NULL, ended_as = NULL, backlog = NULL, lag = NULL
+       WHERE source <> excluded.source`,
+      now,
+      JSON.stringify(running),
+    );
+  }
+
+  /** Adds a row for a policy that runs before any tick has seen it. */
+  see(policy: string, source: string, now: number): void {
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO gauges (policy, source, since) VALUES (?, ?, ?)",
+      policy,
+      source,
+      now,
+    );
+  }
+
+  /** Notes how much a sweep has left so far; it may wait for days. */
+  noteBacklog({ policy, backlog, counts, dispositions, ...report }: SweepReport): void {
+    if (backlog === null) {
+      return;
+    }
+    const { oldest_due_at: oldest, due_next_24h: soon, drain_seconds } = report;
+    const gauge: BacklogGauge = {
+      count: backlog,
+      held: counts.held + (dispositions.held ?? 0),
+      oldest_due_at: oldest === null ? null : Date.parse(oldest),
+      due_next_24h: soon?.count ?? null,
+      drain_seconds,
+      under_way_since:
+        ENDED_SWEEPS.has(report.status) || WAITING_SWEEPS.has(report.status)
+          ? null
+          : Date.parse(report.created_at),
+      unsearched: report.unsearched,
+      undated:
+        report.selected === null ? null : { undated: counts.undated, selected: report.selected },
+    };
+    this.#sql.exec("UPDATE gauges SET backlog = ? WHERE policy = ?", JSON.stringify(gauge), policy);
+  }
+
+  /** Notes what a sweep that has ended has shown. */
+  note({ policy, status, lag_seconds: lag }: SweepReport, now: number): void {
+    this.#sql.exec(
+      `UPDATE gauges SET ended_as = ?, completed_at = coalesce(?, completed_at),
+              lag = coalesce(?, lag) WHERE policy = ?`,
+      status,
+      COMPLETE.has(status) ? now : null,
+      lag === null ? null : JSON.stringify(lag),
+      policy,
+    );
+  }
+
+  /** All rows, the policy that was seen first before the others. */
+  all(): PolicyGauge[] {
+    return this.#sql
+      .exec<Row>(
+        `SELECT policy, source, since, completed_at, ended_as, backlog, lag FROM gauges
+         ORDER BY since, policy`,
+      )
+      .toArray()
+      .map((row) => ({
+        ...row,
+        backlog:
+          row.backlog === null ? null : { ...UNSAID, ...(JSON.parse(row.backlog) as BacklogGauge) },
+        lag: row.lag === null ? null : (JSON.parse(row.lag) as PolicyGauge["lag"]),
+      }));
+  }
+}

@@ -1,0 +1,162 @@
+import type { Hold, HoldGround, HoldSelector } from "../../core/hold/hold.ts";
+import type { HoldTarget, HoldWarning } from "../../core/report/hold.ts";
+import type { TooLate } from "../../contract/custodian.ts";
+import type { Page, PageRequest } from "../../contract/registrar.ts";
+
+/** What a hold says besides whom it binds. Moments are epoch milliseconds. */
+export interface HoldHead {
+  readonly ground: HoldGround;
+  readonly owner: string;
+  readonly public_reason: string | null;
+  readonly placed_by: string;
+  readonly placed_at: number;
+  readonly released_by: string | null;
+  readonly released_at: number | null;
+  readonly warnings: readonly HoldWarning[];
+}
+
+/** What a hold or a pause came too late for, by source. */
+export type LateBySource = Readonly<Record<string, Omit<TooLate, "guard">>>;
+
+export interface StoredHold {
+  readonly id: string;
+  /** The version of the guards that brought it. */
+  readonly version: number;
+  readonly head: HoldHead;
+  readonly target: HoldTarget;
+  readonly ends_at: number | null;
+  readonly review_at: number;
+  readonly late: LateBySource;
+  /** The version of the guards that took it away; null while it stands. */
+  readonly over_in: number | null;
+}
+
+interface Row extends Record<string, SqlStorageValue> {
+  id: string;
+  version: number;
+  hold: string;
+  selector: string | null;
+  target: string;
+  ends_at: number | null;
+  review_at: number;
+  late: string;
+  over_in: number | null;
+}
+
+/** Holds. Whom one binds is kept until it is over, and not an instant longer. */
+export class HoldTable {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  add(hold: StoredHold, selector: HoldSelector): void {
+    this.#sql.exec(
+      `INSERT INTO holds (id, version, hold, selector, target, ends_at, review_at, late)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      hold.id,
+      hold.version,
+      JSON.stringify(hold.head),
+      JSON.stringify(selector),
+      JSON.stringify(hold.target),
+      hold.ends_at,
+      hold.review_at,
+      JSON.stringify(hold.late),
+    );
+  }
+
+  get(id: string): StoredHold | null {
+    return this.#read("SELECT * FROM holds WHERE id = ?", id)[0] ?? null;
+  }
+
+  page({ limit, cursor }: PageRequest): Page<StoredHold> {
+    const rows = this.#read(
+      "SELECT * FROM holds WHERE (?1 IS NULL OR id < ?1) ORDER BY id DESC LIMIT ?2",
+      cursor,
+      limit + 1,
+    );
+    const data = rows.slice(0, limit);
+    return { data, next_cursor: rows.length > limit ? (data.at(-1)?.id ?? null) : null };
+  }
+
+  /** Holds that stand, as Custodians need to know them. */
+  standing(): Hold[] {
+    return this.#sql
+      .exec<Row>("SELECT * FROM holds INDEXED BY holds_standing WHERE over_in IS NULL ORDER BY id")
+      .toArray()
+      .flatMap(({ id, version, hold, selector, ends_at }) =>
+        selector === null
+          ? []
+          : [
+              {
+                id,
+                version,
+                selector: JSON.parse(selector) as HoldSelector,
+                ends_at,
+                public_reason: (JSON.parse(hold) as HoldHead).public_reason,
+              },
+            ],
+      );
+  }
+
+  /** Standing holds whose end has passed. */
+  past(now: number): StoredHold[] {
+    return this.#read("SELECT * FROM holds WHERE over_in IS NULL AND ends_at <= ?", now);
+  }
+
+  /** Standing holds whose review date has passed: they still bind. */
+  forReview(now: number): StoredHold[] {
+    return this.#read(
+      "SELECT * FROM holds WHERE over_in IS NULL AND review_at <= ? ORDER BY review_at LIMIT 1000",
+      now,
+    );
+  }
+
+  /** How many are in force, and how many of them should have been looked at by now. */
+  count(now: number): { in_force: number; review_due: number } {
+    return this.#sql
+      .exec<{ in_force: number; review_due: number }>(
+        `SELECT count(*) AS in_force, count(*) FILTER (WHERE review_at <= ?1) AS review_due
+         FROM holds INDEXED BY holds_standing
+         WHERE over_in IS NULL AND (ends_at IS NULL OR ends_at > ?1)`,
+        now,
+      )
+      .one();
+  }
+
+  saveHead(id: string, head: HoldHead): void {
+    this.#sql.exec("UPDATE holds SET hold = ? WHERE id = ?", JSON.stringify(head), id);
+  }
+
+  saveLate(id: string, late: LateBySource): void {
+    this.#sql.exec("UPDATE holds SET late = ? WHERE id = ?", JSON.stringify(late), id);
+  }
+
+  /** Ends a hold: from here on nothing tells any more whom it bound. */
+  end(id: string, version: number, target: HoldTarget, late: LateBySource): void {
+    this.#sql.exec(
+      "UPDATE holds SET over_in = ?, selector = NULL, target = ?, late = ? WHERE id = ?",
+      version,
+      JSON.stringify(target),
+      JSON.stringify(late),
+      id,
+    );
+  }
+
+  #read(query: string, ...bindings: SqlStorageValue[]): StoredHold[] {
+    return this.#sql
+      .exec<Row>(query, ...bindings)
+      .toArray()
+      .map(({ id, version, hold, target, ends_at, review_at, late, over_in }) => ({
+        id,
+        version,
+        head: JSON.parse(hold) as HoldHead,
+        target: JSON.parse(target) as HoldTarget,
+        ends_at,
+        review_at,
+        late: JSON.parse(late) as LateBySource,
+        over_in,
+      }));
+  }
+}

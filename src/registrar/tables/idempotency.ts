@@ -1,0 +1,88 @@
+import type { Delivery, IdempotencyClaim } from "../../contract/registrar.ts";
+
+const CLAIM_MS = 86_400_000;
+const DELIVERY_MS = 30 * 86_400_000;
+const HOUR_MS = 3_600_000;
+
+export type Claimed =
+  | { readonly kind: "new" }
+  | { readonly kind: "replayed"; readonly answer: string }
+  | { readonly kind: "conflict" };
+
+/** Which requests were made before. Bodies are kept as keyed hashes only. */
+export class Claims {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Looks an `Idempotency-Key` up; it is known for 24 hours. */
+  find({ owner, key, body_hash: bodyHash }: IdempotencyClaim, now: number): Claimed {
+    this.#sql.exec("DELETE FROM claims WHERE expires_at <= ?", now);
+    const [row] = this.#sql
+      .exec<{ body_hash: string; answer: string }>(
+        "SELECT body_hash, answer FROM claims WHERE owner = ? AND claim = ?",
+        owner,
+        key,
+      )
+      .toArray();
+    return known(row, bodyHash);
+  }
+
+  keep({ owner, key, body_hash: bodyHash }: IdempotencyClaim, answer: string, now: number): void {
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO claims (owner, claim, body_hash, answer, expires_at) VALUES (?, ?, ?, ?, ?)",
+      owner,
+      key,
+      bodyHash,
+      answer,
+      now + CLAIM_MS,
+    );
+  }
+
+  /** Looks a webhook delivery up; it is known for 30 days. */
+  findDelivery({ hook, webhook_id: id, body_hash: bodyHash }: Delivery, now: number): Claimed {
+    this.#sql.exec("DELETE FROM deliveries WHERE at < ?", now - DELIVERY_MS);
+    const [row] = this.#sql
+      .exec<{ body_hash: string; answer: string }>(
+        "SELECT body_hash, erasure AS answer FROM deliveries WHERE hook = ? AND webhook_id = ?",
+        hook,
+        id,
+      )
+      .toArray();
+    return known(row, bodyHash);
+  }
+
+  /** Stores a delivery; answers how many its hook has had within the hour, this one included. */
+  keepDelivery(
+    { hook, webhook_id: id, body_hash: bodyHash }: Delivery,
+    erasure: string,
+    now: number,
+  ): number {
+    this.#sql.exec(
+      "INSERT INTO deliveries (hook, webhook_id, body_hash, erasure, at) VALUES (?, ?, ?, ?, ?)",
+      hook,
+      id,
+      bodyHash,
+      erasure,
+      now,
+    );
+    return this.#sql
+      .exec<{ n: number }>(
+        "SELECT count(*) AS n FROM deliveries WHERE hook = ? AND at > ?",
+        hook,
+        now - HOUR_MS,
+      )
+      .one().n;
+  }
+}
+
+function known(row: { body_hash: string; answer: string } | undefined, bodyHash: string): Claimed {
+  if (row === undefined) {
+    return { kind: "new" };
+  }
+  return row.body_hash === bodyHash
+    ? { kind: "replayed", answer: row.answer }
+    : { kind: "conflict" };
+}

@@ -1,0 +1,242 @@
+import type { Policy } from "../../core/policy/policy.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
+import type { LoadedPolicy, Page, PolicyVersion } from "../../contract/registrar.ts";
+
+/** So many versions of each policy are kept. */
+const KEPT = 1000;
+
+/** A version as it is stored; a digest of null says that the policy was removed. */
+export interface StoredVersion {
+  readonly policy: string;
+  readonly no: number;
+  readonly digest: string | null;
+  readonly document: Policy | null;
+  /** The name of the key that wrote it; null when it came from KV. */
+  readonly writer: string | null;
+  readonly via: "api" | "kv";
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** When its key last wrote it. */
+  readonly written_at: number;
+  /** Since when KV has shown nothing at each look, and when it last showed nothing valid; null: it does not matter. */
+  readonly missing_since: number | null;
+  readonly missing_at: number | null;
+  /** When a plan of it first removed, on the account where it did so last; null: it has not run live. */
+  readonly trusted_at: number | null;
+  /** The key that approved; null: it needed no approval. */
+  readonly trusted_by: string | null;
+  /** The fingerprint of that account. */
+  readonly trusted_on: string | null;
+}
+
+interface Row extends Record<string, SqlStorageValue> {
+  policy: string;
+  no: number;
+  digest: string | null;
+  text: string | null;
+  writer: string | null;
+  via: "api" | "kv";
+  at: number;
+  written_at: number;
+  missing_since: number | null;
+  missing_at: number | null;
+  trusted_at: number | null;
+  trusted_by: string | null;
+  trusted_on: string | null;
+}
+
+const COLUMNS =
+  "policy, no, digest, text, writer, via, at, written_at, missing_since, missing_at, trusted_at, trusted_by, trusted_on";
+
+const LAST_TRUSTED = "trusted_at IS NOT NULL ORDER BY no DESC LIMIT 1";
+
+/** Every text that each policy has had, the newest of which alone may run. */
+export class PolicyVersions {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Adds a version; null says that the policy was removed. Answers its number. */
+  add(policy: string, loaded: LoadedPolicy | null, writer: string | null, now: number): number {
+    const { no } = this.#sql
+      .exec<{ no: number }>(
+        `INSERT INTO policy_versions (policy, no, digest, text, writer, via, at, written_at)
+         SELECT ?1, coalesce(max(no), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?6 FROM policy_versions WHERE policy = ?1
+         RETURNING no`,
+        policy,
+        loaded?.digest ?? null,
+        loaded === null ? null : JSON.stringify(loaded.policy),
+        writer,
+        writer === null ? "kv" : "api",
+        now,
+      )
+      .one();
+    this.#sql.exec(
+      `DELETE FROM policy_versions WHERE policy = ?1 AND no <= ?2 AND no IS NOT (
+         SELECT no FROM policy_versions WHERE policy = ?1 AND ${LAST_TRUSTED})`,
+      policy,
+      no - KEPT,
+    );
+    return no;
+  }
+
+  newest(policy: string): StoredVersion | null {
+    return this.#one("WHERE policy = ? ORDER BY no DESC LIMIT 1", policy);
+  }
+
+  /** Policies that have a text, by what is known here; a few rows each, however many versions there are. */
+  present(): string[] {
+    return this.#sql
+      .exec<{ policy: string }>(
+        `WITH RECURSIVE known(policy) AS (
+           SELECT min(policy) FROM policy_versions
+           UNION ALL
+           SELECT (SELECT min(policy) FROM policy_versions v WHERE v.policy > known.policy)
+           FROM known WHERE policy IS NOT NULL)
+         SELECT policy FROM known WHERE policy IS NOT NULL
+           AND (SELECT digest FROM policy_versions v WHERE v.policy = known.policy
+                ORDER BY no DESC LIMIT 1) IS NOT NULL`,
+      )
+      .toArray()
+      .map(({ policy }) => policy);
+  }
+
+  /** Notes that the same key has written the same text again. */
+  rewritten(policy: string, { no }: StoredVersion, now: number): void {
+    this.#sql.exec(
+      `UPDATE policy_versions SET written_at = ?, missing_since = NULL, missing_at = NULL
+       WHERE policy = ? AND no = ?`,
+      now,
+      policy,
+      no,
+    );
+  }
+
+  /** Notes that KV does not show a version; `since` is null where it shows something that is invalid. */
+  missing(policy: string, { no }: StoredVersion, since: number | null, now: number): void {
+    this.#sql.exec(
+      "UPDATE policy_versions SET missing_since = ?, missing_at = ? WHERE policy = ? AND no = ?",
+      since,
+      now,
+      policy,
+      no,
+    );
+  }
+
+  /** KV shows a version again: if it comes to be missing, that is counted anew. */
+  back(policy: string, { no, missing_since: since }: StoredVersion): void {
+    if (since !== null) {
+      this.#sql.exec(
+        "UPDATE policy_versions SET missing_since = NULL WHERE policy = ? AND no = ?",
+        policy,
+        no,
+      );
+    }
+  }
+
+  /** The text that ran live last, and on which account: what a new one is compared with. */
+  trusted(policy: string): { readonly text: Policy; readonly account: string | null } | null {
+    const last = this.#one(`WHERE policy = ? AND ${LAST_TRUSTED}`, policy);
+    return last === null || last.document === null
+      ? null
+      : { text: last.document, account: last.trusted_on };
+  }
+
+  /** Notes that a text ran live on an account; `by` is the key that approved its plan. */
+  trust(policy: string, digest: string, account: string, by: string | null, now: number): void {
+    this.#sql.exec(
+      `UPDATE policy_versions SET trusted_at = ?1, trusted_by = ?2, trusted_on = ?5
+       WHERE policy = ?3 AND (trusted_at IS NULL OR trusted_on IS NOT ?5) AND no = (
+         SELECT max(no) FROM policy_versions WHERE policy = ?3 AND digest = ?4)`,
+      now,
+      by,
+      policy,
+      digest,
+      account,
+    );
+  }
+
+  /** Whether a policy has had a text. */
+  has(policy: string, digest: string): boolean {
+    return this.#one("WHERE policy = ? AND digest = ? LIMIT 1", policy, digest) !== null;
+  }
+
+  /** Whether a key wrote a text: its newest version, or another since it last ran live. */
+  hasWritten(policy: string, digest: string, writer: string): boolean {
+    const found = this.#one(
+      `WHERE policy = ?1 AND digest = ?2 AND writer = ?3 AND no >= (
+         SELECT coalesce(min(max(no), max(CASE WHEN trusted_at IS NULL THEN 0 ELSE no END) + 1), 0)
+         FROM policy_versions WHERE policy = ?1 AND digest = ?2)
+       LIMIT 1`,
+      policy,
+      digest,
+      writer,
+    );
+    return found !== null;
+  }
+
+  /** The different texts that a key wrote since any text of the policy last ran live; read one by one. */
+  *writtenSinceTrusted(policy: string, writer: string): Iterable<Policy> {
+    const rows = this.#sql.exec<{ text: string }>(
+      `SELECT DISTINCT text FROM policy_versions
+       WHERE policy = ?1 AND writer = ?2 AND text IS NOT NULL AND no > (
+         SELECT coalesce(max(no), 0) FROM policy_versions WHERE policy = ?1 AND trusted_at IS NOT NULL)`,
+      policy,
+      writer,
+    );
+    for (const { text } of rows) {
+      yield JSON.parse(text) as Policy;
+    }
+  }
+
+  /** What a digest of a policy stands for; null: it is not known any more. */
+  textOf(policy: string, digest: string): Policy | null {
+    return this.#one("WHERE policy = ? AND digest = ? LIMIT 1", policy, digest)?.document ?? null;
+  }
+
+  /** A page of versions, the newest first; `before` is the last number of the page before. */
+  page(policy: string, limit: number, before: number | null): Page<PolicyVersion> {
+    const rows = this.#sql
+      .exec<Row>(
+        `SELECT ${COLUMNS} FROM policy_versions
+         WHERE policy = ?1 AND (?2 IS NULL OR no < ?2) ORDER BY no DESC LIMIT ?3`,
+        policy,
+        before,
+        limit + 1,
+      )
+      .toArray();
+    const data = rows.slice(0, limit).map(shown);
+    const last = data.at(-1);
+    return {
+      data,
+      next_cursor: last !== undefined && rows.length > limit ? String(last.no) : null,
+    };
+  }
+
+  #one(where: string, ...bindings: SqlStorageValue[]): StoredVersion | null {
+    const [row] = this.#sql
+      .exec<Row>(`SELECT ${COLUMNS} FROM policy_versions ${where}`, ...bindings)
+      .toArray();
+    if (row === undefined) {
+      return null;
+    }
+    const { text, ...rest } = row;
+    return { ...rest, document: text === null ? null : (JSON.parse(text) as Policy) };
+  }
+}
+
+function shown(row: Row): PolicyVersion {
+  const { no, digest, text, writer, via, at, trusted_at: trustedAt, trusted_by } = row;
+  return {
+    no,
+    digest,
+    text,
+    writer,
+    via,
+    at: formatTimestamp(at),
+    trusted_at: trustedAt === null ? null : formatTimestamp(trustedAt),
+    trusted_by,
+  };
+}

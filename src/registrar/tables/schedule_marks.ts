@@ -1,0 +1,84 @@
+import { judgeSchedule, type ScheduleMark } from "../../core/rule/schedule_mark.ts";
+import { isLocal, type SourceConfig } from "../../sources/provider.ts";
+import type { LoadedPolicy } from "../../contract/registrar.ts";
+
+/** How often a policy without a schedule runs where sessions are real. */
+const HOURLY = "0 * * * *";
+
+/** A policy that is to start at a tick; late when its minute went by unserved. */
+export interface Scheduled {
+  readonly loaded: LoadedPolicy;
+  readonly is_late: boolean;
+}
+
+/** The last minute served of each policy with a schedule, so that a tick that did not come is made up for. */
+export class ScheduleMarks {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /**
+   * Which policies are to start at a tick (epoch milliseconds), each until it is served. `known` are all
+   * that KV has, the invalid ones too: what is not among them, or is off, begins anew when it comes back.
+   */
+  scheduled(
+    policies: readonly LoadedPolicy[],
+    known: ReadonlySet<string>,
+    tick: number,
+    sources: ReadonlyMap<string, SourceConfig>,
+  ): Scheduled[] {
+    const marks = this.#read();
+    const scheduled: Scheduled[] = [];
+    for (const loaded of policies) {
+      const { id, policy } = loaded;
+      const source = sources.get(policy.source);
+      if (policy.mode === "off" || source === undefined) {
+        continue;
+      }
+      if (policy.schedule === undefined && isLocal(source)) {
+        scheduled.push({ loaded, is_late: false });
+        continue;
+      }
+      const schedule = policy.schedule ?? HOURLY;
+      const { due, begin } = judgeSchedule(id, schedule, marks.get(id) ?? null, tick);
+      if (begin !== null) {
+        this.#sql.exec(
+          "INSERT OR REPLACE INTO schedule_marks (policy, schedule, minute) VALUES (?, ?, ?)",
+          id,
+          begin.schedule,
+          begin.minute,
+        );
+      }
+      if (due !== null) {
+        scheduled.push({ loaded, is_late: due === "late" });
+      }
+    }
+    const off = new Set(policies.flatMap(({ id, policy }) => (policy.mode === "off" ? [id] : [])));
+    for (const id of marks.keys()) {
+      if (off.has(id) || !known.has(id)) {
+        this.#sql.exec("DELETE FROM schedule_marks WHERE policy = ?", id);
+      }
+    }
+    return scheduled;
+  }
+
+  /** Notes that a policy has the sweep of a tick. One without a schedule has no mark. */
+  served(policy: string, tick: number): void {
+    this.#sql.exec(
+      "UPDATE schedule_marks SET minute = ? WHERE policy = ?",
+      Math.floor(tick / 60_000) * 60_000,
+      policy,
+    );
+  }
+
+  #read(): Map<string, ScheduleMark> {
+    const rows = this.#sql
+      .exec<{ policy: string; schedule: string; minute: number }>(
+        "SELECT policy, schedule, minute FROM schedule_marks",
+      )
+      .toArray();
+    return new Map(rows.map(({ policy, ...mark }) => [policy, mark]));
+  }
+}

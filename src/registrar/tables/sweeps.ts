@@ -1,0 +1,202 @@
+import { UNBOUND } from "../../core/pace/bound.ts";
+import { NO_FLOORS } from "../../core/policy/floors.ts";
+import { ENDED_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
+import { NONE_OVERDUE } from "../../core/count/overdue.ts";
+import { NONE_UNREADABLE } from "../../core/session/unreadable.ts";
+import type { Page, PageRequest } from "../../contract/registrar.ts";
+
+/** Reports that one tick removes. */
+const PURGE_AT_MOST = 500;
+
+/** A sweep before and after the news that moved it. */
+export interface Moved {
+  readonly before: SweepReport;
+  readonly after: SweepReport;
+}
+
+/** What runs, or would remove, by itself. */
+const NO_PREVIEW = "json_extract(report, '$.trigger') IS NOT 'preview'";
+
+/** What a report of an earlier version does not say. */
+const UNSAID = {
+  scopes: null,
+  asked_by: [],
+  waits_since: null,
+  backlog: null,
+  oldest_due_at: null,
+  due_next_24h: null,
+  counted_at: null,
+  drain_seconds: null,
+  bound_by: UNBOUND,
+  speed: null,
+  approval: "none",
+  floors: NO_FLOORS,
+  trigger: "request",
+  histogram: NONE_OVERDUE,
+  plan_until: null,
+  compared: null,
+  unsearched: 0,
+  unreadable: NONE_UNREADABLE,
+  selected: null,
+  unread: 0,
+} satisfies Partial<SweepReport>;
+
+const UNCOUNTED: Partial<SweepReport["counts"]> = { held: 0, has_children: 0 };
+
+function parseReport(text: string): SweepReport {
+  const report = JSON.parse(text) as SweepReport;
+  return { ...UNSAID, ...report, counts: { ...UNCOUNTED, ...report.counts } };
+}
+
+/** The index of sweeps. */
+export class SweepTable {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  add(report: SweepReport, tick: number | null, now: number): void {
+    this.#sql.exec(
+      `INSERT INTO sweeps (id, policy, policy_digest, source, status, tick, report, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      report.id,
+      report.policy,
+      report.policy_digest,
+      report.source,
+      report.status,
+      tick,
+      JSON.stringify(report),
+      now,
+    );
+  }
+
+  get(id: string): SweepReport | null {
+    return this.#read("SELECT report FROM sweeps WHERE id = ?", id)[0] ?? null;
+  }
+
+  /** Sweeps under way or waiting, of one policy or of all; previews are nobody's to join or to stop. */
+  active(policy: string | null): SweepReport[] {
+    return policy === null
+      ? this.#read(
+          `SELECT report FROM sweeps WHERE ended = 0 AND ${NO_PREVIEW} ORDER BY id LIMIT 1000`,
+        )
+      : this.#read(
+          `SELECT report FROM sweeps WHERE ended = 0 AND policy = ? AND ${NO_PREVIEW} ORDER BY id`,
+          policy,
+        );
+  }
+
+  /** All that have not ended, previews too. */
+  open(): { source: string; id: string }[] {
+    return this.#sql
+      .exec<{ source: string; id: string }>("SELECT source, id FROM sweeps WHERE ended = 0")
+      .toArray();
+  }
+
+  previewsUnderWay(): number {
+    return this.#sql
+      .exec<{ n: number }>(
+        `SELECT count(*) AS n FROM sweeps WHERE ended = 0 AND NOT (${NO_PREVIEW})`,
+      )
+      .one().n;
+  }
+
+  /** The newest sweep of a policy; no preview. */
+  newest(policy: string): SweepReport | null {
+    const [report] = this.#read(
+      `SELECT report FROM sweeps WHERE policy = ? AND ${NO_PREVIEW} ORDER BY id DESC LIMIT 1`,
+      policy,
+    );
+    return report ?? null;
+  }
+
+  /** Whether a tick has already made a sweep of this policy. */
+  hasTick(policy: string, tick: number): boolean {
+    return (
+      this.#sql
+        .exec<{ n: number }>(
+          "SELECT count(*) AS n FROM (SELECT 1 FROM sweeps WHERE policy = ? AND tick = ? LIMIT 1)",
+          policy,
+          tick,
+        )
+        .one().n > 0
+    );
+  }
+
+  page({ limit, cursor }: PageRequest, policy: string | null): Page<SweepReport> {
+    const data = this.#read(
+      `SELECT report FROM sweeps WHERE (?1 IS NULL OR policy = ?1) AND (?2 IS NULL OR id < ?2)
+       ORDER BY id DESC LIMIT ?3`,
+      policy,
+      cursor,
+      limit + 1,
+    );
+    const more = data.length > limit;
+    const page = data.slice(0, limit);
+    return { data: page, next_cursor: more ? (page.at(-1)?.id ?? null) : null };
+  }
+
+  /** Stores newer news; null when it has been seen, or the sweep has ended. */
+  update(id: string, seq: number, change: (report: SweepReport) => SweepReport): Moved | null {
+    const [row] = this.#sql
+      .exec<{ report: string }>(
+        "SELECT report FROM sweeps WHERE id = ? AND seq < ? AND ended = 0",
+        id,
+        seq,
+      )
+      .toArray();
+    if (row === undefined) {
+      return null;
+    }
+    const before = parseReport(row.report);
+    const after = change(before);
+    this.save(after, seq);
+    return { before, after };
+  }
+
+  save(report: SweepReport, seq: number | null = null): void {
+    this.#sql.exec(
+      "UPDATE sweeps SET report = ?, status = ?, ended = ?, seq = coalesce(?, seq) WHERE id = ?",
+      JSON.stringify(report),
+      report.status,
+      ENDED_SWEEPS.has(report.status) ? 1 : 0,
+      seq,
+      report.id,
+    );
+  }
+
+  /** How many have not ended, by status. */
+  countActive(): { status: string; n: number }[] {
+    return this.#sql
+      .exec<{ status: string; n: number }>(
+        "SELECT status, count(*) AS n FROM sweeps WHERE ended = 0 GROUP BY status",
+      )
+      .toArray();
+  }
+
+  /** Policies whose newest sweep has stalled. */
+  recentlyStalled(): SweepReport[] {
+    return this.#read(
+      `SELECT report FROM sweeps s WHERE status = 'stalled'
+         AND id = (SELECT max(id) FROM sweeps WHERE policy = s.policy AND ${NO_PREVIEW}) LIMIT 100`,
+    );
+  }
+
+  /** Removes reports of sweeps that have ended and began before a moment, so many at once. */
+  purge(begun: number): void {
+    this.#sql.exec(
+      `DELETE FROM sweeps WHERE id IN
+         (SELECT id FROM sweeps WHERE ended = 1 AND created_at < ? ORDER BY created_at LIMIT ?)`,
+      begun,
+      PURGE_AT_MOST,
+    );
+  }
+
+  #read(query: string, ...bindings: SqlStorageValue[]): SweepReport[] {
+    return this.#sql
+      .exec<{ report: string }>(query, ...bindings)
+      .toArray()
+      .map(({ report }) => parseReport(report));
+  }
+}

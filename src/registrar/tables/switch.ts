@@ -1,0 +1,75 @@
+import type { Pause, Pauses } from "../../core/hold/switch.ts";
+import type { LateBySource } from "./holds.ts";
+
+/** The row of the pause of all sources: no source has an empty name. */
+const ALL = "";
+
+/** A pause, and what it came too late for. */
+export interface StoredPause {
+  readonly pause: Pause;
+  readonly late: LateBySource;
+}
+
+/** The switch, and which version of the guards each Custodian has said that it obeys. */
+export class GuardTable {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Null is all sources. */
+  setPause(source: string | null, { pause, late }: StoredPause): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO pauses (target, pause, late) VALUES (?, ?, ?)",
+      source ?? ALL,
+      JSON.stringify(pause),
+      JSON.stringify(late),
+    );
+  }
+
+  /** Takes a pause away; false when there was none. */
+  clearPause(source: string | null): boolean {
+    return this.#sql.exec("DELETE FROM pauses WHERE target = ?", source ?? ALL).rowsWritten > 0;
+  }
+
+  /** Pauses by source; the name null is all. */
+  stored(): Map<string | null, StoredPause> {
+    return new Map(
+      this.#sql
+        .exec<{ target: string; pause: string; late: string }>(
+          "SELECT target, pause, late FROM pauses ORDER BY target",
+        )
+        .toArray()
+        .map(({ target, pause, late }) => [
+          target === ALL ? null : target,
+          { pause: JSON.parse(pause) as Pause, late: JSON.parse(late) as LateBySource },
+        ]),
+    );
+  }
+
+  pauses(): Pauses {
+    const stored = this.stored();
+    const named = [...stored].flatMap(([source, { pause }]) =>
+      source === null ? [] : [[source, pause] as const],
+    );
+    return { all: stored.get(null)?.pause ?? null, sources: Object.fromEntries(named) };
+  }
+
+  /** The version that a Custodian has last said it obeys; 0 if it never did. */
+  acknowledged(source: string): number {
+    const [row] = this.#sql
+      .exec<{ version: number }>("SELECT version FROM guard_acks WHERE source = ?", source)
+      .toArray();
+    return row?.version ?? 0;
+  }
+
+  acknowledge(source: string, version: number): void {
+    this.#sql.exec(
+      `INSERT INTO guard_acks (source, version) VALUES (?1, ?2)
+       ON CONFLICT (source) DO UPDATE SET version = max(version, ?2)`,
+      source,
+      version,
+    );
+  }
+}

@@ -1,0 +1,237 @@
+import type { Fault } from "../fault.ts";
+import { ValueCutter } from "./value_cutter.ts";
+import { OVERSIZED, RowScanner } from "./row_scanner.ts";
+
+/** A row up to this size is parsed as a whole; of a larger one, fields that are wanted and no larger. Bytes. */
+export const VALUE_BYTES = 262_144;
+
+/** Nesting of a value that is parsed. */
+export const VALUE_DEPTH = 64;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/** What the next byte outside a value may be. */
+type State =
+  | "envelope"
+  | "first_key"
+  | "key"
+  | "colon"
+  | "member"
+  | "first_item"
+  | "item"
+  | "after_item"
+  | "after_member"
+  | "done";
+
+/** Takes one parsed row and the bytes that it may take up; a fault ends the reading. */
+export type TakeRow = (row: unknown, bytes: number) => Fault | null;
+
+/** What is read of an answer. */
+export interface ListShape {
+  /** The member that holds the rows. */
+  readonly list: string;
+  /** It holds one row instead of a list. */
+  readonly single?: boolean;
+  /** Of a row that is too large to be parsed as a whole. */
+  readonly fields: ReadonlySet<string>;
+  /** The other members that are read. */
+  readonly members: ReadonlySet<string>;
+  /** Takes one of them; a fault ends the reading. */
+  readonly takeMember: (key: string, value: unknown) => Fault | null;
+  /** Bytes of a row, a field or a member. */
+  readonly value_bytes?: number;
+}
+
+/**
+ * Reads `{"<list>": […], …}` from pieces of bytes, cut anywhere, one row parsed at a time. It holds no more
+ * than one value. Members may come in any order; unknown ones are passed over. In a row that is too large
+ * what is not wanted is passed over, and what is wanted and too large itself is `OVERSIZED`.
+ */
+export class ListScanner {
+  readonly #shape: ListShape;
+  readonly #take: TakeRow;
+  readonly #cutter: ValueCutter;
+  /** The row that is read field by field. */
+  #row: RowScanner | null = null;
+  #state: State = "envelope";
+  #key = "";
+  #cutting: "key" | "item" | "member" | null = null;
+  #hasList = false;
+  #fault: Fault | null = null;
+
+  constructor(shape: ListShape, take: TakeRow) {
+    this.#shape = shape;
+    this.#take = take;
+    this.#cutter = new ValueCutter(shape.value_bytes ?? VALUE_BYTES, VALUE_DEPTH);
+  }
+
+  /** Bytes set aside for a value that began in an earlier piece. */
+  get buffered(): number {
+    return this.#cutter.buffered + (this.#row?.buffered ?? 0);
+  }
+
+  /** Reads one piece. The first fault stays: nothing after it is read. */
+  push(piece: Uint8Array): Fault | null {
+    for (let at = 0; at < piece.length && this.#fault === null;) {
+      if (this.#row !== null) {
+        at = this.#readRow(this.#row, piece, at);
+        continue;
+      }
+      if (this.#cutting !== null) {
+        at = this.#cut(piece, at);
+        continue;
+      }
+      const byte = piece[at] ?? 0;
+      if (isSpace(byte)) {
+        at += 1;
+        continue;
+      }
+      this.#step(byte);
+      // The first byte of a value belongs to the value.
+      at += this.#cutting === null ? 1 : 0;
+    }
+    return this.#fault;
+  }
+
+  /** What is wrong when no more pieces come: null only for a list read to its very end. */
+  end(): Fault | null {
+    if (this.#fault !== null) {
+      return this.#fault;
+    }
+    if (this.#state !== "done") {
+      return { kind: "unavailable", detail: "the answer broke off before its end" };
+    }
+    return this.#hasList ? null : invalid(`the answer holds no ${this.#shape.list}`);
+  }
+
+  #cut(piece: Uint8Array, from: number): number {
+    const outcome = this.#cutter.read(piece, from);
+    if (outcome.kind === "invalid") {
+      this.#fault = invalid(outcome.detail);
+    } else if (outcome.kind === "over" && this.#cutting === "item") {
+      this.#openRow(outcome.parts, outcome.isEnd);
+    } else if (outcome.kind === "whole") {
+      this.#close(outcome.value, outcome.bytes);
+    } else if (outcome.kind === "passed" || (outcome.kind === "over" && outcome.isEnd)) {
+      this.#close(OVERSIZED, 0);
+    }
+    return outcome.at;
+  }
+
+  /** A row turned out to be too large: what is there of it is read again, field by field. */
+  #openRow(parts: readonly Uint8Array[], isEnd: boolean): void {
+    const row = new RowScanner(
+      this.#shape.fields,
+      this.#shape.value_bytes ?? VALUE_BYTES,
+      VALUE_DEPTH,
+    );
+    this.#row = row;
+    for (const part of parts) {
+      if (this.#fault === null && this.#row !== null) {
+        this.#readRow(row, part, 0);
+      }
+    }
+    if (isEnd && this.#row !== null) {
+      this.#fault ??= invalid("the answer is not JSON");
+    }
+  }
+
+  #readRow(row: RowScanner, piece: Uint8Array, from: number): number {
+    const outcome = row.read(piece, from);
+    if (outcome.kind === "invalid") {
+      this.#fault = invalid(outcome.detail);
+    } else if (outcome.kind === "whole") {
+      this.#row = null;
+      this.#close(outcome.row, this.#shape.value_bytes ?? VALUE_BYTES);
+    }
+    return outcome.at;
+  }
+
+  /** The value that was being read has come to its end. */
+  #close(value: unknown, bytes: number): void {
+    const cut = this.#cutting;
+    this.#cutting = null;
+    if (cut === "item") {
+      this.#state = this.#shape.single === true ? "after_member" : "after_item";
+      this.#fault = this.#take(value, bytes);
+    } else if (cut === "key") {
+      this.#state = "colon";
+      this.#key = typeof value === "string" ? value : "";
+    } else {
+      this.#state = "after_member";
+      if (this.#shape.members.has(this.#key)) {
+        this.#fault = this.#shape.takeMember(this.#key, value);
+      }
+    }
+  }
+
+  #step(byte: number): void {
+    switch (this.#state) {
+      case "envelope":
+        return this.#expect(byte === OPEN_OBJECT, "first_key");
+      case "first_key":
+        return byte === CLOSE_OBJECT ? this.#expect(true, "done") : this.#begin("key", byte);
+      case "key":
+        return this.#begin("key", byte);
+      case "colon":
+        return this.#expect(byte === COLON, "member");
+      case "member":
+        return this.#key === this.#shape.list ? this.#open(byte) : this.#begin("member", byte);
+      case "first_item":
+        return byte === CLOSE_LIST ? this.#expect(true, "after_member") : this.#begin("item", byte);
+      case "item":
+        return this.#begin("item", byte);
+      case "after_item":
+        return byte === CLOSE_LIST
+          ? this.#expect(true, "after_member")
+          : this.#expect(byte === COMMA, "item");
+      case "after_member":
+        return byte === CLOSE_OBJECT
+          ? this.#expect(true, "done")
+          : this.#expect(byte === COMMA, "key");
+      case "done":
+        return this.#expect(false, "done");
+    }
+  }
+
+  #expect(isExpected: boolean, next: State): void {
+    if (isExpected) {
+      this.#state = next;
+    } else {
+      this.#fault = invalid("the answer is not a JSON object with a list of sessions");
+    }
+  }
+
+  #open(byte: number): void {
+    const isSingle = this.#shape.single === true;
+    // A second list under the same name would leave one of the two unread elsewhere.
+    this.#expect(byte === (isSingle ? OPEN_OBJECT : OPEN_LIST) && !this.#hasList, "first_item");
+    this.#hasList = true;
+    if (isSingle) {
+      this.#begin("item", byte);
+    }
+  }
+
+  #begin(what: "key" | "item" | "member", byte: number): void {
+    if (what === "key" && byte !== QUOTE) {
+      this.#expect(false, this.#state);
+      return;
+    }
+    this.#cutting = what;
+    this.#cutter.begin(byte);
+  }
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function invalid(detail: string): Fault {
+  return { kind: "invalid", detail };
+}

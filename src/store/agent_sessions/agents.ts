@@ -1,0 +1,129 @@
+import * as z from "zod";
+import { createId } from "../../core/values/id.ts";
+import { ok } from "../../core/values/result.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
+import {
+  deleteUnusedAgent,
+  findAgent,
+  insertAgent,
+  listAgents,
+  updateAgent,
+} from "../tables/agents.ts";
+import { mustRead, readableOf } from "../../sources/d1/stored_record.ts";
+import { agentNotFound, fail, invalid } from "./answer.ts";
+import type { Call, Outcome } from "./call.ts";
+import { description, enabled, metadata, name } from "./fields.ts";
+import { chosenKey } from "./ids.ts";
+import { readInput, readQuery } from "./input.ts";
+import { cutPage, flag, pageMetadata, pageQuery } from "./page.ts";
+
+/** The largest agent, in characters of JSON. */
+const MOST_CHARACTERS = 128 * 1024;
+
+/** How often a change that another one overtook is tried again. */
+const ATTEMPTS = 3;
+
+const Changes = z.strictObject({
+  name: name.optional(),
+  description: description.optional(),
+  metadata: metadata.optional(),
+  enabled: enabled.optional(),
+  // Kept because sub-agent tools tell whether sessions may serve several people.
+  tool_configurations: metadata.optional(),
+});
+const NewAgent = Changes.extend({ key: chosenKey("agent_id").optional(), name });
+const NoQuery = z.strictObject({});
+const ListQuery = z.strictObject({ ...pageQuery(z.string()), enabled: flag.optional() });
+
+/** `POST /v2/agents` */
+export async function createAgent({ deps, body }: Call): Promise<Outcome> {
+  const input = readInput(NewAgent, body);
+  if (!input.ok) {
+    return input;
+  }
+  const now = deps.now();
+  const { key = createId("agt", now, deps.random), ...rest } = input.value;
+  const at = formatTimestamp(now);
+  const agent = {
+    id: key,
+    key,
+    ...rest,
+    enabled: rest.enabled ?? true,
+    created_at: at,
+    updated_at: at,
+  };
+  if (isTooLarge(agent)) {
+    return fail(TOO_LARGE);
+  }
+  if (!(await insertAgent(deps.store, key, now, agent))) {
+    return fail({ code: "agent_already_exists", message: `Agent ${key} exists already` });
+  }
+  return ok({ status: 201, body: agent });
+}
+
+/** `GET /v2/agents` */
+export async function getAgents({ deps, query }: Call): Promise<Outcome> {
+  const input = readQuery(ListQuery, query);
+  if (!input.ok) {
+    return input;
+  }
+  const { limit, page_key: after = "", enabled: isEnabled = null } = input.value;
+  const rows = await listAgents(deps.store, after, limit + 1, isEnabled);
+  const { page, last } = cutPage(rows, limit);
+  const body = {
+    agents: readableOf(page, deps.report).map(({ record }) => record),
+    metadata: pageMetadata(last === null ? null : last.key),
+  };
+  return ok({ status: 200, body });
+}
+
+/** `GET /v2/agents/{agent_id}` */
+export async function getAgent({ deps, agent_id: id, query }: Call): Promise<Outcome> {
+  const input = readQuery(NoQuery, query);
+  if (!input.ok) {
+    return input;
+  }
+  const agent = await findAgent(deps.store, id);
+  return agent === null ? fail(agentNotFound(id)) : ok({ status: 200, body: mustRead(agent) });
+}
+
+/** `PATCH /v2/agents/{agent_id}`: what is given replaces what was there. */
+export async function patchAgent({ deps, agent_id: id, body }: Call): Promise<Outcome> {
+  const input = readInput(Changes, body);
+  if (!input.ok) {
+    return input;
+  }
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const found = await findAgent(deps.store, id);
+    if (found === null) {
+      return fail(agentNotFound(id));
+    }
+    const agent = mustRead(found);
+    const changed = { ...agent, ...input.value, updated_at: formatTimestamp(deps.now()) };
+    if (isTooLarge(changed)) {
+      return fail(TOO_LARGE);
+    }
+    if (await updateAgent(deps.store, id, agent, changed)) {
+      return ok({ status: 200, body: changed });
+    }
+  }
+  return fail({ code: "conflict", message: "The agent is being changed by others: ask again" });
+}
+
+/** `DELETE /v2/agents/{agent_id}`: refused while it has sessions. */
+export async function deleteAgent({ deps, agent_id: id }: Call): Promise<Outcome> {
+  if (await deleteUnusedAgent(deps.store, id)) {
+    return ok({ status: 204, body: null });
+  }
+  return (await findAgent(deps.store, id)) === null
+    ? fail(agentNotFound(id))
+    : fail({ code: "agent_in_use", message: "The agent has sessions: delete them first" });
+}
+
+const TOO_LARGE = invalid([
+  { field: "body", message: `the agent would be larger than ${MOST_CHARACTERS} characters` },
+]);
+
+function isTooLarge(agent: object): boolean {
+  return JSON.stringify(agent).length > MOST_CHARACTERS;
+}

@@ -1,0 +1,166 @@
+import { Hono, type Context, type Env as HonoEnv } from "hono";
+import type { KeyScope } from "../../config/config.ts";
+import type { Reach } from "../../core/values/reach.ts";
+import { createAgent, deleteAgent, getAgent, getAgents, patchAgent } from "./agents.ts";
+import { agentNotFound, answerProblem, invalid, type AgentProblem } from "./answer.ts";
+import { authenticate, countRequest } from "./authenticate.ts";
+import type { AgentFaceDeps, Call, Operation } from "./call.ts";
+import { createEvent, getEvents } from "./events.ts";
+import { UnreadableRecord } from "../../sources/d1/stored_record.ts";
+import { findWrongIds } from "./ids.ts";
+import { readBody } from "./input.ts";
+import { createSession, deleteSession, getSession, getSessions, patchSession } from "./sessions.ts";
+
+const reads = (run: Operation["run"]) => operation("sessions:read", false, run);
+const writes = (run: Operation["run"]) => operation("sessions:write", true, run);
+const deletes = (run: Operation["run"]) => operation("sessions:delete", false, run);
+
+const PATHS = {
+  "/agents": { GET: reads(getAgents), POST: writes(createAgent) },
+  "/agents/:agent_id": {
+    GET: reads(getAgent),
+    PATCH: writes(patchAgent),
+    DELETE: deletes(deleteAgent),
+  },
+  "/agents/:agent_id/sessions": { GET: reads(getSessions), POST: writes(createSession) },
+  "/agents/:agent_id/sessions/:session_id": {
+    GET: reads(getSession),
+    PATCH: writes(patchSession),
+    DELETE: deletes(deleteSession),
+  },
+  "/agents/:agent_id/sessions/:session_id/events": {
+    GET: reads(getEvents),
+    POST: writes(createEvent),
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+
+/**
+ * The embedded store's agent sessions in Vectara's wire format, to be mounted at `/v2`. Served only while
+ * a source of agent sessions is embedded. Order of checks: path, method, 401, 429, 403, 400, agent,
+ * session.
+ *
+ * @example app.route("/v2", createAgentFace((c) => depsOf(c)));
+ */
+export function createAgentFace<E extends HonoEnv>(
+  depsOf: (c: Context<E>) => AgentFaceDeps,
+): Hono<E> {
+  const face = new Hono<E>();
+  for (const [path, operations] of Object.entries(PATHS)) {
+    face.all(path, async (c) => {
+      const ids = c.req.param() as Readonly<Record<string, string | undefined>>;
+      const run = async (deps: AgentFaceDeps) => answer(c.req.raw, operations, ids, deps);
+      return guarded(c.req.raw, depsOf(c), run);
+    });
+  }
+  face.all("*", async (c) => guarded(c.req.raw, depsOf(c), noRoute(c.req.raw)));
+  return face;
+}
+
+const INTERNAL: AgentProblem = { code: "internal_error", message: "Internal error: ask again" };
+const UNREADABLE: AgentProblem = {
+  code: "conflict",
+  message: "The stored record is not JSON: delete it, or mend it in the store",
+};
+
+const NO_ROUTE: AgentProblem = { code: "not_found", message: "There is no such path" };
+
+/** Answers what is nowhere, and counts it: whoever asks for that has a limit too. */
+function noRoute({ headers }: Request) {
+  return async (deps: AgentFaceDeps): Promise<AgentProblem> => {
+    const counted = await countRequest(headers, deps);
+    return counted.ok ? NO_ROUTE : counted.error;
+  };
+}
+
+/** Turns a problem into its answer, and what was thrown into a 500 that is reported. */
+async function guarded(
+  request: Request,
+  deps: AgentFaceDeps,
+  run: (deps: AgentFaceDeps) => Promise<Response | AgentProblem>,
+): Promise<Response> {
+  try {
+    const answered = await (isEmbedded(deps) ? run : noRoute(request))(deps);
+    return answered instanceof Response ? answered : answerProblem(answered, deps.requestId());
+  } catch (thrown) {
+    deps.report(thrown);
+    const problem = thrown instanceof UnreadableRecord ? UNREADABLE : INTERNAL;
+    return answerProblem(problem, deps.requestId());
+  }
+}
+
+async function answer(
+  request: Request,
+  operations: Readonly<Record<string, Operation>>,
+  ids: Readonly<Record<string, string | undefined>>,
+  deps: AgentFaceDeps,
+): Promise<Response | AgentProblem> {
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const found = Object.hasOwn(operations, method) ? operations[method] : undefined;
+  if (found === undefined) {
+    const counted = await countRequest(request.headers, deps);
+    if (!counted.ok) {
+      return counted.error;
+    }
+    const allow = [...Object.keys(operations), "HEAD"].join(", ");
+    return { code: "method_not_allowed", message: `Only ${allow}`, headers: { allow } };
+  }
+  const key = await authenticate(request.headers, deps);
+  if (!key.ok) {
+    return key.error;
+  }
+  if (!key.value.scopes.includes(found.scope) && !key.value.scopes.includes("*")) {
+    return { code: "forbidden", message: `Insufficient permissions: this needs ${found.scope}` };
+  }
+  const refused = beyondKey(key.value.reach, ids["agent_id"]);
+  if (refused !== null) {
+    return refused;
+  }
+  const wrong = await findWrongIds(deps.store, ids);
+  if (wrong.length > 0) {
+    return invalid(wrong);
+  }
+  const body = found.takes_body ? await readBody(request) : null;
+  if (body !== null && !body.ok) {
+    return body.error;
+  }
+  const call: Call = {
+    deps,
+    reach: key.value.reach,
+    agent_id: ids["agent_id"] ?? "",
+    session_id: ids["session_id"] ?? "",
+    query: new URL(request.url).searchParams,
+    body: body?.value,
+  };
+  const outcome = await found.run(call);
+  if (!outcome.ok) {
+    return outcome.error;
+  }
+  const { status, body: answered } = outcome.value;
+  const headers = { "cache-control": "no-store" };
+  return answered === null
+    ? new Response(null, { status, headers })
+    : Response.json(answered, { status, headers });
+}
+
+/** Agents are the scopes of agent sessions: a key that is bound to scopes reaches those it names. */
+function beyondKey(reach: Reach, agent: string | undefined): AgentProblem | null {
+  if (reach === null || (agent !== undefined && reach.includes(agent))) {
+    return null;
+  }
+  return agent === undefined
+    ? {
+        code: "forbidden",
+        message: "Insufficient permissions: this key does not reach every agent",
+      }
+    : agentNotFound(agent);
+}
+
+function operation(scope: KeyScope, takesBody: boolean, run: Operation["run"]): Operation {
+  return { scope, takes_body: takesBody, run };
+}
+
+function isEmbedded({ config }: AgentFaceDeps): boolean {
+  return [...config.sources.values()].some(
+    ({ kind, endpoint }) => kind === "agent_sessions" && endpoint === null,
+  );
+}

@@ -1,0 +1,88 @@
+import type * as z from "zod";
+import { wrongKeys } from "../../core/values/json_keys.ts";
+import { fieldErrors } from "../../core/policy/policy.ts";
+import { ok, type Result } from "../../core/values/result.ts";
+import { decodeUtf8, readBytes } from "../../platform/bounded_body.ts";
+import { fail, invalid, type AgentProblem } from "./answer.ts";
+
+/** The largest body, in bytes. */
+export const BODY_MAX_BYTES = 256 * 1024;
+
+/** How deep a body may nest: what is stored is read again by everything that sweeps and erases. */
+const MAX_DEPTH = 32;
+
+const JSON_TYPE = /^application\/json(\s*;\s*charset="?utf-8"?)?\s*$/i;
+
+/** Reads a JSON body within its bounds: 413, then 415, then 400. */
+export async function readBody(request: Request): Promise<Result<unknown, AgentProblem>> {
+  const bytes = await readBytes(request.body, BODY_MAX_BYTES);
+  if (bytes === null) {
+    const message = `The body is larger than ${BODY_MAX_BYTES} bytes`;
+    return fail({ code: "payload_too_large", message });
+  }
+  const encoding = request.headers.get("content-encoding") ?? "identity";
+  if (!JSON_TYPE.test(request.headers.get("content-type") ?? "") || encoding !== "identity") {
+    return fail({ code: "unsupported_media_type", message: "Send application/json" });
+  }
+  const text = decodeUtf8(bytes);
+  const body = text === null ? undefined : parse(text);
+  if (body === undefined) {
+    return fail(invalid([{ field: "body", message: "not JSON in UTF-8" }]));
+  }
+  if (isDeeper(body, MAX_DEPTH)) {
+    return fail(invalid([{ field: "body", message: `nests deeper than ${MAX_DEPTH} levels` }]));
+  }
+  const wrong = wrongKeys(text ?? "");
+  return wrong.length === 0 ? ok(body) : fail(invalid(wrong));
+}
+
+/** Reads a document by its schema; what is wrong is named field by field. */
+export function readInput<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+): Result<z.output<T>, AgentProblem> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) {
+    return ok(parsed.data);
+  }
+  return fail(
+    invalid(
+      fieldErrors(parsed.error).map(({ field, message }) => ({
+        field: field === "" ? "body" : field,
+        message,
+      })),
+    ),
+  );
+}
+
+/** Reads the query: a parameter twice, or one that is not known, is an error and never ignored. */
+export function readQuery<T extends z.ZodType>(
+  schema: T,
+  query: URLSearchParams,
+): Result<z.output<T>, AgentProblem> {
+  const given = Object.fromEntries([...query.keys()].map((name) => [name, query.getAll(name)]));
+  const repeated = Object.keys(given).find((name) => (given[name]?.length ?? 0) > 1);
+  if (repeated !== undefined) {
+    return fail(invalid([{ field: repeated, message: "given twice" }]));
+  }
+  return readInput(
+    schema,
+    Object.fromEntries(Object.entries(given).map(([name, values]) => [name, values[0]])),
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // No JSON text means undefined: the caller names the field.
+    return undefined;
+  }
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) {
+    return false;
+  }
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+}
