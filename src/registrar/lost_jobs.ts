@@ -12,13 +12,11 @@ import { sweepMoved } from "./signals/jobs.ts";
  */
 export function takenJobs({ config, commands, sweeps, erasures }: Books): Map<string, string[]> {
   const taken = new Map<string, string[]>([...config.sources.keys()].map((name) => [name, []]));
-  const onTheirWay = new Map<string, ReadonlySet<string>>();
+  const isOnItsWay = commands.onTheirWay();
   for (const { source, id } of [...sweeps.open(), ...erasures.openParts()]) {
-    const pending = onTheirWay.get(source) ?? commands.jobs(source);
-    onTheirWay.set(source, pending);
     const ids = taken.get(source) ?? [];
     taken.set(source, ids);
-    if (!pending.has(id)) {
+    if (!isOnItsWay(source, id)) {
       ids.push(id);
     }
   }

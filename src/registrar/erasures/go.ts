@@ -18,3 +18,36 @@ export function letGo(
   }
   return allowed;
 }
+
+/**
+ * Tells sources again what they have been told: one that was restored to a moment before that has forgotten it, and
+ * would wait for ever. Whoever has not takes it as a no-op.
+ */
+export function tellAgain(books: Books): void {
+  const isOnItsWay = books.commands.onTheirWay();
+  for (const { source, id, status, told } of books.erasures.openParts()) {
+    if (told === null || isOnItsWay(source, id)) {
+      continue;
+    }
+    if (told === "stop") {
+      books.commands.stop(source, id, "cancelled");
+    } else if (status === "planned") {
+      goAgain(books, id, source);
+    }
+  }
+}
+
+/** No more than it was let remove before: what it has found since is judged first. */
+function goAgain({ erasures, commands }: Books, id: string, source: string): void {
+  const stored = erasures.get(id);
+  const part = erasures.parts(id).find((one) => one.source === source);
+  const found = stored?.state.allowed?.[source];
+  if (
+    stored !== null &&
+    part !== undefined &&
+    found !== undefined &&
+    !hasGrown(part, stored.state)
+  ) {
+    commands.put(source, { do: "proceed", id, approved_by: stored.head.approved_by, found });
+  }
+}

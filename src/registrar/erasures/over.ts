@@ -1,6 +1,6 @@
 import { ENDED_PARTS } from "../../core/rule/erasure.ts";
 import { ENDED_SWEEPS } from "../../core/report/sweep.ts";
-import type { OverJob } from "../../contract/custodian.ts";
+import type { OverJob, StopAs } from "../../contract/custodian.ts";
 import type { Books } from "../records.ts";
 import type { Running } from "../../contract/registrar.ts";
 
@@ -12,16 +12,20 @@ import type { Running } from "../../contract/registrar.ts";
 export function jobsOver(books: Books, { source, ids }: Running): OverJob[] {
   const stops = books.commands.stops(source);
   return ids.flatMap((id) => {
-    const as = stops.get(id) ?? (isOver(books, source, id) ? "stopped" : null);
+    const as = stops.get(id) ?? endOf(books, source, id);
     return as === null ? [] : [{ id, as }];
   });
 }
 
-function isOver(books: Books, source: string, id: string): boolean {
-  const sweep = books.sweeps.get(id);
+/** How a job is to end; null: it goes on. */
+function endOf({ sweeps, erasures }: Books, source: string, id: string): StopAs | null {
+  const sweep = sweeps.get(id);
   if (sweep !== null) {
-    return ENDED_SWEEPS.has(sweep.status);
+    return ENDED_SWEEPS.has(sweep.status) ? "stopped" : null;
   }
-  const part = books.erasures.parts(id).find((one) => one.source === source);
-  return part === undefined || ENDED_PARTS.has(part.report.status);
+  const part = erasures.parts(id).find((one) => one.source === source);
+  if (part === undefined || ENDED_PARTS.has(part.report.status)) {
+    return "stopped";
+  }
+  return (erasures.get(id)?.state.stopping ?? null) === null ? null : "cancelled";
 }

@@ -13,21 +13,31 @@ const WAITS_MS = 23.5 * 3_600_000;
 /** One that waits because its source looks empty goes before an hour is over: an hourly schedule looks again. */
 const EMPTY_WAITS_MS = 50 * 60_000;
 
+/** One that was approved and waits still: its source was restored to a moment before, and nobody can approve it again. */
+const FORGOTTEN_MS = 2 * WAITS_MS;
+
 /** Stops what runs of a policy under a text that does not count any more, or has waited too long. */
 export function stopUnwanted(books: Books, policy: string, standing: Standing): void {
   const now = books.runtime.now();
   for (const sweep of books.sweeps.active(policy)) {
     const waits = WAITING_SWEEPS.has(sweep.status) && sweep.approved_by === null;
-    const patience = sweep.guard?.code === "source_empty" ? EMPTY_WAITS_MS : WAITS_MS;
+    const patience = patienceFor(sweep);
     // A time to come was written by a clock that ran ahead.
     const waited = Math.abs(now - Date.parse(sweep.waits_since ?? sweep.created_at));
-    const expired = waits && waited > patience;
+    const expired = WAITING_SWEEPS.has(sweep.status) && waited > patience;
     const end = endOf(books, sweep, standing);
     if (expired || end !== null) {
-      const as = waits ? "cancelled" : (end ?? "stopped");
+      const as = waits || expired ? "cancelled" : (end ?? "stopped");
       books.commands.stop(sweep.source, sweep.id, as);
     }
   }
+}
+
+function patienceFor({ approved_by: by, guard }: SweepReport): number {
+  if (by !== null) {
+    return FORGOTTEN_MS;
+  }
+  return guard?.code === "source_empty" ? EMPTY_WAITS_MS : WAITS_MS;
 }
 
 /** How a sweep that runs is to end; null: it goes on. */

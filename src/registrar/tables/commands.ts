@@ -71,14 +71,15 @@ export class Commands {
     );
   }
 
-  /** Jobs of a source of which something is on its way. */
-  jobs(source: string): ReadonlySet<string> {
-    return new Set(
+  /** Whether something of a job is on its way to a source, as it is now. */
+  onTheirWay(): (source: string, id: string) => boolean {
+    const jobs = new Set(
       this.#sql
-        .exec<{ id: string }>(`SELECT ${JOB} AS id FROM commands WHERE source = ?`, source)
+        .exec<{ source: string; id: string }>(`SELECT source, ${JOB} AS id FROM commands`)
         .toArray()
-        .map(({ id }) => id),
+        .map(({ source, id }) => `${source}\n${id}`),
     );
+    return (source, id) => jobs.has(`${source}\n${id}`);
   }
 
   /** Erasures whose order a source has not taken yet, each with that source. */

@@ -13,6 +13,14 @@ export interface StoredErasure {
   readonly asked_by: string;
 }
 
+/** A part that has not ended; `told`: what was wanted of it last, `stop` or `proceed`; null: to plan. */
+export interface OpenPart {
+  readonly source: string;
+  readonly id: string;
+  readonly status: string;
+  readonly told: string | null;
+}
+
 const BEFORE: Partial<ErasureHead> = { limited_to: { sources: null, scopes: null } };
 const STATE_BEFORE: Partial<ErasureState> = { without: [] };
 
@@ -105,11 +113,13 @@ export class ErasureTable {
       .toArray();
   }
 
-  /** The parts that have not ended, of erasures that have not. */
-  openParts(): { source: string; id: string }[] {
+  /** The parts that have not ended, of erasures that have not, and what their sources have been told. */
+  openParts(): OpenPart[] {
     return this.#sql
-      .exec<{ source: string; id: string; status: string }>(
-        `SELECT p.source, p.erasure AS id, p.part ->> '$.report.status' AS status
+      .exec<{ source: string; id: string; status: string; told: string | null }>(
+        `SELECT p.source, p.erasure AS id, p.part ->> '$.report.status' AS status,
+           CASE WHEN e.state ->> '$.stopping' IS NOT NULL THEN 'stop'
+                WHEN e.state ->> '$.proceeded' THEN 'proceed' END AS told
          FROM erasures e JOIN erasure_parts p ON p.erasure = e.id WHERE e.identifiers IS NOT NULL`,
       )
       .toArray()
