@@ -75,3 +75,38 @@ describe("the brake by percent, and a list that repeats itself", () => {
     });
   });
 });
+
+describe("the brake by percent, and sessions that go by another hand", () => {
+  test("counts none that was gone when its activity was to be read", async () => {
+    const last = { last_active_at: NOW - DAY, created_at: NOW - DAY };
+    const stale = (prefix: string, count: number): Session[] =>
+      Array.from({ length: count }, (_, n) =>
+        session(`${prefix}${n}`, NOW - DAY, { clocks: last, activity_read: false }),
+      );
+    const source = memorySource([...stale("due", 150), ...stale("gone", 200)], {
+      activity_by_session: true,
+    });
+    await inCustodian(
+      () => ({
+        ...source,
+        readActivity: async (ref, since, cursor, turn) =>
+          ref.id.startsWith("gone")
+            ? { ok: true, value: { kind: "absent" } }
+            : (source.readActivity?.(ref, since, cursor, turn) ?? Promise.reject(new Error())),
+      }),
+      async (harness) => {
+        harness.start("swp_1", {
+          expire: [{ clock: "last_active_at", after: "PT0S" }],
+          brake: { percent: 50 },
+        });
+        await harness.run();
+        expect(harness.broken).toEqual([]);
+        expect(harness.news("swp_1")).toMatchObject({
+          status: "braked",
+          guard: { code: "brake_percent", due: 150, matched: 150 },
+        });
+      },
+    );
+    expect(source.removed).toEqual([]);
+  });
+});

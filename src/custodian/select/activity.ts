@@ -4,6 +4,7 @@ import type { SweepOrder } from "../../contract/custodian.ts";
 import { selectionOf, type Job } from "../tables/jobs.ts";
 import { UNREAD } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
+import { isAboutOrphans } from "../job/matched.ts";
 import { hasEnough, spareReading } from "./recall.ts";
 import { ruleOf } from "../job/rule.ts";
 import { noteAbsent, noteNotDue, noteUnknown } from "../job/children.ts";
@@ -79,8 +80,7 @@ async function weighOne(
       work.plan.drop(job.no, row.seq);
       return null;
     case "absent":
-      noteAbsent(work, job, row);
-      work.plan.drop(job.no, row.seq);
+      leaveAbsent(work, job, row);
       return null;
     case "unreadable":
       leaveUndated(work, job, row);
@@ -101,6 +101,21 @@ async function weighOne(
       return null;
     }
   }
+}
+
+/** It is gone since it was listed: what is due is no share of it any more. */
+function leaveAbsent(work: Work, job: Job, row: PlanRow): void {
+  work.atomically(() => {
+    const { matched, unattributable } = job.progress;
+    noteAbsent(work, job, row);
+    work.plan.drop(job.no, row.seq);
+    job.progress = {
+      ...job.progress,
+      matched: matched === null ? null : matched - 1,
+      unattributable: isAboutOrphans(job) ? unattributable - 1 : unattributable,
+    };
+    work.jobs.save(job);
+  });
 }
 
 /** Nobody can say when it was last active: unknown means keep. */
