@@ -6,6 +6,9 @@ import { emptyFolder, runStart } from "./start_command.ts";
 
 const END = "the end of block";
 
+/** Where commands to paste are. The README's come first: the others use its variables. */
+const DOCUMENTS = ["README.md", "docs/POLICIES.md", "docs/HOLDS.md", "docs/API.md"];
+
 /**
  * Runs blocks of commands in one session of bash, as a person pastes them one after the other, and answers
  * what each printed. The first command that fails ends the session, and the test with it.
@@ -38,19 +41,19 @@ function documentsIn(output: string | undefined): unknown[] {
   return lines.map((line) => JSON.parse(line) as unknown);
 }
 
-test("the README's commands do what the README says", async () => {
+test("the documents' commands do what the documents say", async () => {
   const folder = await emptyFolder();
   const start = runStart(folder);
   const [, url = ""] = await start.until(/Lethe runs at (\S+)/);
   await start.until(/stale-agent-sessions +[\d,]+ +[\d,]+ +[\d,]+ +0 +0 /);
   await start.until(/expired-client-sessions +[\d,]+ +[\d,]+ +[\d,]+ +0 +0 /);
-  const blocks = blocksOf(textOf("README.md"), "sh").map((block) =>
+  const blocks = DOCUMENTS.flatMap((document) => blocksOf(textOf(document), "sh")).map((block) =>
     block.replace("http://127.0.0.1:8787", url).replace(".lethe/api_key", join(folder, "api_key")),
   );
   expect(blocks).toHaveLength(8);
 
   const answers = (await runBlocks(blocks)).map(documentsIn);
-  const [variables, sweeps, asked, erased, policy, preview, turned, faces] = answers;
+  const [variables, sweeps, policy, asked, erased, preview, turned, faces] = answers;
 
   expect(variables).toEqual([]);
   // A minute may pass meanwhile, and with it the next sweeps begin.

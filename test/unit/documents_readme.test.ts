@@ -16,12 +16,17 @@ const README = textOf("README.md");
 const SECRET = "a secret for tests, of more than 32 characters";
 const WEBHOOK_SECRET = `whsec_${Buffer.from("a webhook secret for tests").toString("base64")}`;
 
-function exampleIn(heading: string): string {
-  const [block = ""] = blocksOf(sectionOf(README, heading), "json");
+const CONFIG = textOf("docs/CONFIG.md");
+const POLICIES = textOf("docs/POLICIES.md");
+const ERASURES = textOf("docs/ERASURES.md");
+
+/** The first JSON document under a heading. */
+function exampleIn(text: string, heading: string): string {
+  const [block = ""] = blocksOf(sectionOf(text, heading), "json");
   return block;
 }
 
-describe("the README's API table", () => {
+describe("the table of routes", () => {
   interface Operation {
     readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   }
@@ -36,7 +41,7 @@ describe("the README's API table", () => {
       ]),
     ),
   );
-  const rows = rowsOf(sectionOf(README, "API"));
+  const rows = rowsOf(sectionOf(textOf("docs/API.md"), "Routes"));
   const written = new Map(
     rows.flatMap(([routes = "", scope = ""]) =>
       codeIn(routes)
@@ -64,7 +69,7 @@ describe("the README's API table", () => {
   });
 });
 
-describe("the README's configuration", () => {
+describe("the documents' configuration", () => {
   /** Every variable that is asked for, whatever is set. */
   function variablesRead(): Set<string> {
     const asked = new Set<string>();
@@ -82,7 +87,7 @@ describe("the README's configuration", () => {
   }
 
   test("has a row for every variable that is read, and for no other", () => {
-    const named = rowsOf(sectionOf(README, "Configuration")).flatMap(([cell = ""]) => codeIn(cell));
+    const named = rowsOf(sectionOf(CONFIG, "Variables")).flatMap(([cell = ""]) => codeIn(cell));
     expect(named.toSorted()).toEqual([...variablesRead()].toSorted());
   });
 
@@ -96,9 +101,9 @@ describe("the README's configuration", () => {
     const config = parseConfig({
       LETHE_SECRET: SECRET,
       API_KEYS: JSON.stringify([{ name: "me", sha256: "0".repeat(64), scopes: ["*"] }]),
-      SOURCES: exampleIn("Configuration"),
+      SOURCES: exampleIn(CONFIG, "Sources"),
       SEAM_EU_API_KEY: "seam_x",
-      WEBHOOKS: exampleIn("Erasures"),
+      WEBHOOKS: exampleIn(ERASURES, "Deletion webhooks"),
       HOOK_SECRET: WEBHOOK_SECRET,
       HOOK_SECRET_OLD: WEBHOOK_SECRET,
     });
@@ -112,24 +117,28 @@ describe("the README's configuration", () => {
   });
 });
 
-describe("the README's words", () => {
-  test("the policy is a policy, and its table names every field", () => {
+describe("the documents' words", () => {
+  test("show a policy that is one, and name every field", () => {
     const { sources } = parseConfig({ LETHE_SECRET: SECRET });
-    const parsed = parsePolicy(JSON.parse(exampleIn("Policies")), policyTargets(sources));
+    const parsed = parsePolicy(JSON.parse(exampleIn(POLICIES, "A policy")), policyTargets(sources));
     expect(parsed).toMatchObject({ ok: true, value: { mode: "enforce" } });
-    const fields = rowsOf(sectionOf(README, "Policies")).flatMap(([cell = ""]) => codeIn(cell));
+    const fields = rowsOf(sectionOf(POLICIES, "A policy")).flatMap(([cell = ""]) => codeIn(cell));
     expect(fields.toSorted()).toEqual(Object.keys(Policy.shape).toSorted());
   });
 
-  test("names every disposition and every type of identifier", () => {
+  test("name every disposition and every type of identifier", () => {
     const promises = codeIn(sectionOf(README, "What it promises"));
     expect(promises).toEqual(expect.arrayContaining([...DISPOSITIONS]));
-    expect(codeIn(sectionOf(README, "Erasures"))).toEqual(
+    expect(codeIn(sectionOf(ERASURES, "Asking for one"))).toEqual(
       expect.arrayContaining([...IDENTIFIER_TYPES, "metadata:<path>"]),
     );
   });
 
-  test("shows the table that npm start prints", () => {
+  test("are few in the README", () => {
+    expect(Buffer.byteLength(README)).toBeLessThanOrEqual(12 * 1024);
+  });
+
+  test("show the table that npm start prints", () => {
     expect(README).toContain(`    ${headerLine(23, paintFor(false, undefined))}\n`);
   });
 });
