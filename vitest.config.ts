@@ -7,7 +7,14 @@ export default defineConfig({
     // Tests mostly wait: two at a time take half the time, also on a machine of two cores.
     maxWorkers: 2,
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.wk.test.ts", "test/conformance/**"],
+          environment: "node",
+        },
+      },
       {
         plugins: [
           cloudflareTest({
@@ -19,8 +26,8 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
-          include: ["test/worker/**/*.test.ts", "test/faults/**/*.test.ts"],
-          globalSetup: ["test/worker/global_setup.ts"],
+          include: ["test/**/*.wk.test.ts"],
+          globalSetup: ["test/support/global_setup.ts"],
           // Nothing is timed: this only ends what hangs, on a machine as slow as may be.
           testTimeout: 60_000,
           // What an object logs after the last test's end is sent with the next message, which never comes:

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { blocksOf, textOf } from "../unit/documents_text.ts";
+import { blocksOf, textOf } from "../documents/text.ts";
 import { emptyFolder, runStart } from "./start_command.ts";
 
 const END = "the end of block";

@@ -1,0 +1,50 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { openEngine } from "../../support/engine.ts";
+import { embeddedWorld, JANE, OF_JANE, upstreamWorld } from "../../support/erasure_world.ts";
+
+const engine = await openEngine();
+const worlds = [embeddedWorld(), await upstreamWorld()];
+const SHARING = { tools: [{ type: "sub_agent", session: { mode: "agent_scoped" } }] };
+
+describe.each(worlds)("an erasure that has waited ($name)", (world) => {
+  beforeEach(async () => {
+    await world.open(engine, { vars: { ERASURE_MAX_SESSIONS: "1" } });
+    await world.agents(
+      { at: "agt_a/parent", metadata: OF_JANE },
+      { at: "agt_b/child", child_of: "agt_a/parent" },
+      { at: "agt_b/hers", child_of: "agt_a/parent", metadata: OF_JANE },
+      { at: "agt_c/last", child_of: "agt_b/child" },
+      { at: "agt_d/other", metadata: OF_JANE },
+      { at: "agt_e/its", child_of: "agt_d/other" },
+    );
+  });
+
+  test.each<[string, string, object | null]>([
+    ["that has come to serve several people", "agt_a", SHARING],
+    ["that nobody can read any more", "agt_a", null],
+  ])("leaves what an agent made %s", async (_, agent, document) => {
+    const asked = await engine.erase([JANE]);
+    expect(asked).toMatchObject({
+      status: "needs_approval",
+      sources: { agent_sessions: { found: 6 } },
+    });
+    await world.agentDocument(agent, document as Parameters<typeof world.agentDocument>[1]);
+    await engine.registrar.approveErasure(asked.id, asked.plan_digest ?? "", "somebody else");
+    await expect
+      .poll(async () => (await engine.erasure(asked.id)).status, { timeout: 20_000 })
+      .toBe("partial");
+    expect(await engine.erasure(asked.id)).toMatchObject({
+      sources: { agent_sessions: { dispositions: { deleted: 3, shared: 3 } } },
+    });
+    expect(await world.left()).toEqual(["agt_b/child", "agt_b/hers", "agt_c/last"]);
+  });
+
+  test("takes all where no agent has changed", async () => {
+    const asked = await engine.erase([JANE]);
+    await engine.registrar.approveErasure(asked.id, asked.plan_digest ?? "", "somebody else");
+    await expect
+      .poll(async () => (await engine.erasure(asked.id)).status, { timeout: 20_000 })
+      .toBe("completed");
+    expect(await world.left()).toEqual([]);
+  });
+});

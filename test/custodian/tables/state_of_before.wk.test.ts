@@ -1,0 +1,129 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { EMPTY_LAG } from "../../../src/core/count/lag.ts";
+import { Jobs } from "../../../src/custodian/tables/jobs.ts";
+import { newProgress } from "../../../src/custodian/tables/progress.ts";
+import { createTables } from "../../../src/custodian/tables/schema.ts";
+import type { SweepReport } from "../../../src/core/report/sweep.ts";
+import { addClientSessions, clearPolicies, openWorld } from "../../support/sweep_world.ts";
+import { emptyStore, idsIn } from "../../support/d1.ts";
+import { put, sweepOf, textOf } from "../../support/guard_world.ts";
+
+const engine = await openWorld();
+
+/** The plan as the first version made it. */
+const FIRST_PLAN = `CREATE TABLE plan (
+  job INTEGER NOT NULL, seq INTEGER NOT NULL, scope TEXT NOT NULL, id TEXT NOT NULL,
+  version INTEGER NOT NULL, clause INTEGER NOT NULL, due_at INTEGER NOT NULL, state INTEGER NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0, not_before INTEGER NOT NULL DEFAULT 0, disposition TEXT, cursor TEXT,
+  PRIMARY KEY (job, seq)) WITHOUT ROWID`;
+
+test("a Custodian over the tables of the first version sweeps on", async () => {
+  await clearPolicies();
+  await emptyStore();
+  await runInDurableObject(env.CUSTODIAN.getByName("client_sessions"), (_instance, state) => {
+    const { sql } = state.storage;
+    sql.exec("DROP TABLE plan");
+    sql.exec(FIRST_PLAN);
+    createTables(sql);
+    createTables(sql);
+  });
+  await addClientSessions([{ id: "a" }, { id: "b" }]);
+  await put(engine, textOf());
+  expect(await sweepOf(engine)).toMatchObject({
+    status: "completed",
+    dispositions: { deleted: 2 },
+  });
+  expect(await idsIn("client_sessions")).toEqual([]);
+});
+
+test("a Custodian that remembered removals in one tree begins its memory anew, and sweeps on", async () => {
+  await clearPolicies();
+  await emptyStore();
+  await runInDurableObject(env.CUSTODIAN.getByName("client_sessions"), (_instance, state) => {
+    const { sql } = state.storage;
+    sql.exec("DROP TABLE removals");
+    sql.exec(`CREATE TABLE removals (session BLOB PRIMARY KEY, job INTEGER NOT NULL,
+      disposition TEXT NOT NULL, at INTEGER NOT NULL, clause INTEGER, due_at INTEGER) WITHOUT ROWID`);
+    createTables(sql);
+    createTables(sql);
+  });
+  await addClientSessions([{ id: "a" }]);
+  await put(engine, textOf());
+  expect(await sweepOf(engine)).toMatchObject({
+    status: "completed",
+    dispositions: { deleted: 1 },
+  });
+  await runInDurableObject(env.CUSTODIAN.getByName("client_sessions"), (_instance, state) => {
+    expect(state.storage.sql.exec("SELECT disposition FROM removals").toArray()).toEqual([
+      { disposition: "deleted" },
+    ]);
+  });
+});
+
+test("a job of the first version is read with what that did not know", async () => {
+  await runInDurableObject(env.CUSTODIAN.getByName("before"), (_instance, state) => {
+    const { sql } = state.storage;
+    const { bound, ordering, distinct, judged, ...first } = newProgress(EMPTY_LAG);
+    sql.exec(
+      "INSERT INTO jobs (id, kind, job_order, progress) VALUES ('swp_1', 'sweep', '{}', ?)",
+      JSON.stringify({ ...first, next_seq: 7 }),
+    );
+    expect(new Jobs(sql).byId("swp_1")?.progress).toMatchObject({
+      next_seq: 7,
+      bound,
+      ordering,
+      distinct,
+      judged,
+    });
+    sql.exec("DELETE FROM jobs");
+  });
+});
+
+test("a report of the first version is answered whole, and holds up no tick", async () => {
+  await clearPolicies();
+  const { registrar } = engine;
+  const text = textOf();
+  await runInDurableObject(registrar, (_instance, state) => {
+    const report = {
+      id: "swp_00000000000000000000000001",
+      policy: "p",
+      policy_digest: text.digest,
+      source: "client_sessions",
+      mode: "enforce",
+      status: "removing",
+      tick: null,
+      cutoff: null,
+      guard: null,
+      plan_digest: null,
+      counts: { examined: 0, undated: 0, due: 0, kept: 0, planned: 0 },
+      dispositions: {},
+      verified: { read: 0, seen_again: 0 },
+      error: null,
+      note: null,
+      approved_by: null,
+      created_at: new Date().toISOString(),
+      finished_at: null,
+      lag_seconds: null,
+    };
+    state.storage.sql.exec(
+      `INSERT INTO sweeps (id, policy, policy_digest, source, status, tick, report, created_at)
+       VALUES (?, 'p', ?, 'client_sessions', 'removing', NULL, ?, 0)`,
+      report.id,
+      text.digest,
+      JSON.stringify(report),
+    );
+  });
+  await put(engine, text);
+  await engine.tick();
+  const known = await registrar.sweep("swp_00000000000000000000000001");
+  expect(known).toMatchObject<Partial<SweepReport>>({
+    approval: "none",
+    waits_since: null,
+    counts: { examined: 0, undated: 0, due: 0, kept: 0, has_children: 0, held: 0, planned: 0 },
+  });
+  await runInDurableObject(registrar, (_instance, state) => {
+    state.storage.sql.exec("DELETE FROM sweeps WHERE id = 'swp_00000000000000000000000001'");
+  });
+});

@@ -1,0 +1,155 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  arrived,
+  beginAnew,
+  DAY,
+  engine,
+  firstBody,
+  POLICY,
+  registrar,
+  run,
+  table,
+  tried,
+  VARS,
+} from "../../support/callback_world.ts";
+import { loaded } from "../../support/preview_world.ts";
+
+beforeEach(beginAnew);
+
+describe("a tick tells the callback of", () => {
+  test("a policy whose sweeps fail, once none has completed for OVERDUE_AFTER", async () => {
+    await engine.configure({ ...VARS, OVERDUE_AFTER: "P2D" });
+    const tick = async (): Promise<unknown> =>
+      registrar.tick({
+        tick: Date.now(),
+        policies: [loaded({ ...POLICY, schedule: "0 0 1 1 *" })],
+        problems: [],
+      });
+    await tick();
+    const since = async (days: number, endedAs: string): Promise<string[]> => {
+      await run((sql) => {
+        const at = Date.now() - days * DAY;
+        sql.exec("UPDATE gauges SET completed_at = ?, ended_as = ?", at, endedAs);
+      });
+      await tick();
+      return (await table()).map(({ type }) => type);
+    };
+    expect(await since(1.9, "failed")).toEqual([]);
+    expect(await since(20, "completed")).toEqual([]);
+    expect(await since(20, "cancelled")).toEqual([]);
+    expect(await since(2.1, "failed")).toEqual(["sessions.overdue"]);
+    expect(await since(2.2, "stalled")).toEqual(["sessions.overdue"]);
+    await tried();
+    const body = await firstBody();
+    expect(JSON.parse(body)).toMatchObject({
+      data: { policy: "p", source: "client_sessions", reason: "no_completed_sweep" },
+    });
+  });
+
+  describe("sessions due for longer than OVERDUE_AFTER", () => {
+    const HOUR = 3_600_000;
+
+    /** Ticks with a backlog as a sweep may have left it, and answers how many events are in line. */
+    async function left(
+      mode: string,
+      hours: number | null,
+      { runs, unsearched = 0 }: { runs?: number; unsearched?: number } = {},
+    ): Promise<number> {
+      await engine.configure({ ...VARS, OVERDUE_AFTER: "PT6H" });
+      await run((sql) => sql.exec("UPDATE gauges SET backlog = NULL"));
+      const policies = [loaded({ ...POLICY, mode, schedule: "0 0 1 1 *" })];
+      const tick = async (): Promise<unknown> =>
+        registrar.tick({ tick: Date.now(), policies, problems: [] });
+      await tick();
+      const oldest_due_at = hours === null ? null : Date.now() - hours * HOUR;
+      const under_way_since = runs === undefined ? null : Date.now() - runs * HOUR;
+      const gauge = { count: 7, held: 2, oldest_due_at, under_way_since, unsearched };
+      await run((sql) => sql.exec("UPDATE gauges SET backlog = ?", JSON.stringify(gauge)));
+      await tick();
+      return (await table()).length;
+    }
+
+    test("are told of, once a day", async () => {
+      expect(await left("enforce", null)).toBe(0);
+      expect(await left("enforce", 5.9)).toBe(0);
+      expect(await left("enforce", 6.1)).toBe(1);
+      expect(await left("enforce", 7)).toBe(1);
+      await tried();
+      expect(JSON.parse(await firstBody())).toMatchObject({
+        type: "sessions.overdue",
+        data: {
+          policy: "p",
+          source: "client_sessions",
+          reason: "backlog",
+          oldest_due_at: expect.stringMatching(/Z$/),
+          last_completed_at: null,
+          counts: { backlog: 7, held: 2 },
+        },
+      });
+    });
+
+    test("are as they should be under a policy that observes, and while a sweep is at them", async () => {
+      expect(await left("observe", 100)).toBe(0);
+      expect(await left("enforce", 100, { runs: 1 })).toBe(0);
+    });
+
+    test("a sweep that was at them for as long, as one that was paused and forgotten, is told of", async () => {
+      await run((sql) => sql.exec("UPDATE gauges SET since = ?", Date.now() - 7 * HOUR));
+      expect(await left("enforce", 100, { runs: 5.9 })).toBe(0);
+      await run((sql) => sql.exec("UPDATE gauges SET since = ?", Date.now() - 7 * HOUR));
+      expect(await left("enforce", 100, { runs: 6.1 })).toBe(1);
+      await tried();
+      expect(JSON.parse(await firstBody())).toMatchObject({
+        type: "sessions.overdue",
+        data: { reason: "no_completed_sweep" },
+      });
+    });
+
+    test("what may not be listed is told of: nobody knows what is due there", async () => {
+      expect(await left("observe", null, { unsearched: 1 })).toBe(0);
+      expect(await left("enforce", null, { unsearched: 1 })).toBe(1);
+      await tried();
+      expect(JSON.parse(await firstBody())).toMatchObject({
+        type: "sessions.overdue",
+        data: { reason: "unsearched" },
+      });
+    });
+  });
+
+  test("a hold whose review date has passed, once a day, without whom it binds", async () => {
+    const answer = await registrar.placeHold(
+      {
+        selector: {
+          kind: "subject",
+          identifiers: [{ type: "user_identifier_key", value: "jane_doe" }],
+        },
+        ground: { text: "a case about jane_doe" },
+        owner: "legal",
+        review_at: Date.now() + DAY,
+        ends_at: null,
+        public_reason: null,
+        clear_own_expiry: false,
+      },
+      "root",
+      null,
+    );
+    expect(answer.kind).toBe("placed");
+    const tick = async (): Promise<unknown> =>
+      registrar.tick({ tick: Date.now(), policies: [], problems: [] });
+    await tick();
+    expect(await table()).toEqual([]);
+    await run((sql) => sql.exec("UPDATE holds SET review_at = 1"));
+    await tick();
+    await tick();
+    await tried();
+    const [delivery, ...more] = await arrived();
+    expect(more).toEqual([]);
+    expect(JSON.parse(delivery?.body ?? "")).toEqual({
+      type: "hold.review_due",
+      timestamp: expect.any(String),
+      data: { id: expect.stringMatching(/^hld_/), review_at: "1970-01-01T00:00:00.001Z" },
+    });
+    // What is held is not due: the other tests want it to be.
+    await registrar.releaseHold(answer.kind === "placed" ? answer.hold.id : "", "root");
+  });
+});

@@ -1,0 +1,143 @@
+import { targetOf, type HoldReport, type SwitchReport } from "../../../src/core/report/hold.ts";
+import type {
+  HoldRequest,
+  IdempotencyClaim,
+  Page,
+  PageRequest,
+  PlaceHoldAnswer,
+  ReleaseAnswer,
+  SwitchChange,
+} from "../../../src/contract/registrar.ts";
+
+const AT = "2026-09-01T12:00:00.000Z";
+
+export function holdReport(id: string, request: HoldRequest): HoldReport {
+  return {
+    id,
+    status: "in_force",
+    review_due: false,
+    selector: targetOf(request.selector, false),
+    ground: request.ground,
+    owner: request.owner,
+    review_at: new Date(request.review_at).toISOString(),
+    ends_at: request.ends_at === null ? null : new Date(request.ends_at).toISOString(),
+    public_reason: request.public_reason,
+    placed_by: "root",
+    placed_at: AT,
+    released_by: null,
+    released_at: null,
+    in_force: {},
+    too_late: {
+      count: 1,
+      sessions: [{ source: "client_sessions", scope: "w1", id: "a" }],
+      unknown: 0,
+    },
+    warnings: [{ code: "session_not_found", source: "client_sessions", message: "none" }],
+  };
+}
+
+/** The part of a Registrar in memory that keeps holds and the switch, and what it was asked. */
+export abstract class FakeGuards {
+  readonly calls: { method: string; args: unknown[] }[] = [];
+  /** Thrown by every method, once set. */
+  fault: Error | null = null;
+  readonly holdsById = new Map<string, HoldReport>();
+  /** Which Custodians obey. */
+  inForce: Readonly<Record<string, boolean>> = { client_sessions: true, agent_sessions: true };
+  switchReport: SwitchReport = {
+    all: null,
+    sources: {},
+    still_paused: [],
+    in_force: {},
+    too_late: { count: 0, sessions: [], unknown: 0 },
+  };
+  #claims = new Map<string, { body: string; id: string }>();
+
+  async placeHold(
+    request: HoldRequest,
+    actor: string,
+    claim: IdempotencyClaim | null,
+  ): Promise<PlaceHoldAnswer> {
+    this.note("placeHold", request, actor, claim);
+    const claimed = this.claim(claim, `hld_${this.holdsById.size + 1}`);
+    if (claimed.kind === "conflict") {
+      return { kind: "idempotency_conflict" };
+    }
+    const hold = holdReport(claimed.id, request);
+    this.holdsById.set(claimed.id, { ...hold, in_force: this.inForce });
+    return { kind: "placed", hold: { ...hold, in_force: this.inForce } };
+  }
+
+  hold(id: string): Promise<HoldReport | null> {
+    this.note("hold", id);
+    return Promise.resolve(this.holdsById.get(id) ?? null);
+  }
+
+  holds(page: PageRequest): Promise<Page<HoldReport>> {
+    this.note("holds", page);
+    return Promise.resolve({ data: [...this.holdsById.values()], next_cursor: null });
+  }
+
+  releaseHold(id: string, actor: string): Promise<ReleaseAnswer> {
+    this.note("releaseHold", id, actor);
+    const hold = this.holdsById.get(id);
+    if (hold === undefined) {
+      return Promise.resolve({ kind: "not_found" });
+    }
+    if (hold.status !== "in_force") {
+      return Promise.resolve({ kind: "wrong_status", status: hold.status });
+    }
+    const released = { ...hold, status: "released" as const, released_by: actor, released_at: AT };
+    this.holdsById.set(id, released);
+    return Promise.resolve({ kind: "released", hold: released });
+  }
+
+  switchState(): Promise<SwitchReport> {
+    this.note("switchState");
+    return Promise.resolve({ ...this.switchReport, in_force: this.inForce });
+  }
+
+  turnSwitch({ source, pause }: SwitchChange, actor: string): Promise<SwitchReport> {
+    this.note("turnSwitch", { source, pause }, actor);
+    const report =
+      pause === null
+        ? null
+        : {
+            until: pause.until === null ? null : new Date(pause.until).toISOString(),
+            by: actor,
+            reason: pause.reason,
+            at: AT,
+          };
+    if (source === null) {
+      this.switchReport = { ...this.switchReport, all: report };
+    } else {
+      const { [source]: _, ...others } = this.switchReport.sources;
+      const sources = report === null ? others : { ...others, [source]: report };
+      this.switchReport = { ...this.switchReport, sources };
+    }
+    return this.switchState();
+  }
+
+  protected note(method: string, ...args: unknown[]): void {
+    if (this.fault !== null) {
+      throw this.fault;
+    }
+    this.calls.push({ method, args });
+  }
+
+  protected claim(
+    claim: IdempotencyClaim | null,
+    id: string,
+  ): { kind: "new" | "known"; id: string } | { kind: "conflict" } {
+    if (claim === null) {
+      return { kind: "new", id };
+    }
+    const at = `${claim.owner} ${claim.key}`;
+    const known = this.#claims.get(at);
+    if (known === undefined) {
+      this.#claims.set(at, { body: claim.body_hash, id });
+      return { kind: "new", id };
+    }
+    return known.body === claim.body_hash ? { kind: "known", id: known.id } : { kind: "conflict" };
+  }
+}

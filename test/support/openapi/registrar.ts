@@ -1,0 +1,270 @@
+import { holds } from "../../../src/core/policy/precondition.ts";
+import type { PolicyStanding } from "../../../src/core/rule/explain_policy.ts";
+import type { SweepReport } from "../../../src/core/report/sweep.ts";
+import type { ErasureReport, ErasureStatus } from "../../../src/core/report/erasure.ts";
+import type { Sample } from "../../../src/core/report/metrics.ts";
+import type {
+  CancelAnswer,
+  DecisionAnswer,
+  Delivery,
+  ErasureRequest,
+  Health,
+  ImportAnswer,
+  IdempotencyClaim,
+  LoadedPolicy,
+  OpenErasureAnswer,
+  Page,
+  PageRequest,
+  PresentPolicy,
+  PreviewAnswer,
+  PreviewRequest,
+  PolicyVersion,
+  PolicyWrite,
+  PolicyWritten,
+  RegistrarApi,
+  SetAnswer,
+  ShownText,
+  StartSweepAnswer,
+  Tick,
+  TickResult,
+} from "../../../src/contract/registrar.ts";
+import { FakeGuards } from "./holds.ts";
+import { AT, erasureReport, sweepReport } from "./reports.ts";
+
+/** A Registrar that keeps what it is told, in memory, and decides nothing. */
+export class FakeRegistrar extends FakeGuards implements RegistrarApi {
+  healthReport: Health = {
+    last_tick: AT,
+    policy_problems: [],
+    sources: {},
+    undated: [],
+    stalled: [],
+  };
+  /** What approvals and cancellations answer instead of being taken. */
+  refusal: Exclude<DecisionAnswer<never>, { kind: "done" }> | null = null;
+  /** What previews answer instead of being started. */
+  previewRefusal: "kv_stale" | "too_many_previews" | null = null;
+  samples: readonly Sample[] = [];
+  /** What was last written under each id. */
+  readonly newest = new Map<string, LoadedPolicy | null>();
+  versionsPage: Page<PolicyVersion> = { data: [], next_cursor: null };
+  readonly sweepsById = new Map<string, SweepReport>();
+  readonly erasuresById = new Map<string, ErasureReport>();
+  #imports = new Map<string, { body: string; imported: ImportAnswer | null }>();
+
+  tick(tick: Tick): Promise<TickResult> {
+    this.note("tick", tick);
+    return Promise.resolve({
+      started: tick.policies.map(({ id }) => id),
+      joined: [],
+      late: [],
+      skipped: {},
+    });
+  }
+
+  tickFailed(tick: number, reason: string): Promise<void> {
+    this.note("tickFailed", tick, reason);
+    return Promise.resolve();
+  }
+
+  writePolicy(write: PolicyWrite, actor: string): Promise<PolicyWritten> {
+    const { id, loaded, shown, condition } = write;
+    const digest = shown === null || shown === "invalid" ? null : shown.digest;
+    const exists = shown !== null;
+    if (loaded === null && !exists) {
+      return Promise.resolve({ kind: "not_found" });
+    }
+    if (!holds(condition, { exists, digest })) {
+      return Promise.resolve({ kind: "precondition_failed" });
+    }
+    this.note("writePolicy", id, loaded, actor);
+    this.newest.set(id, loaded);
+    return Promise.resolve({ kind: "written", created: !exists });
+  }
+
+  newestPolicy(id: string): Promise<LoadedPolicy | null> {
+    return Promise.resolve(this.newest.get(id) ?? null);
+  }
+
+  presentPolicies(shown: readonly ShownText[]): Promise<readonly PresentPolicy[]> {
+    return Promise.resolve(shown.map(() => ({ kind: "as_shown" })));
+  }
+
+  policyVersions(id: string, limit: number, before: number | null): Promise<Page<PolicyVersion>> {
+    this.note("policyVersions", id, limit, before);
+    return Promise.resolve(this.versionsPage);
+  }
+
+  async startSweep(
+    policy: LoadedPolicy,
+    actor: string,
+    claim: IdempotencyClaim | null,
+  ): Promise<StartSweepAnswer> {
+    this.note("startSweep", policy, actor, claim);
+    const claimed = this.claim(claim, `swp_${this.sweepsById.size + 1}`);
+    if (claimed.kind === "conflict") {
+      return { kind: "idempotency_conflict" };
+    }
+    const sweep = sweepReport(claimed.id, policy.id);
+    this.sweepsById.set(claimed.id, sweep);
+    return claimed.kind === "known"
+      ? { kind: "replayed", sweep }
+      : { kind: "started", sweep, joined: false };
+  }
+
+  async startPreview(
+    request: PreviewRequest,
+    actor: string,
+    claim: IdempotencyClaim | null,
+  ): Promise<PreviewAnswer> {
+    this.note("startPreview", request, actor, claim);
+    if (this.previewRefusal !== null) {
+      return { kind: this.previewRefusal };
+    }
+    const claimed = this.claim(claim, `swp_${this.sweepsById.size + 1}`);
+    if (claimed.kind === "conflict") {
+      return { kind: "idempotency_conflict" };
+    }
+    const sweep: SweepReport = {
+      ...sweepReport(claimed.id, request.policy.id),
+      mode: "observe",
+      trigger: "preview",
+    };
+    this.sweepsById.set(claimed.id, sweep);
+    return { kind: claimed.kind === "known" ? "replayed" : "started", sweep };
+  }
+
+  standings(policies: readonly LoadedPolicy[]): Promise<readonly PolicyStanding[]> {
+    this.note("standings", policies);
+    return Promise.resolve(
+      policies.map(() => ({ is_superseded: false, approval: "none", last: null })),
+    );
+  }
+
+  sweep(id: string): Promise<SweepReport | null> {
+    this.note("sweep", id);
+    return Promise.resolve(this.sweepsById.get(id) ?? null);
+  }
+
+  sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>> {
+    this.note("sweeps", page, policy);
+    return Promise.resolve({ data: [...this.sweepsById.values()], next_cursor: null });
+  }
+
+  async approveSweep(
+    id: string,
+    digest: string,
+    actor: string,
+  ): Promise<DecisionAnswer<SweepReport>> {
+    this.note("approveSweep", id, digest, actor);
+    return this.#decide(this.sweepsById.get(id));
+  }
+
+  async cancelSweep(id: string, actor: string): Promise<CancelAnswer<SweepReport>> {
+    this.note("cancelSweep", id, actor);
+    return this.#cancel(this.sweepsById.get(id));
+  }
+
+  async openErasure(
+    request: ErasureRequest,
+    actor: string,
+    claim: IdempotencyClaim | null,
+    delivery: Delivery | null,
+  ): Promise<OpenErasureAnswer> {
+    this.note("openErasure", request, actor, claim, delivery);
+    const asClaim =
+      delivery === null
+        ? claim
+        : { owner: delivery.hook, key: delivery.webhook_id, body_hash: delivery.body_hash };
+    const claimed = this.claim(asClaim, `ers_${this.erasuresById.size + 1}`);
+    if (claimed.kind === "conflict") {
+      return { kind: "idempotency_conflict" };
+    }
+    const erasure = erasureReport(claimed.id, request);
+    this.erasuresById.set(claimed.id, erasure);
+    return { kind: claimed.kind === "known" ? "replayed" : "opened", erasure };
+  }
+
+  erasure(id: string): Promise<ErasureReport | null> {
+    this.note("erasure", id);
+    return Promise.resolve(this.erasuresById.get(id) ?? null);
+  }
+
+  erasures(page: PageRequest, status: ErasureStatus | null): Promise<Page<ErasureReport>> {
+    this.note("erasures", page, status);
+    return Promise.resolve({ data: [...this.erasuresById.values()], next_cursor: null });
+  }
+
+  async approveErasures(ids: readonly string[], digest: string, actor: string): Promise<SetAnswer> {
+    this.note("approveErasures", ids, digest, actor);
+    if (this.refusal !== null) {
+      return { ...this.refusal, id: ids[0] ?? null };
+    }
+    return { kind: "done", reports: [...this.erasuresById.values()] };
+  }
+
+  async approveErasure(
+    id: string,
+    digest: string,
+    actor: string,
+  ): Promise<DecisionAnswer<ErasureReport>> {
+    this.note("approveErasure", id, digest, actor);
+    return this.#decide(this.erasuresById.get(id));
+  }
+
+  async cancelErasure(id: string, actor: string): Promise<CancelAnswer<ErasureReport>> {
+    this.note("cancelErasure", id, actor);
+    return this.#cancel(this.erasuresById.get(id));
+  }
+
+  claimImport(
+    claim: IdempotencyClaim,
+  ): Promise<
+    { kind: "new" } | { kind: "replayed"; imported: ImportAnswer } | { kind: "conflict" }
+  > {
+    this.note("claimImport", claim);
+    const known = this.#imports.get(`${claim.owner} ${claim.key}`);
+    if (known === undefined || (known.body === claim.body_hash && known.imported === null)) {
+      this.#imports.set(`${claim.owner} ${claim.key}`, { body: claim.body_hash, imported: null });
+      return Promise.resolve({ kind: "new" });
+    }
+    return Promise.resolve(
+      known.body === claim.body_hash && known.imported !== null
+        ? { kind: "replayed", imported: known.imported }
+        : { kind: "conflict" },
+    );
+  }
+
+  importDone(claim: IdempotencyClaim, imported: ImportAnswer): Promise<void> {
+    this.note("importDone", claim, imported);
+    this.#imports.set(`${claim.owner} ${claim.key}`, { body: claim.body_hash, imported });
+    return Promise.resolve();
+  }
+
+  health(): Promise<Health> {
+    this.note("health");
+    return Promise.resolve(this.healthReport);
+  }
+
+  metrics(): Promise<readonly Sample[]> {
+    this.note("metrics");
+    return Promise.resolve(this.samples);
+  }
+
+  /** The arguments of each call of one method. */
+  callsOf(method: keyof RegistrarApi): unknown[][] {
+    return this.calls.filter((call) => call.method === method).map(({ args }) => args);
+  }
+
+  /** A test that gives a cancellation a refusal gives one that it can have. */
+  #cancel<R>(report: R | undefined): CancelAnswer<R> {
+    return this.#decide(report) as CancelAnswer<R>;
+  }
+
+  #decide<R>(report: R | undefined): DecisionAnswer<R> {
+    if (this.refusal !== null) {
+      return this.refusal;
+    }
+    return report === undefined ? { kind: "not_found" } : { kind: "done", report };
+  }
+}
