@@ -1,3 +1,5 @@
+import { VARIABLES } from "../../src/config/variables.ts";
+
 /** What the command line asked for. */
 export interface StartArguments {
   readonly help: boolean;
@@ -51,6 +53,12 @@ export const HELP = `npm start: runs Lethe on this machine, with its tick every 
 Without SEAM_API_KEY and VECTARA_API_KEY both sources use the embedded store, and the first start loads
 demonstration data into it. With a key of yours the shipped policies only observe: nothing is removed
 until you set a policy's mode to enforce.
+
+Variables, for --var, .dev.vars or --env-file (docs/CONFIG.md says what each means):
+
+${Object.entries(VARIABLES)
+  .map(([name, schema]) => `  ${name.padEnd(20)} ${schema.meta()?.title}`)
+  .join("\n")}
 `;
 
 /** Reads the command line and PORT. Throws a Refusal that names the flag and the fix. */

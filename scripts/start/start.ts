@@ -1,6 +1,7 @@
 import { join, relative } from "node:path";
 import type { SweepReport } from "../../src/core/report/sweep.ts";
-import { DEFAULT_WORKSPACE, parseConfig, type Config } from "../../src/config/config.ts";
+import { parseConfig, type Config } from "../../src/config/config.ts";
+import { DEFAULT_WORKSPACE } from "../../src/config/keys.ts";
 import { Refusal, type StartArguments } from "./arguments.ts";
 import { apiClient, type ApiClient } from "./client.ts";
 import { createDemoData } from "./demo_data.ts";

@@ -58,31 +58,6 @@ export function readJson<T extends z.ZodType>(
   return null;
 }
 
-/** A variable that holds several words with commas between them. */
-export function splitList(text: string | null): string[] {
-  return (text ?? "")
-    .split(",")
-    .map((word) => word.trim())
-    .filter(Boolean);
-}
-
-/** One of a few words; null when it is none of them. */
-export function readWord<W extends string>(
-  text: string | null,
-  words: readonly W[],
-  name: string,
-  problems: FieldError[],
-): W | null {
-  const found = words.find((word) => word === text) ?? null;
-  if (text !== null && found === null) {
-    problems.push({
-      field: name,
-      message: `write ${words.map((word) => `"${word}"`).join(" or ")}`,
-    });
-  }
-  return found;
-}
-
 function joined(name: string, field: string): string {
   if (field === "") {
     return name;

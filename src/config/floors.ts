@@ -1,7 +1,6 @@
-import { readWord, type Lookup } from "./env.ts";
-import { parseDuration, formatDuration } from "../core/values/duration.ts";
-import type { FieldError } from "../core/values/field_error.ts";
-import { APPROVALS, type Approval, type Floors } from "../core/policy/floors.ts";
+import type { Read } from "./variables.ts";
+import { formatDuration } from "../core/values/duration.ts";
+import type { Approval, Floors } from "../core/policy/floors.ts";
 import { isLocal, type SourceConfig } from "../sources/provider.ts";
 
 /** The floors as they are set; what is not set depends on the source. */
@@ -10,12 +9,14 @@ export interface FloorSettings extends Omit<Floors, "approval"> {
 }
 
 /** Reads the floors. One that cannot be read is as strict as it can be: it was meant to hold something back. */
-export function readFloors(text: Lookup, problems: FieldError[]): FloorSettings {
-  const approval = readWord(text("APPROVAL"), APPROVALS, "APPROVAL", problems);
+export function readFloors(read: Read): FloorSettings {
+  const approval = read("APPROVAL");
+  const percent = read("BRAKE_PERCENT_MAX");
+  const age = read("MIN_AGE");
   return {
-    approval: text("APPROVAL") === null ? null : (approval ?? "every"),
-    brake_percent_max: readPercent(text("BRAKE_PERCENT_MAX"), problems),
-    min_age: readAge(text("MIN_AGE"), problems),
+    approval: approval === undefined ? null : (approval ?? "every"),
+    brake_percent_max: percent === undefined ? null : (percent ?? 0),
+    min_age: age === undefined ? null : age === null ? "P100Y" : formatDuration(age),
   };
 }
 
@@ -27,31 +28,4 @@ export function floorsOf(
   const source = sources.get(name);
   const usual = source !== undefined && isLocal(source) ? "none" : "changes";
   return { ...floors, approval: floors.approval ?? usual };
-}
-
-function readPercent(text: string | null, problems: FieldError[]): number | null {
-  if (text === null) {
-    return null;
-  }
-  const percent = /^\d{1,3}(\.\d{1,6})?$/.test(text) ? Number(text) : 0;
-  if (percent > 0 && percent <= 100) {
-    return percent;
-  }
-  problems.push({
-    field: "BRAKE_PERCENT_MAX",
-    message: "write a number above 0, at most 100; until then every sweep of 100 or more waits",
-  });
-  return 0;
-}
-
-function readAge(text: string | null, problems: FieldError[]): string | null {
-  if (text === null) {
-    return null;
-  }
-  const age = parseDuration(text);
-  if (age.ok) {
-    return formatDuration(age.value);
-  }
-  problems.push({ field: "MIN_AGE", message: `${age.error}; until then no session is old enough` });
-  return "P100Y";
 }

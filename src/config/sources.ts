@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { LEAST_PER_SECOND } from "../core/pace/bucket.ts";
-import { readJson, type Lookup } from "./env.ts";
+import type { Lookup } from "./env.ts";
 import type { FieldError } from "../core/values/field_error.ts";
 import { providerOf } from "../sources/open.ts";
 import {
@@ -22,14 +22,35 @@ export const SecretName = z
 
 const OUR_OWN: ReadonlySet<string> = new Set(["LETHE_SECRET", "API_KEYS", "SOURCES", "WEBHOOKS"]);
 
-const Sources = z.record(
+/** The value of SOURCES. */
+export const Sources = z.record(
   z.string().regex(/^[a-z][a-z0-9_]{0,47}$/, "a name of a source is a-z, 0-9 and _, at most 48"),
   z.strictObject({
-    provider: z.enum(PROVIDER_NAMES).optional(),
-    endpoint: z.string().min(1).max(2000).optional(),
-    secret: SecretName.optional(),
-    per_second: z.number().min(LEAST_PER_SECOND).max(10_000).optional(),
-    settle_seconds: z.number().min(0).max(3600).optional(),
+    provider: z
+      .enum(PROVIDER_NAMES)
+      .optional()
+      .describe("What the account is at; `d1` is the embedded store."),
+    endpoint: z
+      .string()
+      .min(1)
+      .max(2000)
+      .optional()
+      .describe("The base URL, where it is not the provider's own."),
+    secret: SecretName.optional().describe(
+      "The _name_ of the secret that holds the key, in capitals. A secret pasted here is refused and not repeated.",
+    ),
+    per_second: z
+      .number()
+      .min(LEAST_PER_SECOND)
+      .max(10_000)
+      .optional()
+      .describe("Paces all calls to the source. Default 5 upstream, unlimited embedded."),
+    settle_seconds: z
+      .number()
+      .min(0)
+      .max(3600)
+      .optional()
+      .describe("The pause between two read-backs of an erasure. Default 60, embedded 10."),
     person_paths: z
       .array(
         z
@@ -39,8 +60,16 @@ const Sources = z.record(
       )
       .min(1)
       .max(20)
-      .optional(),
-    shared_children: z.boolean().optional(),
+      .optional()
+      .describe(
+        "Where the metadata of agent sessions names a person. Default `user_identifier_key` and `user_id`.",
+      ),
+    shared_children: z
+      .boolean()
+      .optional()
+      .describe(
+        "`true` says that sub-agent sessions may serve several people. An erasure then leaves a session that another one made as `shared`, unless it was asked for by its own id.",
+      ),
   }),
 );
 type Given = z.output<typeof Sources>[string];
@@ -78,10 +107,13 @@ export interface SourcesRead {
  * The sources there are. None when SOURCES is wrong: it may have said `shared_children` or `person_paths`,
  * and without it no source can be trusted.
  */
-export function readSources(value: unknown, text: Lookup, problems: FieldError[]): SourcesRead {
+export function readSources(
+  declared: z.output<typeof Sources> | null | undefined,
+  text: Lookup,
+  problems: FieldError[],
+): SourcesRead {
   const sources = new Map<string, SourceConfig>();
   const unusable: string[] = [];
-  const declared = readJson(value, Sources, "SOURCES", problems);
   if (declared === null) {
     return { sources, unusable };
   }

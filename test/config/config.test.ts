@@ -1,10 +1,6 @@
 import { describe, expect, it, test } from "vitest";
-import {
-  DEFAULT_WORKSPACE,
-  parseConfig,
-  readConfig,
-  type Config,
-} from "../../src/config/config.ts";
+import { parseConfig, readConfig, type Config } from "../../src/config/config.ts";
+import { DEFAULT_WORKSPACE } from "../../src/config/keys.ts";
 import { sha256 } from "../../src/core/values/hash.ts";
 
 const SECRET = "a secret for tests, of more than 32 characters";

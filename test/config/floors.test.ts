@@ -61,4 +61,12 @@ describe("the floors of a deployment", () => {
     expect(floors({ MIN_AGE: text }).min_age).toBe(expected);
     expect(problems({ MIN_AGE: text })).toEqual(isWrong ? ["MIN_AGE"] : []);
   });
+
+  test("are as strict as they can be where a variable is a table", () => {
+    const env = { LETHE_SECRET: SECRET, MIN_AGE: {}, BRAKE_PERCENT_MAX: [], APPROVAL: {} };
+    const config = parseConfig(env);
+    const strictest = { approval: "every", brake_percent_max: 0, min_age: "P100Y" };
+    expect(config.floors).toEqual(strictest);
+    expect(config.problems.map(({ message }) => message)).toEqual(Array(3).fill("write a text"));
+  });
 });

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
-import { DEFAULT_WORKSPACE } from "../../src/config/config.ts";
+import { DEFAULT_WORKSPACE } from "../../src/config/keys.ts";
 import { sha256 } from "../../src/core/values/hash.ts";
 import type { SweepReport } from "../../src/core/report/sweep.ts";
 import { apiClient, type ApiClient } from "../../scripts/start/client.ts";

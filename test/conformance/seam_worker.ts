@@ -1,5 +1,5 @@
 import { createTestHarness } from "wrangler";
-import { DEFAULT_WORKSPACE, type KeyScope } from "../../src/config/config.ts";
+import { DEFAULT_WORKSPACE, type KeyScope } from "../../src/config/keys.ts";
 import { sha256 } from "../../src/core/values/hash.ts";
 
 /** A key that may do everything; the official clients take only keys that begin so. */

@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { readArguments } from "../../scripts/start/arguments.ts";
+import { VARIABLES } from "../../src/config/variables.ts";
+import { HELP, readArguments } from "../../scripts/start/arguments.ts";
 
 describe("the command line of npm start", () => {
+  test("has a help that says what each variable of the Worker is for", () => {
+    for (const [name, schema] of Object.entries(VARIABLES)) {
+      const line = HELP.split("\n").find((one) => one.startsWith(`  ${name} `));
+      expect(line).toMatch(/^ {2}\w+ +\S.{8,70}$/);
+      expect(line).toContain(schema.meta()?.title);
+    }
+  });
+
   test("has defaults", () => {
     expect(readArguments([], undefined)).toMatchObject({
       port: 8787,

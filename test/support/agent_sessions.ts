@@ -1,4 +1,5 @@
-import { parseConfig, type KeyScope } from "../../src/config/config.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import type { KeyScope } from "../../src/config/keys.ts";
 import { sha256 } from "../../src/core/values/hash.ts";
 import type { SessionRef } from "../../src/core/session/session.ts";
 import type { FaceRemoval } from "../../src/contract/custodian.ts";

@@ -1,7 +1,8 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { inject } from "vitest";
-import { DEFAULT_WORKSPACE, parseConfig, type KeyScope } from "../../src/config/config.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import { DEFAULT_WORKSPACE, type KeyScope } from "../../src/config/keys.ts";
 import { sha256 } from "../../src/core/values/hash.ts";
 import type { SessionRef } from "../../src/core/session/session.ts";
 import type { ClientSessionFaceDeps } from "../../src/store/client_sessions/call.ts";

@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import type { ApiKey, KeyScope } from "../../config/config.ts";
+import type { ApiKey, KeyScope } from "../../config/keys.ts";
 import { findKey } from "../../core/values/key.ts";
 import type { AppEnv } from "./context.ts";
 import { problem } from "./problem.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { ApiKey } from "../../config/config.ts";
+import type { ApiKey } from "../../config/keys.ts";
 import type { ApiDeps } from "../../deps.ts";
 import type { ProblemCode } from "./catalogue.ts";
 

@@ -1,5 +1,5 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
-import type { KeyScope } from "../../config/config.ts";
+import type { KeyScope } from "../../config/keys.ts";
 import type { IdempotencyClaim } from "../../contract/registrar.ts";
 import { fieldErrors } from "../../core/policy/policy.ts";
 import { actorOf, requireScope } from "./auth.ts";

@@ -1,5 +1,5 @@
 import { routePath } from "hono/route";
-import type { ApiKey } from "../../config/config.ts";
+import type { ApiKey } from "../../config/keys.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 import type { FaceRemoval } from "../../contract/custodian.ts";
 import type { SessionKind } from "../../sources/provider.ts";

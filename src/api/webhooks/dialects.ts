@@ -1,4 +1,4 @@
-import type { WebhookConfig } from "../../config/config.ts";
+import type { WebhookConfig } from "../../config/webhooks.ts";
 import type { Dialect } from "./dialect.ts";
 import { standardDialect } from "./standard.ts";
 

@@ -1,4 +1,4 @@
-import type { ApiKey } from "../../config/config.ts";
+import type { ApiKey } from "../../config/keys.ts";
 import { findKey } from "../../core/values/key.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import { fail, type AgentProblem } from "./answer.ts";

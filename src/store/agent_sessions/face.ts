@@ -1,5 +1,5 @@
 import { Hono, type Context, type Env as HonoEnv } from "hono";
-import type { KeyScope } from "../../config/config.ts";
+import type { KeyScope } from "../../config/keys.ts";
 import type { Reach } from "../../core/values/reach.ts";
 import { createAgent, deleteAgent, getAgent, getAgents, patchAgent } from "./agents.ts";
 import { agentNotFound, answerProblem, invalid, type AgentProblem } from "./answer.ts";

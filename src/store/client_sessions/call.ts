@@ -1,4 +1,5 @@
-import type { ApiKey, Config } from "../../config/config.ts";
+import type { Config } from "../../config/config.ts";
+import type { ApiKey } from "../../config/keys.ts";
 import type { Keyring } from "../../core/values/hash.ts";
 import type { RandomBytes } from "../../core/values/id.ts";
 import type { Result } from "../../core/values/result.ts";

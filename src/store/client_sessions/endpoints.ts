@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { KeyScope } from "../../config/config.ts";
+import type { KeyScope } from "../../config/keys.ts";
 import { err, type Result } from "../../core/values/result.ts";
 import type { SeamProblem } from "./answer.ts";
 import type { Call, Caller, ClientSessionFaceDeps, Outcome } from "./call.ts";

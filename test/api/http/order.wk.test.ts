@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { KEY_SCOPES, type KeyScope } from "../../../src/config/config.ts";
+import { KEY_SCOPES, type KeyScope } from "../../../src/config/keys.ts";
 import { createHarness, keyFor, ROOT_KEY } from "../../support/openapi/harness.ts";
 
 interface Route {

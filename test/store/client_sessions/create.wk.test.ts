@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { DEFAULT_WORKSPACE } from "../../../src/config/config.ts";
+import { DEFAULT_WORKSPACE } from "../../../src/config/keys.ts";
 import {
   DOCUMENT_SESSION,
   emptyStore,

@@ -1,0 +1,94 @@
+import * as z from "zod";
+import type { Reach } from "../core/values/reach.ts";
+
+/** The workspace of the documents' examples: what a key sees when it names none. */
+export const DEFAULT_WORKSPACE = "b887bf84-9849-4454-a562-cf84293d9781";
+
+/** Said among the workspaces of a key: it is bound to none. */
+const EVERY_WORKSPACE = "*";
+
+/** What an API key may do. */
+export const KEY_SCOPES = [
+  "policies:read",
+  "policies:write",
+  "sweeps:read",
+  "sweeps:run",
+  "sweeps:approve",
+  "erasures:read",
+  "erasures:write",
+  "erasures:approve",
+  "holds:read",
+  "holds:write",
+  "switch:read",
+  "switch:write",
+  "metrics:read",
+  "sessions:read",
+  "sessions:write",
+  "sessions:delete",
+  "*",
+] as const;
+export type KeyScope = (typeof KEY_SCOPES)[number];
+
+/** The value of API_KEYS. */
+export const ApiKeys = z
+  .array(
+    z
+      .strictObject({
+        name: z.string().min(1).max(100).describe("Names the key in reports and logs."),
+        sha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/, "the lower-case hex SHA-256 of the key")
+          .describe("The SHA-256 of the key, in lower-case hex."),
+        scopes: z
+          .array(z.enum(KEY_SCOPES))
+          .min(1)
+          .describe("What the key may do: [key scopes](API.md#key-scopes). `*` is everything."),
+        workspaces: z
+          .array(z.string().min(1))
+          .min(1)
+          .optional()
+          .describe(
+            "A key that names workspaces reaches only these, by every route: see [Keys of workspaces](#keys-of-workspaces). Without `workspaces`, or with `*` among them, the key is not bound to any. The embedded store's client-session routes then use the first workspace that it names, or the workspace of the demonstration data.",
+          ),
+      })
+      .transform(({ workspaces, ...key }) => ({
+        ...key,
+        ...readWorkspaces(workspaces, key.scopes.includes("*")),
+      })),
+  )
+  .min(1)
+  .refine(
+    (keys) => isDistinct(keys.map(({ name }) => name)),
+    "two keys have the same name: give each its own",
+  )
+  .refine((keys) => isDistinct(keys.map((key) => key.sha256)), "two names have the same key");
+export type ApiKey = z.output<typeof ApiKeys>[number];
+
+interface KeyPlaces {
+  /** Where the face of client sessions looks, and creates them: in the first. */
+  readonly workspaces: readonly string[];
+  /** What it reaches by any route. */
+  readonly reach: Reach;
+  /** The workspaces that it may import into; null: every one, which moves whole stores. */
+  readonly imports_into: readonly string[] | null;
+}
+
+/**
+ * Where a key may go. One that names its workspaces reaches them alone, by every route; one that names none
+ * is the deployment's own, and only where it writes and reads sessions one by one has it one workspace.
+ */
+function readWorkspaces(given: readonly string[] | undefined, mayDoAll: boolean): KeyPlaces {
+  const named = (given ?? []).filter((workspace) => workspace !== EVERY_WORKSPACE);
+  const isBound = given !== undefined && !given.includes(EVERY_WORKSPACE);
+  const workspaces = named.length === 0 ? [DEFAULT_WORKSPACE] : named;
+  const importsAll = !isBound && (given !== undefined || mayDoAll);
+  return {
+    workspaces,
+    reach: isBound ? named : null,
+    imports_into: importsAll ? null : workspaces,
+  };
+}
+
+function isDistinct(values: readonly string[]): boolean {
+  return new Set(values).size === values.length;
+}

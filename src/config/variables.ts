@@ -1,0 +1,160 @@
+import * as z from "zod";
+import { lookup, readJson } from "./env.ts";
+import { callbackSecrets, callbackUrl, duration, list, origins, percent, word } from "./values.ts";
+import { ApiKeys } from "./keys.ts";
+import { Sources } from "./sources.ts";
+import { Webhooks } from "./webhooks.ts";
+import { APPROVALS } from "../core/policy/floors.ts";
+import type { FieldError } from "../core/values/field_error.ts";
+
+/** How LETHE_SECRET is written, also for whoever did not set it. */
+export const SECRET_RULE = "set it to a random text of 32 characters or more";
+
+/**
+ * Every variable of the Worker: what its value may be, in one line what it is for (`title`), and what it
+ * means (`description`). Reading, its errors, `npm start -- --help` and docs/CONFIG.md are made from this.
+ */
+export const VARIABLES = {
+  LETHE_SECRET: z.string().min(32, SECRET_RULE).meta({
+    title: "every keyed hash and seal is derived from it; secret",
+    description:
+      "Secret, 32 characters or more. Every keyed hash and every seal is derived from it. Without it Lethe removes nothing and creates no session. These requests then answer 503: starting, previewing or approving a sweep; explaining a session; placing a hold; erasures; imports; webhooks; creating or deleting in the embedded store.",
+  }),
+  API_KEYS: ApiKeys.meta({
+    title: "who may call the API, and what for; secret",
+    description:
+      "Secret: the API keys, as a JSON list of [these fields](#api_keys). A key that begins with `seam_at` is a personal access token. Without `API_KEYS` every route except `/healthz` and `/openapi.json` answers 503.",
+  }),
+  SEAM_API_KEY: z.string().meta({
+    title: "reach client_sessions at Seam; secret",
+    description:
+      "Secret. With it, the source `client_sessions` is at Seam instead of in the embedded store.",
+  }),
+  SEAM_ENDPOINT: z.string().meta({
+    title: "another address than Seam's own",
+    description: "Overrides `https://connect.getseam.com`.",
+  }),
+  VECTARA_API_KEY: z.string().meta({
+    title: "reach agent_sessions at Vectara; secret",
+    description:
+      "Secret. With it, the source `agent_sessions` is at Vectara instead of in the embedded store.",
+  }),
+  VECTARA_ENDPOINT: z.string().meta({
+    title: "another address than Vectara's own",
+    description: "Overrides `https://api.vectara.io`.",
+  }),
+  SOURCES: Sources.meta({
+    title: "further accounts, and settings of the two default ones",
+    description:
+      "Further accounts, and settings of the two default ones: JSON, by the name of the source, with [these fields](#sources). If it is wrong, there is no source at all.",
+  }),
+  WEBHOOKS: Webhooks.meta({
+    title: "deletion webhooks",
+    description:
+      "[Deletion webhooks](ERASURES.md#deletion-webhooks): JSON, by the name of the hook, with [these fields](#webhooks).",
+  }),
+  ERASURE_MAX_SESSIONS: z
+    .string()
+    .regex(
+      /^[1-9]\d{0,8}$/,
+      "write a whole number above 0; until then every erasure waits for approval",
+    )
+    .transform(Number)
+    .meta({
+      title: "an erasure of more sessions waits for approval",
+      description:
+        "An erasure that matches more sessions waits for approval. Default 1000. If the value is not a whole number above 0, every erasure waits.",
+    }),
+  APPROVAL: word(APPROVALS).meta({
+    title: "when a plan waits for a person: none, changes or every",
+    description:
+      "When a plan waits for a person: `none`, `changes` or `every`. `changes` means: when the policy's version is wider than the last one that ran live, at its first run, and when another account or credential is behind its source. Default `none` for a source that is embedded or on loopback, else `changes`. Any other word counts as `every`.",
+  }),
+  BRAKE_PERCENT_MAX: percent(
+    "write a number above 0, at most 100; until then every sweep of 100 or more waits",
+  ).meta({
+    title: "the largest share that any policy's brake may let pass",
+    description:
+      "The largest share, in percent, that any policy's brake may let pass. Default: no limit. If the value cannot be read, no sweep with 100 due sessions or more passes.",
+  }),
+  MIN_AGE: duration("until then no session is old enough").meta({
+    title: "no sweep removes a session younger than this",
+    description:
+      "No sweep removes a session younger than this, an ISO 8601 duration. Default: no limit. If the value cannot be read, every session is kept.",
+  }),
+  FOUR_EYES: word(["on", "off"]).meta({
+    title: "on: who approves is not who asked or wrote",
+    description:
+      "`on`: the key that approves must have another name than every key that had a part in the plan. A key has a part if it asked for the erasure, or asked for or joined the sweep, or if since the policy last ran live it wrote this version, or another version under which everything that this one removes was due. A version written directly to KV has no known writer: any key that may approve can approve its plan. Default `off` while every source is embedded or on loopback, else `on`. Any other word counts as `on`.",
+  }),
+  PLAN: word(["free", "paid"]).meta({
+    title: "your Workers plan: free is 40 calls a slice, paid 900",
+    description:
+      "Your Workers plan. `free`: 40 calls in a slice. `paid`, the default: 900. Any other word counts as `free`.",
+  }),
+  CORS_ORIGINS: origins(
+    'write origins with commas between them, such as "https://app.example.com"',
+  ).meta({
+    title: "origins that may call the API from a browser",
+    description:
+      "Origins that may call the API from a browser, separated by commas. Default: none.",
+  }),
+  REPORTS_KEPT: duration("until then no report is removed", "too short: at least a day").meta({
+    title: "how long the reports of sweeps are kept",
+    description:
+      "How long the reports of sweeps are kept: an ISO 8601 duration of a day or more. Default `P90D`. If the value cannot be read, no report is removed. Reports of erasures are kept for good.",
+  }),
+  CALLBACK_URL: callbackUrl().meta({
+    title: "where Lethe sends what a person should look at",
+    description:
+      "Where Lethe sends what a person should look at: a braked sweep, a job that waits or has stalled, sessions long overdue, a hold to review. https, or http on this machine. See [Callback](SIGNALS.md#callback).",
+  }),
+  CALLBACK_SECRET: callbackSecrets(3).meta({
+    title: "signs what goes there; secret",
+    description:
+      "Secret: `whsec_` and the base64 of 16 bytes or more. It signs what goes to `CALLBACK_URL`. Up to three, separated by spaces, while the receiver changes its own.",
+  }),
+  CALLBACK_HOSTS: list().meta({
+    title: "the hosts that CALLBACK_URL may name",
+    description:
+      "The hosts that `CALLBACK_URL` may name, separated by commas. A host with a port allows that port alone.",
+  }),
+  OVERDUE_AFTER: duration("until then P1D counts").meta({
+    title: "report sessions that are due for longer",
+    description: "Lethe reports sessions that are due for longer than this. Default `P1D`.",
+  }),
+} as const satisfies Readonly<Record<string, z.ZodType>>;
+export type VariableName = keyof typeof VARIABLES;
+
+type Values = { readonly [N in VariableName]: z.output<(typeof VARIABLES)[N]> };
+
+/** Reads one variable: its value, undefined when it is not set, null when it is wrong. */
+export type Read = <N extends VariableName>(name: N) => Values[N] | null | undefined;
+
+/** A reader that names what is wrong among the problems. */
+export function readerOf(env: Readonly<Record<string, unknown>>, problems: FieldError[]): Read {
+  return <N extends VariableName>(name: N) =>
+    readAs(VARIABLES[name], name, env, problems) as Values[N] | null | undefined;
+}
+
+function readAs(
+  schema: z.ZodType,
+  name: VariableName,
+  env: Readonly<Record<string, unknown>>,
+  problems: FieldError[],
+): unknown {
+  // A list or an object is written as JSON, everything else as it is.
+  if (schema.type === "array" || schema.type === "record") {
+    return readJson(env[name], schema, name, problems);
+  }
+  const text = lookup(env, problems)(name);
+  if (text === null) {
+    return problems.some(({ field }) => field === name) ? null : undefined;
+  }
+  const parsed = schema.safeParse(text);
+  if (parsed.success) {
+    return parsed.data;
+  }
+  problems.push({ field: name, message: parsed.error.issues[0]?.message ?? "wrong" });
+  return null;
+}
