@@ -55,7 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
     "people.ts": ["plan"],
     "removals.ts": ["plan"],
     "outbox.ts": ["facts.ts"],
-    "progress.ts": ["family", "ordering.ts", "outlooks.ts", "phase.ts", "reading.ts"],
+    "progress.ts": ["family", "ordering.ts", "forecasts.ts", "phase.ts", "reading.ts"],
     "jobs.ts": ["progress.ts", "job_turns.ts", "known_jobs.ts", "phase.ts"],
     "keyed.ts": ["family", "activity.ts", "people.ts", "removals.ts", "resting.ts"],
     "rows.ts": [
@@ -64,7 +64,7 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
       "batches.ts",
       "compared.ts",
       "jobs.ts",
-      "outlooks.ts",
+      "forecasts.ts",
       "schema.ts",
     ],
   },

@@ -16,7 +16,7 @@ export async function checkLockFile(path: string): Promise<readonly string[]> {
 
 /**
  * npm leaves a platform's package out of the lock file without a word when it was not published yet at
- * that moment, and `npm ci` then fails there. Where a package came from is the installer's own business.
+ * that time, and `npm ci` then fails there. Where a package came from is the installer's own business.
  */
 export function lockFileFaults({ packages }: LockFile): readonly string[] {
   const missing = Object.entries(packages).flatMap(([path, entry]) =>

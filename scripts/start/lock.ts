@@ -59,7 +59,7 @@ export async function takeLock(folder: string): Promise<Lock> {
   };
 }
 
-/** A process that keeps the folder open. One that was just killed closes its files a moment after it has gone. */
+/** A process that keeps the folder open. One that was just killed closes its files a time after it has gone. */
 async function lastingOpener(folder: string): Promise<number | null> {
   for (let look = 1; ; look++) {
     const [opener] = await openersOf(folder);

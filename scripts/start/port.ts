@@ -5,7 +5,7 @@ const PORT_WITHIN_MS = 3000;
 
 /** A port on 127.0.0.1: the given one if it is free, any free one for 0. */
 export async function claimPort(port: number): Promise<number> {
-  // A runtime that was just ended may take a moment to let go of it.
+  // A runtime that was just ended may take a time to let go of it.
   const until = Date.now() + PORT_WITHIN_MS;
   for (;;) {
     const claimed = await tryPort(port);

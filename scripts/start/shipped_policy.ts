@@ -1,7 +1,7 @@
 import type { Policy } from "../../src/core/policy/policy.ts";
 import type { Memory } from "./state.ts";
 
-/** Where a policy's source points at this moment. */
+/** Where a policy's source points at this time. */
 export interface Target {
   /** Tells this target from any other: endpoint and account. */
   readonly id: string;

@@ -53,7 +53,7 @@ export async function keptSecret(path: string, prefix: string): Promise<string> 
   return text;
 }
 
-/** Reads what earlier starts remembered. A file that cannot be read is an error: it guards deletions. */
+/** Reads what earlier starts remembered. A file that cannot be read is an error: it restraints deletions. */
 export async function readMemory(state: StateFolder): Promise<Memory> {
   const path = join(state.path, "memory.json");
   const text = await readIfThere(path);

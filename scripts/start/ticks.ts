@@ -9,7 +9,7 @@ const LIST_LIMIT = 100;
 /** How the loop reaches the world. */
 export interface TickWorld {
   readonly client: Pick<ApiClient, "get">;
-  /** Fires the tick named by a moment, in epoch milliseconds. */
+  /** Fires the tick named by a time, in epoch milliseconds. */
   fire(scheduledTime: number): Promise<void>;
   /** Called once, after the first tick. */
   afterFirst(): Promise<void>;

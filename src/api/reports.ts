@@ -101,7 +101,7 @@ export const SweepReport = z
     lag_seconds: z
       .strictObject({ median: z.number(), p99: z.number(), max: z.number() })
       .nullable()
-      .openapi({ description: "Time between a session's due moment and its removal" }),
+      .openapi({ description: "Time between a session's due time and its removal" }),
     approval: z
       .enum(APPROVALS)
       .openapi({ description: "Why the plan of this text waits for a person; none: it does not" }),

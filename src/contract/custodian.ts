@@ -142,7 +142,7 @@ export interface SourceNews {
 
 /**
  * A job that the Registrar counts on is not known here: its order was taken back before it came, or this object
- * was restored to a moment before it.
+ * was restored to a time before it.
  */
 export interface LostNews {
   readonly kind: "lost";
@@ -160,7 +160,7 @@ export interface NewsItem {
   readonly news: News;
 }
 
-/** One session of a sweep's plan, and why it is in it. Moments are epoch milliseconds. */
+/** One session of a sweep's plan, and why it is in it. Times are epoch milliseconds. */
 export interface PlannedSession {
   readonly scope: string;
   readonly id: string;
@@ -198,31 +198,31 @@ export type PlanPage =
  * Which state of holds and switch is meant. Versions only rise; the stamp, made anew with each, tells two
  * of one number apart: after a restore the Registrar gives numbers a second time.
  */
-export interface GuardsMark {
+export interface RestraintsMark {
   readonly version: number;
   readonly stamp: string;
 }
 
 /** Everything that holds removals back, as the Registrar has it at a version. */
-export interface GuardCopy extends GuardsMark {
+export interface RestraintsCopy extends RestraintsMark {
   /** All that were not released, ended ones too: each Custodian asks its own clock as well. */
   readonly holds: readonly Hold[];
   readonly pauses: Pauses;
 }
 
-/** What a guard came too late for: sessions in calls that were under way when it was stored. */
+/** What a restraint came too late for: sessions in calls that were under way when it was stored. */
 export interface TooLate {
   /** The id of a hold, or the name of a pause. */
-  readonly guard: string;
+  readonly restraint: string;
   /** How many are known to be removed, and the first of them. */
   readonly count: number;
   readonly sessions: readonly SessionRef[];
-  /** How many were removed, or may have been, of which nobody can tell whether the guard meant them. */
+  /** How many were removed, or may have been, of which nobody can tell whether the restraint meant them. */
   readonly unknown: number;
 }
 
 /** A Custodian's word which copy it obeys: calls under way that it matches have settled. */
-export interface GuardsStored extends GuardsMark {
+export interface RestraintsStored extends RestraintsMark {
   readonly too_late: readonly TooLate[];
 }
 
@@ -232,7 +232,7 @@ export interface ExplainRequest {
   readonly policies: readonly { readonly id: string; readonly policy: Policy }[];
 }
 
-/** A session as it is now: its clocks, and nothing of whom it names. Moments are epoch milliseconds. */
+/** A session as it is now: its clocks, and nothing of whom it names. Times are epoch milliseconds. */
 export interface SessionView {
   readonly clocks: Session["clocks"];
   readonly busy: boolean;
@@ -266,13 +266,13 @@ export type ExplainAnswer =
   /** The source did not answer, so nothing can be said. */
   | { readonly kind: "unavailable"; readonly detail: string };
 
-/** How a session that is not there any more went. Moments are epoch milliseconds. */
+/** How a session that is not there any more went. Times are epoch milliseconds. */
 export interface Remembered {
   /** The sweep or the erasure; null: a caller of the embedded store removed it. */
   readonly job: string | null;
   readonly disposition: Disposition;
   readonly at: number;
-  /** Of the policy's `expire`, with the moment it fell due by; null where no clock decided. */
+  /** Of the policy's `expire`, with the time it fell due by; null where no clock decided. */
   readonly clause: number | null;
   readonly due_at: number | null;
 }
@@ -283,7 +283,7 @@ export type FaceRemoval =
   | { readonly kind: "absent" }
   /** A hold binds it; what may be said of the reason. */
   | { readonly kind: "held"; readonly public_reason: string | null }
-  /** The switch is on, until a moment in epoch milliseconds, or until it is ended. */
+  /** The switch is on, until a time in epoch milliseconds, or until it is ended. */
   | { readonly kind: "paused"; readonly until: number | null }
   /** It is not known: the caller should ask again. */
   | { readonly kind: "unavailable" };
@@ -314,7 +314,7 @@ export interface CustodianApi extends CustodianFace {
    * Stores what holds removals back, if it is newer, and answers when calls under way that it matches have
    * settled. `at` is the Registrar's clock, epoch milliseconds; `since` the version acknowledged before.
    */
-  storeGuards(copy: GuardCopy, at: number, since: number): Promise<GuardsStored>;
+  storeRestraints(copy: RestraintsCopy, at: number, since: number): Promise<RestraintsStored>;
   /** Reads a held session's own expiry, and clears it if it should. */
   ownExpiry(ref: SessionRef, clear: boolean): Promise<OwnExpiry>;
 }

@@ -9,7 +9,7 @@ import type { Precondition } from "../core/policy/precondition.ts";
 import type { Reach } from "../core/values/reach.ts";
 import type { Identifier } from "../core/session/subject.ts";
 import type { UndatedShare } from "../core/count/undated.ts";
-import type { GuardCopy, GuardsMark, OverJob } from "./custodian.ts";
+import type { RestraintsCopy, RestraintsMark, OverJob } from "./custodian.ts";
 
 // What the Registrar is asked and answers: plain data, because it crosses from object to object.
 
@@ -99,8 +99,8 @@ export interface TickResult {
 }
 
 /** What a Custodian is answered that asks whether its copy is the newest; null: it is. */
-export interface GuardsAnswer extends GuardsMark {
-  readonly copy: GuardCopy | null;
+export interface RestraintsAnswer extends RestraintsMark {
+  readonly copy: RestraintsCopy | null;
   /** The Registrar's clock, epoch milliseconds. */
   readonly at: number;
   /** Of the jobs that the Custodian runs, those that have ended by the Registrar's record, or are to stop. */
@@ -113,7 +113,7 @@ export interface Running {
   readonly ids: readonly string[];
 }
 
-/** A hold as it is asked for. Moments are epoch milliseconds. */
+/** A hold as it is asked for. Times are epoch milliseconds. */
 export interface HoldRequest {
   readonly selector: HoldSelector;
   readonly ground: HoldGround;
@@ -259,8 +259,8 @@ export interface SourceHealth {
 }
 
 /** The method of the Registrar that Custodians call before they remove anything. */
-export interface GuardsApi {
-  guards(known: GuardsMark, running: Running): Promise<GuardsAnswer>;
+export interface RestraintsApi {
+  restraints(known: RestraintsMark, running: Running): Promise<RestraintsAnswer>;
 }
 
 /** The methods of the Registrar that the API and the tick call. */

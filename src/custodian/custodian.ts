@@ -17,16 +17,16 @@ import type {
   ExplainAnswer,
   ExplainRequest,
   FaceRemoval,
-  GuardCopy,
-  GuardsStored,
+  RestraintsCopy,
+  RestraintsStored,
   OwnExpiry,
   PlanPage,
   PlanPageRequest,
 } from "../contract/custodian.ts";
 import { explainSession } from "./answers/explain.ts";
 import { Facts } from "./tables/facts.ts";
-import { confirmGuards, confirmSlice } from "./holds/confirm.ts";
-import { Guards, WorkGuards } from "./holds/copy.ts";
+import { confirmRestraints, confirmSlice } from "./holds/confirm.ts";
+import { Restraints, WorkRestraints } from "./holds/copy.ts";
 import type { Job } from "./tables/jobs.ts";
 import { newProgress } from "./tables/progress.ts";
 import { openKeyed } from "./tables/keyed.ts";
@@ -42,22 +42,13 @@ import { planPage } from "./answers/plan_pages.ts";
 import { removeNow } from "./answers/remove_now.ts";
 import { Repeats } from "./tables/plan/repeats.ts";
 import { openRows, type Rows } from "./tables/rows.ts";
-import { runSlice, type SliceEvents } from "./engine/slice.ts";
+import { DEAD_MAN_MS, RECOVER_MS, runSlice, SLICE_MS, type SliceEvents } from "./engine/slice.ts";
 import { tellSlice } from "./engine/signals.ts";
 import { SourcePace } from "./pace/source_pace.ts";
-import { settleGuards } from "./engine/obey.ts";
+import { settleRestraints } from "./engine/obey.ts";
 import { dropRowsOf } from "./tables/schema.ts";
 import { dropAllRows, Upkeep } from "./engine/upkeep.ts";
 import type { Work } from "./job/work.ts";
-
-/** A slice ends after this long, whatever is left. */
-const SLICE_MS = 25_000;
-
-/** If a slice dies, the alarm that it set ahead takes over after this long. */
-const DEAD_MAN_MS = 90_000;
-
-/** After an alarm that threw the next one comes so much later, whatever is due. */
-const RECOVER_MS = 30_000;
 
 /** One per source: makes every call to it, and keeps its plans, pace and intents. */
 export class Custodian extends DurableObject<Env> implements CustodianApi {
@@ -68,7 +59,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #outbox: Outbox;
   readonly #orders: KnownOrders;
   readonly #pace: SourcePace;
-  readonly #guards: Guards;
+  readonly #restraints: Restraints;
   readonly #upkeep: Upkeep;
   readonly #reads = new ReadLane(platform, () => this.#working);
   readonly #live = new Set<string>();
@@ -85,7 +76,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#pace = new SourcePace(new PaceTable(sql));
     this.#outbox = new Outbox(sql, this.#facts, this.#runtime.now);
     this.#orders = new KnownOrders(this.#rows.jobs, this.#outbox, this.#timers);
-    this.#guards = new Guards(sql);
+    this.#restraints = new Restraints(sql);
     this.#upkeep = new Upkeep(sql, this.#timers);
   }
 
@@ -118,14 +109,18 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     }
   }
 
-  async storeGuards(copy: GuardCopy, at: number, since: number): Promise<GuardsStored> {
+  async storeRestraints(
+    copy: RestraintsCopy,
+    at: number,
+    since: number,
+  ): Promise<RestraintsStored> {
     this.#keepName();
-    if (this.#guards.store(copy, at)) {
+    if (this.#restraints.store(copy, at)) {
       // A pause may be over: what waits for that looks again.
       this.#timers.setJobs(this.#rows.jobs.stopped(), this.#runtime.now());
       await this.#arm();
     }
-    return settleGuards(this.#guards, this.#openWork(true), since);
+    return settleRestraints(this.#restraints, this.#openWork(true), since);
   }
 
   async ownExpiry(ref: SessionRef, clear: boolean): Promise<OwnExpiry> {
@@ -136,7 +131,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   /** Removes one session for a caller of the embedded store, and answers when it is done. */
   async removeNow(ref: SessionRef): Promise<FaceRemoval> {
     this.#keepName();
-    const work = this.#openWork(await confirmGuards(this.#guards, this.env, this.#name()));
+    const work = this.#openWork(await confirmRestraints(this.#restraints, this.env, this.#name()));
     if (work === null) {
       return { kind: "unavailable" };
     }
@@ -156,7 +151,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#keepName();
     const floors = floorsOf(readConfig(this.env), this.#name());
     return this.#reads.run(async () => {
-      const isConfirmed = await confirmGuards(this.#guards, this.env, this.#name());
+      const isConfirmed = await confirmRestraints(this.#restraints, this.env, this.#name());
       return explainSession(this.#openWork(isConfirmed, this.#reads), floors, request);
     });
   }
@@ -169,7 +164,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       await this.ctx.storage.setAlarm(this.#runtime.now() + DEAD_MAN_MS);
       await this.#dropOldPlans();
       const work = this.#openWork(
-        await confirmSlice(this.#guards, this.env, this.#name(), this.#rows.jobs, this.#timers),
+        await confirmSlice(this.#restraints, this.env, this.#name(), this.#rows.jobs, this.#timers),
       );
       if (work === null) {
         await this.#failAll();
@@ -229,7 +224,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       facts: this.#facts,
       repeats: this.#repeats,
       ...openKeyed(sql, keyring, this.#runtime.randomBytes, fingerprint),
-      guards: new WorkGuards(this.#guards, names, isConfirmed, this.#runtime.now),
+      restraints: new WorkRestraints(this.#restraints, names, isConfirmed, this.#runtime.now),
       floors: floorsOf(deployed, config.name),
       settle_seconds: config.settle_seconds,
       shared_children: config.shared_children,

@@ -30,9 +30,9 @@ export const LOG_EVENTS = [
   "custodian.step.failed",
   "custodian.job.over",
   "custodian.deliver.failed",
-  "custodian.guards.unconfirmed",
-  "registrar.guards.failed",
-  "registrar.guards.restored",
+  "custodian.restraints.unconfirmed",
+  "registrar.restraints.failed",
+  "registrar.restraints.restored",
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];
 

@@ -39,7 +39,7 @@ export class Timers {
     );
   }
 
-  /** Lets jobs go on at a moment. */
+  /** Lets jobs go on at a time. */
   setJobs(ids: readonly string[], at: number): void {
     for (const id of ids) {
       this.set(`job:${id}`, at);

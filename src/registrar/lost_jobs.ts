@@ -2,15 +2,15 @@ import { ENDED_PARTS } from "../core/rule/erasure.ts";
 import type { JobError } from "../core/report/sweep.ts";
 import { formatTimestamp } from "../core/values/timestamp.ts";
 import type { LostNews } from "../contract/custodian.ts";
-import type { Books } from "./records.ts";
+import type { Records } from "./records.ts";
 import { advance } from "./erasures/decide.ts";
 import { sweepMoved } from "./signals/jobs.ts";
 
 /**
- * The jobs that have not ended by this record and that each source has taken: one that was restored to a moment
+ * The jobs that have not ended by this record and that each source has taken: one that was restored to a time
  * before does not know them any more. A source that nobody has configured is asked where it has such jobs.
  */
-export function takenJobs({ config, commands, sweeps, erasures }: Books): Map<string, string[]> {
+export function takenJobs({ config, commands, sweeps, erasures }: Records): Map<string, string[]> {
   const taken = new Map<string, string[]>([...config.sources.keys()].map((name) => [name, []]));
   const isOnItsWay = commands.onTheirWay();
   for (const { source, id } of [...sweeps.open(), ...erasures.openParts()]) {
@@ -24,22 +24,27 @@ export function takenJobs({ config, commands, sweeps, erasures }: Books): Map<st
 }
 
 /** Ends a job that its Custodian does not know: nobody would ever tell of it, and nothing follows it. */
-export function enterLost(books: Books, source: string, seq: number, { id, as }: LostNews): void {
-  const message = `${source} does not know it any more: an object was restored to a moment before it, and what it came to since it last told is not known`;
+export function enterLost(
+  records: Records,
+  source: string,
+  seq: number,
+  { id, as }: LostNews,
+): void {
+  const message = `${source} does not know it any more: an object was restored to a time before it, and what it came to since it last told is not known`;
   const error = { code: "order_lost", message };
-  endSweep(books, source, seq, { kind: "lost", id, as }, error);
-  endPart(books, source, seq, id, error);
+  endSweep(records, source, seq, { kind: "lost", id, as }, error);
+  endPart(records, source, seq, id, error);
 }
 
 function endSweep(
-  books: Books,
+  records: Records,
   source: string,
   seq: number,
   { id, as }: LostNews,
   error: JobError,
 ): void {
-  const now = formatTimestamp(books.runtime.now());
-  const moved = books.sweeps.update(id, seq, (report) => ({
+  const now = formatTimestamp(records.runtime.now());
+  const moved = records.sweeps.update(id, seq, (report) => ({
     ...report,
     status: as ?? "stopped",
     waits_since: null,
@@ -50,14 +55,14 @@ function endSweep(
   if (moved === null) {
     return;
   }
-  sweepMoved(books, moved);
+  sweepMoved(records, moved);
   if (moved.after.error !== null) {
-    books.facts.setSourceHealth(source, { status: "failing", detail: error.code, at: now });
+    records.facts.setSourceHealth(source, { status: "failing", detail: error.code, at: now });
   }
 }
 
-function endPart(books: Books, source: string, seq: number, id: string, error: JobError): void {
-  const part = books.erasures.parts(id).find((one) => one.source === source);
+function endPart(records: Records, source: string, seq: number, id: string, error: JobError): void {
+  const part = records.erasures.parts(id).find((one) => one.source === source);
   if (part === undefined || ENDED_PARTS.has(part.report.status)) {
     return;
   }
@@ -66,7 +71,7 @@ function endPart(books: Books, source: string, seq: number, id: string, error: J
   const plan = isTouched ? {} : { found: 0, guard: null };
   const report = { ...part.report, ...plan, status: "failed", error } as const;
   const lost = { ...part, report, plan_digest: null, stalled_since: null };
-  if (books.erasures.savePart(id, lost, seq)) {
-    advance(books, id);
+  if (records.erasures.savePart(id, lost, seq)) {
+    advance(records, id);
   }
 }

@@ -13,13 +13,13 @@ import { PolicyVersions } from "./tables/policy_versions.ts";
 import { Readings } from "./tables/pace_readings.ts";
 import { ScheduleMarks } from "./tables/schedule_marks.ts";
 import { Gauges } from "./tables/gauges.ts";
-import { GuardTable } from "./tables/switch.ts";
+import { SwitchTable } from "./tables/switch.ts";
 import { HoldTable } from "./tables/holds.ts";
 import { SweepTable } from "./tables/sweeps.ts";
 import { createTables } from "./tables/schema.ts";
 
 /** Everything a decision of the Registrar may read and write; all of it synchronous. */
-export interface Books {
+export interface Records {
   readonly sweeps: SweepTable;
   readonly erasures: ErasureTable;
   readonly commands: Commands;
@@ -32,7 +32,7 @@ export interface Books {
   readonly callbacks: Callbacks;
   readonly readings: Readings;
   readonly holds: HoldTable;
-  readonly guards: GuardTable;
+  readonly restraints: SwitchTable;
   readonly timers: Timers;
   readonly config: Config;
   readonly runtime: Runtime;
@@ -42,10 +42,10 @@ export interface Books {
   readonly atomically: <T>(change: () => T) => T;
 }
 
-/** The books without what a deployment or a transaction brings along. */
-export type Tables = Omit<Books, "config" | "log">;
+/** The records without what a deployment or a transaction brings along. */
+export type Tables = Omit<Records, "config" | "log">;
 
-/** Opens the books of an object, and makes the tables that are not there yet. */
+/** Opens the records of an object, and makes the tables that are not there yet. */
 export function openTables(storage: DurableObjectStorage, runtime: Runtime): Tables {
   const { sql } = storage;
   createTables(sql);
@@ -62,7 +62,7 @@ export function openTables(storage: DurableObjectStorage, runtime: Runtime): Tab
     callbacks: new Callbacks(sql),
     readings: new Readings(sql),
     holds: new HoldTable(sql),
-    guards: new GuardTable(sql),
+    restraints: new SwitchTable(sql),
     timers: new Timers(storage),
     runtime,
     atomically: (change) => storage.transactionSync(change),
@@ -70,13 +70,13 @@ export function openTables(storage: DurableObjectStorage, runtime: Runtime): Tab
 }
 
 /** What a source reaches now, for its orders to carry; empty, so that it fits nothing, if it is not there. */
-export function accountOf({ config: { keyring, sources } }: Books, name: string): string {
+export function accountOf({ config: { keyring, sources } }: Records, name: string): string {
   const source = sources.get(name);
   return keyring === null || source === undefined ? "" : fingerprintOf(source, keyring);
 }
 
 /** One name for a source and every other that reaches the same account with the same credential. */
-export function nameOfAccount({ config: { sources } }: Books, name: string): string {
+export function nameOfAccount({ config: { sources } }: Records, name: string): string {
   const source = sources.get(name);
   const names = source === undefined ? [name] : [...namesOf(source, sources.values())];
   return names.toSorted()[0] ?? name;

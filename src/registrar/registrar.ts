@@ -5,11 +5,11 @@ import type { PolicyStanding } from "../core/rule/explain_policy.ts";
 import type { SweepReport } from "../core/report/sweep.ts";
 import type { ErasureReport, ErasureStatus } from "../core/report/erasure.ts";
 import type { Sample } from "../core/report/metrics.ts";
-import type { GuardsMark, NewsItem } from "../contract/custodian.ts";
+import type { RestraintsMark, NewsItem } from "../contract/custodian.ts";
 import { describeThrown, writeLog, type Log } from "../platform/log.ts";
 import { platform, type Runtime } from "../platform/runtime.ts";
 import { identifierTypesOf } from "../sources/kinds.ts";
-import { openTables, type Books, type Tables } from "./records.ts";
+import { openTables, type Records, type Tables } from "./records.ts";
 import { Courier } from "./courier.ts";
 import type {
   Actor,
@@ -17,9 +17,9 @@ import type {
   DecisionAnswer,
   Delivery,
   ErasureRequest,
-  GuardsAnswer,
+  RestraintsAnswer,
   Running,
-  GuardsApi,
+  RestraintsApi,
   Health,
   ImportAnswer,
   IdempotencyClaim,
@@ -54,7 +54,7 @@ import {
 import { reviewErasures } from "./erasures/review.ts";
 import { takenJobs } from "./lost_jobs.ts";
 import { sendCallbacks } from "./signals/callbacks.ts";
-import { GuardDesk } from "./holds/desk.ts";
+import { RestraintsDesk } from "./holds/desk.ts";
 import { healthOf } from "./signals/health.ts";
 import { enterNews } from "./news.ts";
 import { presentOf } from "./policies/current.ts";
@@ -67,27 +67,32 @@ import { writeAndStop } from "./sweeps/stop.ts";
 import { missTick, watchAgain } from "./sweeps/tick_watch.ts";
 
 /** One: the single writer of record. It decides, writes, and tells the Custodians; it calls no source. */
-export class Registrar extends DurableObject<Env> implements RegistrarApi, GuardsApi {
+export class Registrar extends DurableObject<Env> implements RegistrarApi, RestraintsApi {
   readonly #runtime: Runtime = platform;
-  readonly #books: Tables;
-  readonly #desk: GuardDesk;
+  readonly #records: Tables;
+  readonly #desk: RestraintsDesk;
   readonly #courier: Courier;
   #calling = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const { storage } = ctx;
-    this.#books = openTables(storage, this.#runtime);
+    this.#records = openTables(storage, this.#runtime);
     const locate = (source: string) => this.env.CUSTODIAN.getByName(source);
-    this.#courier = new Courier(this.#books.commands, this.#books.timers, this.#runtime, locate);
-    this.#desk = new GuardDesk(() => this.#open, locate);
+    this.#courier = new Courier(
+      this.#records.commands,
+      this.#records.timers,
+      this.#runtime,
+      locate,
+    );
+    this.#desk = new RestraintsDesk(() => this.#open, locate);
   }
 
   async tick(tick: Tick): Promise<TickResult> {
-    const result = this.#write((books) => {
-      this.#desk.tick(books, tick.tick);
-      reviewErasures(books);
-      return runTick(books, tick);
+    const result = this.#write((records) => {
+      this.#desk.tick(records, tick.tick);
+      reviewErasures(records);
+      return runTick(records, tick);
     });
     // A Custodian that does not answer about holds must not keep the others asleep.
     await Promise.all([
@@ -98,9 +103,9 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
   }
 
   async tickFailed(tick: number, reason: string, isOwn: boolean): Promise<void> {
-    this.#write((books) => {
-      books.facts.tick(tick, [{ id: "*", errors: [{ field: "", message: reason }] }], isOwn);
-      watchAgain(books, this.#runtime.now());
+    this.#write((records) => {
+      records.facts.tick(tick, [{ id: "*", errors: [{ field: "", message: reason }] }], isOwn);
+      watchAgain(records, this.#runtime.now());
     });
     await this.#courier.send();
   }
@@ -109,19 +114,17 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
   protected async tickItself(_at: number): Promise<void> {}
 
   async writePolicy(write: PolicyWrite, actor: Actor): Promise<PolicyWritten> {
-    const answer = this.#write((books) => writeAndStop(books, write, actor));
-    await this.#courier.send();
-    return answer;
+    return this.#decide((records) => writeAndStop(records, write, actor));
   }
 
   async newestPolicy(id: string): Promise<LoadedPolicy | null> {
-    const { digest = null, document = null } = this.#books.versions.newest(id) ?? {};
+    const { digest = null, document = null } = this.#records.versions.newest(id) ?? {};
     return digest === null || document === null ? null : { id, digest, policy: document };
   }
 
   async presentPolicies(shown: readonly ShownText[]): Promise<readonly PresentPolicy[]> {
-    const now = this.#books.runtime.now();
-    return shown.map((one) => presentOf(this.#books, one, now));
+    const now = this.#records.runtime.now();
+    return shown.map((one) => presentOf(this.#records, one, now));
   }
 
   async policyVersions(
@@ -129,7 +132,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     limit: number,
     before: number | null,
   ): Promise<Page<PolicyVersion>> {
-    return this.#books.versions.page(id, limit, before);
+    return this.#records.versions.page(id, limit, before);
   }
 
   async startSweep(
@@ -137,9 +140,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     actor: Actor,
     claim: IdempotencyClaim | null,
   ): Promise<StartSweepAnswer> {
-    const answer = this.#write((books) => startSweep(books, policy, actor, claim));
-    await this.#courier.send();
-    return answer;
+    return this.#decide((records) => startSweep(records, policy, actor, claim));
   }
 
   async startPreview(
@@ -147,9 +148,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     actor: Actor,
     claim: IdempotencyClaim | null,
   ): Promise<PreviewAnswer> {
-    const answer = this.#write((books) => startPreview(books, request, actor, claim));
-    await this.#courier.send();
-    return answer;
+    return this.#decide((records) => startPreview(records, request, actor, claim));
   }
 
   async standings(policies: readonly LoadedPolicy[]): Promise<readonly PolicyStanding[]> {
@@ -157,11 +156,11 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
   }
 
   async sweep(id: string): Promise<SweepReport | null> {
-    return this.#books.sweeps.get(id);
+    return this.#records.sweeps.get(id);
   }
 
   async sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>> {
-    return this.#books.sweeps.page(page, policy);
+    return this.#records.sweeps.page(page, policy);
   }
 
   async approveSweep(
@@ -169,15 +168,11 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     planDigest: string,
     actor: Actor,
   ): Promise<DecisionAnswer<SweepReport>> {
-    const answer = this.#write((books) => approveSweep(books, id, planDigest, actor));
-    await this.#courier.send();
-    return answer;
+    return this.#decide((records) => approveSweep(records, id, planDigest, actor));
   }
 
   async cancelSweep(id: string, _actor: Actor): Promise<CancelAnswer<SweepReport>> {
-    const answer = this.#write((books) => cancelSweep(books, id));
-    await this.#courier.send();
-    return answer;
+    return this.#decide((records) => cancelSweep(records, id));
   }
 
   async openErasure(
@@ -189,11 +184,9 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     const searchable = new Map(
       [...readConfig(this.env).sources].map(([name, source]) => [name, identifierTypesOf(source)]),
     );
-    const answer = this.#write((books) =>
-      openErasure(books, searchable, request, actor, claim, delivery),
+    return this.#decide((records) =>
+      openErasure(records, searchable, request, actor, claim, delivery),
     );
-    await this.#courier.send();
-    return answer;
   }
 
   async erasure(id: string): Promise<ErasureReport | null> {
@@ -201,9 +194,9 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
   }
 
   async erasures(page: PageRequest, status: ErasureStatus | null): Promise<Page<ErasureReport>> {
-    const { data, next_cursor } = this.#books.erasures.page(page, status);
+    const { data, next_cursor } = this.#records.erasures.page(page, status);
     return {
-      data: data.map((stored) => reportOf(stored, this.#books.erasures.parts(stored.head.id))),
+      data: data.map((stored) => reportOf(stored, this.#records.erasures.parts(stored.head.id))),
       next_cursor,
     };
   }
@@ -213,24 +206,18 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     planDigest: string,
     actor: Actor,
   ): Promise<DecisionAnswer<ErasureReport>> {
-    const answer = this.#write((books) => approveErasure(books, id, planDigest, actor));
-    await this.#courier.send();
-    return answer;
+    return this.#decide((records) => approveErasure(records, id, planDigest, actor));
   }
 
   async approveErasures(ids: readonly string[], digest: string, actor: Actor): Promise<SetAnswer> {
-    const answer = this.#write((books) => approveErasures(books, ids, digest, actor));
-    await this.#courier.send();
-    return answer;
+    return this.#decide((records) => approveErasures(records, ids, digest, actor));
   }
 
   async cancelErasure(id: string, _actor: Actor): Promise<CancelAnswer<ErasureReport>> {
-    const answer = this.#write((books) => cancelErasure(books, id));
-    await this.#courier.send();
-    return answer;
+    return this.#decide((records) => cancelErasure(records, id));
   }
 
-  async placeHold(...asked: Parameters<GuardDesk["place"]>): Promise<PlaceHoldAnswer> {
+  async placeHold(...asked: Parameters<RestraintsDesk["place"]>): Promise<PlaceHoldAnswer> {
     return this.#desk.place(...asked);
   }
 
@@ -254,7 +241,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
     return this.#desk.turn(change, actor);
   }
 
-  async guards(known: GuardsMark, running: Running): Promise<GuardsAnswer> {
+  async restraints(known: RestraintsMark, running: Running): Promise<RestraintsAnswer> {
     return this.#desk.answer(known, running);
   }
 
@@ -274,7 +261,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
   }
 
   async health(): Promise<Health> {
-    await this.#books.timers.rearm(this.#runtime.now());
+    await this.#records.timers.rearm(this.#runtime.now());
     return healthOf(this.#open);
   }
 
@@ -284,13 +271,13 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
 
   /** Takes the news of a Custodian. News that came before, or was overtaken, changes nothing. */
   async deliver(items: readonly NewsItem[]): Promise<void> {
-    this.#write((books) => enterNews(books, items));
+    this.#write((records) => enterNews(records, items));
     // Commands that follow go out by the alarm: the Custodian is still waiting for this answer.
-    if (this.#books.commands.sources().length > 0) {
-      this.#books.timers.set("commands", this.#runtime.now());
+    if (this.#records.commands.sources().length > 0) {
+      this.#records.timers.set("commands", this.#runtime.now());
     }
-    if (this.#books.timers.earliest() !== null) {
-      await this.#books.timers.arm(this.#runtime.now());
+    if (this.#records.timers.earliest() !== null) {
+      await this.#records.timers.arm(this.#runtime.now());
     }
   }
 
@@ -313,7 +300,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
   }
 
   async #callBack(): Promise<void> {
-    const due = this.#books.callbacks.earliest();
+    const due = this.#records.callbacks.earliest();
     if (this.#calling || due === null || due > this.#runtime.now()) {
       return;
     }
@@ -328,22 +315,29 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Guard
       writeLog("error", "registrar.callbacks.failed", describeThrown(cause));
     } finally {
       this.#calling = false;
-      await this.#books.timers.arm(this.#runtime.now());
+      await this.#records.timers.arm(this.#runtime.now());
     }
   }
 
-  get #open(): Books {
-    return { ...this.#books, config: readConfig(this.env), log: writeLog };
+  get #open(): Records {
+    return { ...this.#records, config: readConfig(this.env), log: writeLog };
   }
 
-  #write<T>(change: (books: Books) => T): T {
+  /** Writes, and sends the commands that follow before it answers. */
+  async #decide<T>(change: (records: Records) => T): Promise<T> {
+    const answer = this.#write(change);
+    await this.#courier.send();
+    return answer;
+  }
+
+  #write<T>(change: (records: Records) => T): T {
     const lines: Parameters<Log>[] = [];
     const log: Log = (...line) => lines.push(line);
-    const answer = this.#books.atomically(() => change({ ...this.#open, log }));
+    const answer = this.#records.atomically(() => change({ ...this.#open, log }));
     for (const line of lines) {
       writeLog(...line);
     }
-    this.ctx.waitUntil(this.#books.timers.rearm(this.#runtime.now()));
+    this.ctx.waitUntil(this.#records.timers.rearm(this.#runtime.now()));
     return answer;
   }
 }

@@ -189,16 +189,16 @@ export interface Source {
     turn: Turn,
   ): Promise<Result<{ readonly due: number; readonly next: string | null }, Fault>>;
   /**
-   * What a `due` list does not tell, counted page by page without listing: see `OutlookPage`. The two rules are
-   * one text at two moments.
+   * What a `due` list does not tell, counted page by page without listing: see `ForecastPage`. The two rules are
+   * one text at two times.
    */
   lookAhead?(
     now: Rule,
     later: Rule,
     cursor: string | null,
     turn: Turn,
-  ): Promise<Result<OutlookPage, Fault>>;
-  /** Whether a session was active after a moment. Stops at the first sign that it was. */
+  ): Promise<Result<ForecastPage, Fault>>;
+  /** Whether a session was active after a time. Stops at the first sign that it was. */
   readActivity?(
     ref: SessionRef,
     since: number,
@@ -209,7 +209,7 @@ export interface Source {
   sharesChildren?(scope: string, turn: Turn): Promise<Result<boolean, Fault>>;
 }
 
-export interface OutlookPage {
+export interface ForecastPage {
   /** Sessions in the rule's scopes that are due by no threshold, and lack the clock of one. */
   readonly undated: number;
   /** Sessions that are due by the later rule, and not by that of now. */

@@ -76,7 +76,7 @@ function addGenerated(store: VectaraStore, spec: GenerateAgentSessions, clock: s
     const idle = stale ? limit + MINUTE_MS + far * 60 * DAY_MS : far * (limit - 2 * MINUTE_MS);
     const last = now - MINUTE_MS - idle;
     const key = `ase_${hex8(mix(salt ^ index))}_${index}`;
-    // Without events the session's own age has to tell, so it is made at its last moment.
+    // Without events the session's own age has to tell, so it is made at its last time.
     const created = last - Math.max(0, events - 1) * MINUTE_MS;
     const made = Array.from({ length: events }, (_, turn) => ({
       id: `aev_${hex8(salt)}_${index}_${turn}`,

@@ -6,7 +6,7 @@ import { startFake } from "../support/fake_client.ts";
 import { FAKE_KEY, FAKE_WORKSPACE } from "../support/seam_open.ts";
 
 // An order was accepted for one account, and before it began another took its place: so it looks when
-// a first try on real credentials follows a stop in the wrong moment.
+// a first try on real credentials follows a stop in the wrong time.
 
 const seam = await startFake("seam");
 const engine = await openEngine();

@@ -71,14 +71,14 @@ describe("after a crash with calls under way", () => {
   test("upstream: the hold says how many may still go, and keeps what is still there", async () => {
     await inSource("reread", async (harness, source) => {
       await crashInRemoval(harness, source);
-      harness.guards.store(
+      harness.restraints.store(
         { version: 1, stamp: "s1", holds: [hold(OF_SESSION)], pauses: NO_PAUSES },
         NOW,
       );
       expect(await harness.obey(0)).toEqual({
         version: 1,
         stamp: "s1",
-        too_late: [{ guard: "hld_1", count: 0, sessions: [], unknown: 1 }],
+        too_late: [{ restraint: "hld_1", count: 0, sessions: [], unknown: 1 }],
       });
       await harness.run();
       expect(harness.news("swp_1")).toMatchObject({
@@ -92,7 +92,7 @@ describe("after a crash with calls under way", () => {
   test("embedded: the batch is fenced before the hold is said to be in force", async () => {
     await inSource("conditional", async (harness, source) => {
       await crashInRemoval(harness, source);
-      harness.guards.store(
+      harness.restraints.store(
         { version: 1, stamp: "s1", holds: [hold(OF_JANE)], pauses: NO_PAUSES },
         NOW,
       );
@@ -116,7 +116,7 @@ describe("after a crash with calls under way", () => {
         harness.now += 1000;
         await harness.slice();
       }
-      harness.guards.store(
+      harness.restraints.store(
         { version: 1, stamp: "s1", holds: [hold(selector)], pauses: NO_PAUSES },
         NOW,
       );
@@ -126,7 +126,7 @@ describe("after a crash with calls under way", () => {
       expect(await harness.obey(0)).toEqual({
         version: 1,
         stamp: "s1",
-        too_late: [{ guard: "hld_1", ...told }],
+        too_late: [{ restraint: "hld_1", ...told }],
       });
     });
   });
@@ -137,7 +137,7 @@ describe("after a crash with calls under way", () => {
       const early: boolean[] = [];
       source.before = async (call) => {
         if (call === "remove") {
-          harness.guards.store(
+          harness.restraints.store(
             { version: 1, stamp: "s1", holds: [hold(OF_SESSION)], pauses: NO_PAUSES },
             NOW,
           );
@@ -155,7 +155,7 @@ describe("after a crash with calls under way", () => {
       expect([...early, answered]).toEqual([false, true]);
       expect(source.calls.filter(({ call }) => call === "settle")).toEqual([]);
       expect((await harness.obey(0)).too_late).toEqual([
-        { guard: "hld_1", count: 1, sessions: [{ scope: "w", id: "a" }], unknown: 0 },
+        { restraint: "hld_1", count: 1, sessions: [{ scope: "w", id: "a" }], unknown: 0 },
       ]);
     });
   });
@@ -171,14 +171,20 @@ describe.each(["reread", "conditional"] as const)("clocks that are wrong (%s)", 
         holds: [hold(OF_JANE, { ends_at: end })],
         pauses: NO_PAUSES,
       };
-      harness.guards.store(copy, NOW);
+      harness.restraints.store(copy, NOW);
       harness.now = NOW + 40 * DAY;
       harness.start("swp_1", EXPIRED, NOW);
       await harness.run();
       expect(harness.news("swp_1").counts).toMatchObject({ held: 2, due: 0 });
       // Its own clock is right again; the Registrar's has gone astray.
       harness.now = NOW + 1000;
-      harness.guards.confirm({ version: 1, stamp: "s1", copy: null, at: NOW + 40 * DAY, over: [] });
+      harness.restraints.confirm({
+        version: 1,
+        stamp: "s1",
+        copy: null,
+        at: NOW + 40 * DAY,
+        over: [],
+      });
       harness.start("swp_2", EXPIRED, NOW);
       await harness.run();
       expect(harness.news("swp_2").counts).toMatchObject({ held: 2, due: 0 });
@@ -194,13 +200,16 @@ describe.each(["reread", "conditional"] as const)("clocks that are wrong (%s)", 
     await inSource(removal, async (harness, source) => {
       const end = NOW + DAY;
       const holds = [hold(OF_JANE, { ends_at: end })];
-      harness.guards.store({ version: 1, stamp: "s1", holds, pauses: NO_PAUSES }, NOW + 2 * DAY);
+      harness.restraints.store(
+        { version: 1, stamp: "s1", holds, pauses: NO_PAUSES },
+        NOW + 2 * DAY,
+      );
       harness.now = NOW + 2 * DAY;
       harness.start("swp_1", { ...EXPIRED, brake: { items: 1 } }, NOW);
       await harness.slice();
       expect(harness.news("swp_1")).toMatchObject({ status: "braked", counts: { planned: 2 } });
       harness.now = NOW;
-      harness.guards.confirm({ version: 1, stamp: "s1", copy: null, at: NOW, over: [] });
+      harness.restraints.confirm({ version: 1, stamp: "s1", copy: null, at: NOW, over: [] });
       harness.jobs.wish("swp_1", { do: "proceed", approved_by: "somebody" });
       harness.wake("swp_1");
       await harness.run();
@@ -213,13 +222,13 @@ describe.each(["reread", "conditional"] as const)("clocks that are wrong (%s)", 
     await inSource(removal, async (harness, source) => {
       const pause = { id: "grd_1", version: 1, until: NOW + DAY, by: "root", reason: "x", at: NOW };
       const copy = { version: 1, stamp: "s1", holds: [], pauses: { all: pause, sources: {} } };
-      harness.guards.store(copy, NOW);
+      harness.restraints.store(copy, NOW);
       harness.start("swp_1", EXPIRED);
       await harness.slice();
       harness.now = NOW + 2 * DAY;
       await harness.slice();
       expect(source.removed).toEqual([]);
-      harness.guards.confirm({ version: 1, stamp: "s1", copy: null, at: NOW + DAY, over: [] });
+      harness.restraints.confirm({ version: 1, stamp: "s1", copy: null, at: NOW + DAY, over: [] });
       await harness.run();
       expect(source.removed.toSorted()).toEqual(["a", "b"]);
     });
@@ -230,9 +239,9 @@ describe("what a Custodian keeps across a crash", () => {
   test("the copy, and nothing of when anything ends", async () => {
     await inSource("reread", async (harness) => {
       const holds = [hold(OF_JANE, { ends_at: NOW - DAY })];
-      harness.guards.store({ version: 7, stamp: "s7", holds, pauses: NO_PAUSES }, NOW);
+      harness.restraints.store({ version: 7, stamp: "s7", holds, pauses: NO_PAUSES }, NOW);
       harness.restart();
-      expect(harness.guards.copy.version).toBe(7);
+      expect(harness.restraints.copy.version).toBe(7);
       // Until the Registrar has spoken nobody says that it is later than any end.
       harness.start("swp_1", EXPIRED);
       await harness.run();
@@ -242,21 +251,26 @@ describe("what a Custodian keeps across a crash", () => {
 
   test("an older copy never replaces a newer one", async () => {
     await inSource("reread", async (harness) => {
-      const { guards } = harness;
+      const { restraints } = harness;
       expect(
-        guards.store({ version: 7, stamp: "s7", holds: [hold(OF_JANE)], pauses: NO_PAUSES }, NOW),
+        restraints.store(
+          { version: 7, stamp: "s7", holds: [hold(OF_JANE)], pauses: NO_PAUSES },
+          NOW,
+        ),
       ).toBe(true);
-      expect(guards.store({ version: 6, stamp: "s6", holds: [], pauses: NO_PAUSES }, NOW)).toBe(
+      expect(restraints.store({ version: 6, stamp: "s6", holds: [], pauses: NO_PAUSES }, NOW)).toBe(
         false,
       );
-      expect(guards.store({ version: 7, stamp: "s7", holds: [], pauses: NO_PAUSES }, NOW)).toBe(
+      expect(restraints.store({ version: 7, stamp: "s7", holds: [], pauses: NO_PAUSES }, NOW)).toBe(
         false,
       );
-      expect(guards.copy.holds).toHaveLength(1);
-      expect(guards.confirm({ version: 8, stamp: "s8", copy: null, at: NOW, over: [] })).toBe(
+      expect(restraints.copy.holds).toHaveLength(1);
+      expect(restraints.confirm({ version: 8, stamp: "s8", copy: null, at: NOW, over: [] })).toBe(
         false,
       );
-      expect(guards.confirm({ version: 6, stamp: "s6", copy: null, at: NOW, over: [] })).toBe(true);
+      expect(restraints.confirm({ version: 6, stamp: "s6", copy: null, at: NOW, over: [] })).toBe(
+        true,
+      );
     });
   });
 });

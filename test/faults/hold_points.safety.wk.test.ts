@@ -111,7 +111,7 @@ async function runThrough(harness: Harness, plan: Course): Promise<Outcome> {
     const stamp = `grd_${version}`;
     const pause = { id: stamp, version, until: null, by: "root", reason: "incident", at: NOW };
     const pauses = isPaused ? { all: pause, sources: {} } : NO_PAUSES;
-    harness.guards.store({ version, stamp, holds, pauses }, harness.now);
+    harness.restraints.store({ version, stamp, holds, pauses }, harness.now);
   };
   const isHeld = (name: string, under: readonly Hold[]): boolean => {
     const found = source.sessions.get(name);
@@ -224,7 +224,7 @@ async function runThrough(harness: Harness, plan: Course): Promise<Outcome> {
       isPaused = false;
       store();
     }
-    late = harness.guards.flights.tooLate(harness.guards.copy, 0).list();
+    late = harness.restraints.flights.tooLate(harness.restraints.copy, 0).list();
   }
   return {
     news: harness.news("swp_1"),
@@ -290,9 +290,9 @@ describe("a guard that comes at any point of a sweep", () => {
       fc.asyncProperty(course, async (any) => {
         const plan = { ...any, crash: null, pause: null };
         const { late, overtaken } = await outcomeOf(plan);
-        const told = new Map(late.map((one) => [one.guard, one]));
-        for (const [guard, ids] of overtaken) {
-          const { count = 0, unknown = 0, sessions = [] } = told.get(guard) ?? {};
+        const told = new Map(late.map((one) => [one.restraint, one]));
+        for (const [restraint, ids] of overtaken) {
+          const { count = 0, unknown = 0, sessions = [] } = told.get(restraint) ?? {};
           // A batch that was not read before it went tells only how many it may have been.
           expect(sessions.map((one) => one.id).every((one) => ids.includes(one))).toBe(true);
           expect(count).toBe(sessions.length);

@@ -144,7 +144,7 @@ describe.each(EDITS)("%s, in a sweep of the wide text", (_what, then, shownNext,
     const { id } = await newest();
     await reach(calls, id);
     await edit();
-    // Calls that were on their way when the edit was answered arrive within a moment.
+    // Calls that were on their way when the edit was answered arrive within a time.
     await new Promise((resolve) => setTimeout(resolve, 60));
     const asked = await deletes();
 

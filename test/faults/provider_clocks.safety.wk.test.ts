@@ -24,7 +24,7 @@ const HOUR = 3600 * SECOND;
 const THRESHOLD = NOW - 30 * 24 * HOUR;
 const LONG_AGO = daysAgo(90);
 
-/** A moment as a place so many hours east of Greenwich writes it. */
+/** A time as a place so many hours east of Greenwich writes it. */
 function written(at: number, hours: number): string {
   const local = new Date(at + hours * HOUR).toISOString().slice(0, -1);
   const size = Math.abs(hours);
@@ -35,10 +35,10 @@ function written(at: number, hours: number): string {
 /** What a provider may write as a clock, and whether it makes a session due. */
 const CLOCKS: readonly (readonly [string, unknown, boolean])[] = [
   ["long ago", LONG_AGO, true],
-  ["at the very moment", new Date(THRESHOLD).toISOString(), true],
-  ["at the moment, east of Greenwich", written(THRESHOLD, 14), true],
-  ["at the moment, half an hour off", written(THRESHOLD, 5.5), true],
-  ["at the moment, west of Greenwich", written(THRESHOLD, -11), true],
+  ["at the very time", new Date(THRESHOLD).toISOString(), true],
+  ["at the time, east of Greenwich", written(THRESHOLD, 14), true],
+  ["at the time, half an hour off", written(THRESHOLD, 5.5), true],
+  ["at the time, west of Greenwich", written(THRESHOLD, -11), true],
   ["long ago, without a fraction", LONG_AGO.replace(".000Z", "Z"), true],
   ["long ago, with nine digits", LONG_AGO.replace(".000Z", ".000000001Z"), true],
   ["long ago, in small letters", LONG_AGO.toLowerCase(), true],
@@ -70,7 +70,7 @@ const CLOCKS: readonly (readonly [string, unknown, boolean])[] = [
   ["a list", [LONG_AGO], false],
 ];
 
-/** Later than the moment by the least that can be written; the later sweep is two days too late for them. */
+/** Later than the time by the least that can be written; the later sweep is two days too late for them. */
 const JUST_LATER: readonly (readonly [string, string])[] = [
   ["a millisecond later", new Date(THRESHOLD + 1).toISOString()],
   ["a nanosecond later", new Date(THRESHOLD).toISOString().replace(".000Z", ".000000001Z")],
@@ -129,7 +129,7 @@ describe.each(VARIANTS)("$what", ({ provider, policy, seed }) => {
     });
   });
 
-  test("removes nothing a moment too early", async () => {
+  test("removes nothing a time too early", async () => {
     await provider.seed(JUST_LATER.map(([, clock], n) => seed(n, clock)));
     const { first, left_at_first: leftAtFirst, left } = await runCourse(provider, { policy });
     expect(first.counts).toMatchObject({ examined: JUST_LATER.length, due: 0, planned: 0 });

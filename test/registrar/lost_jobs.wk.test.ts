@@ -54,7 +54,7 @@ async function braked(): Promise<SweepReport> {
   return report;
 }
 
-/** A Custodian that was restored to a moment before it had any job. */
+/** A Custodian that was restored to a time before it had any job. */
 async function forget(): Promise<void> {
   await runInDurableObject(clients, (_instance, { storage: { sql } }) => {
     for (const table of ["jobs", "plan", "done", "outbox"]) {
@@ -162,7 +162,7 @@ describe("an approval, and then a cancellation, for a Custodian that is away", (
   });
 });
 
-describe("a Custodian restored to a moment before a job", () => {
+describe("a Custodian restored to a time before a job", () => {
   test("is noticed at the next tick: the sweep ends, and another begins", async () => {
     const waiting = await braked();
     await forget();

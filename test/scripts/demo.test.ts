@@ -41,7 +41,7 @@ function isDue(record: DemoRecord, cutoff: number): boolean {
 }
 
 describe("the demonstration data", () => {
-  test("is the same every time, relative to its moment", () => {
+  test("is the same every time, relative to its time", () => {
     expect(createDemoData(NOW, "a-workspace")).toEqual(records);
     const hourLater = createDemoData(NOW + 3_600_000, "a-workspace");
     expect(hourLater.map((record) => isDue(record, NOW + 3_600_000))).toEqual(

@@ -112,7 +112,7 @@ describe("what is kept beside the state", () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  test("a memory that cannot be read is an error, for it guards deletions", async () => {
+  test("a memory that cannot be read is an error, for it restraints deletions", async () => {
     const state = await openState(await folder());
     const memory = {
       demo_loaded: { client_sessions: "2026-08-01T12:00:00.000Z" },

@@ -13,7 +13,7 @@ import { importSessions } from "../../src/store/import/import.ts";
 export const KEY = "seam_lethe_all";
 export const OTHER_WORKSPACE = "11111111-2222-4333-8444-555555555555";
 
-/** The moment at which these tests take place. */
+/** The time at which these tests take place. */
 export const NOW = Date.parse("2025-06-16T00:00:00.000Z");
 
 interface TestKey {

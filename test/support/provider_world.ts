@@ -24,7 +24,7 @@ export interface Seed {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
-/** A session that somebody's call removed, as it was at that moment. */
+/** A session that somebody's call removed, as it was at that time. */
 export interface Removed {
   readonly id: string;
   readonly clock: unknown;
@@ -57,7 +57,7 @@ export interface Limits {
   readonly list_ms?: number;
 }
 
-/** A moment so many days before the first sweep, as providers write it. */
+/** A time so many days before the first sweep, as providers write it. */
 export function daysAgo(days: number): string {
   return new Date(NOW - days * DAY).toISOString();
 }

@@ -9,7 +9,7 @@ import type { PlannedRef, Query, Removal, Source, Turn } from "../../src/sources
 export const FAKE_KEY = "seam_test_fake_key";
 export const FAKE_WORKSPACE = "b887bf84-9849-4454-a562-cf84293d9781";
 
-/** The moment at which these tests take place. */
+/** The time at which these tests take place. */
 export const NOW = Date.parse("2026-06-01T12:00:00Z");
 
 /** Limits of our own under which something that never comes is given up soon. */

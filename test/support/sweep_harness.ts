@@ -8,7 +8,7 @@ import { ActivityTable } from "../../src/custodian/tables/activity.ts";
 import { Batches } from "../../src/custodian/tables/batches.ts";
 import { Compared } from "../../src/custodian/tables/compared.ts";
 import type {
-  GuardsStored,
+  RestraintsStored,
   SweepNews,
   SweepOrder,
   ExplainAnswer,
@@ -18,7 +18,7 @@ import { explainSession } from "../../src/custodian/answers/explain.ts";
 import { Family } from "../../src/custodian/tables/family/family.ts";
 import { Followers } from "../../src/custodian/tables/family/followers.ts";
 import { Facts } from "../../src/custodian/tables/facts.ts";
-import { Guards, WorkGuards } from "../../src/custodian/holds/copy.ts";
+import { Restraints, WorkRestraints } from "../../src/custodian/holds/copy.ts";
 import { Jobs, type Job } from "../../src/custodian/tables/jobs.ts";
 import { newProgress } from "../../src/custodian/tables/progress.ts";
 import { Kin } from "../../src/custodian/tables/family/kin.ts";
@@ -26,7 +26,7 @@ import { LineageTable } from "../../src/custodian/tables/family/lineage.ts";
 import { Meter } from "../../src/custodian/pace/meter.ts";
 import { newsOf } from "../../src/custodian/record/news.ts";
 import { PaceTable } from "../../src/custodian/tables/pace.ts";
-import { Outlooks } from "../../src/custodian/tables/outlooks.ts";
+import { Forecasts } from "../../src/custodian/tables/forecasts.ts";
 import { People } from "../../src/custodian/tables/people.ts";
 import { Plan } from "../../src/custodian/tables/plan/plan.ts";
 import type { PlanRow } from "../../src/custodian/tables/plan/row.ts";
@@ -40,7 +40,7 @@ import { RestingTable } from "../../src/custodian/tables/resting.ts";
 import { runSlice } from "../../src/custodian/engine/slice.ts";
 import { SourcePace } from "../../src/custodian/pace/source_pace.ts";
 import { dropRowsOf } from "../../src/custodian/tables/schema.ts";
-import { settleGuards } from "../../src/custodian/engine/obey.ts";
+import { settleRestraints } from "../../src/custodian/engine/obey.ts";
 import type { Work } from "../../src/custodian/job/work.ts";
 import { Timers } from "../../src/platform/timers.ts";
 import type { Runtime } from "../../src/platform/runtime.ts";
@@ -59,11 +59,11 @@ export interface Harness {
   readonly plan: Plan;
   readonly outcomes: Outcomes;
   /** Holds and switch, and whether the Registrar confirms them in each slice. */
-  guards: Guards;
+  restraints: Restraints;
   /** Forgets what only the memory of the object knew, as a crash does. */
   restart(): void;
   /** What the object answers the Registrar once it obeys. */
-  obey(since: number): Promise<GuardsStored>;
+  obey(since: number): Promise<RestraintsStored>;
   confirmed: boolean;
   /** What each slice may ask. */
   calls: number;
@@ -109,7 +109,7 @@ export async function inCustodian(
       "jobs",
       "plan",
       "staged",
-      "outlooks",
+      "forecasts",
       "people",
       "compared",
       "newest",
@@ -125,7 +125,7 @@ export async function inCustodian(
       "facts",
       "totals",
       "done",
-      "guards",
+      "restraints",
       "timers",
     ]) {
       sql.exec(`DELETE FROM ${table}`);
@@ -187,7 +187,7 @@ function createHarness(
       plan_lines: new PlanLines(sql),
       plan_order: new PlanOrder(sql),
       repeats: new Repeats(),
-      outlooks: new Outlooks(sql),
+      forecasts: new Forecasts(sql),
       lookup: new PlanLookup(sql),
       outcomes,
       kin: new Kin(sql),
@@ -200,7 +200,7 @@ function createHarness(
       resting: new RestingTable(sql, keyring),
       lineage: new LineageTable(sql, keyring, runtime.randomBytes),
       names: NAMES,
-      guards: new WorkGuards(harness.guards, NAMES, harness.confirmed, runtime.now),
+      restraints: new WorkRestraints(harness.restraints, NAMES, harness.confirmed, runtime.now),
       removals: new Removals(sql, keyring),
       settle_seconds: 10,
       shared_children: false,
@@ -213,7 +213,7 @@ function createHarness(
 
   const waits = (job: Job, until: number | null): void => {
     if (until !== null && until < harness.now) {
-      throw new Error("a job that waits for a moment that is past asks again without a pause");
+      throw new Error("a job that waits for a time that is past asks again without a pause");
     }
     return until === null ? timers.clear(`job:${job.id}`) : timers.set(`job:${job.id}`, until);
   };
@@ -226,11 +226,11 @@ function createHarness(
     sql,
     plan,
     outcomes,
-    guards: new Guards(sql),
+    restraints: new Restraints(sql),
     restart() {
-      harness.guards = new Guards(sql);
+      harness.restraints = new Restraints(sql);
     },
-    obey: async (since) => settleGuards(harness.guards, openWork(), since),
+    obey: async (since) => settleRestraints(harness.restraints, openWork(), since),
     confirmed: true,
     calls: 900,
     perSecond: null,

@@ -6,7 +6,7 @@ import { clearPolicies } from "./sweep_world.ts";
 
 const MINUTE = 60_000;
 
-/** A call with the moments that the fake noted, epoch milliseconds. */
+/** A call with the times that the fake noted, epoch milliseconds. */
 export interface TimedCall extends SeenCall {
   readonly n: number;
   readonly started_at: number;

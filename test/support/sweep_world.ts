@@ -11,7 +11,7 @@ import { openEngine, type Engine } from "./engine.ts";
 
 const MINUTE = 60_000;
 
-/** A moment as ISO text, so many minutes ago. */
+/** A time as ISO text, so many minutes ago. */
 export function minutesAgo(minutes: number): string {
   return new Date(Date.now() - minutes * MINUTE).toISOString();
 }

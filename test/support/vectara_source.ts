@@ -9,7 +9,7 @@ import { openVectara } from "../../src/sources/vectara/provider.ts";
 /** The key that the fake takes. Its own module runs in Node only. */
 export const FAKE_KEY = "zut_fake_key";
 
-/** The moment at which these tests take place. */
+/** The time at which these tests take place. */
 export const NOW = Date.parse("2026-06-01T12:00:00Z");
 
 /** A source on a fake; `config` and `options` change what a test is about. */

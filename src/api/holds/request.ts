@@ -18,7 +18,7 @@ const line = (most: number) =>
     .max(most)
     .refine((text) => !/\p{Cc}/u.test(text), "leave control characters out");
 const source = z.string().min(1).max(48);
-const moment = (description: string) =>
+const time = (description: string) =>
   z.string().max(50).openapi({ format: "date-time", description });
 const exactNumber = z
   .number()
@@ -82,8 +82,8 @@ export const HoldBody = z
       )
       .openapi({ description: "A letter of GDPR Art. 17(3), or free text" }),
     owner: line(200).openapi({ description: "Who answers for it. Kept for good" }),
-    review_at: moment("When it must be looked at again: a year from now at most"),
-    ends_at: moment("When it ends by itself; without it only a release ends it").optional(),
+    review_at: time("When it must be looked at again: a year from now at most"),
+    ends_at: time("When it ends by itself; without it only a release ends it").optional(),
     public_reason: line(500)
       .optional()
       .openapi({ description: "What callers are told whose removal is refused" }),
@@ -99,7 +99,7 @@ export const SwitchBody = z
   .strictObject({
     source: source.optional().openapi({ description: "One source; all without it" }),
     paused: z.boolean(),
-    until: moment("When the pause ends by itself").optional(),
+    until: time("When the pause ends by itself").optional(),
     reason: line(500).optional().openapi({ description: "Required to pause" }),
   })
   .openapi("SwitchChange");
@@ -212,7 +212,7 @@ function noSource(sources: Sources): string {
   return `no such source: there are ${[...sources.keys()].join(", ")}`;
 }
 
-/** A moment to come; noted as an error, and no number, when it is not. */
+/** A time in the future; noted as an error, and no number, when it is not. */
 function readMoment(text: string, field: string, now: number, errors: FieldError[]): number {
   const at = parseTimestamp(text);
   if (at === null || !isPlausible(at)) {
@@ -220,7 +220,7 @@ function readMoment(text: string, field: string, now: number, errors: FieldError
     return NaN;
   }
   if (at <= now) {
-    errors.push({ field, message: "in the past: write a moment to come" });
+    errors.push({ field, message: "in the past: write a time in the future" });
   }
   return at;
 }

@@ -1,6 +1,6 @@
 import type { DispositionCounts } from "./disposition.ts";
 
-/** What a sweep has found and done so far; moments and spans in milliseconds. */
+/** What a sweep has found and done so far; times and spans in milliseconds. */
 export interface SweepSoFar {
   readonly due: number;
   readonly dispositions: DispositionCounts;

@@ -17,7 +17,7 @@ export const NONE_OVERDUE: OverdueHistogram = {
   longer: 0,
 };
 
-/** Adds sessions by the moments at which they fell due; all in epoch milliseconds, calendar in UTC. */
+/** Adds sessions by the times at which they fell due; all in epoch milliseconds, calendar in UTC. */
 export function addOverdue(
   histogram: OverdueHistogram,
   cutoff: number,

@@ -32,7 +32,7 @@ export type HoldGround =
 /** A hold as a Custodian needs to know it. */
 export interface Hold {
   readonly id: string;
-  /** The version of the guards that brought it. */
+  /** The version of the restraints that brought it. */
   readonly version: number;
   readonly selector: HoldSelector;
   /** Epoch milliseconds; null: until it is released. A review date that has passed ends nothing. */
@@ -41,9 +41,9 @@ export interface Hold {
   readonly public_reason: string | null;
 }
 
-/** Whether a hold that was not released still binds at a moment. */
+/** Whether a hold that was not released still binds at a time. */
 export function isInForce({ ends_at: end }: Pick<Hold, "ends_at">, now: number): boolean {
-  // Written so that a moment that is no number ends nothing.
+  // Written so that a time that is no number ends nothing.
   return end === null || !(now >= end);
 }
 

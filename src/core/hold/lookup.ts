@@ -14,7 +14,7 @@ const SCOPES = 1000;
 
 /** The holds that can bind in one source, made ready to be asked about many sessions. */
 export interface HoldIndex {
-  /** The hold that binds a session at a moment, or null. The session must be whole. */
+  /** The hold that binds a session at a time, or null. The session must be whole. */
   heldBy(session: Session, now: number): Hold | null;
   /** The same by the reference: `unknown` when some hold looks at what the session says. */
   heldByRef(

@@ -1,7 +1,7 @@
-/** A pause of everything that removes: until a moment, or until somebody ends it. */
+/** A pause of everything that removes: until a time, or until somebody ends it. */
 export interface Pause {
   readonly id: string;
-  /** The version of the guards that brought it. */
+  /** The version of the restraints that brought it. */
   readonly version: number;
   /** Epoch milliseconds; null: until it is ended. */
   readonly until: number | null;
@@ -20,7 +20,7 @@ export interface Pauses {
 
 export const NO_PAUSES: Pauses = { all: null, sources: {} };
 
-/** What pauses a source at a moment, under any of its names: the one that lasts longest. */
+/** What pauses a source at a time, under any of its names: the one that lasts longest. */
 export function pauseOf(
   { all, sources }: Pauses,
   names: ReadonlySet<string>,
@@ -31,7 +31,7 @@ export function pauseOf(
     ...Object.entries(sources).map(([name, one]) => (names.has(name) ? one : null)),
   ];
   return found.reduce<Pause | null>((longest, one) => {
-    // Written so that a moment that is no number ends no pause.
+    // Written so that a time that is no number ends no pause.
     const lasts = one !== null && (one.until === null || !(now >= one.until));
     return lasts && (longest === null || endOf(one) > endOf(longest)) ? one : longest;
   }, null);

@@ -45,7 +45,7 @@ export const LONGEST_REST_MS = 60_000;
 /** How long one probe may take before another is let through. */
 const PROBE_MS = 5000;
 
-/** Whether a call may go: yes, yes as the probe, or not before a moment. */
+/** Whether a call may go: yes, yes as the probe, or not before a time. */
 export type Admission =
   | { readonly kind: "go"; readonly breaker: Breaker }
   | { readonly kind: "rest"; readonly until: number };

@@ -9,7 +9,7 @@ export interface Pace {
 
 export const UNPACED: Pace = { next_at: 0, blocked_until: 0 };
 
-/** No answer blocks for longer, and no bucket is so far ahead: such a moment is from a clock that went back. */
+/** No answer blocks for longer, and no bucket is so far ahead: such a time is from a clock that went back. */
 const LONGEST_BLOCK_MS = 86_400_000;
 const LONGEST_QUEUE_MS = 600_000;
 
@@ -49,11 +49,11 @@ export function paidAt(nextAt: number, now: number): number {
   return credible(nextAt, now, LONGEST_QUEUE_MS);
 }
 
-function credible(moment: number, now: number, most: number): number {
-  return moment > now + most ? now : moment;
+function credible(time: number, now: number, most: number): number {
+  return time > now + most ? now : time;
 }
 
-/** Stops the whole source until a moment; an earlier block never shortens a later one. */
+/** Stops the whole source until a time; an earlier block never shortens a later one. */
 export function block(pace: Pace, until: number): Pace {
   return { ...pace, blocked_until: Math.max(pace.blocked_until, until) };
 }
@@ -63,7 +63,7 @@ const HTTP_DATE =
   /^(?:[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} [\d:]{8} GMT|[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} [\d:]{8} GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]{8} \d{4})$/;
 
 /**
- * Reads `Retry-After` (seconds or an HTTP date, RFC 9110) as a moment, a fraction of a second rounded up;
+ * Reads `Retry-After` (seconds or an HTTP date, RFC 9110) as a time, a fraction of a second rounded up;
  * null when absent or unreadable. Never before now, at most a day from now.
  */
 export function readRetryAfter(header: string | null, now: number): number | null {

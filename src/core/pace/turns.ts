@@ -53,7 +53,7 @@ export function nextTurn(claims: readonly Claim[], clock: TurnClock, now: number
 }
 
 /**
- * The clock once a job has its turn; it never goes back. It waits for those that are away for a moment only,
+ * The clock once a job has its turn; it never goes back. It waits for those that are away for a short while only,
  * unless they were served less than their share anyhow.
  */
 export function afterTurn(clock: TurnClock, turn: Claim, claims: readonly Claim[]): TurnClock {

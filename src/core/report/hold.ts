@@ -112,7 +112,7 @@ export function targetOf(selector: HoldSelector, isOver: boolean): HoldTarget {
   }
 }
 
-/** A pause with its moments as RFC 3339. */
+/** A pause with its times as RFC 3339. */
 export function pauseReport({ until, by, reason, at }: Pause): PauseReport {
   return {
     until: until === null ? null : formatTimestamp(until),

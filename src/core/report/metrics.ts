@@ -56,7 +56,7 @@ export const METRICS = {
   lethe_holds: { type: "gauge", help: "Holds in force" },
   lethe_holds_review_due: { type: "gauge", help: "Holds in force whose review date has passed" },
   lethe_paused: { type: "gauge", help: "1 while the switch pauses removals in a source, else 0" },
-  lethe_guards_in_force: {
+  lethe_restraints_in_force: {
     type: "gauge",
     help: "1 if the Custodian of a source has stored the newest holds and pauses, else 0",
   },

@@ -26,7 +26,7 @@ export function standingOf(verdict: Verdict, active: number | null): Standing {
   }
 }
 
-/** The moment after which a session that waits for its activity must have been active not to be due. */
+/** The time after which a session that waits for its activity must have been active not to be due. */
 export function idleSince({ thresholds }: Rule): number {
   const at = thresholds.filter(({ clock }) => clock === "last_active_at").map((one) => one.at);
   return Math.max(...at);

@@ -17,7 +17,7 @@ export interface Threshold {
 export interface Rule {
   readonly cutoff: number;
   readonly thresholds: readonly Threshold[];
-  /** Sessions created after this moment are kept; null when the policy names no minimum age. */
+  /** Sessions created after this time are kept; null when the policy names no minimum age. */
   readonly youngest: number | null;
   readonly latest: number | null;
   readonly scopes: readonly string[] | null;
@@ -48,7 +48,7 @@ export type Verdict =
  */
 export function freeze(policy: Policy, cutoff: number, floor: string | null = null): Rule {
   if (!Number.isFinite(cutoff)) {
-    throw new Error("a cutoff is a moment in epoch milliseconds");
+    throw new Error("a cutoff is a time in epoch milliseconds");
   }
   const ages = [policy.keep?.min_age, floor].flatMap((age) => age ?? []);
   return {

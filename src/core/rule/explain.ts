@@ -13,7 +13,7 @@ export const STOPS = [
   "latest_unknown",
   "hold",
   "paused",
-  "guards_unconfirmed",
+  "restraints_unconfirmed",
   "resting",
   "brake",
   "source_empty",
@@ -41,7 +41,7 @@ export const VERDICTS = [
 ] as const;
 export type ExplainedVerdict = (typeof VERDICTS)[number];
 
-/** What one policy says of one session. Moments are epoch milliseconds. */
+/** What one policy says of one session. Times are epoch milliseconds. */
 export interface Explained {
   readonly verdict: ExplainedVerdict;
   /** The clause that makes it due, or the first that will; null where no clock can be read. */

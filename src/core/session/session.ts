@@ -28,7 +28,7 @@ export interface Session extends SessionRef {
    * and nobody has asked yet. Nothing is due by a clock that has not been read.
    */
   readonly activity_read: boolean;
-  /** In use at this moment: never due. */
+  /** In use now: never due. */
   readonly busy: boolean;
   readonly person: readonly PersonField[];
   /** The session whose agent made this one. */

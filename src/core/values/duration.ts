@@ -60,7 +60,7 @@ export function formatDuration({ months, days, ms }: Duration): string {
 }
 
 /**
- * The moment one duration before another, in the UTC calendar: a month back from the 31st is the last
+ * The time one duration before another, in the UTC calendar: a month back from the 31st is the last
  * day of the shorter month. Where months and days together could be taken off in two orders, the earlier
  * result counts: `after(x, duration) <= at` for every x up to it, so nothing is due before its time.
  */
@@ -72,13 +72,13 @@ export function before(at: number, duration: Duration): number {
   );
 }
 
-/** The moment one duration after another, in the UTC calendar, clamped at the month's end. */
+/** The time one duration after another, in the UTC calendar, clamped at the month's end. */
 export function after(at: number, { months, days, ms }: Duration): number {
   return shiftMonths(at, months) + days * DAY + ms;
 }
 
 /**
- * Whether one duration takes as much off every moment as another, whatever the months are; false where
+ * Whether one duration takes as much off every time as another, whatever the months are; false where
  * that depends on them. Days are clamped at a month's end, which tells apart what differs by less than
  * three of them.
  */

@@ -1,6 +1,6 @@
 import { formatTimestamp, isPlausible, parseTimestamp } from "./timestamp.ts";
 
-/** What a caller says of times that do not say which moment they mean. */
+/** What a caller says of times that do not say which time they mean. */
 export interface TimeReading {
   /** Of times without an offset: `UTC`, an offset, or a name of the time zone database. */
   readonly zone: string | null;
@@ -11,13 +11,13 @@ export interface TimeReading {
 export const TIME_UNITS = ["s", "ms"] as const;
 export type TimeUnit = (typeof TIME_UNITS)[number];
 
-/** Which word is missing for a time to mean one moment. */
+/** Which word is missing for a time to mean one time. */
 export type Missing = "zone" | "unit";
 
-/** `as_given`: it says its moment, or can be read in no way at all. */
+/** `as_given`: it says its time, or can be read in no way at all. */
 export type SpelledTime =
   | { readonly kind: "as_given" }
-  | { readonly kind: "moment"; readonly text: string }
+  | { readonly kind: "time"; readonly text: string }
   | { readonly kind: "ambiguous"; readonly missing: Missing };
 
 const AS_GIVEN: SpelledTime = { kind: "as_given" };
@@ -30,7 +30,7 @@ export function spellTime(value: unknown, { zone, unit }: TimeReading): SpelledT
   if (typeof value === "number" || (typeof value === "string" && NUMBER.test(value))) {
     return unit === null
       ? { kind: "ambiguous", missing: "unit" }
-      : moment(Math.ceil(Number(value) * (unit === "s" ? 1000 : 1)));
+      : told(Math.ceil(Number(value) * (unit === "s" ? 1000 : 1)));
   }
   const naive = typeof value === "string" ? NAIVE.exec(value) : null;
   if (naive === null) {
@@ -43,7 +43,7 @@ export function spellTime(value: unknown, { zone, unit }: TimeReading): SpelledT
   // A day alone is read as its end: nothing falls due early.
   const time = minute === undefined ? "23:59:59.999" : `${minute}:${second}.${fraction}`;
   const local = parseTimestamp(`${day}T${time}Z`);
-  return local === null ? AS_GIVEN : moment(momentOf(local, zone));
+  return local === null ? AS_GIVEN : told(timeOf(local, zone));
 }
 
 /** Whether a zone can be named. */
@@ -55,22 +55,22 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** An absurd moment is left as it was written, so that it is told as one that cannot be read. */
-function moment(at: number): SpelledTime {
-  return isPlausible(at) ? { kind: "moment", text: formatTimestamp(at) } : AS_GIVEN;
+/** An absurd time is left as it was written, so that it is told as one that cannot be read. */
+function told(at: number): SpelledTime {
+  return isPlausible(at) ? { kind: "time", text: formatTimestamp(at) } : AS_GIVEN;
 }
 
 /**
- * The moment of a local time. One that a clock shows twice is the later of the two, and one that it leaves
+ * The time of a local time. One that a clock shows twice is the later of the two, and one that it leaves
  * out is read by the offset before: nothing falls due early.
  */
-function momentOf(local: number, zone: string): number {
-  const moments = [local - DAY_MS, local + DAY_MS].map((near) => local - offsetAt(near, zone));
-  const shown = moments.filter((at) => at + offsetAt(at, zone) === local);
-  return Math.max(...(shown.length === 0 ? moments : shown));
+function timeOf(local: number, zone: string): number {
+  const times = [local - DAY_MS, local + DAY_MS].map((near) => local - offsetAt(near, zone));
+  const shown = times.filter((at) => at + offsetAt(at, zone) === local);
+  return Math.max(...(shown.length === 0 ? times : shown));
 }
 
-/** How far a zone is ahead of UTC at a moment, in milliseconds. */
+/** How far a zone is ahead of UTC at a time, in milliseconds. */
 function offsetAt(at: number, zone: string): number {
   const shown = formatOf(zone).formatToParts(at);
   const part = (type: Intl.DateTimeFormatPartTypes): number =>

@@ -2,13 +2,13 @@
 const EARLIEST = Date.UTC(2015, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
 
-/** RFC 3339, and what others print that means one moment: no seconds, `+00`, `+0000`, ` UTC`. */
+/** RFC 3339, and what others print that means one time: no seconds, `+00`, `+0000`, ` UTC`. */
 const MOMENT =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?([Zz]|UTC|[+-]\d{2}(?::?\d{2})?)$/;
 
 /**
  * Reads a timestamp as epoch milliseconds, rounded *up*, so that a fraction finer than a
- * millisecond never makes a session due early. Null when the text is not a real moment.
+ * millisecond never makes a session due early. Null when the text is not a real time.
  */
 export function parseTimestamp(text: string): number | null {
   const parts = MOMENT.exec(text);
@@ -34,7 +34,7 @@ export function parseClock(value: unknown): number | null {
   return at !== null && isPlausible(at) ? at : null;
 }
 
-/** Whether a moment can be the clock of a session: from 2015 until the end of 2099. */
+/** Whether a time can be the clock of a session: from 2015 until the end of 2099. */
 export function isPlausible(at: number): boolean {
   return at >= EARLIEST && at < LATEST;
 }

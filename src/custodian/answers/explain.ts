@@ -152,15 +152,15 @@ async function explainOne(work: Work, rule: Rule, session: Session): Promise<Exp
     stops.push(...(place === "kept" ? ["latest" as const] : []));
     stops.push(...(place === "unknown" ? ["latest_unknown" as const] : []));
   }
-  if (work.guards.heldBy(session) !== null) {
+  if (work.restraints.heldBy(session) !== null) {
     stops.push("hold");
   }
   if (explained.verdict === "due" && (await waitsForMade(work, rule, session))) {
     stops.push("has_children");
   }
-  const stop = work.guards.stop();
+  const stop = work.restraints.stop();
   if (stop !== null) {
-    stops.push(stop.kind === "paused" ? "paused" : "guards_unconfirmed");
+    stops.push(stop.kind === "paused" ? "paused" : "restraints_unconfirmed");
   }
   if (work.resting.at(work.runtime.now())(session)) {
     stops.push("resting");

@@ -50,12 +50,12 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
       return { kind: "unavailable" };
     }
     // One turn, no await: switch and holds, the intent, the call.
-    const stop = work.guards.stop();
+    const stop = work.restraints.stop();
     if (stop !== null) {
       return stop.kind === "paused" ? stop : { kind: "unavailable" };
     }
-    const hold = work.guards.heldBy(session.value);
-    if (hold !== null || (!isReadable && work.guards.needsContentSince(0))) {
+    const hold = work.restraints.heldBy(session.value);
+    if (hold !== null || (!isReadable && work.restraints.needsContentSince(0))) {
       // A hold that looks at what sessions say may mean one that cannot be read.
       return { kind: "held", public_reason: hold?.public_reason ?? null };
     }
@@ -67,7 +67,7 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
     }
     const planned = { ...ref, seq: NO_JOB, version: session.value.version };
     live.add(batch);
-    const [removal] = await work.guards
+    const [removal] = await work.restraints
       .fly({ batch, sessions: [session.value] }, async () =>
         work.source.remove([planned], { thresholds: null }, batch, turn.value),
       )

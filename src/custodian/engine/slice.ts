@@ -33,7 +33,7 @@ export interface SliceDone {
 export interface SliceEvents {
   /** A job has moved: its news should travel. */
   moved(job: Job): void;
-  /** A job may go on at a moment; null: when it is told to. */
+  /** A job may go on at a time; null: when it is told to. */
   waits(job: Job, until: number | null): void;
   /** A step threw: a bug, not an answer of the source. */
   broke(job: Job, cause: unknown): void;
@@ -68,10 +68,10 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDo
     touched.add(job.no);
     if (!counted.has(job.no)) {
       counted.add(job.no);
-      job.strikes += 1;
+      job.failed_attempts += 1;
       work.jobs.save(job);
       // What the Registrar wants of a job is no attempt that failed: it comes before the rest.
-      if (job.strikes > MAX_STRIKES && !isWanted(work, job) && !park(job)) {
+      if (job.failed_attempts > MAX_STRIKES && !isWanted(work, job) && !park(job)) {
         work.jobs.save(job);
         events.moved(job);
         events.waits(job, now + RETRY_STALLED_MS);
@@ -98,7 +98,7 @@ export async function runSlice(work: Work, events: SliceEvents): Promise<SliceDo
     if (result?.kind === "wait" && result.by !== undefined && !asked.has(job.no)) {
       // The source rests: nothing was asked, so it was no attempt.
       counted.delete(job.no);
-      job.strikes = Math.max(0, job.strikes - 1);
+      job.failed_attempts = Math.max(0, job.failed_attempts - 1);
       work.jobs.save(job);
     }
     await breath.afterStep();
@@ -128,7 +128,7 @@ async function serve(
     result = await step(work, job);
   } catch (cause) {
     events.broke(job, cause);
-    events.waits(job, work.runtime.now() + 1000 * 2 ** Math.min(job.strikes, 6));
+    events.waits(job, work.runtime.now() + 1000 * 2 ** Math.min(job.failed_attempts, 6));
     return { result: null, told: true };
   }
   noteStep(job, from, work.runtime.now(), work.meter.drainWaits(), result);
@@ -197,6 +197,15 @@ function park(job: Job): boolean {
   }
   rewindList(job);
   job.progress = { ...job.progress, error };
-  job.strikes = MAX_STRIKES - 1;
+  job.failed_attempts = MAX_STRIKES - 1;
   return false;
 }
+
+/** A slice ends after this long, whatever is left. */
+export const SLICE_MS = 25000;
+
+/** If a slice dies, the alarm that it set ahead takes over after this long. */
+export const DEAD_MAN_MS = 90000;
+
+/** After an alarm that threw the next one comes so much later, whatever is due. */
+export const RECOVER_MS = 30000;

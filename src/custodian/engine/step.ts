@@ -8,7 +8,7 @@ import { START_WAITING } from "../tables/family/family.ts";
 import type { Job } from "../tables/jobs.ts";
 import { isEnding } from "../tables/progress.ts";
 import { letGo } from "../job/let_go.ts";
-import { countOutlook, openOutlook } from "../select/outlook.ts";
+import { countForecast, openForecast } from "../select/forecast.ts";
 import { orderSweep } from "../plan/sweep.ts";
 import { guardSweep } from "../guard/sweep.ts";
 import { guardErasure } from "../guard/erasure.ts";
@@ -48,8 +48,8 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
       return listPage(work, job);
     case "kin":
       return (await bindLineage(work, job)) ?? endKin(work, job);
-    case "outlook":
-      return order.kind === "sweep" ? countOutlook(work, job, order) : endJob(job, "failed");
+    case "forecast":
+      return order.kind === "sweep" ? countForecast(work, job, order) : endJob(job, "failed");
     case "weighing":
       return order.kind === "sweep" ? weigh(work, job, order) : endJob(job, "failed");
     case "comparing":
@@ -89,7 +89,7 @@ async function endKin(work: Work, job: Job): Promise<StepResult> {
     if (waiting === null) {
       const again = { ...START_WAITING, maker: null };
       job.progress = { ...job.progress, waiting_for_children: again };
-      openOutlook(work, job, job.order, true);
+      openForecast(work, job, job.order, true);
     }
     return waiting ?? AGAIN;
   }
@@ -102,7 +102,7 @@ async function endKin(work: Work, job: Job): Promise<StepResult> {
 }
 
 async function remove(work: Work, job: Job): Promise<StepResult> {
-  const stop = work.guards.stop();
+  const stop = work.restraints.stop();
   if (stop !== null) {
     await settleStopped(work, job);
     return onStop(work, job, stop);

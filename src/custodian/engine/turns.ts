@@ -35,8 +35,8 @@ export class Turns {
 
   /** When the first budget is paid again; null when no job waits for that. */
   paidAt(now: number): number | null {
-    const moments = [...this.#unpaid.values()].filter((at) => at > now);
-    return moments.length === 0 ? null : Math.min(...moments);
+    const times = [...this.#unpaid.values()].filter((at) => at > now);
+    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** Begins the step of a job. */
@@ -61,7 +61,7 @@ export class Turns {
     if (result?.kind === "again") {
       this.#ready.set(turn.no, now);
     } else if (result?.kind === "wait" && result.by === "budget") {
-      // Its calls are paid up to a moment after this one: only that counts.
+      // Its calls are paid up to a time after this one: only that counts.
       this.#ready.set(turn.no, from.at);
       this.#unpaid.set(turn.no, Math.ceil(result.until));
     }

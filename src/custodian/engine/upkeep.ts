@@ -23,7 +23,7 @@ export class Upkeep {
     this.#timers = timers;
   }
 
-  /** The plan of a preview that has ended stays until a moment. */
+  /** The plan of a preview that has ended stays until a time. */
   keepPlan({ id }: Job, until: number): void {
     this.#timers.clear(`job:${id}`);
     this.#timers.set(KEPT_PLAN + id, until);
@@ -63,7 +63,7 @@ export class Upkeep {
   }
 }
 
-/** Drops the rows of a job, some at a time; false when a moment has come before the end. */
+/** Drops the rows of a job, some at a time; false when a time has come before the end. */
 export async function dropAllRows(
   sql: SqlStorage,
   runtime: Runtime,

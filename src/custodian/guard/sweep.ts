@@ -61,16 +61,16 @@ function enoughOf(job: Job, order: SweepOrder): number {
 }
 
 /** Whether undated sessions were counted of which nobody has asked yet how large a share they are. */
-function isUndatedNew({ progress: { counts, listed_all: all, outlook } }: Job): boolean {
-  return !all && counts.undated > 0 && outlook !== null && outlook.selected === undefined;
+function isUndatedNew({ progress: { counts, listed_all: all, forecast } }: Job): boolean {
+  return !all && counts.undated > 0 && forecast !== null && forecast.selected === undefined;
 }
 
 /** Keeps what undated sessions are a share of beside their number: it is counted as seldom. */
 function keepSelected(work: Work, job: Job, order: SweepOrder): void {
-  const { matched, outlook } = job.progress;
-  if (isUndatedNew(job) && outlook !== null && matched !== null) {
-    const counted = { ...outlook, selected: matched };
-    work.outlooks.counted(order.policy_digest, counted);
-    job.progress = { ...job.progress, outlook: counted };
+  const { matched, forecast } = job.progress;
+  if (isUndatedNew(job) && forecast !== null && matched !== null) {
+    const counted = { ...forecast, selected: matched };
+    work.forecasts.counted(order.policy_digest, counted);
+    job.progress = { ...job.progress, forecast: counted };
   }
 }

@@ -2,9 +2,9 @@ import { isInForce, type Hold } from "../../core/hold/hold.ts";
 import { indexHolds, type HoldIndex } from "../../core/hold/lookup.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import { NO_PAUSES, pauseOf } from "../../core/hold/switch.ts";
-import type { GuardsAnswer } from "../../contract/registrar.ts";
+import type { RestraintsAnswer } from "../../contract/registrar.ts";
 import type { Removal } from "../../sources/source.ts";
-import type { GuardCopy } from "../../contract/custodian.ts";
+import type { RestraintsCopy } from "../../contract/custodian.ts";
 import { Flights, type FlightPlan } from "./flights.ts";
 
 /** Why nothing may be removed now. */
@@ -12,37 +12,40 @@ export type Stop =
   /** The Registrar has not confirmed the copy in this slice. */
   { readonly kind: "unconfirmed" } | { readonly kind: "paused"; readonly until: number | null };
 
-const NONE: GuardCopy = { version: 0, stamp: "", holds: [], pauses: NO_PAUSES };
+const NONE: RestraintsCopy = { version: 0, stamp: "", holds: [], pauses: NO_PAUSES };
 
 /** The copy of holds and switch that this object obeys: one row, and the same in memory. */
-export class Guards {
+export class Restraints {
   readonly #sql: SqlStorage;
   readonly flights = new Flights();
-  #copy: GuardCopy;
+  #copy: RestraintsCopy;
   /** The Registrar's clock when it last spoke; nothing has ended before it has. */
   #registrarAt = -Infinity;
-  #indexed: { readonly copy: GuardCopy; readonly names: string; readonly index: HoldIndex } | null =
-    null;
+  #indexed: {
+    readonly copy: RestraintsCopy;
+    readonly names: string;
+    readonly index: HoldIndex;
+  } | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    const [row] = sql.exec<{ copy: string }>("SELECT copy FROM guards WHERE one = 1").toArray();
-    this.#copy = row === undefined ? NONE : (JSON.parse(row.copy) as GuardCopy);
+    const [row] = sql.exec<{ copy: string }>("SELECT copy FROM restraints WHERE one = 1").toArray();
+    this.#copy = row === undefined ? NONE : (JSON.parse(row.copy) as RestraintsCopy);
   }
 
-  get copy(): GuardCopy {
+  get copy(): RestraintsCopy {
     return this.#copy;
   }
 
   /** Stores a copy that is newer than the one here; false when it is not. */
-  store(copy: GuardCopy, at: number): boolean {
+  store(copy: RestraintsCopy, at: number): boolean {
     this.#registrarAt = at;
     if (copy.version <= this.#copy.version) {
       return false;
     }
     const counted = countFrom(copy, this.#copy);
     this.#sql.exec(
-      "INSERT OR REPLACE INTO guards (one, version, copy) VALUES (1, ?, ?)",
+      "INSERT OR REPLACE INTO restraints (one, version, copy) VALUES (1, ?, ?)",
       copy.version,
       JSON.stringify(counted),
     );
@@ -51,7 +54,7 @@ export class Guards {
   }
 
   /** Takes the Registrar's answer; whether the copy here is what it has, or newer. */
-  confirm({ version, stamp, copy, at }: GuardsAnswer): boolean {
+  confirm({ version, stamp, copy, at }: RestraintsAnswer): boolean {
     if (copy === null) {
       this.#registrarAt = at;
     } else {
@@ -61,7 +64,7 @@ export class Guards {
     return own > version || (own === version && ownStamp === stamp);
   }
 
-  /** A moment at which holds and pauses are over for both clocks, this one and the Registrar's. */
+  /** A time at which holds and pauses are over for both clocks, this one and the Registrar's. */
   soonest(now: number): number {
     return Math.min(now, this.#registrarAt);
   }
@@ -80,7 +83,7 @@ export class Guards {
  * A copy in which whatever was not in the one before is as new as the copy itself: plans were judged, and
  * calls let through, without it, whatever number a Registrar that was restored has given it.
  */
-function countFrom(copy: GuardCopy, before: GuardCopy): GuardCopy {
+function countFrom(copy: RestraintsCopy, before: RestraintsCopy): RestraintsCopy {
   const known = new Map(
     [...before.holds, before.pauses.all, ...Object.values(before.pauses.sources)].flatMap((one) =>
       one === null ? [] : [[one.id, one.version] as const],
@@ -103,22 +106,27 @@ function countFrom(copy: GuardCopy, before: GuardCopy): GuardCopy {
   };
 }
 
-/** The guards as one slice, or one removal for a caller, may ask them: always the newest copy. */
-export class WorkGuards {
-  readonly #guards: Guards;
+/** The restraints as one slice, or one removal for a caller, may ask them: always the newest copy. */
+export class WorkRestraints {
+  readonly #restraints: Restraints;
   readonly #names: ReadonlySet<string>;
   readonly #isConfirmed: boolean;
   readonly #now: () => number;
 
-  constructor(guards: Guards, names: ReadonlySet<string>, isConfirmed: boolean, now: () => number) {
-    this.#guards = guards;
+  constructor(
+    restraints: Restraints,
+    names: ReadonlySet<string>,
+    isConfirmed: boolean,
+    now: () => number,
+  ) {
+    this.#restraints = restraints;
     this.#names = names;
     this.#isConfirmed = isConfirmed;
     this.#now = now;
   }
 
   get version(): number {
-    return this.#guards.copy.version;
+    return this.#restraints.copy.version;
   }
 
   /** Asked in the turn of every intent. */
@@ -126,7 +134,7 @@ export class WorkGuards {
     if (!this.#isConfirmed) {
       return { kind: "unconfirmed" };
     }
-    const pause = pauseOf(this.#guards.copy.pauses, this.#names, this.#at);
+    const pause = pauseOf(this.#restraints.copy.pauses, this.#names, this.#at);
     return pause === null ? null : { kind: "paused", until: pause.until };
   }
 
@@ -147,7 +155,7 @@ export class WorkGuards {
 
   /** Whether some hold has ended and was not taken away yet: were the clocks wrong, it would bind again. */
   hasEnded(): boolean {
-    return this.#guards.copy.holds.some((hold) => !isInForce(hold, this.#at));
+    return this.#restraints.copy.holds.some((hold) => !isInForce(hold, this.#at));
   }
 
   /** Whether some hold came after a version and looks at what sessions say, so that they must be read. */
@@ -156,26 +164,26 @@ export class WorkGuards {
   }
 
   /**
-   * Makes a call that removes, and keeps it in mind until it has settled: a guard that is stored meanwhile
+   * Makes a call that removes, and keeps it in mind until it has settled: a restraint that is stored meanwhile
    * waits for it, and learns what it came too late for. The call goes out in this turn.
    */
   async fly(
     plan: FlightPlan,
     call: () => Promise<readonly Removal[]>,
   ): Promise<readonly Removal[]> {
-    return this.#guards.flights.fly(this.#guards, this.#names, plan, call);
+    return this.#restraints.flights.fly(this.#restraints, this.#names, plan, call);
   }
 
   /** The outcome of every call has been stored. */
   stored(): void {
-    this.#guards.flights.stored();
+    this.#restraints.flights.stored();
   }
 
   get #at(): number {
-    return this.#guards.soonest(this.#now());
+    return this.#restraints.soonest(this.#now());
   }
 
   get #index(): HoldIndex {
-    return this.#guards.index(this.#names);
+    return this.#restraints.index(this.#names);
   }
 }

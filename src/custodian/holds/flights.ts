@@ -1,12 +1,12 @@
 import { matchesHold, matchesRef, type Holding } from "../../core/hold/hold.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { Removal } from "../../sources/source.ts";
-import type { GuardCopy } from "../../contract/custodian.ts";
+import type { RestraintsCopy } from "../../contract/custodian.ts";
 import { TooLateList } from "./too_late.ts";
 
 /** One call that removes and has not been answered. */
 interface Flight {
-  /** The version of the guards under which it was let through. */
+  /** The version of the restraints under which it was let through. */
   readonly version: number;
   readonly names: ReadonlySet<string>;
   readonly batch: string;
@@ -21,13 +21,13 @@ export interface FlightPlan {
   readonly sessions: readonly (SessionRef | Session)[];
 }
 
-/** A guard, and how a session stands to it. */
+/** A restraint, and how a session stands to it. */
 export interface NewGuard {
   readonly id: string;
   readonly holding: (session: SessionRef | Session) => Holding;
 }
 
-/** The calls that are under way, and which of them a guard came too late for. In memory alone. */
+/** The calls that are under way, and which of them a restraint came too late for. In memory alone. */
 export class Flights {
   readonly #open = new Set<Flight>();
   /** Sessions removed by a call of their own, whose outcome is known and may not be stored yet. */
@@ -36,12 +36,12 @@ export class Flights {
 
   /** Makes a call in this turn, and remembers it until it is answered. */
   async fly(
-    guards: { readonly copy: GuardCopy },
+    restraints: { readonly copy: RestraintsCopy },
     names: ReadonlySet<string>,
     { batch, sessions }: FlightPlan,
     call: () => Promise<readonly Removal[]>,
   ): Promise<readonly Removal[]> {
-    const { version } = guards.copy;
+    const { version } = restraints.copy;
     let land = (): void => undefined;
     const done = new Promise<void>((resolve) => {
       land = resolve;
@@ -58,7 +58,7 @@ export class Flights {
         }
       }
       const gone = sessions.filter((_, index) => removals[index]?.kind === "deleted");
-      for (const { id, holding } of guardsSince(guards.copy, version, names)) {
+      for (const { id, holding } of restraintsSince(restraints.copy, version, names)) {
         for (const session of gone) {
           this.#late.note(id, holding(session), session);
         }
@@ -70,10 +70,10 @@ export class Flights {
     }
   }
 
-  /** Waits for the calls under way that newer guards of a copy match, or may match. */
-  async settled(copy: GuardCopy): Promise<void> {
+  /** Waits for the calls under way that newer restraints of a copy match, or may match. */
+  async settled(copy: RestraintsCopy): Promise<void> {
     const matching = [...this.#open].filter(({ version, names, sessions }) =>
-      guardsSince(copy, version, names).some(({ holding }) =>
+      restraintsSince(copy, version, names).some(({ holding }) =>
         sessions.some((session) => holding(session) !== "free"),
       ),
     );
@@ -99,8 +99,8 @@ export class Flights {
     this.#landed.clear();
   }
 
-  /** What guards that came after a version came too late for; of guards that are gone nothing is kept. */
-  tooLate({ holds, pauses }: GuardCopy, since: number): TooLateList {
+  /** What restraints that came after a version came too late for; of restraints that are gone nothing is kept. */
+  tooLate({ holds, pauses }: RestraintsCopy, since: number): TooLateList {
     const known = [
       ...holds.map(({ id, version }) => ({ id, version })),
       ...[pauses.all, ...Object.values(pauses.sources)].flatMap((pause) =>
@@ -116,9 +116,9 @@ function keyOf({ scope, id }: SessionRef): string {
   return JSON.stringify([scope, id]);
 }
 
-/** The guards of a copy that came after a version and can bind in a source of these names. */
-export function guardsSince(
-  { holds, pauses }: GuardCopy,
+/** The restraints of a copy that came after a version and can bind in a source of these names. */
+export function restraintsSince(
+  { holds, pauses }: RestraintsCopy,
   since: number,
   names: ReadonlySet<string>,
 ): NewGuard[] {

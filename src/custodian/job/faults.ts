@@ -74,7 +74,7 @@ export function onFault(work: Work, job: Job, fault: Fault): StepResult {
     case "unreadable":
       return {
         kind: "wait",
-        until: now + 500 + backoff(job.strikes, work.runtime.random()),
+        until: now + 500 + backoff(job.failed_attempts, work.runtime.random()),
         by: "faults",
       };
   }

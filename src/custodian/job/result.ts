@@ -13,7 +13,7 @@ export const WAITS_FOR: ReadonlySet<string> = new Set([
 
 /** Something was done for good, so the attempts without progress are counted from here. */
 export function progressed(job: Job): void {
-  job.strikes = 0;
+  job.failed_attempts = 0;
 }
 
 /** Decides how a job ends; what is open is settled first. */
@@ -22,7 +22,7 @@ export function endJob(job: Job, status: string, error: JobError | null = null):
   return AGAIN;
 }
 
-/** What a step came to. `wait` gives the job's place to others until a moment; `by` is what it waits for. */
+/** What a step came to. `wait` gives the job's place to others until a time; `by` is what it waits for. */
 export type StepResult =
   | { readonly kind: "again"; readonly isProgress?: false }
   | { readonly kind: "wait"; readonly until: number; readonly by?: BoundBy }

@@ -74,7 +74,7 @@ export function noteUnreadable(job: Job, ref: SessionRef): void {
   job.progress = { ...job.progress, unreadable: addUnreadable(job.progress.unreadable, ref) };
 }
 
-/** Notes that a session which was due at a moment is left where it is. */
+/** Notes that a session which was due at a time is left where it is. */
 export function leave(job: Job, dueAt: number | null): void {
   if (dueAt !== null) {
     const oldest = Math.min(job.progress.oldest_left ?? Infinity, dueAt);

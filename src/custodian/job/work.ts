@@ -3,7 +3,7 @@ import type { Floors } from "../../core/policy/floors.ts";
 import type { Runtime } from "../../platform/runtime.ts";
 import type { Source } from "../../sources/source.ts";
 import type { Facts } from "../tables/facts.ts";
-import type { WorkGuards } from "../holds/copy.ts";
+import type { WorkRestraints } from "../holds/copy.ts";
 import type { Job } from "../tables/jobs.ts";
 import type { Keyed } from "../tables/keyed.ts";
 import type { Meter } from "../pace/meter.ts";
@@ -24,7 +24,7 @@ export interface Work extends Rows, Keyed {
   readonly facts: Facts;
   readonly repeats: Repeats;
   /** Holds and the switch, asked again in the turn of every intent. */
-  readonly guards: WorkGuards;
+  readonly restraints: WorkRestraints;
   /** What the deployment asks now of every policy of this source. */
   readonly floors: Floors;
   readonly settle_seconds: number;

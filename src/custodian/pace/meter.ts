@@ -86,9 +86,9 @@ export class Meter {
     return this.#isClosed || this.#calls >= calls || this.#runtime.now() >= until;
   }
 
-  /** Whether the source has asked for a rest since a moment, or until after it. */
-  hasRestedSince(moment: number): boolean {
-    return this.#pace.blockedUntil > moment;
+  /** Whether the source has asked for a rest since a time, or until after it. */
+  hasRestedSince(time: number): boolean {
+    return this.#pace.blockedUntil > time;
   }
 
   /** Whether the source answers: a failure while it does not is nobody's own. */
@@ -101,9 +101,9 @@ export class Meter {
     return this.#pace.throttledMs;
   }
 
-  /** Whether something may still be asked at a moment. */
-  isOpenAt(moment: number): boolean {
-    return moment < this.#limits.until;
+  /** Whether something may still be asked at a time. */
+  isOpenAt(time: number): boolean {
+    return time < this.#limits.until;
   }
 
   /** Begins the step of a job that others have kept from its budget for so many milliseconds. */

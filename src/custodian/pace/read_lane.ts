@@ -73,7 +73,7 @@ export class ReadLane implements Share {
     const paced = perSecond === null ? 0 : (SHARE * 1000) / perSecond;
     const pause = Math.max(paced, Math.min(SHARE * took, LONGEST_PAUSE_MS));
     const at = this.#granted + pause;
-    // A moment that is further ahead was set by a clock that went back.
+    // A time that is further ahead was set by a clock that went back.
     return at > now + pause ? now : Math.max(now, at);
   }
 

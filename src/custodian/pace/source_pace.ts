@@ -90,7 +90,7 @@ export class SourcePace {
     return admission;
   }
 
-  /** Books one call, unless it could not go before `limit`: when it may go. */
+  /** Records one call, unless it could not go before `limit`: when it may go. */
   book(configured: number | null, now: number, limit: number): number {
     const { pace, at } = takeCall(this.#state, this.rate(configured, now), now);
     if (at < limit) {

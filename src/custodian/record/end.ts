@@ -43,7 +43,7 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
   // A job that was ending already is asked too: the account may have changed since.
   if (!NO_ANSWER.has(job.progress.error?.code ?? "") && !isAnotherAccount(work, job)) {
     const open = (await settleBatches(work, job)) ?? (await forgetStored(work, job));
-    if (open !== null && open.kind === "wait" && job.strikes < PATIENCE) {
+    if (open !== null && open.kind === "wait" && job.failed_attempts < PATIENCE) {
       return open;
     }
     const unread = await settleAttempts(work, job);
@@ -79,7 +79,7 @@ async function settleAttempts(work: Work, job: Job): Promise<StepResult | null> 
     const turn = await work.meter.reserve(null, { in_window: true, again: row.tries > 0 });
     const session = turn.ok ? await work.source.read(row, turn.value) : turn;
     if (!session.ok && session.error.kind !== "unreadable") {
-      const isWorthWaiting = isRetryable(session.error) && job.strikes < PATIENCE;
+      const isWorthWaiting = isRetryable(session.error) && job.failed_attempts < PATIENCE;
       return isWorthWaiting ? onFault(work, job, session.error) : null;
     }
     const isGone = session.ok && session.value === null;
@@ -100,7 +100,7 @@ function ended(work: Work, job: Job): StepResult {
   const phase = anyWent(progress.dispositions) ? "remembering" : "clearing";
   job.progress = { ...progress, phase, finished_at: now, plan_until: until };
   if (order.kind === "sweep" && order.preview !== true && progress.end_as === "completed") {
-    work.outlooks.swept(order.policy_digest, progress.cutoff ?? now);
+    work.forecasts.swept(order.policy_digest, progress.cutoff ?? now);
   }
   return AGAIN;
 }

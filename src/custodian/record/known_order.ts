@@ -6,7 +6,7 @@ import { newProgress } from "../tables/progress.ts";
 import { newsOf } from "./news.ts";
 import type { Outbox } from "../tables/outbox.ts";
 
-/** Answers where the Registrar and this object know different jobs: one of the two was restored to a moment before. */
+/** Answers where the Registrar and this object know different jobs: one of the two was restored to a time before. */
 export class KnownOrders {
   readonly #jobs: Jobs;
   readonly #outbox: Outbox;
@@ -39,7 +39,7 @@ export class KnownOrders {
   }
 
   /**
-   * Answers an order that comes again when its job has ended and is gone: the Registrar was restored to a moment
+   * Answers an order that comes again when its job has ended and is gone: the Registrar was restored to a time
    * before it did, and would wait for its end for ever. What it came to is not known here any more.
    */
   #tellKnown(order: JobOrder, source: string, now: number): void {
@@ -57,11 +57,14 @@ export class KnownOrders {
       },
       finished_at: now,
     };
-    this.#tell(newsOf({ no: 0, id: order.id, order, progress, strikes: 0 }, source, []), now);
+    this.#tell(
+      newsOf({ no: 0, id: order.id, order, progress, failed_attempts: 0 }, source, []),
+      now,
+    );
   }
 
   /**
-   * Tells of a job that the Registrar counts on and that is not here: this object was restored to a moment before
+   * Tells of a job that the Registrar counts on and that is not here: this object was restored to a time before
    * it, or the job was stopped before its order came. It never begins.
    */
   #tellLost(id: string, stopAs: StopAs | null, source: string, now: number): void {

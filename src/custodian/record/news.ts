@@ -15,7 +15,7 @@ const SWEEP_STATUS: Readonly<Record<Phase, SweepStatus>> = {
   queued: "queued",
   listing: "selecting",
   kin: "selecting",
-  outlook: "selecting",
+  forecast: "selecting",
   weighing: "selecting",
   comparing: "selecting",
   planning: "selecting",
@@ -34,7 +34,7 @@ const SOURCE_STATUS: Readonly<Record<Phase, ErasureSourceReport["status"]>> = {
   queued: "queued",
   listing: "selecting",
   kin: "selecting",
-  outlook: "selecting",
+  forecast: "selecting",
   weighing: "selecting",
   comparing: "selecting",
   planning: "selecting",
@@ -94,10 +94,10 @@ export function newsOf(
       compared: planned ? progress.compared : null,
       ...(planned ? backlogOfSweep(progress) : NO_BACKLOG),
       due_next_24h: soonOf(progress),
-      counted_at: progress.outlook?.at ?? null,
+      counted_at: progress.forecast?.at ?? null,
       unsearched: progress.unsearched,
       unreadable: progress.unreadable,
-      selected: progress.listed_all ? matchedOf(job) : (progress.outlook?.selected ?? null),
+      selected: progress.listed_all ? matchedOf(job) : (progress.forecast?.selected ?? null),
       unread: progress.reading.left,
       account: order.account ?? null,
     };
@@ -214,8 +214,8 @@ function round(seconds: number): number {
   return Math.round(seconds * 10) / 10;
 }
 
-function soonOf({ outlook }: Progress): SweepNews["due_next_24h"] {
-  return outlook === null || outlook.soon === null
+function soonOf({ forecast }: Progress): SweepNews["due_next_24h"] {
+  return forecast === null || forecast.soon === null
     ? null
-    : { count: outlook.soon, at_least: outlook.at_least };
+    : { count: forecast.soon, at_least: forecast.at_least };
 }

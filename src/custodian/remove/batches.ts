@@ -32,7 +32,7 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   }
   const now = work.runtime.now();
   const { remove_batch: most } = work.source.capabilities;
-  const mustRead = work.guards.needsContentSince(job.progress.judged);
+  const mustRead = work.restraints.needsContentSince(job.progress.judged);
   const ready = work.plan.ready(
     job.no,
     PENDING,
@@ -53,7 +53,7 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   if (work.jobs.wishOf(job.no)?.do === "stop" || cutoffAhead(job, work.runtime.now()) !== null) {
     return AGAIN;
   }
-  const stop = work.guards.stop();
+  const stop = work.restraints.stop();
   if (stop !== null) {
     return onStop(work, job, stop);
   }
@@ -86,7 +86,7 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
     rows.map(({ seq }) => seq),
   );
   const forget = work.batches.stored(job.no);
-  const removals = await work.guards.fly(
+  const removals = await work.restraints.fly(
     { batch, sessions: rows.map((row) => sessionOr(row, read.value.get(keyOf(row)))) },
     async () =>
       work.source.remove(
@@ -174,8 +174,8 @@ function partHeld(
   const isHeld = (one: SessionRef): boolean => {
     const session = read.get(keyOf(one));
     return session === undefined
-      ? work.guards.isHeldByRef(one)
-      : session === "unreadable" || work.guards.heldBy(session) !== null;
+      ? work.restraints.isHeldByRef(one)
+      : session === "unreadable" || work.restraints.heldBy(session) !== null;
   };
   const held = chosen.filter(
     (row) => row.notes?.left_as === "held" || sessionsOf(row).some(isHeld),

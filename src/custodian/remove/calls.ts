@@ -56,7 +56,7 @@ export async function removeByCall(work: Work, job: Job): Promise<StepResult | n
   } finally {
     await window.storing;
     store(work, job, window);
-    work.guards.stored();
+    work.restraints.stored();
   }
   if (stop !== null) {
     return stop;
@@ -76,7 +76,7 @@ interface Window {
   faults: number;
   readonly most_faults: number;
   /**
-   * What became of sessions, not stored yet: it is a moment later, when the next call has gone out, so
+   * What became of sessions, not stored yet: it is a little later, when the next call has gone out, so
    * that no call waits for the commit of another session's outcome.
    */
   outcomes: { readonly row: PlanRow; readonly disposition: Disposition }[];
@@ -138,7 +138,7 @@ async function attempt(
   ) {
     return AGAIN;
   }
-  const stop = work.guards.stop();
+  const stop = work.restraints.stop();
   if (stop !== null) {
     return onStop(work, job, stop);
   }
@@ -155,7 +155,7 @@ async function attempt(
   }
   work.outcomes.attempt(job.no, row.seq);
   keepOfRemoved(work, session);
-  const [removal] = await work.guards.fly({ batch: "", sessions: [session] }, async () =>
+  const [removal] = await work.restraints.fly({ batch: "", sessions: [session] }, async () =>
     work.source.remove([row], { thresholds: null }, "", turn),
   );
   switch (removal?.kind) {

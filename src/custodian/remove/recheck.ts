@@ -66,7 +66,7 @@ export async function recheckRow(
   if (decision.kind === "renewed" || decision.kind === "shared") {
     return ok({ fate: decision.kind });
   }
-  if (work.guards.heldBy(session) !== null) {
+  if (work.restraints.heldBy(session) !== null) {
     return ok({ fate: "held" });
   }
   if (decision.kind === "remove") {
@@ -98,7 +98,7 @@ async function recheckFollower(
     if (!mayFollow(rule, below) || !isSame(below.parent, next)) {
       return ok({ fate: "renewed" });
     }
-    if (work.guards.heldBy(below) !== null) {
+    if (work.restraints.heldBy(below) !== null) {
       return ok({ fate: "held" });
     }
     const read = await work.source.read(next, turn);
@@ -115,7 +115,7 @@ async function recheckFollower(
   if (decision.kind === "renewed" || decision.kind === "shared") {
     return ok({ fate: decision.kind });
   }
-  if (work.guards.heldBy(below) !== null) {
+  if (work.restraints.heldBy(below) !== null) {
     return ok({ fate: "held" });
   }
   if (decision.kind === "remove") {
@@ -135,7 +135,7 @@ function isSame(one: SessionRef | null, { scope, id }: SessionRef): boolean {
 
 /** Whether a hold binds a session that has just been read, or one that it goes with. */
 export function isHeldNow(work: Work, { session, line = [] }: Removable): boolean {
-  return [session, ...line].some((one) => work.guards.heldBy(one) !== null);
+  return [session, ...line].some((one) => work.restraints.heldBy(one) !== null);
 }
 
 function decide(work: Work, job: Job, row: PlanRow, session: Session): Recheck {

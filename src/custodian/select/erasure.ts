@@ -60,7 +60,7 @@ export function collectSubject(work: Work, job: Job, order: ErasureOrder, query:
       conflict,
       next_seq: job.progress.next_seq + candidates.length,
       // A hold that has ended binds again if the clocks go back.
-      judged: work.guards.hasEnded() ? 0 : job.progress.judged,
+      judged: work.restraints.hasEnded() ? 0 : job.progress.judged,
     };
   };
 }
@@ -172,7 +172,7 @@ export async function closeKin(work: Work, job: Job): Promise<StepResult | null>
     ...job.progress,
     next_seq: job.progress.next_seq + children.length,
     // Of a child nothing but its reference is here: holds that look at what it says are asked later.
-    judged: work.guards.needsContentSince(0) ? 0 : job.progress.judged,
+    judged: work.restraints.needsContentSince(0) ? 0 : job.progress.judged,
   };
   return AGAIN;
 }
@@ -195,7 +195,7 @@ function isNamedItself(identifiers: readonly Identifier[], { person }: Session):
 
 /** What the person's session is left as from the start; null: it may go. */
 export function leftAs(work: Work, session: Session, isShared: boolean): Candidate["disposition"] {
-  return isShared ? "shared" : work.guards.heldBy(session) === null ? null : "held";
+  return isShared ? "shared" : work.restraints.heldBy(session) === null ? null : "held";
 }
 
 function candidateOf(

@@ -142,7 +142,8 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
       unattributable: unattributable + unknown.length,
       lineage: { ...lineage, after: last === undefined ? page.last : placeOf(last.descendant) },
       // Of a child nothing but its reference is here: holds that look at what it says are asked later.
-      judged: candidates.length > 0 && work.guards.needsContentSince(0) ? 0 : job.progress.judged,
+      judged:
+        candidates.length > 0 && work.restraints.needsContentSince(0) ? 0 : job.progress.judged,
     };
     work.jobs.save(job);
   });

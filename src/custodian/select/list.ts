@@ -15,7 +15,7 @@ import type { Job } from "../tables/jobs.ts";
 import { newProgress, type Progress } from "../tables/progress.ts";
 import { noteUnsearched, openLineage, seeFamily } from "./lineage.ts";
 import { noteCompared, rulesOf } from "./compare.ts";
-import { openOutlook } from "./outlook.ts";
+import { openForecast } from "./forecast.ts";
 import { collectDue } from "./sweep.ts";
 import { collectSubject, isAsked } from "./erasure.ts";
 import type { Work } from "../job/work.ts";
@@ -44,7 +44,7 @@ export function openSelection(work: Work, job: Job): StepResult {
     whole: progress.whole,
     empty_since: progress.empty_since,
     fingerprint: work.fingerprint,
-    judged: work.guards.version,
+    judged: work.restraints.version,
     cutoff,
     interval_ms: intervalOf(work, order, cutoff),
   };
@@ -70,7 +70,7 @@ function intervalOf(work: Work, order: JobOrder, cutoff: number | null): number 
   if (order.kind !== "sweep" || cutoff === null) {
     return null;
   }
-  const last = work.outlooks.sweptAt(order.policy_digest);
+  const last = work.forecasts.sweptAt(order.policy_digest);
   return last === null ? null : cutoff - last;
 }
 
@@ -167,7 +167,7 @@ async function endListing(
     fingerprint: account.value === null ? work.fingerprint : `${work.fingerprint}/${account.value}`,
   };
   if (order.kind === "sweep" && !(listedAll && work.source.capabilities.has_children)) {
-    openOutlook(work, job, order, listedAll);
+    openForecast(work, job, order, listedAll);
     return AGAIN;
   }
   job.progress = { ...job.progress, phase: "kin" };

@@ -24,7 +24,7 @@ export function queryOf(work: Work, job: Job): Query {
     ? {
         kind: "due",
         thresholds: rules.flatMap(({ thresholds }) => thresholds),
-        whole: work.guards.needsContentSince(0),
+        whole: work.restraints.needsContentSince(0),
         ...(capabilities.has_children
           ? { stays: staysBehind(work, ruleOf(order, progress.cutoff)) }
           : {}),

@@ -5,7 +5,7 @@ import type { Query, Sink } from "../../sources/source.ts";
 import { selectionOf, type Job } from "../tables/jobs.ts";
 import { asPerhapsOrphan } from "./orphans.ts";
 import { PENDING, UNREAD, type Candidate } from "../tables/plan/plan.ts";
-import { tomorrowOf } from "./outlook.ts";
+import { tomorrowOf } from "./forecast.ts";
 import { noteMayBeDue, noteMayFollow, noteSelected } from "../job/children.ts";
 import type { Work } from "../job/work.ts";
 
@@ -21,7 +21,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
     rule.thresholds.length === 1 &&
     rule.youngest === null &&
     rule.scopes === null &&
-    !work.guards.hasHolds();
+    !work.restraints.hasHolds();
   const readsActivity = work.source.capabilities.activity_by_session;
   const selection = selectionOf(job);
   const isResting = work.resting.at(work.runtime.now());
@@ -37,9 +37,9 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
     let { matched, sorted, last_due_at: lastDueAt, max_due_at: maxDueAt, pending } = job.progress;
     let { judged } = job.progress;
     // Nobody has looked at what bare rows say. A hold that has ended binds again if the clocks go back.
-    judged = isBare || work.guards.hasEnded() ? 0 : judged;
+    judged = isBare || work.restraints.hasEnded() ? 0 : judged;
     const isHeld = (session: Session): boolean =>
-      isBare ? work.guards.isHeldByRef(session) : work.guards.heldBy(session) !== null;
+      isBare ? work.restraints.isHeldByRef(session) : work.restraints.heldBy(session) !== null;
     const candidates: Candidate[] = [];
     const selected: Session[] = [];
     const distinct = query.kind === "all" ? new Distinct(job.progress.distinct) : null;
@@ -132,7 +132,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
 export function staysBehind(work: Work, rule: Rule): (made: Session) => boolean {
   const isResting = work.resting.at(work.runtime.now());
   return (made) =>
-    judge(rule, made).kind !== "due" || work.guards.isHeldByRef(made) || isResting(made);
+    judge(rule, made).kind !== "due" || work.restraints.isHeldByRef(made) || isResting(made);
 }
 
 /** Whether a session is due by another rule, as far as its clocks, and what was seen of it, tell. */

@@ -1,6 +1,6 @@
 import { NO_TURNS, type TurnClock } from "../../core/pace/turns.ts";
 
-/** How many sessions a source held at a moment; `at_least`: the counting stopped there. */
+/** How many sessions a source held at a time; `at_least`: the counting stopped there. */
 export interface Held {
   readonly count: number;
   readonly at: number;

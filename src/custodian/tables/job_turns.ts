@@ -8,7 +8,7 @@ export class JobTurns {
     this.#sql = sql;
   }
 
-  /** The claim of each job whose timer comes before a moment. */
+  /** The claim of each job whose timer comes before a time. */
   claims(before: number): Claim[] {
     return this.#sql
       .exec<{ no: number; kind: Claim["kind"]; served: number; at: number }>(
@@ -19,7 +19,7 @@ export class JobTurns {
       .toArray();
   }
 
-  /** Whether another job may run before a moment. */
+  /** Whether another job may run before a time. */
   hasCompany(id: string, before: number): boolean {
     const others = this.#sql.exec(
       "SELECT 1 FROM timers WHERE name GLOB 'job:*' AND name <> ? AND at < ? LIMIT 1",

@@ -14,7 +14,7 @@ export interface Job {
   readonly id: string;
   readonly order: JobOrder;
   progress: Progress;
-  strikes: number;
+  failed_attempts: number;
 }
 
 interface JobRow extends Record<string, SqlStorageValue> {
@@ -22,7 +22,7 @@ interface JobRow extends Record<string, SqlStorageValue> {
   id: string;
   job_order: string;
   progress: string;
-  strikes: number;
+  failed_attempts: number;
 }
 
 /** What tells one selection from an earlier one, of whatever policy: its cutoff. */
@@ -57,24 +57,24 @@ export class Jobs {
   }
 
   byId(id: string): Job | null {
-    const jobs = "SELECT no, id, job_order, progress, strikes FROM jobs";
+    const jobs = "SELECT no, id, job_order, progress, failed_attempts FROM jobs";
     return this.#read(`${jobs} WHERE id = ?`, id)[0] ?? null;
   }
 
   byNo(no: number): Job | null {
-    const jobs = "SELECT no, id, job_order, progress, strikes FROM jobs";
+    const jobs = "SELECT no, id, job_order, progress, failed_attempts FROM jobs";
     return this.#read(`${jobs} WHERE no = ?`, no)[0] ?? null;
   }
 
   /** Every job, the oldest first. */
   all(): Job[] {
-    return this.#read("SELECT no, id, job_order, progress, strikes FROM jobs ORDER BY no");
+    return this.#read("SELECT no, id, job_order, progress, failed_attempts FROM jobs ORDER BY no");
   }
 
   /** Jobs whose timer has come, the oldest first. */
   runnable(now: number, limit: number): Job[] {
     return this.#read(
-      `SELECT j.no, j.id, j.job_order, j.progress, j.strikes
+      `SELECT j.no, j.id, j.job_order, j.progress, j.failed_attempts
        FROM jobs j JOIN timers t ON t.name = 'job:' || j.id WHERE t.at <= ? ORDER BY j.no LIMIT ?`,
       now,
       limit,
@@ -84,7 +84,7 @@ export class Jobs {
   /** Erasures that have something to list, or to read back, the oldest first; `begun`: past the first page. */
   searching(begun = false): Job[] {
     return this.#read(
-      `SELECT no, id, job_order, progress, strikes FROM jobs WHERE kind = 'erasure'
+      `SELECT no, id, job_order, progress, failed_attempts FROM jobs WHERE kind = 'erasure'
          AND json_extract(progress, '$.phase') IN ('queued', 'listing', 'verifying')
          ${begun ? "AND json_extract(progress, '$.cursor') IS NOT NULL" : ""} ORDER BY no`,
     );
@@ -92,9 +92,9 @@ export class Jobs {
 
   save(job: Job): void {
     this.#sql.exec(
-      "UPDATE jobs SET progress = ?, strikes = ? WHERE no = ?",
+      "UPDATE jobs SET progress = ?, failed_attempts = ? WHERE no = ?",
       JSON.stringify(job.progress),
-      job.strikes,
+      job.failed_attempts,
       job.no,
     );
   }
@@ -133,7 +133,7 @@ export class Jobs {
       .map(({ id }) => id);
   }
 
-  /** Jobs that wait with a plan of a moment that has not come: a clock was wrong, and they must end. */
+  /** Jobs that wait with a plan of a time that has not come: a clock was wrong, and they must end. */
   ahead(now: number): string[] {
     return this.#sql
       .exec<{ id: string }>(
@@ -155,13 +155,13 @@ export class Jobs {
     return this.#sql
       .exec<JobRow>(query, ...bindings)
       .toArray()
-      .map(({ no, id, job_order, progress, strikes }) => ({
+      .map(({ no, id, job_order, progress, failed_attempts }) => ({
         no,
         id,
         order: JSON.parse(job_order) as JobOrder,
         // A job of an earlier version goes on, with what that did not know left as it begins.
         progress: { ...newProgress(EMPTY_LAG), ...(JSON.parse(progress) as Progress) },
-        strikes,
+        failed_attempts,
       }));
   }
 }

@@ -56,7 +56,7 @@ export class People {
     return "placed";
   }
 
-  /** A session that has been entered was active at a moment. */
+  /** A session that has been entered was active at a time. */
   seen(job: number, { scope, id }: SessionRef, at: number): void {
     this.#sql.exec(
       "UPDATE people SET newest_at = max(newest_at, ?) WHERE job = ? AND scope = ? AND id = ?",

@@ -7,7 +7,7 @@ export type Phase =
   | "queued"
   | "listing"
   | "kin"
-  | "outlook"
+  | "forecast"
   | "weighing"
   | "comparing"
   | "planning"

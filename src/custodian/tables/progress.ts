@@ -20,7 +20,7 @@ import {
 } from "./family/family.ts";
 import { START_ORDERING, type Ordering } from "./ordering.ts";
 import type { Phase } from "./phase.ts";
-import type { Outlook } from "./outlooks.ts";
+import type { Forecast } from "./forecasts.ts";
 import { START_READING, type Reading } from "./reading.ts";
 
 export function newProgress(lag: LagHistogram): Progress {
@@ -42,7 +42,7 @@ export function newProgress(lag: LagHistogram): Progress {
     ordering: START_ORDERING,
     soon: 0,
     listed_all: false,
-    outlook: null,
+    forecast: null,
     interval_ms: null,
     removing_from: null,
     removing_to: null,
@@ -121,13 +121,13 @@ export interface Progress {
   soon: number;
   /** The selection has read every session, and not just what is due. */
   listed_all: boolean;
-  outlook: Outlook | null;
+  forecast: Forecast | null;
   /** Since the last sweep under this text; null when there was none. */
   interval_ms: number | null;
   /** When removals began, and when they ended. */
   removing_from: number | null;
   removing_to: number | null;
-  /** The due moment of the first of the plan, and the earliest of what was due, is left and is not held. */
+  /** The due time of the first of the plan, and the earliest of what was due, is left and is not held. */
   first_due_at: number | null;
   oldest_left: number | null;
   counts: SweepCounts;
@@ -181,7 +181,7 @@ export interface Progress {
   bound: Bound;
   /** What it waits for between two steps, from when until when at most. */
   waiting: { readonly by: BoundBy; readonly since: number; readonly until?: number } | null;
-  /** The version of the guards that every planned row has been held against, as it was read. */
+  /** The version of the restraints that every planned row has been held against, as it was read. */
   judged: number;
   finished_at: number | null;
 }

@@ -27,7 +27,7 @@ export class RestingTable {
     this.#keyring = keyring;
   }
 
-  /** Which sessions rest at a moment: a test that costs nothing while none does. */
+  /** Which sessions rest at a time: a test that costs nothing while none does. */
   at(now: number): (ref: SessionRef) => boolean {
     this.#sql.exec("DELETE FROM resting WHERE until < ?", now - LONGEST_MS);
     // A rest of more than the longest was set by a clock that ran ahead.

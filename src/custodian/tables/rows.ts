@@ -4,7 +4,7 @@ import { Family } from "./family/family.ts";
 import { Followers } from "./family/followers.ts";
 import { Jobs } from "./jobs.ts";
 import { Kin } from "./family/kin.ts";
-import { Outlooks } from "./outlooks.ts";
+import { Forecasts } from "./forecasts.ts";
 import { Plan } from "./plan/plan.ts";
 import { PlanLines } from "./plan/lines.ts";
 import { PlanLookup } from "./plan/lookup.ts";
@@ -18,7 +18,7 @@ export interface Rows {
   readonly plan: Plan;
   readonly plan_lines: PlanLines;
   readonly plan_order: PlanOrder;
-  readonly outlooks: Outlooks;
+  readonly forecasts: Forecasts;
   readonly lookup: PlanLookup;
   readonly outcomes: Outcomes;
   readonly kin: Kin;
@@ -36,7 +36,7 @@ export function openRows(sql: SqlStorage): Rows {
     plan: new Plan(sql),
     plan_lines: new PlanLines(sql),
     plan_order: new PlanOrder(sql),
-    outlooks: new Outlooks(sql),
+    forecasts: new Forecasts(sql),
     lookup: new PlanLookup(sql),
     outcomes: new Outcomes(sql),
     kin: new Kin(sql),

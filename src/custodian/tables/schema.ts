@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS jobs (
   job_order TEXT NOT NULL,
   progress TEXT NOT NULL,
   wish TEXT,
-  strikes INTEGER NOT NULL DEFAULT 0,
+  failed_attempts INTEGER NOT NULL DEFAULT 0,
   served_at INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS plan (
@@ -139,7 +139,7 @@ CREATE TABLE IF NOT EXISTS activity (
   idle INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS activity_by_selection ON activity (seen_in);
-CREATE TABLE IF NOT EXISTS outlooks (
+CREATE TABLE IF NOT EXISTS forecasts (
   digest TEXT PRIMARY KEY,
   counted TEXT,
   swept_at INTEGER,
@@ -186,7 +186,7 @@ CREATE TABLE IF NOT EXISTS totals (
   learnt TEXT NOT NULL,
   totals TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS guards (
+CREATE TABLE IF NOT EXISTS restraints (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   version INTEGER NOT NULL,
   copy TEXT NOT NULL

@@ -243,7 +243,7 @@ function reopen(
   session: Session,
 ): void {
   const { kind } = recheckSubject(identifiers, session, row.clause === AS_CHILD);
-  if (kind === "remove" && work.guards.heldBy(session) !== null) {
+  if (kind === "remove" && work.restraints.heldBy(session) !== null) {
     settleRows(work, job, [row], "held");
   } else if (kind === "remove") {
     work.outcomes.retry(job.no, row.seq, PENDING, 0, session.version);

@@ -75,7 +75,7 @@ async function readEach(
         return null;
       }
       const isOwn = error.kind === "unavailable" || error.kind === "invalid";
-      if (isClosedScope(error) || (isOwn && job.strikes > PATIENCE)) {
+      if (isClosedScope(error) || (isOwn && job.failed_attempts > PATIENCE)) {
         seen.set(row.seq, "unreadable");
         return null;
       }

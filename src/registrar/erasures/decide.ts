@@ -14,7 +14,7 @@ import { createId } from "../../core/values/id.ts";
 import type { ErasureReport, ErasureStatus } from "../../core/report/erasure.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { ErasureNews } from "../../contract/custodian.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import type {
   Actor,
   CancelAnswer,
@@ -34,31 +34,31 @@ import { erasureMoved, erasurePartMoved } from "../signals/jobs.ts";
 
 /** Opens an erasure over all sources, or finds the one that the same request has opened before. */
 export function openErasure(
-  books: Books,
+  records: Records,
   searchable: Searchable,
   request: ErasureRequest,
   actor: Actor,
   claim: IdempotencyClaim | null,
   delivery: Delivery | null,
 ): OpenErasureAnswer {
-  const now = books.runtime.now();
+  const now = records.runtime.now();
   const known =
     delivery !== null
-      ? books.claims.findDelivery(delivery, now)
+      ? records.claims.findDelivery(delivery, now)
       : claim !== null
-        ? books.claims.find(claim, now)
+        ? records.claims.find(claim, now)
         : { kind: "new" as const };
   if (known.kind === "conflict") {
     return { kind: "idempotency_conflict" };
   }
-  const earlier = known.kind === "replayed" ? showErasure(books, known.answer) : null;
+  const earlier = known.kind === "replayed" ? showErasure(records, known.answer) : null;
   if (earlier !== null) {
     return { kind: "replayed", erasure: earlier };
   }
-  const id = createId("ers", now, books.runtime.randomBytes);
-  const asked = delivery === null ? 0 : books.claims.keepDelivery(delivery, id, now);
+  const id = createId("ers", now, records.runtime.randomBytes);
+  const asked = delivery === null ? 0 : records.claims.keepDelivery(delivery, id, now);
   if (claim !== null) {
-    books.claims.keep(claim, id, now);
+    records.claims.keep(claim, id, now);
   }
   const stored: StoredErasure = {
     head: newHead(id, request, now),
@@ -71,34 +71,34 @@ export function openErasure(
     },
     asked_by: actor,
   };
-  books.erasures.add(stored, request.identifiers, now);
+  records.erasures.add(stored, request.identifiers, now);
   const isAsked = (source: string): boolean => request.sources?.includes(source) ?? true;
   const limited = new Map([...searchable].filter(([source]) => isAsked(source)));
-  for (const source of [...limited.keys(), ...books.config.unusable_sources.filter(isAsked)]) {
-    startPart(books, id, source, limited, request);
+  for (const source of [...limited.keys(), ...records.config.unusable_sources.filter(isAsked)]) {
+    startPart(records, id, source, limited, request);
   }
-  advance(books, id);
-  return { kind: "opened", erasure: mustShow(books, id) };
+  advance(records, id);
+  return { kind: "opened", erasure: mustShow(records, id) };
 }
 
 /** Enters what a Custodian tells of one part, and goes on with the whole. */
-export function enterErasureNews(books: Books, seq: number, news: ErasureNews): void {
+export function enterErasureNews(records: Records, seq: number, news: ErasureNews): void {
   const { source, report, conflict, ids_found, unsearched, plan_digest } = news;
-  const stored = books.erasures.get(news.id);
+  const stored = records.erasures.get(news.id);
   if (stored === null || stored.head.finished_at !== null) {
     return;
   }
-  const before = books.erasures.parts(news.id).find((known) => known.source === source);
+  const before = records.erasures.parts(news.id).find((known) => known.source === source);
   // The end of a part that was told already is not taken back by an order that was only repeated.
   if (before === undefined || isRepeated(before, report)) {
     return;
   }
-  const since = stalledSince(report.status, before.stalled_since, books.runtime.now());
+  const since = stalledSince(report.status, before.stalled_since, records.runtime.now());
   const told = { report, conflict, ids_found, unsearched, plan_digest, stalled_since: since };
   const part: ErasurePart = { ...before, ...told };
-  if (books.erasures.savePart(news.id, part, seq)) {
-    erasurePartMoved(books, source, before.report.dispositions, report.dispositions);
-    advance(books, news.id);
+  if (records.erasures.savePart(news.id, part, seq)) {
+    erasurePartMoved(records, source, before.report.dispositions, report.dispositions);
+    advance(records, news.id);
   }
 }
 
@@ -108,30 +108,30 @@ function isRepeated(before: ErasurePart, { error }: ErasurePart["report"]): bool
 
 /** Takes the approval of an erasure that waits for one. */
 export function approveErasure(
-  books: Books,
+  records: Records,
   id: string,
   planDigest: string,
   actor: Actor,
 ): DecisionAnswer<ErasureReport> {
-  const stored = books.erasures.get(id);
-  const refusal = refusalOf(books, stored, actor, stored?.head.plan_digest === planDigest);
+  const stored = records.erasures.get(id);
+  const refusal = refusalOf(records, stored, actor, stored?.head.plan_digest === planDigest);
   if (refusal !== null || stored === null) {
     return refusal ?? { kind: "not_found" };
   }
-  return { kind: "done", report: approve(books, stored, actor) };
+  return { kind: "done", report: approve(records, stored, actor) };
 }
 
 /** Takes one approval of a set of erasures that wait: all of them go on, or none does. */
 export function approveErasures(
-  books: Books,
+  records: Records,
   ids: readonly string[],
   digest: string,
   actor: Actor,
 ): SetAnswer {
   const set: StoredErasure[] = [];
   for (const id of ids) {
-    const stored = books.erasures.get(id);
-    const refusal = refusalOf(books, stored, actor, true);
+    const stored = records.erasures.get(id);
+    const refusal = refusalOf(records, stored, actor, true);
     if (refusal !== null || stored === null) {
       return { ...(refusal ?? { kind: "not_found" }), id };
     }
@@ -140,12 +140,12 @@ export function approveErasures(
   if (setDigest(set.map(({ head }) => head)) !== digest) {
     return { kind: "wrong_digest", id: null };
   }
-  return { kind: "done", reports: set.map((stored) => approve(books, stored, actor)) };
+  return { kind: "done", reports: set.map((stored) => approve(records, stored, actor)) };
 }
 
 /** Why an erasure may not be approved by this key; null: it may. */
 function refusalOf(
-  { config }: Books,
+  { config }: Records,
   stored: StoredErasure | null,
   actor: Actor,
   isSamePlan: boolean,
@@ -162,15 +162,15 @@ function refusalOf(
   return config.four_eyes && stored.asked_by === actor ? { kind: "same_key" } : null;
 }
 
-function approve(books: Books, { head, state }: StoredErasure, actor: Actor): ErasureReport {
-  books.erasures.save({ ...head, approved_by: actor }, { ...state, approved: true });
-  advance(books, head.id);
-  return mustShow(books, head.id);
+function approve(records: Records, { head, state }: StoredErasure, actor: Actor): ErasureReport {
+  records.erasures.save({ ...head, approved_by: actor }, { ...state, approved: true });
+  advance(records, head.id);
+  return mustShow(records, head.id);
 }
 
 /** Cancels an erasure: what has been removed stays removed, the rest is `untouched`. */
-export function cancelErasure(books: Books, id: string): CancelAnswer<ErasureReport> {
-  const stored = books.erasures.get(id);
+export function cancelErasure(records: Records, id: string): CancelAnswer<ErasureReport> {
+  const stored = records.erasures.get(id);
   if (stored === null) {
     return { kind: "not_found" };
   }
@@ -178,16 +178,16 @@ export function cancelErasure(books: Books, id: string): CancelAnswer<ErasureRep
   if (head.finished_at !== null || state.stopping !== null) {
     return { kind: "wrong_status", status: head.status };
   }
-  books.erasures.save(head, { ...state, stopping: "cancelled" });
-  stopParts(books, id);
-  advance(books, id);
-  return { kind: "done", report: mustShow(books, id) };
+  records.erasures.save(head, { ...state, stopping: "cancelled" });
+  stopParts(records, id);
+  advance(records, id);
+  return { kind: "done", report: mustShow(records, id) };
 }
 
 /** An erasure as the API shows it. */
-export function showErasure(books: Books, id: string): ErasureReport | null {
-  const stored = books.erasures.get(id);
-  return stored === null ? null : reportOf(stored, books.erasures.parts(id));
+export function showErasure(records: Records, id: string): ErasureReport | null {
+  const stored = records.erasures.get(id);
+  return stored === null ? null : reportOf(stored, records.erasures.parts(id));
 }
 
 /** One erasure with its parts. */
@@ -200,31 +200,31 @@ export function reportOf({ head }: StoredErasure, parts: readonly ErasurePart[])
 }
 
 /** Goes on with an erasure as far as its parts allow, and tells what came of it. */
-export function advance(books: Books, id: string): void {
-  const stored = books.erasures.get(id);
+export function advance(records: Records, id: string): void {
+  const stored = records.erasures.get(id);
   if (stored === null || stored.head.finished_at !== null) {
     return;
   }
-  decide(books, stored);
-  erasureMoved(books, stored.head, mustShow(books, id));
+  decide(records, stored);
+  erasureMoved(records, stored.head, mustShow(records, id));
 }
 
-function decide(books: Books, stored: StoredErasure): void {
+function decide(records: Records, stored: StoredErasure): void {
   const { head, state } = stored;
   const { id } = head;
-  const parts = books.erasures.parts(id);
+  const parts = records.erasures.parts(id);
   const decision = decideErasure(
     parts,
     state,
-    books.config.erasure_max_sessions,
-    books.runtime.now(),
+    records.config.erasure_max_sessions,
+    records.runtime.now(),
   );
   switch (decision.kind) {
     case "wait":
-      books.erasures.save({ ...head, status: decision.status }, state);
+      records.erasures.save({ ...head, status: decision.status }, state);
       return;
     case "ask":
-      books.erasures.save(
+      records.erasures.save(
         {
           ...head,
           status: "needs_approval",
@@ -237,14 +237,14 @@ function decide(books: Books, stored: StoredErasure): void {
     case "leave": {
       const without = [...state.without, ...decision.sources];
       const left = { ...stored, state: { ...state, without } };
-      books.erasures.save(head, left.state);
-      decide(books, left);
+      records.erasures.save(head, left.state);
+      decide(records, left);
       return;
     }
     case "proceed": {
-      const allowed = { ...state.allowed, ...letGo(books, stored, parts) };
+      const allowed = { ...state.allowed, ...letGo(records, stored, parts) };
       const without = state.without.filter((source) => !Object.hasOwn(allowed, source));
-      books.erasures.save(
+      records.erasures.save(
         { ...head, status: "removing", plan_digest: digestOf(parts), error: null },
         {
           ...state,
@@ -263,42 +263,42 @@ function decide(books: Books, stored: StoredErasure): void {
         head: { ...head, error: conflictError(decision.why, state.proceeded) },
         state: { ...state, stopping: decision.as },
       };
-      books.erasures.save(stopping.head, stopping.state);
-      stopParts(books, id);
-      decide(books, stopping);
+      records.erasures.save(stopping.head, stopping.state);
+      stopParts(records, id);
+      decide(records, stopping);
       return;
     }
     case "end": {
       const error =
         decision.why === undefined ? head.error : conflictError(decision.why, state.proceeded);
-      end(books, { ...stored, head: { ...head, error } }, parts, decision.status);
+      end(records, { ...stored, head: { ...head, error } }, parts, decision.status);
     }
   }
 }
 
 function end(
-  books: Books,
+  records: Records,
   { head, state }: StoredErasure,
   parts: readonly ErasurePart[],
   status: ErasureStatus,
 ): void {
-  books.erasures.save(
+  records.erasures.save(
     {
       ...head,
       status,
       statement: statementOf(status, parts, head.limited_to),
       error: status === "conflict" ? head.error : null,
-      finished_at: formatTimestamp(books.runtime.now()),
+      finished_at: formatTimestamp(records.runtime.now()),
     },
     state,
   );
 }
 
-function stopParts(books: Books, id: string): void {
-  for (const part of books.erasures.parts(id)) {
+function stopParts(records: Records, id: string): void {
+  for (const part of records.erasures.parts(id)) {
     if (!ENDED_PARTS.has(part.report.status)) {
-      takeBack(books, id, part);
-      books.commands.stop(part.source, id, "cancelled");
+      takeBack(records, id, part);
+      records.commands.stop(part.source, id, "cancelled");
     }
   }
 }
@@ -329,8 +329,8 @@ function digestOf(parts: readonly ErasurePart[]): string {
   );
 }
 
-function mustShow(books: Books, id: string): ErasureReport {
-  const report = showErasure(books, id);
+function mustShow(records: Records, id: string): ErasureReport {
+  const report = showErasure(records, id);
   if (report === null) {
     throw new Error("an erasure that was just stored is not there");
   }

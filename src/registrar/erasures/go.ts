@@ -1,10 +1,10 @@
 import { hasGrown, type ErasurePart } from "../../core/rule/erasure.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import type { StoredErasure } from "../tables/erasures.ts";
 
 /** Lets the parts remove what they wait with: approved, whatever they find, or else as many as were judged. */
 export function letGo(
-  books: Books,
+  records: Records,
   { head, state }: StoredErasure,
   parts: readonly ErasurePart[],
 ): Record<string, number> {
@@ -14,31 +14,31 @@ export function letGo(
     const { source, report } = part;
     const limit = state.approved ? {} : { found: report.found };
     allowed[source] = report.found;
-    books.commands.put(source, { do: "proceed", id, approved_by, ...limit });
+    records.commands.put(source, { do: "proceed", id, approved_by, ...limit });
   }
   return allowed;
 }
 
 /**
- * Tells sources again what they have been told: one that was restored to a moment before that has forgotten it, and
+ * Tells sources again what they have been told: one that was restored to a time before that has forgotten it, and
  * would wait for ever. Whoever has not takes it as a no-op.
  */
-export function tellAgain(books: Books): void {
-  const isOnItsWay = books.commands.onTheirWay();
-  for (const { source, id, status, told } of books.erasures.openParts()) {
+export function tellAgain(records: Records): void {
+  const isOnItsWay = records.commands.onTheirWay();
+  for (const { source, id, status, told } of records.erasures.openParts()) {
     if (told === null || isOnItsWay(source, id)) {
       continue;
     }
     if (told === "stop") {
-      books.commands.stop(source, id, "cancelled");
+      records.commands.stop(source, id, "cancelled");
     } else if (status === "planned") {
-      goAgain(books, id, source);
+      goAgain(records, id, source);
     }
   }
 }
 
 /** No more than it was let remove before: what it has found since is judged first. */
-function goAgain({ erasures, commands }: Books, id: string, source: string): void {
+function goAgain({ erasures, commands }: Records, id: string, source: string): void {
   const stored = erasures.get(id);
   const part = erasures.parts(id).find((one) => one.source === source);
   const found = stored?.state.allowed?.[source];

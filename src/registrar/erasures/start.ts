@@ -2,7 +2,7 @@ import type { JobError } from "../../core/report/sweep.ts";
 import { canSearch, SESSION_TYPES } from "../../core/session/subject.ts";
 import { NONE_UNREADABLE } from "../../core/session/unreadable.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
-import { accountOf, nameOfAccount, type Books } from "../records.ts";
+import { accountOf, nameOfAccount, type Records } from "../records.ts";
 import type { ErasureRequest } from "../../contract/registrar.ts";
 import type { ErasureHead } from "../tables/erasures.ts";
 
@@ -11,7 +11,7 @@ export type Searchable = ReadonlyMap<string, readonly string[]>;
 
 /** Begins the part of one source among those that an erasure is asked of. */
 export function startPart(
-  books: Books,
+  records: Records,
   id: string,
   source: string,
   searchable: Searchable,
@@ -21,15 +21,15 @@ export function startPart(
   const searches = types !== null && canSearch(identifiers, types);
   // One that nobody can open may have any session.
   const mayHave = (type: string): boolean => types?.includes(type) ?? true;
-  const account = nameOfAccount(books, source);
+  const account = nameOfAccount(records, source);
   const isElsewhere =
-    books.config.unusable_sources.length > 0 ||
+    records.config.unusable_sources.length > 0 ||
     [...searchable].some(
       ([other, theirs]) =>
-        nameOfAccount(books, other) !== account &&
+        nameOfAccount(records, other) !== account &&
         theirs.some((type) => SESSION_TYPES.has(type) && mayHave(type)),
     );
-  books.erasures.savePart(
+  records.erasures.savePart(
     id,
     {
       source,
@@ -58,13 +58,13 @@ export function startPart(
     0,
   );
   if (searches) {
-    books.commands.put(source, {
+    records.commands.put(source, {
       do: "start",
       order: {
         kind: "erasure",
         id,
         identifiers,
-        account: accountOf(books, source),
+        account: accountOf(records, source),
         ...(scopes === null ? {} : { scopes }),
         ...(isElsewhere ? { ids_elsewhere: true } : {}),
       },

@@ -1,5 +1,5 @@
 import type { ErasurePart } from "../../core/rule/erasure.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 
 /** How long a Custodian may leave an order untaken before its part counts as stalled. */
 const UNTAKEN_MS = 300_000;
@@ -8,7 +8,7 @@ const UNTAKEN_MS = 300_000;
  * Notes as stalled what a Custodian does not even take: it cannot tell so itself, and the other sources would
  * wait for it for ever. The order is sent again until it is taken, and then the source's word counts.
  */
-export function noteUntaken({ commands, erasures, runtime }: Books): string[] {
+export function noteUntaken({ commands, erasures, runtime }: Records): string[] {
   const now = runtime.now();
   const noted: string[] = [];
   for (const { source, id } of commands.untakenErasures()) {
@@ -30,7 +30,7 @@ export function noteUntaken({ commands, erasures, runtime }: Books): string[] {
  * Ends a part whose order has not been taken, when it is told to stop. Should the order still arrive, it only
  * plans, and the stop comes after it.
  */
-export function takeBack({ commands, erasures }: Books, id: string, part: ErasurePart): void {
+export function takeBack({ commands, erasures }: Records, id: string, part: ErasurePart): void {
   const { source, report } = part;
   const mayBeUntaken = report.status === "queued" || report.status === "stalled";
   if (mayBeUntaken && commands.takeBack(source, id)) {

@@ -1,9 +1,9 @@
 import type { HoldReport, SwitchReport } from "../../core/report/hold.ts";
-import type { CustodianApi, GuardsMark } from "../../contract/custodian.ts";
-import type { Books } from "../records.ts";
+import type { CustodianApi, RestraintsMark } from "../../contract/custodian.ts";
+import type { Records } from "../records.ts";
 import type {
   Actor,
-  GuardsAnswer,
+  RestraintsAnswer,
   Running,
   HoldRequest,
   IdempotencyClaim,
@@ -13,18 +13,18 @@ import type {
   ReleaseAnswer,
   SwitchChange,
 } from "../../contract/registrar.ts";
-import { answerGuards, endPauses, switchReport, turnSwitch } from "./version.ts";
+import { answerRestraints, endPauses, switchReport, turnSwitch } from "./version.ts";
 import { endHolds, holdReport, noteOwnExpiry, placeHold, releaseHold } from "./holds.ts";
 import { Spreader } from "./spread.ts";
 
 /** Holds and the switch: records what is asked, and answers when every Custodian obeys, or after a time. */
-export class GuardDesk {
-  readonly #open: () => Books;
+export class RestraintsDesk {
+  readonly #open: () => Records;
   readonly #spreader: Spreader;
 
   constructor(
-    open: () => Books,
-    custodian: (source: string) => Pick<CustodianApi, "storeGuards" | "ownExpiry">,
+    open: () => Records,
+    custodian: (source: string) => Pick<CustodianApi, "storeRestraints" | "ownExpiry">,
   ) {
     this.#open = open;
     this.#spreader = new Spreader(open, custodian);
@@ -36,10 +36,10 @@ export class GuardDesk {
   }
 
   /** In a transaction of the tick: ends what is over, by the earlier of the tick and the clock. */
-  tick(books: Books, tick: number): void {
-    const moment = Math.min(tick, books.runtime.now());
-    endHolds(books, moment);
-    endPauses(books, moment);
+  tick(records: Records, tick: number): void {
+    const time = Math.min(tick, records.runtime.now());
+    endHolds(records, time);
+    endPauses(records, time);
   }
 
   async place(
@@ -47,7 +47,7 @@ export class GuardDesk {
     actor: Actor,
     claim: IdempotencyClaim | null,
   ): Promise<PlaceHoldAnswer> {
-    const placed = this.#write((books) => placeHold(books, request, actor, claim));
+    const placed = this.#write((records) => placeHold(records, request, actor, claim));
     if (placed.kind === "idempotency_conflict" || placed.kind === "too_many") {
       return placed;
     }
@@ -56,7 +56,7 @@ export class GuardDesk {
     // Also where the request is made again: the first one may have ended before it came to this.
     if (selector.kind === "session" && this.hold(placed.id)?.status === "in_force") {
       const expiry = await this.#spreader.ownExpiry(selector.source, selector, clear);
-      this.#write((books) => noteOwnExpiry(books, placed.id, selector.source, expiry));
+      this.#write((records) => noteOwnExpiry(records, placed.id, selector.source, expiry));
     }
     const hold = this.hold(placed.id);
     if (hold === null) {
@@ -66,19 +66,19 @@ export class GuardDesk {
   }
 
   hold(id: string): HoldReport | null {
-    const books = this.#open();
-    const hold = books.holds.get(id);
-    return hold === null ? null : holdReport(books, hold);
+    const records = this.#open();
+    const hold = records.holds.get(id);
+    return hold === null ? null : holdReport(records, hold);
   }
 
   page(page: PageRequest): Page<HoldReport> {
-    const books = this.#open();
-    const { data, next_cursor } = books.holds.page(page);
-    return { data: data.map((hold) => holdReport(books, hold)), next_cursor };
+    const records = this.#open();
+    const { data, next_cursor } = records.holds.page(page);
+    return { data: data.map((hold) => holdReport(records, hold)), next_cursor };
   }
 
   async release(id: string, actor: Actor): Promise<ReleaseAnswer> {
-    const refused = this.#write((books) => releaseHold(books, id, actor));
+    const refused = this.#write((records) => releaseHold(records, id, actor));
     if (refused !== null) {
       return refused;
     }
@@ -92,17 +92,17 @@ export class GuardDesk {
   }
 
   async turn(change: SwitchChange, actor: Actor): Promise<SwitchReport> {
-    this.#write((books) => turnSwitch(books, change, actor));
+    this.#write((records) => turnSwitch(records, change, actor));
     await this.#spreader.spread();
     return this.state();
   }
 
-  answer(known: GuardsMark, running: Running): GuardsAnswer {
-    return this.#write((books) => answerGuards(books, known, running));
+  answer(known: RestraintsMark, running: Running): RestraintsAnswer {
+    return this.#write((records) => answerRestraints(records, known, running));
   }
 
-  #write<T>(change: (books: Books) => T): T {
-    const books = this.#open();
-    return books.atomically(() => change(books));
+  #write<T>(change: (records: Records) => T): T {
+    const records = this.#open();
+    return records.atomically(() => change(records));
   }
 }

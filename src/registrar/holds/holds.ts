@@ -12,14 +12,14 @@ import { canSearch, type Identifier } from "../../core/session/subject.ts";
 import { identifierTypesOf } from "../../sources/kinds.ts";
 import { providerOf } from "../../sources/open.ts";
 import type { SourceConfig } from "../../sources/provider.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import type {
   Actor,
   HoldRequest,
   IdempotencyClaim,
   ReleaseAnswer,
 } from "../../contract/registrar.ts";
-import { guardCopy, isTooLarge, lateReport, raiseGuards } from "./version.ts";
+import { guardCopy, isTooLarge, lateReport, raiseRestraints } from "./version.ts";
 import type { LateBySource, StoredHold } from "../tables/holds.ts";
 
 export type Placed =
@@ -27,29 +27,29 @@ export type Placed =
   | { readonly kind: "idempotency_conflict" }
   | { readonly kind: "too_many" };
 
-/** Records a hold under a new version of the guards, or finds the one that the same request placed. */
+/** Records a hold under a new version of the restraints, or finds the one that the same request placed. */
 export function placeHold(
-  books: Books,
+  records: Records,
   request: HoldRequest,
   actor: Actor,
   claim: IdempotencyClaim | null,
 ): Placed {
-  const now = books.runtime.now();
-  const known = claim === null ? { kind: "new" as const } : books.claims.find(claim, now);
+  const now = records.runtime.now();
+  const known = claim === null ? { kind: "new" as const } : records.claims.find(claim, now);
   if (known.kind === "conflict") {
     return { kind: "idempotency_conflict" };
   }
-  if (known.kind === "replayed" && books.holds.get(known.answer) !== null) {
+  if (known.kind === "replayed" && records.holds.get(known.answer) !== null) {
     return { kind: "replayed", id: known.answer };
   }
   const { selector, ground, owner, review_at, ends_at, public_reason } = request;
-  const id = createId("hld", now, books.runtime.randomBytes);
-  const copy = guardCopy(books);
+  const id = createId("hld", now, records.runtime.randomBytes);
+  const copy = guardCopy(records);
   const added = { id, version: copy.version + 1, selector, ends_at, public_reason };
   if (isTooLarge({ ...copy, holds: [...copy.holds, added] })) {
     return { kind: "too_many" };
   }
-  const version = raiseGuards(books);
+  const version = raiseRestraints(records);
   const head = {
     ground,
     owner,
@@ -58,58 +58,63 @@ export function placeHold(
     placed_at: now,
     released_by: null,
     released_at: null,
-    warnings: firstWarnings(books, selector),
+    warnings: firstWarnings(records, selector),
   };
   const target = targetOf(selector, false);
-  books.holds.add(
+  records.holds.add(
     { id, version, head, target, ends_at, review_at, late: {}, over_in: null },
     selector,
   );
   if (claim !== null) {
-    books.claims.keep(claim, id, now);
+    records.claims.keep(claim, id, now);
   }
   return { kind: "placed", id };
 }
 
 /** Releases a hold; whom it bound is forgotten at once. */
 export function releaseHold(
-  books: Books,
+  records: Records,
   id: string,
   actor: Actor,
 ): Exclude<ReleaseAnswer, { kind: "released" }> | null {
-  const hold = books.holds.get(id);
+  const hold = records.holds.get(id);
   if (hold === null) {
     return { kind: "not_found" };
   }
   if (hold.over_in !== null) {
-    return { kind: "wrong_status", status: statusOf(books, hold) };
+    return { kind: "wrong_status", status: statusOf(records, hold) };
   }
-  books.holds.saveHead(id, {
+  records.holds.saveHead(id, {
     ...hold.head,
     released_by: actor,
-    released_at: books.runtime.now(),
+    released_at: records.runtime.now(),
   });
-  end(books, hold, raiseGuards(books));
+  end(records, hold, raiseRestraints(records));
   return null;
 }
 
 /**
- * Ends the holds whose end has passed. The moment is the earlier of the tick and the clock: one that is
+ * Ends the holds whose end has passed. The time is the earlier of the tick and the clock: one that is
  * wrong must not take a hold away for good.
  */
-export function endHolds(books: Books, moment: number): void {
-  const past = books.holds.past(moment);
+export function endHolds(records: Records, time: number): void {
+  const past = records.holds.past(time);
   if (past.length > 0) {
-    const version = raiseGuards(books);
+    const version = raiseRestraints(records);
     for (const hold of past) {
-      end(books, hold, version);
+      end(records, hold, version);
     }
   }
 }
 
 /** Notes what was learnt of a held session's own expiry, in place of what was known; what was cleared stays. */
-export function noteOwnExpiry(books: Books, id: string, source: string, expiry: OwnExpiry): void {
-  const hold = books.holds.get(id);
+export function noteOwnExpiry(
+  records: Records,
+  id: string,
+  source: string,
+  expiry: OwnExpiry,
+): void {
+  const hold = records.holds.get(id);
   const warning = warningOf(source, expiry);
   if (hold !== null) {
     const cleared = hold.head.warnings.filter(({ code }) => code === "own_expiry_cleared");
@@ -117,18 +122,18 @@ export function noteOwnExpiry(books: Books, id: string, source: string, expiry: 
       warning?.code === "own_expiry_cleared"
         ? [warning]
         : [...cleared, ...(warning === null ? [] : [warning])];
-    books.holds.saveHead(id, { ...hold.head, warnings });
+    records.holds.saveHead(id, { ...hold.head, warnings });
   }
 }
 
 /** A hold as the API shows it. */
-export function holdReport(books: Books, hold: StoredHold): HoldReport {
+export function holdReport(records: Records, hold: StoredHold): HoldReport {
   const { head, id, target, ends_at: endsAt, review_at: reviewAt } = hold;
-  const status = statusOf(books, hold);
+  const status = statusOf(records, hold);
   return {
     id,
     status,
-    review_due: status === "in_force" && reviewAt <= books.runtime.now(),
+    review_due: status === "in_force" && reviewAt <= records.runtime.now(),
     selector: target,
     ground: head.ground,
     owner: head.owner,
@@ -140,19 +145,19 @@ export function holdReport(books: Books, hold: StoredHold): HoldReport {
     released_by: head.released_by,
     released_at: head.released_at === null ? null : formatTimestamp(head.released_at),
     in_force: Object.fromEntries(
-      [...books.config.sources.keys()].map((source) => {
-        const known = books.guards.acknowledged(source);
+      [...records.config.sources.keys()].map((source) => {
+        const known = records.restraints.acknowledged(source);
         const isThere = known >= hold.version && (hold.over_in === null || known < hold.over_in);
         return [source, isThere && (status === "in_force" || hold.over_in !== null)];
       }),
     ),
     too_late: lateReport([hold.late]),
-    warnings: [...head.warnings, ...(status === "in_force" ? missingSource(books, target) : [])],
+    warnings: [...head.warnings, ...(status === "in_force" ? missingSource(records, target) : [])],
   };
 }
 
 /** A hold that names a source which is not configured any more binds nothing. */
-function missingSource({ config }: Books, target: HoldTarget): HoldWarning[] {
+function missingSource({ config }: Records, target: HoldTarget): HoldWarning[] {
   const source = target.kind === "subject" ? null : target.source;
   if (source === null || config.sources.has(source)) {
     return [];
@@ -162,7 +167,7 @@ function missingSource({ config }: Books, target: HoldTarget): HoldWarning[] {
 }
 
 function statusOf(
-  { runtime }: Books,
+  { runtime }: Records,
   { head, over_in: over, ends_at }: StoredHold,
 ): HoldReport["status"] {
   if (over === null) {
@@ -171,7 +176,7 @@ function statusOf(
   return head.released_at === null ? "ended" : "released";
 }
 
-function end(books: Books, { id, late, target }: StoredHold, version: number): void {
+function end(records: Records, { id, late, target }: StoredHold, version: number): void {
   const counts: LateBySource = Object.fromEntries(
     Object.entries(late).map(([source, { count, unknown }]) => [
       source,
@@ -179,11 +184,11 @@ function end(books: Books, { id, late, target }: StoredHold, version: number): v
     ]),
   );
   const left = target.kind === "session" ? { ...target, id: null } : target;
-  books.holds.end(id, version, left, counts);
+  records.holds.end(id, version, left, counts);
 }
 
 /** What can be said before any source is asked. */
-function firstWarnings({ config }: Books, selector: HoldSelector): HoldWarning[] {
+function firstWarnings({ config }: Records, selector: HoldSelector): HoldWarning[] {
   if (selector.kind === "session") {
     return [];
   }

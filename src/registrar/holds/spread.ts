@@ -1,7 +1,7 @@
 import type { SessionRef } from "../../core/session/session.ts";
 import type { CustodianApi, OwnExpiry } from "../../contract/custodian.ts";
 import { describeThrown, writeLog } from "../../platform/log.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import { enterStored, guardCopy, unacknowledged } from "./version.ts";
 
 /** The longest call to a provider takes 30 s; a Custodian that has not answered after this is out of reach. */
@@ -13,16 +13,16 @@ const EXPIRY_MS = 10_000;
 /** How long a copy that was not acknowledged waits before it is sent again. */
 const RESEND_MS = 2000;
 
-type Custodian = Pick<CustodianApi, "storeGuards" | "ownExpiry">;
+type Custodian = Pick<CustodianApi, "storeRestraints" | "ownExpiry">;
 
 /** Takes holds and switch to the Custodians, again and again until each has said that it obeys. */
 export class Spreader {
-  readonly #open: () => Books;
+  readonly #open: () => Records;
   readonly #custodian: (source: string) => Custodian;
   /** Sources that the alarm is telling, and that have not answered. */
   readonly #waiting = new Set<string>();
 
-  constructor(open: () => Books, custodian: (source: string) => Custodian) {
+  constructor(open: () => Records, custodian: (source: string) => Custodian) {
     this.#open = open;
     this.#custodian = custodian;
   }
@@ -51,14 +51,14 @@ export class Spreader {
     const { timers, runtime } = this.#open();
     if (behind.length > 0) {
       // Should this object die while it waits, its alarm goes on.
-      timers.set("guards", runtime.now() + RESEND_MS);
+      timers.set("restraints", runtime.now() + RESEND_MS);
       await timers.arm(runtime.now());
       await Promise.all(behind.map(async (source) => this.#tell(source)));
     }
     if (unacknowledged(this.#open()).length === 0) {
-      timers.clear("guards");
+      timers.clear("restraints");
     } else {
-      timers.set("guards", runtime.now() + RESEND_MS);
+      timers.set("restraints", runtime.now() + RESEND_MS);
     }
     await timers.arm(runtime.now());
   }
@@ -74,17 +74,17 @@ export class Spreader {
   async #tell(source: string): Promise<void> {
     // Twice: what the first answer shows of a past that was restored away takes a newer copy.
     for (let tries = 0; tries < 2; tries++) {
-      const { runtime, guards } = this.#open();
+      const { runtime, restraints } = this.#open();
       const copy = guardCopy(this.#open());
-      const since = guards.acknowledged(source);
+      const since = restraints.acknowledged(source);
       const stored = await this.#within(source, WAIT_MS, async () =>
-        this.#custodian(source).storeGuards(copy, runtime.now(), since),
+        this.#custodian(source).storeRestraints(copy, runtime.now(), since),
       );
       if (stored === null) {
         return;
       }
-      const books = this.#open();
-      if (books.atomically(() => enterStored(books, source, copy, stored))) {
+      const records = this.#open();
+      if (records.atomically(() => enterStored(records, source, copy, stored))) {
         return;
       }
     }
@@ -95,7 +95,7 @@ export class Spreader {
       const answer = await Promise.race([call(), this.#open().runtime.sleep(ms)]);
       return answer ?? null;
     } catch (cause) {
-      writeLog("error", "registrar.guards.failed", { source, ...describeThrown(cause) });
+      writeLog("error", "registrar.restraints.failed", { source, ...describeThrown(cause) });
       return null;
     }
   }

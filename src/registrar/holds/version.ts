@@ -1,10 +1,15 @@
 import { createId } from "../../core/values/id.ts";
 import { pauseReport, type LateReport, type SwitchReport } from "../../core/report/hold.ts";
 import type { Pause } from "../../core/hold/switch.ts";
-import type { GuardCopy, GuardsMark, GuardsStored, TooLate } from "../../contract/custodian.ts";
+import type {
+  RestraintsCopy,
+  RestraintsMark,
+  RestraintsStored,
+  TooLate,
+} from "../../contract/custodian.ts";
 import { writeLog } from "../../platform/log.ts";
-import type { Books } from "../records.ts";
-import type { Actor, GuardsAnswer, Running, SwitchChange } from "../../contract/registrar.ts";
+import type { Records } from "../records.ts";
+import type { Actor, RestraintsAnswer, Running, SwitchChange } from "../../contract/registrar.ts";
 import type { LateBySource } from "../tables/holds.ts";
 import { jobsOver } from "../erasures/over.ts";
 
@@ -12,24 +17,24 @@ import { jobsOver } from "../erasures/over.ts";
 const COPY_MAX = 600_000;
 
 /** Everything that holds removals back, as it stands. */
-export function guardCopy(books: Books): GuardCopy {
+export function guardCopy(records: Records): RestraintsCopy {
   return {
-    ...markOf(books),
-    holds: books.holds.standing(),
-    pauses: books.guards.pauses(),
+    ...markOf(records),
+    holds: records.holds.standing(),
+    pauses: records.restraints.pauses(),
   };
 }
 
 /** Puts holds and switch at a new version, above a given one if need be. */
-export function raiseGuards({ facts, runtime }: Books, least = 0): number {
-  return facts.raiseGuards(createId("grd", runtime.now(), runtime.randomBytes), least);
+export function raiseRestraints({ facts, runtime }: Records, least = 0): number {
+  return facts.raiseRestraints(createId("grd", runtime.now(), runtime.randomBytes), least);
 }
 
-function markOf({ facts }: Books): GuardsMark {
-  return { version: facts.guardsVersion(), stamp: facts.guardsStamp() };
+function markOf({ facts }: Records): RestraintsMark {
+  return { version: facts.restraintsVersion(), stamp: facts.restraintsStamp() };
 }
 
-function isSame(one: GuardsMark, other: GuardsMark): boolean {
+function isSame(one: RestraintsMark, other: RestraintsMark): boolean {
   return one.version === other.version && one.stamp === other.stamp;
 }
 
@@ -37,63 +42,70 @@ function isSame(one: GuardsMark, other: GuardsMark): boolean {
  * Goes above what a Custodian knows, where that is of a past that was restored away: what it has is a
  * version that this object has not given yet, or gave to something else.
  */
-function passLostPast(books: Books, known: GuardsMark): void {
-  const mark = markOf(books);
+function passLostPast(records: Records, known: RestraintsMark): void {
+  const mark = markOf(records);
   if (known.version > mark.version || (known.version === mark.version && !isSame(known, mark))) {
-    writeLog("error", "registrar.guards.restored", {
+    writeLog("error", "registrar.restraints.restored", {
       version: mark.version,
       known: known.version,
     });
-    raiseGuards(books, known.version + 1);
+    raiseRestraints(records, known.version + 1);
   }
 }
 
 /** Whether a Custodian could keep the copy. */
-export function isTooLarge(copy: GuardCopy): boolean {
+export function isTooLarge(copy: RestraintsCopy): boolean {
   return JSON.stringify(copy).length > COPY_MAX;
 }
 
 /** Answers a Custodian that asks whether its copy is the newest. */
-export function answerGuards(books: Books, known: GuardsMark, running: Running): GuardsAnswer {
-  passLostPast(books, known);
-  const mark = markOf(books);
+export function answerRestraints(
+  records: Records,
+  known: RestraintsMark,
+  running: Running,
+): RestraintsAnswer {
+  passLostPast(records, known);
+  const mark = markOf(records);
   return {
     ...mark,
-    copy: isSame(known, mark) ? null : guardCopy(books),
-    at: books.runtime.now(),
-    over: jobsOver(books, running),
+    copy: isSame(known, mark) ? null : guardCopy(records),
+    at: records.runtime.now(),
+    over: jobsOver(records, running),
   };
 }
 
 /** Turns the switch for one source or for all. */
-export function turnSwitch(books: Books, { source, pause }: SwitchChange, actor: Actor): void {
+export function turnSwitch(records: Records, { source, pause }: SwitchChange, actor: Actor): void {
   if (pause === null) {
-    if (books.guards.clearPause(source)) {
-      books.facts.switchTurned(raiseGuards(books));
+    if (records.restraints.clearPause(source)) {
+      records.facts.switchTurned(raiseRestraints(records));
     }
     return;
   }
-  const version = raiseGuards(books);
-  books.facts.switchTurned(version);
-  const at = books.runtime.now();
-  const id = createId("grd", at, books.runtime.randomBytes);
-  books.guards.setPause(source, { pause: { id, version, by: actor, at, ...pause }, late: {} });
+  const version = raiseRestraints(records);
+  records.facts.switchTurned(version);
+  const at = records.runtime.now();
+  const id = createId("grd", at, records.runtime.randomBytes);
+  records.restraints.setPause(source, {
+    pause: { id, version, by: actor, at, ...pause },
+    late: {},
+  });
 }
 
 /** Takes away pauses whose time is over: a Custodian has seen that by its own clock too. */
-export function endPauses(books: Books, now: number): void {
-  for (const [source, { pause }] of books.guards.stored()) {
-    if (pause.until !== null && pause.until <= now && books.guards.clearPause(source)) {
-      books.facts.switchTurned(raiseGuards(books));
+export function endPauses(records: Records, now: number): void {
+  for (const [source, { pause }] of records.restraints.stored()) {
+    if (pause.until !== null && pause.until <= now && records.restraints.clearPause(source)) {
+      records.facts.switchTurned(raiseRestraints(records));
     }
   }
 }
 
-/** Sources that have not said that they obey the newest guards. */
-export function unacknowledged(books: Books): string[] {
-  const version = books.facts.guardsVersion();
-  return [...books.config.sources.keys()].filter(
-    (source) => books.guards.acknowledged(source) < version,
+/** Sources that have not said that they obey the newest restraints. */
+export function unacknowledged(records: Records): string[] {
+  const version = records.facts.restraintsVersion();
+  return [...records.config.sources.keys()].filter(
+    (source) => records.restraints.acknowledged(source) < version,
   );
 }
 
@@ -102,24 +114,24 @@ export function unacknowledged(books: Books): string[] {
  * it was sent, or the newest, has not said that it obeys: false, it is to be told again.
  */
 export function enterStored(
-  books: Books,
+  records: Records,
   source: string,
-  sent: GuardsMark,
-  stored: GuardsStored,
+  sent: RestraintsMark,
+  stored: RestraintsStored,
 ): boolean {
-  if (!isSame(stored, sent) && !isSame(stored, markOf(books))) {
-    passLostPast(books, stored);
+  if (!isSame(stored, sent) && !isSame(stored, markOf(records))) {
+    passLostPast(records, stored);
     return false;
   }
-  books.guards.acknowledge(source, stored.version);
+  records.restraints.acknowledge(source, stored.version);
   for (const late of stored.too_late) {
-    const hold = books.holds.get(late.guard);
+    const hold = records.holds.get(late.restraint);
     if (hold !== null && hold.over_in === null) {
-      books.holds.saveLate(hold.id, merge(hold.late, source, late));
+      records.holds.saveLate(hold.id, merge(hold.late, source, late));
     }
-    for (const [target, { pause, late: noted }] of books.guards.stored()) {
-      if (pause.id === late.guard) {
-        books.guards.setPause(target, { pause, late: merge(noted, source, late) });
+    for (const [target, { pause, late: noted }] of records.restraints.stored()) {
+      if (pause.id === late.restraint) {
+        records.restraints.setPause(target, { pause, late: merge(noted, source, late) });
       }
     }
   }
@@ -127,10 +139,10 @@ export function enterStored(
 }
 
 /** The switch as the API shows it. */
-export function switchReport(books: Books): SwitchReport {
-  const stored = books.guards.stored();
+export function switchReport(records: Records): SwitchReport {
+  const stored = records.restraints.stored();
   const report = (pause: Pause | undefined) => (pause === undefined ? null : pauseReport(pause));
-  const wanted = books.facts.switchVersion();
+  const wanted = records.facts.switchVersion();
   return {
     all: report(stored.get(null)?.pause),
     sources: Object.fromEntries(
@@ -138,20 +150,20 @@ export function switchReport(books: Books): SwitchReport {
         source === null ? [] : [[source, pauseReport(pause)]],
       ),
     ),
-    still_paused: [...books.config.sources.keys()].filter(
+    still_paused: [...records.config.sources.keys()].filter(
       (source) => stored.has(null) || stored.has(source),
     ),
     in_force: Object.fromEntries(
-      [...books.config.sources.keys()].map((source) => [
+      [...records.config.sources.keys()].map((source) => [
         source,
-        books.guards.acknowledged(source) >= wanted,
+        records.restraints.acknowledged(source) >= wanted,
       ]),
     ),
     too_late: lateReport([...stored.values()].map(({ late }) => late)),
   };
 }
 
-/** What guards came too late for, over all sources. */
+/** What restraints came too late for, over all sources. */
 export function lateReport(noted: readonly LateBySource[]): LateReport {
   const all = noted.flatMap((late) => Object.entries(late));
   return {

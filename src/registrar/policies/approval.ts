@@ -2,7 +2,7 @@ import { floorsOf } from "../../config/floors.ts";
 import { strictest, type Approval } from "../../core/policy/floors.ts";
 import type { SweepReport } from "../../core/report/sweep.ts";
 import { isNoWider } from "../../core/policy/widening.ts";
-import { accountOf, type Books } from "../records.ts";
+import { accountOf, type Records } from "../records.ts";
 import type { Actor, LoadedPolicy } from "../../contract/registrar.ts";
 
 /**
@@ -10,8 +10,8 @@ import type { Actor, LoadedPolicy } from "../../contract/registrar.ts";
  * than the last that ran live, or that ran on another account. A text that asks for less than that one did is
  * judged by what it asked for.
  */
-export function approvalOf(books: Books, { id, policy }: LoadedPolicy): Approval {
-  const { config, versions } = books;
+export function approvalOf(records: Records, { id, policy }: LoadedPolicy): Approval {
+  const { config, versions } = records;
   const asked = strictest(policy.approval ?? "none", floorsOf(config, policy.source).approval);
   if (asked === "every") {
     return "every";
@@ -22,7 +22,7 @@ export function approvalOf(books: Books, { id, policy }: LoadedPolicy): Approval
   }
   const isKnown =
     trusted !== null &&
-    trusted.account === accountOf(books, policy.source) &&
+    trusted.account === accountOf(records, policy.source) &&
     isNoWider({ ...policy, mode: "enforce" }, trusted.text);
   return isKnown ? "none" : "changes";
 }
@@ -33,7 +33,7 @@ export function approvalOf(books: Books, { id, policy }: LoadedPolicy): Approval
  * word of its note, makes nobody else its author.
  */
 export function hasPartIn(
-  { versions }: Books,
+  { versions }: Records,
   { policy, policy_digest: digest, asked_by: askers }: SweepReport,
   actor: Actor,
 ): boolean {

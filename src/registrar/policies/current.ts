@@ -1,4 +1,4 @@
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import type { PresentPolicy, ShownPolicy, ShownText } from "../../contract/registrar.ts";
 import type { StoredVersion } from "../tables/policy_versions.ts";
 
@@ -22,29 +22,34 @@ export type Standing =
  * Finds what counts of a policy. A text that KV shows and that was never seen is a new version, unless the
  * API has written within the lag of KV: then it may be one that was superseded before it was seen.
  */
-export function standingOf(books: Books, id: string, shown: ShownPolicy, now: number): Standing {
-  const newest = books.versions.newest(id);
+export function standingOf(
+  records: Records,
+  id: string,
+  shown: ShownPolicy,
+  now: number,
+): Standing {
+  const newest = records.versions.newest(id);
   const isLag = newest !== null && mayLag(newest, now);
   if (shown === null || shown === "invalid") {
     if (isLag) {
       return { kind: "stale", version: newest, why: "lag" };
     }
-    noteMissing(books, id, newest, shown, now);
+    noteMissing(records, id, newest, shown, now);
     return { kind: "gone" };
   }
   const isNewest = newest?.digest === shown.digest;
   if (isNewest) {
-    books.versions.back(id, newest);
+    records.versions.back(id, newest);
   }
-  if (newest !== null && isSuperseded(books, id, shown.digest, now)) {
+  if (newest !== null && isSuperseded(records, id, shown.digest, now)) {
     const why = isLag ? "lag" : "superseded";
     return { kind: "stale", version: newest, why: isNewest ? "back" : why };
   }
   if (isNewest) {
     return { kind: "current", version: newest };
   }
-  books.versions.add(id, shown, null, now);
-  const version = books.versions.newest(id);
+  records.versions.add(id, shown, null, now);
+  const version = records.versions.newest(id);
   if (version === null) {
     throw new Error("a version that was just added is not there");
   }
@@ -56,7 +61,7 @@ export function standingOf(books: Books, id: string, shown: ShownPolicy, now: nu
  * the newest comes back after KV has shown that it is gone: whether it was written again shows when no lag explains it.
  */
 export function isSuperseded(
-  { versions }: Pick<Books, "versions">,
+  { versions }: Pick<Records, "versions">,
   id: string,
   digest: string,
   now: number,
@@ -72,7 +77,7 @@ export function isSuperseded(
 
 /** What a reader is shown of a policy: what counts, and not what KV shows by its lag. It notes nothing. */
 export function presentOf(
-  tables: Pick<Books, "versions">,
+  tables: Pick<Records, "versions">,
   { id, digest }: ShownText,
   now: number,
 ): PresentPolicy {
@@ -110,7 +115,7 @@ function isWithinLag(at: number, now: number): boolean {
  * what KV shows of it later is superseded. Another configuration, too, makes a text invalid: that is no removal.
  */
 function noteMissing(
-  { versions }: Books,
+  { versions }: Records,
   id: string,
   newest: StoredVersion | null,
   shown: null | "invalid",

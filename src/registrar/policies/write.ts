@@ -1,6 +1,6 @@
 import type { PolicyWritten, PolicyWrite, Actor, ShownPolicy } from "../../contract/registrar.ts";
 import { holds, type Current } from "../../core/policy/precondition.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import { type Reach, beyondReach } from "../../core/values/reach.ts";
 import { standingOf, type Standing } from "./current.ts";
 
@@ -18,14 +18,14 @@ export function currentOf(standing: Standing, shown: ShownPolicy): Current {
  * writers at once the second is told.
  */
 export function writePolicy(
-  books: Books,
+  records: Records,
   { id, loaded, shown, condition, reach }: PolicyWrite,
   actor: Actor,
 ): PolicyWritten {
-  const now = books.runtime.now();
-  const before = standingOf(books, id, shown, now);
+  const now = records.runtime.now();
+  const before = standingOf(records, id, shown, now);
   const current = currentOf(before, shown);
-  const beyond = beyondWriter(books, reach, before, shown);
+  const beyond = beyondWriter(records, reach, before, shown);
   if (beyond !== null) {
     return { kind: "out_of_reach", beyond };
   }
@@ -35,20 +35,20 @@ export function writePolicy(
   if (!holds(condition, current)) {
     return { kind: "precondition_failed" };
   }
-  const newest = books.versions.newest(id);
+  const newest = records.versions.newest(id);
   const isSame =
     newest !== null && newest.digest === (loaded?.digest ?? null) && newest.writer === actor;
   if (isSame) {
-    books.versions.rewritten(id, newest, now);
+    records.versions.rewritten(id, newest, now);
   } else {
-    books.versions.add(id, loaded, actor, now);
+    records.versions.add(id, loaded, actor, now);
   }
   return { kind: "written", created: !current.exists };
 }
 
 /** What of the policy that is there, and of what KV shows of it, the key of a writer does not reach. */
 function beyondWriter(
-  { config }: Books,
+  { config }: Records,
   reach: Reach,
   before: Standing,
   shown: ShownPolicy,

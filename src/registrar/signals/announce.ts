@@ -1,11 +1,11 @@
 import type { CallbackEvent } from "../../core/report/callback.ts";
 import { createId } from "../../core/values/id.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 
 /** Puts an event in line for the deployment's callback, in the turn that stores what it tells of. */
-export function announce(books: Books, { type, about, data }: CallbackEvent): void {
-  const { callbacks, config, counters, runtime, timers } = books;
+export function announce(records: Records, { type, about, data }: CallbackEvent): void {
+  const { callbacks, config, counters, runtime, timers } = records;
   if (config.callback === null) {
     return;
   }
@@ -18,6 +18,6 @@ export function announce(books: Books, { type, about, data }: CallbackEvent): vo
   }
   if (outcome === "full") {
     counters.add({ name: "callbacks", source: type, policy: "", label: "dropped" }, 1, now);
-    books.log("error", "callback.dropped", { id, type, tries: 0, reason: "too many wait" });
+    records.log("error", "callback.dropped", { id, type, tries: 0, reason: "too many wait" });
   }
 }

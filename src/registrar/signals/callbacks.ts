@@ -1,6 +1,6 @@
 import { callbackHeaders, pauseAfter, TRIED_FOR_MS } from "../../core/report/callback.ts";
 import type { CallbackConfig } from "../../config/reporting.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import type { Callback } from "../tables/callbacks.ts";
 
 const ANSWER_MS = 10_000;
@@ -10,16 +10,16 @@ const IN_ONE_PASS = 20;
 /** A pass takes less, however slow the receiver is: by then another one may begin. */
 export const PASS_MS = 60_000;
 
-/** Makes changes to the books, all or none, and writes their lines. */
-export type Change = (change: (books: Books) => void) => void;
+/** Makes changes to the records, all or none, and writes their lines. */
+export type Change = (change: (records: Records) => void) => void;
 
 /** Sends the events that are due, and sets the timer of the next one. An event may arrive twice. */
 export async function sendCallbacks(
-  books: Books,
+  records: Records,
   write: Change,
   send: typeof fetch,
 ): Promise<void> {
-  const { callbacks, config, runtime, timers } = books;
+  const { callbacks, config, runtime, timers } = records;
   timers.set("callbacks", runtime.now() + PASS_MS);
   const due = callbacks.due(runtime.now(), IN_ONE_PASS);
   for (let from = 0; from < due.length; from += AT_ONCE) {
@@ -65,8 +65,8 @@ async function sendOne(
   }
 }
 
-function enter(books: Books, callback: Callback, outcome: number | string): void {
-  const { callbacks, counters, runtime } = books;
+function enter(records: Records, callback: Callback, outcome: number | string): void {
+  const { callbacks, counters, runtime } = records;
   const { id, type, created_at: createdAt } = callback;
   const now = runtime.now();
   const tries = callback.tries + 1;
@@ -75,12 +75,12 @@ function enter(books: Books, callback: Callback, outcome: number | string): void
   if (typeof outcome === "number" && outcome >= 200 && outcome < 300) {
     callbacks.settle(id);
     count("delivered");
-    books.log("info", "callback.delivered", { id, type, tries });
+    records.log("info", "callback.delivered", { id, type, tries });
     return;
   }
   // 410 is the standard's way to say that nothing more is wanted.
   const isOver =
-    outcome === 410 || books.config.callback === null || now - createdAt >= TRIED_FOR_MS;
+    outcome === 410 || records.config.callback === null || now - createdAt >= TRIED_FOR_MS;
   if (isOver) {
     callbacks.settle(id);
     count("dropped");
@@ -90,5 +90,5 @@ function enter(books: Books, callback: Callback, outcome: number | string): void
   const [level, event] = isOver
     ? (["error", "callback.dropped"] as const)
     : (["warn", "callback.failed"] as const);
-  books.log(level, event, { id, type, tries, reason: outcome });
+  records.log(level, event, { id, type, tries, reason: outcome });
 }

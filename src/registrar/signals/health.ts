@@ -1,9 +1,9 @@
 import { isMostlyDated } from "../../core/count/undated.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import type { Health } from "../../contract/registrar.ts";
 
 /** The state of the deployment: names and codes, no identifiers. */
-export function healthOf({ config, erasures, facts, gauges, sweeps }: Books): Health {
+export function healthOf({ config, erasures, facts, gauges, sweeps }: Records): Health {
   return {
     last_tick: facts.lastTick(),
     policy_problems: facts.policyProblems(),

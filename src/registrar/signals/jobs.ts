@@ -2,42 +2,42 @@ import { addRise, type DispositionCounts } from "../../core/count/disposition.ts
 import { ENDED_SWEEPS } from "../../core/report/sweep.ts";
 import type { ErasureReport } from "../../core/report/erasure.ts";
 import { announce } from "./announce.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import type { Counter } from "../tables/counters.ts";
 import type { Moved } from "../tables/sweeps.ts";
 
 /** What is told of a sweep that has moved; in the turn that stores it, so once. */
-export function sweepMoved(books: Books, moved: Moved): void {
+export function sweepMoved(records: Records, moved: Moved): void {
   const { before, after } = moved;
   const { id, policy, source, status, counts, dispositions } = after;
-  logSweep(books, moved);
+  logSweep(records, moved);
   // A preview is of any text under any id: it says nothing of how the policy itself does.
   if (after.trigger === "preview") {
     return;
   }
   if (status === "braked" && before.status !== "braked") {
     const data = { id, policy, source, guard: after.guard, counts };
-    announce(books, { type: "sweep.braked", about: id, data });
+    announce(records, { type: "sweep.braked", about: id, data });
   }
   if (status === "needs_approval" && before.status !== "needs_approval") {
     const data = { id, kind: "sweep", policy, sources: [source], counts, reason: after.approval };
-    announce(books, { type: "job.needs_approval", about: id, data });
+    announce(records, { type: "job.needs_approval", about: id, data });
   }
   if (status === "stalled") {
     const data = { id, kind: "sweep", policy, sources: [source], counts, dispositions };
     // Each tick makes a new sweep, which may stall again: a day's are one.
-    announce(books, { type: "job.stalled", about: `${source} ${policy}`, data });
+    announce(records, { type: "job.stalled", about: `${source} ${policy}`, data });
   }
-  const now = books.runtime.now();
-  books.gauges.noteBacklog(after);
-  countRemovals(books, { source, policy }, before.dispositions, dispositions, now);
+  const now = records.runtime.now();
+  records.gauges.noteBacklog(after);
+  countRemovals(records, { source, policy }, before.dispositions, dispositions, now);
   if (ENDED_SWEEPS.has(status)) {
-    books.counters.add({ name: "sweeps", source, policy, label: status }, 1, now);
-    books.gauges.note(after, now);
+    records.counters.add({ name: "sweeps", source, policy, label: status }, 1, now);
+    records.gauges.note(after, now);
   }
 }
 
-function logSweep({ log }: Books, { before, after }: Moved): void {
+function logSweep({ log }: Records, { before, after }: Moved): void {
   const { id, policy, source, mode, trigger, status, error, counts, dispositions } = after;
   const names = { sweep: id, policy, source };
   if (status === "braked" && before.status !== "braked") {
@@ -62,17 +62,17 @@ function logSweep({ log }: Books, { before, after }: Moved): void {
 
 /** Counts what a part of an erasure has settled since its last news. */
 export function erasurePartMoved(
-  books: Books,
+  records: Records,
   source: string,
   before: DispositionCounts,
   after: DispositionCounts,
 ): void {
-  countRemovals(books, { source, policy: "" }, before, after, books.runtime.now());
+  countRemovals(records, { source, policy: "" }, before, after, records.runtime.now());
 }
 
 /** What is told of an erasure that has moved. Counts and statuses: nothing of whom it is about. */
 export function erasureMoved(
-  books: Books,
+  records: Records,
   before: Pick<ErasureReport, "status" | "finished_at">,
   after: ErasureReport,
 ): void {
@@ -91,36 +91,36 @@ export function erasureMoved(
     const reason = error?.code ?? null;
     const where = Object.keys(sources);
     const data = { id, kind: "erasure", policy: null, sources: where, counts, reason };
-    announce(books, { type: "job.needs_approval", about: id, data });
-    books.log("warn", "job.needs_approval", { erasure: id, kind: "erasure", reason });
+    announce(records, { type: "job.needs_approval", about: id, data });
+    records.log("warn", "job.needs_approval", { erasure: id, kind: "erasure", reason });
   }
   if (status === "stalled") {
-    books.log("error", "job.stalled", { erasure: id, kind: "erasure" });
+    records.log("error", "job.stalled", { erasure: id, kind: "erasure" });
     const stalled = Object.entries(sources).filter(([, part]) => part.status === "stalled");
     const where = stalled.map(([source]) => source);
     const data = { id, kind: "erasure", policy: null, sources: where, counts, dispositions };
-    announce(books, { type: "job.stalled", about: id, data });
+    announce(records, { type: "job.stalled", about: id, data });
   }
   if (finishedAt !== null) {
     const counter = { name: "erasures", source: "", policy: "", label: status } as const;
-    books.counters.add(counter, 1, books.runtime.now());
+    records.counters.add(counter, 1, records.runtime.now());
     const level = status === "failed" ? "error" : "info";
-    books.log(level, "erasure.ended", {
+    records.log(level, "erasure.ended", {
       erasure: id,
       status,
       sources: parts.length,
       found,
       ...dispositions,
     });
-    tellNearMisses(books, after);
+    tellNearMisses(records, after);
   }
   if (status === "partial" || (finishedAt !== null && status !== "completed")) {
-    tellIncomplete(books, after, counts, dispositions);
+    tellIncomplete(records, after, counts, dispositions);
   }
 }
 
 /** What looks like the person's and was left is worth a look: it may be the person's under another spelling. */
-function tellNearMisses(books: Books, { id, status, sources }: ErasureReport): void {
+function tellNearMisses(records: Records, { id, status, sources }: ErasureReport): void {
   const near = Object.entries(sources).flatMap(([source, { near_misses: found }]) =>
     found === null || found.sessions === 0 ? [] : [[source, found] as const],
   );
@@ -128,14 +128,14 @@ function tellNearMisses(books: Books, { id, status, sources }: ErasureReport): v
     return;
   }
   const data = { id, status, near_misses: Object.fromEntries(near) };
-  announce(books, { type: "erasure.near_misses", about: id, data });
+  announce(records, { type: "erasure.near_misses", about: id, data });
   const sessions = near.reduce((sum, [, found]) => sum + found.sessions, 0);
-  books.log("warn", "erasure.near_misses", { erasure: id, status, sessions });
+  records.log("warn", "erasure.near_misses", { erasure: id, status, sessions });
 }
 
 /** Whoever asked may not look again: an erasure that did not remove everything of somebody is told. */
 function tellIncomplete(
-  books: Books,
+  records: Records,
   { id, status, error, sources, finished_at: finishedAt }: ErasureReport,
   counts: { readonly found: number },
   dispositions: DispositionCounts,
@@ -150,12 +150,12 @@ function tellIncomplete(
   const reason = error?.code ?? reasons.find((one) => one !== null) ?? null;
   const ended = finishedAt !== null;
   const data = { id, status, ended, reason, sources: where, counts, dispositions };
-  announce(books, { type: "erasure.incomplete", about: `${id} ${status} ${ended}`, data });
-  books.log("warn", "erasure.incomplete", { erasure: id, status, ended, reason });
+  announce(records, { type: "erasure.incomplete", about: `${id} ${status} ${ended}`, data });
+  records.log("warn", "erasure.incomplete", { erasure: id, status, ended, reason });
 }
 
 function countRemovals(
-  { counters }: Books,
+  { counters }: Records,
   labels: Pick<Counter, "source" | "policy">,
   before: DispositionCounts,
   after: DispositionCounts,

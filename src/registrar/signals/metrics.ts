@@ -7,7 +7,7 @@ import {
 import { pauseOf } from "../../core/hold/switch.ts";
 import type { SourceNews } from "../../contract/custodian.ts";
 import { namesOf } from "../../sources/provider.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import type { Count } from "../tables/counters.ts";
 import type { BacklogGauge, PolicyGauge } from "../tables/gauges.ts";
 
@@ -25,10 +25,10 @@ const FOLDS: Readonly<Partial<Record<MetricName, Fold>>> = {
 };
 
 /** Every metric as it stands: names of policies and sources, counts and times, nothing of anybody. */
-export function metricsOf(books: Books): Sample[] {
-  const now = books.runtime.now();
-  const gauges = books.gauges.all();
-  const counts = books.counters.all();
+export function metricsOf(records: Records): Sample[] {
+  const now = records.runtime.now();
+  const gauges = records.gauges.all();
+  const counts = records.counters.all();
   const order = new Set([
     "",
     ...gauges.map(({ policy }) => policy),
@@ -38,7 +38,7 @@ export function metricsOf(books: Books): Sample[] {
     ...counts.map(countSample),
     ...gauges.flatMap((gauge) => gaugeSamples(gauge, now)),
   ];
-  return [...foldPolicies(labelled, [...order], FOLDS), ...deploymentSamples(books)];
+  return [...foldPolicies(labelled, [...order], FOLDS), ...deploymentSamples(records)];
 }
 
 function countSample({ name, source, policy, label, total: value }: Count): Sample {
@@ -104,8 +104,8 @@ function lagSamples(
   }));
 }
 
-function deploymentSamples(books: Books): Sample[] {
-  const { callbacks, commands, config, erasures, facts, readings, sweeps } = books;
+function deploymentSamples(records: Records): Sample[] {
+  const { callbacks, commands, config, erasures, facts, readings, sweeps } = records;
   const lastTick = facts.lastTick();
   const one = (name: MetricName, value: number): Sample => ({ name, labels: {}, value });
   const jobs = (kind: string, counts: readonly { status: string; n: number }[]): Sample[] =>
@@ -133,7 +133,7 @@ function deploymentSamples(books: Books): Sample[] {
       const reading = readings.of(source);
       return reading === null ? [] : readingSamples(source, reading);
     }),
-    ...guardSamples(books),
+    ...restraintSamples(records),
     one("lethe_policies_invalid", facts.policyProblems().length),
     ...(lastTick === null
       ? []
@@ -144,20 +144,26 @@ function deploymentSamples(books: Books): Sample[] {
 }
 
 /** What holds removals back: holds, the switch, and whether every Custodian obeys both. */
-function guardSamples({ config: { sources }, facts, guards, holds, runtime }: Books): Sample[] {
+function restraintSamples({
+  config: { sources },
+  facts,
+  restraints,
+  holds,
+  runtime,
+}: Records): Sample[] {
   const now = runtime.now();
   const { in_force, review_due } = holds.count(now);
-  const pauses = guards.pauses();
+  const pauses = restraints.pauses();
   return [
     { name: "lethe_holds", labels: {}, value: in_force },
     { name: "lethe_holds_review_due", labels: {}, value: review_due },
     ...[...sources.values()].flatMap((config): Sample[] => {
       const labels = { source: config.name };
       const isPaused = pauseOf(pauses, namesOf(config, sources.values()), now) !== null;
-      const obeys = guards.acknowledged(config.name) >= facts.guardsVersion();
+      const obeys = restraints.acknowledged(config.name) >= facts.restraintsVersion();
       return [
         { name: "lethe_paused", labels, value: isPaused ? 1 : 0 },
-        { name: "lethe_guards_in_force", labels, value: obeys ? 1 : 0 },
+        { name: "lethe_restraints_in_force", labels, value: obeys ? 1 : 0 },
       ];
     }),
   ];

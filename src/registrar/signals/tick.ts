@@ -2,7 +2,7 @@ import { before } from "../../core/values/duration.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import { isMostlyDated } from "../../core/count/undated.ts";
 import { announce } from "./announce.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import type { LoadedPolicy, PolicyProblem } from "../../contract/registrar.ts";
 import type { PolicyGauge } from "../tables/gauges.ts";
 
@@ -11,7 +11,7 @@ const UNDONE: ReadonlySet<string> = new Set(["failed", "stalled"]);
 
 /** What a tick does for the signals: which policies there are is known then, and what is old goes. */
 export function noteTick(
-  books: Books,
+  records: Records,
   policies: readonly LoadedPolicy[],
   problems: readonly PolicyProblem[],
   now: number,
@@ -19,26 +19,26 @@ export function noteTick(
   const running = policies.filter(({ policy }) => policy.mode !== "off");
   // What was just written, and swept by a person, KV may show only at the next tick.
   const shown = new Set(policies.map(({ id }) => id));
-  const unshown = books.versions.present().filter((id) => !shown.has(id));
-  books.gauges.keep(
+  const unshown = records.versions.present().filter((id) => !shown.has(id));
+  records.gauges.keep(
     running.map(({ id, policy }) => [id, policy.source]),
     [...problems.map(({ id }) => id), ...unshown],
     now,
   );
-  const gauges = books.gauges.all();
+  const gauges = records.gauges.all();
   const observed = new Set(
     running.filter(({ policy }) => policy.mode === "observe").map(({ id }) => id),
   );
   for (const gauge of gauges) {
-    tellOverdue(books, gauge, observed.has(gauge.policy), now);
-    tellUndated(books, gauge);
+    tellOverdue(records, gauge, observed.has(gauge.policy), now);
+    tellUndated(records, gauge);
   }
-  for (const { id, review_at: reviewAt } of books.holds.forReview(now)) {
+  for (const { id, review_at: reviewAt } of records.holds.forReview(now)) {
     const data = { id, review_at: formatTimestamp(reviewAt) };
-    announce(books, { type: "hold.review_due", about: id, data });
+    announce(records, { type: "hold.review_due", about: id, data });
   }
   forgetReports(
-    books,
+    records,
     gauges.map(({ policy }) => policy),
     now,
   );
@@ -49,9 +49,9 @@ export function noteTick(
  * may not list everything, so nobody knows. One that only observes leaves them by its writer's will, and a
  * sweep that is under way is at them, but not for ever: what runs for so long may have been paused and forgotten.
  */
-function tellOverdue(books: Books, gauge: PolicyGauge, isObserved: boolean, now: number): void {
+function tellOverdue(records: Records, gauge: PolicyGauge, isObserved: boolean, now: number): void {
   const { policy, source, since, completed_at: completedAt, backlog } = gauge;
-  const limit = before(now, books.config.overdue_after);
+  const limit = before(now, records.config.overdue_after);
   const underWaySince = backlog?.under_way_since ?? null;
   const isMeant = isObserved || underWaySince !== null;
   const oldest = isMeant ? null : (backlog?.oldest_due_at ?? null);
@@ -68,20 +68,20 @@ function tellOverdue(books: Books, gauge: PolicyGauge, isObserved: boolean, now:
       last_completed_at: timeOf(completedAt),
       counts: { backlog: backlog?.count ?? null, held: backlog?.held ?? null },
     };
-    announce(books, { type: "sessions.overdue", about: `${source} ${policy}`, data });
+    announce(records, { type: "sessions.overdue", about: `${source} ${policy}`, data });
   }
 }
 
 /** Tells of a policy of which many sessions never fall due, because nobody can read when. */
-function tellUndated(books: Books, { policy, source, backlog }: PolicyGauge): void {
+function tellUndated(records: Records, { policy, source, backlog }: PolicyGauge): void {
   const counts = backlog?.undated ?? null;
   if (counts !== null && !isMostlyDated(counts)) {
     const data = { policy, source, counts };
-    announce(books, { type: "sessions.undated", about: `${source} ${policy}`, data });
+    announce(records, { type: "sessions.undated", about: `${source} ${policy}`, data });
   }
 }
 
-/** Whether the last sweep came to nothing, or one is under way since before a moment. */
+/** Whether the last sweep came to nothing, or one is under way since before a time. */
 function isUndone({ ended_as: endedAs, backlog }: PolicyGauge, limit: number): boolean {
   const underWaySince = backlog?.under_way_since ?? null;
   return (
@@ -95,7 +95,7 @@ function timeOf(at: number | null): string | null {
 
 /** Reports, and the counters of policies that are gone, live for `REPORTS_KEPT`. */
 function forgetReports(
-  { config, counters, sweeps }: Books,
+  { config, counters, sweeps }: Records,
   running: readonly string[],
   now: number,
 ): void {

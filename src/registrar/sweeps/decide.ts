@@ -1,7 +1,7 @@
 import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { SweepNews } from "../../contract/custodian.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import type { Actor, CancelAnswer, DecisionAnswer } from "../../contract/registrar.ts";
 import { hasPartIn } from "../policies/approval.ts";
 import { sweepMoved } from "../signals/jobs.ts";
@@ -12,12 +12,12 @@ const RUNS_LIVE: ReadonlySet<string> = new Set(["removing", "completed"]);
 
 /** Takes the approval of a sweep that waits: it cites the plan, and comes from another key where two are asked for. */
 export function approveSweep(
-  books: Books,
+  records: Records,
   id: string,
   planDigest: string,
   actor: Actor,
 ): DecisionAnswer<SweepReport> {
-  const sweep = books.sweeps.get(id);
+  const sweep = records.sweeps.get(id);
   if (sweep === null) {
     return { kind: "not_found" };
   }
@@ -25,34 +25,39 @@ export function approveSweep(
     return { kind: "wrong_status", status: sweep.status };
   }
   // A plan under another text or other floors is void: the next tick ends it and plans anew.
-  if (sweep.plan_digest !== planDigest || !isCurrent(books, sweep)) {
+  if (sweep.plan_digest !== planDigest || !isCurrent(records, sweep)) {
     return { kind: "wrong_digest" };
   }
-  if (books.config.four_eyes && hasPartIn(books, sweep, actor)) {
+  if (records.config.four_eyes && hasPartIn(records, sweep, actor)) {
     return { kind: "same_key" };
   }
   const report: SweepReport = { ...sweep, approved_by: actor };
-  books.sweeps.save(report);
-  books.commands.put(sweep.source, { do: "proceed", id, approved_by: actor });
+  records.sweeps.save(report);
+  records.commands.put(sweep.source, { do: "proceed", id, approved_by: actor });
   return { kind: "done", report };
 }
 
-export function cancelSweep(books: Books, id: string): CancelAnswer<SweepReport> {
-  const sweep = books.sweeps.get(id);
+export function cancelSweep(records: Records, id: string): CancelAnswer<SweepReport> {
+  const sweep = records.sweeps.get(id);
   if (sweep === null) {
     return { kind: "not_found" };
   }
   if (ENDED_SWEEPS.has(sweep.status)) {
     return { kind: "wrong_status", status: sweep.status };
   }
-  books.commands.stop(sweep.source, id, "cancelled");
+  records.commands.stop(sweep.source, id, "cancelled");
   return { kind: "done", report: sweep };
 }
 
 /** Enters what a Custodian tells of a sweep. */
-export function enterSweepNews(books: Books, source: string, seq: number, news: SweepNews): void {
-  const now = formatTimestamp(books.runtime.now());
-  const moved = books.sweeps.update(news.id, seq, (report) => ({
+export function enterSweepNews(
+  records: Records,
+  source: string,
+  seq: number,
+  news: SweepNews,
+): void {
+  const now = formatTimestamp(records.runtime.now());
+  const moved = records.sweeps.update(news.id, seq, (report) => ({
     ...report,
     status: news.status,
     waits_since: WAITING_SWEEPS.has(news.status) ? (report.waits_since ?? now) : null,
@@ -83,11 +88,11 @@ export function enterSweepNews(books: Books, source: string, seq: number, news: 
   if (moved === null) {
     return;
   }
-  noteLive(books, moved.after, news.account);
-  sweepMoved(books, moved);
+  noteLive(records, moved.after, news.account);
+  sweepMoved(records, moved);
   if (ENDED_SWEEPS.has(news.status)) {
     const detail = news.error?.code ?? (news.unsearched > 0 ? "unsearched" : null);
-    books.facts.setSourceHealth(source, {
+    records.facts.setSourceHealth(source, {
       status: detail === null ? "ok" : "failing",
       detail,
       at: now,
@@ -96,7 +101,11 @@ export function enterSweepNews(books: Books, source: string, seq: number, news: 
 }
 
 /** A text is trusted when a plan of it that was not empty has begun to remove, on the account it was made for. */
-function noteLive({ versions, runtime }: Books, sweep: SweepReport, account: string | null): void {
+function noteLive(
+  { versions, runtime }: Records,
+  sweep: SweepReport,
+  account: string | null,
+): void {
   const { mode, status, counts, policy, policy_digest: digest, approved_by: by } = sweep;
   if (mode === "enforce" && account !== null && counts.planned > 0 && RUNS_LIVE.has(status)) {
     versions.trust(policy, digest, account, by, runtime.now());

@@ -7,7 +7,7 @@ import { formatTimestamp } from "../../core/values/timestamp.ts";
 import { NONE_UNREADABLE } from "../../core/session/unreadable.ts";
 import { floorsOf } from "../../config/floors.ts";
 import { approvalOf } from "../policies/approval.ts";
-import { accountOf, type Books } from "../records.ts";
+import { accountOf, type Records } from "../records.ts";
 import type { IdempotencyClaim, LoadedPolicy, StartSweepAnswer } from "../../contract/registrar.ts";
 
 /** What a new sweep is to be. */
@@ -24,7 +24,7 @@ interface Opening {
 
 /** Writes a new sweep down and tells its Custodian. A preview observes, whatever the mode of its text. */
 export function openSweep(
-  books: Books,
+  records: Records,
   { policy: loaded, trigger, tick, asked_by: asker, compare }: Opening,
   now: number,
 ): SweepReport {
@@ -34,9 +34,9 @@ export function openSweep(
   if (mode === "off") {
     throw new Error(`policy ${policyId} is off`);
   }
-  const approval = approvalOf(books, loaded);
-  const floors = floorsOf(books.config, policy.source);
-  const id = createId("swp", now, books.runtime.randomBytes);
+  const approval = approvalOf(records, loaded);
+  const floors = floorsOf(records.config, policy.source);
+  const id = createId("swp", now, records.runtime.randomBytes);
   const report: SweepReport = {
     id,
     policy: policyId,
@@ -78,8 +78,8 @@ export function openSweep(
     selected: null,
     unread: 0,
   };
-  books.sweeps.add(report, tick, now);
-  books.commands.put(policy.source, {
+  records.sweeps.add(report, tick, now);
+  records.commands.put(policy.source, {
     do: "start",
     order: {
       kind: "sweep",
@@ -90,7 +90,7 @@ export function openSweep(
       floors,
       approval,
       tick,
-      account: accountOf(books, policy.source),
+      account: accountOf(records, policy.source),
       ...(isPreview ? { preview: true } : {}),
       ...(compare === undefined ? {} : { compare }),
     },
@@ -107,17 +107,17 @@ function scopesOf(policy: Policy, compare: Policy | undefined): readonly string[
 
 /** The answer to a request that was made before under its Idempotency-Key; null when it is new. */
 export function claimedSweep(
-  books: Books,
+  records: Records,
   claim: IdempotencyClaim | null,
   now: number,
 ): Extract<StartSweepAnswer, { kind: "replayed" | "idempotency_conflict" }> | null {
   if (claim === null) {
     return null;
   }
-  const known = books.claims.find(claim, now);
+  const known = records.claims.find(claim, now);
   if (known.kind === "conflict") {
     return { kind: "idempotency_conflict" };
   }
-  const sweep = known.kind === "replayed" ? books.sweeps.get(known.answer) : null;
+  const sweep = known.kind === "replayed" ? records.sweeps.get(known.answer) : null;
   return sweep === null ? null : { kind: "replayed", sweep };
 }

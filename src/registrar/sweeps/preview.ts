@@ -1,4 +1,4 @@
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import type {
   Actor,
   IdempotencyClaim,
@@ -16,32 +16,32 @@ const MOST_AT_ONCE = 20;
  * is not taken from a KV that still shows an older one.
  */
 export function startPreview(
-  books: Books,
+  records: Records,
   { policy, compare, stored_digest: stored }: PreviewRequest,
   actor: Actor,
   claim: IdempotencyClaim | null,
 ): PreviewAnswer {
-  const now = books.runtime.now();
-  const known = claimedSweep(books, claim, now);
+  const now = records.runtime.now();
+  const known = claimedSweep(records, claim, now);
   if (known !== null) {
     return known;
   }
-  if (stored !== null && isSuperseded(books, policy.id, stored, now)) {
+  if (stored !== null && isSuperseded(records, policy.id, stored, now)) {
     return { kind: "kv_stale" };
   }
-  if (books.sweeps.previewsUnderWay() >= MOST_AT_ONCE) {
+  if (records.sweeps.previewsUnderWay() >= MOST_AT_ONCE) {
     return { kind: "too_many_previews" };
   }
   // What goes with others is known of a whole plan alone: of two texts there is one.
   const takesAlong = policy.policy.children ?? compare?.children;
   const other = takesAlong === "together" ? undefined : (compare ?? undefined);
   const sweep = openSweep(
-    books,
+    records,
     { policy, trigger: "preview", tick: null, asked_by: actor, compare: other },
     now,
   );
   if (claim !== null) {
-    books.claims.keep(claim, sweep.id, now);
+    records.claims.keep(claim, sweep.id, now);
   }
   return { kind: "started", sweep };
 }

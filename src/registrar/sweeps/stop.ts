@@ -1,7 +1,7 @@
 import { floorsOf } from "../../config/floors.ts";
 import { sameFloors } from "../../core/policy/floors.ts";
 import { WAITING_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import { standingOf, type Standing } from "../policies/current.ts";
 import type { Actor, LoadedPolicy, PolicyWrite, PolicyWritten } from "../../contract/registrar.ts";
 import { writePolicy } from "../policies/write.ts";
@@ -13,22 +13,22 @@ const WAITS_MS = 23.5 * 3_600_000;
 /** One that waits because its source looks empty goes before an hour is over: an hourly schedule looks again. */
 const EMPTY_WAITS_MS = 50 * 60_000;
 
-/** One that was approved and waits still: its source was restored to a moment before, and nobody can approve it again. */
+/** One that was approved and waits still: its source was restored to a time before, and nobody can approve it again. */
 const FORGOTTEN_MS = 2 * WAITS_MS;
 
 /** Stops what runs of a policy under a text that does not count any more, or has waited too long. */
-export function stopUnwanted(books: Books, policy: string, standing: Standing): void {
-  const now = books.runtime.now();
-  for (const sweep of books.sweeps.active(policy)) {
+export function stopUnwanted(records: Records, policy: string, standing: Standing): void {
+  const now = records.runtime.now();
+  for (const sweep of records.sweeps.active(policy)) {
     const waits = WAITING_SWEEPS.has(sweep.status) && sweep.approved_by === null;
     const patience = patienceFor(sweep);
     // A time to come was written by a clock that ran ahead.
     const waited = Math.abs(now - Date.parse(sweep.waits_since ?? sweep.created_at));
     const expired = WAITING_SWEEPS.has(sweep.status) && waited > patience;
-    const end = endOf(books, sweep, standing);
+    const end = endOf(records, sweep, standing);
     if (expired || end !== null) {
       const as = waits || expired ? "cancelled" : (end ?? "stopped");
-      books.commands.stop(sweep.source, sweep.id, as);
+      records.commands.stop(sweep.source, sweep.id, as);
     }
   }
 }
@@ -42,7 +42,7 @@ function patienceFor({ approved_by: by, guard }: SweepReport): number {
 
 /** How a sweep that runs is to end; null: it goes on. */
 function endOf(
-  books: Books,
+  records: Records,
   sweep: SweepReport,
   standing: Standing,
 ): "stopped" | "superseded" | null {
@@ -53,35 +53,36 @@ function endOf(
   if (document === null || document.mode === "off") {
     return "stopped";
   }
-  return digest === sweep.policy_digest && hasFloors(books, sweep) ? null : "superseded";
+  return digest === sweep.policy_digest && hasFloors(records, sweep) ? null : "superseded";
 }
 
 /** Whether the deployment still asks what it asked when a sweep began. */
-function hasFloors({ config }: Books, { source, floors }: SweepReport): boolean {
+function hasFloors({ config }: Records, { source, floors }: SweepReport): boolean {
   return sameFloors(floors, floorsOf(config, source));
 }
 
 /** Whether the plan of a sweep is one that may still be approved: its text and its floors are the present ones. */
-export function isCurrent(books: Books, sweep: SweepReport): boolean {
+export function isCurrent(records: Records, sweep: SweepReport): boolean {
   return (
-    books.versions.newest(sweep.policy)?.digest === sweep.policy_digest && hasFloors(books, sweep)
+    records.versions.newest(sweep.policy)?.digest === sweep.policy_digest &&
+    hasFloors(records, sweep)
   );
 }
 
 /** What a person starts a sweep of: the text that was read from KV, if it may run. */
-export function mayRun(books: Books, shown: LoadedPolicy, now: number): boolean {
-  const standing = standingOf(books, shown.id, shown, now);
-  stopUnwanted(books, shown.id, standing);
+export function mayRun(records: Records, shown: LoadedPolicy, now: number): boolean {
+  const standing = standingOf(records, shown.id, shown, now);
+  stopUnwanted(records, shown.id, standing);
   return standing.kind === "current";
 }
 
 /** Takes a write of a policy, in one decision with what it stops: what runs under another text. */
-export function writeAndStop(books: Books, write: PolicyWrite, actor: Actor): PolicyWritten {
-  const answer = writePolicy(books, write, actor);
+export function writeAndStop(records: Records, write: PolicyWrite, actor: Actor): PolicyWritten {
+  const answer = writePolicy(records, write, actor);
   if (answer.kind === "written") {
-    const now = books.runtime.now();
-    stopUnwanted(books, write.id, standingOf(books, write.id, write.loaded, now));
-    expectTick(books, now);
+    const now = records.runtime.now();
+    stopUnwanted(records, write.id, standingOf(records, write.id, write.loaded, now));
+    expectTick(records, now);
   }
   return answer;
 }

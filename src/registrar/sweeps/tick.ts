@@ -1,6 +1,6 @@
 import type { SweepReport } from "../../core/report/sweep.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import type {
   Actor,
   IdempotencyClaim,
@@ -22,28 +22,28 @@ import { watchTicks } from "./tick_watch.ts";
  * starts a sweep, or joins the one under way. A tick that comes twice changes nothing.
  */
 export function runTick(
-  books: Books,
+  records: Records,
   { tick, policies, problems: wrong, unread = [], is_own: isOwn = false }: Tick,
 ): TickResult {
-  const now = books.runtime.now();
-  const { stale, superseded } = settleTexts(books, policies, wrong, new Set(unread), now);
+  const now = records.runtime.now();
+  const { stale, superseded } = settleTexts(records, policies, wrong, new Set(unread), now);
   const problems = [...wrong, ...unread.map(unreadText)];
-  books.facts.tick(tick, [...problems, ...superseded], isOwn);
-  watchTicks(books, policies, now);
-  noteTick(books, policies, problems, now);
+  records.facts.tick(tick, [...problems, ...superseded], isOwn);
+  watchTicks(records, policies, now);
+  noteTick(records, policies, problems, now);
   const started: string[] = [];
   const joined: string[] = [];
   const late: string[] = [];
   const skipped: Record<string, string> = {};
   const known = new Set([...policies, ...problems].map(({ id }) => id));
-  for (const { loaded: policy, is_late } of books.marks.scheduled(
+  for (const { loaded: policy, is_late } of records.marks.scheduled(
     policies,
     known,
     tick,
-    books.config.sources,
+    records.config.sources,
   )) {
     const { id } = policy;
-    const outcome = stale.has(id) ? "kv_stale" : meetTick(books, policy, tick, now);
+    const outcome = stale.has(id) ? "kv_stale" : meetTick(records, policy, tick, now);
     if (outcome === "started") {
       started.push(id);
     } else if (outcome === "joined") {
@@ -53,7 +53,7 @@ export function runTick(
     }
     // What KV or an older sweep held up stays due: the next tick makes up for it.
     if (outcome !== "kv_stale" && outcome !== "stopping") {
-      books.marks.served(id, tick);
+      records.marks.served(id, tick);
       late.push(...(is_late ? [id] : []));
     }
   }
@@ -62,7 +62,7 @@ export function runTick(
 
 /** Finds the texts that count, and stops what runs under any other. */
 function settleTexts(
-  books: Books,
+  records: Records,
   policies: readonly LoadedPolicy[],
   problems: readonly PolicyProblem[],
   unread: ReadonlySet<string>,
@@ -72,16 +72,16 @@ function settleTexts(
     ...problems.map(({ id }) => [id, "invalid"] as const),
     ...policies.map((policy) => [policy.id, policy] as const),
   ]);
-  const running = books.sweeps.active(null).map(({ policy }) => policy);
+  const running = records.sweeps.active(null).map(({ policy }) => policy);
   const stale = new Set<string>();
   const superseded: PolicyProblem[] = [];
   // What KV does not show any more is looked at too: a text that is gone must not come back by its lag.
-  for (const id of new Set([...shown.keys(), ...running, ...books.versions.present()])) {
+  for (const id of new Set([...shown.keys(), ...running, ...records.versions.present()])) {
     if (unread.has(id)) {
       continue;
     }
-    const standing = standingOf(books, id, shown.get(id) ?? null, now);
-    stopUnwanted(books, id, standing);
+    const standing = standingOf(records, id, shown.get(id) ?? null, now);
+    stopUnwanted(records, id, standing);
     if (standing.kind === "stale") {
       stale.add(id);
       superseded.push(...staleText(id, standing));
@@ -92,21 +92,21 @@ function settleTexts(
 
 /** Starts the sweep that a tick asks for, or joins the one under way; or says why not. */
 function meetTick(
-  books: Books,
+  records: Records,
   policy: LoadedPolicy,
   tick: number,
   now: number,
 ): "started" | "joined" | "stopping" | "tick_repeated" {
-  if (joinable(books, policy) !== null) {
+  if (joinable(records, policy) !== null) {
     return "joined";
   }
-  if (books.sweeps.active(policy.id).length > 0) {
+  if (records.sweeps.active(policy.id).length > 0) {
     return "stopping";
   }
-  if (books.sweeps.hasTick(policy.id, tick)) {
+  if (records.sweeps.hasTick(policy.id, tick)) {
     return "tick_repeated";
   }
-  openSweep(books, { policy, trigger: "tick", tick, asked_by: null }, now);
+  openSweep(records, { policy, trigger: "tick", tick, asked_by: null }, now);
   return "started";
 }
 
@@ -115,28 +115,28 @@ function meetTick(
  * the API has replaced or removed: KV may show it for minutes.
  */
 export function startSweep(
-  books: Books,
+  records: Records,
   policy: LoadedPolicy,
   actor: Actor,
   claim: IdempotencyClaim | null,
 ): StartSweepAnswer {
-  const now = books.runtime.now();
-  const known = claimedSweep(books, claim, now);
+  const now = records.runtime.now();
+  const known = claimedSweep(records, claim, now);
   if (known !== null) {
     return known;
   }
-  if (!mayRun(books, policy, now)) {
+  if (!mayRun(records, policy, now)) {
     return { kind: "kv_stale" };
   }
-  const running = joinable(books, policy);
+  const running = joinable(records, policy);
   // Before its first tick nobody has noted that there is such a policy.
-  books.gauges.see(policy.id, policy.policy.source, now);
+  records.gauges.see(policy.id, policy.policy.source, now);
   const sweep =
     running === null
-      ? openSweep(books, { policy, trigger: "request", tick: null, asked_by: actor }, now)
-      : askedToo(books, running, actor);
+      ? openSweep(records, { policy, trigger: "request", tick: null, asked_by: actor }, now)
+      : askedToo(records, running, actor);
   if (claim !== null) {
-    books.claims.keep(claim, sweep.id, now);
+    records.claims.keep(claim, sweep.id, now);
   }
   return { kind: "started", sweep, joined: running !== null };
 }
@@ -149,18 +149,18 @@ function staleText(
   const told = {
     lag: null,
     superseded: `KV shows a text that version ${version.no} superseded, so nothing runs: PUT the one that you want, or DELETE the policy`,
-    back: `KV showed no valid text until a moment ago: this one runs from ${formatTimestamp(countsFrom(version))} on if KV goes on showing it, and at once after a PUT`,
+    back: `KV showed no valid text until just now: this one runs from ${formatTimestamp(countsFrom(version))} on if KV goes on showing it, and at once after a PUT`,
   }[why];
   return told === null ? [] : [{ id, errors: [{ field: "", message: told }] }];
 }
 
 /** Who joins a sweep has asked for it too. */
-function askedToo(books: Books, sweep: SweepReport, actor: Actor): SweepReport {
+function askedToo(records: Records, sweep: SweepReport, actor: Actor): SweepReport {
   if (sweep.asked_by.includes(actor)) {
     return sweep;
   }
   const report: SweepReport = { ...sweep, asked_by: [...sweep.asked_by, actor] };
-  books.sweeps.save(report);
+  records.sweeps.save(report);
   return report;
 }
 
@@ -170,8 +170,8 @@ function unreadText(id: string): PolicyProblem {
   return { id, errors: [{ field: "", message }] };
 }
 
-function joinable(books: Books, policy: LoadedPolicy): SweepReport | null {
+function joinable(records: Records, policy: LoadedPolicy): SweepReport | null {
   // One under an older text may not have stopped yet: it is not the one to join.
-  const running = books.sweeps.active(policy.id);
+  const running = records.sweeps.active(policy.id);
   return running.find((sweep) => sweep.policy_digest === policy.digest) ?? null;
 }

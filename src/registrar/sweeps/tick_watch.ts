@@ -3,47 +3,47 @@ import { missingAfter } from "../../core/schedule/tick_watch.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import { isLocal } from "../../sources/provider.ts";
 import { announce } from "../signals/announce.ts";
-import type { Books } from "../records.ts";
+import type { Records } from "../records.ts";
 import type { LoadedPolicy } from "../../contract/registrar.ts";
 
 /** The timer that comes when no tick has. */
 export const TICK_TIMER = "tick";
 
-/** Sets the moment from which the next tick is missing, by the policies that a tick has shown. */
-export function watchTicks(books: Books, policies: readonly LoadedPolicy[], now: number): void {
-  const wait = missingAfter(policies.flatMap((policy) => gapsOf(books, policy, now)));
-  books.facts.setTickWait(wait);
-  books.timers.set(TICK_TIMER, now + wait);
+/** Sets the time from which the next tick is missing, by the policies that a tick has shown. */
+export function watchTicks(records: Records, policies: readonly LoadedPolicy[], now: number): void {
+  const wait = missingAfter(policies.flatMap((policy) => gapsOf(records, policy, now)));
+  records.facts.setTickWait(wait);
+  records.timers.set(TICK_TIMER, now + wait);
 }
 
 /** Expects a first tick where there never was one: a cron that has never run is missed as well. */
-export function expectTick(books: Books, now: number): void {
-  if (books.timers.at(TICK_TIMER) === null) {
-    watchAgain(books, now);
+export function expectTick(records: Records, now: number): void {
+  if (records.timers.at(TICK_TIMER) === null) {
+    watchAgain(records, now);
   }
 }
 
 /** The same after a tick that could read no policies: those of the one before count. */
-export function watchAgain({ facts, timers }: Books, now: number): void {
+export function watchAgain({ facts, timers }: Records, now: number): void {
   timers.set(TICK_TIMER, now + (facts.tickWait() ?? missingAfter([])));
 }
 
 /** Whether a tick is missing: tells it, and waits for the next one. */
-export function missTick(books: Books): boolean {
-  const now = books.runtime.now();
-  const at = books.timers.at(TICK_TIMER);
+export function missTick(records: Records): boolean {
+  const now = records.runtime.now();
+  const at = records.timers.at(TICK_TIMER);
   if (at === null || at > now) {
     return false;
   }
-  const lastTick = books.facts.lastTick();
+  const lastTick = records.facts.lastTick();
   const data = { last_tick: lastTick, missing_since: formatTimestamp(at) };
-  announce(books, { type: "tick.missing", about: "cron", data });
-  books.log("error", "tick.missing", { last_tick: lastTick });
-  watchAgain(books, now);
+  announce(records, { type: "tick.missing", about: "cron", data });
+  records.log("error", "tick.missing", { last_tick: lastTick });
+  watchAgain(records, now);
   return true;
 }
 
-function gapsOf({ config, facts }: Books, { policy }: LoadedPolicy, now: number): number[] {
+function gapsOf({ config, facts }: Records, { policy }: LoadedPolicy, now: number): number[] {
   const { mode, schedule, source: name } = policy;
   const source = config.sources.get(name);
   if (mode === "off" || source === undefined) {

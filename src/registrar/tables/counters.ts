@@ -43,7 +43,7 @@ export class Counters {
       .toArray();
   }
 
-  /** Forgets policies that do not run any more and have counted nothing since a moment. */
+  /** Forgets policies that do not run any more and have counted nothing since a time. */
   forget(running: readonly string[], before: number): void {
     this.#sql.exec(
       `DELETE FROM counters WHERE policy <> '' AND at < ?

@@ -81,7 +81,7 @@ export class ErasureTable {
     return { data, next_cursor: rows.length > limit ? (data.at(-1)?.head.id ?? null) : null };
   }
 
-  /** Those that a source has held up since before a moment: all of them, because each may go on. */
+  /** Those that a source has held up since before a time: all of them, because each may go on. */
   heldUp(since: number): string[] {
     return this.#sql
       .exec<{ id: string }>(

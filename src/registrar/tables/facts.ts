@@ -63,20 +63,20 @@ export class Facts {
   }
 
   /** The version of holds and switch together; it only rises. */
-  guardsVersion(): number {
-    return (this.#get("guards_version") ?? 0) as number;
+  restraintsVersion(): number {
+    return (this.#get("restraints_version") ?? 0) as number;
   }
 
   /** Tells that version from one of the same number in a past that was restored away. */
-  guardsStamp(): string {
-    return (this.#get("guards_stamp") ?? "") as string;
+  restraintsStamp(): string {
+    return (this.#get("restraints_stamp") ?? "") as string;
   }
 
   /** Raises that version, above a given one if need be, and answers the new one. */
-  raiseGuards(stamp: string, least = 0): number {
-    const version = Math.max(this.guardsVersion() + 1, least);
-    this.#put("guards_version", version);
-    this.#put("guards_stamp", stamp);
+  raiseRestraints(stamp: string, least = 0): number {
+    const version = Math.max(this.restraintsVersion() + 1, least);
+    this.#put("restraints_version", version);
+    this.#put("restraints_stamp", stamp);
     return version;
   }
 

@@ -3,7 +3,7 @@ import type { HoldTarget, HoldWarning } from "../../core/report/hold.ts";
 import type { TooLate } from "../../contract/custodian.ts";
 import type { Page, PageRequest } from "../../contract/registrar.ts";
 
-/** What a hold says besides whom it binds. Moments are epoch milliseconds. */
+/** What a hold says besides whom it binds. Times are epoch milliseconds. */
 export interface HoldHead {
   readonly ground: HoldGround;
   readonly owner: string;
@@ -16,18 +16,18 @@ export interface HoldHead {
 }
 
 /** What a hold or a pause came too late for, by source. */
-export type LateBySource = Readonly<Record<string, Omit<TooLate, "guard">>>;
+export type LateBySource = Readonly<Record<string, Omit<TooLate, "restraint">>>;
 
 export interface StoredHold {
   readonly id: string;
-  /** The version of the guards that brought it. */
+  /** The version of the restraints that brought it. */
   readonly version: number;
   readonly head: HoldHead;
   readonly target: HoldTarget;
   readonly ends_at: number | null;
   readonly review_at: number;
   readonly late: LateBySource;
-  /** The version of the guards that took it away; null while it stands. */
+  /** The version of the restraints that took it away; null while it stands. */
   readonly over_in: number | null;
 }
 

@@ -183,7 +183,7 @@ export class SweepTable {
     );
   }
 
-  /** Removes reports of sweeps that have ended and began before a moment, so many at once. */
+  /** Removes reports of sweeps that have ended and began before a time, so many at once. */
   purge(begun: number): void {
     this.#sql.exec(
       `DELETE FROM sweeps WHERE id IN

@@ -10,8 +10,8 @@ export interface StoredPause {
   readonly late: LateBySource;
 }
 
-/** The switch, and which version of the guards each Custodian has said that it obeys. */
-export class GuardTable {
+/** The switch, and which version of the restraints each Custodian has said that it obeys. */
+export class SwitchTable {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {

@@ -11,7 +11,7 @@ import type {
 } from "../source.ts";
 import { hasNamelessChild, listChildren, sharesChildren } from "./children.ts";
 import { BatchSize } from "./batch_size.ts";
-import { lookAhead } from "./outlook.ts";
+import { lookAhead } from "./forecast.ts";
 import { countPresent, countUpTo, holdsAtLeast, readMany } from "./present.ts";
 import { ask } from "./query.ts";
 import {

@@ -123,7 +123,7 @@ function newestOf(
 }
 
 /**
- * The newest trace of a session after a moment; null when none was found, which proves nothing: an older
+ * The newest trace of a session after a time; null when none was found, which proves nothing: an older
  * server has no traces, a key may not see them, and how long they are kept is not documented.
  */
 async function lastTrace(

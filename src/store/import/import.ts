@@ -54,7 +54,7 @@ export interface Imported {
 
 /**
  * Stores whole records, one JSON document a line (`{"source", "session", "events"?}`), all or none.
- * Ids, tokens, timestamps and unknown fields are kept as given, but for times that say their moment only by
+ * Ids, tokens, timestamps and unknown fields are kept as given, but for times that say their time only by
  * the caller's word: those are written as RFC 3339. An unknown agent is created.
  */
 export async function importSessions(

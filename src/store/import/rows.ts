@@ -27,7 +27,7 @@ export interface RowDeps {
   /** The same of agents. */
   readonly agents: Reach;
   readonly random: RandomBytes;
-  /** What the caller says of times that do not say which moment they mean; absent: nothing. */
+  /** What the caller says of times that do not say which time they mean; absent: nothing. */
   readonly times?: TimeReading;
 }
 

@@ -3,7 +3,7 @@ import { spellTime, type Missing, type TimeReading } from "../../core/values/spe
 import { parseClock, parseTimestamp } from "../../core/values/timestamp.ts";
 import type { ImportRecord, MalformedLine } from "./record.ts";
 
-/** A record whose times say which moment they mean, as far as anybody can tell. */
+/** A record whose times say which time they mean, as far as anybody can tell. */
 export interface TimedRecord {
   readonly record: ImportRecord;
   /** Clocks that have a value which cannot be read: the session never falls due by them. */
@@ -69,7 +69,7 @@ interface AmbiguousField {
   readonly missing: Missing;
 }
 
-/** Writes fields that mean a moment by the caller's word as RFC 3339: later readers have no such word. */
+/** Writes fields that mean a time by the caller's word as RFC 3339: later readers have no such word. */
 function rewrite(
   row: Row,
   fields: readonly string[],
@@ -81,7 +81,7 @@ function rewrite(
     if (spelled.kind === "ambiguous") {
       return err({ field, missing: spelled.missing });
     }
-    rewritten = spelled.kind === "moment" ? { ...rewritten, [field]: spelled.text } : rewritten;
+    rewritten = spelled.kind === "time" ? { ...rewritten, [field]: spelled.text } : rewritten;
   }
   return ok(rewritten);
 }

@@ -66,7 +66,7 @@ export function recordColumns(
   };
 }
 
-/** The moment a record says it was revoked: Seam's own fake writes one, its interface does not. */
+/** The time a record says it was revoked: Seam's own fake writes one, its interface does not. */
 export function recordRevokedAt(record: ClientSessionRecord): number | null {
   const at = record["revoked_at"];
   return typeof at === "string" ? parseTimestamp(at) : null;

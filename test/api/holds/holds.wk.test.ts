@@ -14,7 +14,7 @@ const HOLD = {
 beforeEach(clearPolicies);
 
 describe("POST /v1/holds", () => {
-  it("hands the hold over, with the moments read, and answers where it is", async () => {
+  it("hands the hold over, with the times read, and answers where it is", async () => {
     const { ask, registrar } = await createHarness();
     const answer = await ask("/v1/holds", {
       method: "POST",
@@ -177,7 +177,7 @@ describe("POST /v1/holds", () => {
     ["no review", { review_at: undefined }, "review_at"],
     ["a review in the past", { review_at: at(-1) }, "review_at"],
     ["a review more than a year away", { review_at: at(366 * DAY) }, "review_at"],
-    ["a review that is no moment", { review_at: "tomorrow" }, "review_at"],
+    ["a review that is no time", { review_at: "tomorrow" }, "review_at"],
     ["an end in the past", { ends_at: at(0) }, "ends_at"],
     ["an end that is absurd", { ends_at: "2100-01-01T00:00:00Z" }, "ends_at"],
     ["an unknown key", { until: at(DAY) }, "until"],

@@ -141,7 +141,7 @@ describe("times of an import", () => {
     return results.map(({ at }) => at);
   }
 
-  it("are taken in every spelling that means one moment", async () => {
+  it("are taken in every spelling that means one time", async () => {
     const spellings = [
       "2026-02-03T04:05:06Z",
       "2026-02-03 04:05:06+00",
@@ -170,7 +170,7 @@ describe("times of an import", () => {
     ["2026-02-03", "?zone=", "no time zone"],
     [1_770_091_506, "?unit=", "a number"],
     ["1770091506000", "?unit=", "a number"],
-  ])("that may mean several moments are refused: %j", async (time, query, why) => {
+  ])("that may mean several times are refused: %j", async (time, query, why) => {
     const answer = await send(records("2026-02-03T04:05:06Z", time));
     expect(answer.status).toBe(400);
     const [error] = answer.body["errors"] as { field: string; message: string }[];

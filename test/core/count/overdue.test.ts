@@ -20,7 +20,7 @@ describe("the histogram of how long sessions are overdue", () => {
     ["P1Y", 365 * DAY],
     ["longer", 365 * DAY + 1],
     ["longer", 4000 * DAY],
-    // The end of a month can put a due moment after the cutoff.
+    // The end of a month can put a due time after the cutoff.
     ["PT1H", -DAY],
   ] as const)("has %s for %d ms", (bucket, overdue) => {
     expect(addOverdue(NONE_OVERDUE, CUTOFF, [CUTOFF - overdue])).toEqual({
@@ -30,9 +30,9 @@ describe("the histogram of how long sessions are overdue", () => {
   });
 
   it("counts each session once, whatever the order and the pages", () => {
-    const moments = fc.array(fc.integer({ min: 0, max: 1000 * DAY }).map((ago) => CUTOFF - ago));
+    const times = fc.array(fc.integer({ min: 0, max: 1000 * DAY }).map((ago) => CUTOFF - ago));
     fc.assert(
-      fc.property(moments, moments, (one, other) => {
+      fc.property(times, times, (one, other) => {
         const paged = addOverdue(addOverdue(NONE_OVERDUE, CUTOFF, one), CUTOFF, other);
         expect(addOverdue(NONE_OVERDUE, CUTOFF, [...other, ...one])).toEqual(paged);
         const sum = Object.values(paged).reduce((a, b) => a + b, 0);

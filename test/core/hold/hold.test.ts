@@ -164,7 +164,7 @@ describe("what a hold matches", () => {
     expect(matchesHold(selector, HERE, session(more))).toBe(held);
   });
 
-  test("a moment that is no number ends nothing", () => {
+  test("a time that is no number ends nothing", () => {
     expect(isInForce({ ends_at: null }, NaN)).toBe(true);
     expect(isInForce({ ends_at: 5 }, NaN)).toBe(true);
     expect(isInForce({ ends_at: 5 }, -Infinity)).toBe(true);

@@ -18,7 +18,7 @@ describe("the switch", () => {
     expect(pauseOf({ all: null, sources: { crm_too: pause(null) } }, HERE, 5)).toEqual(pause(null));
   });
 
-  test("until a moment, and of several pauses the longest counts", () => {
+  test("until a time, and of several pauses the longest counts", () => {
     const pauses = { all: pause(10), sources: { crm: pause(20), crm_too: pause(15) } };
     expect(pauseOf(pauses, HERE, 9)?.until).toBe(20);
     expect(pauseOf(pauses, HERE, 19)?.until).toBe(20);
@@ -26,7 +26,7 @@ describe("the switch", () => {
     expect(pauseOf({ ...pauses, all: pause(null) }, HERE, 9)?.until).toBeNull();
   });
 
-  test("a moment that is no number ends no pause", () => {
+  test("a time that is no number ends no pause", () => {
     expect(pauseOf({ all: pause(10), sources: {} }, HERE, NaN)).not.toBeNull();
   });
 

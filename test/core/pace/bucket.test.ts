@@ -12,7 +12,7 @@ import {
 const NOW = Date.UTC(2026, 10, 22, 7, 0, 0);
 const DAY = 86_400_000;
 
-/** The moments at which calls go out when they are asked for after these pauses. */
+/** The times at which calls go out when they are asked for after these pauses. */
 function departures(
   pauses: readonly number[],
   perSecond: number | null,
@@ -140,7 +140,7 @@ describe("Retry-After", () => {
     expect(readRetryAfter(header, NOW)).toBe(at);
   });
 
-  it("is null, or a moment from now until a day from now", () => {
+  it("is null, or a time from now until a day from now", () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.integer().map(String), fc.double().map(String)),

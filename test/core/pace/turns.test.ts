@@ -201,7 +201,7 @@ describe("turns", () => {
     expect(afterTurn(clock, away, [away])).toEqual(clock);
   });
 
-  test("lose nobody's place who is away for a moment while another, ahead by far, has the turn", () => {
+  test("lose nobody's place who is away for a time while another, ahead by far, has the turn", () => {
     const clock = { erasure: 0, sweep: 50_000 };
     const [ahead, away] = [claim(1, 300_000), { ...claim(2, 60_000), at: 1 }];
     const next = afterTurn(clock, ahead, [ahead, away]);

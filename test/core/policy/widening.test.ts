@@ -126,7 +126,7 @@ const texts = fc.record(
 const cutoffs = fc.integer({ min: Date.UTC(2023, 0, 1), max: Date.UTC(2025, 0, 1) });
 
 function sessionsAt(cutoff: number): fc.Arbitrary<Session> {
-  const moment = fc.oneof(
+  const time = fc.oneof(
     fc.integer({ min: cutoff - 400 * DAY, max: cutoff + DAY }),
     fc.integer({ min: 0, max: 63 }).map((days) => cutoff - days * DAY),
     fc.constant(null),
@@ -134,7 +134,7 @@ function sessionsAt(cutoff: number): fc.Arbitrary<Session> {
   return fc.record({
     scope: fc.constantFrom("agt_1", "agt_2", "x", "b_1"),
     id: fc.constant("s"),
-    clocks: fc.record({ created_at: moment, last_active_at: moment, expires_at: moment }),
+    clocks: fc.record({ created_at: time, last_active_at: time, expires_at: time }),
     activity_read: fc.boolean(),
     busy: fc.constant(false),
     person: fc.constant([]),

@@ -61,7 +61,7 @@ describe("a session that may go with the one that made it", () => {
   });
 });
 
-describe("the exact moment", () => {
+describe("the exact time", () => {
   test.each([
     [NOW - 30 * DAY, "due"],
     [NOW - 30 * DAY + 1, "not_due"],
@@ -153,7 +153,7 @@ describe("what is unknown is kept", () => {
   });
 
   test.each([Number.NaN, Infinity, -Infinity])("a cutoff of %d is a bug", (cutoff) => {
-    expect(() => freeze(policy(stale), cutoff)).toThrow("a cutoff is a moment");
+    expect(() => freeze(policy(stale), cutoff)).toThrow("a cutoff is a time");
   });
 });
 

@@ -64,9 +64,9 @@ describe("a planned session of a sweep, read again", () => {
   });
 
   test("is removed exactly when it would be planned", () => {
-    const moment = fc.option(fc.integer({ min: NOW - 400 * DAY, max: NOW + 400 * DAY }));
+    const time = fc.option(fc.integer({ min: NOW - 400 * DAY, max: NOW + 400 * DAY }));
     fc.assert(
-      fc.property(moment, moment, fc.boolean(), fc.boolean(), (expires, created, busy, keeps) => {
+      fc.property(time, time, fc.boolean(), fc.boolean(), (expires, created, busy, keeps) => {
         const frozen = rule({
           expire: [
             { clock: "expires_at", after: "P1D" },

@@ -15,7 +15,7 @@ function read(text: string, zone = "UTC"): Schedule {
   return parsed.value;
 }
 
-/** Whether a schedule names the minute of a moment. */
+/** Whether a schedule names the minute of a time. */
 function isScheduled(schedule: Schedule, at: number): boolean {
   const minute = Math.floor(at / 60_000) * 60_000;
   return fallsIn(schedule, minute - 60_000, minute);
@@ -191,7 +191,7 @@ describe("schedules", () => {
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, 8.64e15, -8.64e15])(
-    "never fire at a moment that is none: %d",
+    "never fire at a time that is none: %d",
     (at) => {
       expect(isScheduled(read("* * * * *"), at)).toBe(false);
     },

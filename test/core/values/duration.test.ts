@@ -29,7 +29,7 @@ const duration: fc.Arbitrary<Duration> = fc.record({
   days: fc.integer({ min: 0, max: 9000 }),
   ms: fc.integer({ min: 0, max: 100_000_000 }).map((seconds) => seconds * 1000),
 });
-const moment = fc.integer({ min: Date.UTC(2015, 0, 1), max: Date.UTC(2100, 0, 1) });
+const time = fc.integer({ min: Date.UTC(2015, 0, 1), max: Date.UTC(2100, 0, 1) });
 
 describe("durations are read and written", () => {
   it("writes a form that reads back as the same duration", () => {
@@ -207,7 +207,7 @@ describe("the calendar", () => {
     const cutoff = at("2026-03-01T00:00:00Z");
     expect(before(cutoff, read("P1M2D"))).toBe(at("2026-01-27T00:00:00Z"));
     fc.assert(
-      fc.property(moment, duration, fc.integer({ min: 0, max: 40 * DAY }), (to, span, earlier) => {
+      fc.property(time, duration, fc.integer({ min: 0, max: 40 * DAY }), (to, span, earlier) => {
         expect(after(before(to, span) - earlier, span)).toBeLessThanOrEqual(to);
       }),
       { numRuns: 2000 },
@@ -216,7 +216,7 @@ describe("the calendar", () => {
 
   it("is exact both ways without months", () => {
     fc.assert(
-      fc.property(moment, duration, (to, span) => {
+      fc.property(time, duration, (to, span) => {
         const exact = { ...span, months: 0 };
         expect(after(before(to, exact), exact)).toBe(to);
         expect(before(to, exact)).toBe(to - exact.days * DAY - exact.ms);
@@ -224,9 +224,9 @@ describe("the calendar", () => {
     );
   });
 
-  it("never steps back by a day as the moment goes on, and never at all without months", () => {
+  it("never steps back by a day as the time goes on, and never at all without months", () => {
     fc.assert(
-      fc.property(moment, duration, fc.integer({ min: 0, max: 70 * DAY }), (from, span, later) => {
+      fc.property(time, duration, fc.integer({ min: 0, max: 70 * DAY }), (from, span, later) => {
         expect(before(from + later, span)).toBeGreaterThan(before(from, span) - DAY);
         const exact = { ...span, months: 0 };
         expect(before(from + later, exact)).toBeGreaterThanOrEqual(before(from, exact));
@@ -237,7 +237,7 @@ describe("the calendar", () => {
 
   it("takes whole months off the calendar, not off a number of days", () => {
     fc.assert(
-      fc.property(moment, fc.integer({ min: 1, max: 1200 }), (to, months) => {
+      fc.property(time, fc.integer({ min: 1, max: 1200 }), (to, months) => {
         const from = new Date(before(to, { months, days: 0, ms: 0 }));
         const there = new Date(to);
         const index = (date: Date): number => date.getUTCFullYear() * 12 + date.getUTCMonth();
@@ -257,15 +257,15 @@ describe("a duration that is no shorter than another", () => {
     days: fc.integer({ min: 0, max: 400 }),
     ms: fc.constantFrom(0, 1000, 3_600_000, 86_400_000),
   });
-  const moments = fc.integer({ min: Date.UTC(2019, 0, 1), max: Date.UTC(2029, 0, 1) });
+  const times = fc.integer({ min: Date.UTC(2019, 0, 1), max: Date.UTC(2029, 0, 1) });
 
-  it("takes as much off every moment", () => {
+  it("takes as much off every time", () => {
     let compared = 0;
     fc.assert(
       fc.property(
         durations,
         durations,
-        fc.array(moments, { minLength: 30, maxLength: 30 }),
+        fc.array(times, { minLength: 30, maxLength: 30 }),
         (one, other, cutoffs) => {
           if (!isNoShorter(one, other)) {
             return;

@@ -13,14 +13,14 @@ import { err, never, ok } from "../../../src/core/values/result.ts";
 
 const zeros = (length: number): Uint8Array => new Uint8Array(length);
 const ones = (length: number): Uint8Array => new Uint8Array(length).fill(255);
-const moment = fc.integer({ min: 0, max: Date.UTC(2200, 0, 1) });
+const time = fc.integer({ min: 0, max: Date.UTC(2200, 0, 1) });
 
 describe("ids", () => {
   it("carry their prefix and 26 digits that no reader mistakes", () => {
     fc.assert(
       fc.property(
         fc.constantFrom("swp", "ers", "req", "bat"),
-        moment,
+        time,
         fc.uint8Array({ minLength: 16, maxLength: 16 }),
         (prefix, at, bytes) => {
           expect(createId(prefix, at, () => bytes)).toMatch(
@@ -33,7 +33,7 @@ describe("ids", () => {
 
   it("sort by time, whatever the random part", () => {
     fc.assert(
-      fc.property(moment, fc.integer({ min: 1, max: 10_000_000 }), (at, later) => {
+      fc.property(time, fc.integer({ min: 1, max: 10_000_000 }), (at, later) => {
         expect(createId("swp", at, ones) < createId("swp", at + later, zeros)).toBe(true);
       }),
     );
@@ -44,7 +44,7 @@ describe("ids", () => {
     expect(createId("swp", 1, ones).slice(0, 14)).toBe(createId("swp", 1, zeros).slice(0, 14));
   });
 
-  it("take the whole millisecond of a moment between two", () => {
+  it("take the whole millisecond of a time between two", () => {
     expect(createId("swp", 1_795_330_800_123.5, zeros)).toBe(
       createId("swp", 1_795_330_800_123, zeros),
     );

@@ -7,7 +7,7 @@ const NOTHING: TimeReading = { zone: null, unit: null };
 const inZone = (zone: string): TimeReading => ({ zone, unit: null });
 const inUnit = (unit: "s" | "ms"): TimeReading => ({ zone: null, unit });
 
-describe("a time that does not say which moment it means", () => {
+describe("a time that does not say which time it means", () => {
   test.each([
     ["2026-02-03T04:05:06", "zone"],
     ["2026-02-03 04:05:06.123456", "zone"],
@@ -36,7 +36,7 @@ describe("a time that does not say which moment it means", () => {
     ["1770091506.2504", inUnit("s"), "2026-02-03T04:05:06.251Z"],
     [1_770_091_506_000, inUnit("ms"), "2026-02-03T04:05:06.000Z"],
   ] as const)("%j with %j is %s", (value, reading, text) => {
-    expect(spellTime(value, reading)).toEqual({ kind: "moment", text });
+    expect(spellTime(value, reading)).toEqual({ kind: "time", text });
   });
 
   test.each([
@@ -49,29 +49,29 @@ describe("a time that does not say which moment it means", () => {
     expect(parseClock(value)).toBeNull();
   });
 
-  it("is the same moment in every zone in which a clock shows it once", () => {
-    const moment = fc.integer({ min: Date.UTC(2016, 0, 1), max: Date.UTC(2090, 0, 1) });
+  it("is the same time in every zone in which a clock shows it once", () => {
+    const time = fc.integer({ min: Date.UTC(2016, 0, 1), max: Date.UTC(2090, 0, 1) });
     const minutes = fc.integer({ min: -14 * 60, max: 14 * 60 });
     fc.assert(
-      fc.property(moment, minutes, (at, ahead) => {
+      fc.property(time, minutes, (at, ahead) => {
         const pad = (n: number): string => String(n).padStart(2, "0");
         const size = Math.abs(ahead);
         const zone = `${ahead < 0 ? "-" : "+"}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
         const local = new Date(at + ahead * 60_000).toISOString().slice(0, -1);
         const text = new Date(at).toISOString();
-        expect(spellTime(local, inZone(zone))).toEqual({ kind: "moment", text });
+        expect(spellTime(local, inZone(zone))).toEqual({ kind: "time", text });
       }),
     );
   });
 
   it("is never read early: a clock of the zone has shown it by then", () => {
-    const moment = fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2030, 0, 1) });
+    const time = fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2030, 0, 1) });
     const zones = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"];
     fc.assert(
-      fc.property(moment, fc.constantFrom(...zones), (at, zone) => {
+      fc.property(time, fc.constantFrom(...zones), (at, zone) => {
         const shown = new Date(at).toLocaleString("sv", { timeZone: zone });
         const spelled = spellTime(shown, inZone(zone));
-        const read = spelled.kind === "moment" ? Date.parse(spelled.text) : Number.NaN;
+        const read = spelled.kind === "time" ? Date.parse(spelled.text) : Number.NaN;
         expect(read).toBeGreaterThanOrEqual(Math.floor(at / 1000) * 1000);
         expect(read - at).toBeLessThanOrEqual(3_600_000);
       }),

@@ -7,22 +7,22 @@ import {
   parseTimestamp,
 } from "../../../src/core/values/timestamp.ts";
 
-const moment = fc.integer({ min: Date.UTC(2015, 0, 1), max: Date.UTC(2100, 0, 1) - 1 });
+const time = fc.integer({ min: Date.UTC(2015, 0, 1), max: Date.UTC(2100, 0, 1) - 1 });
 
 describe("timestamps", () => {
   it("reads back what it writes", () => {
     fc.assert(
-      fc.property(moment, (at) => {
+      fc.property(time, (at) => {
         expect(parseTimestamp(formatTimestamp(at))).toBe(at);
         expect(parseClock(formatTimestamp(at))).toBe(at);
       }),
     );
   });
 
-  it("reads any offset as the same moment", () => {
+  it("reads any offset as the same time", () => {
     const offset = fc.integer({ min: -(23 * 60 + 59), max: 23 * 60 + 59 });
     fc.assert(
-      fc.property(moment, offset, (at, minutes) => {
+      fc.property(time, offset, (at, minutes) => {
         const local = new Date(at + minutes * 60_000).toISOString().slice(0, -1);
         const size = Math.abs(minutes);
         const pad = (n: number): string => String(n).padStart(2, "0");
@@ -35,7 +35,7 @@ describe("timestamps", () => {
   it("rounds what is finer than a millisecond up, so that nothing is due early", () => {
     const nanos = fc.integer({ min: 0, max: 999_999_999 });
     fc.assert(
-      fc.property(moment, nanos, fc.integer({ min: 1, max: 9 }), (at, fraction, digits) => {
+      fc.property(time, nanos, fc.integer({ min: 1, max: 9 }), (at, fraction, digits) => {
         const second = Math.floor(at / 1000) * 1000;
         const text = String(fraction).padStart(9, "0").slice(0, digits);
         const exact = Number(text.padEnd(9, "0")) / 1_000_000;
@@ -107,7 +107,7 @@ describe("timestamps", () => {
     "1750336000",
     "yesterday",
   ];
-  test.each(unreadable)("%j is no moment", (text) => {
+  test.each(unreadable)("%j is no time", (text) => {
     expect(parseTimestamp(text)).toBeNull();
     expect(parseClock(text)).toBeNull();
   });
@@ -123,7 +123,7 @@ describe("clocks", () => {
     ["2099-12-31T23:59:59.9999Z"],
     ["2100-01-01T00:00:00Z"],
     ["9999-12-31T23:59:59Z"],
-  ])("%s is a moment, and absurd as a clock", (text) => {
+  ])("%s is a time, and absurd as a clock", (text) => {
     expect(parseTimestamp(text)).not.toBeNull();
     expect(parseClock(text)).toBeNull();
   });

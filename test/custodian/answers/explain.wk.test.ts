@@ -178,7 +178,7 @@ describe("where a session is planned", () => {
 });
 
 describe("a session that is gone", () => {
-  test("went in a sweep, by a clause that was due at a moment", async () => {
+  test("went in a sweep, by a clause that was due at a time", async () => {
     await addClientSessions([{ id: "a", expired: 60 }]);
     await engine.putPolicy("p", POLICY);
     const sweep = (await engine.sweep()).find(({ trigger }) => trigger === "tick");

@@ -114,7 +114,10 @@ describe("holds that are placed at once", () => {
       const inForce = answer.kind === "placed" ? answer.hold.in_force : {};
       expect(Object.values(inForce)).toEqual([true, true]);
     }
-    const [row] = await engine.rows<{ copy: string }>("agent_sessions", "SELECT copy FROM guards");
+    const [row] = await engine.rows<{ copy: string }>(
+      "agent_sessions",
+      "SELECT copy FROM restraints",
+    );
     const { holds } = JSON.parse(row?.copy ?? "{}") as { holds: { version: number }[] };
     expect(new Set(holds.map(({ version }) => version)).size).toBe(8);
   });
@@ -130,7 +133,10 @@ describe("holds that are placed at once", () => {
       status: "in_force",
       in_force: { agent_sessions: true, client_sessions: true },
     });
-    const [row] = await engine.rows<{ copy: string }>("agent_sessions", "SELECT copy FROM guards");
+    const [row] = await engine.rows<{ copy: string }>(
+      "agent_sessions",
+      "SELECT copy FROM restraints",
+    );
     const { holds } = JSON.parse(row?.copy ?? "{}") as { holds: { id: string }[] };
     expect(holds.map(({ id }) => id)).toEqual([idOf(second)]);
   });

@@ -220,11 +220,14 @@ describe("an erasure", () => {
 describe("the end of a hold", () => {
   test("a release forgets whom it bound, in both objects", async () => {
     const hold = await place(ofPerson("jane_forgotten"));
-    const held = await engine.rows<{ copy: string }>("client_sessions", "SELECT copy FROM guards");
+    const held = await engine.rows<{ copy: string }>(
+      "client_sessions",
+      "SELECT copy FROM restraints",
+    );
     expect(held[0]?.copy).toContain("jane_forgotten");
     await release(hold);
     for (const source of ["client_sessions", "agent_sessions"]) {
-      const [row] = await engine.rows<{ copy: string }>(source, "SELECT copy FROM guards");
+      const [row] = await engine.rows<{ copy: string }>(source, "SELECT copy FROM restraints");
       expect(row?.copy).not.toContain("jane_forgotten");
     }
     const report = await engine.registrar.hold(hold.id);

@@ -87,7 +87,7 @@ async function turn(paused: boolean, source: string | null = null): Promise<Swit
 describe("a Custodian that is out of reach", () => {
   test("the hold is recorded, told as not in force there, and delivered until it obeys", async () => {
     await addClientSessions([{ id: "a" }, { id: "b" }]);
-    down.add("client_sessions.storeGuards");
+    down.add("client_sessions.storeRestraints");
     const placed = await hold("a");
     expect(placed).toMatchObject({
       status: "in_force",
@@ -112,7 +112,7 @@ describe("a Custodian that hangs", () => {
   test("holds up nothing that the others are told", async () => {
     await addClientSessions([{ id: "a", person: "jane" }]);
     const { promise, resolve } = Promise.withResolvers<void>();
-    hanging.set("agent_sessions.storeGuards", promise);
+    hanging.set("agent_sessions.storeRestraints", promise);
     const placing = hold("b");
     // The alarm has come by now, and waits for it too.
     await new Promise((done) => setTimeout(done, 2500));
@@ -132,7 +132,7 @@ describe("a Custodian that hangs", () => {
 describe("a Registrar that is out of reach", () => {
   test("nothing is removed, everything else goes on, and the removal when it is back", async () => {
     await addClientSessions([{ id: "a" }, { id: "b" }]);
-    down.add("registrar.guards");
+    down.add("registrar.restraints");
     await engine.putPolicy("p", { ...EXPIRED, mode: "enforce" });
     await engine.tick();
     const waiting = await vi.waitUntil(async () => {
@@ -153,7 +153,7 @@ describe("a Registrar that is out of reach", () => {
 
   test("however long it is away, its jobs do not stall", async () => {
     await addClientSessions([{ id: "a" }]);
-    down.add("registrar.guards");
+    down.add("registrar.restraints");
     const id = await begin(engine, EXPIRED);
     await vi.waitUntil(async () => {
       const report = await engine.registrar.sweep(id);
@@ -176,7 +176,7 @@ describe("versions that were restored away", () => {
     const first = await hold("a");
     await engine.rows(
       "client_sessions",
-      "UPDATE guards SET version = 1000000, copy = json_set(copy, '$.version', 1000000)",
+      "UPDATE restraints SET version = 1000000, copy = json_set(copy, '$.version', 1000000)",
     );
     await abortAllDurableObjects();
     engine = await openWorld();

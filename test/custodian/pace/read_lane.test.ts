@@ -74,7 +74,7 @@ describe("calls of a caller", () => {
     expect(callsAt(bench, 3, 10, 10)).toEqual([0, 10, 20]);
   });
 
-  test("do not wait for a moment that a clock ahead has set", () => {
+  test("do not wait for a time that a clock ahead has set", () => {
     const bench = openBench();
     callsAt(bench, 1, 10, 10);
     bench.now -= 500_000;

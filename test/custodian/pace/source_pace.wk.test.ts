@@ -74,7 +74,7 @@ describe("a sweep that makes no progress", () => {
     await expect.poll(async () => timedCalls(fake), { timeout: 10_000 }).not.toHaveLength(0);
     // Five attempts take a while; these have been made.
     await runInDurableObject(env.CUSTODIAN.getByName("client_sessions"), async (_, state) => {
-      state.storage.sql.exec("UPDATE jobs SET strikes = 5");
+      state.storage.sql.exec("UPDATE jobs SET failed_attempts = 5");
       state.storage.sql.exec("UPDATE timers SET at = 0");
       await state.storage.setAlarm(Date.now());
     });

@@ -13,7 +13,7 @@ const POLICY = { source: "client_sessions", mode: "enforce", ...TEXT };
 beforeEach(async () => {
   await clean(engine);
   await engine.configure({ APPROVAL: "every" });
-  // Several of each moment: their order must not depend on how they were read.
+  // Several of each time: their order must not depend on how they were read.
   await addClientSessions(
     Array.from({ length: 30 }, (_, n) => ({ id: `s${n}`, expired: 10 + (n % 3) })),
   );
@@ -60,7 +60,7 @@ describe("the digest of a plan", () => {
           .run(),
     ],
     [
-      "a session is due since another moment",
+      "a session is due since another time",
       async () =>
         store
           .prepare(

@@ -8,7 +8,7 @@ import { openEngine } from "../../support/engine.ts";
 import { approve, clean, put, sweepOf, textOf } from "../../support/guard_world.ts";
 import { addClientSessions } from "../../support/sweep_world.ts";
 
-// An object can be restored to any moment of the last 30 days: what it would do again must be known as done.
+// An object can be restored to any time of the last 30 days: what it would do again must be known as done.
 
 const DAY = 86_400_000;
 const engine = await openEngine();
@@ -61,7 +61,7 @@ test("a Custodian restored to a plan that was approved, and has ended since, rem
     plan: sql.exec("SELECT * FROM plan").toArray(),
   }));
   expect((await approve(engine, waiting))?.status).toBe("completed");
-  // The same sessions again, as the store has them after it was restored to the same moment.
+  // The same sessions again, as the store has them after it was restored to the same time.
   await addClientSessions(Array.from({ length: 25 }, (_, index) => ({ id: `old${index}` })));
   await runInDurableObject(clients, async (instance: Custodian, { storage: { sql } }) => {
     for (const [table, rows] of Object.entries(saved)) {
@@ -83,7 +83,7 @@ test("a Custodian restored to a plan that was approved, and has ended since, rem
   expect((await engine.registrar.sweep(waiting.id))?.status).toBe("completed");
 });
 
-/** As a Registrar has it that was restored to a moment before the sweep ended: its order is to be sent. */
+/** As a Registrar has it that was restored to a time before the sweep ended: its order is to be sent. */
 async function restoreRegistrar(id: string, order: JobOrder): Promise<void> {
   await runInDurableObject(engine.registrar, (_instance, { storage: { sql } }) => {
     sql.exec(

@@ -125,7 +125,7 @@ describe.each(["reread", "conditional"] as const)("a cutoff ahead of the clock (
         };
         harness.start("swp_1", policy, NOW + DAY);
         await harness.slice();
-        // What a tick does: what waits for a moment that was ahead goes on.
+        // What a tick does: what waits for a time that was ahead goes on.
         harness.wake("swp_1");
         await harness.slice();
         expect(harness.news("swp_1")).toMatchObject({

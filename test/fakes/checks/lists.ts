@@ -58,7 +58,7 @@ export function checkLists(): void {
       expect(next.metadata.page_key).not.toBe(first.metadata.page_key);
     });
 
-    it("keep a journal of what callers removed, as it was at that moment", async () => {
+    it("keep a journal of what callers removed, as it was at that time", async () => {
       const fake = await seamFake(twoSessions());
       fake.change(ONE, { user_identifier_key: "joe" });
       fake.remove(TWO);

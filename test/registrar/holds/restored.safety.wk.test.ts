@@ -3,11 +3,11 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { HoldSelector } from "../../../src/core/hold/hold.ts";
 import type { HoldReport } from "../../../src/core/report/hold.ts";
-import type { GuardCopy } from "../../../src/contract/custodian.ts";
+import type { RestraintsCopy } from "../../../src/contract/custodian.ts";
 import { emptyStore, idsIn } from "../../support/d1.ts";
 import { addClientSessions, openWorld, sweepOnce } from "../../support/sweep_world.ts";
 
-// The Registrar is restored to a moment before: it gives the same versions a second time, to other holds.
+// The Registrar is restored to a time before: it gives the same versions a second time, to other holds.
 
 const engine = await openWorld();
 const clients = env.CUSTODIAN.getByName("client_sessions");
@@ -65,9 +65,9 @@ async function restore(saved: Saved): Promise<void> {
   });
 }
 
-async function copyOf(source: string): Promise<GuardCopy> {
-  const [row] = await engine.rows<{ copy: string }>(source, "SELECT copy FROM guards");
-  return JSON.parse(row?.copy ?? "") as GuardCopy;
+async function copyOf(source: string): Promise<RestraintsCopy> {
+  const [row] = await engine.rows<{ copy: string }>(source, "SELECT copy FROM restraints");
+  return JSON.parse(row?.copy ?? "") as RestraintsCopy;
 }
 
 describe("after a restore of the Registrar", () => {
@@ -98,9 +98,12 @@ describe("after a restore of the Registrar", () => {
     const lost = await copyOf("client_sessions");
     await restore(saved);
     await runInDurableObject(engine.registrar, (_instance, { storage: { sql } }) => {
-      sql.exec("UPDATE facts SET value = ? WHERE name = 'guards_version'", String(lost.version));
+      sql.exec(
+        "UPDATE facts SET value = ? WHERE name = 'restraints_version'",
+        String(lost.version),
+      );
     });
-    const answer = await engine.registrar.guards(
+    const answer = await engine.registrar.restraints(
       { version: lost.version, stamp: lost.stamp },
       { source: "client_sessions", ids: [] },
     );

@@ -31,7 +31,7 @@ function text(changes: object): LoadedPolicy {
   });
 }
 
-const COMES_BACK = /^p: KV showed no valid text until a moment ago: this one runs from 20/;
+const COMES_BACK = /^p: KV showed no valid text until just now: this one runs from 20/;
 
 /** A tick in which KV shows a text, once every sweep has ended. */
 async function kick(shown: LoadedPolicy | null): Promise<TickResult | null> {
@@ -242,7 +242,7 @@ describe("a text that was superseded", () => {
     expect(await kick(FIRST)).toMatchObject({ started: ["p"] });
   });
 
-  test("by nothing, where KV showed nothing for a moment, runs again once no lag explains that it is there", async () => {
+  test("by nothing, where KV showed nothing for a time, runs again once no lag explains that it is there", async () => {
     await kick(FIRST);
     await kick(null);
     await kick(FIRST);

@@ -80,13 +80,13 @@ test("a pause shows in its source, in all where it is of all, and no longer than
   expect(await valuesOf("lethe_paused")).toEqual(each(0));
 });
 
-test("a Custodian that has not stored the newest guards shows", async () => {
+test("a Custodian that has not stored the newest restraints shows", async () => {
   await place("d");
-  expect(await valuesOf("lethe_guards_in_force")).toEqual(each(1));
+  expect(await valuesOf("lethe_restraints_in_force")).toEqual(each(1));
   await runInDurableObject(registrar, (_instance, { storage: { sql } }) => {
     sql.exec("UPDATE guard_acks SET version = version - 1 WHERE source = 'agent_sessions'");
   });
-  expect(await valuesOf("lethe_guards_in_force")).toEqual({
+  expect(await valuesOf("lethe_restraints_in_force")).toEqual({
     client_sessions: 1,
     agent_sessions: 0,
   });

@@ -83,7 +83,7 @@ test("a cron that has never run is missed once there is a policy", async () => {
   await engine.settled();
 });
 
-test("a tick in time puts the moment off, and nothing is told", async () => {
+test("a tick in time puts the time off, and nothing is told", async () => {
   await engine.sweep(Date.now() - 180_000);
   await engine.sweep();
   expect(await timer()).toBeGreaterThan(Date.now() + 4 * 60_000);

@@ -94,7 +94,7 @@ describe("the last activity of a session", () => {
     expect(activity).toEqual({ ok: true, value: { kind: "idle", last_active_at: null } });
   });
 
-  it("stops at the first page that holds an event after the moment", async () => {
+  it("stops at the first page that holds an event after the time", async () => {
     await seed([...eventsUpTo(AFTER, 60), ...eventsUpTo(AFTER + 86_400_000, 200)]);
     const { slices, activity } = await settle();
     expect(activity).toMatchObject({ ok: true, value: { kind: "active" } });
@@ -102,7 +102,7 @@ describe("the last activity of a session", () => {
     expect(await asked(EVENTS.path)).toBe(1);
   });
 
-  it("at the moment itself is not after it", async () => {
+  it("at the time itself is not after it", async () => {
     await seed(eventsUpTo(SINCE, 1));
     const { activity } = await settle();
     expect(activity).toEqual({ ok: true, value: { kind: "idle", last_active_at: SINCE } });

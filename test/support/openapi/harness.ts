@@ -9,7 +9,7 @@ import { custodianFace } from "./custodian.ts";
 import { expectDeclared, type ApiDocument } from "./openapi.ts";
 import { FakeRegistrar } from "./registrar.ts";
 
-/** The moment all API tests live in. */
+/** The time all API tests live in. */
 export const NOW = Date.UTC(2026, 8, 1, 12, 0, 0);
 
 /** A key that has one key scope only. */

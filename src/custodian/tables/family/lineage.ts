@@ -47,7 +47,7 @@ export class LineageTable {
     return this.#find(this.#key("parent", parent));
   }
 
-  /** Keeps whose a session is, as a list that began at a moment, or a call at it, has seen. */
+  /** Keeps whose a session is, as a list that began at a time, or a call at it, has seen. */
   keep(ref: SessionRef, lineage: Lineage, at: number): void {
     this.#keep(this.#key("session", ref), lineage, at);
   }
@@ -68,7 +68,7 @@ export class LineageTable {
     return this.#sql.exec("SELECT 1 FROM lineage LIMIT 1").toArray().length === 0;
   }
 
-  /** Forgets what a complete list that began at a moment has not seen; true when there may be more. */
+  /** Forgets what a complete list that began at a time has not seen; true when there may be more. */
   forgetUnseen(from: number): boolean {
     const { rowsWritten } = this.#sql.exec(
       `DELETE FROM lineage WHERE session IN (

@@ -6,7 +6,7 @@ export interface PlanLine {
   readonly seq: number;
   readonly due_at: number;
   readonly id: string;
-  /** Scope, id, version, clause and due moment, a line each. */
+  /** Scope, id, version, clause and due time, a line each. */
   readonly text: string;
 }
 

@@ -12,7 +12,7 @@ const WAITING = `FROM plan INDEXED BY plan_open
 
 /**
  * A session goes after what it has made, and that names nobody: it would fill the budget, and stay. So it comes
- * after all that have made nothing, which is later than any moment.
+ * after all that have made nothing, which is later than any time.
  */
 const PLACE = `due_at + 1000000000000000 * EXISTS (
   SELECT 1 FROM family f INDEXED BY family_nameless WHERE f.job = plan.job AND f.named = 0

@@ -1,7 +1,7 @@
 import { freeze, type Rule } from "../../core/rule/due.ts";
 import type { SweepOrder } from "../../contract/custodian.ts";
 import type { Job } from "../tables/jobs.ts";
-import type { Outlook } from "../tables/outlooks.ts";
+import type { Forecast } from "../tables/forecasts.ts";
 import type { Work } from "../job/work.ts";
 import { onFault } from "../job/faults.ts";
 import { AGAIN, type StepResult } from "../job/result.ts";
@@ -20,7 +20,7 @@ export function tomorrowOf({ policy, floors }: SweepOrder, cutoff: number): Rule
  * After a list of what is due alone: what that list could not tell is counted by index, once an hour at
  * most for each text. A list of everything has told it already.
  */
-export function openOutlook(work: Work, job: Job, order: SweepOrder, listedAll: boolean): void {
+export function openForecast(work: Work, job: Job, order: SweepOrder, listedAll: boolean): void {
   const { cutoff, counts, soon } = job.progress;
   const at = cutoff ?? 0;
   job.progress = { ...job.progress, listed_all: listedAll };
@@ -28,24 +28,24 @@ export function openOutlook(work: Work, job: Job, order: SweepOrder, listedAll: 
     // Who will be among each person's newest by then, or go with another, nobody can say.
     const { keep, children } = order.policy;
     const isKnown = keep?.latest === undefined && children === undefined;
-    const outlook = { at, undated: counts.undated, soon: isKnown ? soon : null, at_least: false };
-    job.progress = { ...job.progress, phase: "weighing", outlook };
+    const forecast = { at, undated: counts.undated, soon: isKnown ? soon : null, at_least: false };
+    job.progress = { ...job.progress, phase: "weighing", forecast };
     return;
   }
-  const known = work.outlooks.fresh(order.policy_digest, work.runtime.now());
+  const known = work.forecasts.fresh(order.policy_digest, work.runtime.now());
   if (known !== null || work.source.lookAhead === undefined) {
     finish(job, known);
     return;
   }
-  const outlook = { at, undated: 0, soon: 0, at_least: false };
-  job.progress = { ...job.progress, phase: "outlook", outlook };
+  const forecast = { at, undated: 0, soon: 0, at_least: false };
+  job.progress = { ...job.progress, phase: "forecast", forecast };
 }
 
 /** Counts one window of it. */
-export async function countOutlook(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
-  const { cutoff, cursor, outlook } = job.progress;
-  if (cutoff === null || outlook === null || work.source.lookAhead === undefined) {
-    throw new Error("an outlook is counted that was not begun");
+export async function countForecast(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+  const { cutoff, cursor, forecast } = job.progress;
+  if (cutoff === null || forecast === null || work.source.lookAhead === undefined) {
+    throw new Error("an forecast is counted that was not begun");
   }
   const turn = await work.meter.reserve();
   if (!turn.ok) {
@@ -58,27 +58,27 @@ export async function countOutlook(work: Work, job: Job, order: SweepOrder): Pro
   }
   const { undated, soon, next } = page.value;
   const counted = {
-    ...outlook,
-    undated: outlook.undated + undated,
-    soon: (outlook.soon ?? 0) + soon,
-    at_least: next !== null && (outlook.soon ?? 0) + soon >= SOON_MOST,
+    ...forecast,
+    undated: forecast.undated + undated,
+    soon: (forecast.soon ?? 0) + soon,
+    at_least: next !== null && (forecast.soon ?? 0) + soon >= SOON_MOST,
   };
   if (next !== null && !counted.at_least) {
-    job.progress = { ...job.progress, cursor: next, outlook: counted };
+    job.progress = { ...job.progress, cursor: next, forecast: counted };
     return AGAIN;
   }
-  work.outlooks.counted(order.policy_digest, counted);
+  work.forecasts.counted(order.policy_digest, counted);
   finish(job, counted);
   return AGAIN;
 }
 
-function finish(job: Job, outlook: Outlook | null): void {
+function finish(job: Job, forecast: Forecast | null): void {
   const { counts } = job.progress;
   job.progress = {
     ...job.progress,
     phase: "weighing",
     cursor: null,
-    outlook,
-    counts: outlook === null ? counts : { ...counts, undated: outlook.undated },
+    forecast,
+    counts: forecast === null ? counts : { ...counts, undated: forecast.undated },
   };
 }

@@ -7,7 +7,7 @@ const FRESH_MS = 3_600_000;
 const KEPT_MS = 7 * DAY_MS;
 
 /** What was counted of a source beside what is due. */
-export interface Outlook {
+export interface Forecast {
   /** The cutoff that it was counted at, in epoch milliseconds. */
   readonly at: number;
   /** Sessions that are due by no clause and lack the clock of one. */
@@ -21,7 +21,7 @@ export interface Outlook {
 }
 
 /** What was last counted for each text of a policy, and when it last swept. No identifiers. */
-export class Outlooks {
+export class Forecasts {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
@@ -29,39 +29,39 @@ export class Outlooks {
   }
 
   /** What was counted for a text, if that was not long ago. */
-  fresh(digest: string, now: number): Outlook | null {
+  fresh(digest: string, now: number): Forecast | null {
     const [row] = this.#sql
-      .exec<{ counted: string | null }>("SELECT counted FROM outlooks WHERE digest = ?", digest)
+      .exec<{ counted: string | null }>("SELECT counted FROM forecasts WHERE digest = ?", digest)
       .toArray();
     if (row === undefined || row.counted === null) {
       return null;
     }
-    const outlook = JSON.parse(row.counted) as Outlook;
-    return now - outlook.at < FRESH_MS && outlook.at <= now ? outlook : null;
+    const forecast = JSON.parse(row.counted) as Forecast;
+    return now - forecast.at < FRESH_MS && forecast.at <= now ? forecast : null;
   }
 
-  counted(digest: string, outlook: Outlook): void {
+  counted(digest: string, forecast: Forecast): void {
     this.#sql.exec(
-      `INSERT INTO outlooks (digest, counted, used_at) VALUES (?, ?, ?)
+      `INSERT INTO forecasts (digest, counted, used_at) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET counted = excluded.counted, used_at = excluded.used_at`,
       digest,
-      JSON.stringify(outlook),
-      outlook.at,
+      JSON.stringify(forecast),
+      forecast.at,
     );
-    this.#sql.exec("DELETE FROM outlooks WHERE used_at < ?", outlook.at - KEPT_MS);
+    this.#sql.exec("DELETE FROM forecasts WHERE used_at < ?", forecast.at - KEPT_MS);
   }
 
   /** The cutoff of the last sweep under a text that ended its work; null: there was none. */
   sweptAt(digest: string): number | null {
     const [row] = this.#sql
-      .exec<{ swept_at: number | null }>("SELECT swept_at FROM outlooks WHERE digest = ?", digest)
+      .exec<{ swept_at: number | null }>("SELECT swept_at FROM forecasts WHERE digest = ?", digest)
       .toArray();
     return row?.swept_at ?? null;
   }
 
   swept(digest: string, cutoff: number): void {
     this.#sql.exec(
-      `INSERT INTO outlooks (digest, swept_at, used_at) VALUES (?1, ?2, ?2)
+      `INSERT INTO forecasts (digest, swept_at, used_at) VALUES (?1, ?2, ?2)
        ON CONFLICT DO UPDATE SET swept_at = ?2, used_at = ?2`,
       digest,
       cutoff,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import fc from "fast-check";
 import { judge, type Rule, type Threshold } from "../../../src/core/rule/due.ts";
-import type { OutlookPage } from "../../../src/sources/source.ts";
+import type { ForecastPage } from "../../../src/sources/source.ts";
 import {
   addClients,
   countingTurn,
@@ -32,8 +32,8 @@ function ruleAt(thresholds: readonly Threshold[], ahead: number, more: Partial<R
   };
 }
 
-/** Counts every window of an outlook. */
-async function outlook(thresholds: readonly Threshold[], more: Partial<Rule> = {}) {
+/** Counts every window of an forecast. */
+async function forecast(thresholds: readonly Threshold[], more: Partial<Rule> = {}) {
   const { lookAhead } = openStore("client_sessions");
   let total = { undated: 0, soon: 0, windows: 0 };
   let cursor: string | null = null;
@@ -47,7 +47,7 @@ async function outlook(thresholds: readonly Threshold[], more: Partial<Rule> = {
     if (page === undefined || !page.ok) {
       throw new Error("not counted");
     }
-    const { value }: { value: OutlookPage } = page;
+    const { value }: { value: ForecastPage } = page;
     total = {
       undated: total.undated + value.undated,
       soon: total.soon + value.soon,
@@ -60,7 +60,7 @@ async function outlook(thresholds: readonly Threshold[], more: Partial<Rule> = {
 
 beforeEach(emptyStore);
 
-describe("an outlook of the embedded store", () => {
+describe("an forecast of the embedded store", () => {
   test("counts what lacks a clock, and what falls due within the day", async () => {
     await addClients([
       { id: "due", expires: -5, created: -60 },
@@ -70,7 +70,7 @@ describe("an outlook of the embedded store", () => {
       { id: "later", expires: MINUTES_A_DAY + 1, created: -60 },
       { id: "undated", expires: null, created: -60 },
     ]);
-    expect(await outlook([EXPIRED])).toMatchObject({ undated: 1, soon: 2 });
+    expect(await forecast([EXPIRED])).toMatchObject({ undated: 1, soon: 2 });
   });
 
   test("counts each session once, whichever clauses it meets", async () => {
@@ -84,7 +84,7 @@ describe("an outlook of the embedded store", () => {
       { id: "no_clock", expires: null, created: null },
       { id: "no_age", expires: 3 * MINUTES_A_DAY, created: null },
     ]);
-    expect(await outlook([EXPIRED, OLD])).toMatchObject({ undated: 3, soon: 2 });
+    expect(await forecast([EXPIRED, OLD])).toMatchObject({ undated: 3, soon: 2 });
   });
 
   test("goes on window by window, through equal clocks", async () => {
@@ -94,7 +94,7 @@ describe("an outlook of the embedded store", () => {
       created: null,
     }));
     await addClients(rows);
-    expect(await outlook([EXPIRED])).toEqual({ undated: 7_000, soon: 14_000, windows: 3 });
+    expect(await forecast([EXPIRED])).toEqual({ undated: 7_000, soon: 14_000, windows: 3 });
   });
 
   test("is what judging every session says, whatever scopes, ages and clauses there are", async () => {
@@ -126,7 +126,7 @@ describe("an outlook of the embedded store", () => {
         const now = ruleAt(one.thresholds, 0, one);
         const later = ruleAt(one.thresholds, DAY, one);
         const verdicts = sessions.map((session) => [judge(now, session), judge(later, session)]);
-        expect(await outlook(one.thresholds, one)).toMatchObject({
+        expect(await forecast(one.thresholds, one)).toMatchObject({
           undated: verdicts.filter(([at]) => at?.kind === "not_due" && at.undated).length,
           soon: verdicts.filter(([at, then]) => at?.kind !== "due" && then?.kind === "due").length,
         });

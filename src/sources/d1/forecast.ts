@@ -2,7 +2,7 @@ import type { Rule, Threshold } from "../../core/rule/due.ts";
 import { matchesGlob } from "../../core/values/glob.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../fault.ts";
-import type { OutlookPage, Turn } from "../source.ts";
+import type { ForecastPage, Turn } from "../source.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { ask, askOne } from "./query.ts";
 import { isIdle, type SessionTable } from "./session_table.ts";
@@ -11,7 +11,7 @@ import { windowEnd, within, type Condition, type Place, type Stretch } from "./w
 /** Sorts behind every scope and every id. */
 const LAST = "\u{10ffff}";
 
-/** A stretch of an index that an outlook counts: the rows after a place that are in no earlier one. */
+/** A stretch of an index that an forecast counts: the rows after a place that are in no earlier one. */
 interface Leg extends Stretch {
   readonly start: Place | null;
   readonly only: Condition;
@@ -19,7 +19,7 @@ interface Leg extends Stretch {
 
 /**
  * Counts one window of the sessions in the rule's scopes that are due by no threshold and lack the clock of
- * one, and then of those that are due by `later` and not yet by `now`: the rules are one text at two moments.
+ * one, and then of those that are due by `later` and not yet by `now`: the rules are one text at two times.
  */
 export async function lookAhead(
   db: D1Database,
@@ -28,7 +28,7 @@ export async function lookAhead(
   later: Rule,
   cursor: string | null,
   turn: Turn,
-): Promise<Result<OutlookPage, Fault>> {
+): Promise<Result<ForecastPage, Fault>> {
   const start = readCursor(cursor);
   if (!start.ok) {
     return start;
