@@ -91,7 +91,9 @@ describe("removals", () => {
         finished_at: null,
       },
     });
-    const [first, last] = [news(1001, 10, "removing"), news(1002, 30, "completed")];
+    // The news of a source is numbered by its clock.
+    const next = Date.now() + 1000;
+    const [first, last] = [news(next, 10, "removing"), news(next + 1, 30, "completed")];
     await registrar.deliver([first, first]);
     expect(await valuesOf("lethe_removals_total", "disposition")).toEqual({ deleted: 10 });
     await registrar.deliver([last, first, last]);
