@@ -1,8 +1,8 @@
 import type { NewsItem } from "../contract/custodian.ts";
 import type { Records } from "./records.ts";
-import { enterErasureNews } from "./erasures/decide.ts";
+import { enterErasureNews } from "./erasures/news.ts";
 import { enterLost } from "./lost_jobs.ts";
-import { enterSweepNews } from "./sweeps/decide.ts";
+import { enterSweepNews } from "./sweeps/news.ts";
 
 /** Enters what a Custodian tells, each piece of news once. */
 export function enterNews(records: Records, items: readonly NewsItem[]): void {

@@ -43,14 +43,9 @@ import type {
   Tick,
   TickResult,
 } from "../contract/registrar.ts";
-import {
-  approveErasure,
-  approveErasures,
-  cancelErasure,
-  openErasure,
-  reportOf,
-  showErasure,
-} from "./erasures/decide.ts";
+import { approveErasure, approveErasures, cancelErasure } from "./erasures/decide.ts";
+import { openErasure } from "./erasures/open.ts";
+import { reportOf, showErasure } from "./erasures/report.ts";
 import { reviewErasures } from "./erasures/review.ts";
 import { takenJobs } from "./lost_jobs.ts";
 import { sendCallbacks } from "./signals/callbacks.ts";

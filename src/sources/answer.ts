@@ -1,4 +1,4 @@
-import { readRetryAfter } from "../core/pace/bucket.ts";
+import { readRetryAfter } from "../core/pace/retry.ts";
 import type { Fault } from "./fault.ts";
 
 /** A 429 without `Retry-After` stops the source this long, in milliseconds. */

@@ -1,4 +1,4 @@
-import { backoff } from "../../core/pace/bucket.ts";
+import { backoff } from "../../core/pace/retry.ts";
 import type { JobError } from "../../core/report/sweep.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { Stop } from "../holds/copy.ts";

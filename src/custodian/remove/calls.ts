@@ -1,4 +1,4 @@
-import { backoff } from "../../core/pace/bucket.ts";
+import { backoff } from "../../core/pace/retry.ts";
 import type { Disposition } from "../../core/count/disposition.ts";
 import { isClosedScope, type Fault } from "../../sources/fault.ts";
 import type { Turn } from "../../sources/source.ts";

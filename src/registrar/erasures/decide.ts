@@ -2,7 +2,6 @@ import {
   conflictError,
   decideErasure,
   ENDED_PARTS,
-  stalledSince,
   statementOf,
   type ErasureDecision,
   type ErasurePart,
@@ -10,101 +9,21 @@ import {
 } from "../../core/rule/erasure.ts";
 import { setDigest } from "../../core/values/set_digest.ts";
 import { sha256 } from "../../core/values/hash.ts";
-import { createId } from "../../core/values/id.ts";
 import type { ErasureReport, ErasureStatus } from "../../core/report/erasure.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
-import type { ErasureNews } from "../../contract/custodian.ts";
 import type { Records } from "../records.ts";
 import type {
   Actor,
   CancelAnswer,
   DecisionAnswer,
-  Delivery,
-  ErasureRequest,
-  IdempotencyClaim,
-  OpenErasureAnswer,
   Refusal,
   SetAnswer,
 } from "../../contract/registrar.ts";
 import { letGo } from "./go.ts";
 import { takeBack } from "./untaken.ts";
 import type { ErasureHead, StoredErasure } from "../tables/erasures.ts";
-import { newHead, startPart, type Searchable } from "./start.ts";
-import { erasureMoved, erasurePartMoved } from "../signals/jobs.ts";
-
-/** Opens an erasure over all sources, or finds the one that the same request has opened before. */
-export function openErasure(
-  records: Records,
-  searchable: Searchable,
-  request: ErasureRequest,
-  actor: Actor,
-  claim: IdempotencyClaim | null,
-  delivery: Delivery | null,
-): OpenErasureAnswer {
-  const now = records.runtime.now();
-  const known =
-    delivery !== null
-      ? records.claims.findDelivery(delivery, now)
-      : claim !== null
-        ? records.claims.find(claim, now)
-        : { kind: "new" as const };
-  if (known.kind === "conflict") {
-    return { kind: "idempotency_conflict" };
-  }
-  const earlier = known.kind === "replayed" ? showErasure(records, known.answer) : null;
-  if (earlier !== null) {
-    return { kind: "replayed", erasure: earlier };
-  }
-  const id = createId("ers", now, records.runtime.randomBytes);
-  const asked = delivery === null ? 0 : records.claims.keepDelivery(delivery, id, now);
-  if (claim !== null) {
-    records.claims.keep(claim, id, now);
-  }
-  const stored: StoredErasure = {
-    head: newHead(id, request, now),
-    state: {
-      proceeded: false,
-      approved: false,
-      must_ask: delivery !== null && asked > delivery.max_per_hour,
-      stopping: null,
-      without: [],
-    },
-    asked_by: actor,
-  };
-  records.erasures.add(stored, request.identifiers, now);
-  const isAsked = (source: string): boolean => request.sources?.includes(source) ?? true;
-  const limited = new Map([...searchable].filter(([source]) => isAsked(source)));
-  for (const source of [...limited.keys(), ...records.config.unusable_sources.filter(isAsked)]) {
-    startPart(records, id, source, limited, request);
-  }
-  advance(records, id);
-  return { kind: "opened", erasure: mustShow(records, id) };
-}
-
-/** Enters what a Custodian tells of one part, and goes on with the whole. */
-export function enterErasureNews(records: Records, seq: number, news: ErasureNews): void {
-  const { source, report, conflict, ids_found, unsearched, plan_digest } = news;
-  const stored = records.erasures.get(news.id);
-  if (stored === null || stored.head.finished_at !== null) {
-    return;
-  }
-  const before = records.erasures.parts(news.id).find((known) => known.source === source);
-  // The end of a part that was told already is not taken back by an order that was only repeated.
-  if (before === undefined || isRepeated(before, report)) {
-    return;
-  }
-  const since = stalledSince(report.status, before.stalled_since, records.runtime.now());
-  const told = { report, conflict, ids_found, unsearched, plan_digest, stalled_since: since };
-  const part: ErasurePart = { ...before, ...told };
-  if (records.erasures.savePart(news.id, part, seq)) {
-    erasurePartMoved(records, source, before.report.dispositions, report.dispositions);
-    advance(records, news.id);
-  }
-}
-
-function isRepeated(before: ErasurePart, { error }: ErasurePart["report"]): boolean {
-  return error?.code === "order_known" && ENDED_PARTS.has(before.report.status);
-}
+import { erasureMoved } from "../signals/jobs.ts";
+import { mustShow } from "./report.ts";
 
 /** Takes the approval of an erasure that waits for one. */
 export function approveErasure(
@@ -182,21 +101,6 @@ export function cancelErasure(records: Records, id: string): CancelAnswer<Erasur
   stopParts(records, id);
   advance(records, id);
   return { kind: "done", report: mustShow(records, id) };
-}
-
-/** An erasure as the API shows it. */
-export function showErasure(records: Records, id: string): ErasureReport | null {
-  const stored = records.erasures.get(id);
-  return stored === null ? null : reportOf(stored, records.erasures.parts(id));
-}
-
-/** One erasure with its parts. */
-export function reportOf({ head }: StoredErasure, parts: readonly ErasurePart[]): ErasureReport {
-  return {
-    ...head,
-    status_url: `/v1/erasures/${head.id}`,
-    sources: Object.fromEntries(parts.map(({ source, report }) => [source, report])),
-  };
 }
 
 /** Goes on with an erasure as far as its parts allow, and tells what came of it. */
@@ -327,12 +231,4 @@ function digestOf(parts: readonly ErasurePart[]): string {
   return sha256(
     parts.map(({ source, plan_digest }) => `${source}\n${plan_digest ?? ""}`).join("\n"),
   );
-}
-
-function mustShow(records: Records, id: string): ErasureReport {
-  const report = showErasure(records, id);
-  if (report === null) {
-    throw new Error("an erasure that was just stored is not there");
-  }
-  return report;
 }

@@ -1,0 +1,62 @@
+import type {
+  ErasureRequest,
+  Actor,
+  IdempotencyClaim,
+  Delivery,
+  OpenErasureAnswer,
+} from "../../contract/registrar.ts";
+import { createId } from "../../core/values/id.ts";
+import type { Records } from "../records.ts";
+import type { StoredErasure } from "../tables/erasures.ts";
+import { advance } from "./decide.ts";
+import { showErasure, mustShow } from "./report.ts";
+import { type Searchable, newHead, startPart } from "./start.ts";
+
+/** Opens an erasure over all sources, or finds the one that the same request has opened before. */
+export function openErasure(
+  records: Records,
+  searchable: Searchable,
+  request: ErasureRequest,
+  actor: Actor,
+  claim: IdempotencyClaim | null,
+  delivery: Delivery | null,
+): OpenErasureAnswer {
+  const now = records.runtime.now();
+  const known =
+    delivery !== null
+      ? records.claims.findDelivery(delivery, now)
+      : claim !== null
+        ? records.claims.find(claim, now)
+        : { kind: "new" as const };
+  if (known.kind === "conflict") {
+    return { kind: "idempotency_conflict" };
+  }
+  const earlier = known.kind === "replayed" ? showErasure(records, known.answer) : null;
+  if (earlier !== null) {
+    return { kind: "replayed", erasure: earlier };
+  }
+  const id = createId("ers", now, records.runtime.randomBytes);
+  const asked = delivery === null ? 0 : records.claims.keepDelivery(delivery, id, now);
+  if (claim !== null) {
+    records.claims.keep(claim, id, now);
+  }
+  const stored: StoredErasure = {
+    head: newHead(id, request, now),
+    state: {
+      proceeded: false,
+      approved: false,
+      must_ask: delivery !== null && asked > delivery.max_per_hour,
+      stopping: null,
+      without: [],
+    },
+    asked_by: actor,
+  };
+  records.erasures.add(stored, request.identifiers, now);
+  const isAsked = (source: string): boolean => request.sources?.includes(source) ?? true;
+  const limited = new Map([...searchable].filter(([source]) => isAsked(source)));
+  for (const source of [...limited.keys(), ...records.config.unusable_sources.filter(isAsked)]) {
+    startPart(records, id, source, limited, request);
+  }
+  advance(records, id);
+  return { kind: "opened", erasure: mustShow(records, id) };
+}
