@@ -1,6 +1,6 @@
 -- An agent session in use is not due; one whose record is not JSON counts as in use. The state is kept beside the record, and the indices of the clocks cover it.
 
-ALTER TABLE agent_sessions ADD COLUMN busy INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE agent_sessions ADD COLUMN busy INTEGER NOT NULL DEFAULT 0; -- 1: its status is neither `unstarted` nor `stopped`
 
 UPDATE agent_sessions SET busy = 1, version = version + 1
 WHERE CASE WHEN json_valid(record)

@@ -1,5 +1,6 @@
 import { checkLayering } from "./check/layering.ts";
 import { checkLockFile } from "./check/lock_file.ts";
+import { checkDocuments } from "./docs/documents.ts";
 import { runTool } from "./check/tool.ts";
 
 // Everything that can be said about the code without running it. All checks run, then all that failed
@@ -14,6 +15,7 @@ const checks: Readonly<Record<string, Check>> = {
   types: () => runTool("tsc", ["--noEmit"]),
   "generated types": () => runTool("wrangler", ["types", "--include-runtime=false", "--check"]),
   layering: () => checkLayering("src"),
+  documents: () => checkDocuments(),
   "lock file": () => checkLockFile("package-lock.json"),
 };
 

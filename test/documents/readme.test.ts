@@ -1,16 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { createApp } from "../../src/api/app.ts";
-import { describe as describeApi } from "../../src/api/docs.ts";
 import { policyTargets } from "../../src/kv/targets.ts";
 import { configurationProblems } from "../../src/api/health.ts";
 import { parseConfig } from "../../src/config/config.ts";
-import { KEY_SCOPES } from "../../src/config/keys.ts";
+import { VARIABLES } from "../../src/config/variables.ts";
 import { DISPOSITIONS } from "../../src/core/count/disposition.ts";
 import { parsePolicy, Policy } from "../../src/core/policy/policy.ts";
 import { IDENTIFIER_TYPES } from "../../src/core/session/subject.ts";
 import { headerLine } from "../../scripts/start/report.ts";
 import { paintFor } from "../../scripts/start/paint.ts";
-import { ENDPOINTS } from "../../src/store/client_sessions/endpoints.ts";
 import { blocksOf, codeIn, rowsOf, sectionOf, textOf } from "./text.ts";
 
 const README = textOf("README.md");
@@ -26,49 +23,6 @@ function exampleIn(text: string, heading: string): string {
   const [block = ""] = blocksOf(sectionOf(text, heading), "json");
   return block;
 }
-
-describe("the table of routes", () => {
-  interface Operation {
-    readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
-  }
-  const { paths } = describeApi(createApp()) as unknown as {
-    readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  };
-  const declared = new Map(
-    Object.entries(paths).flatMap(([path, operations]) =>
-      Object.entries(operations).map(([method, { security = [] }]) => [
-        `${method.toUpperCase()} ${path}`,
-        security.flatMap((one) => Object.values(one).flat()),
-      ]),
-    ),
-  );
-  const rows = rowsOf(sectionOf(textOf("docs/API.md"), "Routes"));
-  const written = new Map(
-    rows.flatMap(([routes = "", scope = ""]) =>
-      codeIn(routes)
-        .filter((route) => /^[A-Z]+ /.test(route))
-        .map((route) => [route, codeIn(scope)] as const),
-    ),
-  );
-
-  test("has every route of the OpenAPI document, and no other", () => {
-    expect(declared.size).toBeGreaterThan(15);
-    expect([...written.keys()].toSorted()).toEqual([...declared.keys()].toSorted());
-  });
-
-  test("names the key scope of each", () => {
-    expect(Object.fromEntries(written)).toEqual(Object.fromEntries(declared));
-    const scopes = new Set([...written.values()].flat());
-    expect([...scopes].filter((scope) => !KEY_SCOPES.some((one) => one === scope))).toEqual([]);
-  });
-
-  test("names every endpoint of the embedded client sessions", () => {
-    const face = rows.flatMap(([routes = ""]) =>
-      codeIn(routes).flatMap((route) => /^\/client_sessions\/\{(.+)\}$/.exec(route)?.[1] ?? []),
-    );
-    expect(face.join().split(",").toSorted()).toEqual([...ENDPOINTS.keys()].toSorted());
-  });
-});
 
 describe("the documents' configuration", () => {
   /** Every variable that is asked for, whatever is set. */
@@ -87,9 +41,8 @@ describe("the documents' configuration", () => {
     return asked;
   }
 
-  test("has a row for every variable that is read, and for no other", () => {
-    const named = rowsOf(sectionOf(CONFIG, "Variables")).flatMap(([cell = ""]) => codeIn(cell));
-    expect(named.toSorted()).toEqual([...variablesRead()].toSorted());
+  test("is made from every variable that is read, and no other", () => {
+    expect(Object.keys(VARIABLES).toSorted()).toEqual([...variablesRead()].toSorted());
   });
 
   test("and the example of every variable", () => {

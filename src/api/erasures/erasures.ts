@@ -38,7 +38,10 @@ const listRoute = createRoute({
   method: "get",
   path: "/v1/erasures",
   summary: "List erasures, the newest first",
-  ...needs("erasures:read"),
+  ...needs(
+    "erasures:read",
+    "`?status=` lists those of one status. Reports never repeat the identifiers.",
+  ),
   request: {
     query: z.strictObject({ ...PAGE_QUERY, status: z.enum(ERASURE_STATUSES).optional() }),
   },
@@ -81,6 +84,7 @@ const openRoute = createRoute({
   path: "/v1/erasures",
   summary: "Ask that one person be forgotten in every source",
   ...writes,
+  description: `${writes.description} 202 and a status URL.`,
   middleware: [...writes.middleware, requireSecret, readJsonBody()],
   request: {
     headers: IDEMPOTENCY_HEADER,
@@ -101,6 +105,7 @@ const approveRoute = createRoute({
   path: "/v1/erasures/{id}/approve",
   summary: "Approve the plan of an erasure that waits",
   ...approves,
+  description: `${approves.description} Body: \`{ "plan_digest" }\`.`,
   middleware: [...approves.middleware, requireSecret, readJsonBody()],
   request: {
     params,
@@ -121,6 +126,7 @@ const approveSetRoute = createRoute({
   path: "/v1/approvals",
   summary: "Approve the plans of several erasures that wait: all of them or none",
   ...approves,
+  description: `${approves.description} Body: \`{ "erasures": [ids], "set_digest" }\`. \`GET /v1/erasures\` answers the \`set_digest\` of just these.`,
   middleware: [...approves.middleware, requireSecret, readJsonBody()],
   request: {
     body: { required: true, content: { "application/json": { schema: SetApproval } } },
@@ -145,6 +151,7 @@ const cancelRoute = createRoute({
   path: "/v1/erasures/{id}/cancel",
   summary: "Cancel an erasure that has not ended",
   ...writes,
+  description: `${writes.description} What is removed stays removed.`,
   middleware: [...writes.middleware, readJsonBody({ optional: true })],
   request: {
     params,

@@ -27,6 +27,7 @@ const explainRoute = createRoute({
   path: "/v1/explain",
   summary: "Tell what each policy says of one session, what holds it back, and how it went",
   ...reads,
+  description: `${reads.description} Body: \`{ "source", "scope", "id" }\`. It also names the plans that have the session.`,
   middleware: [...reads.middleware, requireSecret, readJsonBody()],
   request: {
     body: {

@@ -36,7 +36,7 @@ const listRoute = createRoute({
   method: "get",
   path: "/v1/holds",
   summary: "List holds, the newest first",
-  ...needs("holds:read"),
+  ...needs("holds:read", "The values that name somebody are never shown."),
   request: { query: z.strictObject(PAGE_QUERY) },
   responses: {
     200: {
@@ -52,7 +52,10 @@ const getRoute = createRoute({
   method: "get",
   path: "/v1/holds/{id}",
   summary: "Read one hold, and where it is in force",
-  ...needs("holds:read"),
+  ...needs(
+    "holds:read",
+    "It also shows what the hold came too late for, and whether its review is due.",
+  ),
   request: { params },
   responses: {
     200: report("The hold"),
@@ -68,6 +71,7 @@ const placeRoute = createRoute({
   path: "/v1/holds",
   summary: "Hold sessions back from every removal",
   ...writes,
+  description: `${writes.description} 201 when every source obeys. Otherwise 503 \`not_in_force\`: the hold is recorded, and delivered until every source obeys.`,
   middleware: [...writes.middleware, requireSecret, readJsonBody()],
   request: {
     headers: IDEMPOTENCY_HEADER,

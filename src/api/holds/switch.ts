@@ -17,7 +17,7 @@ const getRoute = createRoute({
   method: "get",
   path: "/v1/switch",
   summary: "Read whether removals are paused",
-  ...needs("switch:read"),
+  ...needs("switch:read", "Which sources are paused, until when, by whom and why."),
   responses: { 200: state("The switch"), ...KEY_ROUTE },
 });
 

@@ -21,10 +21,10 @@ export function createRouter(): App {
   });
 }
 
-/** The part of a route's declaration that says which key scope it needs. */
-export function needs(scope: KeyScope) {
+/** The part of a route's declaration that says which key scope it needs, and what its summary leaves out. */
+export function needs(scope: KeyScope, more = "") {
   return {
-    description: `Key scope: \`${scope}\`.`,
+    description: `Key scope: \`${scope}\`. ${more}`.trimEnd(),
     security: [{ [KEY_SCHEME]: [scope] }],
     middleware: [requireScope(scope)],
   };

@@ -83,7 +83,10 @@ const getRoute = createRoute({
   method: "get",
   path: "/v1/policies/{id}",
   summary: "Read one policy in its stored form",
-  ...needs("policies:read"),
+  ...needs(
+    "policies:read",
+    "Answers the version that counts, also while KV shows an older one, with its digest as `ETag`. An invalid policy is refused with 409 `policy_invalid`.",
+  ),
   request: { params },
   responses: {
     200: stored("The policy"),
@@ -99,6 +102,7 @@ const putRoute = createRoute({
   path: "/v1/policies/{id}",
   summary: "Create or replace a policy",
   ...writes,
+  description: `${writes.description} 201: created. 200: replaced. \`If-Match\` (a digest in quotes) and \`If-None-Match: *\` are decided together with the write; if the condition does not hold, the answer is 412. A sweep under another version stops.`,
   middleware: [...writes.middleware, readJsonBody({ max_bytes: POLICY_MAX_BYTES })],
   request: {
     params,
@@ -119,6 +123,7 @@ const deleteRoute = createRoute({
   path: "/v1/policies/{id}",
   summary: "Delete a policy; a sweep of it that is under way stops",
   ...writes,
+  description: `${writes.description} 204. \`If-Match\` as for PUT.`,
   request: { params, headers: condition },
   responses: {
     204: { description: "Deleted" },

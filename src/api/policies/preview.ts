@@ -26,6 +26,7 @@ const previewRoute = createRoute({
   path: "/v1/policies/{id}/preview",
   summary: "Plan what a policy would remove, and remove nothing",
   ...runs,
+  description: `${runs.description} 202. Plans the stored version, or the \`policy\` of the body, which is stored nowhere. \`compare\` compares it with another version of the same source. The plan can be read for 24 hours.`,
   middleware: [...runs.middleware, requireSecret, readJsonBody({ optional: true })],
   request: {
     params: z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) }),

@@ -41,7 +41,10 @@ const versionsRoute = createRoute({
   method: "get",
   path: "/v1/policies/{id}/versions",
   summary: "List every text that a policy has had, the newest first",
-  ...needs("policies:read"),
+  ...needs(
+    "policies:read",
+    "Each has its number, its digest, the document, who wrote it, when, and whether through the API or KV.",
+  ),
   request: {
     params: z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) }),
     query: z.strictObject(PAGE_QUERY),

@@ -38,7 +38,10 @@ const pageRoute = createRoute({
   method: "get",
   path: "/v1/sweeps/{id}/sessions",
   summary: "List the sessions of a sweep's plan, the longest overdue first, and why each is in it",
-  ...needs("sessions:read"),
+  ...needs(
+    "sessions:read",
+    "Each has its clause, its clock, the threshold and the time at which it fell due.",
+  ),
   request: {
     params: z.strictObject({ id: z.string().min(1).max(100) }),
     query: z.strictObject({

@@ -39,7 +39,7 @@ const listRoute = createRoute({
   method: "get",
   path: "/v1/sweeps",
   summary: "List sweeps, the newest first",
-  ...needs("sweeps:read"),
+  ...needs("sweeps:read", "`?policy=` lists those of one policy."),
   request: { query: z.strictObject({ ...PAGE_QUERY, policy: policyId.optional() }) },
   responses: {
     200: {
@@ -71,6 +71,7 @@ const startRoute = createRoute({
   path: "/v1/sweeps",
   summary: "Start or join a sweep of a policy, whatever its schedule",
   ...runs,
+  description: `${runs.description} 202. Body: \`{ "policy" }\`.`,
   middleware: [...runs.middleware, requireSecret, readJsonBody()],
   request: {
     headers: IDEMPOTENCY_HEADER,
@@ -98,6 +99,7 @@ const approveRoute = createRoute({
   path: "/v1/sweeps/{id}/approve",
   summary: "Approve the plan of a sweep that waits",
   ...approves,
+  description: `${approves.description} Body: \`{ "plan_digest" }\`. A sweep that is \`braked\` or \`needs_approval\` goes on: it removes what was planned, is still due and is not held.`,
   middleware: [...approves.middleware, requireSecret, readJsonBody()],
   request: {
     params,
@@ -118,6 +120,7 @@ const cancelRoute = createRoute({
   path: "/v1/sweeps/{id}/cancel",
   summary: "Cancel a sweep that has not ended",
   ...runs,
+  description: `${runs.description} What is removed stays removed.`,
   middleware: [...runs.middleware, readJsonBody({ optional: true })],
   request: {
     params,

@@ -1,18 +1,45 @@
 import { signDelivery } from "../values/standard_webhooks.ts";
 
-/** What the deployment's own callback is told. What each carries: docs/SIGNALS.md. */
-export const CALLBACK_TYPES = [
-  "sweep.braked",
-  "job.needs_approval",
-  "job.stalled",
-  "erasure.incomplete",
-  "erasure.near_misses",
-  "sessions.overdue",
-  "sessions.undated",
-  "hold.review_due",
-  "tick.missing",
-] as const;
-export type CallbackType = (typeof CALLBACK_TYPES)[number];
+/** What the deployment's own callback is told: when, and with what data. docs/SIGNALS.md is made from this. */
+export const CALLBACK_TYPES = {
+  "sweep.braked": {
+    when: "a guard stopped the plan of a sweep, which waits for approval",
+    data: "`id`, `policy`, `source`, `guard`, `counts`",
+  },
+  "job.needs_approval": {
+    when: "a sweep or an erasure waits for approval",
+    data: "`id`, `kind`, `policy`, `sources`, `counts`, `reason`",
+  },
+  "job.stalled": {
+    when: "five attempts in a row made no progress, or an erasure waits for a source that asks for a long pause or does not take its order. For a policy it is announced once, not for each of its sweeps",
+    data: "`id`, `kind`, `policy`, `sources`, `counts`, `dispositions`",
+  },
+  "erasure.incomplete": {
+    when: "an erasure ended other than `completed` (also `no_match` and `cancelled`), or is `partial` and goes on because a source has stalled (`ended` is false). Whoever asked for it may not look again",
+    data: "`id`, `status`, `ended`, `reason` (the code of an error, or null), `sources` (for each: `status`, `reason`), `counts`, `dispositions`",
+  },
+  "erasure.near_misses": {
+    when: "an erasure ended, `completed` or not, and left sessions whose value only looks like one that was asked for. They may be the person's, under another spelling",
+    data: "`id`, `status`, `near_misses` (for each source that has some, as in the report: counts, no values)",
+  },
+  "sessions.overdue": {
+    when: "a tick found one of these reasons for a policy. `backlog`: the longest overdue session that the policy left is due for longer than `OVERDUE_AFTER` (held sessions do not count; nor does a policy that only observes, or one that a sweep is working on). `no_completed_sweep`: none has completed for as long, and the last sweep failed or stalled, or one has been under way for as long. `unsearched`: its last sweep could not list every agent (a policy that only observes does not count)",
+    data: "`policy`, `source`, `reason`, `oldest_due_at`, `last_completed_at`, `counts`",
+  },
+  "sessions.undated": {
+    when: "a tick found that more than 5 % of the sessions that a policy selects have no readable date where a clause looks, and are due by no other clause. Nothing ever removes them",
+    data: "`policy`, `source`, `counts` (`undated`, `selected`)",
+  },
+  "hold.review_due": {
+    when: "the review date of a hold has passed; the hold still binds. Once a day, until it is released or ends",
+    data: "`id`, `review_at`",
+  },
+  "tick.missing": {
+    when: "no tick of the cron has come for twice the shortest schedule (5 minutes at least, 2 hours at most; a policy without a schedule counts as the pause between the last two ticks). The Registrar ticks itself at the same interval until the cron is back",
+    data: "`last_tick`, `missing_since`",
+  },
+} as const;
+export type CallbackType = keyof typeof CALLBACK_TYPES;
 
 /** Something that a person should look at. Names, counts and times; nothing of whom a session is. */
 export interface CallbackEvent {

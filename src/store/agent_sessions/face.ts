@@ -15,7 +15,8 @@ const reads = (run: Operation["run"]) => operation("sessions:read", false, run);
 const writes = (run: Operation["run"]) => operation("sessions:write", true, run);
 const deletes = (run: Operation["run"]) => operation("sessions:delete", false, run);
 
-const PATHS = {
+/** The routes below `/v2`: path, method, operation. */
+export const AGENT_PATHS = {
   "/agents": { GET: reads(getAgents), POST: writes(createAgent) },
   "/agents/:agent_id": {
     GET: reads(getAgent),
@@ -45,7 +46,7 @@ export function createAgentFace<E extends HonoEnv>(
   depsOf: (c: Context<E>) => AgentFaceDeps,
 ): Hono<E> {
   const face = new Hono<E>();
-  for (const [path, operations] of Object.entries(PATHS)) {
+  for (const [path, operations] of Object.entries(AGENT_PATHS)) {
     face.all(path, async (c) => {
       const ids = c.req.param() as Readonly<Record<string, string | undefined>>;
       const run = async (deps: AgentFaceDeps) => answer(c.req.raw, operations, ids, deps);

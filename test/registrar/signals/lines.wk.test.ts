@@ -90,5 +90,5 @@ test("an erasure that waits says so, and how it ended, without whom it was about
     { erasure: waiting.id, status: "completed", found: 2, deleted: 2 },
   ]);
   expect(JSON.stringify(lines)).not.toMatch(/jane_doe|cs_\d/);
-  expect(lines.filter(({ event }) => !LOG_EVENTS.some((one) => one === event))).toEqual([]);
+  expect(lines.filter(({ event }) => !Object.hasOwn(LOG_EVENTS, event))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { SweepReport } from "../../../src/core/report/sweep.ts";
-import type { MetricName } from "../../../src/core/report/metrics.ts";
+import { METRICS, type MetricName } from "../../../src/core/report/metrics.ts";
 import type { NewsItem } from "../../../src/contract/custodian.ts";
 import { emptyStore } from "../../support/d1.ts";
 import { openEngine } from "../../support/engine.ts";
@@ -29,9 +29,12 @@ beforeEach(async () => {
   });
 });
 
-/** The values of one metric, by the labels that are asked for. */
+/** The values of one metric, by the labels that are asked for. Each has the labels that the documents name. */
 async function valuesOf(name: MetricName, ...labels: string[]): Promise<Record<string, number>> {
   const samples = await registrar.metrics();
+  for (const sample of samples) {
+    expect(Object.keys(sample.labels).toSorted()).toEqual(METRICS[sample.name].labels.toSorted());
+  }
   return Object.fromEntries(
     samples
       .filter((sample) => sample.name === name)

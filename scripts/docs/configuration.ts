@@ -1,0 +1,54 @@
+import * as z from "zod";
+import { ApiKeys } from "../../src/config/keys.ts";
+import { Sources } from "../../src/config/sources.ts";
+import { VARIABLES } from "../../src/config/variables.ts";
+import { Webhooks } from "../../src/config/webhooks.ts";
+
+/** Every variable. */
+export function variables(): string[] {
+  return Object.entries(VARIABLES).map(
+    ([name, schema]) => `- \`${name}\`: ${schema.meta()?.description}`,
+  );
+}
+
+/** The fields of one key of API_KEYS. */
+export const keyFields = (): string[] => fieldsOf(ApiKeys);
+
+/** The fields of one source of SOURCES. */
+export const sourceFields = (): string[] => fieldsOf(Sources);
+
+/** The fields of one hook of WEBHOOKS. */
+export const webhookFields = (): string[] => fieldsOf(Webhooks);
+
+/** What a JSON Schema says, as far as it is looked at here. */
+interface Shape {
+  readonly type?: string;
+  readonly items?: Shape;
+  readonly additionalProperties?: Shape;
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly required?: readonly string[];
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+}
+
+/** The fields of the objects that a list or a record holds. */
+function fieldsOf(schema: z.ZodType): string[] {
+  const whole = z.toJSONSchema(schema, { io: "input" }) as Shape;
+  const { properties = {}, required = [] } = whole.items ?? whole.additionalProperties ?? {};
+  return Object.entries(properties).map(([name, field]) => {
+    if (field.description === undefined) {
+      throw new Error(`the field ${name} is not described`);
+    }
+    const kinds = [
+      ...(field.enum === undefined ? [field.type ?? "value"] : [choiceOf(field.enum)]),
+      ...(required.includes(name) ? ["required"] : []),
+      ...(field.default === undefined ? [] : [`default ${JSON.stringify(field.default)}`]),
+    ];
+    return `- \`${name}\` (${kinds.join(", ")}): ${field.description}`;
+  });
+}
+
+function choiceOf(words: readonly unknown[]): string {
+  return words.map((one) => `\`${String(one)}\``).join(" or ");
+}

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { TABLES as CUSTODIAN } from "../../src/custodian/tables/schema.ts";
+import { TABLES as REGISTRAR } from "../../src/registrar/tables/schema.ts";
+
+const MIGRATIONS = join(import.meta.dirname, "../../migrations");
+
+const TABLE = /^((?:-- .*\n)+)CREATE TABLE (?:IF NOT EXISTS )?(\w+) \(\n([\s\S]*?)\n\)[^\n]*;$/gm;
+const COLUMN = /^ {2}([a-z]\w*) [A-Z][^\n]*?(?: -- (.*))?$/gm;
+const ADDED = /^ALTER TABLE (\w+) ADD COLUMN (\w+) [^;\n]*;(?: -- (.*))?$/gm;
+
+interface Table {
+  readonly said: string;
+  /** What is said of each column; nothing of most. */
+  readonly columns: Map<string, string | undefined>;
+}
+
+/** The tables of the embedded store. */
+export function storeTables(): string[] {
+  const files = readdirSync(MIGRATIONS).toSorted();
+  return told(files.map((file) => readFileSync(join(MIGRATIONS, file), "utf8")).join("\n"));
+}
+
+/** The tables of a Custodian. */
+export const custodianTables = (): string[] => told(CUSTODIAN);
+
+/** The tables of the Registrar. */
+export const registrarTables = (): string[] => told(REGISTRAR);
+
+/** Each table as its comments tell it, under a heading of its own. */
+function told(sql: string): string[] {
+  return [...tablesOf(sql)].flatMap(([name, { said, columns }], at) => [
+    ...(at === 0 ? [] : [""]),
+    `### \`${name}\``,
+    "",
+    said,
+    "",
+    `Columns: ${[...columns].map(([column, text]) => (text === undefined ? `\`${column}\`` : `\`${column}\` (${text})`)).join(", ")}.`,
+  ]);
+}
+
+/** Each table with what its comments say. Throws where SQLite knows one that they do not tell. */
+export function tablesOf(sql: string): Map<string, Table> {
+  const tables = new Map<string, Table>();
+  for (const [, comment = "", name = "", body = ""] of sql.matchAll(TABLE)) {
+    const said = comment.replaceAll(/^-- /gm, "").trim().replaceAll("\n", " ");
+    const columns = [...body.matchAll(COLUMN)].map(
+      ([, column = "", text]) => [column, text] as const,
+    );
+    tables.set(name, { said, columns: new Map(columns) });
+  }
+  for (const [, name = "", column = "", text] of sql.matchAll(ADDED)) {
+    tables.get(name)?.columns.set(column, text);
+  }
+  refuseUntold(sql, tables);
+  return tables;
+}
+
+/** Throws where SQLite has a table or a column that was not found, or one has no lifetime. */
+function refuseUntold(sql: string, tables: ReadonlyMap<string, Table>): void {
+  const db = new DatabaseSync(":memory:");
+  db.exec(sql);
+  const made = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  for (const { name } of made) {
+    const table = tables.get(String(name));
+    if (table === undefined || !/ Kept: .*\. Personal: .*\.$/.test(table.said)) {
+      throw new Error(`say above the table ${String(name)} what it holds, "Kept:" and "Personal:"`);
+    }
+    const columns = db.prepare("SELECT name FROM pragma_table_info(?)").all(String(name));
+    const there = columns.map((column) => String(column["name"])).toSorted();
+    if (there.join() !== [...table.columns.keys()].toSorted().join()) {
+      throw new Error(`the columns of ${String(name)} cannot be read: one a line, "  name TYPE"`);
+    }
+  }
+  db.close();
+}
