@@ -7,7 +7,7 @@ import type { ApiContext, AppEnv } from "./http/context.ts";
 import { buildDeps, type ApiDeps } from "../deps.ts";
 import { registerDocs } from "./docs.ts";
 import { registerErasures } from "./erasures/erasures.ts";
-import { PROBLEMS } from "./http/catalogue.ts";
+import { PROBLEMS } from "./http/error_codes.ts";
 import { registerExplain } from "./explain/explain.ts";
 import { mountFaces } from "./store/faces.ts";
 import { registerHealth } from "./health.ts";

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { html } from "hono/html";
 import { policySchema } from "../core/policy/json_schema.ts";
-import { PROBLEM_CODES, PROBLEMS } from "./http/catalogue.ts";
+import { PROBLEM_CODES, PROBLEMS } from "./http/error_codes.ts";
 import { ANY_ROUTE, KEY_SCHEME, type App } from "./http/routes.ts";
 
 const page = {

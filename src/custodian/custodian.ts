@@ -26,7 +26,7 @@ import type {
 import { explainSession } from "./answers/explain.ts";
 import { Facts } from "./tables/facts.ts";
 import { confirmRestraints, confirmSlice } from "./holds/confirm.ts";
-import { Restraints, WorkRestraints } from "./holds/copy.ts";
+import { Restraints, WorkRestraints } from "./holds/restraints.ts";
 import type { Job } from "./tables/jobs.ts";
 import { newProgress } from "./tables/progress.ts";
 import { openKeyed } from "./tables/keyed.ts";
@@ -45,7 +45,7 @@ import { openRows, type Rows } from "./tables/rows.ts";
 import { DEAD_MAN_MS, RECOVER_MS, runSlice, SLICE_MS, type SliceEvents } from "./engine/slice.ts";
 import { tellSlice } from "./engine/signals.ts";
 import { SourcePace } from "./pace/source_pace.ts";
-import { settleRestraints } from "./engine/obey.ts";
+import { settleRestraints } from "./engine/late_restraints.ts";
 import { dropRowsOf } from "./tables/schema.ts";
 import { dropAllRows, Upkeep } from "./engine/upkeep.ts";
 import type { Work } from "./job/work.ts";

@@ -4,7 +4,7 @@ import { formatTimestamp } from "../core/values/timestamp.ts";
 import type { LostNews } from "../contract/custodian.ts";
 import type { Records } from "./records.ts";
 import { advance } from "./erasures/decide.ts";
-import { sweepMoved } from "./signals/jobs.ts";
+import { sweepMoved } from "./signals/job_moved.ts";
 
 /**
  * The jobs that have not ended by this record and that each source has taken: one that was restored to a time

@@ -10,7 +10,7 @@ import { describeThrown, writeLog, type Log } from "../platform/log.ts";
 import { platform, type Runtime } from "../platform/runtime.ts";
 import { identifierTypesOf } from "../sources/kinds.ts";
 import { openTables, type Records, type Tables } from "./records.ts";
-import { Courier } from "./courier.ts";
+import { Courier } from "./send_commands.ts";
 import type {
   Actor,
   CancelAnswer,
@@ -49,11 +49,11 @@ import { reportOf, showErasure } from "./erasures/report.ts";
 import { reviewErasures } from "./erasures/review.ts";
 import { takenJobs } from "./lost_jobs.ts";
 import { sendCallbacks } from "./signals/callbacks.ts";
-import { RestraintsDesk } from "./holds/desk.ts";
+import { RestraintsDesk } from "./holds/place_and_release.ts";
 import { healthOf } from "./signals/health.ts";
 import { enterNews } from "./news.ts";
 import { presentOf } from "./policies/current.ts";
-import { standingsOf } from "./policies/standing.ts";
+import { standingsOf } from "./policies/standings.ts";
 import { startPreview } from "./sweeps/preview.ts";
 import { metricsOf } from "./signals/metrics.ts";
 import { approveSweep, cancelSweep } from "./sweeps/decide.ts";

@@ -1,6 +1,6 @@
 import { createMiddleware } from "hono/factory";
 import type { ApiKey, KeyScope } from "../../config/keys.ts";
-import { findKey } from "../../core/values/key.ts";
+import { findKey } from "../../core/values/secret_key.ts";
 import type { AppEnv } from "./context.ts";
 import { problem } from "./problem.ts";
 

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { ApiKey } from "../../config/keys.ts";
 import type { ApiDeps } from "../../deps.ts";
-import type { ProblemCode } from "./catalogue.ts";
+import type { ProblemCode } from "./error_codes.ts";
 
 /** What one request carries from the door to its handler. */
 export interface AppEnv {

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { FieldError } from "../../core/policy/policy.ts";
 import type { AppEnv } from "./context.ts";
-import { PROBLEM_CODES, PROBLEMS, type ProblemCode, type StatusOf } from "./catalogue.ts";
+import { PROBLEM_CODES, PROBLEMS, type ProblemCode, type StatusOf } from "./error_codes.ts";
 
 export const PROBLEM_TYPE = "application/problem+json";
 

@@ -25,7 +25,7 @@ import {
   type StoredPolicy,
 } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
-import { readPresent } from "../../kv/present.ts";
+import { readPresent } from "../../kv/current.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOfPolicy, beyondOfStored, outOfReach, reachOf } from "../http/reach.ts";
 import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "../http/routes.ts";

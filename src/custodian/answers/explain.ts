@@ -15,7 +15,7 @@ import type {
 import { placeAmongNewest } from "./newest_of_person.ts";
 import { isPlanned } from "../record/news.ts";
 import { asOrphan } from "../select/orphans.ts";
-import { whoShares } from "../job/sharing.ts";
+import { whoShares } from "../job/shared_children.ts";
 import type { Work } from "../job/work.ts";
 
 /** Pages of an activity that are read for one answer. */

@@ -1,10 +1,10 @@
 import { addRise, type DispositionCounts } from "../../core/count/disposition.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
-import { Breath } from "./breath.ts";
+import { Breath } from "./yield.ts";
 import { noteResumed, noteStep } from "./job_time.ts";
 import type { Job } from "../tables/jobs.ts";
 import { isEnding } from "../tables/progress.ts";
-import { letGo } from "../job/let_go.ts";
+import { letGo } from "../job/permission.ts";
 import { rewindList } from "../select/list.ts";
 import { step } from "./step.ts";
 import { Turns } from "./turns.ts";

@@ -2,7 +2,7 @@ import type { Timers } from "../../platform/timers.ts";
 import { describeThrown, writeLog } from "../../platform/log.ts";
 import { platform } from "../../platform/runtime.ts";
 import type { OverJob } from "../../contract/custodian.ts";
-import type { Restraints } from "./copy.ts";
+import type { Restraints } from "./restraints.ts";
 import type { Jobs } from "../tables/jobs.ts";
 import { isEnding } from "../tables/progress.ts";
 

@@ -1,7 +1,7 @@
 import { backoff } from "../../core/pace/retry.ts";
 import type { JobError } from "../../core/report/sweep.ts";
 import type { Fault } from "../../sources/fault.ts";
-import type { Stop } from "../holds/copy.ts";
+import type { Stop } from "../holds/restraints.ts";
 import type { Job } from "../tables/jobs.ts";
 import { type StepResult, progressed, endJob } from "./result.ts";
 import type { Work } from "./work.ts";

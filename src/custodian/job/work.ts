@@ -3,7 +3,7 @@ import type { Floors } from "../../core/policy/floors.ts";
 import type { Runtime } from "../../platform/runtime.ts";
 import type { Source } from "../../sources/source.ts";
 import type { Facts } from "../tables/facts.ts";
-import type { WorkRestraints } from "../holds/copy.ts";
+import type { WorkRestraints } from "../holds/restraints.ts";
 import type { Job } from "../tables/jobs.ts";
 import type { Keyed } from "../tables/keyed.ts";
 import type { Meter } from "../pace/meter.ts";

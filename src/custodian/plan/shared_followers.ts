@@ -1,7 +1,7 @@
 import type { WaitingProgress } from "../tables/family/family.ts";
 import { takesAlong } from "./follow.ts";
 import type { Job } from "../tables/jobs.ts";
-import { whoShares } from "../job/sharing.ts";
+import { whoShares } from "../job/shared_children.ts";
 import type { Work } from "../job/work.ts";
 import { settleRows } from "../job/settle.ts";
 import { onFault } from "../job/faults.ts";

@@ -14,7 +14,7 @@ import { AS_CHILD, BY_IDENTIFIER, PENDING, type Candidate } from "../tables/plan
 import type { Work } from "../job/work.ts";
 import { onFault } from "../job/faults.ts";
 import { AGAIN, type StepResult } from "../job/result.ts";
-import { AGENTS_PER_STEP, whoShares } from "../job/sharing.ts";
+import { AGENTS_PER_STEP, whoShares } from "../job/shared_children.ts";
 
 const KIN_PER_STEP = 500;
 

@@ -8,7 +8,7 @@ import { leaveAttributed } from "./orphans.ts";
 import { isAboutOrphans } from "../job/matched.ts";
 import { AS_CHILD, PENDING, type Candidate } from "../tables/plan/plan.ts";
 import { isAsked } from "./erasure.ts";
-import { AGENTS_PER_STEP, whoShares } from "../job/sharing.ts";
+import { AGENTS_PER_STEP, whoShares } from "../job/shared_children.ts";
 import type { Work } from "../job/work.ts";
 import { onFault } from "../job/faults.ts";
 import { AGAIN, type StepResult } from "../job/result.ts";

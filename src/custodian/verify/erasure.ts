@@ -16,7 +16,7 @@ import type { ErasureOrder } from "../../contract/custodian.ts";
 import { awaitSource, guardEmpty } from "../guard/empty_source.ts";
 import type { Job } from "../tables/jobs.ts";
 import type { Progress } from "../tables/progress.ts";
-import { letGo } from "../job/let_go.ts";
+import { letGo } from "../job/permission.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { unreadableOf, unsearchedOf } from "../select/list.ts";

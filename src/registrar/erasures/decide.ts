@@ -19,10 +19,10 @@ import type {
   Refusal,
   SetAnswer,
 } from "../../contract/registrar.ts";
-import { letGo } from "./go.ts";
-import { takeBack } from "./untaken.ts";
+import { letGo } from "./proceed.ts";
+import { takeBack } from "./untaken_orders.ts";
 import type { ErasureHead, StoredErasure } from "../tables/erasures.ts";
-import { erasureMoved } from "../signals/jobs.ts";
+import { erasureMoved } from "../signals/job_moved.ts";
 import { mustShow } from "./report.ts";
 
 /** Takes the approval of an erasure that waits for one. */

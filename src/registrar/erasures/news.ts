@@ -1,7 +1,7 @@
 import type { ErasureNews } from "../../contract/custodian.ts";
 import { stalledSince, type ErasurePart, ENDED_PARTS } from "../../core/rule/erasure.ts";
 import type { Records } from "../records.ts";
-import { erasurePartMoved } from "../signals/jobs.ts";
+import { erasurePartMoved } from "../signals/job_moved.ts";
 import { advance } from "./decide.ts";
 
 /** Enters what a Custodian tells of one part, and goes on with the whole. */

@@ -10,7 +10,7 @@ import type { Records } from "../records.ts";
 import type { StoredErasure } from "../tables/erasures.ts";
 import { advance } from "./decide.ts";
 import { showErasure, mustShow } from "./report.ts";
-import { type Searchable, newHead, startPart } from "./start.ts";
+import { type Searchable, newHead, startPart } from "./start_part.ts";
 
 /** Opens an erasure over all sources, or finds the one that the same request has opened before. */
 export function openErasure(

@@ -19,7 +19,7 @@ import type {
   IdempotencyClaim,
   ReleaseAnswer,
 } from "../../contract/registrar.ts";
-import { guardCopy, isTooLarge, lateReport, raiseRestraints } from "./version.ts";
+import { guardCopy, isTooLarge, lateReport, raiseRestraints } from "./restraints.ts";
 import type { LateBySource, StoredHold } from "../tables/holds.ts";
 
 export type Placed =

@@ -2,7 +2,7 @@ import type { SessionRef } from "../../core/session/session.ts";
 import type { CustodianApi, OwnExpiry } from "../../contract/custodian.ts";
 import { describeThrown, writeLog } from "../../platform/log.ts";
 import type { Records } from "../records.ts";
-import { enterStored, guardCopy, unacknowledged } from "./version.ts";
+import { enterStored, guardCopy, unacknowledged } from "./restraints.ts";
 
 /** The longest call to a provider takes 30 s; a Custodian that has not answered after this is out of reach. */
 const WAIT_MS = 35_000;

@@ -2,7 +2,7 @@ import type { SweepNews } from "../../contract/custodian.ts";
 import { WAITING_SWEEPS, ENDED_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { Records } from "../records.ts";
-import { sweepMoved } from "../signals/jobs.ts";
+import { sweepMoved } from "../signals/job_moved.ts";
 
 /** Enters what a Custodian tells of a sweep. */
 export function enterSweepNews(

@@ -12,7 +12,7 @@ import type {
 import { hasNamelessChild, listChildren, sharesChildren } from "./children.ts";
 import { BatchSize } from "./batch_size.ts";
 import { lookAhead } from "./forecast.ts";
-import { countPresent, countUpTo, holdsAtLeast, readMany } from "./present.ts";
+import { countPresent, countUpTo, holdsAtLeast, readMany } from "./count_and_read.ts";
 import { ask } from "./query.ts";
 import {
   conditionOf,

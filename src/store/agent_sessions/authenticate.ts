@@ -1,5 +1,5 @@
 import type { ApiKey } from "../../config/keys.ts";
-import { findKey } from "../../core/values/key.ts";
+import { findKey } from "../../core/values/secret_key.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import { fail, type AgentProblem } from "./answer.ts";
 import type { AgentFaceDeps } from "./call.ts";

@@ -1,4 +1,4 @@
-import { findKey } from "../../core/values/key.ts";
+import { findKey } from "../../core/values/secret_key.ts";
 import { err, ok, type Result } from "../../core/values/result.ts";
 import { parseTimestamp } from "../../core/values/timestamp.ts";
 import { findByToken, type StoredClientSession } from "../tables/client_sessions.ts";

@@ -1,7 +1,7 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
-import { PROBLEM_CODES } from "../../../src/api/http/catalogue.ts";
+import { PROBLEM_CODES } from "../../../src/api/http/error_codes.ts";
 import { policySchema } from "../../../src/core/policy/json_schema.ts";
 import { createRateLimit } from "../../../src/platform/rate_limit.ts";
 import { custodianFace } from "../../support/openapi/custodian.ts";

@@ -8,7 +8,7 @@ import {
 } from "../../../src/core/count/disposition.ts";
 import { sha256 } from "../../../src/core/values/hash.ts";
 import { createId } from "../../../src/core/values/id.ts";
-import { findKey } from "../../../src/core/values/key.ts";
+import { findKey } from "../../../src/core/values/secret_key.ts";
 import { err, never, ok } from "../../../src/core/values/result.ts";
 
 const zeros = (length: number): Uint8Array => new Uint8Array(length);

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { holdsAtLeast } from "../../../src/sources/d1/present.ts";
+import { holdsAtLeast } from "../../../src/sources/d1/count_and_read.ts";
 import { clientSessionTable } from "../../../src/sources/d1/client_session_table.ts";
 import { ok } from "../../../src/core/values/result.ts";
 import { store } from "../../support/d1.ts";

@@ -5,7 +5,7 @@ import { NO_PAUSES, pauseOf } from "../../core/hold/switch.ts";
 import type { RestraintsAnswer } from "../../contract/registrar.ts";
 import type { Removal } from "../../sources/source.ts";
 import type { RestraintsCopy } from "../../contract/custodian.ts";
-import { Flights, type FlightPlan } from "./flights.ts";
+import { Flights, type FlightPlan } from "./calls_under_way.ts";
 
 /** Why nothing may be removed now. */
 export type Stop =

@@ -11,7 +11,7 @@ import { writeLog } from "../../platform/log.ts";
 import type { Records } from "../records.ts";
 import type { Actor, RestraintsAnswer, Running, SwitchChange } from "../../contract/registrar.ts";
 import type { LateBySource } from "../tables/holds.ts";
-import { jobsOver } from "../erasures/over.ts";
+import { jobsOver } from "../jobs_over.ts";
 
 /** The largest copy that a Custodian can keep in one row, in characters: a value holds 2 MB. */
 const COPY_MAX = 600_000;

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { Command } from "../../src/contract/custodian.ts";
 import type { Timers } from "../../src/platform/timers.ts";
 import type { Commands } from "../../src/registrar/tables/commands.ts";
-import { Courier } from "../../src/registrar/courier.ts";
+import { Courier } from "../../src/registrar/send_commands.ts";
 
 const stop = (id: string): Command => ({ do: "stop", id, as: "stopped" });
 

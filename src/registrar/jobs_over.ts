@@ -1,8 +1,8 @@
-import { ENDED_PARTS } from "../../core/rule/erasure.ts";
-import { ENDED_SWEEPS } from "../../core/report/sweep.ts";
-import type { OverJob, StopAs } from "../../contract/custodian.ts";
-import type { Records } from "../records.ts";
-import type { Running } from "../../contract/registrar.ts";
+import { ENDED_PARTS } from "../core/rule/erasure.ts";
+import { ENDED_SWEEPS } from "../core/report/sweep.ts";
+import type { OverJob, StopAs } from "../contract/custodian.ts";
+import type { Records } from "./records.ts";
+import type { Running } from "../contract/registrar.ts";
 
 /**
  * Which of the jobs that a Custodian still runs must not go on. They have ended by this record, or are not in it:

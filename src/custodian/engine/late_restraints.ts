@@ -1,6 +1,6 @@
 import type { RestraintsStored } from "../../contract/custodian.ts";
-import { restraintsSince, type NewGuard } from "../holds/flights.ts";
-import type { Restraints } from "../holds/copy.ts";
+import { restraintsSince, type NewGuard } from "../holds/calls_under_way.ts";
+import type { Restraints } from "../holds/restraints.ts";
 import type { TooLateList } from "../holds/too_late.ts";
 import type { Work } from "../job/work.ts";
 

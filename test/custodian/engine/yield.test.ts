@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Breath } from "../../../src/custodian/engine/breath.ts";
+import { Breath } from "../../../src/custodian/engine/yield.ts";
 
 function world() {
   const state = { now: 1000, pauses: 0 };

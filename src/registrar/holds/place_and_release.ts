@@ -13,7 +13,7 @@ import type {
   ReleaseAnswer,
   SwitchChange,
 } from "../../contract/registrar.ts";
-import { answerRestraints, endPauses, switchReport, turnSwitch } from "./version.ts";
+import { answerRestraints, endPauses, switchReport, turnSwitch } from "./restraints.ts";
 import { endHolds, holdReport, noteOwnExpiry, placeHold, releaseHold } from "./holds.ts";
 import { Spreader } from "./spread.ts";
 
