@@ -1,6 +1,6 @@
 import { createApp } from "../../src/api/app.ts";
 import { describe } from "../../src/api/docs.ts";
-import { PROBLEM_CODES, PROBLEMS } from "../../src/api/http/catalogue.ts";
+import { PROBLEM_CODES, PROBLEMS } from "../../src/api/http/error_codes.ts";
 import { AGENT_PATHS } from "../../src/store/agent_sessions/face.ts";
 import { ENDPOINTS } from "../../src/store/client_sessions/endpoints.ts";
 
