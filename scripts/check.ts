@@ -9,11 +9,20 @@ import { runTool } from "./check/tool.ts";
 /** What a check found wrong; nothing when it passed. */
 type Check = () => Promise<readonly string[]>;
 
+/** Runs knip, where a pattern of its configuration that finds nothing any more is a fault, too. */
+function runKnip(...mode: readonly string[]): Promise<readonly string[]> {
+  const cache = `node_modules/.cache/knip${mode.join("")}`;
+  const strict = ["--no-progress", "--treat-config-hints-as-errors"];
+  return runTool("knip", ["--cache", "--cache-location", cache, ...strict, ...mode]);
+}
+
 const checks: Readonly<Record<string, Check>> = {
   format: () => runTool("oxfmt", ["--check"]),
   lint: () => runTool("oxlint", ["--type-aware", "--deny-warnings"]),
   types: () => runTool("tsc", ["--noEmit"]),
   "generated types": () => runTool("wrangler", ["types", "--include-runtime=false", "--check"]),
+  unused: () => runKnip(),
+  "used by tests only": () => runKnip("--production"),
   layering: () => checkLayering("src"),
   documents: () => checkDocuments(),
   "lock file": () => checkLockFile("package-lock.json"),

@@ -167,7 +167,7 @@ export async function checkLayering(root: string): Promise<readonly string[]> {
 }
 
 /** Modules that import each other, however far around; each circle is told once. */
-export function circles(texts: readonly (readonly [string, string])[]): readonly string[] {
+function circles(texts: readonly (readonly [string, string])[]): readonly string[] {
   const imports = new Map(
     texts.map(([file, text]) => [
       file,

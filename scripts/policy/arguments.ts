@@ -1,7 +1,7 @@
 import { Refusal } from "../start/arguments.ts";
 
-export const COMMANDS = ["check", "diff", "push", "pull"] as const;
-export type Command = (typeof COMMANDS)[number];
+const COMMANDS = ["check", "diff", "push", "pull"] as const;
+type Command = (typeof COMMANDS)[number];
 
 /** What the command line asked for. */
 export interface PolicyArguments {

@@ -124,7 +124,7 @@ export const VARIABLES = {
     description: "Lethe reports sessions that are due for longer than this. Default `P1D`.",
   }),
 } as const satisfies Readonly<Record<string, z.ZodType>>;
-export type VariableName = keyof typeof VARIABLES;
+type VariableName = keyof typeof VARIABLES;
 
 type Values = { readonly [N in VariableName]: z.output<(typeof VARIABLES)[N]> };
 

@@ -148,7 +148,7 @@ function documentOf(text: string | null): StoredDocument {
 }
 
 /** One document by itself, as a stream: it may be 25 MiB. Throws when KV does not give it. */
-export async function readDocument(kv: PolicyKv, id: string): Promise<StoredDocument> {
+async function readDocument(kv: PolicyKv, id: string): Promise<StoredDocument> {
   const body = await kv.get(PREFIX + id, "stream");
   if (body === null) {
     return null;

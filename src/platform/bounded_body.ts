@@ -35,7 +35,7 @@ export async function readBytes(
  * Reads on and keeps nothing: a caller that is still sending when the connection closes never sees the
  * answer that says why.
  */
-export async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   let length = 0;
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     length += next.value.length;

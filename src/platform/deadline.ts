@@ -1,5 +1,5 @@
 /** The answer of another object took too long; it may still come to pass. */
-export class Impatient extends Error {}
+class Impatient extends Error {}
 
 /** Waits for a call to another object, and no longer than this. Rejects as the call does, or `Impatient`. */
 export async function atMost<T>(ms: number, call: Promise<T>): Promise<T> {

@@ -165,9 +165,9 @@ export const LOG_EVENTS = {
     fields: "`version` (the Registrar's), `known` (the Custodian's)",
   },
 } as const satisfies Readonly<Record<string, LogEventEntry>>;
-export type LogEvent = keyof typeof LOG_EVENTS;
+type LogEvent = keyof typeof LOG_EVENTS;
 
-export type LogLevel = "info" | "warn" | "error";
+type LogLevel = "info" | "warn" | "error";
 
 /** Writes one structured line: an event's name and its fields. */
 export type Log = (level: LogLevel, event: LogEvent, fields: LogFields) => void;

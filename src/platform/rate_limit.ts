@@ -6,7 +6,7 @@ export interface Limiter {
 }
 
 /** Seconds of the limit's window (`wrangler.toml`), and so what `Retry-After` says. */
-export const RETRY_AFTER_SECONDS = 10;
+const RETRY_AFTER_SECONDS = 10;
 
 /**
  * Counts one request, by the name of its key, or without a key by its address. Answers null when it may

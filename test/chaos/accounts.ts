@@ -12,7 +12,7 @@ import type { Dice } from "./dice.ts";
  * How an account answers. `empty` lists nothing and knows nothing, `flaky` loses some calls or answers, `mute`
  * never answers.
  */
-export type Mood = "well" | "down" | "flaky" | "empty" | "mute";
+type Mood = "well" | "down" | "flaky" | "empty" | "mute";
 
 /** One account upstream, in this process: thousands of runs need no network. */
 export interface Account {

@@ -337,6 +337,6 @@ function isTwice(one: Found, there: readonly Found[]): boolean {
   );
 }
 
-export function idOf(source: string): string {
+function idOf(source: string): string {
   return source.replaceAll("_", "-");
 }

@@ -80,7 +80,7 @@ export interface ChaosWorld {
   use(ref: SessionRef & { readonly source: string }): Promise<void>;
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
 /** What a fake's command line was told. */
-export interface CommandFlags {
+interface CommandFlags {
   port: number;
   sessions: number | undefined;
 }

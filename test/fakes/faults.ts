@@ -1,7 +1,7 @@
 import { isObject } from "./wire.ts";
 
 /** Which calls a rule means. `path` is a prefix of path + query, or a regex if it begins with ^. */
-export interface Match {
+interface Match {
   method?: string;
   path?: string;
   id?: string;

@@ -1,10 +1,10 @@
 import { isObject, type FakeRequest } from "./wire.ts";
 
 /** What a parameter may be. `text` may be empty, `key` may not. */
-export type Kind = "uuid" | "text" | "key" | "keys" | "uuids" | "boolean" | "date";
+type Kind = "uuid" | "text" | "key" | "keys" | "uuids" | "boolean" | "date";
 
 /** One parameter of a route. */
-export interface Field {
+interface Field {
   kind: Kind;
   required?: boolean;
   nullable?: boolean;

@@ -2,7 +2,7 @@ import { fraction, hex8, inShare, mix, mixText } from "./random.ts";
 import { newEvent, type Row, type VectaraStore } from "./vectara-store.ts";
 
 /** Sessions by rule: exactly floor(count * stale_share) had no event for `stale_days`. */
-export interface GenerateAgentSessions {
+interface GenerateAgentSessions {
   agent_key: string;
   count: number;
   seed?: number;
@@ -18,7 +18,7 @@ export interface GenerateAgentSessions {
 }
 
 /** A session as seeded; `raw` keeps it exactly as given, without defaults. */
-export type SeedSession = Row & { key: string; agent_key?: string; events?: Row[]; raw?: boolean };
+type SeedSession = Row & { key: string; agent_key?: string; events?: Row[]; raw?: boolean };
 
 /** An agent as seeded: any document, its sessions beside it. */
 export type SeedAgent = Row & { key: string; sessions?: SeedSession[] };

@@ -26,7 +26,7 @@ export const UNPLANNED = new Set<PartStatus>(["queued", "selecting", "stalled"])
 export const ENDED = new Set<PartStatus>(["done", "no_match", "not_searched", "failed"]);
 export const GONE = new Set(["deleted", "already_absent", "absent_after_attempt", "renewed"]);
 
-export const STATE: ErasureState = {
+const STATE: ErasureState = {
   proceeded: false,
   approved: false,
   must_ask: false,
@@ -75,7 +75,7 @@ export function part(status: PartStatus, given: Given = {}): ErasurePart {
   };
 }
 
-export const anyPart = fc
+const anyPart = fc
   .record({
     status: fc.constantFrom(...STATUSES),
     found: fc.nat({ max: 2000 }),

@@ -9,7 +9,7 @@ import { startFake, type FakeClient } from "./fake_client.ts";
 type Row = Readonly<Record<string, unknown>>;
 
 /** A client session by a short name; its id is made from the name. */
-export interface ClientSeed extends Row {
+interface ClientSeed extends Row {
   readonly name: string;
 }
 
@@ -49,7 +49,7 @@ export interface World {
   removals(): Promise<number>;
 }
 
-export interface WorldOptions {
+interface WorldOptions {
   readonly vars?: Readonly<Record<string, string>>;
   readonly client_sessions?: Row;
   readonly agent_sessions?: Row;

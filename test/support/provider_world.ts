@@ -25,7 +25,7 @@ export interface Seed {
 }
 
 /** A session that somebody's call removed, as it was at that time. */
-export interface Removed {
+interface Removed {
   readonly id: string;
   readonly clock: unknown;
 }
@@ -52,7 +52,7 @@ export interface Provider {
 }
 
 /** Limits under which what never ends is given up soon. */
-export interface Limits {
+interface Limits {
   readonly pages?: number;
   readonly list_ms?: number;
 }

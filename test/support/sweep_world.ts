@@ -11,11 +11,6 @@ import { openEngine, type Engine } from "./engine.ts";
 
 const MINUTE = 60_000;
 
-/** A time as ISO text, so many minutes ago. */
-export function minutesAgo(minutes: number): string {
-  return new Date(Date.now() - minutes * MINUTE).toISOString();
-}
-
 export interface ClientSeed {
   readonly id: string;
   readonly workspace?: string;

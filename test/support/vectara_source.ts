@@ -7,7 +7,7 @@ import { VECTARA_OPTIONS, type VectaraOptions } from "../../src/sources/vectara/
 import { openVectara } from "../../src/sources/vectara/provider.ts";
 
 /** The key that the fake takes. Its own module runs in Node only. */
-export const FAKE_KEY = "zut_fake_key";
+const FAKE_KEY = "zut_fake_key";
 
 /** The time at which these tests take place. */
 export const NOW = Date.parse("2026-06-01T12:00:00Z");

@@ -99,7 +99,7 @@ export function readErasure(
 }
 
 /** The `metadata:<path>` types that some agent source declares as a person's. */
-export function declaredPaths(
+function declaredPaths(
   sources: ReadonlyMap<string, Pick<SourceConfig, "kind" | "person_paths">>,
 ): ReadonlySet<string> {
   return new Set(

@@ -34,7 +34,7 @@ export function requireScope(scope: KeyScope) {
 }
 
 /** Whether a key has a key scope. */
-export function mayDo(key: Pick<ApiKey, "scopes">, scope: KeyScope): boolean {
+function mayDo(key: Pick<ApiKey, "scopes">, scope: KeyScope): boolean {
   return key.scopes.includes(scope) || key.scopes.includes("*");
 }
 

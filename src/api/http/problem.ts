@@ -4,10 +4,10 @@ import type { FieldError } from "../../core/policy/policy.ts";
 import type { AppEnv } from "./context.ts";
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode, type StatusOf } from "./error_codes.ts";
 
-export const PROBLEM_TYPE = "application/problem+json";
+const PROBLEM_TYPE = "application/problem+json";
 
 /** A refusal as RFC 9457 writes it. */
-export const Problem = z
+const Problem = z
   .strictObject({
     type: z.string().openapi({ description: "A reference to the code's entry in /docs" }),
     title: z.string(),
@@ -18,7 +18,7 @@ export const Problem = z
     errors: z.array(z.strictObject({ field: z.string(), message: z.string() })).optional(),
   })
   .openapi("Problem");
-export type Problem = z.output<typeof Problem>;
+type Problem = z.output<typeof Problem>;
 
 interface More {
   readonly detail?: string;

@@ -1,6 +1,6 @@
 /** How an answer is counted; `none` is no answer. 404 and 429 are counted apart from the other 4xx. */
 
-export const STATUS_CLASSES = ["2xx", "3xx", "4xx", "404", "429", "5xx", "none"] as const;
+const STATUS_CLASSES = ["2xx", "3xx", "4xx", "404", "429", "5xx", "none"] as const;
 export type StatusClass = (typeof STATUS_CLASSES)[number];
 
 /** What was asked of a source since it is known; only ever rises. */

@@ -21,7 +21,7 @@ export type HoldTarget =
     };
 
 /** A removal that a guard came too late for. */
-export interface LateSession extends SessionRef {
+interface LateSession extends SessionRef {
   readonly source: string;
 }
 

@@ -168,7 +168,7 @@ export interface Sample {
 export const MOST_POLICIES = 200;
 
 /** The label of every policy beyond those. */
-export const OTHER_POLICIES = "other";
+const OTHER_POLICIES = "other";
 
 /**
  * Samples in Prometheus' text format 0.0.4, a metric's samples together

@@ -39,7 +39,7 @@ export const VERDICTS = [
   "unread",
   "due",
 ] as const;
-export type ExplainedVerdict = (typeof VERDICTS)[number];
+type ExplainedVerdict = (typeof VERDICTS)[number];
 
 /** What one policy says of one session. Times are epoch milliseconds. */
 export interface Explained {

@@ -3,8 +3,8 @@ import type { Scalar, Session } from "./session.ts";
 import { isAbout, type Identifier } from "./subject.ts";
 
 /** In what a stored value may differ from the one that was asked for and still look the same. */
-export const NEAR_MISS_KINDS = ["type", "case", "unicode", "blanks"] as const;
-export type NearMissKind = (typeof NEAR_MISS_KINDS)[number];
+const NEAR_MISS_KINDS = ["type", "case", "unicode", "blanks"] as const;
+type NearMissKind = (typeof NEAR_MISS_KINDS)[number];
 
 /**
  * Sessions that a list showed and that were left, whose value only looks like one that was asked for. One

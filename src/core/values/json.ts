@@ -1,7 +1,7 @@
 import { type Result, err, ok } from "./result.ts";
 
 /** How deep JSON from outside may nest. */
-export const JSON_MAX_DEPTH = 32;
+const JSON_MAX_DEPTH = 32;
 
 /** Parses JSON that nests no deeper than `JSON_MAX_DEPTH`; else what is wrong with the text. */
 export function parseJson(text: string): Result<unknown, string> {

@@ -3,8 +3,8 @@ import { fieldPath, type FieldError } from "./field_error.ts";
 /** So many of them are told: a text may hold thousands. */
 const MOST_TOLD = 20;
 
-export const UNUSABLE_KEY = "this key cannot be used: remove it";
-export const REPEATED_KEY = "this key stands twice in one object: leave one of them";
+const UNUSABLE_KEY = "this key cannot be used: remove it";
+const REPEATED_KEY = "this key stands twice in one object: leave one of them";
 
 /** An object or a list that is open at a place of the text. */
 interface Level {

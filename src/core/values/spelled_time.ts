@@ -9,7 +9,7 @@ export interface TimeReading {
 }
 
 export const TIME_UNITS = ["s", "ms"] as const;
-export type TimeUnit = (typeof TIME_UNITS)[number];
+type TimeUnit = (typeof TIME_UNITS)[number];
 
 /** Which word is missing for a time to mean one time. */
 export type Missing = "zone" | "unit";

@@ -83,7 +83,7 @@ export function leave(job: Job, dueAt: number | null): void {
 }
 
 /** Ends of a session that leave it due. */
-export const LEFT_DUE: ReadonlySet<Disposition> = new Set([
+const LEFT_DUE: ReadonlySet<Disposition> = new Set([
   "refused",
   "unreachable",
   "untouched",

@@ -2,7 +2,7 @@ import type { Fault } from "../../sources/fault.ts";
 import { type Result, ok } from "../../core/values/result.ts";
 import type { Work } from "./work.ts";
 
-export async function sharesChildren(work: Work, scope: string) {
+async function sharesChildren(work: Work, scope: string) {
   if (work.shared_children || work.source.sharesChildren === undefined) {
     return { ok: true, value: true } as const;
   }

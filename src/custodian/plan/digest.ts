@@ -8,7 +8,7 @@ import type { PlanLine } from "../tables/plan/lines.ts";
  * What a digest is of besides the rows: the text and the account. When it was judged is no part of it, so that
  * a preview, and the sweep after it that would remove the same for the same reasons, have one digest.
  */
-export function digestSeed({ order, progress }: Job): string {
+function digestSeed({ order, progress }: Job): string {
   const of = order.kind === "sweep" ? order.policy_digest : order.id;
   return `${of}\n${progress.fingerprint ?? ""}`;
 }

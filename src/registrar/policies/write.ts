@@ -5,7 +5,7 @@ import { type Reach, beyondReach } from "../../core/values/reach.ts";
 import { standingOf, type Standing } from "./current.ts";
 
 /** The policy as conditions of a write see it. */
-export function currentOf(standing: Standing, shown: ShownPolicy): Current {
+function currentOf(standing: Standing, shown: ShownPolicy): Current {
   if (standing.kind === "gone") {
     return { exists: shown !== null, digest: null };
   }

@@ -8,7 +8,7 @@ const AT_ONCE = 5;
 const IN_ONE_PASS = 20;
 
 /** A pass takes less, however slow the receiver is: by then another one may begin. */
-export const PASS_MS = 60_000;
+const PASS_MS = 60_000;
 
 /** Makes changes to the records, all or none, and writes their lines. */
 export type Change = (change: (records: Records) => void) => void;

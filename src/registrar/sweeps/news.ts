@@ -68,4 +68,4 @@ function noteLive(
 }
 
 /** Statuses that a plan reaches only by being let go on: one that is cancelled while it waits is `verifying`, too. */
-export const RUNS_LIVE: ReadonlySet<string> = new Set(["removing", "completed"]);
+const RUNS_LIVE: ReadonlySet<string> = new Set(["removing", "completed"]);

@@ -7,7 +7,7 @@ import type { Records } from "../records.ts";
 import type { LoadedPolicy } from "../../contract/registrar.ts";
 
 /** The timer that comes when no tick has. */
-export const TICK_TIMER = "tick";
+const TICK_TIMER = "tick";
 
 /** Sets the time from which the next tick is missing, by the policies that a tick has shown. */
 export function watchTicks(records: Records, policies: readonly LoadedPolicy[], now: number): void {

@@ -34,7 +34,7 @@ export interface SessionTable {
     | null;
 }
 
-export interface ParentColumns {
+interface ParentColumns {
   readonly scope: string;
   readonly id: string;
   readonly index: string;

@@ -40,7 +40,7 @@ export interface Call {
 }
 
 /** What a good request answers. */
-export interface Success {
+interface Success {
   readonly status: 200 | 201 | 204;
   /** Null with 204. */
   readonly body: object | null;

@@ -6,7 +6,7 @@ import { decodeUtf8, readBytes } from "../../platform/bounded_body.ts";
 import { fail, invalid, type AgentProblem } from "./answer.ts";
 
 /** The largest body, in bytes. */
-export const BODY_MAX_BYTES = 256 * 1024;
+const BODY_MAX_BYTES = 256 * 1024;
 
 /** How deep a body may nest: what is stored is read again by everything that sweeps and erases. */
 const MAX_DEPTH = 32;

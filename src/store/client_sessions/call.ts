@@ -33,7 +33,7 @@ export type Caller =
   | { readonly kind: "session"; readonly session: StoredClientSession };
 
 /** A caller with a key: everything but reading one's own session needs one. */
-export type KeyCaller = Extract<Caller, { kind: "key" }>;
+type KeyCaller = Extract<Caller, { kind: "key" }>;
 
 /** One request, once its caller and its parameters are good. */
 export interface Call<Input, Who = KeyCaller> {

@@ -19,7 +19,7 @@ import {
 } from "./parameters.ts";
 
 /** One request whose caller is known; its parameters have not been read. */
-export interface RawCall {
+interface RawCall {
   readonly deps: ClientSessionFaceDeps;
   readonly caller: Caller;
   readonly method: string;

@@ -26,7 +26,7 @@ export interface ImportDeps extends Omit<RowDeps, "keyring"> {
 }
 
 /** 409. `first_line` is the line that has it already; null: it is stored already. */
-export interface DuplicateFault {
+interface DuplicateFault {
   readonly kind: "duplicate";
   readonly line: number;
   readonly what: "id" | "token";
@@ -40,7 +40,7 @@ export type ImportFault = LineFault | RowFault | DuplicateFault | { readonly kin
 const MOST_LINES = 100;
 
 /** Sessions whose value of a clock cannot be read: they never fall due by it. */
-export interface Undated {
+interface Undated {
   readonly count: number;
   /** The first of their lines. */
   readonly lines: readonly number[];

@@ -5,9 +5,6 @@ import { jsonOf, readRecord, type StoredRecord } from "../../sources/d1/stored_r
 
 // What the face and the import read and write of `agent_events`. Events go with their session.
 
-/** An event as a client sees it. */
-export type AgentEventRecord = Readonly<Record<string, unknown>>;
-
 /** Where a page of events ends: time, then id. */
 export interface EventPlace {
   readonly created_at: number;

@@ -11,7 +11,7 @@ import type {
 
 const AT = "2026-09-01T12:00:00.000Z";
 
-export function holdReport(id: string, request: HoldRequest): HoldReport {
+function holdReport(id: string, request: HoldRequest): HoldReport {
   return {
     id,
     status: "in_force",

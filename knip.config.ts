@@ -1,0 +1,17 @@
+import type { KnipConfig } from "knip";
+
+/**
+ * Two looks: at everything, and (`--production`) at what is shipped and the commands, which finds what only
+ * tests use. A name that its own file uses, too, may be exported for a test.
+ */
+export default ({ production = false }: { readonly production?: boolean }): KnipConfig => ({
+  entry: [
+    "scripts/*.{ts,mjs}!",
+    "scripts/start/leader.ts!",
+    "bench/{main,worker}.ts!",
+    "bench/peers/*.ts!",
+    "test/fakes/*-command.ts!",
+  ],
+  project: ["src/**/*.ts!", "scripts/**/*.{ts,mjs}!", "bench/**/*.ts!", "test/**/*.ts"],
+  ignoreExportsUsedInFile: production,
+});
