@@ -8,7 +8,7 @@ import { parsePolicy, Policy } from "../../src/core/policy/policy.ts";
 import { IDENTIFIER_TYPES } from "../../src/core/session/subject.ts";
 import { headerLine } from "../../scripts/start/report.ts";
 import { paintFor } from "../../scripts/start/paint.ts";
-import { blocksOf, codeIn, rowsOf, sectionOf, textOf } from "./text.ts";
+import { blocksOf, codeIn, sectionOf, textOf } from "./text.ts";
 
 const README = textOf("README.md");
 const SECRET = "a secret for tests, of more than 32 characters";
@@ -72,11 +72,12 @@ describe("the documents' configuration", () => {
 });
 
 describe("the documents' words", () => {
-  test("show a policy that is one, and name every field", () => {
+  test("show a policy that is one, and tell every field", () => {
     const { sources } = parseConfig({ LETHE_SECRET: SECRET });
     const parsed = parsePolicy(JSON.parse(exampleIn(POLICIES, "A policy")), policyTargets(sources));
     expect(parsed).toMatchObject({ ok: true, value: { mode: "enforce" } });
-    const fields = rowsOf(sectionOf(POLICIES, "A policy")).flatMap(([cell = ""]) => codeIn(cell));
+    const items = sectionOf(POLICIES, "A policy").match(/^- [^:]+:/gm) ?? [];
+    const fields = items.flatMap(codeIn);
     expect(fields.toSorted()).toEqual(Object.keys(Policy.shape).toSorted());
   });
 
