@@ -4,6 +4,7 @@ import { DISPOSITIONS } from "../core/count/disposition.ts";
 import { SWEEP_STATUSES } from "../core/report/sweep.ts";
 import { ERASURE_STATUSES } from "../core/report/erasure.ts";
 import { OVERDUE_BUCKETS, type OverdueBucket } from "../core/count/overdue.ts";
+import { Who } from "../core/report/who.ts";
 import { orNull } from "./http/pagination.ts";
 
 // The reports of `core/job.ts` as schemas: what handlers answer is held against both.
@@ -89,10 +90,15 @@ export const SweepReport = z
     verified: z.strictObject({ read: count, seen_again: count }),
     error: orNull(JobError),
     note: z.string().nullable(),
-    asked_by: z.array(z.string()).readonly().openapi({
-      description: "The keys that asked for it, also those that joined it; none: a tick alone did",
+    started_by: orNull(Who).openapi({ description: "null: a tick did" }),
+    joined_by: z.array(Who).readonly().openapi({
+      description: "The keys that asked for it while it was under way, each once",
     }),
-    approved_by: z.string().nullable(),
+    approved_by: z.array(Who).readonly().openapi({ description: "Empty: nobody has" }),
+    cancelled_by: orNull(Who).openapi({
+      description:
+        "The first that asked to cancel it; null: nobody did. One that is `cancelled` all the same waited too long, or its policy or the floors changed while it waited",
+    }),
     created_at: timestamp,
     waits_since: timestamp
       .nullable()
@@ -238,7 +244,12 @@ export const ErasureReport = z
     sources: z.record(z.string(), ErasureSource),
     statement: z.string().nullable(),
     error: orNull(JobError),
-    approved_by: z.string().nullable(),
+    started_by: Who,
+    approved_by: z.array(Who).readonly().openapi({
+      description:
+        "Each that has: the plan of a source that answers late may have to be approved by itself",
+    }),
+    cancelled_by: orNull(Who).openapi({ description: "null: nobody has asked to cancel it" }),
     created_at: timestamp,
     finished_at: timestamp.nullable(),
   })

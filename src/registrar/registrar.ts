@@ -166,8 +166,8 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
     return this.#decide((records) => approveSweep(records, id, planDigest, actor));
   }
 
-  async cancelSweep(id: string, _actor: Actor): Promise<CancelAnswer<SweepReport>> {
-    return this.#decide((records) => cancelSweep(records, id));
+  async cancelSweep(id: string, actor: Actor): Promise<CancelAnswer<SweepReport>> {
+    return this.#decide((records) => cancelSweep(records, id, actor));
   }
 
   async openErasure(
@@ -208,8 +208,8 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
     return this.#decide((records) => approveErasures(records, ids, digest, actor));
   }
 
-  async cancelErasure(id: string, _actor: Actor): Promise<CancelAnswer<ErasureReport>> {
-    return this.#decide((records) => cancelErasure(records, id));
+  async cancelErasure(id: string, actor: Actor): Promise<CancelAnswer<ErasureReport>> {
+    return this.#decide((records) => cancelErasure(records, id, actor));
   }
 
   async placeHold(...asked: Parameters<RestraintsDesk["place"]>): Promise<PlaceHoldAnswer> {

@@ -170,7 +170,30 @@ describe("an account that fails for good", () => {
     const { kind } = await engine.registrar.approveErasure(id, waits.plan_digest ?? "", "ben");
     expect(kind).toBe("done");
     const report = await hurried(engine, id, "client_sessions", isEnded);
-    expect(report).toMatchObject({ status: "completed", approved_by: "ben" });
+    expect(report).toMatchObject({ status: "completed", approved_by: [{ name: "ben" }] });
+    expect(await world.left()).toEqual(OTHERS);
+  });
+
+  test("and comes late is approved by itself, and the report names each who approved", async () => {
+    await world.open(engine, { vars: { ERASURE_MAX_SESSIONS: "0" } });
+    await fillBoth(world);
+    const id = await goneOn();
+    const first = await until(id, ({ status }) => status === "needs_approval");
+    await engine.registrar.approveErasure(id, first.plan_digest ?? "", "anna");
+    await until(id, ({ status }) => status === "partial");
+    await seam.reset(["faults"]);
+    const late = await hurried(
+      engine,
+      id,
+      "client_sessions",
+      ({ status }) => status === "needs_approval",
+    );
+    expect(late.approved_by).toMatchObject([{ name: "anna" }]);
+    await engine.registrar.approveErasure(id, late.plan_digest ?? "", "ben");
+    expect(await hurried(engine, id, "client_sessions", isEnded)).toMatchObject({
+      status: "completed",
+      approved_by: [{ name: "anna" }, { name: "ben" }],
+    });
     expect(await world.left()).toEqual(OTHERS);
   });
 

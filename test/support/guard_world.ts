@@ -45,7 +45,7 @@ export async function newestOf({ registrar }: Engine, id = "p"): Promise<SweepRe
       const isStill =
         report !== undefined &&
         (ENDED_SWEEPS.has(report.status) ||
-          (WAITING_SWEEPS.has(report.status) && report.approved_by === null));
+          (WAITING_SWEEPS.has(report.status) && report.approved_by.length === 0));
       return isStill ? report : false;
     },
     { timeout: 20_000, interval: 20 },
@@ -59,7 +59,7 @@ export async function approve(
   actor = "ben",
 ): Promise<SweepReport | null> {
   const answer = await engine.registrar.approveSweep(id, digest ?? "", actor);
-  expect(answer).toMatchObject({ kind: "done", report: { approved_by: actor } });
+  expect(answer).toMatchObject({ kind: "done", report: { approved_by: [{ name: actor }] } });
   return ended(engine, id);
 }
 

@@ -107,5 +107,21 @@ export const SwitchReport = z
     }),
     in_force: InForce,
     too_late: Late,
+    turns: z
+      .array(
+        z.strictObject({
+          source: z.string().nullable().openapi({ description: "null: all" }),
+          paused: z.boolean(),
+          until: timestamp.nullable(),
+          reason: z.string().nullable().openapi({ description: "null: a pause was taken away" }),
+          by: z
+            .string()
+            .nullable()
+            .openapi({ description: "The key; null: the pause ended by itself, at its time" }),
+          at: timestamp,
+        }),
+      )
+      .readonly()
+      .openapi({ description: "Who turned it on and off: the last 100 turns, the newest first" }),
   })
   .openapi("Switch");

@@ -17,7 +17,10 @@ const getRoute = createRoute({
   method: "get",
   path: "/v1/switch",
   summary: "Read whether removals are paused",
-  ...needs("switch:read", "Which sources are paused, until when, by whom and why."),
+  ...needs(
+    "switch:read",
+    "Which sources are paused, until when, by whom and why. `turns` says who turned it on and off, and when.",
+  ),
   responses: { 200: state("The switch"), ...KEY_ROUTE },
 });
 

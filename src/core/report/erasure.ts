@@ -2,6 +2,7 @@ import type { DispositionCounts } from "../count/disposition.ts";
 import type { NearMisses } from "../session/near_miss.ts";
 import type { Unreadable } from "../session/unreadable.ts";
 import type { GuardStop, JobError } from "./sweep.ts";
+import type { Who } from "./who.ts";
 
 /** What an erasure found and did in one source. */
 export interface ErasureSourceReport {
@@ -53,7 +54,10 @@ export interface ErasureReport {
   /** What was seen, and no more; null until it has ended. */
   readonly statement: string | null;
   readonly error: JobError | null;
-  readonly approved_by: string | null;
+  readonly started_by: Who;
+  /** More than one where the plan of a source that answered late had to be approved, too. */
+  readonly approved_by: readonly Who[];
+  readonly cancelled_by: Who | null;
   readonly created_at: string;
   /** Null while it goes on: it may be `partial` then, while a source that has stalled is tried again. */
   readonly finished_at: string | null;

@@ -79,6 +79,19 @@ export interface PauseReport {
   readonly at: string;
 }
 
+/** One turn of the switch: a pause that was set or taken away. */
+export interface SwitchTurn {
+  /** Null: all sources. */
+  readonly source: string | null;
+  readonly paused: boolean;
+  readonly until: string | null;
+  /** Null where a pause was taken away. */
+  readonly reason: string | null;
+  /** Null: the pause ended by itself, at its time. */
+  readonly by: string | null;
+  readonly at: string;
+}
+
 /** The switch as the API shows it. */
 export interface SwitchReport {
   readonly all: PauseReport | null;
@@ -89,6 +102,8 @@ export interface SwitchReport {
   readonly in_force: Readonly<Record<string, boolean>>;
   /** What the pauses that are on came too late for. */
   readonly too_late: LateReport;
+  /** The last turns, the newest first. */
+  readonly turns: readonly SwitchTurn[];
 }
 
 /** What may be shown of a selector, and all that stays of it when the hold has ended. */

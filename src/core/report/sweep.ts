@@ -3,6 +3,7 @@ import type { DispositionCounts } from "../count/disposition.ts";
 import type { Approval, Floors } from "../policy/floors.ts";
 import type { OverdueHistogram } from "../count/overdue.ts";
 import type { Unreadable } from "../session/unreadable.ts";
+import type { Who } from "./who.ts";
 
 export const SWEEP_STATUSES = [
   "queued",
@@ -87,9 +88,13 @@ export interface SweepReport {
   readonly verified: { readonly read: number; readonly seen_again: number };
   readonly error: JobError | null;
   readonly note: string | null;
-  /** The keys that asked for it, also those that joined it; none: a tick alone did. */
-  readonly asked_by: readonly string[];
-  readonly approved_by: string | null;
+  /** Null: a tick did. */
+  readonly started_by: Who | null;
+  /** Those who asked for it while it was under way, each key once. */
+  readonly joined_by: readonly Who[];
+  readonly approved_by: readonly Who[];
+  /** The first who asked to; null where nobody did: it waited for too long, or what it is of has changed. */
+  readonly cancelled_by: Who | null;
   readonly created_at: string;
   /** Since when its plan waits for a person; null while it does not. */
   readonly waits_since: string | null;
@@ -156,3 +161,11 @@ export type GuardStop =
   | { readonly code: "source_empty"; readonly held: number }
   | { readonly code: "too_many"; readonly found: number; readonly limit: number }
   | { readonly code: "half_of_source"; readonly found: number; readonly matched: number };
+
+/** The keys that asked for a sweep: who started it, and who joined it. */
+export function askersOf({
+  started_by: started,
+  joined_by: joined,
+}: Pick<SweepReport, "started_by" | "joined_by">): string[] {
+  return [...(started === null ? [] : [started]), ...joined].map(({ name }) => name);
+}

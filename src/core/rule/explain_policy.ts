@@ -46,7 +46,7 @@ export function stopsOfPolicy(
 /** What the sweep of a policy waits for, or the next one would. */
 function waitsFor({ last, approval }: PolicyStanding, mode: Policy["mode"]): Stop | null {
   const isUnderWay = last !== null && !ENDED_SWEEPS.has(last.status);
-  if (isUnderWay && last.approved_by !== null) {
+  if (isUnderWay && last.approved_by.length > 0) {
     return null;
   }
   if (last?.status === "braked") {

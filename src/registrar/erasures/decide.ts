@@ -10,6 +10,7 @@ import {
 import { setDigest } from "../../core/values/set_digest.ts";
 import { sha256 } from "../../core/values/hash.ts";
 import type { ErasureReport, ErasureStatus } from "../../core/report/erasure.ts";
+import { whoAt } from "../../core/report/who.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { Records } from "../records.ts";
 import type {
@@ -78,17 +79,22 @@ function refusalOf(
   if (!isSamePlan) {
     return { kind: "wrong_digest" };
   }
-  return config.four_eyes && stored.asked_by === actor ? { kind: "same_key" } : null;
+  return config.four_eyes && stored.head.started_by.name === actor ? { kind: "same_key" } : null;
 }
 
 function approve(records: Records, { head, state }: StoredErasure, actor: Actor): ErasureReport {
-  records.erasures.save({ ...head, approved_by: actor }, { ...state, approved: true });
+  const approvedBy = [...head.approved_by, whoAt(actor, records.runtime.now())];
+  records.erasures.save({ ...head, approved_by: approvedBy }, { ...state, approved: true });
   advance(records, head.id);
   return mustShow(records, head.id);
 }
 
 /** Cancels an erasure: what has been removed stays removed, the rest is `untouched`. */
-export function cancelErasure(records: Records, id: string): CancelAnswer<ErasureReport> {
+export function cancelErasure(
+  records: Records,
+  id: string,
+  actor: Actor,
+): CancelAnswer<ErasureReport> {
   const stored = records.erasures.get(id);
   if (stored === null) {
     return { kind: "not_found" };
@@ -97,7 +103,8 @@ export function cancelErasure(records: Records, id: string): CancelAnswer<Erasur
   if (head.finished_at !== null || state.stopping !== null) {
     return { kind: "wrong_status", status: head.status };
   }
-  records.erasures.save(head, { ...state, stopping: "cancelled" });
+  const who = whoAt(actor, records.runtime.now());
+  records.erasures.save({ ...head, cancelled_by: who }, { ...state, stopping: "cancelled" });
   stopParts(records, id);
   advance(records, id);
   return { kind: "done", report: mustShow(records, id) };

@@ -41,7 +41,7 @@ export function openErasure(
     records.claims.keep(claim, id, now);
   }
   const stored: StoredErasure = {
-    head: newHead(id, request, now),
+    head: newHead(id, request, actor, now),
     state: {
       proceeded: false,
       approved: false,
@@ -49,7 +49,6 @@ export function openErasure(
       stopping: null,
       without: [],
     },
-    asked_by: actor,
   };
   records.erasures.add(stored, request.identifiers, now);
   const isAsked = (source: string): boolean => request.sources?.includes(source) ?? true;

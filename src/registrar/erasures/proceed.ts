@@ -1,6 +1,6 @@
 import { hasGrown, type ErasurePart } from "../../core/rule/erasure.ts";
 import type { Records } from "../records.ts";
-import type { StoredErasure } from "../tables/erasures.ts";
+import type { ErasureHead, StoredErasure } from "../tables/erasures.ts";
 
 /** Lets the parts remove what they wait with: approved, whatever they find, or else as many as were judged. */
 export function letGo(
@@ -9,7 +9,8 @@ export function letGo(
   parts: readonly ErasurePart[],
 ): Record<string, number> {
   const allowed: Record<string, number> = {};
-  const { id, approved_by } = head;
+  const { id } = head;
+  const approved_by = approverOf(head);
   for (const part of parts.filter((one) => hasGrown(one, state))) {
     const { source, report } = part;
     const limit = state.approved ? {} : { found: report.found };
@@ -48,6 +49,11 @@ function goAgain({ erasures, commands }: Records, id: string, source: string): v
     found !== undefined &&
     !hasGrown(part, stored.state)
   ) {
-    commands.put(source, { do: "proceed", id, approved_by: stored.head.approved_by, found });
+    commands.put(source, { do: "proceed", id, approved_by: approverOf(stored.head), found });
   }
+}
+
+/** Who approved what the parts are let remove now: the last that did. */
+function approverOf({ approved_by: approved }: ErasureHead): string | null {
+  return approved.at(-1)?.name ?? null;
 }

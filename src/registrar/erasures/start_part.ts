@@ -1,9 +1,10 @@
 import type { JobError } from "../../core/report/sweep.ts";
 import { canSearch, SESSION_TYPES } from "../../core/session/subject.ts";
 import { NONE_UNREADABLE } from "../../core/session/unreadable.ts";
+import { whoAt } from "../../core/report/who.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import { accountOf, nameOfAccount, type Records } from "../records.ts";
-import type { ErasureRequest } from "../../contract/registrar.ts";
+import type { Actor, ErasureRequest } from "../../contract/registrar.ts";
 import type { ErasureHead } from "../tables/erasures.ts";
 
 /** Identifier types each source can search by. */
@@ -78,7 +79,12 @@ function unusable(source: string): JobError {
 }
 
 /** The report of an erasure as it begins. */
-export function newHead(id: string, request: ErasureRequest, now: number): ErasureHead {
+export function newHead(
+  id: string,
+  request: ErasureRequest,
+  actor: Actor,
+  now: number,
+): ErasureHead {
   return {
     id,
     status: "queued",
@@ -90,7 +96,9 @@ export function newHead(id: string, request: ErasureRequest, now: number): Erasu
     plan_digest: null,
     statement: null,
     error: null,
-    approved_by: null,
+    started_by: whoAt(actor, now),
+    approved_by: [],
+    cancelled_by: null,
     created_at: formatTimestamp(now),
     finished_at: null,
   };

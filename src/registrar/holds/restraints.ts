@@ -1,5 +1,11 @@
 import { createId } from "../../core/values/id.ts";
-import { pauseReport, type LateReport, type SwitchReport } from "../../core/report/hold.ts";
+import {
+  pauseReport,
+  type LateReport,
+  type SwitchReport,
+  type SwitchTurn,
+} from "../../core/report/hold.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { Pause } from "../../core/hold/switch.ts";
 import type {
   RestraintsCopy,
@@ -76,27 +82,32 @@ export function answerRestraints(
 
 /** Turns the switch for one source or for all. */
 export function turnSwitch(records: Records, { source, pause }: SwitchChange, actor: Actor): void {
+  const at = records.runtime.now();
   if (pause === null) {
-    if (records.restraints.clearPause(source)) {
-      records.facts.switchTurned(raiseRestraints(records));
-    }
+    resume(records, source, { by: actor, at: formatTimestamp(at) });
     return;
   }
   const version = raiseRestraints(records);
   records.facts.switchTurned(version);
-  const at = records.runtime.now();
   const id = createId("grd", at, records.runtime.randomBytes);
-  records.restraints.setPause(source, {
-    pause: { id, version, by: actor, at, ...pause },
-    late: {},
-  });
+  const stored: Pause = { id, version, by: actor, at, ...pause };
+  records.restraints.setPause(source, { pause: stored, late: {} });
+  records.restraints.noteTurn({ source, paused: true, ...pauseReport(stored) });
+}
+
+/** Takes a pause away, and notes who did; where there is none nothing is turned. */
+function resume(records: Records, source: string | null, who: Pick<SwitchTurn, "by" | "at">): void {
+  if (records.restraints.clearPause(source)) {
+    records.facts.switchTurned(raiseRestraints(records));
+    records.restraints.noteTurn({ source, paused: false, until: null, reason: null, ...who });
+  }
 }
 
 /** Takes away pauses whose time is over: a Custodian has seen that by its own clock too. */
 export function endPauses(records: Records, now: number): void {
   for (const [source, { pause }] of records.restraints.stored()) {
-    if (pause.until !== null && pause.until <= now && records.restraints.clearPause(source)) {
-      records.facts.switchTurned(raiseRestraints(records));
+    if (pause.until !== null && pause.until <= now) {
+      resume(records, source, { by: null, at: formatTimestamp(pause.until) });
     }
   }
 }
@@ -160,6 +171,7 @@ export function switchReport(records: Records): SwitchReport {
       ]),
     ),
     too_late: lateReport([...stored.values()].map(({ late }) => late)),
+    turns: records.restraints.turns(),
   };
 }
 

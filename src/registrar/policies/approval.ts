@@ -1,6 +1,6 @@
 import { floorsOf } from "../../config/floors.ts";
 import { strictest, type Approval } from "../../core/policy/floors.ts";
-import type { SweepReport } from "../../core/report/sweep.ts";
+import { askersOf, type SweepReport } from "../../core/report/sweep.ts";
 import { isNoWider } from "../../core/policy/widening.ts";
 import { accountOf, type Records } from "../records.ts";
 import type { Actor, LoadedPolicy } from "../../contract/registrar.ts";
@@ -32,12 +32,9 @@ export function approvalOf(records: Records, { id, policy }: LoadedPolicy): Appr
  * or another text since then under which all that it removes was due already. Putting the text again, or a
  * word of its note, makes nobody else its author.
  */
-export function hasPartIn(
-  { versions }: Records,
-  { policy, policy_digest: digest, asked_by: askers }: SweepReport,
-  actor: Actor,
-): boolean {
-  if (askers.includes(actor) || versions.hasWritten(policy, digest, actor)) {
+export function hasPartIn({ versions }: Records, sweep: SweepReport, actor: Actor): boolean {
+  const { policy, policy_digest: digest } = sweep;
+  if (askersOf(sweep).includes(actor) || versions.hasWritten(policy, digest, actor)) {
     return true;
   }
   const text = versions.textOf(policy, digest);

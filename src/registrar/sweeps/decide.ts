@@ -1,4 +1,5 @@
 import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
+import { whoAt } from "../../core/report/who.ts";
 import type { Records } from "../records.ts";
 import type { Actor, CancelAnswer, DecisionAnswer } from "../../contract/registrar.ts";
 import { hasPartIn } from "../policies/approval.ts";
@@ -15,7 +16,7 @@ export function approveSweep(
   if (sweep === null) {
     return { kind: "not_found" };
   }
-  if (!WAITING_SWEEPS.has(sweep.status) || sweep.approved_by !== null) {
+  if (!WAITING_SWEEPS.has(sweep.status) || sweep.approved_by.length > 0) {
     return { kind: "wrong_status", status: sweep.status };
   }
   // A plan under another text or other floors is void: the next tick ends it and plans anew.
@@ -25,13 +26,15 @@ export function approveSweep(
   if (records.config.four_eyes && hasPartIn(records, sweep, actor)) {
     return { kind: "same_key" };
   }
-  const report: SweepReport = { ...sweep, approved_by: actor };
+  const who = whoAt(actor, records.runtime.now());
+  const report: SweepReport = { ...sweep, approved_by: [who] };
   records.sweeps.save(report);
   records.commands.put(sweep.source, { do: "proceed", id, approved_by: actor });
   return { kind: "done", report };
 }
 
-export function cancelSweep(records: Records, id: string): CancelAnswer<SweepReport> {
+/** Takes a cancellation, and whose it is; who asks again later changes nothing. */
+export function cancelSweep(records: Records, id: string, actor: Actor): CancelAnswer<SweepReport> {
   const sweep = records.sweeps.get(id);
   if (sweep === null) {
     return { kind: "not_found" };
@@ -39,6 +42,9 @@ export function cancelSweep(records: Records, id: string): CancelAnswer<SweepRep
   if (ENDED_SWEEPS.has(sweep.status)) {
     return { kind: "wrong_status", status: sweep.status };
   }
+  const who = sweep.cancelled_by ?? whoAt(actor, records.runtime.now());
+  const report: SweepReport = { ...sweep, cancelled_by: who };
+  records.sweeps.save(report);
   records.commands.stop(sweep.source, id, "cancelled");
-  return { kind: "done", report: sweep };
+  return { kind: "done", report };
 }

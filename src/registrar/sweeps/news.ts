@@ -61,9 +61,9 @@ function noteLive(
   sweep: SweepReport,
   account: string | null,
 ): void {
-  const { mode, status, counts, policy, policy_digest: digest, approved_by: by } = sweep;
+  const { mode, status, counts, policy, policy_digest: digest, approved_by } = sweep;
   if (mode === "enforce" && account !== null && counts.planned > 0 && RUNS_LIVE.has(status)) {
-    versions.trust(policy, digest, account, by, runtime.now());
+    versions.trust(policy, digest, account, approved_by.at(0)?.name ?? null, runtime.now());
   }
 }
 

@@ -3,12 +3,18 @@ import { createId } from "../../core/values/id.ts";
 import { NO_COUNTS, type SweepReport } from "../../core/report/sweep.ts";
 import { NONE_OVERDUE } from "../../core/count/overdue.ts";
 import type { Policy } from "../../core/policy/policy.ts";
+import { whoAt } from "../../core/report/who.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import { NONE_UNREADABLE } from "../../core/session/unreadable.ts";
 import { floorsOf } from "../../config/floors.ts";
 import { approvalOf } from "../policies/approval.ts";
 import { accountOf, type Records } from "../records.ts";
-import type { IdempotencyClaim, LoadedPolicy, StartSweepAnswer } from "../../contract/registrar.ts";
+import type {
+  Actor,
+  IdempotencyClaim,
+  LoadedPolicy,
+  StartSweepAnswer,
+} from "../../contract/registrar.ts";
 
 /** What a new sweep is to be. */
 interface Opening {
@@ -16,8 +22,8 @@ interface Opening {
   readonly trigger: SweepReport["trigger"];
   /** `scheduledTime` in epoch milliseconds; null when a person asked. */
   readonly tick: number | null;
-  /** The key that asked; null: a tick. */
-  readonly asked_by: string | null;
+  /** Null: a tick. */
+  readonly started_by: Actor | null;
   /** A text that a preview is compared with. */
   readonly compare?: Policy | undefined;
 }
@@ -25,7 +31,7 @@ interface Opening {
 /** Writes a new sweep down and tells its Custodian. A preview observes, whatever the mode of its text. */
 export function openSweep(
   records: Records,
-  { policy: loaded, trigger, tick, asked_by: asker, compare }: Opening,
+  { policy: loaded, trigger, tick, started_by: starter, compare }: Opening,
   now: number,
 ): SweepReport {
   const { id: policyId, digest, policy } = loaded;
@@ -54,8 +60,10 @@ export function openSweep(
     verified: { read: 0, seen_again: 0 },
     error: null,
     note: policy.note ?? null,
-    asked_by: asker === null ? [] : [asker],
-    approved_by: null,
+    started_by: starter === null ? null : whoAt(starter, now),
+    joined_by: [],
+    approved_by: [],
+    cancelled_by: null,
     created_at: formatTimestamp(now),
     waits_since: null,
     finished_at: null,

@@ -37,7 +37,7 @@ export function startPreview(
   const other = takesAlong === "together" ? undefined : (compare ?? undefined);
   const sweep = openSweep(
     records,
-    { policy, trigger: "preview", tick: null, asked_by: actor, compare: other },
+    { policy, trigger: "preview", tick: null, started_by: actor, compare: other },
     now,
   );
   if (claim !== null) {

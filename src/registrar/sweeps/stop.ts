@@ -20,7 +20,7 @@ const FORGOTTEN_MS = 2 * WAITS_MS;
 export function stopUnwanted(records: Records, policy: string, standing: Standing): void {
   const now = records.runtime.now();
   for (const sweep of records.sweeps.active(policy)) {
-    const waits = WAITING_SWEEPS.has(sweep.status) && sweep.approved_by === null;
+    const waits = WAITING_SWEEPS.has(sweep.status) && sweep.approved_by.length === 0;
     const patience = patienceFor(sweep);
     // A time to come was written by a clock that ran ahead.
     const waited = Math.abs(now - Date.parse(sweep.waits_since ?? sweep.created_at));
@@ -33,8 +33,8 @@ export function stopUnwanted(records: Records, policy: string, standing: Standin
   }
 }
 
-function patienceFor({ approved_by: by, guard }: SweepReport): number {
-  if (by !== null) {
+function patienceFor({ approved_by: approved, guard }: SweepReport): number {
+  if (approved.length > 0) {
     return FORGOTTEN_MS;
   }
   return guard?.code === "source_empty" ? EMPTY_WAITS_MS : WAITS_MS;

@@ -1,4 +1,5 @@
-import type { SweepReport } from "../../core/report/sweep.ts";
+import { askersOf, type SweepReport } from "../../core/report/sweep.ts";
+import { whoAt } from "../../core/report/who.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { Records } from "../records.ts";
 import type {
@@ -106,7 +107,7 @@ function meetTick(
   if (records.sweeps.hasTick(policy.id, tick)) {
     return "tick_repeated";
   }
-  openSweep(records, { policy, trigger: "tick", tick, asked_by: null }, now);
+  openSweep(records, { policy, trigger: "tick", tick, started_by: null }, now);
   return "started";
 }
 
@@ -133,8 +134,8 @@ export function startSweep(
   records.gauges.see(policy.id, policy.policy.source, now);
   const sweep =
     running === null
-      ? openSweep(records, { policy, trigger: "request", tick: null, asked_by: actor }, now)
-      : askedToo(records, running, actor);
+      ? openSweep(records, { policy, trigger: "request", tick: null, started_by: actor }, now)
+      : join(records, running, actor, now);
   if (claim !== null) {
     records.claims.keep(claim, sweep.id, now);
   }
@@ -155,11 +156,11 @@ function staleText(
 }
 
 /** Who joins a sweep has asked for it too. */
-function askedToo(records: Records, sweep: SweepReport, actor: Actor): SweepReport {
-  if (sweep.asked_by.includes(actor)) {
+function join(records: Records, sweep: SweepReport, actor: Actor, now: number): SweepReport {
+  if (askersOf(sweep).includes(actor)) {
     return sweep;
   }
-  const report: SweepReport = { ...sweep, asked_by: [...sweep.asked_by, actor] };
+  const report: SweepReport = { ...sweep, joined_by: [...sweep.joined_by, whoAt(actor, now)] };
   records.sweeps.save(report);
   return report;
 }

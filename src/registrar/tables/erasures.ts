@@ -10,7 +10,6 @@ export type ErasureHead = Omit<ErasureReport, "sources" | "status_url">;
 export interface StoredErasure {
   readonly head: ErasureHead;
   readonly state: ErasureState;
-  readonly asked_by: string;
 }
 
 /** A part that has not ended; `told`: what was wanted of it last, `stop` or `proceed`; null: to plan. */
@@ -27,7 +26,6 @@ const STATE_BEFORE: Partial<ErasureState> = { without: [] };
 interface Row extends Record<string, SqlStorageValue> {
   report: string;
   state: string;
-  asked_by: string;
 }
 
 /** Erasures and their parts. Identifiers are kept until the erasure ends, and not an instant longer. */
@@ -38,27 +36,22 @@ export class ErasureTable {
     this.#sql = sql;
   }
 
-  add(
-    { head, state, asked_by: askedBy }: StoredErasure,
-    identifiers: readonly Identifier[],
-    now: number,
-  ): void {
+  add({ head, state }: StoredErasure, identifiers: readonly Identifier[], now: number): void {
     this.#sql.exec(
-      `INSERT INTO erasures (id, status, identifiers, report, state, asked_by, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO erasures (id, status, identifiers, report, state, created_at)
+       VALUES (?, ?, ?, ?, ?, ?)`,
       head.id,
       head.status,
       JSON.stringify(identifiers),
       JSON.stringify(head),
       JSON.stringify(state),
-      askedBy,
       now,
     );
   }
 
   get(id: string): StoredErasure | null {
     const [row] = this.#sql
-      .exec<Row>("SELECT report, state, asked_by FROM erasures WHERE id = ?", id)
+      .exec<Row>("SELECT report, state FROM erasures WHERE id = ?", id)
       .toArray();
     return row === undefined ? null : stored(row);
   }
@@ -68,7 +61,7 @@ export class ErasureTable {
     const of = status === null ? "" : "INDEXED BY erasures_of_status";
     const rows = this.#sql
       .exec<Row>(
-        `SELECT report, state, asked_by FROM erasures ${of}
+        `SELECT report, state FROM erasures ${of}
          WHERE (?1 IS NULL OR id < ?1) AND ${status === null ? "?3 IS NULL" : "status = ?3"}
          ORDER BY id DESC LIMIT ?2`,
         cursor,
@@ -191,11 +184,10 @@ function partOf(text: string): ErasurePart {
   return { ...before, ...read, report };
 }
 
-function stored({ report, state, asked_by }: Row): StoredErasure {
+function stored({ report, state }: Row): StoredErasure {
   return {
     // Before there were limits, an erasure had none.
     head: { ...BEFORE, ...(JSON.parse(report) as ErasureHead) },
     state: { ...STATE_BEFORE, ...(JSON.parse(state) as ErasureState) },
-    asked_by,
   };
 }

@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS sweeps (
   status TEXT NOT NULL,
   tick INTEGER, -- the time that started it
   seq INTEGER NOT NULL DEFAULT 0, -- number of its last news
-  report TEXT NOT NULL, -- counts, the policy's \`note\`, its scopes, who asked and approved, ids of up to 20 sessions that could not be read
+  report TEXT NOT NULL, -- counts, the policy's \`note\`, its scopes, who started, joined, approved and cancelled it, ids of up to 20 sessions that could not be read
   created_at INTEGER NOT NULL,
   ended INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
@@ -24,9 +24,8 @@ CREATE TABLE IF NOT EXISTS erasures (
   id TEXT PRIMARY KEY,
   status TEXT NOT NULL,
   identifiers TEXT,
-  report TEXT NOT NULL, -- types, \`sources\` and \`scopes\` as asked, counts, times, your \`reference\`, who approved
+  report TEXT NOT NULL, -- types, \`sources\` and \`scopes\` as asked, counts, times, your \`reference\`, who started it (key or hook name), approved and cancelled it
   state TEXT NOT NULL,
-  asked_by TEXT NOT NULL, -- key or hook name
   created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS erasures_active ON erasures (status) WHERE identifiers IS NOT NULL;
@@ -68,6 +67,12 @@ CREATE TABLE IF NOT EXISTS pauses (
   pause TEXT NOT NULL, -- until when, by whom, why
   late TEXT NOT NULL -- ids of sessions that went before it was obeyed
 ) WITHOUT ROWID;
+-- Who turned the switch.
+-- Kept: the last 100 turns. Personal: key names.
+CREATE TABLE IF NOT EXISTS switch_turns (
+  no INTEGER PRIMARY KEY,
+  turn TEXT NOT NULL -- the source, on or off, until when, why, by which key, when
+);
 -- Which version of holds and switch each Custodian obeys.
 -- Kept: for good. Personal: no.
 CREATE TABLE IF NOT EXISTS guard_acks (

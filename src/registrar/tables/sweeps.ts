@@ -1,8 +1,4 @@
-import { UNBOUND } from "../../core/pace/bound.ts";
-import { NO_FLOORS } from "../../core/policy/floors.ts";
 import { ENDED_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
-import { NONE_OVERDUE } from "../../core/count/overdue.ts";
-import { NONE_UNREADABLE } from "../../core/session/unreadable.ts";
 import type { Page, PageRequest } from "../../contract/registrar.ts";
 
 /** Reports that one tick removes. */
@@ -16,37 +12,6 @@ export interface Moved {
 
 /** What runs, or would remove, by itself. */
 const NO_PREVIEW = "json_extract(report, '$.trigger') IS NOT 'preview'";
-
-/** What a report of an earlier version does not say. */
-const UNSAID = {
-  scopes: null,
-  asked_by: [],
-  waits_since: null,
-  backlog: null,
-  oldest_due_at: null,
-  due_next_24h: null,
-  counted_at: null,
-  drain_seconds: null,
-  bound_by: UNBOUND,
-  speed: null,
-  approval: "none",
-  floors: NO_FLOORS,
-  trigger: "request",
-  histogram: NONE_OVERDUE,
-  plan_until: null,
-  compared: null,
-  unsearched: 0,
-  unreadable: NONE_UNREADABLE,
-  selected: null,
-  unread: 0,
-} satisfies Partial<SweepReport>;
-
-const UNCOUNTED: Partial<SweepReport["counts"]> = { held: 0, has_children: 0 };
-
-function parseReport(text: string): SweepReport {
-  const report = JSON.parse(text) as SweepReport;
-  return { ...UNSAID, ...report, counts: { ...UNCOUNTED, ...report.counts } };
-}
 
 /** The index of sweeps. */
 export class SweepTable {
@@ -149,7 +114,7 @@ export class SweepTable {
     if (row === undefined) {
       return null;
     }
-    const before = parseReport(row.report);
+    const before = JSON.parse(row.report) as SweepReport;
     const after = change(before);
     this.save(after, seq);
     return { before, after };
@@ -197,6 +162,6 @@ export class SweepTable {
     return this.#sql
       .exec<{ report: string }>(query, ...bindings)
       .toArray()
-      .map(({ report }) => parseReport(report));
+      .map(({ report }) => JSON.parse(report) as SweepReport);
   }
 }

@@ -1,8 +1,12 @@
 import type { Pause, Pauses } from "../../core/hold/switch.ts";
+import type { SwitchTurn } from "../../core/report/hold.ts";
 import type { LateBySource } from "./holds.ts";
 
 /** The row of the pause of all sources: no source has an empty name. */
 const ALL = "";
+
+/** Turns of the switch that are kept. */
+const TURNS_KEPT = 100;
 
 /** A pause, and what it came too late for. */
 export interface StoredPause {
@@ -54,6 +58,23 @@ export class SwitchTable {
       source === null ? [] : [[source, pause] as const],
     );
     return { all: stored.get(null)?.pause ?? null, sources: Object.fromEntries(named) };
+  }
+
+  /** Notes a turn of the switch, and forgets the oldest above a hundred. */
+  noteTurn(turn: SwitchTurn): void {
+    this.#sql.exec("INSERT INTO switch_turns (turn) VALUES (?)", JSON.stringify(turn));
+    this.#sql.exec(
+      "DELETE FROM switch_turns WHERE no <= (SELECT max(no) FROM switch_turns) - ?",
+      TURNS_KEPT,
+    );
+  }
+
+  /** The turns that are kept, the newest first. */
+  turns(): SwitchTurn[] {
+    return this.#sql
+      .exec<{ turn: string }>("SELECT turn FROM switch_turns ORDER BY no DESC")
+      .toArray()
+      .map(({ turn }) => JSON.parse(turn) as SwitchTurn);
   }
 
   /** The version that a Custodian has last said it obeys; 0 if it never did. */

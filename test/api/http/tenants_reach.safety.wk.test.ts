@@ -220,7 +220,7 @@ describe("a policy by the key of a tenant", () => {
   it("sweeps its workspace alone", async () => {
     await world.made("PUT", "/v1/policies/p", policyOf("a", { mode: "enforce" }));
     const started = await world.as("a", "POST", "/v1/sweeps", { policy: "p" });
-    expect(started.body).toMatchObject({ scopes: [SCOPES.a], asked_by: ["a"] });
+    expect(started.body).toMatchObject({ scopes: [SCOPES.a], started_by: { name: "a" } });
     await world.ended(`/v1/sweeps/${String(started.body["id"])}`);
     expect(await idsIn("client_sessions")).toEqual([CLIENTS.b]);
   });

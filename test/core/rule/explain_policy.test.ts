@@ -18,8 +18,7 @@ function sweep(changes: object): SweepReport {
   return {
     status: "completed",
     scopes: null,
-    asked_by: [],
-    approved_by: null,
+    approved_by: [],
     guard: null,
     plan_digest: "d",
     cutoff: new Date(AT).toISOString(),
@@ -66,7 +65,7 @@ describe("what holds a session back besides itself", () => {
     [
       "nothing once it is approved",
       ENFORCE,
-      { approval: "every", last: sweep({ status: "removing", approved_by: "ben" }) },
+      { approval: "every", last: sweep({ status: "removing", approved_by: [{ name: "ben" }] }) },
       {},
       true,
       [],
@@ -74,7 +73,10 @@ describe("what holds a session back besides itself", () => {
     [
       "the next approval after one that is over",
       ENFORCE,
-      { approval: "every", last: sweep({ approved_by: "ben", counts: { due: 1, planned: 1 } }) },
+      {
+        approval: "every",
+        last: sweep({ approved_by: [{ name: "ben" }], counts: { due: 1, planned: 1 } }),
+      },
       {},
       false,
       ["needs_approval"],

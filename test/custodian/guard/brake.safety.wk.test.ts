@@ -118,12 +118,12 @@ describe("the approval of a braked sweep", () => {
     await addClientSessions([{ id: "new", expired: 9999 }]);
     expect(await registrar.approveSweep(id, digest ?? "", "operator")).toMatchObject({
       kind: "done",
-      report: { approved_by: "operator" },
+      report: { approved_by: [{ name: "operator" }] },
     });
     expect(await ended(id)).toMatchObject({
       status: "completed",
       dispositions: { deleted: 3, renewed: 1, already_absent: 1 },
-      approved_by: "operator",
+      approved_by: [{ name: "operator" }],
     });
     expect(await idsIn("client_sessions")).toEqual(["new", "s001"]);
   });

@@ -65,11 +65,11 @@ describe.each(worlds)("an erasure that must be approved ($name)", (world) => {
     const report = await waiting();
     expect(await approve(report)).toMatchObject({
       kind: "done",
-      report: { status: "removing", approved_by: "somebody else", error: null },
+      report: { status: "removing", approved_by: [{ name: "somebody else" }], error: null },
     });
     expect(await engine.erasure(report.id)).toMatchObject({
       status: "completed",
-      approved_by: "somebody else",
+      approved_by: [{ name: "somebody else" }],
     });
     expect(await world.left()).toEqual([]);
   });

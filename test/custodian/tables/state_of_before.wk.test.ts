@@ -5,7 +5,6 @@ import { EMPTY_LAG } from "../../../src/core/count/lag.ts";
 import { Jobs } from "../../../src/custodian/tables/jobs.ts";
 import { newProgress } from "../../../src/custodian/tables/progress.ts";
 import { createTables } from "../../../src/custodian/tables/schema.ts";
-import type { SweepReport } from "../../../src/core/report/sweep.ts";
 import { addClientSessions, clearPolicies, openWorld } from "../../support/sweep_world.ts";
 import { emptyStore, idsIn } from "../../support/d1.ts";
 import { put, sweepOf, textOf } from "../../support/guard_world.ts";
@@ -78,52 +77,5 @@ test("a job of the first version is read with what that did not know", async () 
       judged,
     });
     sql.exec("DELETE FROM jobs");
-  });
-});
-
-test("a report of the first version is answered whole, and holds up no tick", async () => {
-  await clearPolicies();
-  const { registrar } = engine;
-  const text = textOf();
-  await runInDurableObject(registrar, (_instance, state) => {
-    const report = {
-      id: "swp_00000000000000000000000001",
-      policy: "p",
-      policy_digest: text.digest,
-      source: "client_sessions",
-      mode: "enforce",
-      status: "removing",
-      tick: null,
-      cutoff: null,
-      guard: null,
-      plan_digest: null,
-      counts: { examined: 0, undated: 0, due: 0, kept: 0, planned: 0 },
-      dispositions: {},
-      verified: { read: 0, seen_again: 0 },
-      error: null,
-      note: null,
-      approved_by: null,
-      created_at: new Date().toISOString(),
-      finished_at: null,
-      lag_seconds: null,
-    };
-    state.storage.sql.exec(
-      `INSERT INTO sweeps (id, policy, policy_digest, source, status, tick, report, created_at)
-       VALUES (?, 'p', ?, 'client_sessions', 'removing', NULL, ?, 0)`,
-      report.id,
-      text.digest,
-      JSON.stringify(report),
-    );
-  });
-  await put(engine, text);
-  await engine.tick();
-  const known = await registrar.sweep("swp_00000000000000000000000001");
-  expect(known).toMatchObject<Partial<SweepReport>>({
-    approval: "none",
-    waits_since: null,
-    counts: { examined: 0, undated: 0, due: 0, kept: 0, has_children: 0, held: 0, planned: 0 },
-  });
-  await runInDurableObject(registrar, (_instance, state) => {
-    state.storage.sql.exec("DELETE FROM sweeps WHERE id = 'swp_00000000000000000000000001'");
   });
 });

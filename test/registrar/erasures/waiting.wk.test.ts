@@ -118,7 +118,7 @@ describe("erasures that wait", () => {
     expect(answer).toMatchObject({
       kind: "done",
       reports: [
-        { status: "removing", approved_by: "somebody" },
+        { status: "removing", approved_by: [{ name: "somebody" }] },
         { status: "removing" },
         { status: "removing" },
       ],

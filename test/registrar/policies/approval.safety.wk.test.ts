@@ -44,7 +44,7 @@ describe("approval: changes", () => {
     expect(await trusted()).toEqual(["no"]);
     expect(await approve(engine, asked)).toMatchObject({
       status: "completed",
-      approved_by: "ben",
+      approved_by: [{ name: "ben" }],
       dispositions: { deleted: 2 },
     });
     expect(await trusted()).toEqual(["ben"]);
@@ -52,7 +52,7 @@ describe("approval: changes", () => {
     expect(await sweepOf(engine)).toMatchObject({
       status: "completed",
       approval: "none",
-      approved_by: null,
+      approved_by: [],
     });
     expect(await idsIn("client_sessions")).toEqual([]);
   });

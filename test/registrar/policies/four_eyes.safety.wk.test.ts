@@ -48,7 +48,10 @@ describe("four eyes: an approval", () => {
     await newestOf(engine);
     await registrar.startSweep(textOf(), "pete", null);
     await registrar.startSweep(textOf(), "pete", null);
-    expect(await newestOf(engine)).toMatchObject({ asked_by: ["olga", "pete"] });
+    expect(await newestOf(engine)).toMatchObject({
+      started_by: { name: "olga" },
+      joined_by: [{ name: "pete" }],
+    });
     for (const asker of ["olga", "pete", "anna"]) {
       expect(await may(asker)).toBe(false);
     }
@@ -56,7 +59,7 @@ describe("four eyes: an approval", () => {
   });
 
   test("nor who joined the sweep of a tick", async () => {
-    expect(await sweepOf(engine)).toMatchObject({ asked_by: [] });
+    expect(await sweepOf(engine)).toMatchObject({ started_by: null, joined_by: [] });
     await registrar.startSweep(textOf(), "olga", null);
     expect(await may("olga")).toBe(false);
     expect(await may("ben")).toBe(true);

@@ -50,6 +50,7 @@ export abstract class FakeGuards {
     still_paused: [],
     in_force: {},
     too_late: { count: 0, sessions: [], unknown: 0 },
+    turns: [],
   };
   #claims = new Map<string, { body: string; id: string }>();
 
