@@ -65,7 +65,7 @@ CREATE TABLE agent_events (
   PRIMARY KEY (agent_key, session_key, event_id)
 ) WITHOUT ROWID;
 
--- What each removal of many did, so that after a crash it can be told exactly.
+-- What each removal of many did, so that it is known exactly after a crash.
 -- Kept: until the next batch of its job, or the end of its removals; one that removed nothing stays a day as a fence. A job whose source is taken away in the middle leaves its last one. Personal: no.
 CREATE TABLE removal_batches (
   batch_id TEXT PRIMARY KEY NOT NULL,

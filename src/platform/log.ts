@@ -156,7 +156,7 @@ export const LOG_EVENTS = {
   },
   "registrar.restraints.failed": {
     level: "error",
-    when: "a Custodian could not be told of a hold or the switch; it is told again",
+    when: "a Custodian did not get a change of holds or the switch; it is sent again",
     fields: "`source`, what was thrown",
   },
   "registrar.restraints.restored": {

@@ -20,7 +20,7 @@ export const ExplainedPolicy = z
       .openapi({ description: "null: invalid" }),
     verdict: z.enum(VERDICTS).nullable().openapi({
       description:
-        "What its text says now; `with_parent`: it names nobody, is not due itself and goes with the session that made it once that one is due (its metadata are not looked at); `unread`: its activity decides, and could not be read; null: the session is not there, or the text is invalid",
+        "What the policy says now; `with_parent`: it names nobody, is not due itself and goes with the session that made it once that one is due (its metadata are not looked at); `unread`: its activity decides, and could not be read; null: the session is not there, or the policy is invalid",
     }),
     clause: z.int().min(0).nullable(),
     clock: z.enum(CLOCKS).nullable(),

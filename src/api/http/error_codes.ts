@@ -42,7 +42,7 @@ export const PROBLEMS = {
     status: 403,
     title: "A second person must approve",
     retryable: false,
-    mend: "Approve with a key that neither wrote the text nor asked for this.",
+    mend: "Approve with a key that had no part in it: it neither wrote the policy nor asked for this.",
   },
   unknown_path: {
     status: 404,
@@ -100,9 +100,9 @@ export const PROBLEMS = {
   },
   kv_stale: {
     status: 409,
-    title: "KV still shows an older text of the policy",
+    title: "KV still shows an older version of the policy",
     retryable: true,
-    mend: "Ask again in a minute, with the same Idempotency-Key: a change may take so long to be seen.",
+    mend: "Ask again in a minute, with the same Idempotency-Key: a change may take that long to be seen.",
   },
   wrong_status: {
     status: 409,
@@ -154,9 +154,9 @@ export const PROBLEMS = {
   },
   precondition_failed: {
     status: 412,
-    title: "The policy changed meanwhile",
+    title: "The policy has changed",
     retryable: false,
-    mend: "Read it again and send its ETag as If-Match. KV may show an older text for minutes: GET /v1/policies/{id}/versions has the newest digest.",
+    mend: "Read it again and send its ETag as If-Match. KV may show an older version for minutes: GET /v1/policies/{id}/versions has the newest digest.",
   },
   payload_too_large: {
     status: 413,

@@ -37,14 +37,14 @@ const previewRoute = createRoute({
         "application/json": {
           schema: z.strictObject({
             policy: PolicyDocument.optional().openapi({
-              description: "A text to try; absent: the stored one",
+              description: "A version to try; absent: the stored one",
             }),
             compare: z
               .union([z.literal("stored"), z.looseObject({})])
               .optional()
               .openapi({
                 description:
-                  "A text of the same source to compare it with: a Policy, or the stored one",
+                  "A version of the same source to compare it with: a Policy, or the stored one",
               }),
           }),
         },

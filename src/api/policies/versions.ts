@@ -40,7 +40,7 @@ const PolicyVersion = z
 const versionsRoute = createRoute({
   method: "get",
   path: "/v1/policies/{id}/versions",
-  summary: "List every text that a policy has had, the newest first",
+  summary: "List every version of a policy, the newest first",
   ...needs(
     "policies:read",
     "Each has its number, its digest, the document, who wrote it, when, and whether through the API or KV.",

@@ -26,7 +26,9 @@ const Planned = z
     newly: z
       .boolean()
       .nullable()
-      .openapi({ description: "The text compared with would not remove it; null: none was" }),
+      .openapi({
+        description: "The version compared with would not remove it; null: nothing was compared",
+      }),
     disposition: z
       .enum(DISPOSITIONS)
       .nullable()
@@ -48,7 +50,7 @@ const pageRoute = createRoute({
       ...PAGE_QUERY,
       newly: z.literal("true", "only true is understood").optional().openapi({
         description:
-          "Only what the text compared with would not remove; a page may then hold fewer",
+          "Only what the version compared with would not remove; a page may then have fewer",
       }),
     }),
   },
