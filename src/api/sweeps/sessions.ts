@@ -23,12 +23,9 @@ const Planned = z
     clock: z.enum(CLOCKS),
     threshold: z.iso.datetime().openapi({ description: "Due when its clock is not after this" }),
     due_at: z.iso.datetime(),
-    newly: z
-      .boolean()
-      .nullable()
-      .openapi({
-        description: "The version compared with would not remove it; null: nothing was compared",
-      }),
+    newly: z.boolean().nullable().openapi({
+      description: "The version compared with would not remove it; null: nothing was compared",
+    }),
     disposition: z
       .enum(DISPOSITIONS)
       .nullable()
