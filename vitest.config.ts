@@ -28,6 +28,9 @@ export default defineConfig({
           name: "worker",
           include: ["test/**/*.wk.test.ts"],
           globalSetup: ["test/support/global_setup.ts"],
+          // A workerd takes seconds to start: one for each worker, and each file begins with fresh state.
+          isolate: false,
+          setupFiles: ["test/support/fresh_state.ts"],
           // Nothing is timed: this only ends what hangs, on a machine as slow as may be.
           testTimeout: 60_000,
           // What an object logs after the last test's end is sent with the next message, which never comes:

@@ -14,8 +14,9 @@ export const DAY = 86_400_000;
 
 const started = await fetch(`${inject("fakes").factory}/receiver`, { method: "POST" });
 export const receiver = await started.text();
-export const engine = await openEngine();
-export const { registrar } = engine;
+/** Of the test that is under way: a file begins with objects of its own, and this module is loaded once. */
+export let engine = await openEngine();
+export let { registrar } = engine;
 export const VARS = {
   CALLBACK_URL: `${receiver}/lethe?to=me`,
   CALLBACK_SECRET: `${SECRET} ${NEXT}`,
@@ -57,8 +58,9 @@ export async function tried(): Promise<Waiting[]> {
 
 /** The engine as each test begins: its callback configured, nothing in line, a receiver that takes all. */
 export async function beginAnew(): Promise<void> {
+  engine = await openEngine(VARS);
+  ({ registrar } = engine);
   await emptyStore();
-  await engine.configure(VARS);
   await run((sql) => {
     for (const name of ["sweeps", "erasures", "erasure_parts", "callbacks", "counters", "gauges"]) {
       sql.exec(`DELETE FROM ${name}`);

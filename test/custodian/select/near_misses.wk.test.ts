@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { arrived, beginAnew, engine, tried, VARS } from "../../support/callback_world.ts";
 import { by, embeddedWorld, JANE, OF_JANE, upstreamWorld } from "../../support/erasure_world.ts";
 
+await beginAnew();
 const [embedded, upstream] = [embeddedWorld(), await upstreamWorld()];
 
 const NONE = { sessions: 0, type: 0, case: 0, unicode: 0, blanks: 0, at_least: false };
