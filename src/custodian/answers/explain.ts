@@ -221,20 +221,19 @@ function goesWith(rule: Rule, made: Session): boolean {
 /** The rows of all closed plans that have a session. */
 async function plannedIn(work: Work, ref: SessionRef): Promise<PlannedIn[]> {
   const found: PlannedIn[] = [];
-  for (const { no, id, order, progress } of work.jobs.all()) {
-    if (!isPlanned(progress)) {
+  for (const job of work.jobs.all()) {
+    const { no, id, kind } = job;
+    if (!isPlanned(job.progress)) {
       continue;
     }
-    const isSweep = order.kind === "sweep";
-    const row = isSweep
-      ? work.lookup.findPlanned(no, ref)
-      : work.lookup.find(no, ref.scope, ref.id);
+    const row =
+      kind === "sweep" ? work.lookup.findPlanned(no, ref) : work.lookup.find(no, ref.scope, ref.id);
     if (row !== null) {
       found.push({
         job: id,
-        kind: order.kind,
-        policy: isSweep ? order.policy_id : null,
-        preview: isSweep && order.preview === true,
+        kind,
+        policy: job.kind === "sweep" ? job.order.policy_id : null,
+        preview: job.kind === "sweep" && job.order.preview === true,
         disposition: row.disposition,
         at: row.settled_at,
       });

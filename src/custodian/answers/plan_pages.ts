@@ -24,13 +24,13 @@ export function planPage(
   now: number,
 ): PlanPage {
   const job = jobs.byId(sweep);
-  if (job === null || job.order.kind !== "sweep" || isDropped(job.progress, now)) {
+  if (job === null || job.kind !== "sweep" || isDropped(job.progress, now)) {
     return { kind: "gone" };
   }
   if (!isPlanned(job.progress)) {
     return { kind: "pending" };
   }
-  const { thresholds } = ruleOf(job.order, job.progress.cutoff);
+  const { thresholds } = ruleOf(job);
   const isCompared = job.order.compare !== undefined;
   const most = newly ? MOST_ROWS : limit;
   const rows = plan.page(job.no, after, most + 1);

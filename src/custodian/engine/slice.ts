@@ -144,7 +144,7 @@ async function serve(
         ? { ...job.progress, error: null }
         : job.progress;
   }
-  if (job.order.kind === "erasure" && result.kind === "wait") {
+  if (job.kind === "erasure" && result.kind === "wait") {
     noteLongRest(work, job, result.until);
   }
   work.atomically(() => {
@@ -189,7 +189,7 @@ function park(job: Job): boolean {
   const fault = job.progress.last_fault;
   const said = fault === null ? "" : `; what its source last came to: ${fault}`;
   const error = { code: "stalled", message: `five attempts in a row made no progress${said}` };
-  if (job.order.kind === "sweep") {
+  if (job.kind === "sweep") {
     if (!isEnding(job.progress)) {
       endJob(job, "stalled", error);
     }

@@ -1,11 +1,10 @@
 import { holdBack, NO_FLOORS } from "../../core/policy/floors.ts";
-import { never } from "../../core/values/result.ts";
 import { recountHeld } from "../guard/empty_source.ts";
 import { endOpenRows } from "../record/end.ts";
 import { bindLineage } from "../select/lineage.ts";
 import { compare } from "../select/compare.ts";
 import { START_WAITING } from "../tables/family/family.ts";
-import type { Job } from "../tables/jobs.ts";
+import type { ErasureJob, Job, SweepJob } from "../tables/jobs.ts";
 import { isEnding } from "../tables/progress.ts";
 import { letGo } from "../job/permission.ts";
 import { countForecast, openForecast } from "../select/forecast.ts";
@@ -31,69 +30,70 @@ import type { Work } from "../job/work.ts";
 import { accountChanged, isAnotherAccount, onFault, onStop } from "../job/faults.ts";
 import { AGAIN, endJob, PARKED, type StepResult } from "../job/result.ts";
 
+type Phases<J extends Job> = Readonly<
+  Record<J["progress"]["phase"], (work: Work, job: J) => StepResult | Promise<StepResult>>
+>;
+
+const EITHER = {
+  queued: openSelection,
+  listing: listPage,
+  waiting: park,
+  removing: remove,
+  ending: endOpenRows,
+  remembering: remember,
+  clearing: clear,
+  ended: park,
+} as const;
+
+const SWEEP: Phases<SweepJob> = {
+  ...EITHER,
+  kin: bindSelected,
+  forecast: countForecast,
+  weighing: weigh,
+  comparing: compare,
+  planning: (work, job) => waitForChildren(work, job) ?? orderSweep(work, job),
+  guarding: guardSweep,
+  ranking: rankAgain,
+  verifying: verifySweep,
+};
+
+const ERASURE: Phases<ErasureJob> = {
+  ...EITHER,
+  kin: bindFound,
+  planning: orderErasure,
+  guarding: guardErasure,
+  verifying: verifyErasure,
+};
+
 /** Does the next bounded piece of a job: select, plan, guard, remove, verify, record. */
 export async function step(work: Work, job: Job): Promise<StepResult> {
   const obeyed = obey(work, job);
   if (obeyed !== null) {
     return obeyed;
   }
-  const { order, progress } = job;
-  if (order.kind === "erasure" && isWalking(work, job)) {
-    return walk(work, job, order);
+  if (job.kind === "sweep") {
+    return SWEEP[job.progress.phase](work, job);
   }
-  switch (progress.phase) {
-    case "queued":
-      return openSelection(work, job);
-    case "listing":
-      return listPage(work, job);
-    case "kin":
-      return (await bindLineage(work, job)) ?? endKin(work, job);
-    case "forecast":
-      return order.kind === "sweep" ? countForecast(work, job, order) : endJob(job, "failed");
-    case "weighing":
-      return order.kind === "sweep" ? weigh(work, job, order) : endJob(job, "failed");
-    case "comparing":
-      return order.kind === "sweep" ? compare(work, job, order) : endJob(job, "failed");
-    case "planning":
-      return order.kind === "sweep"
-        ? (waitForChildren(work, job) ?? orderSweep(work, job, order))
-        : orderErasure(work, job);
-    case "guarding":
-      return order.kind === "sweep" ? guardSweep(work, job, order) : guardErasure(work, job, order);
-    case "waiting":
-      return PARKED;
-    case "ranking":
-      return order.kind === "sweep" ? rankAgain(work, job, order) : endJob(job, "failed");
-    case "removing":
-      return remove(work, job);
-    case "verifying":
-      return order.kind === "sweep"
-        ? verifySweep(work, job, order)
-        : verifyErasure(work, job, order);
-    case "ending":
-      return endOpenRows(work, job);
-    case "remembering":
-      return remember(work, job);
-    case "clearing":
-      return clear(work, job);
-    case "ended":
-      return PARKED;
-    default:
-      return never(progress.phase);
-  }
+  return isWalking(work, job) ? walk(work, job) : ERASURE[job.progress.phase](work, job);
 }
 
-async function endKin(work: Work, job: Job): Promise<StepResult> {
-  if (job.order.kind === "sweep") {
-    const waiting = (await leaveShared(work, job)) ?? waitForChildren(work, job);
-    if (waiting === null) {
-      const again = { ...START_WAITING, maker: null };
-      job.progress = { ...job.progress, waiting_for_children: again };
-      openForecast(work, job, job.order, true);
-    }
-    return waiting ?? AGAIN;
+function park(): StepResult {
+  return PARKED;
+}
+
+async function bindSelected(work: Work, job: SweepJob): Promise<StepResult> {
+  const more =
+    (await bindLineage(work, job)) ?? (await leaveShared(work, job)) ?? waitForChildren(work, job);
+  if (more === null) {
+    const again = { ...START_WAITING, maker: null };
+    job.progress = { ...job.progress, waiting_for_children: again };
+    openForecast(work, job, true);
   }
-  const more = await closeKin(work, job);
+  return more ?? AGAIN;
+}
+
+async function bindFound(work: Work, job: ErasureJob): Promise<StepResult> {
+  const more = (await bindLineage(work, job)) ?? (await closeKin(work, job));
   // Its plan may wait for days, and each read-back sees all sessions anew.
   if (more === null && !work.family.clear(job.no)) {
     job.progress = { ...job.progress, phase: "planning" };
@@ -174,8 +174,10 @@ function obey(work: Work, job: Job): StepResult | null {
 }
 
 /** Whether the deployment has come to ask for more than this sweep was held to: the next tick plans anew. */
-function isBelowFloors({ floors }: Work, { order }: Job): boolean {
+function isBelowFloors({ floors }: Work, job: Job): boolean {
   return (
-    order.kind === "sweep" && order.preview !== true && !holdBack(order.floors ?? NO_FLOORS, floors)
+    job.kind === "sweep" &&
+    job.order.preview !== true &&
+    !holdBack(job.order.floors ?? NO_FLOORS, floors)
   );
 }

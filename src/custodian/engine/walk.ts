@@ -1,8 +1,7 @@
 import type { ListPage, Query, Sink, Turn } from "../../sources/source.ts";
 import { seeFamily } from "../select/lineage.ts";
-import type { ErasureOrder } from "../../contract/custodian.ts";
-import type { Job } from "../tables/jobs.ts";
-import type { Progress } from "../tables/progress.ts";
+import type { ErasureJob } from "../tables/jobs.ts";
+import type { ErasureProgress } from "../tables/progress.ts";
 import { openSelection, takePage } from "../select/list.ts";
 import { queryOf } from "../select/query.ts";
 import { collectSubject } from "../select/erasure.ts";
@@ -21,14 +20,14 @@ const WAIT_MS = 60_000;
 
 /** One erasure on a walk through everything that its source holds: to list it, or to read it back. */
 interface Walker {
-  readonly job: Job;
-  readonly before: Progress;
+  readonly job: ErasureJob;
+  readonly before: ErasureProgress;
   readonly sink: Sink;
   readonly take: (page: ListPage, turn: Turn) => Promise<StepResult>;
 }
 
 /** Whether the next step of an erasure reads a page of everything, or waits to. */
-export function isWalking(work: Work, job: Job): boolean {
+export function isWalking(work: Work, job: ErasureJob): boolean {
   const { phase, verify_part: part, settle_at: settleAt } = job.progress;
   const isNext =
     phase === "queued" ||
@@ -41,7 +40,7 @@ export function isWalking(work: Work, job: Job): boolean {
  * Reads one page for every erasure that stands at it: those that come together share one walk. Each has rows of
  * its own, and each is shown every page from the first, so one that comes late waits for the next walk.
  */
-export async function walk(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
+export async function walk(work: Work, job: ErasureJob): Promise<StepResult> {
   if (
     !isUnderWay(job) &&
     othersOf(work, job, true).some((one) => isUnderWay(one) && !isStalled(one))
@@ -49,7 +48,7 @@ export async function walk(work: Work, job: Job, order: ErasureOrder): Promise<S
     progressed(job);
     return { kind: "wait", until: work.runtime.now() + WAIT_MS };
   }
-  const own = enter(work, job, order);
+  const own = enter(work, job);
   if (own === null) {
     return TIDIED;
   }
@@ -88,16 +87,15 @@ export async function walk(work: Work, job: Job, order: ErasureOrder): Promise<S
 }
 
 /** Others that stand at the same page: nothing is awaited between this and the call. */
-function join(work: Work, leader: Job, cursor: string | null): Walker[] {
+function join(work: Work, leader: ErasureJob, cursor: string | null): Walker[] {
   const joined: Walker[] = [];
   for (const job of othersOf(work, leader, cursor !== null)) {
     const mayJoin =
       joined.length < MOST - 1 &&
-      job.order.kind === "erasure" &&
       job.progress.cursor === cursor &&
       work.jobs.wishOf(job.no)?.do !== "stop" &&
       !isAnotherAccount(work, job);
-    const walker = mayJoin ? enter(work, job, job.order) : null;
+    const walker = mayJoin ? enter(work, job) : null;
     if (walker !== null) {
       joined.push(walker);
     }
@@ -106,14 +104,14 @@ function join(work: Work, leader: Job, cursor: string | null): Walker[] {
 }
 
 /** What waits for a source that is suddenly empty looks again by itself. */
-function othersOf(work: Work, { no }: Job, begun = false): Job[] {
+function othersOf(work: Work, { no }: ErasureJob, begun = false): ErasureJob[] {
   return work.jobs
     .searching(begun)
     .filter((one) => one.no !== no && one.progress.empty_since === null && isWalking(work, one));
 }
 
 /** Makes an erasure ready to take a page; null while there is something to be tidied up first. */
-function enter(work: Work, job: Job, order: ErasureOrder): Walker | null {
+function enter(work: Work, job: ErasureJob): Walker | null {
   if (job.progress.phase === "queued") {
     openSelection(work, job);
   }
@@ -125,7 +123,7 @@ function enter(work: Work, job: Job, order: ErasureOrder): Walker | null {
     return {
       job,
       before,
-      sink: seeFamily(work, job, ALL, collectSubject(work, job, order, ALL)),
+      sink: seeFamily(work, job, ALL, collectSubject(work, job, ALL)),
       take: async (page, turn) => takePage(work, job, before, page, turn, true),
     };
   }
@@ -136,20 +134,20 @@ function enter(work: Work, job: Job, order: ErasureOrder): Walker | null {
   return {
     job,
     before,
-    sink: seeFamily(work, job, ALL, collectAgain(work, job, order, ALL)),
+    sink: seeFamily(work, job, ALL, collectAgain(work, job, ALL)),
     take: async (page, turn) => takeAgain(work, job, before, page, turn, true),
   };
 }
 
 /** Rows of an earlier try are gone. */
-function isOpen({ progress: { phase } }: Job): boolean {
+function isOpen({ progress: { phase } }: ErasureJob): boolean {
   return phase === "listing";
 }
 
-function isUnderWay({ progress: { phase, cursor } }: Job): boolean {
+function isUnderWay({ progress: { phase, cursor } }: ErasureJob): boolean {
   return phase !== "queued" && cursor !== null;
 }
 
-function isStalled({ progress }: Job): boolean {
+function isStalled({ progress }: ErasureJob): boolean {
   return progress.error?.code === "stalled";
 }

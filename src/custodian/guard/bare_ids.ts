@@ -1,7 +1,6 @@
 import { SESSION_TYPES, type Identifier } from "../../core/session/subject.ts";
 import { isUnnamed } from "../../core/session/unreadable.ts";
-import type { ErasureOrder } from "../../contract/custodian.ts";
-import type { Job } from "../tables/jobs.ts";
+import type { ErasureJob } from "../tables/jobs.ts";
 import type { Work } from "../job/work.ts";
 import { settleRows } from "../job/settle.ts";
 
@@ -9,18 +8,18 @@ import { settleRows } from "../job/settle.ts";
 // and from account to account: found twice, nobody can say which was meant.
 
 /** Which identifiers, by their place in the request, are ids of sessions that this source has. */
-export function idsFound(work: Work, job: Job, { identifiers }: ErasureOrder): number[] {
-  return [...identifiers.entries()]
+export function idsFound(work: Work, job: ErasureJob): number[] {
+  return [...job.order.identifiers.entries()]
     .filter(([, one]) => scopesOf(work, job, one) > 0)
     .map(([index]) => index);
 }
 
 /** The type to blame when an id names sessions in two scopes of this source, or may do so; else null. */
-export function ambiguousId(work: Work, job: Job, order: ErasureOrder): string | null {
+export function ambiguousId(work: Work, job: ErasureJob): string | null {
   const { unsearched, unreadable } = job.progress;
-  const isOneScope = order.scopes?.length === 1;
+  const isOneScope = job.order.scopes?.length === 1;
   const isHidden = unsearched > 0 || (isUnnamed(unreadable) && !isOneScope);
-  const ambiguous = order.identifiers.find((one) => {
+  const ambiguous = job.order.identifiers.find((one) => {
     const scopes = scopesOf(work, job, one);
     return scopes > 1 || (scopes > 0 && agentOf(one) === null && isHidden);
   });
@@ -31,11 +30,11 @@ export function ambiguousId(work: Work, job: Job, order: ErasureOrder): string |
  * What is still open under an id that has come to name a second session since the plan stays: in another
  * scope here, or, where the plan had not found it here, perhaps in another account.
  */
-export function leaveAmbiguous(work: Work, job: Job, order: ErasureOrder): void {
+export function leaveAmbiguous(work: Work, job: ErasureJob): void {
   const { ids_found: known } = job.progress;
-  for (const [index, one] of order.identifiers.entries()) {
+  for (const [index, one] of job.order.identifiers.entries()) {
     const scopes = scopesOf(work, job, one);
-    const isLate = order.ids_elsewhere === true && !known.includes(index);
+    const isLate = job.order.ids_elsewhere === true && !known.includes(index);
     if (scopes > 1 || (scopes > 0 && isLate)) {
       const agent = agentOf(one);
       const open = work.lookup
@@ -47,7 +46,7 @@ export function leaveAmbiguous(work: Work, job: Job, order: ErasureOrder): void 
 }
 
 /** In how many scopes the list has shown a session that an identifier names by its id, readable or not. */
-function scopesOf(work: Work, job: Job, one: Identifier): number {
+function scopesOf(work: Work, job: ErasureJob, one: Identifier): number {
   if (!SESSION_TYPES.has(one.type) || !work.source.capabilities.identifiers.includes(one.type)) {
     return 0;
   }

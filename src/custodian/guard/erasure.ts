@@ -1,4 +1,3 @@
-import type { ErasureOrder } from "../../contract/custodian.ts";
 import { SHARE_COUNTS_FROM } from "../../core/rule/brake.ts";
 import { distinctOnly } from "../job/matched.ts";
 import type { Work } from "../job/work.ts";
@@ -6,7 +5,7 @@ import { onFault } from "../job/faults.ts";
 import { AGAIN, endJob, PARKED, type StepResult } from "../job/result.ts";
 import { digestPage } from "../plan/digest.ts";
 import { queryOf } from "../select/query.ts";
-import type { Job } from "../tables/jobs.ts";
+import type { ErasureJob } from "../tables/jobs.ts";
 import { idsFound, ambiguousId } from "./bare_ids.ts";
 import { guardEmpty, awaitSource } from "./empty_source.ts";
 import { countPopulation } from "./population.ts";
@@ -15,9 +14,9 @@ import { countPopulation } from "./population.ts";
  * The plan of an erasure is told to the Registrar and waits: another source may find a contradiction, or all
  * together more than may go. So does what a read-back has added to it.
  */
-export async function guardErasure(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
+export async function guardErasure(work: Work, job: ErasureJob): Promise<StepResult> {
   const isReadBack = job.progress.pass > 0;
-  const first = isReadBack ? null : await guardFound(work, job, order);
+  const first = isReadBack ? null : await guardFound(work, job);
   if (first !== null) {
     return first;
   }
@@ -39,14 +38,14 @@ export async function guardErasure(work: Work, job: Job, order: ErasureOrder): P
     empty_since: null,
     // What was seen since it was counted is there, too.
     matched: isReadBack ? Math.max(matched ?? 0, found) : matched,
-    ids_found: idsFound(work, job, order),
+    ids_found: idsFound(work, job),
   };
   return PARKED;
 }
 
 /** What must be right of a plan before anybody asks how large it is. */
-async function guardFound(work: Work, job: Job, order: ErasureOrder): Promise<StepResult | null> {
-  const conflict = job.progress.conflict ?? ambiguousId(work, job, order);
+async function guardFound(work: Work, job: ErasureJob): Promise<StepResult | null> {
+  const conflict = job.progress.conflict ?? ambiguousId(work, job);
   if (conflict !== null) {
     job.progress = { ...job.progress, conflict };
     return endJob(job, "conflict");

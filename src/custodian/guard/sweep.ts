@@ -1,8 +1,7 @@
 import { brake, SHARE_COUNTS_FROM, tightenBrake } from "../../core/rule/brake.ts";
 import { enoughFor } from "../../core/count/undated.ts";
-import type { SweepOrder } from "../../contract/custodian.ts";
 import { guardEmpty } from "./empty_source.ts";
-import type { Job } from "../tables/jobs.ts";
+import type { Job, SweepJob } from "../tables/jobs.ts";
 import type { Work } from "../job/work.ts";
 import { onFault } from "../job/faults.ts";
 import { AGAIN, endJob, PARKED, type StepResult } from "../job/result.ts";
@@ -11,20 +10,21 @@ import { digestPage } from "../plan/digest.ts";
 import { countPopulation } from "./population.ts";
 
 /** The brake of a sweep, judged on everything due. The one place where observe and enforce part. */
-export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+export async function guardSweep(work: Work, job: SweepJob): Promise<StepResult> {
   if (digestPage(work, job)) {
     return AGAIN;
   }
+  const { order } = job;
   const { counts, matched } = job.progress;
   const needsShare = matched === null || job.progress.cursor !== null;
-  const enough = enoughOf(job, order);
+  const enough = enoughOf(job);
   if (enough > 0 && needsShare && work.source.population !== undefined) {
     const counted = await countPopulation(work, job, order.policy.match?.scope ?? null, enough);
     if (counted !== null) {
       return counted;
     }
   }
-  keepSelected(work, job, order);
+  keepSelected(work, job);
   // What was counted an hour ago may not be there: only what this sweep has read is.
   const empty = await guardEmpty(work, {
     all: job.progress.listed_all,
@@ -51,7 +51,8 @@ export async function guardSweep(work: Work, job: Job, order: SweepOrder): Promi
 }
 
 /** Of so many sessions, what is due or undated is no large share; 0: nobody needs to know. */
-function enoughOf(job: Job, order: SweepOrder): number {
+function enoughOf(job: SweepJob): number {
+  const { order } = job;
   const { counts } = job.progress;
   const { percent } = tightenBrake(order.policy.brake, order.floors ?? null);
   return Math.max(
@@ -66,11 +67,11 @@ function isUndatedNew({ progress: { counts, listed_all: all, forecast } }: Job):
 }
 
 /** Keeps what undated sessions are a share of beside their number: it is counted as seldom. */
-function keepSelected(work: Work, job: Job, order: SweepOrder): void {
+function keepSelected(work: Work, job: SweepJob): void {
   const { matched, forecast } = job.progress;
   if (isUndatedNew(job) && forecast !== null && matched !== null) {
     const counted = { ...forecast, selected: matched };
-    work.forecasts.counted(order.policy_digest, counted);
+    work.forecasts.counted(job.order.policy_digest, counted);
     job.progress = { ...job.progress, forecast: counted };
   }
 }

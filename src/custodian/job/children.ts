@@ -34,7 +34,7 @@ export function mustWait(work: Work, job: Job, ref: SessionRef): boolean {
 /** Whether a planned session has to wait until what it has made, and names nobody, is gone. */
 export function mustGoLater(work: Work, job: Job, ref: SessionRef): boolean {
   return (
-    job.order.kind === "sweep" &&
+    job.kind === "sweep" &&
     work.source.capabilities.has_children &&
     work.family.hasNamelessChild(job.no, ref)
   );

@@ -20,6 +20,6 @@ export function distinctOnly({ progress }: Job, count: number | null): number | 
 }
 
 /** Whether a job is a sweep of orphans alone: the share that the brake looks at is one of those. */
-export function isAboutOrphans({ order }: Job): boolean {
-  return order.kind === "sweep" && order.policy.match?.orphan === true;
+export function isAboutOrphans(job: Job): boolean {
+  return job.kind === "sweep" && job.order.policy.match?.orphan === true;
 }

@@ -1,23 +1,26 @@
-import type { SweepOrder } from "../../contract/custodian.ts";
 import type { JobError } from "../../core/report/sweep.ts";
 import { type Rule, freeze } from "../../core/rule/due.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
-import type { Job } from "../tables/jobs.ts";
+import type { Job, SweepJob } from "../tables/jobs.ts";
 
-/** The rule of a sweep, frozen at its cutoff. */
-export function ruleOf(order: SweepOrder, cutoff: number | null): Rule {
+/** The rule of a sweep, or that of the text it is compared with, frozen at its cutoff. */
+export function ruleOf(job: SweepJob, policy = job.order.policy, cutoff = cutoffOf(job)): Rule {
+  return freeze(policy, cutoff, job.order.floors?.min_age ?? null);
+}
+
+export function cutoffOf({ id, progress: { cutoff } }: SweepJob): number {
   if (cutoff === null) {
-    throw new Error(`sweep ${order.id} has no cutoff yet`);
+    throw new Error(`sweep ${id} has no cutoff yet`);
   }
-  return freeze(order.policy, cutoff, order.floors?.min_age ?? null);
+  return cutoff;
 }
 
 /**
  * The rule that a removal is judged by. A cutoff that a clock ahead has frozen makes nothing due that is not
  * due by the clock of the removal.
  */
-export function ruleNow(order: SweepOrder, cutoff: number | null, now: number): Rule {
-  return ruleOf(order, cutoff === null ? null : Math.min(cutoff, now));
+export function ruleNow(job: SweepJob, now: number): Rule {
+  return ruleOf(job, job.order.policy, Math.min(cutoffOf(job), now));
 }
 
 /** Why a sweep ends whose cutoff has not come yet: the clock ran ahead when it froze it. */

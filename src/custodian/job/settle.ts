@@ -30,7 +30,7 @@ export function settleRows(
   if (disposition === "deleted" || disposition === "absent_after_attempt") {
     work.facts.heldLess(rows.length);
   }
-  const isSweep = job.order.kind === "sweep";
+  const isSweep = job.kind === "sweep";
   if (isSweep && work.source.capabilities.has_children && isGone({ disposition })) {
     work.family.mark(job.no, "gone", rows);
   }

@@ -47,11 +47,12 @@ export const ALONE = { ms: 5000, rows: 1000 };
 export const IN_COMPANY = { ms: 500, rows: 100 };
 
 /** The budget of a policy, a bucket of its own; a preview's is another one. Null leaves the pace to the source. */
-export function budgetOf({ id, order }: Job): Budget | null {
-  const perSecond = order.kind === "sweep" ? order.policy.budget.per_second : undefined;
-  if (order.kind !== "sweep" || perSecond === undefined) {
+export function budgetOf(job: Job): Budget | null {
+  if (job.kind !== "sweep" || job.order.policy.budget.per_second === undefined) {
     return null;
   }
-  const name = order.preview === true ? `preview ${id}` : `policy ${order.policy_id}`;
+  const { preview, policy_id: policy } = job.order;
+  const { per_second: perSecond } = job.order.policy.budget;
+  const name = preview === true ? `preview ${job.id}` : `policy ${policy}`;
   return { name, per_second: perSecond };
 }

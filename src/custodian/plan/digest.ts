@@ -8,9 +8,9 @@ import type { PlanLine } from "../tables/plan/lines.ts";
  * What a digest is of besides the rows: the text and the account. When it was judged is no part of it, so that
  * a preview, and the sweep after it that would remove the same for the same reasons, have one digest.
  */
-function digestSeed({ order, progress }: Job): string {
-  const of = order.kind === "sweep" ? order.policy_digest : order.id;
-  return `${of}\n${progress.fingerprint ?? ""}`;
+function digestSeed(job: Job): string {
+  const of = job.kind === "sweep" ? job.order.policy_digest : job.id;
+  return `${of}\n${job.progress.fingerprint ?? ""}`;
 }
 
 const DIGEST_PAGE = 5000;
@@ -23,7 +23,7 @@ export function digestPage(work: Work, job: Job): boolean {
   if (last === undefined && chain !== null) {
     return false;
   }
-  if (last !== undefined && job.order.kind === "sweep") {
+  if (last !== undefined && job.kind === "sweep") {
     const ids = rows.map(({ id }) => id);
     work.lookup.notePage(job.no, from, last.seq, ids);
   }

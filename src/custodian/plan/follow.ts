@@ -10,8 +10,8 @@ import type { Work } from "../job/work.ts";
 // when it is settled what is due, and before the plan is cut to its budget.
 
 /** Whether sessions of a plan may go with others. */
-export function takesAlong({ order }: Job): boolean {
-  return order.kind === "sweep" && order.policy.children === "together";
+export function takesAlong(job: Job): boolean {
+  return job.kind === "sweep" && job.order.policy.children === "together";
 }
 
 /** Which of these rows go with others, by their places. */

@@ -1,7 +1,6 @@
 import { judge, type Rule } from "../../core/rule/due.ts";
 import type { Sink } from "../../sources/source.ts";
-import type { SweepOrder } from "../../contract/custodian.ts";
-import { selectionOf, type Job } from "../tables/jobs.ts";
+import { selectionOf, type Job, type SweepJob } from "../tables/jobs.ts";
 import { START_ORDERING } from "../tables/ordering.ts";
 import { queryOf } from "../select/query.ts";
 import { ruleOf } from "../job/rule.ts";
@@ -21,9 +20,8 @@ function peopleNow({ no }: Job): number {
 
 /** Lets a plan that has waited go on: first, where a policy keeps each person's newest, these are found anew. */
 export function beginRemoval(job: Job, approvedBy: string | null): StepResult {
-  const { order } = job;
   forgetAsked(job);
-  const ranks = order.kind === "sweep" && order.policy.keep?.latest !== undefined;
+  const ranks = job.kind === "sweep" && job.order.policy.keep?.latest !== undefined;
   job.progress = {
     ...job.progress,
     phase: ranks ? "ranking" : "removing",
@@ -38,23 +36,23 @@ export function beginRemoval(job: Job, approvedBy: string | null): StepResult {
  * Reads the source once more, because newer sessions may have gone while the plan waited, and settles as
  * `renewed` what is among its person's newest now. What the plan learnt of a session's activity still counts.
  */
-export async function rankAgain(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+export async function rankAgain(work: Work, job: SweepJob): Promise<StepResult> {
   switch (job.progress.ordering.part) {
     case "newest":
-      return markNewest(work, job, order.policy.keep?.latest ?? 0);
+      return markNewest(work, job, job.order.policy.keep?.latest ?? 0);
     case "keep":
       return spareNewest(work, job);
     default:
-      return list(work, job, order);
+      return list(work, job);
   }
 }
 
-async function list(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+async function list(work: Work, job: SweepJob): Promise<StepResult> {
   const turn = await work.meter.reserve();
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
-  const collect = enter(work, job, ruleOf(order, job.progress.cutoff));
+  const collect = enter(work, job, ruleOf(job));
   const page = await work.source.list(queryOf(work, job), job.progress.cursor, collect, turn.value);
   if (!page.ok) {
     return onFault(work, job, page.error);

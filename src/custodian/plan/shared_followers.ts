@@ -25,7 +25,7 @@ export async function leaveShared(work: Work, job: Job): Promise<StepResult | nu
  * waited. What may not go any more, with others or as the person's, stays as `shared`.
  */
 export async function leaveSharedNow(work: Work, job: Job): Promise<StepResult | null> {
-  const isErasure = job.order.kind === "erasure" && work.source.capabilities.has_children;
+  const isErasure = job.kind === "erasure" && work.source.capabilities.has_children;
   if (!isErasure && !takesAlong(job)) {
     return null;
   }

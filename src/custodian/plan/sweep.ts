@@ -1,6 +1,6 @@
 import type { SweepOrder } from "../../contract/custodian.ts";
 import { numberPlanned, planFollowers } from "./follow.ts";
-import type { Job } from "../tables/jobs.ts";
+import type { Job, SweepJob } from "../tables/jobs.ts";
 import { START_ORDERING, type Ordering } from "../tables/ordering.ts";
 import type { Work } from "../job/work.ts";
 import { leave } from "../job/settle.ts";
@@ -15,12 +15,12 @@ const LOOK = 5000;
  * cuts to the budget. A plan may have a million rows, so each step takes a bounded number of them, and
  * rows that arrived in order and once each are looked through and left where they are.
  */
-export function orderSweep(work: Work, job: Job, order: SweepOrder): StepResult {
+export function orderSweep(work: Work, job: SweepJob): StepResult {
   work.atomically(() => {
     let part: Ordering["part"];
     do {
       ({ part } = job.progress.ordering);
-      orderSome(work, job, order);
+      orderSome(work, job);
       // A part that has come to its end left room in the step.
     } while (job.progress.phase === "planning" && job.progress.ordering.part !== part);
     work.jobs.save(job);
@@ -28,24 +28,24 @@ export function orderSweep(work: Work, job: Job, order: SweepOrder): StepResult 
   return AGAIN;
 }
 
-function orderSome(work: Work, job: Job, order: SweepOrder): void {
+function orderSome(work: Work, job: SweepJob): void {
   switch (job.progress.ordering.part) {
     case "repeats":
-      return findRepeats(work, job, order);
+      return findRepeats(work, job);
     case "fold":
       return fold(work, job);
     case "unfold":
-      return unfold(work, job, order);
+      return unfold(work, job);
     case "newest":
-      return markNewest(work, job, order);
+      return markNewest(work, job);
     case "keep":
-      return keepNewest(work, job, order);
+      return keepNewest(work, job);
     case "number":
       return numberRows(work, job);
     case "follow":
       return follow(work, job);
     case "sort":
-      return sort(work, job, order.policy.budget.items);
+      return sort(work, job, job.order.policy.budget.items);
     case "place":
       return place(work, job);
     case "cut":
@@ -54,7 +54,8 @@ function orderSome(work: Work, job: Job, order: SweepOrder): void {
 }
 
 /** Looks for a session that is there twice, and for the place where the budget ends. */
-function findRepeats(work: Work, job: Job, { policy }: SweepOrder): void {
+function findRepeats(work: Work, job: SweepJob): void {
+  const { policy } = job.order;
   const { ordering, next_seq: nextSeq } = job.progress;
   const { items } = policy.budget;
   const rows = work.plan_order.page(job.no, ordering.seq, LOOK);
@@ -79,11 +80,12 @@ function findRepeats(work: Work, job: Job, { policy }: SweepOrder): void {
   if (found.repeated) {
     go(job, { ...found, part: "fold", seq: 0 });
   } else {
-    afterRepeats(work, job, policy, found);
+    afterRepeats(work, job, found);
   }
 }
 
-function afterRepeats(work: Work, job: Job, policy: SweepOrder["policy"], found: Ordering): void {
+function afterRepeats(work: Work, job: SweepJob, found: Ordering): void {
+  const { policy } = job.order;
   const { keep } = policy;
   const hasFamily = work.source.capabilities.has_children && job.progress.listed_all;
   const isInOrder = job.progress.sorted && keep?.latest === undefined && !hasFamily;
@@ -107,7 +109,7 @@ function fold(work: Work, job: Job): void {
 }
 
 /** Moves them back: now each session counts once, in the due and in what they are a share of. */
-function unfold(work: Work, job: Job, { policy }: SweepOrder): void {
+function unfold(work: Work, job: SweepJob): void {
   const { ordering, next_seq: nextSeq, counts, matched } = job.progress;
   const { n: placed } = work.plan_order.place(job.no, nextSeq, MOVE);
   const distinct = ordering.seq + placed;
@@ -122,12 +124,12 @@ function unfold(work: Work, job: Job, { policy }: SweepOrder): void {
     counts: { ...counts, due: counts.due - again },
     matched: matched === null ? null : matched - again,
   };
-  afterRepeats(work, job, policy, ordering);
+  afterRepeats(work, job, ordering);
 }
 
-function markNewest(work: Work, job: Job, { policy }: SweepOrder): void {
+function markNewest(work: Work, job: SweepJob): void {
   const { person } = job.progress.ordering;
-  const latest = policy.keep?.latest ?? 0;
+  const latest = job.order.policy.keep?.latest ?? 0;
   const next = work.people.markNewest(job.no, latest, person, MOVE);
   go(job, next === null ? { part: "keep", seq: 0 } : { person: next });
 }
@@ -148,11 +150,11 @@ function follow(work: Work, job: Job): void {
   }
 }
 
-function keepNewest(work: Work, job: Job, { policy }: SweepOrder): void {
+function keepNewest(work: Work, job: SweepJob): void {
   const { counts, ordering } = job.progress;
   const { last, kept } = work.people.keepNewest(job.no, ordering.seq, MOVE);
   if (last === null) {
-    go(job, { part: beforeSort(policy), seq: 0, rows: 0 });
+    go(job, { part: beforeSort(job.order.policy), seq: 0, rows: 0 });
     return;
   }
   job.progress = {

@@ -60,7 +60,7 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
   if (more) {
     return AGAIN;
   }
-  if (job.order.kind === "erasure") {
+  if (job.kind === "erasure") {
     job.progress = { ...job.progress, dispositions: countDispositions(work, job) };
   }
   return ended(work, job);
@@ -93,14 +93,15 @@ async function settleAttempts(work: Work, job: Job): Promise<StepResult | null> 
 }
 
 function ended(work: Work, job: Job): StepResult {
-  const { order, progress } = job;
+  const { progress } = job;
   const now = work.runtime.now();
-  const isKept = order.kind === "sweep" && order.preview === true && progress.end_as === "observed";
+  const isKept =
+    job.kind === "sweep" && job.order.preview === true && progress.end_as === "observed";
   const until = isKept ? now + PREVIEW_KEPT_MS : null;
   const phase = anyWent(progress.dispositions) ? "remembering" : "clearing";
   job.progress = { ...progress, phase, finished_at: now, plan_until: until };
-  if (order.kind === "sweep" && order.preview !== true && progress.end_as === "completed") {
-    work.forecasts.swept(order.policy_digest, progress.cutoff ?? now);
+  if (job.kind === "sweep" && job.order.preview !== true && progress.end_as === "completed") {
+    work.forecasts.swept(job.order.policy_digest, progress.cutoff ?? now);
   }
   return AGAIN;
 }

@@ -1,7 +1,7 @@
 import { EMPTY_LAG } from "../../core/count/lag.ts";
 import type { Timers } from "../../platform/timers.ts";
 import type { Command, JobOrder, News, StopAs } from "../../contract/custodian.ts";
-import type { Jobs } from "../tables/jobs.ts";
+import { jobOf, type Jobs } from "../tables/jobs.ts";
 import { newProgress } from "../tables/progress.ts";
 import { newsOf } from "./news.ts";
 import type { Outbox } from "../tables/outbox.ts";
@@ -58,7 +58,7 @@ export class KnownOrders {
       finished_at: now,
     };
     this.#tell(
-      newsOf({ no: 0, id: order.id, order, progress, failed_attempts: 0 }, source, []),
+      newsOf(jobOf({ no: 0, id: order.id, order, progress, failed_attempts: 0 }), source, []),
       now,
     );
   }

@@ -73,7 +73,7 @@ export function newsOf(
 ): SweepNews | ErasureNews {
   const { order, progress } = job;
   const planned = isPlanned(progress);
-  if (order.kind === "sweep") {
+  if (job.kind === "sweep") {
     return {
       kind: "sweep",
       id: job.id,

@@ -76,10 +76,7 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
     return AGAIN;
   }
   const batch = createId("bat", now, work.runtime.randomBytes);
-  const thresholds =
-    job.order.kind === "sweep"
-      ? ruleNow(job.order, job.progress.cutoff, work.runtime.now()).thresholds
-      : null;
+  const thresholds = job.kind === "sweep" ? ruleNow(job, work.runtime.now()).thresholds : null;
   work.batches.intend(
     batch,
     job.no,

@@ -5,10 +5,9 @@ import { err, ok, type Result } from "../../core/values/result.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { Turn } from "../../sources/source.ts";
-import type { SweepOrder } from "../../contract/custodian.ts";
 import { notesOf } from "../plan/follow.ts";
 import type { FollowerNotes } from "../tables/family/followers.ts";
-import { selectionOf, type Job } from "../tables/jobs.ts";
+import { selectionOf, type Job, type SweepJob } from "../tables/jobs.ts";
 import { asOrphan } from "../select/orphans.ts";
 import { AS_CHILD } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
@@ -50,14 +49,11 @@ export async function recheckRow(
     return ok({ fate: "absent" });
   }
   const notes = notesOf(work, job, [row]).get(0);
-  if (notes !== undefined && job.order.kind === "sweep") {
-    const { order } = job;
-    return recheckFollower(work, job, order, row, read.value, notes, turn);
+  if (notes !== undefined && job.kind === "sweep") {
+    return recheckFollower(work, job, row, read.value, notes, turn);
   }
   const seen =
-    job.order.kind === "sweep"
-      ? await asOrphan(work, ruleOf(job.order, job.progress.cutoff), read.value, turn)
-      : ok(read.value);
+    job.kind === "sweep" ? await asOrphan(work, ruleOf(job), read.value, turn) : ok(read.value);
   if (!seen.ok) {
     return seen;
   }
@@ -81,8 +77,7 @@ export async function recheckRow(
  */
 async function recheckFollower(
   work: Work,
-  job: Job,
-  order: SweepOrder,
+  job: SweepJob,
   row: PlanRow,
   session: Session,
   { line, left_as: left }: FollowerNotes,
@@ -91,7 +86,7 @@ async function recheckFollower(
   if (left !== null) {
     return ok({ fate: left });
   }
-  const rule = ruleNow(order, job.progress.cutoff, work.runtime.now());
+  const rule = ruleNow(job, work.runtime.now());
   const above: Session[] = [];
   let below = session;
   for (const next of line) {
@@ -139,8 +134,8 @@ export function isHeldNow(work: Work, { session, line = [] }: Removable): boolea
 }
 
 function decide(work: Work, job: Job, row: PlanRow, session: Session): Recheck {
-  return job.order.kind === "sweep"
-    ? recheckDue(ruleNow(job.order, job.progress.cutoff, work.runtime.now()), session)
+  return job.kind === "sweep"
+    ? recheckDue(ruleNow(job, work.runtime.now()), session)
     : recheckSubject(job.order.identifiers, session, row.clause === AS_CHILD);
 }
 

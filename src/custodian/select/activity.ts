@@ -1,7 +1,6 @@
 import { isClosedScope } from "../../sources/fault.ts";
 import { learn } from "./compare.ts";
-import type { SweepOrder } from "../../contract/custodian.ts";
-import { selectionOf, type Job } from "../tables/jobs.ts";
+import { selectionOf, type Job, type SweepJob } from "../tables/jobs.ts";
 import { UNREAD } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { isAboutOrphans } from "../job/matched.ts";
@@ -21,11 +20,11 @@ const ROWS_PER_STEP = 120;
  * did tell first. What was seen is remembered, what was active is dropped; what cannot be read is dropped
  * too: unknown means keep.
  */
-export async function weigh(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+export async function weigh(work: Work, job: SweepJob): Promise<StepResult> {
   if (work.activity.forgetUnseen(selectionOf(job))) {
     return AGAIN;
   }
-  const spared = spareReading(work, job, order);
+  const spared = spareReading(work, job);
   if (spared !== null) {
     return spared;
   }
@@ -36,26 +35,21 @@ export async function weigh(work: Work, job: Job, order: SweepOrder): Promise<St
     if (later !== null) {
       return { kind: "wait", until: later, by: "faults" };
     }
-    const phase = order.compare === undefined ? "planning" : "comparing";
+    const phase = job.order.compare === undefined ? "planning" : "comparing";
     job.progress = { ...job.progress, phase };
     return AGAIN;
   }
   const stop = await overRows(
     work,
     job,
-    () => (hasEnough(job, order) ? null : (rows.shift() ?? null)),
-    async (row) => weighOne(work, job, order, row),
+    () => (hasEnough(job) ? null : (rows.shift() ?? null)),
+    async (row) => weighOne(work, job, row),
   );
   return stop ?? AGAIN;
 }
 
-async function weighOne(
-  work: Work,
-  job: Job,
-  order: SweepOrder,
-  row: PlanRow,
-): Promise<StepResult | null> {
-  const threshold = ruleOf(order, job.progress.cutoff).thresholds[row.clause];
+async function weighOne(work: Work, job: SweepJob, row: PlanRow): Promise<StepResult | null> {
+  const threshold = ruleOf(job).thresholds[row.clause];
   if (threshold === undefined || work.source.readActivity === undefined) {
     throw new Error("a row waits for an activity that its source does not tell");
   }
@@ -71,7 +65,7 @@ async function weighOne(
     return weighFault(work, job, row, activity.error);
   }
   progressed(job);
-  learn(work, job, order, row, activity.value);
+  learn(work, job, row, activity.value);
   switch (activity.value.kind) {
     case "active":
       work.activity.remember(row, activity.value.at, selectionOf(job));

@@ -1,13 +1,12 @@
 import { idleSince, settleStanding, standingOf, type Standing } from "../../core/rule/compare.ts";
-import type { Policy } from "../../core/policy/policy.ts";
-import { freeze, judge, type Rule } from "../../core/rule/due.ts";
+import { judge, type Rule } from "../../core/rule/due.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import { isClosedScope } from "../../sources/fault.ts";
 import type { Activity, Sink } from "../../sources/source.ts";
 import type { OpenComparison } from "../tables/compared.ts";
-import type { SweepOrder } from "../../contract/custodian.ts";
-import { selectionOf, type Job } from "../tables/jobs.ts";
+import { selectionOf, type Job, type SweepJob } from "../tables/jobs.ts";
 import { asPerhapsOrphan } from "./orphans.ts";
+import { ruleOf } from "../job/rule.ts";
 import { budgetOf, type Work } from "../job/work.ts";
 import { overRows } from "../job/side_by_side.ts";
 import { MAX_TRIES, onFault } from "../job/faults.ts";
@@ -18,22 +17,9 @@ const COUNT_PAGE = 2000;
 const MARK_PAGE = 2000;
 
 /** The rules that a selection must answer: its own, and that of the text it is compared with. */
-export function rulesOf(order: SweepOrder, job: Job): Rule[] {
-  const { policy, compare: other } = order;
-  const texts = other === undefined ? [policy] : [policy, other];
-  return texts.map((text) => ruleOf(order, text, job));
-}
-
-/** One of the two texts at the cutoff, under the floors that hold for both. */
-function ruleOf({ floors }: SweepOrder, text: Policy, job: Job): Rule {
-  return freeze(text, cutoffOf(job), floors?.min_age ?? null);
-}
-
-function cutoffOf({ id, progress: { cutoff } }: Job): number {
-  if (cutoff === null) {
-    throw new Error(`sweep ${id} has no cutoff yet`);
-  }
-  return cutoff;
+export function rulesOf(job: SweepJob): Rule[] {
+  const { compare: other } = job.order;
+  return other === undefined ? [ruleOf(job)] : [ruleOf(job), ruleOf(job, other)];
 }
 
 /** Under this number stand the people of the text compared with: no job has it. */
@@ -42,12 +28,12 @@ function peopleOfOther({ no }: Job): number {
 }
 
 /** Notes where listed sessions stand under two texts, after `collect` has taken them for the first. */
-export function noteCompared(work: Work, job: Job, order: SweepOrder, collect: Sink): Sink {
-  if (order.compare === undefined) {
+export function noteCompared(work: Work, job: SweepJob, collect: Sink): Sink {
+  if (job.order.compare === undefined) {
     return collect;
   }
-  const own = ruleOf(order, order.policy, job);
-  const other = ruleOf(order, order.compare, job);
+  const own = ruleOf(job);
+  const other = ruleOf(job, job.order.compare);
   const readsActivity = work.source.capabilities.activity_by_session;
   const selection = selectionOf(job);
   return (sessions) => {
@@ -83,14 +69,8 @@ function standing(
 }
 
 /** What a reading of a session's activity tells of both texts; nothing where none are compared. */
-export function learn(
-  work: Work,
-  job: Job,
-  order: SweepOrder,
-  ref: SessionRef,
-  activity: Activity,
-): void {
-  if (order.compare === undefined || activity.kind === "more") {
+export function learn(work: Work, job: SweepJob, ref: SessionRef, activity: Activity): void {
+  if (job.order.compare === undefined || activity.kind === "more") {
     return;
   }
   if (activity.kind === "absent") {
@@ -102,8 +82,8 @@ export function learn(
     work.compared.settle(job.no, ref, "other", "not_due");
     return;
   }
-  const own = ruleOf(order, order.policy, job);
-  const other = ruleOf(order, order.compare, job);
+  const own = ruleOf(job);
+  const other = ruleOf(job, job.order.compare);
   const at = activity.kind === "active" ? activity.at : activity.last_active_at;
   if (at !== null) {
     work.people.seen(peopleOfOther(job), ref, at);
@@ -113,19 +93,19 @@ export function learn(
 }
 
 /** Reads what activity is still missing, then counts how the texts differ, page by page. */
-export async function compare(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+export async function compare(work: Work, job: SweepJob): Promise<StepResult> {
   const rows = work.compared.open(job.no, ROWS_PER_STEP);
   if (rows.length > 0) {
     const stop = await overRows(
       work,
       job,
       () => rows.shift() ?? null,
-      async (row) => readOne(work, job, order, row),
+      async (row) => readOne(work, job, row),
     );
     return stop ?? AGAIN;
   }
   if (job.progress.compared === null) {
-    if (markNewest(work, job, order)) {
+    if (markNewest(work, job)) {
       return AGAIN;
     }
     job.progress = { ...job.progress, compared: { added: 0, removed: 0 }, compared_after: null };
@@ -147,13 +127,8 @@ export async function compare(work: Work, job: Job, order: SweepOrder): Promise<
   return AGAIN;
 }
 
-async function readOne(
-  work: Work,
-  job: Job,
-  order: SweepOrder,
-  row: OpenComparison,
-): Promise<StepResult | null> {
-  if (order.compare === undefined || work.source.readActivity === undefined) {
+async function readOne(work: Work, job: SweepJob, row: OpenComparison): Promise<StepResult | null> {
+  if (job.order.compare === undefined || work.source.readActivity === undefined) {
     throw new Error("a comparison waits for an activity that its source does not tell");
   }
   const turn = await work.meter.reserve(budgetOf(job), {
@@ -163,7 +138,7 @@ async function readOne(
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
-  const since = idleSince(ruleOf(order, order.compare, job));
+  const since = idleSince(ruleOf(job, job.order.compare));
   const activity = await work.source.readActivity(row, since, row.cursor, turn.value);
   if (activity.ok) {
     progressed(job);
@@ -176,7 +151,7 @@ async function readOne(
     if (activity.value.kind === "more") {
       work.compared.keepPlace(job.no, row, activity.value.cursor);
     }
-    learn(work, job, order, row, activity.value);
+    learn(work, job, row, activity.value);
     return null;
   }
   const fault = activity.error;
@@ -194,7 +169,8 @@ async function readOne(
 }
 
 /** Notes the newest of each person under both texts, some people at a time; true when there may be more. */
-function markNewest(work: Work, job: Job, { policy, compare: other }: SweepOrder): boolean {
+function markNewest(work: Work, job: SweepJob): boolean {
+  const { policy, compare: other } = job.order;
   const { text, person } = job.progress.compared_newest;
   const isOwn = text === "own";
   const latest = (isOwn ? policy : other)?.keep?.latest;

@@ -9,7 +9,7 @@ import {
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { Query, Sink } from "../../sources/source.ts";
 import type { ErasureOrder } from "../../contract/custodian.ts";
-import type { Job } from "../tables/jobs.ts";
+import type { ErasureJob } from "../tables/jobs.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING, type Candidate } from "../tables/plan/plan.ts";
 import type { Work } from "../job/work.ts";
 import { onFault } from "../job/faults.ts";
@@ -22,8 +22,8 @@ const KIN_PER_STEP = 500;
  * Takes sessions as they are read: the person's go into the plan, those also somebody else's go in as
  * `shared`, and sessions with a parent are kept in mind. The first contradiction is noted.
  */
-export function collectSubject(work: Work, job: Job, order: ErasureOrder, query: Query): Sink {
-  const noteNear = notingNear(work, job, order, query);
+export function collectSubject(work: Work, job: ErasureJob, query: Query): Sink {
+  const noteNear = notingNear(work, job, query);
   return (sessions) => {
     const counts = { ...job.progress.counts };
     let conflict = job.progress.conflict;
@@ -33,11 +33,11 @@ export function collectSubject(work: Work, job: Job, order: ErasureOrder, query:
     for (const session of sessions) {
       counts.examined += 1;
       distinct.add(`${session.scope}\n${session.id}`);
-      if (!isAsked(order, session.scope)) {
+      if (!isAsked(job.order, session.scope)) {
         continue;
       }
-      const match = matchSubject(order.identifiers, session);
-      noteParent(work, job, order, session, match);
+      const match = matchSubject(job.order.identifiers, session);
+      noteParent(work, job, session, match);
       if (match.kind === "none") {
         noteNear(session);
         continue;
@@ -71,8 +71,7 @@ export function collectSubject(work: Work, job: Job, order: ErasureOrder, query:
  */
 export function notingNear(
   work: Work,
-  job: Job,
-  { identifiers }: ErasureOrder,
+  job: ErasureJob,
   { kind }: Query,
 ): (session: Session) => void {
   if (job.progress.cursor === null) {
@@ -80,7 +79,7 @@ export function notingNear(
     const near = isTold ? noNearMisses(kind !== "all") : null;
     job.progress = { ...job.progress, near_misses: near };
   }
-  const look = nearMissesOf(identifiers);
+  const look = nearMissesOf(job.order.identifiers);
   return (session) => {
     const { near_misses: known } = job.progress;
     const near = known === null ? null : look(known, session);
@@ -99,15 +98,11 @@ export function isAsked({ scopes }: ErasureOrder, scope: string): boolean {
  * Keeps in mind a session that another one made, if it names nobody, or the person. One that was asked
  * for by its own id is the one that was meant, whoever made it.
  */
-export function noteParent(
-  work: Work,
-  job: Job,
-  { identifiers }: ErasureOrder,
-  session: Session,
-  match: Match,
-): void {
+export function noteParent(work: Work, job: ErasureJob, session: Session, match: Match): void {
   const follows =
-    match.kind === "none" ? !namesSomebody(session) : !isNamedItself(identifiers, session);
+    match.kind === "none"
+      ? !namesSomebody(session)
+      : !isNamedItself(job.order.identifiers, session);
   if (session.parent !== null && follows) {
     work.kin.add(job.no, session, session.parent);
   }
@@ -118,7 +113,7 @@ export function noteParent(
  * several people with one session is left as shared, whether it names the person or nobody. Null when
  * there are no more.
  */
-export async function closeKin(work: Work, job: Job): Promise<StepResult | null> {
+export async function closeKin(work: Work, job: ErasureJob): Promise<StepResult | null> {
   if (!work.source.capabilities.has_children) {
     return null;
   }

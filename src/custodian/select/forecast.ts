@@ -1,7 +1,7 @@
-import { freeze, type Rule } from "../../core/rule/due.ts";
-import type { SweepOrder } from "../../contract/custodian.ts";
-import type { Job } from "../tables/jobs.ts";
+import type { Rule } from "../../core/rule/due.ts";
+import type { SweepJob } from "../tables/jobs.ts";
 import type { Forecast } from "../tables/forecasts.ts";
+import { cutoffOf, ruleOf } from "../job/rule.ts";
 import type { Work } from "../job/work.ts";
 import { onFault } from "../job/faults.ts";
 import { AGAIN, type StepResult } from "../job/result.ts";
@@ -12,27 +12,27 @@ const DAY_MS = 86_400_000;
 const SOON_MOST = 100_000;
 
 /** The rule of a sweep as it will be a day after its cutoff. */
-export function tomorrowOf({ policy, floors }: SweepOrder, cutoff: number): Rule {
-  return freeze(policy, cutoff + DAY_MS, floors?.min_age ?? null);
+export function tomorrowOf(job: SweepJob): Rule {
+  return ruleOf(job, job.order.policy, cutoffOf(job) + DAY_MS);
 }
 
 /**
  * After a list of what is due alone: what that list could not tell is counted by index, once an hour at
  * most for each text. A list of everything has told it already.
  */
-export function openForecast(work: Work, job: Job, order: SweepOrder, listedAll: boolean): void {
+export function openForecast(work: Work, job: SweepJob, listedAll: boolean): void {
   const { cutoff, counts, soon } = job.progress;
   const at = cutoff ?? 0;
   job.progress = { ...job.progress, listed_all: listedAll };
   if (listedAll) {
     // Who will be among each person's newest by then, or go with another, nobody can say.
-    const { keep, children } = order.policy;
+    const { keep, children } = job.order.policy;
     const isKnown = keep?.latest === undefined && children === undefined;
     const forecast = { at, undated: counts.undated, soon: isKnown ? soon : null, at_least: false };
     job.progress = { ...job.progress, phase: "weighing", forecast };
     return;
   }
-  const known = work.forecasts.fresh(order.policy_digest, work.runtime.now());
+  const known = work.forecasts.fresh(job.order.policy_digest, work.runtime.now());
   if (known !== null || work.source.lookAhead === undefined) {
     finish(job, known);
     return;
@@ -42,17 +42,16 @@ export function openForecast(work: Work, job: Job, order: SweepOrder, listedAll:
 }
 
 /** Counts one window of it. */
-export async function countForecast(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
-  const { cutoff, cursor, forecast } = job.progress;
-  if (cutoff === null || forecast === null || work.source.lookAhead === undefined) {
+export async function countForecast(work: Work, job: SweepJob): Promise<StepResult> {
+  const { cursor, forecast } = job.progress;
+  if (forecast === null || work.source.lookAhead === undefined) {
     throw new Error("an forecast is counted that was not begun");
   }
   const turn = await work.meter.reserve();
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
-  const now = freeze(order.policy, cutoff, order.floors?.min_age ?? null);
-  const page = await work.source.lookAhead(now, tomorrowOf(order, cutoff), cursor, turn.value);
+  const page = await work.source.lookAhead(ruleOf(job), tomorrowOf(job), cursor, turn.value);
   if (!page.ok) {
     return onFault(work, job, page.error);
   }
@@ -67,12 +66,12 @@ export async function countForecast(work: Work, job: Job, order: SweepOrder): Pr
     job.progress = { ...job.progress, cursor: next, forecast: counted };
     return AGAIN;
   }
-  work.forecasts.counted(order.policy_digest, counted);
+  work.forecasts.counted(job.order.policy_digest, counted);
   finish(job, counted);
   return AGAIN;
 }
 
-function finish(job: Job, forecast: Forecast | null): void {
+function finish(job: SweepJob, forecast: Forecast | null): void {
   const { counts } = job.progress;
   job.progress = {
     ...job.progress,

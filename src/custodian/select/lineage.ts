@@ -1,9 +1,8 @@
 import { lineageOf, matchLineage, type Lineage } from "../../core/session/lineage.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 import type { ListPage, Query, Sink } from "../../sources/source.ts";
-import type { ErasureOrder } from "../../contract/custodian.ts";
 import { placeOf, START_LINEAGE, type Descendant } from "../tables/family/family.ts";
-import type { Job } from "../tables/jobs.ts";
+import type { ErasureJob, Job } from "../tables/jobs.ts";
 import { leaveAttributed } from "./orphans.ts";
 import { isAboutOrphans } from "../job/matched.ts";
 import { AS_CHILD, PENDING, type Candidate } from "../tables/plan/plan.ts";
@@ -82,7 +81,6 @@ function mayForget({ progress: { phase, lineage, counts, seen_again: again } }: 
 }
 
 async function bindPage(work: Work, job: Job): Promise<StepResult> {
-  const { order } = job;
   const { lineage } = job.progress;
   const page = work.family.descendants(job.no, lineage.after, PAGE);
   if (page === null) {
@@ -92,9 +90,8 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
   }
   const all = page.found.map(upToUnknown).map((descendant) => {
     const of = boundTo(work, job, descendant);
-    const isTheirs =
-      order.kind === "erasure" && of !== null && isOrphan(work, job, order, descendant, of);
-    const kind = isTheirs ? kindOf(work, order, of) : "none";
+    const isTheirs = job.kind === "erasure" && of !== null && isOrphan(work, job, descendant, of);
+    const kind = isTheirs ? kindOf(work, job, of) : "none";
     return { descendant, lineage: of, kind, agents: kind === "none" ? [] : (of?.agents ?? []) };
   });
   const bound = ofFewAgents(all);
@@ -202,8 +199,7 @@ function erasedHere(work: Work, { no, order }: Job, parent: SessionRef): Lineage
 /** Whether it is an erasure's own affair that a session's parent is gone. */
 function isOrphan(
   work: Work,
-  { no }: Job,
-  order: ErasureOrder,
+  { no, order }: ErasureJob,
   { scope, id, unreadable, ancestors }: Descendant,
   { agents }: Lineage,
 ): boolean {
@@ -218,8 +214,8 @@ function isOrphan(
   );
 }
 
-function kindOf(work: Work, { identifiers }: ErasureOrder, lineage: Lineage): string {
-  return matchLineage(work.lineage.hashedIdentifiers(identifiers), lineage);
+function kindOf(work: Work, { order }: ErasureJob, lineage: Lineage): string {
+  return matchLineage(work.lineage.hashedIdentifiers(order.identifiers), lineage);
 }
 
 /**
@@ -227,18 +223,17 @@ function kindOf(work: Work, { identifiers }: ErasureOrder, lineage: Lineage): st
  * those that its policy selects.
  */
 function isNobodys(work: Work, job: Job, descendant: Descendant): boolean {
-  const { no, order } = job;
   if (descendant.unreadable) {
     // Counted as that.
     return false;
   }
-  if (order.kind === "sweep") {
+  if (job.kind === "sweep") {
     return isAboutOrphans(job) && descendant.selected && !mayBeKnown(descendant);
   }
   return (
-    isAsked(order, descendant.scope) &&
+    isAsked(job.order, descendant.scope) &&
     [descendant, ...descendant.ancestors].every(
-      ({ scope, id }) => work.lookup.find(no, scope, id) === null,
+      ({ scope, id }) => work.lookup.find(job.no, scope, id) === null,
     )
   );
 }

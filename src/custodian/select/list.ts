@@ -10,8 +10,7 @@ import {
 } from "../../core/session/unreadable.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { ListPage, Turn } from "../../sources/source.ts";
-import type { JobOrder, SweepOrder } from "../../contract/custodian.ts";
-import type { Job } from "../tables/jobs.ts";
+import type { Job, SweepJob } from "../tables/jobs.ts";
 import { newProgress, type Progress } from "../tables/progress.ts";
 import { noteUnsearched, openLineage, seeFamily } from "./lineage.ts";
 import { noteCompared, rulesOf } from "./compare.ts";
@@ -27,12 +26,12 @@ import { queryOf } from "./query.ts";
 /** Begins a selection anew: rows of an earlier, unfinished one do not count, and go first. */
 export function openSelection(work: Work, job: Job): StepResult {
   const now = work.runtime.now();
-  const { order, progress } = job;
+  const { progress } = job;
   if (work.dropRows(job.no)) {
     return AGAIN;
   }
   const cutoff =
-    order.kind === "sweep" ? (progress.cutoff ?? Math.min(order.tick ?? now, now)) : null;
+    job.kind === "sweep" ? (progress.cutoff ?? Math.min(job.order.tick ?? now, now)) : null;
   if (cutoff !== null && !isPlausible(cutoff)) {
     const message = `by this clock it is ${formatTimestamp(cutoff)}: nothing is judged by it`;
     return endJob(job, "failed", { code: "clock_absurd", message });
@@ -46,7 +45,7 @@ export function openSelection(work: Work, job: Job): StepResult {
     fingerprint: work.fingerprint,
     judged: work.restraints.version,
     cutoff,
-    interval_ms: intervalOf(work, order, cutoff),
+    interval_ms: intervalOf(work, job, cutoff),
   };
   openLineage(work, job);
   return AGAIN;
@@ -66,17 +65,16 @@ export function rewindList(job: Job): void {
 }
 
 /** How long the sweep before is ago; a preview is none. */
-function intervalOf(work: Work, order: JobOrder, cutoff: number | null): number | null {
-  if (order.kind !== "sweep" || cutoff === null) {
+function intervalOf(work: Work, job: Job, cutoff: number | null): number | null {
+  if (job.kind !== "sweep" || cutoff === null) {
     return null;
   }
-  const last = work.forecasts.sweptAt(order.policy_digest);
+  const last = work.forecasts.sweptAt(job.order.policy_digest);
   return last === null ? null : cutoff - last;
 }
 
 /** Reads one page, or a whole stream, into the plan. Rows count only when the page is complete. */
 export async function listPage(work: Work, job: Job): Promise<StepResult> {
-  const { order } = job;
   const before = job.progress;
   // A page that was cut off by a crash or a fault left rows that its next try writes again.
   if (work.plan.dropFrom(job.no, before.next_seq)) {
@@ -86,12 +84,12 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
-  if (order.kind === "sweep" && before.counting) {
-    return countRest(work, job, order, turn.value);
+  if (job.kind === "sweep" && before.counting) {
+    return countRest(work, job, turn.value);
   }
   const query = queryOf(work, job);
-  if (order.kind === "sweep" && query.kind === "all" && before.cursor === null) {
-    const due = await isAnythingDue(work, job, order, turn.value);
+  if (job.kind === "sweep" && query.kind === "all" && before.cursor === null) {
+    const due = await isAnythingDue(work, job, turn.value);
     if (!due.ok) {
       return onFault(work, job, due.error);
     }
@@ -100,14 +98,9 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
     }
   }
   const collect =
-    order.kind === "sweep"
-      ? noteCompared(
-          work,
-          job,
-          order,
-          collectDue(work, job, ruleOf(order, before.cutoff), order.policy.budget.items, query),
-        )
-      : collectSubject(work, job, order, query);
+    job.kind === "sweep"
+      ? noteCompared(work, job, collectDue(work, job, query))
+      : collectSubject(work, job, query);
   const see = seeFamily(work, job, query, collect);
   const page = await work.source.list(query, before.cursor, see, turn.value);
   if (!page.ok) {
@@ -126,7 +119,6 @@ export async function takePage(
   turn: Turn,
   listedAll: boolean,
 ): Promise<StepResult> {
-  const { order } = job;
   if (page.is_cut_off) {
     job.progress = { ...before, cursor: page.next };
     return AGAIN;
@@ -136,8 +128,8 @@ export async function takePage(
   job.progress = {
     ...job.progress,
     cursor: page.next,
-    unsearched: unsearched + unsearchedOf(order, page),
-    unreadable: joinUnreadable(unreadable, unreadableOf(order, page)),
+    unsearched: unsearched + unsearchedOf(job, page),
+    unreadable: joinUnreadable(unreadable, unreadableOf(job, page)),
     counts: { ...counts, examined: counts.examined + (page.unreadable?.count ?? 0) },
   };
   return page.next === null ? endListing(work, job, before, turn, listedAll) : AGAIN;
@@ -154,7 +146,6 @@ async function endListing(
   turn: Turn,
   listedAll: boolean,
 ): Promise<StepResult> {
-  const { order } = job;
   const account = await work.source.account(turn);
   if (!account.ok) {
     job.progress = before;
@@ -166,17 +157,17 @@ async function endListing(
     counting: false,
     fingerprint: account.value === null ? work.fingerprint : `${work.fingerprint}/${account.value}`,
   };
-  if (order.kind === "sweep" && !(listedAll && work.source.capabilities.has_children)) {
-    openForecast(work, job, order, listedAll);
+  if (job.kind === "sweep" && !(listedAll && work.source.capabilities.has_children)) {
+    openForecast(work, job, listedAll);
     return AGAIN;
   }
   job.progress = { ...job.progress, phase: "kin" };
   return AGAIN;
 }
 
-async function countRest(work: Work, job: Job, order: SweepOrder, turn: Turn): Promise<StepResult> {
+async function countRest(work: Work, job: SweepJob, turn: Turn): Promise<StepResult> {
   const before = job.progress;
-  const rule = ruleOf(order, job.progress.cutoff);
+  const rule = ruleOf(job);
   const counted =
     (await work.source.countDue?.(rule.thresholds, job.progress.cursor, turn)) ??
     ok({ due: 0, next: null });
@@ -196,14 +187,13 @@ async function countRest(work: Work, job: Job, order: SweepOrder, turn: Turn): P
 /** Whether any clock makes anything due: where an index tells, nothing is listed to find out that none does. */
 async function isAnythingDue(
   work: Work,
-  job: Job,
-  order: SweepOrder,
+  job: SweepJob,
   turn: Turn,
 ): Promise<Result<boolean, Fault>> {
   if (!work.source.capabilities.selective || work.source.countDue === undefined) {
     return ok(true);
   }
-  const thresholds = rulesOf(order, job).flatMap((rule) => rule.thresholds);
+  const thresholds = rulesOf(job).flatMap((rule) => rule.thresholds);
   let cursor: string | null = null;
   do {
     const counted: Awaited<ReturnType<typeof work.source.countDue>> = await work.source.countDue(
@@ -223,16 +213,16 @@ async function isAnythingDue(
 }
 
 /** How many scopes would not answer, of those that were asked for. */
-export function unsearchedOf(order: JobOrder, { unsearched = [] }: ListPage): number {
-  return unsearched.filter((scope) => order.kind === "sweep" || isAsked(order, scope)).length;
+export function unsearchedOf(job: Job, { unsearched = [] }: ListPage): number {
+  return unsearched.filter((scope) => job.kind === "sweep" || isAsked(job.order, scope)).length;
 }
 
 /** Rows of a page of which only the id could be read, in the scopes that the job looks at. */
-export function unreadableOf(order: JobOrder, page: ListPage): Unreadable {
-  const scopes = order.kind === "sweep" ? (order.policy.match?.scope ?? null) : null;
+export function unreadableOf(job: Job, page: ListPage): Unreadable {
+  const scopes = job.kind === "sweep" ? (job.order.policy.match?.scope ?? null) : null;
   const isMeant = (scope: string): boolean =>
-    order.kind === "sweep"
+    job.kind === "sweep"
       ? scopes === null || scopes.some((pattern) => matchesGlob(pattern, scope))
-      : isAsked(order, scope);
+      : isAsked(job.order, scope);
   return unreadableIn(page.unreadable ?? NONE_UNREADABLE, isMeant);
 }

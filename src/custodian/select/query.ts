@@ -1,21 +1,19 @@
-import type { ErasureOrder } from "../../contract/custodian.ts";
 import { likelySpellings } from "../../core/session/near_miss.ts";
 import type { Identifier } from "../../core/session/subject.ts";
 import type { Query } from "../../sources/source.ts";
 import { ruleOf } from "../job/rule.ts";
 import type { Work } from "../job/work.ts";
-import type { Job } from "../tables/jobs.ts";
+import type { ErasureJob, Job } from "../tables/jobs.ts";
 import { rulesOf } from "./compare.ts";
 import { staysBehind } from "./sweep.ts";
 
 /** What to ask for. Whatever comes back is matched again, row by row. */
 export function queryOf(work: Work, job: Job): Query {
-  const { order, progress } = job;
   const { capabilities } = work.source;
-  if (order.kind === "erasure") {
-    return erasureQuery(work, order, progress.whole);
+  if (job.kind === "erasure") {
+    return erasureQuery(work, job);
   }
-  const rules = rulesOf(order, job);
+  const rules = rulesOf(job);
   return capabilities.selective &&
     rules.every(
       ({ latest, metadata, orphan, together }) =>
@@ -25,16 +23,14 @@ export function queryOf(work: Work, job: Job): Query {
         kind: "due",
         thresholds: rules.flatMap(({ thresholds }) => thresholds),
         whole: work.restraints.needsContentSince(0),
-        ...(capabilities.has_children
-          ? { stays: staysBehind(work, ruleOf(order, progress.cutoff)) }
-          : {}),
+        ...(capabilities.has_children ? { stays: staysBehind(work, ruleOf(job)) } : {}),
       }
     : { kind: "all" };
 }
 
 /** Children name nobody, so a source that has them is read whole; so is one that must be counted. */
-function erasureQuery(work: Work, order: ErasureOrder, whole: boolean): Query {
-  return whole || work.source.capabilities.has_children
+function erasureQuery(work: Work, { order, progress }: ErasureJob): Query {
+  return progress.whole || work.source.capabilities.has_children
     ? { kind: "all" }
     : { kind: "person", identifiers: lookedFor(work, order.identifiers) };
 }

@@ -1,6 +1,5 @@
 import { brake, tightenBrake } from "../../core/rule/brake.ts";
-import type { SweepOrder } from "../../contract/custodian.ts";
-import type { Job } from "../tables/jobs.ts";
+import type { Job, SweepJob } from "../tables/jobs.ts";
 import { UNREAD } from "../tables/plan/plan.ts";
 import { matchedOf } from "../job/matched.ts";
 import type { Reading } from "../tables/reading.ts";
@@ -16,25 +15,25 @@ const ROWS = 1000;
  * Plans what earlier sweeps have seen idle without asking again, and, once there is more than the budget has
  * room for, leaves the rest unread. Null when activity is to be read.
  */
-export function spareReading(work: Work, job: Job, order: SweepOrder): StepResult | null {
+export function spareReading(work: Work, job: SweepJob): StepResult | null {
   const { spares, recalled_seq: recalled } = job.progress.reading;
   if (spares === null) {
-    note(job, { spares: maySpare(job, order) });
+    note(job, { spares: maySpare(job) });
     return AGAIN;
   }
   if (!spares) {
     return null;
   }
   if (recalled !== null) {
-    recallSome(work, job, order, recalled);
+    recallSome(work, job, recalled);
     return AGAIN;
   }
-  return hasEnough(job, order) && leaveSome(work, job) ? AGAIN : null;
+  return hasEnough(job) && leaveSome(work, job) ? AGAIN : null;
 }
 
 /** With one session more than the budget, the oldest of what is left is known. */
-export function hasEnough({ progress }: Job, { policy }: SweepOrder): boolean {
-  return progress.reading.spares === true && progress.pending > policy.budget.items;
+export function hasEnough({ order, progress }: SweepJob): boolean {
+  return progress.reading.spares === true && progress.pending > order.policy.budget.items;
 }
 
 /**
@@ -42,7 +41,8 @@ export function hasEnough({ progress }: Job, { policy }: SweepOrder): boolean {
  * nobody reads again what only is counted, or is ranked by its activity. The brake is asked as if everything
  * that may be due were: where that would stop the sweep, its activity is read to know better.
  */
-function maySpare(job: Job, { policy, preview, compare, floors }: SweepOrder): boolean {
+function maySpare(job: SweepJob): boolean {
+  const { policy, preview, compare, floors } = job.order;
   const matched = matchedOf(job);
   return (
     policy.mode === "enforce" &&
@@ -58,8 +58,8 @@ function maySpare(job: Job, { policy, preview, compare, floors }: SweepOrder): b
   );
 }
 
-function recallSome(work: Work, job: Job, order: SweepOrder, after: number): void {
-  const { thresholds } = ruleOf(order, job.progress.cutoff);
+function recallSome(work: Work, job: SweepJob, after: number): void {
+  const { thresholds } = ruleOf(job);
   const rows = work.plan.next(job.no, UNREAD, Number.MAX_SAFE_INTEGER, after, ROWS);
   work.atomically(() => {
     for (const row of rows) {

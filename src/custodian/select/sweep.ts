@@ -2,21 +2,24 @@ import { Distinct } from "../../core/count/distinct.ts";
 import { judge, mayFollow, type Rule } from "../../core/rule/due.ts";
 import type { Session } from "../../core/session/session.ts";
 import type { Query, Sink } from "../../sources/source.ts";
-import { selectionOf, type Job } from "../tables/jobs.ts";
+import { selectionOf, type SweepJob } from "../tables/jobs.ts";
 import { asPerhapsOrphan } from "./orphans.ts";
 import { PENDING, UNREAD, type Candidate } from "../tables/plan/plan.ts";
 import { tomorrowOf } from "./forecast.ts";
 import { noteMayBeDue, noteMayFollow, noteSelected } from "../job/children.ts";
+import { ruleOf } from "../job/rule.ts";
 import type { Work } from "../job/work.ts";
 
 /** Rows beyond the budget that are taken in from an index: one that moved while it was read is there twice. */
 const SLACK = 1000;
 
 /** Takes sessions as they are read: counts everything, and writes what may be due into the plan. */
-export function collectDue(work: Work, job: Job, rule: Rule, budget: number, query: Query): Sink {
+export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
+  const rule = ruleOf(job);
+  const { items: budget } = job.order.policy.budget;
   const countable =
     query.kind === "due" &&
-    (job.order.kind !== "sweep" || job.order.compare === undefined) &&
+    job.order.compare === undefined &&
     work.source.countDue !== undefined &&
     rule.thresholds.length === 1 &&
     rule.youngest === null &&
@@ -28,9 +31,7 @@ export function collectDue(work: Work, job: Job, rule: Rule, budget: number, que
   // With so many rows there, one that is no longer overdue than any of them is not planned.
   const enough = query.kind === "due" ? budget + SLACK : Infinity;
   const isBare = query.kind === "due" && query.whole !== true;
-  const { order } = job;
-  const tomorrow =
-    query.kind === "all" && order.kind === "sweep" ? tomorrowOf(order, rule.cutoff) : null;
+  const tomorrow = query.kind === "all" ? tomorrowOf(job) : null;
   return (sessions) => {
     const counts = { ...job.progress.counts };
     let { soon, oldest_left: oldestLeft } = job.progress;

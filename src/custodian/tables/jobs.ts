@@ -1,20 +1,30 @@
 import { EMPTY_LAG } from "../../core/count/lag.ts";
-import type { JobOrder, StopAs } from "../../contract/custodian.ts";
+import type { ErasureOrder, JobOrder, StopAs, SweepOrder } from "../../contract/custodian.ts";
 import { JobTurns } from "./job_turns.ts";
 import { KnownJobs } from "./known_jobs.ts";
-import { newProgress, type Progress } from "./progress.ts";
+import { newProgress, type ErasureProgress, type Progress } from "./progress.ts";
 
 /** A command that came while the job may be at work; the job's next turn obeys. */
 export type Wish =
   | { readonly do: "proceed"; readonly approved_by: string | null; readonly found?: number }
   | { readonly do: "stop"; readonly as: StopAs };
 
-export interface Job {
+interface JobOf<O extends JobOrder, P extends Progress> {
+  readonly kind: O["kind"];
   readonly no: number;
   readonly id: string;
-  readonly order: JobOrder;
-  progress: Progress;
+  readonly order: O;
+  progress: P;
   failed_attempts: number;
+}
+
+export type SweepJob = JobOf<SweepOrder, Progress>;
+export type ErasureJob = JobOf<ErasureOrder, ErasureProgress>;
+export type Job = SweepJob | ErasureJob;
+
+/** A job by its order; the stored progress of an order is of the same kind. */
+export function jobOf(of: Omit<Job, "kind">): Job {
+  return { kind: of.order.kind, ...of } as Job;
 }
 
 interface JobRow extends Record<string, SqlStorageValue> {
@@ -82,12 +92,12 @@ export class Jobs {
   }
 
   /** Erasures that have something to list, or to read back, the oldest first; `begun`: past the first page. */
-  searching(begun = false): Job[] {
+  searching(begun = false): ErasureJob[] {
     return this.#read(
       `SELECT no, id, job_order, progress, failed_attempts FROM jobs WHERE kind = 'erasure'
          AND json_extract(progress, '$.phase') IN ('queued', 'listing', 'verifying')
          ${begun ? "AND json_extract(progress, '$.cursor') IS NOT NULL" : ""} ORDER BY no`,
-    );
+    ).filter((job) => job.kind === "erasure");
   }
 
   save(job: Job): void {
@@ -155,13 +165,15 @@ export class Jobs {
     return this.#sql
       .exec<JobRow>(query, ...bindings)
       .toArray()
-      .map(({ no, id, job_order, progress, failed_attempts }) => ({
-        no,
-        id,
-        order: JSON.parse(job_order) as JobOrder,
-        // A job of an earlier version goes on, with what that did not know left as it begins.
-        progress: { ...newProgress(EMPTY_LAG), ...(JSON.parse(progress) as Progress) },
-        failed_attempts,
-      }));
+      .map(({ no, id, job_order, progress, failed_attempts }) =>
+        jobOf({
+          no,
+          id,
+          order: JSON.parse(job_order) as JobOrder,
+          // A job of an earlier version goes on, with what that did not know left as it begins.
+          progress: { ...newProgress(EMPTY_LAG), ...(JSON.parse(progress) as Progress) },
+          failed_attempts,
+        }),
+      );
   }
 }

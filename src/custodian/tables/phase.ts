@@ -3,17 +3,16 @@
  * open, `remembering` writes down what went, `clearing` drops the rows; then the Registrar is told and the
  * job goes.
  */
-export type Phase =
+export type Phase = ErasurePhase | "forecast" | "weighing" | "comparing" | "ranking";
+
+/** The phases that both kinds of job come to. */
+export type ErasurePhase =
   | "queued"
   | "listing"
   | "kin"
-  | "forecast"
-  | "weighing"
-  | "comparing"
   | "planning"
   | "guarding"
   | "waiting"
-  | "ranking"
   | "removing"
   | "verifying"
   | "ending"

@@ -19,11 +19,11 @@ import {
   type LineageProgress,
 } from "./family/family.ts";
 import { START_ORDERING, type Ordering } from "./ordering.ts";
-import type { Phase } from "./phase.ts";
+import type { ErasurePhase, Phase } from "./phase.ts";
 import type { Forecast } from "./forecasts.ts";
 import { START_READING, type Reading } from "./reading.ts";
 
-export function newProgress(lag: LagHistogram): Progress {
+export function newProgress(lag: LagHistogram): ErasureProgress {
   return {
     phase: "queued",
     end_as: null,
@@ -91,6 +91,11 @@ export function newProgress(lag: LagHistogram): Progress {
 /** How a job ends is decided: nothing that is wanted of it changes that. */
 export function isEnding({ phase }: Progress): boolean {
   return phase === "ending" || phase === "remembering" || phase === "clearing" || phase === "ended";
+}
+
+/** An erasure never comes to the phases that are a sweep's alone. */
+export interface ErasureProgress extends Progress {
+  phase: ErasurePhase;
 }
 
 /** Everything of a job that changes while it runs; saved in the same turn as the rows it speaks of. */

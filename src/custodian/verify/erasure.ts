@@ -12,10 +12,9 @@ import { isClosedScope } from "../../sources/fault.ts";
 import type { ListPage, Query, Sink, Turn } from "../../sources/source.ts";
 import { bindLineage, noteUnsearched, openLineage, seeFamily } from "../select/lineage.ts";
 import { leaveAmbiguous } from "../guard/bare_ids.ts";
-import type { ErasureOrder } from "../../contract/custodian.ts";
 import { awaitSource, guardEmpty } from "../guard/empty_source.ts";
-import type { Job } from "../tables/jobs.ts";
-import type { Progress } from "../tables/progress.ts";
+import type { ErasureJob } from "../tables/jobs.ts";
+import type { ErasureProgress } from "../tables/progress.ts";
 import { letGo } from "../job/permission.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
@@ -37,27 +36,23 @@ const PAGE = 200;
  * Reads back: each removed id, then the original selector. What turns up goes into the plan and is
  * removed before the next pass; passes are `settle_seconds` apart, the first one at once.
  */
-export async function verifyErasure(
-  work: Work,
-  job: Job,
-  order: ErasureOrder,
-): Promise<StepResult> {
+export async function verifyErasure(work: Work, job: ErasureJob): Promise<StepResult> {
   const before = job.progress;
   if (work.runtime.now() < before.settle_at) {
     return { kind: "wait", until: before.settle_at };
   }
   switch (before.verify_part) {
     case "ids":
-      return readIds(work, job, order);
+      return readIds(work, job);
     case "kin":
-      return findKin(work, job, order);
+      return findKin(work, job);
     case "selector":
-      return searchAgain(work, job, order);
+      return searchAgain(work, job);
   }
 }
 
 /** Makes a job ready for the next page of its read-back; false while there are rows to be dropped first. */
-export function openAgain(work: Work, job: Job): boolean {
+export function openAgain(work: Work, job: ErasureJob): boolean {
   if (work.plan.dropFrom(job.no, job.progress.next_seq)) {
     return false;
   }
@@ -71,7 +66,7 @@ export function openAgain(work: Work, job: Job): boolean {
   return true;
 }
 
-async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
+async function searchAgain(work: Work, job: ErasureJob): Promise<StepResult> {
   const before = job.progress;
   if (!openAgain(work, job)) {
     return AGAIN;
@@ -81,7 +76,7 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
     return onFault(work, job, turn.error);
   }
   const query = queryOf(work, job);
-  const collect = seeFamily(work, job, query, collectAgain(work, job, order, query));
+  const collect = seeFamily(work, job, query, collectAgain(work, job, query));
   const page = await work.source.list(query, before.cursor, collect, turn.value);
   if (!page.ok) {
     job.progress = before;
@@ -93,13 +88,12 @@ async function searchAgain(work: Work, job: Job, order: ErasureOrder): Promise<S
 /** Takes what a page of the read-back told beside its sessions. */
 export async function takeAgain(
   work: Work,
-  job: Job,
-  before: Progress,
+  job: ErasureJob,
+  before: ErasureProgress,
   page: ListPage,
   turn: Turn,
   listedAll: boolean,
 ): Promise<StepResult> {
-  const { order } = job;
   if (page.is_cut_off) {
     job.progress = { ...before, cursor: page.next };
     return AGAIN;
@@ -119,8 +113,8 @@ export async function takeAgain(
     ...job.progress,
     cursor: page.next,
     seen_again: job.progress.seen_again + (page.unreadable?.count ?? 0),
-    unsearched: Math.max(job.progress.unsearched, unsearchedOf(order, page)),
-    unreadable: joinUnreadable(job.progress.unreadable, unreadableOf(order, page), "again"),
+    unsearched: Math.max(job.progress.unsearched, unsearchedOf(job, page)),
+    unreadable: joinUnreadable(job.progress.unreadable, unreadableOf(job, page), "again"),
   };
   if (page.next !== null) {
     return AGAIN;
@@ -145,7 +139,7 @@ export async function takeAgain(
 }
 
 /** Whether something was gone before we touched it: so it looks when another account answers. */
-function hasVanished(work: Work, job: Job): boolean {
+function hasVanished(work: Work, job: ErasureJob): boolean {
   const { already_absent: before = 0, absent_after_attempt: after = 0 } = countDispositions(
     work,
     job,
@@ -154,11 +148,11 @@ function hasVanished(work: Work, job: Job): boolean {
 }
 
 /** Children of what was removed, sought again by the removed ids. */
-async function findKin(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
-  return (await bindLineage(work, job)) ?? (await closeKin(work, job)) ?? endPass(work, job, order);
+async function findKin(work: Work, job: ErasureJob): Promise<StepResult> {
+  return (await bindLineage(work, job)) ?? (await closeKin(work, job)) ?? endPass(work, job);
 }
 
-async function readIds(work: Work, job: Job, order: ErasureOrder): Promise<StepResult> {
+async function readIds(work: Work, job: ErasureJob): Promise<StepResult> {
   const rows = work.plan.page(job.no, job.progress.verify_seq, PAGE);
   const last = rows.at(-1);
   if (last === undefined) {
@@ -196,7 +190,7 @@ async function readIds(work: Work, job: Job, order: ErasureOrder): Promise<StepR
       return null;
     },
   );
-  noteSeen(work, job, order, removed, seen, last.seq);
+  noteSeen(work, job, removed, seen, last.seq);
   return stop ?? AGAIN;
 }
 
@@ -206,8 +200,7 @@ type Unseen = "gone" | "closed" | "unreadable";
 /** Takes what was read back, up to the first row that was not: a page may not fit a slice. */
 function noteSeen(
   work: Work,
-  job: Job,
-  order: ErasureOrder,
+  job: ErasureJob,
   removed: readonly PlanRow[],
   seen: ReadonlyMap<number, Session | Unseen>,
   lastSeq: number,
@@ -228,21 +221,15 @@ function noteSeen(
       noteUnreadable(job, row);
       settleRows(work, job, [row], "unreachable");
     } else {
-      reopen(work, job, order, row, found);
+      reopen(work, job, row, found);
     }
   }
   job.progress = { ...job.progress, verify_seq: upTo };
 }
 
 /** A removed session that is there again goes back into the plan, if it is still the person's. */
-function reopen(
-  work: Work,
-  job: Job,
-  { identifiers }: ErasureOrder,
-  row: PlanRow,
-  session: Session,
-): void {
-  const { kind } = recheckSubject(identifiers, session, row.clause === AS_CHILD);
+function reopen(work: Work, job: ErasureJob, row: PlanRow, session: Session): void {
+  const { kind } = recheckSubject(job.order.identifiers, session, row.clause === AS_CHILD);
   if (kind === "remove" && work.restraints.heldBy(session) !== null) {
     settleRows(work, job, [row], "held");
   } else if (kind === "remove") {
@@ -257,16 +244,16 @@ function reopen(
 }
 
 /** A session that is there again goes back into the plan: what was counted for it no longer holds. */
-export function collectAgain(work: Work, job: Job, order: ErasureOrder, query: Query): Sink {
-  const noteNear = notingNear(work, job, order, query);
+export function collectAgain(work: Work, job: ErasureJob, query: Query): Sink {
+  const noteNear = notingNear(work, job, query);
   return (sessions) => {
     job.progress = { ...job.progress, seen_again: job.progress.seen_again + sessions.length };
     for (const session of sessions) {
-      if (!isAsked(order, session.scope)) {
+      if (!isAsked(job.order, session.scope)) {
         continue;
       }
-      const match = matchSubject(order.identifiers, session);
-      noteParent(work, job, order, session, match);
+      const match = matchSubject(job.order.identifiers, session);
+      noteParent(work, job, session, match);
       if (match.kind === "none") {
         noteNear(session);
         continue;
@@ -286,7 +273,7 @@ export function collectAgain(work: Work, job: Job, order: ErasureOrder, query: Q
         ]);
         job.progress = { ...job.progress, next_seq: job.progress.next_seq + 1 };
       } else if (isSeenAgain(row.disposition, match.kind === "match")) {
-        reopen(work, job, order, row, session);
+        reopen(work, job, row, session);
       }
     }
   };
@@ -300,12 +287,12 @@ function isSeenAgain(disposition: Disposition | null, matches: boolean): boolean
 }
 
 /** How the planned sessions of an erasure ended: counted from the rows, because some come back. */
-export function countDispositions(work: Work, job: Job): DispositionCounts {
+export function countDispositions(work: Work, job: ErasureJob): DispositionCounts {
   return work.outcomes.dispositions(job.no);
 }
 
-function endPass(work: Work, job: Job, order: ErasureOrder): StepResult {
-  leaveAmbiguous(work, job, order);
+function endPass(work: Work, job: ErasureJob): StepResult {
+  leaveAmbiguous(work, job);
   const now = work.runtime.now();
   const { pass } = job.progress;
   const found = work.plan.count(job.no, PENDING);

@@ -1,6 +1,5 @@
 import { isClosedScope } from "../../sources/fault.ts";
-import type { SweepOrder } from "../../contract/custodian.ts";
-import type { Job } from "../tables/jobs.ts";
+import type { Job, SweepJob } from "../tables/jobs.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { budgetOf, type Work } from "../job/work.ts";
 import { overRows } from "../job/side_by_side.ts";
@@ -18,12 +17,12 @@ const PATIENCE = 3;
  * Reads back the share of removals that the policy asks for; what is seen again is counted. A page that
  * does not fit a slice is stored up to the first session that was not read.
  */
-export async function verifySweep(work: Work, job: Job, order: SweepOrder): Promise<StepResult> {
+export async function verifySweep(work: Work, job: SweepJob): Promise<StepResult> {
   const { verify_seq: after } = job.progress;
   if (after >= work.plan.lastSeq(job.no)) {
     return endJob(job, "completed");
   }
-  const { verify: percent } = order.policy;
+  const { verify: percent } = job.order.policy;
   const sample = work.plan.sample(job.no, { after, seqs: SEQS, percent }, MOST);
   const last = sample.length === MOST ? sample.at(-1) : undefined;
   const seen = new Map<number, Seen>();
