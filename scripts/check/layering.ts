@@ -102,9 +102,9 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
     "answer.ts": ["fault.ts"],
     "http.ts": ["fault.ts", "source.ts", "answer.ts"],
     json: ["fault.ts"],
-    d1: ["fault.ts", "source.ts", "provider.ts", "answer.ts"],
-    seam: ["fault.ts", "source.ts", "provider.ts", "answer.ts", "http.ts", "json"],
-    vectara: ["fault.ts", "source.ts", "provider.ts", "answer.ts", "http.ts", "json"],
+    d1: ["fault.ts", "source.ts", "provider.ts", "kinds.ts", "answer.ts"],
+    seam: ["fault.ts", "source.ts", "provider.ts", "kinds.ts", "answer.ts", "http.ts", "json"],
+    vectara: ["fault.ts", "source.ts", "provider.ts", "kinds.ts", "answer.ts", "http.ts", "json"],
     "open.ts": ["source.ts", "provider.ts", "d1", "seam", "vectara"],
   },
   store: {

@@ -132,10 +132,11 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   async removeNow(ref: SessionRef): Promise<FaceRemoval> {
     this.#keepName();
     const work = this.#openWork(await confirmRestraints(this.#restraints, this.env, this.#name()));
-    if (work === null) {
+    // Only the embedded store has a caller who removes, and that takes batches.
+    if (work?.source.removes !== "by_batch") {
       return { kind: "unavailable" };
     }
-    const removal = await removeNow(work, ref, this.#live);
+    const removal = await removeNow(work, work.source, ref, this.#live);
     this.#upkeep.forgetRemovals(this.#runtime.now());
     return removal;
   }

@@ -1,29 +1,18 @@
 import type { Rule, Threshold } from "../core/rule/due.ts";
 import type { Result } from "../core/values/result.ts";
-import type { Clock, Session, SessionRef } from "../core/session/session.ts";
+import type { Session, SessionRef } from "../core/session/session.ts";
 import type { Identifier } from "../core/session/subject.ts";
 import type { Unreadable, UnreadableMember } from "../core/session/unreadable.ts";
 import type { Fault } from "./fault.ts";
 
 /** What a source can do, and what it cannot: the engine asks here and never for a provider's name. */
 export interface Capabilities {
-  readonly clocks: readonly Clock[];
-  readonly matches_metadata: boolean;
   /** Identifier types it can search by. */
   readonly identifiers: readonly string[];
-  /**
-   * `conditional`: `remove` compares version and clocks itself, in the same transaction.
-   * `reread`: the session is read again just before each removal.
-   */
-  readonly removal: "conditional" | "reread";
-  /** Sessions per call of `remove`. */
-  readonly remove_batch: number;
   /** Calls that may be under way at once. */
   readonly concurrency: number;
   /** It can list what is due without listing the rest, and count without listing. */
   readonly selective: boolean;
-  /** `last_active_at` must be read session by session (`readActivity`). */
-  readonly activity_by_session: boolean;
   /** Sessions may have made others: children are looked for. */
   readonly has_children: boolean;
   /** A list by person is looked up by an index: some values more cost next to nothing. */
@@ -85,7 +74,7 @@ export interface PlannedRef extends VersionedRef {
   readonly seq: number;
 }
 
-/** What must still be true of a session for it to be removed, where `removal` is `conditional`. */
+/** What must still be true of a session for it to be removed, where the source compares that itself. */
 export interface RemovalCondition {
   /** Due when any clock is at or before its threshold; null: the version alone decides (an erasure). */
   readonly thresholds: readonly Threshold[] | null;
@@ -100,20 +89,24 @@ export interface RemovalCondition {
   readonly forget?: readonly string[];
 }
 
-/** What one removal came to. */
-export type Removal =
+/** What the removal of one session came to. */
+export type CallRemoval =
   | { readonly kind: "deleted" }
   | { readonly kind: "absent" }
-  /** Still there, and not as planned. */
-  | { readonly kind: "changed" }
-  /** Still there, because a session that it has made, and that names nobody, is. */
-  | { readonly kind: "has_children" }
   /** It may or may not have happened: a read must settle it. */
   | { readonly kind: "unknown"; readonly fault: Fault }
   /** The provider said no for good. */
   | { readonly kind: "refused"; readonly fault: Fault }
   /** It did not happen. */
   | { readonly kind: "failed"; readonly fault: Fault };
+
+/** What the removal of one session of a batch came to. */
+export type Removal =
+  | CallRemoval
+  /** Still there, and not as planned. */
+  | { readonly kind: "changed" }
+  /** Still there, because a session that it has made, and that names nobody, is. */
+  | { readonly kind: "has_children" };
 
 /** The newest sign of life of one session, or how far the search for it has come. */
 export type Activity =
@@ -128,7 +121,40 @@ export type Activity =
  * A system that holds sessions. Every method answers faults as values; a thrown error is a bug.
  * A new provider is one folder that implements this, and one line in `open.ts`.
  */
-export interface Source {
+export type Source = BatchSource | CallSource;
+
+/** Compares version and clocks itself, and removes many sessions in one transaction. */
+export interface BatchSource extends AnySource {
+  readonly removes: "by_batch";
+  /** Sessions per call of `remove`. */
+  readonly batch_size: number;
+  /** Removes; answers one removal per reference, in order. `batch` names the call, for `settle`. */
+  remove(
+    refs: readonly PlannedRef[],
+    condition: RemovalCondition,
+    batch: string,
+    turn: Turn,
+  ): Promise<readonly Removal[]>;
+  /** What a removal whose answer was lost came to: the seqs removed. Fences it: it can not happen later. */
+  settle(batch: string, turn: Turn): Promise<Result<readonly number[], Fault>>;
+  /** Drops the record that `settle` reads, once the outcome is stored. */
+  forgetBatch(batch: string, turn: Turn): Promise<Result<void, Fault>>;
+  /** Many sessions as they are now, in order, null for what is gone; in one call. Of some only the id may be read. */
+  readMany(
+    refs: readonly SessionRef[],
+    turn: Turn,
+  ): Promise<Result<readonly (Session | "unreadable" | null)[], Fault>>;
+  /** How many of these sessions are there now, in one call. */
+  present(refs: readonly SessionRef[], turn: Turn): Promise<Result<number, Fault>>;
+}
+
+/** Removes one session a call: each is read again just before. */
+export interface CallSource extends AnySource {
+  readonly removes: "by_call";
+  remove(ref: SessionRef, turn: Turn): Promise<CallRemoval>;
+}
+
+interface AnySource {
   readonly capabilities: Capabilities;
   /**
    * Asks something cheap that is about no session: whoever ends its turn tells whether the source answers.
@@ -146,22 +172,6 @@ export interface Source {
   ): Promise<Result<ListPage, Fault>>;
   /** The session as it is now, or null when the provider says that it is gone; the fault `unreadable`: it is there. */
   read(ref: SessionRef, turn: Turn): Promise<Result<Session | null, Fault>>;
-  /**
-   * Removes; answers one removal per reference, in order. `batch` names the call, for `settle`.
-   */
-  remove(
-    refs: readonly PlannedRef[],
-    condition: RemovalCondition,
-    batch: string,
-    turn: Turn,
-  ): Promise<readonly Removal[]>;
-  /** What a removal whose answer was lost came to: the seqs removed. Fences it: it can not happen later. */
-  settle?(batch: string, turn: Turn): Promise<Result<readonly number[], Fault>>;
-  /** Many sessions as they are now, in order, null for what is gone; in one call. Of some only the id may be read. */
-  readMany?(
-    refs: readonly SessionRef[],
-    turn: Turn,
-  ): Promise<Result<readonly (Session | "unreadable" | null)[], Fault>>;
   /** Minutes without activity after which the provider itself removes a session; null: it does not. */
   ownExpiry?(ref: SessionRef, turn: Turn): Promise<Result<number | "absent" | null, Fault>>;
   /** Makes the provider keep a session; ok only when its answer says so. */
@@ -172,13 +182,7 @@ export interface Source {
     after: SessionRef | null,
     turn: Turn,
   ): Promise<Result<readonly Session[], Fault>>;
-  /** How many of these sessions are there now, in one call. */
-  present?(refs: readonly SessionRef[], turn: Turn): Promise<Result<number, Fault>>;
-  /** Drops the record that `settle` reads, once the outcome is stored. */
-  forgetBatch?(batch: string, turn: Turn): Promise<Result<void, Fault>>;
-  /** Whether there are so many sessions or more; needed of a source whose lists may leave sessions out. */
-  holdsAtLeast?(least: number, turn: Turn): Promise<Result<boolean, Fault>>;
-  /** How many sessions there are, up to so many. */
+  /** How many sessions there are, up to so many; absent: no list leaves any session out. */
   countUpTo?(most: number, turn: Turn): Promise<Result<number, Fault>>;
   /** Sessions per scope, page by page, without listing them. */
   population?(cursor: string | null, turn: Turn): Promise<Result<PopulationPage, Fault>>;
@@ -198,7 +202,7 @@ export interface Source {
     cursor: string | null,
     turn: Turn,
   ): Promise<Result<ForecastPage, Fault>>;
-  /** Whether a session was active after a time. Stops at the first sign that it was. */
+  /** Whether a session was active after a time, where lists do not tell. Stops at the first sign that it was. */
   readActivity?(
     ref: SessionRef,
     since: number,

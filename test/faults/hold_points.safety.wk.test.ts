@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { matchesHold, type Hold, type HoldSelector } from "../../src/core/hold/hold.ts";
 import { NO_PAUSES } from "../../src/core/hold/switch.ts";
 import type { SweepNews, TooLate } from "../../src/contract/custodian.ts";
-import type { PlannedRef } from "../../src/sources/source.ts";
+import type { SessionRef } from "../../src/core/session/session.ts";
+import type { CallRemoval, Removal } from "../../src/sources/source.ts";
 import { inCustodian, type Harness } from "../support/sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "../support/sweep_memory.ts";
 
@@ -12,6 +13,9 @@ import { DAY, memorySource, session, type MemorySource } from "../support/sweep_
 // when its call went out is removed, and what was under way is told as too late, no more and no less.
 
 const NOW = Date.UTC(2026, 7, 1);
+
+/** A session to be removed; by batch, as it was planned. */
+type Planned = SessionRef & { readonly version?: number };
 const NAMES = new Set(["client_sessions"]);
 
 interface Point {
@@ -147,11 +151,13 @@ async function runThrough(harness: Harness, plan: Course): Promise<Outcome> {
 
   const calls = new Map<
     string,
-    { readonly refs: readonly PlannedRef[]; readonly holds: readonly Hold[] }
+    { readonly refs: readonly Planned[]; readonly holds: readonly Hold[] }
   >();
-  const remove = source.remove.bind(source);
   // What is true in the turn in which the engine makes the call, before anything is awaited.
-  source.remove = async (refs, ...rest) => {
+  const watched = async (
+    refs: readonly Planned[],
+    call: () => Promise<readonly Removal[]>,
+  ): Promise<readonly Removal[]> => {
     if (isPaused || !harness.confirmed) {
       wrong.push(...refs.map((ref) => `stopped ${ref.id}`));
     }
@@ -161,7 +167,7 @@ async function runThrough(harness: Harness, plan: Course): Promise<Outcome> {
     const asked = { refs, holds };
     calls.set(refs.map((ref) => ref.id).join(" "), asked);
     const seen = new Map(refs.map((ref) => [ref.id, source.sessions.get(ref.id)]));
-    const removals = await remove(refs, ...rest);
+    const removals = await call();
     for (const [index, ref] of refs.entries()) {
       const found = seen.get(ref.id);
       for (const hold of holds.filter((one) => !asked.holds.includes(one))) {
@@ -173,6 +179,20 @@ async function runThrough(harness: Harness, plan: Course): Promise<Outcome> {
     }
     return removals;
   };
+  if (source.removes === "by_batch") {
+    const { remove } = source;
+    source.remove = async (refs, ...rest) => watched(refs, async () => remove(refs, ...rest));
+  } else {
+    const { remove } = source;
+    source.remove = async (ref, turn) => {
+      let removal: CallRemoval | undefined;
+      await watched([ref], async () => [(removal = await remove(ref, turn))]);
+      if (removal === undefined) {
+        throw new Error("nothing was removed");
+      }
+      return removal;
+    };
+  }
   let inCall = 0;
   // Between a read and its removal lies the wait for a turn: a guard may come there, too.
   harness.slept = async () => {

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { inCustodian } from "../support/sweep_harness.ts";
-import { DAY, memorySource, session, type MemorySource } from "../support/sweep_memory.ts";
-import type { Capabilities } from "../../src/sources/source.ts";
+import {
+  DAY,
+  memorySource,
+  session,
+  type MemoryOptions,
+  type MemorySource,
+} from "../support/sweep_memory.ts";
 
 // The Registrar stops what runs under a text that was superseded; here that meets a sweep at each of its
 // calls, and in each wait between them.
@@ -14,13 +19,13 @@ const POLICY = {
 };
 const COUNT = 12;
 
-const SOURCES: Readonly<Record<string, Partial<Capabilities>>> = {
+const SOURCES: Readonly<Record<string, MemoryOptions>> = {
   "by call": { concurrency: 3 },
   "by call, after reading activity": { concurrency: 3, activity_by_session: true },
-  "in batches": { removal: "conditional", remove_batch: 4 },
+  "in batches": { removal: "conditional", remove_batch: 3 },
 };
 
-function due(changes: Partial<Capabilities>): MemorySource {
+function due(changes: MemoryOptions): MemorySource {
   return memorySource(
     Array.from({ length: COUNT }, (_, index) => {
       const at = NOW - (2 + index) * DAY;
@@ -44,16 +49,27 @@ interface Edited {
 }
 
 /** Runs one sweep that is stopped at its nth call; null when it has fewer. */
-async function editedAt(changes: Partial<Capabilities>, nth: number): Promise<Edited | null> {
+async function editedAt(changes: MemoryOptions, nth: number): Promise<Edited | null> {
   const source = due(changes);
   const found: Edited[] = [];
   let seen = 0;
   let begunAfter = 0;
-  const remove = source.remove.bind(source);
-  source.remove = async (...given) => {
+  const count = (): void => {
     begunAfter += seen >= nth ? 1 : 0;
-    return remove(...given);
   };
+  if (source.removes === "by_batch") {
+    const { remove } = source;
+    source.remove = async (...given) => {
+      count();
+      return remove(...given);
+    };
+  } else {
+    const { remove } = source;
+    source.remove = async (...given) => {
+      count();
+      return remove(...given);
+    };
+  }
   await inCustodian(
     () => source,
     async (harness) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Removal } from "../../src/sources/source.ts";
+import type { CallRemoval } from "../../src/sources/source.ts";
 import { inCustodian } from "../support/sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "../support/sweep_memory.ts";
 
@@ -84,10 +84,10 @@ describe("what a report says is left", () => {
       () => {
         const source = memorySource(due(5));
         const { remove } = source;
-        source.remove = async (refs, condition, batch, turn): Promise<readonly Removal[]> =>
-          refs[0]?.id === "s0001"
-            ? [{ kind: "refused", fault: { kind: "invalid", detail: "answered 422" } }]
-            : remove(refs, condition, batch, turn);
+        source.remove = async (ref, turn): Promise<CallRemoval> =>
+          ref.id === "s0001"
+            ? { kind: "refused", fault: { kind: "invalid", detail: "answered 422" } }
+            : remove(ref, turn);
         source.before = (call, id) => {
           if (call === "read" && id === "s0003") {
             source.sessions.set(id, session(id, NOW + DAY));

@@ -195,7 +195,6 @@ describe("a tick that finds much due", () => {
               value: { scopes: { w: 100 }, next: page < 1000 ? String(page) : null },
             };
           },
-          holdsAtLeast: async () => ({ ok: true, value: true }),
         };
       },
       async (harness) => {

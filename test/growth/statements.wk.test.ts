@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { Session } from "../../src/core/session/session.ts";
-import type { Capabilities } from "../../src/sources/source.ts";
 import type { Touched } from "../support/counted_sql.ts";
 import { inCustodian, type Harness } from "../support/sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "../support/sweep_memory.ts";
@@ -11,7 +10,7 @@ const NOW = Date.UTC(2026, 7, 1);
 const MANY = 24_000;
 const MOST = 12_000;
 
-const BATCHES: Partial<Capabilities> = { removal: "conditional", remove_batch: 1000 };
+const BATCHES = { removal: "conditional", remove_batch: 1000 } as const;
 
 const POLICY = {
   expire: [{ clock: "expires_at", after: "PT0S" }],

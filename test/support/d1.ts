@@ -9,7 +9,7 @@ import type { Clock, Session } from "../../src/core/session/session.ts";
 import { d1Provider } from "../../src/sources/d1/provider.ts";
 import type { Fault } from "../../src/sources/fault.ts";
 import type { SourceConfig } from "../../src/sources/provider.ts";
-import type { Query, Source, Turn } from "../../src/sources/source.ts";
+import type { BatchSource, Query, Source, Turn } from "../../src/sources/source.ts";
 
 /** Every clock of these tests is a number of minutes around it. */
 export const NOW = Date.UTC(2026, 7, 1);
@@ -47,7 +47,7 @@ export function openStore(
   kind: SourceConfig["kind"],
   changes: Partial<SourceConfig> = {},
   db: D1Database = store,
-): Source {
+): BatchSource {
   const config: SourceConfig = {
     name: kind,
     provider: "d1",
@@ -60,11 +60,15 @@ export function openStore(
     shared_children: false,
     ...changes,
   };
-  return d1Provider.open(config, {
+  const source = d1Provider.open(config, {
     store: db,
     keyring: deriveKeyring("a secret for tests, of more than 32 characters"),
     now: () => NOW,
   });
+  if (source.removes !== "by_batch") {
+    throw new Error("the embedded store takes batches");
+  }
+  return source;
 }
 
 export function threshold(clock: Clock, after: string): Threshold {

@@ -3,7 +3,14 @@ import type { Session } from "../../src/core/session/session.ts";
 import type { Fault } from "../../src/sources/fault.ts";
 import type { HttpLimits } from "../../src/sources/http.ts";
 import { openSeam, SEAM_LIMITS, type SeamLimits } from "../../src/sources/seam/source.ts";
-import type { PlannedRef, Query, Removal, Source, Turn } from "../../src/sources/source.ts";
+import type {
+  CallRemoval,
+  CallSource,
+  PlannedRef,
+  Query,
+  Source,
+  Turn,
+} from "../../src/sources/source.ts";
 
 /** What the fake takes and shows. Its own module runs in Node only. */
 export const FAKE_KEY = "seam_test_fake_key";
@@ -40,7 +47,7 @@ export function openOn(
   url: string,
   limits: SeamLimits = SEAM_LIMITS,
   credential: string | null = FAKE_KEY,
-): Source {
+): CallSource {
   return openSeam(
     {
       name: "client_sessions",
@@ -88,10 +95,10 @@ export function planned(id: string): PlannedRef {
 }
 
 /** Removes one session. */
-export async function removeOne(source: Source, id: string, turn: Turn = TURN): Promise<Removal> {
-  const [removal] = await source.remove([planned(id)], { thresholds: null }, "batch", turn);
-  if (removal === undefined) {
-    throw new Error("remove answered nothing for its reference");
-  }
-  return removal;
+export async function removeOne(
+  source: CallSource,
+  id: string,
+  turn: Turn = TURN,
+): Promise<CallRemoval> {
+  return source.remove(planned(id), turn);
 }

@@ -1,14 +1,32 @@
 import { ok, type Result } from "../../src/core/values/result.ts";
 import type { Session } from "../../src/core/session/session.ts";
 import type { Fault } from "../../src/sources/fault.ts";
-import type { Capabilities, PlannedRef, Removal, Source, Turn } from "../../src/sources/source.ts";
+import type {
+  Activity,
+  BatchSource,
+  CallRemoval,
+  CallSource,
+  Capabilities,
+  Removal,
+  Source,
+  Turn,
+} from "../../src/sources/source.ts";
 
 export const DAY = 86_400_000;
 
 type Call = "list" | "read" | "activity" | "remove" | "settle" | "forget";
 
 /** A source in memory that can be stopped, failed or changed at every one of its calls. */
-export interface MemorySource extends Source {
+export type MemorySource = Source & InMemory;
+
+/** What it can do; which of the two kinds it is is said by `removal`. */
+export interface MemoryOptions extends Partial<Capabilities> {
+  readonly removal?: "reread" | "conditional";
+  readonly remove_batch?: number;
+  readonly activity_by_session?: boolean;
+}
+
+interface InMemory {
   readonly sessions: Map<string, Session>;
   /** Epoch milliseconds of the newest event of a session, where it differs from its clock. */
   readonly active: Map<string, number>;
@@ -21,14 +39,9 @@ export interface MemorySource extends Source {
 }
 
 const BASE: Capabilities = {
-  clocks: ["expires_at", "last_active_at", "created_at"],
-  matches_metadata: true,
   identifiers: [],
-  removal: "reread",
-  remove_batch: 1,
   concurrency: 6,
   selective: false,
-  activity_by_session: false,
   has_children: false,
   indexes_people: false,
   not_erased: [],
@@ -51,7 +64,27 @@ export function session(id: string, expiresAt: number, more: Partial<Session> = 
 
 export function memorySource(
   sessions: readonly Session[],
-  changes: Partial<Capabilities> = {},
+  changes?: MemoryOptions & { readonly removal?: "reread" },
+  page?: number,
+): CallSource & InMemory;
+export function memorySource(
+  sessions: readonly Session[],
+  changes: MemoryOptions & { readonly removal: "conditional" },
+  page?: number,
+): BatchSource & InMemory;
+export function memorySource(
+  sessions: readonly Session[],
+  changes: MemoryOptions,
+  page?: number,
+): MemorySource;
+export function memorySource(
+  sessions: readonly Session[],
+  {
+    removal = "reread",
+    remove_batch: batchSize = 1,
+    activity_by_session: readsActivity = false,
+    ...changes
+  }: MemoryOptions = {},
   page = 50,
 ): MemorySource {
   const stored = new Map(sessions.map((one) => [one.id, one]));
@@ -64,7 +97,7 @@ export function memorySource(
     return answer.ok ? null : answer.error;
   };
 
-  const source: MemorySource = {
+  const source: InMemory & Omit<CallSource, "removes" | "remove"> = {
     capabilities: { ...BASE, ...changes },
     sessions: stored,
     active: new Map(),
@@ -96,37 +129,48 @@ export function memorySource(
       const fault = (await use(turn)) ?? (await enter("read", id));
       return fault === null ? ok(stored.get(id) ?? null) : failed(fault);
     },
-    async readMany(refs, turn) {
-      const fault = (await use(turn)) ?? (await enter("read", refs.map(({ id }) => id).join(" ")));
-      return fault === null ? ok(refs.map(({ id }) => stored.get(id) ?? null)) : failed(fault);
-    },
-    async readActivity({ id }, since, _cursor, turn) {
-      const fault = (await use(turn)) ?? (await enter("activity", id));
-      if (fault !== null) {
-        return failed(fault);
-      }
-      const at = source.active.get(id) ?? stored.get(id)?.clocks.last_active_at ?? null;
-      return ok(
-        at !== null && at > since
-          ? ({ kind: "active", at } as const)
-          : ({ kind: "idle", last_active_at: at } as const),
-      );
-    },
-    async remove(refs, { thresholds }, batch, turn) {
-      const name = refs.map(({ id }) => id).join(" ");
-      const fault = (await use(turn)) ?? null;
-      if (fault !== null) {
-        return refs.map((): Removal => ({ kind: "failed", fault }));
-      }
-      const early = await enter("remove", name);
-      if (early !== null) {
-        return refs.map((): Removal => ({ kind: "unknown", fault: early }));
-      }
-      const removals = source.capabilities.removal === "reread" ? refs.map(removeOne) : [];
-      if (source.capabilities.removal === "conditional") {
+    countUpTo: async (most) => ok(Math.min(stored.size, most)),
+    ...(readsActivity ? { readActivity } : {}),
+  };
+  return removal === "reread" ? byCall() : byBatch();
+
+  function byCall(): CallSource & InMemory {
+    return Object.assign(source, {
+      removes: "by_call" as const,
+      remove: async ({ id }: { readonly id: string }, turn: Turn): Promise<CallRemoval> => {
+        const fault = await use(turn);
+        if (fault !== null) {
+          return { kind: "failed", fault };
+        }
+        const early = await enter("remove", id);
+        if (early !== null) {
+          return { kind: "unknown", fault: early };
+        }
+        const removed = removeOne(id);
+        const late = await source.after("remove", id);
+        return late === null ? removed : { kind: "unknown", fault: late };
+      },
+    });
+  }
+
+  function byBatch(): BatchSource & InMemory {
+    const batched: Omit<BatchSource, keyof CallSource> & Pick<BatchSource, "removes" | "remove"> = {
+      removes: "by_batch",
+      batch_size: batchSize,
+      async remove(refs, { thresholds }, batch, turn) {
+        const name = refs.map(({ id }) => id).join(" ");
+        const fault = await use(turn);
+        if (fault !== null) {
+          return refs.map((): Removal => ({ kind: "failed", fault }));
+        }
+        const early = await enter("remove", name);
+        if (early !== null) {
+          return refs.map((): Removal => ({ kind: "unknown", fault: early }));
+        }
         if (batches.has(batch)) {
           throw new Error("a batch that was settled ran");
         }
+        const removals: Removal[] = [];
         const gone: number[] = [];
         for (const ref of refs) {
           const now = stored.get(ref.id);
@@ -135,47 +179,75 @@ export function memorySource(
           if (now === undefined) {
             removals.push({ kind: "absent" });
           } else if (now.version === ref.version && due) {
-            removals.push(removeOne(ref));
+            removals.push(removeOne(ref.id));
             gone.push(ref.seq);
           } else {
             removals.push({ kind: "changed" });
           }
         }
         batches.set(batch, gone);
-      }
-      const late = await source.after("remove", name);
-      return late === null ? removals : refs.map((): Removal => ({ kind: "unknown", fault: late }));
-    },
-    async settle(batch, turn) {
-      const fault = (await use(turn)) ?? (await enter("settle", batch));
-      if (fault !== null) {
-        return failed(fault);
-      }
-      const gone = batches.get(batch) ?? [];
-      batches.set(batch, gone);
-      return ok(gone);
-    },
-    holdsAtLeast: async (least) => ok(stored.size >= least),
-    async forgetBatch(batch, turn) {
-      const fault = (await use(turn)) ?? (await enter("forget", batch));
-      return fault === null ? ok(undefined) : failed(fault);
-    },
-  };
+        const late = await source.after("remove", name);
+        return late === null
+          ? removals
+          : refs.map((): Removal => ({ kind: "unknown", fault: late }));
+      },
+      async readMany(refs, turn) {
+        const name = refs.map(({ id }) => id).join(" ");
+        const fault = (await use(turn)) ?? (await enter("read", name));
+        return fault === null ? ok(refs.map(({ id }) => stored.get(id) ?? null)) : failed(fault);
+      },
+      async present(refs, turn) {
+        const name = refs.map(({ id }) => id).join(" ");
+        const fault = (await use(turn)) ?? (await enter("read", name));
+        return fault === null ? ok(refs.filter(({ id }) => stored.has(id)).length) : failed(fault);
+      },
+      async settle(batch, turn) {
+        const fault = (await use(turn)) ?? (await enter("settle", batch));
+        if (fault !== null) {
+          return failed(fault);
+        }
+        const gone = batches.get(batch) ?? [];
+        batches.set(batch, gone);
+        return ok(gone);
+      },
+      async forgetBatch(batch, turn) {
+        const fault = (await use(turn)) ?? (await enter("forget", batch));
+        return fault === null ? ok(undefined) : failed(fault);
+      },
+    };
+    return Object.assign(source, batched);
+  }
+
+  async function readActivity(
+    { id }: { readonly id: string },
+    since: number,
+    _cursor: string | null,
+    turn: Turn,
+  ): Promise<Result<Activity, Fault>> {
+    const fault = (await use(turn)) ?? (await enter("activity", id));
+    if (fault !== null) {
+      return failed(fault);
+    }
+    const at = source.active.get(id) ?? stored.get(id)?.clocks.last_active_at ?? null;
+    return ok(
+      at !== null && at > since
+        ? ({ kind: "active", at } as const)
+        : ({ kind: "idle", last_active_at: at } as const),
+    );
+  }
 
   async function enter(call: Call, id: string): Promise<Fault | null> {
     source.calls.push({ call, id });
     return source.before(call, id);
   }
 
-  function removeOne({ id }: PlannedRef): Removal {
+  function removeOne(id: string): CallRemoval {
     if (!stored.delete(id)) {
       return { kind: "absent" };
     }
     source.removed.push(id);
     return { kind: "deleted" };
   }
-
-  return source;
 }
 
 function failed(fault: Fault): Result<never, Fault> {

@@ -2,7 +2,7 @@ import { err, ok } from "../../src/core/values/result.ts";
 import type { Session, SessionRef } from "../../src/core/session/session.ts";
 import type { Fault } from "../../src/sources/fault.ts";
 import type { SourceConfig } from "../../src/sources/provider.ts";
-import type { PlannedRef, Source, Turn } from "../../src/sources/source.ts";
+import type { CallSource, Source, Turn } from "../../src/sources/source.ts";
 import { VECTARA_OPTIONS, type VectaraOptions } from "../../src/sources/vectara/client.ts";
 import { openVectara } from "../../src/sources/vectara/provider.ts";
 
@@ -17,7 +17,7 @@ export function openOn(
   url: string,
   config: Partial<SourceConfig> = {},
   options: Partial<VectaraOptions> = {},
-): Source {
+): CallSource {
   return openVectara(
     {
       name: "agent_sessions",
@@ -93,8 +93,4 @@ export async function walk(source: Source): Promise<Walked> {
     cursors.push(...(cursor === null ? [] : [cursor]));
   } while (cursor !== null);
   return { sessions, unsearched, unreadable, cursors, fault: null };
-}
-
-export function planned(scope: string, id: string): PlannedRef {
-  return { scope, id, seq: 1, version: 0 };
 }

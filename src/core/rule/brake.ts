@@ -21,7 +21,7 @@ export function brake(limits: Policy["brake"], due: number, matched: number): Gu
 }
 
 /** From so many sessions on, a source that holds none the next time is not taken at its word. */
-export const MANY = 100;
+const MANY = 100;
 
 /** The guard of a source that holds nothing and held so many when it was last read. */
 export function emptySource(held: number): GuardStop | null {

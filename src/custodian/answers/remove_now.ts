@@ -2,6 +2,7 @@ import { createId } from "../../core/values/id.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { Fault } from "../../sources/fault.ts";
+import type { BatchSource } from "../../sources/source.ts";
 import type { FaceRemoval } from "../../contract/custodian.ts";
 import { bindChildren, ofChildrenBy, readLine } from "../job/removed_parents.ts";
 import type { Work } from "../job/work.ts";
@@ -18,31 +19,34 @@ const NO_JOB = 0;
  */
 export async function removeNow(
   work: Work,
+  source: BatchSource,
   ref: SessionRef,
   live: Set<string>,
 ): Promise<FaceRemoval> {
-  if (work.source.capabilities.removal !== "conditional") {
-    throw new Error(`${work.source_name} has no face to remove from`);
-  }
   try {
-    return await removeOne(work, ref, live);
+    return await removeOne(work, source, ref, live);
   } finally {
     work.meter.save();
   }
 }
 
-async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promise<FaceRemoval> {
-  await settleOpen(work, live);
+async function removeOne(
+  work: Work,
+  source: BatchSource,
+  ref: SessionRef,
+  live: Set<string>,
+): Promise<FaceRemoval> {
+  await settleOpen(work, source, live);
   for (let tries = 0; tries < TRIES; tries++) {
     const turn = await work.meter.reserve();
-    const session = turn.ok ? readOf(ref, await work.source.read(ref, turn.value)) : turn;
+    const session = turn.ok ? readOf(ref, await source.read(ref, turn.value)) : turn;
     if (!session.ok || !turn.ok) {
       return { kind: "unavailable" };
     }
     if (session.value === null) {
       return { kind: "absent" };
     }
-    const { has_children: mayHaveMade } = work.source.capabilities;
+    const { has_children: mayHaveMade } = source.capabilities;
     const isReadable = session.value.unreadable !== true;
     const line =
       mayHaveMade && isReadable ? await readLine(work, session.value, turn.value) : ok(null);
@@ -69,7 +73,7 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
     live.add(batch);
     const [removal] = await work.restraints
       .fly({ batch, sessions: [session.value] }, async () =>
-        work.source.remove([planned], { thresholds: null }, batch, turn.value),
+        source.remove([planned], { thresholds: null }, batch, turn.value),
       )
       .finally(() => live.delete(batch));
     switch (removal?.kind) {
@@ -78,13 +82,13 @@ async function removeOne(work: Work, ref: SessionRef, live: Set<string>): Promis
         work.removals.noteCall(ref, work.runtime.now());
         work.lineage.forget(ref);
         await bindChildren(work, ref, turn.value);
-        await forget(work, batch);
+        await forget(work, source, batch);
         return { kind: "deleted" };
       case "absent":
-        await forget(work, batch);
+        await forget(work, source, batch);
         return { kind: "absent" };
       case "changed":
-        await forget(work, batch);
+        await forget(work, source, batch);
         break;
       case "unknown":
       case "failed":
@@ -120,20 +124,24 @@ function readOf(
 }
 
 /** A removal whose answer was lost is fenced, so that it cannot happen after the caller was told otherwise. */
-async function settleOpen(work: Work, live: ReadonlySet<string>): Promise<void> {
+async function settleOpen(
+  work: Work,
+  source: BatchSource,
+  live: ReadonlySet<string>,
+): Promise<void> {
   for (const { batch } of work.batches.open(NO_JOB).filter((open) => !live.has(open.batch))) {
     const turn = await work.meter.reserve();
-    const settled = turn.ok ? await work.source.settle?.(batch, turn.value) : turn;
-    if (settled?.ok === true) {
-      await forget(work, batch);
+    const settled = turn.ok ? await source.settle(batch, turn.value) : turn;
+    if (settled.ok) {
+      await forget(work, source, batch);
     }
   }
 }
 
-async function forget(work: Work, batch: string): Promise<void> {
+async function forget(work: Work, source: BatchSource, batch: string): Promise<void> {
   const turn = await work.meter.reserve();
-  const done = turn.ok ? await work.source.forgetBatch?.(batch, turn.value) : turn;
-  if (done?.ok === true) {
+  const done = turn.ok ? await source.forgetBatch(batch, turn.value) : turn;
+  if (done.ok) {
     work.batches.forget(batch);
   }
 }

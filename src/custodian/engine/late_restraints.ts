@@ -37,7 +37,10 @@ async function fence(
       continue;
     }
     const turn = await work.meter.reserve();
-    const removed = turn.ok ? await work.source.settle?.(batch, turn.value) : turn;
+    const removed =
+      turn.ok && work.source.removes === "by_batch"
+        ? await work.source.settle(batch, turn.value)
+        : null;
     if (removed?.ok !== true) {
       throw new Error("a removal whose answer was lost could not be settled");
     }

@@ -114,9 +114,9 @@ async function remove(work: Work, job: Job): Promise<StepResult> {
     return asked;
   }
   const result =
-    work.source.capabilities.removal === "conditional"
-      ? await removeBatch(work, job)
-      : await removeByCall(work, job);
+    work.source.removes === "by_batch"
+      ? await removeBatch(work, work.source, job)
+      : await removeByCall(work, work.source, job);
   if (result !== null) {
     return result;
   }

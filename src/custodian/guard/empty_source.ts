@@ -1,7 +1,8 @@
-import { emptySource, MANY } from "../../core/rule/brake.ts";
+import { emptySource } from "../../core/rule/brake.ts";
 import type { GuardStop } from "../../core/report/sweep.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../../sources/fault.ts";
+import type { Source } from "../../sources/source.ts";
 import type { Held } from "../tables/facts.ts";
 import type { Job } from "../tables/jobs.ts";
 import type { Progress } from "../tables/progress.ts";
@@ -41,7 +42,8 @@ export async function guardEmpty(
   const known = work.facts.held();
   const age = now - (known?.at ?? 0);
   const held = known === null || age < 0 || age > BELIEVED_MS ? 0 : known.count;
-  if (all) {
+  const { source } = work;
+  if (all || !canCount(source)) {
     if (sessions === 0) {
       return ok(emptySource(held));
     }
@@ -49,13 +51,13 @@ export async function guardEmpty(
     return ok(null);
   }
   if (sessions === 0 && emptySource(held) !== null) {
-    const some = await ask(work, 1);
-    if (!some.ok || !some.value) {
+    const some = await countUpTo(work, source, 1);
+    if (!some.ok || some.value === 0) {
       return some.ok ? ok(emptySource(held)) : some;
     }
   }
   if (known === null || age < 0 || age >= LOOK_MS || isUsedUp(known)) {
-    const counted = await countHeld(work);
+    const counted = await countHeld(work, source);
     return counted.ok ? ok(null) : counted;
   }
   return ok(null);
@@ -64,7 +66,10 @@ export async function guardEmpty(
 /** Counts anew where removals have used up what was counted: else an empty source would look like their work. */
 export async function recountHeld(work: Work): Promise<Result<void, Fault>> {
   const known = work.facts.held();
-  return known !== null && isUsedUp(known) ? countHeld(work) : ok(undefined);
+  const { source } = work;
+  return known !== null && isUsedUp(known) && canCount(source)
+    ? countHeld(work, source)
+    : ok(undefined);
 }
 
 function isUsedUp({ count, at_least: atLeast }: Held): boolean {
@@ -72,17 +77,9 @@ function isUsedUp({ count, at_least: atLeast }: Held): boolean {
 }
 
 /** Notes how many sessions there are, up to so many that few removals do not make them few. */
-async function countHeld(work: Work): Promise<Result<void, Fault>> {
+async function countHeld(work: Work, source: Countable): Promise<Result<void, Fault>> {
   const now = work.runtime.now();
-  if (work.source.countUpTo === undefined) {
-    const many = await ask(work, MANY);
-    if (many.ok) {
-      work.facts.setHeld(many.value ? MANY : 0, now);
-    }
-    return many.ok ? ok(undefined) : many;
-  }
-  const turn = await work.meter.reserve();
-  const counted = turn.ok ? await work.source.countUpTo(COUNTED_MOST, turn.value) : turn;
+  const counted = await countUpTo(work, source, COUNTED_MOST);
   if (counted.ok) {
     work.facts.setHeld(counted.value, now, counted.value >= COUNTED_MOST);
   }
@@ -118,11 +115,17 @@ export function awaitSource(
   return { kind: "wait", until: now + LOOK_AGAIN_MS };
 }
 
-async function ask(work: Work, least: number): Promise<Result<boolean, Fault>> {
+type Countable = Required<Pick<Source, "countUpTo">>;
+
+function canCount(source: Pick<Source, "countUpTo">): source is Countable {
+  return source.countUpTo !== undefined;
+}
+
+async function countUpTo(
+  work: Work,
+  source: Countable,
+  most: number,
+): Promise<Result<number, Fault>> {
   const turn = await work.meter.reserve();
-  const holds = turn.ok ? await work.source.holdsAtLeast?.(least, turn.value) : turn;
-  if (holds === undefined) {
-    throw new Error("a source whose lists leave sessions out cannot say whether it is empty");
-  }
-  return holds;
+  return turn.ok ? source.countUpTo(most, turn.value) : turn;
 }

@@ -35,12 +35,12 @@ export class Flights {
   readonly #late = new TooLateList();
 
   /** Makes a call in this turn, and remembers it until it is answered. */
-  async fly(
+  async fly<T extends readonly Removal[]>(
     restraints: { readonly copy: RestraintsCopy },
     names: ReadonlySet<string>,
     { batch, sessions }: FlightPlan,
-    call: () => Promise<readonly Removal[]>,
-  ): Promise<readonly Removal[]> {
+    call: () => Promise<T>,
+  ): Promise<T> {
     const { version } = restraints.copy;
     let land = (): void => undefined;
     const done = new Promise<void>((resolve) => {

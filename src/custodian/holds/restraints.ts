@@ -167,10 +167,7 @@ export class WorkRestraints {
    * Makes a call that removes, and keeps it in mind until it has settled: a restraint that is stored meanwhile
    * waits for it, and learns what it came too late for. The call goes out in this turn.
    */
-  async fly(
-    plan: FlightPlan,
-    call: () => Promise<readonly Removal[]>,
-  ): Promise<readonly Removal[]> {
+  async fly<T extends readonly Removal[]>(plan: FlightPlan, call: () => Promise<T>): Promise<T> {
     return this.#restraints.flights.fly(this.#restraints, this.#names, plan, call);
   }
 

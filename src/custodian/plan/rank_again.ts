@@ -68,7 +68,7 @@ async function list(work: Work, job: SweepJob): Promise<StepResult> {
 
 /** Enters each session that the policy selects, with the newest sign of life that is known of it. */
 function enter(work: Work, job: Job, rule: Rule): Sink {
-  const readsActivity = work.source.capabilities.activity_by_session;
+  const readsActivity = work.source.readActivity !== undefined;
   const selection = selectionOf(job);
   return (sessions) => {
     for (const session of sessions) {

@@ -35,7 +35,7 @@ function forgetLineage({ lineage, source }: Work, rows: readonly PlanEnd[]): voi
 
 /** What comes back under an id after its removal is another session, of which nothing was seen yet. */
 function forgetActivity({ activity, source }: Work, rows: readonly PlanEnd[]): void {
-  if (source.capabilities.activity_by_session) {
+  if (source.readActivity !== undefined) {
     for (const row of rows.filter(isGone)) {
       activity.forget(row);
     }

@@ -2,7 +2,7 @@ import { createId } from "../../core/values/id.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { Fault } from "../../sources/fault.ts";
-import type { Removal, Turn } from "../../sources/source.ts";
+import type { BatchSource, Removal, Turn } from "../../sources/source.ts";
 import { chooseRows, linesOf, READ_AT_ONCE, sessionsOf, type BatchRow } from "./batch_rows.ts";
 import type { Job } from "../tables/jobs.ts";
 import { PENDING } from "../tables/plan/plan.ts";
@@ -21,7 +21,11 @@ const NOTHING_READ: ReadonlyMap<string, Session> = new Map();
  * Removes one batch from a source that compares and deletes in one transaction. The intent is committed
  * in the same turn as the call; what a lost answer came to is told by the source's own record of it.
  */
-export async function removeBatch(work: Work, job: Job): Promise<StepResult | null> {
+export async function removeBatch(
+  work: Work,
+  source: BatchSource,
+  job: Job,
+): Promise<StepResult | null> {
   const open = await settleBatches(work, job);
   if (open !== null) {
     return open;
@@ -31,7 +35,7 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
     return onFault(work, job, turn.error);
   }
   const now = work.runtime.now();
-  const { remove_batch: most } = work.source.capabilities;
+  const { batch_size: most } = source;
   const mustRead = work.restraints.needsContentSince(job.progress.judged);
   const ready = work.plan.ready(
     job.no,
@@ -44,7 +48,7 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
     return forgetStored(work, job);
   }
   const chosen = chooseRows(work, job, ready);
-  const read = mustRead ? await readRows(work, chosen, turn.value) : ok(NOTHING_READ);
+  const read = mustRead ? await readRows(source, chosen, turn.value) : ok(NOTHING_READ);
   if (!read.ok) {
     return onFault(work, job, read.error);
   }
@@ -86,7 +90,7 @@ export async function removeBatch(work: Work, job: Job): Promise<StepResult | nu
   const removals = await work.restraints.fly(
     { batch, sessions: rows.map((row) => sessionOr(row, read.value.get(keyOf(row)))) },
     async () =>
-      work.source.remove(
+      source.remove(
         rows,
         { thresholds, after_children: thresholds !== null, forget, ...linesOf(rows) },
         batch,
@@ -127,15 +131,12 @@ function keyOf({ scope, id }: SessionRef): string {
  * that were written since they were planned are left out: the removal will not touch them.
  */
 async function readRows(
-  work: Work,
+  source: BatchSource,
   rows: readonly BatchRow[],
   turn: Turn,
 ): Promise<Result<ReadonlyMap<string, Session | "unreadable">, Fault>> {
-  if (work.source.readMany === undefined) {
-    throw new Error("a source with batches cannot read many sessions");
-  }
   const wanted = [...new Map(rows.flatMap(sessionsOf).map((one) => [keyOf(one), one])).values()];
-  const found = await work.source.readMany(wanted, turn);
+  const found = await source.readMany(wanted, turn);
   return found.ok
     ? ok(
         new Map(

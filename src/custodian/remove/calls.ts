@@ -1,7 +1,7 @@
 import { backoff } from "../../core/pace/retry.ts";
 import type { Disposition } from "../../core/count/disposition.ts";
 import { isClosedScope, type Fault } from "../../sources/fault.ts";
-import type { Turn } from "../../sources/source.ts";
+import type { CallSource, Turn } from "../../sources/source.ts";
 import { notesOf } from "../plan/follow.ts";
 import type { Job } from "../tables/jobs.ts";
 import { ATTEMPTED, PENDING, type Open } from "../tables/plan/plan.ts";
@@ -23,7 +23,11 @@ const FETCH_ROWS = 60;
  * Removes for as long as a step may take from a source that takes one session a call: each is read again just
  * before, in a sliding window. Null when nothing is open.
  */
-export async function removeByCall(work: Work, job: Job): Promise<StepResult | null> {
+export async function removeByCall(
+  work: Work,
+  source: CallSource,
+  job: Job,
+): Promise<StepResult | null> {
   let rows: PlanRow[] = [];
   // Attempted first, and only what was attempted before this step: its own calls are under way.
   let state: Open = ATTEMPTED;
@@ -45,8 +49,9 @@ export async function removeByCall(work: Work, job: Job): Promise<StepResult | n
     return row ?? null;
   };
   const window: Window = {
+    source,
     faults: 0,
-    most_faults: 2 * work.source.capabilities.concurrency,
+    most_faults: 2 * source.capabilities.concurrency,
     outcomes: [],
     storing: Promise.resolve(),
   };
@@ -72,6 +77,7 @@ export async function removeByCall(work: Work, job: Job): Promise<StepResult | n
 
 /** What the calls of one step have in common. */
 interface Window {
+  readonly source: CallSource;
   /** Faults in a row. */
   faults: number;
   readonly most_faults: number;
@@ -155,10 +161,10 @@ async function attempt(
   }
   work.outcomes.attempt(job.no, row.seq);
   keepOfRemoved(work, session);
-  const [removal] = await work.restraints.fly({ batch: "", sessions: [session] }, async () =>
-    work.source.remove([row], { thresholds: null }, "", turn),
-  );
-  switch (removal?.kind) {
+  const [removal] = await work.restraints.fly({ batch: "", sessions: [session] }, async () => [
+    await window.source.remove(row, turn),
+  ]);
+  switch (removal.kind) {
     case "deleted":
       window.faults = 0;
       return settled(work, job, window, row, "deleted");
@@ -167,18 +173,11 @@ async function attempt(
       return settled(work, job, window, row, absence(row));
     case "refused":
       return settled(work, job, window, row, "refused");
-    case "changed":
-      work.outcomes.retry(job.no, row.seq, row.state, work.runtime.now());
-      return null;
-    case "has_children":
-      return defer(work, job, row);
     case "failed":
       // It did not happen: an earlier attempt, if there was one, is still the last that may have.
       return removalFault(work, job, row, row.state, removal.fault, window);
     case "unknown":
       return removalFault(work, job, row, ATTEMPTED, removal.fault, window);
-    case undefined:
-      throw new Error("a source answered no removal for a session");
   }
 }
 

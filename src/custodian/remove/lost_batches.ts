@@ -6,12 +6,13 @@ import type { Job } from "../tables/jobs.ts";
 
 /** Settles batches whose answer was lost. */
 export async function settleBatches(work: Work, job: Job): Promise<StepResult | null> {
+  const { source } = work;
+  if (source.removes !== "by_batch") {
+    return null;
+  }
   for (const { batch, seqs } of work.batches.open(job.no)) {
     const turn = await work.meter.reserve();
-    const removed = turn.ok ? await work.source.settle?.(batch, turn.value) : turn;
-    if (removed === undefined) {
-      throw new Error("a source with batches cannot settle one");
-    }
+    const removed = turn.ok ? await source.settle(batch, turn.value) : turn;
     if (!removed.ok) {
       return onFault(work, job, removed.error);
     }
@@ -31,10 +32,14 @@ export async function settleBatches(work: Work, job: Job): Promise<StepResult | 
 
 /** Lets the source drop its records of batches whose outcome is stored here. */
 export async function forgetStored(work: Work, job: Job): Promise<StepResult | null> {
+  const { source } = work;
+  if (source.removes !== "by_batch") {
+    return null;
+  }
   for (const batch of work.batches.stored(job.no)) {
     const turn = await work.meter.reserve();
-    const done = turn.ok ? await work.source.forgetBatch?.(batch, turn.value) : turn;
-    if (done !== undefined && !done.ok) {
+    const done = turn.ok ? await source.forgetBatch(batch, turn.value) : turn;
+    if (!done.ok) {
       return onFault(work, job, done.error);
     }
     work.batches.forget(batch);

@@ -11,6 +11,7 @@ import { selectionOf, type Job, type SweepJob } from "../tables/jobs.ts";
 import { asOrphan } from "../select/orphans.ts";
 import { AS_CHILD } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
+import { readActivity } from "../job/activity.ts";
 import { ruleNow, ruleOf } from "../job/rule.ts";
 import type { Work } from "../job/work.ts";
 import { progressed } from "../job/result.ts";
@@ -147,12 +148,9 @@ async function recheckActivity(
   threshold: Threshold,
   turn: Turn,
 ): Promise<Result<Checked, Fault>> {
-  if (work.source.readActivity === undefined) {
-    throw new Error("a session waits for an activity that its source does not tell");
-  }
   let { cursor } = row;
   for (let page = 0; page < MOST_PAGES; page++) {
-    const activity = await work.source.readActivity(session, threshold.at, cursor, turn);
+    const activity = await readActivity(work, session, threshold.at, cursor, turn);
     if (!activity.ok) {
       keepPlace(work, job, row, activity.error.kind === "invalid" ? null : cursor);
       return activity;

@@ -5,6 +5,7 @@ import { UNREAD } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { isAboutOrphans } from "../job/matched.ts";
 import { hasEnough, spareReading } from "./recall.ts";
+import { readActivity } from "../job/activity.ts";
 import { ruleOf } from "../job/rule.ts";
 import { noteAbsent, noteNotDue, noteUnknown } from "../job/children.ts";
 import { budgetOf, type Work } from "../job/work.ts";
@@ -50,8 +51,8 @@ export async function weigh(work: Work, job: SweepJob): Promise<StepResult> {
 
 async function weighOne(work: Work, job: SweepJob, row: PlanRow): Promise<StepResult | null> {
   const threshold = ruleOf(job).thresholds[row.clause];
-  if (threshold === undefined || work.source.readActivity === undefined) {
-    throw new Error("a row waits for an activity that its source does not tell");
+  if (threshold === undefined) {
+    throw new Error("a row waits for an activity by no clause of its policy");
   }
   const turn = await work.meter.reserve(budgetOf(job), {
     in_window: true,
@@ -60,7 +61,7 @@ async function weighOne(work: Work, job: SweepJob, row: PlanRow): Promise<StepRe
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
-  const activity = await work.source.readActivity(row, threshold.at, row.cursor, turn.value);
+  const activity = await readActivity(work, row, threshold.at, row.cursor, turn.value);
   if (!activity.ok) {
     return weighFault(work, job, row, activity.error);
   }

@@ -6,6 +6,7 @@ import type { Activity, Sink } from "../../sources/source.ts";
 import type { OpenComparison } from "../tables/compared.ts";
 import { selectionOf, type Job, type SweepJob } from "../tables/jobs.ts";
 import { asPerhapsOrphan } from "./orphans.ts";
+import { readActivity } from "../job/activity.ts";
 import { ruleOf } from "../job/rule.ts";
 import { budgetOf, type Work } from "../job/work.ts";
 import { overRows } from "../job/side_by_side.ts";
@@ -34,7 +35,7 @@ export function noteCompared(work: Work, job: SweepJob, collect: Sink): Sink {
   }
   const own = ruleOf(job);
   const other = ruleOf(job, job.order.compare);
-  const readsActivity = work.source.capabilities.activity_by_session;
+  const readsActivity = work.source.readActivity !== undefined;
   const selection = selectionOf(job);
   return (sessions) => {
     collect(sessions);
@@ -128,9 +129,6 @@ export async function compare(work: Work, job: SweepJob): Promise<StepResult> {
 }
 
 async function readOne(work: Work, job: SweepJob, row: OpenComparison): Promise<StepResult | null> {
-  if (job.order.compare === undefined || work.source.readActivity === undefined) {
-    throw new Error("a comparison waits for an activity that its source does not tell");
-  }
   const turn = await work.meter.reserve(budgetOf(job), {
     in_window: true,
     again: row.tries > 0,
@@ -139,7 +137,7 @@ async function readOne(work: Work, job: SweepJob, row: OpenComparison): Promise<
     return onFault(work, job, turn.error);
   }
   const since = idleSince(ruleOf(job, job.order.compare));
-  const activity = await work.source.readActivity(row, since, row.cursor, turn.value);
+  const activity = await readActivity(work, row, since, row.cursor, turn.value);
   if (activity.ok) {
     progressed(job);
     if (activity.value.kind === "active") {

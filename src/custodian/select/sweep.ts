@@ -25,7 +25,7 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
     rule.youngest === null &&
     rule.scopes === null &&
     !work.restraints.hasHolds();
-  const readsActivity = work.source.capabilities.activity_by_session;
+  const readsActivity = work.source.readActivity !== undefined;
   const selection = selectionOf(job);
   const isResting = work.resting.at(work.runtime.now());
   // With so many rows there, one that is no longer overdue than any of them is not planned.

@@ -1,4 +1,5 @@
 import { isClosedScope } from "../../sources/fault.ts";
+import type { BatchSource } from "../../sources/source.ts";
 import type { Job, SweepJob } from "../tables/jobs.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { budgetOf, type Work } from "../job/work.ts";
@@ -27,9 +28,9 @@ export async function verifySweep(work: Work, job: SweepJob): Promise<StepResult
   const last = sample.length === MOST ? sample.at(-1) : undefined;
   const seen = new Map<number, Seen>();
   const stop =
-    work.source.present === undefined
+    work.source.removes === "by_call"
       ? await readEach(work, job, sample, seen)
-      : await readTogether(work, job, sample, seen);
+      : await readTogether(work, work.source, job, sample, seen);
   const open = sample.find(({ seq }) => !seen.has(seq));
   const upTo = open === undefined ? (last?.seq ?? after + SEQS) : open.seq - 1;
   if (upTo > after) {
@@ -85,6 +86,7 @@ async function readEach(
 
 async function readTogether(
   work: Work,
+  source: BatchSource,
   job: Job,
   sample: readonly PlanRow[],
   seen: Map<number, Seen>,
@@ -93,10 +95,7 @@ async function readTogether(
     return null;
   }
   const turn = await work.meter.reserve();
-  const present = turn.ok ? await work.source.present?.(sample, turn.value) : turn;
-  if (present === undefined) {
-    return null;
-  }
+  const present = turn.ok ? await source.present(sample, turn.value) : turn;
   if (!present.ok) {
     return onFault(work, job, present.error);
   }

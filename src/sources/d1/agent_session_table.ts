@@ -20,11 +20,6 @@ export const agentSessionTable: SessionTable = {
     index: "agent_sessions_by_parent",
     isNameless,
   },
-  matches_metadata: true,
-  identifiers: ({ person_paths: paths }) => [
-    ...paths.map((path) => `metadata:${path}`),
-    "agent_session_id",
-  ],
   toSession,
   isReadable,
   lookup: null,

@@ -17,13 +17,6 @@ export const clientSessionTable: SessionTable = {
   columns: `user_identifier_key, CASE WHEN json_valid(record) THEN json_extract(record,
     '$.user_identity_id', '$.user_identity_ids', '$.customer_key', '$.customer_id') END AS person`,
   parent: null,
-  matches_metadata: false,
-  identifiers: () => [
-    "user_identifier_key",
-    "user_identity_id",
-    "client_session_id",
-    "customer_key",
-  ],
   toSession,
   isReadable: (row) => row["person"] !== null,
   lookup,

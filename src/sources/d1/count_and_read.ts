@@ -21,17 +21,6 @@ export async function countUpTo(
   );
 }
 
-/** Whether the store holds so many sessions or more. */
-export async function holdsAtLeast(
-  db: D1Database,
-  table: SessionTable,
-  least: number,
-  turn: Turn,
-): Promise<Result<boolean, Fault>> {
-  const counted = await countUpTo(db, table, least, turn);
-  return counted.ok ? ok(counted.value >= least) : counted;
-}
-
 /** How many of these sessions are in the store now. */
 export async function countPresent(
   db: D1Database,

@@ -23,8 +23,6 @@ export interface SessionTable {
   readonly columns: string;
   /** The columns of the session that made one, and their index; null: sessions make no others. */
   readonly parent: ParentColumns | null;
-  readonly matches_metadata: boolean;
-  readonly identifiers: (config: SourceConfig) => readonly string[];
   readonly toSession: (row: Row, config: SourceConfig) => Session;
   /** Whether the record is JSON: of one that is not, nobody can say whom it names. */
   readonly isReadable: (row: Row) => boolean;

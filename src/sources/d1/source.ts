@@ -1,18 +1,19 @@
 import { err, ok } from "../../core/values/result.ts";
 import type { SessionRef } from "../../core/session/session.ts";
+import { identifierTypesOf } from "../kinds.ts";
 import type { SourceConfig, SourceDeps } from "../provider.ts";
 import type {
+  BatchSource,
   Capabilities,
   PlannedRef,
   Removal,
   RemovalCondition,
-  Source,
   Turn,
 } from "../source.ts";
 import { hasNamelessChild, listChildren, sharesChildren } from "./children.ts";
 import { BatchSize } from "./batch_size.ts";
 import { lookAhead } from "./forecast.ts";
-import { countPresent, countUpTo, holdsAtLeast, readMany } from "./count_and_read.ts";
+import { countPresent, countUpTo, readMany } from "./count_and_read.ts";
 import { ask } from "./query.ts";
 import {
   conditionOf,
@@ -35,10 +36,14 @@ export function createD1Source(
   table: SessionTable,
   config: SourceConfig,
   { store: db, now }: Pick<SourceDeps, "store" | "now">,
-): Source {
+): BatchSource {
   const size = new BatchSize();
   return {
-    capabilities: capabilitiesOf(table, config, size),
+    capabilities: capabilitiesOf(table, config),
+    removes: "by_batch",
+    get batch_size() {
+      return size.current;
+    },
     // The binding is the account: there is no other to answer.
     account: async () => ok(null),
     ping: async (turn) => ask(turn, 1, async () => db.prepare("SELECT 1").first()),
@@ -82,7 +87,6 @@ export function createD1Source(
     readMany: async (refs, turn) => readMany(db, table, config, refs, turn),
     present: async (refs, turn) => countPresent(db, table, refs, turn),
     countUpTo: async (most, turn) => countUpTo(db, table, most, turn),
-    holdsAtLeast: async (least, turn) => holdsAtLeast(db, table, least, turn),
     population: async (cursor, turn) => population(db, table, cursor, turn),
     countDue: async (thresholds, cursor, turn) => countDue(db, table, thresholds, cursor, turn),
     lookAhead: async (before, later, cursor, turn) =>
@@ -98,18 +102,11 @@ export function createD1Source(
   };
 }
 
-function capabilitiesOf(table: SessionTable, config: SourceConfig, size: BatchSize): Capabilities {
+function capabilitiesOf(table: SessionTable, config: SourceConfig): Capabilities {
   return {
-    clocks: table.clocks,
-    matches_metadata: table.matches_metadata,
-    identifiers: table.identifiers(config),
-    removal: "conditional",
-    get remove_batch() {
-      return size.current;
-    },
+    identifiers: identifierTypesOf(config),
     concurrency: 1,
     selective: true,
-    activity_by_session: false,
     has_children: table.parent !== null,
     indexes_people: table.lookup !== null,
     not_erased: NOT_ERASED,

@@ -3,7 +3,7 @@ import type { Session, SessionRef } from "../../core/session/session.ts";
 import { isJsonObject } from "../answer.ts";
 import type { Fault } from "../fault.ts";
 import type { Answer, Miss } from "../http.ts";
-import type { Removal } from "../source.ts";
+import type { CallRemoval } from "../source.ts";
 import { readSession } from "./schema.ts";
 
 /** Statuses by which Seam says no to one session for good, as opposed to the whole source. */
@@ -47,7 +47,7 @@ export function readOutcome(
  * What an answer to `/client_sessions/delete` says became of the session. Only Seam's own form is
  * `deleted`; whatever may have happened unseen is `unknown`, for a read to settle.
  */
-export function removalOutcome(outcome: Result<Answer, Miss>): Removal {
+export function removalOutcome(outcome: Result<Answer, Miss>): CallRemoval {
   if (!outcome.ok) {
     const { fault, sent } = outcome.error;
     return { kind: sent ? "unknown" : "failed", fault };

@@ -8,8 +8,9 @@ import {
   type HttpRequest,
   type Wire,
 } from "../http.ts";
+import { identifierTypesOf } from "../kinds.ts";
 import type { SourceConfig, SourceDeps } from "../provider.ts";
-import type { Capabilities, Query, Removal, Source, Turn } from "../source.ts";
+import type { CallSource, Capabilities, Query, Turn } from "../source.ts";
 import { countListed, readerOfOne, readList } from "./list.ts";
 import { readOutcome, removalOutcome } from "./outcome.ts";
 
@@ -39,15 +40,9 @@ const DELETE = "/client_sessions/delete";
 /** An id that no session has: asking for it tells that the API answers. */
 const NOBODY = "00000000-0000-0000-0000-000000000000";
 
-const CAPABILITIES: Capabilities = {
-  clocks: ["expires_at", "created_at"],
-  matches_metadata: false,
-  identifiers: ["user_identifier_key", "user_identity_id", "client_session_id", "customer_key"],
-  removal: "reread",
-  remove_batch: 1,
+const CAPABILITIES: Omit<Capabilities, "identifiers"> = {
   concurrency: 6,
   selective: false,
-  activity_by_session: false,
   has_children: false,
   indexes_people: false,
   not_erased: [
@@ -67,8 +62,9 @@ export function openSeam(
   config: SourceConfig,
   deps: Pick<SourceDeps, "now">,
   limits: SeamLimits,
-): Source {
+): CallSource {
   const { endpoint, credential } = config;
+  const identifiers = identifierTypesOf(config);
   let workspace: string | null = null;
 
   const prepare = (path: string, body: object): Result<HttpRequest, Fault> => {
@@ -100,16 +96,9 @@ export function openSeam(
       : err({ fault: request.error, sent: false });
   };
 
-  const countUpTo = async (most: number, turn: Turn): Promise<Result<number, Fault>> => {
-    const request = prepare(LIST, {});
-    const counted = request.ok
-      ? await countListed(wire(turn, "list"), request.value, most)
-      : request;
-    return counted.ok ? counted : err(at(LIST, counted.error));
-  };
-
   return {
-    capabilities: CAPABILITIES,
+    capabilities: { ...CAPABILITIES, identifiers },
+    removes: "by_call",
 
     /** The workspace of the last row that list or get returned. Asks nothing: no route tells it. */
     async account() {
@@ -121,7 +110,7 @@ export function openSeam(
     },
 
     async list(query, cursor, sink, turn) {
-      const filters = filtersOf(query);
+      const filters = filtersOf(query, identifiers);
       const step = cursor === null ? 0 : Number(cursor);
       const filter = filters[step];
       if (filter === undefined) {
@@ -140,12 +129,13 @@ export function openSeam(
       return ok({ next, unreadable: read.value.unreadable });
     },
 
-    async holdsAtLeast(least, turn) {
-      const counted = await countUpTo(least, turn);
-      return counted.ok ? ok(counted.value >= least) : counted;
+    async countUpTo(most, turn) {
+      const request = prepare(LIST, {});
+      const counted = request.ok
+        ? await countListed(wire(turn, "list"), request.value, most)
+        : request;
+      return counted.ok ? counted : err(at(LIST, counted.error));
     },
-
-    countUpTo,
 
     async read(ref, turn) {
       const read = readOutcome(await ask(GET, ref.id, turn, readerOfOne()), ref);
@@ -156,15 +146,9 @@ export function openSeam(
       return read;
     },
 
-    async remove(refs, _condition, _batch, turn) {
-      const removals: Removal[] = [];
-      for (const { id } of refs) {
-        const removal = removalOutcome(await ask(DELETE, id, turn));
-        removals.push(
-          "fault" in removal ? { ...removal, fault: at(DELETE, removal.fault) } : removal,
-        );
-      }
-      return removals;
+    async remove({ id }, turn) {
+      const removal = removalOutcome(await ask(DELETE, id, turn));
+      return "fault" in removal ? { ...removal, fault: at(DELETE, removal.fault) } : removal;
     },
   };
 }
@@ -173,10 +157,13 @@ export function openSeam(
  * The bodies of the list calls whose union holds every session of a query: one for each identifier when
  * all that can match have a filter, else the whole list. Leaving one out would lose its sessions.
  */
-function filtersOf(query: Query): readonly Readonly<Record<string, string>>[] {
+function filtersOf(
+  query: Query,
+  searchable: readonly string[],
+): readonly Readonly<Record<string, string>>[] {
   const known =
     query.kind === "person"
-      ? query.identifiers.filter(({ type }) => CAPABILITIES.identifiers.includes(type))
+      ? query.identifiers.filter(({ type }) => searchable.includes(type))
       : [];
   const bodies = known.flatMap(({ type, value }) =>
     FILTERS.has(type) && typeof value === "string" && value !== "" ? [{ [type]: value }] : [],

@@ -1,8 +1,9 @@
 import { err, ok, type Result } from "../../core/values/result.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { Fault } from "../fault.ts";
+import { identifierTypesOf } from "../kinds.ts";
 import type { Provider, SourceConfig, SourceDeps } from "../provider.ts";
-import type { Capabilities, Removal, Source, Turn } from "../source.ts";
+import type { CallSource, Capabilities, Turn } from "../source.ts";
 import { readActivity } from "./activity.ts";
 import { sharesChildren } from "./children.ts";
 import {
@@ -45,11 +46,12 @@ export function openVectara(
   config: SourceConfig,
   deps: Pick<SourceDeps, "now">,
   options: VectaraOptions = VECTARA_OPTIONS,
-): Source {
+): CallSource {
   const client = createClient(config, deps.now, options);
   const paths = config.person_paths;
   return {
-    capabilities: capabilitiesOf(paths),
+    capabilities: capabilitiesOf(config),
+    removes: "by_call",
     // Vectara does not tell which account a key belongs to.
     account: async () => ok(null),
     ping: async (turn) => {
@@ -64,13 +66,7 @@ export function openVectara(
     },
     list: async (_query, cursor, sink, turn) => listPage(client, paths, cursor, sink, turn),
     read: async (ref, turn) => readSession(client, paths, ref, turn),
-    remove: async (refs, _condition, _batch, turn) => {
-      const removals: Removal[] = [];
-      for (const ref of refs) {
-        removals.push(await removeSession(client, ref, turn));
-      }
-      return removals;
-    },
+    remove: async (ref, turn) => removeSession(client, ref, turn),
     ownExpiry: async (ref, turn) => ownExpiry(client, ref, turn),
     clearOwnExpiry: async (ref, turn) => clearOwnExpiry(client, ref, turn),
     readActivity: async (ref, since, cursor, turn) =>
@@ -80,16 +76,11 @@ export function openVectara(
   };
 }
 
-function capabilitiesOf(personPaths: readonly string[]): Capabilities {
+function capabilitiesOf(config: SourceConfig): Capabilities {
   return {
-    clocks: ["last_active_at", "created_at"],
-    matches_metadata: true,
-    identifiers: [...personPaths.map((path) => `metadata:${path}`), "agent_session_id"],
-    removal: "reread",
-    remove_batch: 1,
+    identifiers: identifierTypesOf(config),
     concurrency: 6,
     selective: false,
-    activity_by_session: true,
     has_children: true,
     indexes_people: false,
     not_erased: NOT_ERASED,

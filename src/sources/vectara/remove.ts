@@ -1,11 +1,15 @@
 import type { SessionRef } from "../../core/session/session.ts";
 import type { Fault } from "../fault.ts";
 import type { Answer } from "../http.ts";
-import type { Removal, Turn } from "../source.ts";
+import type { CallRemoval, Turn } from "../source.ts";
 import { sessionPath, type Client } from "./client.ts";
 
 /** Removes one session with its events and artifacts. The call goes out before anything is awaited. */
-export async function removeSession(client: Client, ref: SessionRef, turn: Turn): Promise<Removal> {
+export async function removeSession(
+  client: Client,
+  ref: SessionRef,
+  turn: Turn,
+): Promise<CallRemoval> {
   const asked = await client.send(turn, {
     method: "DELETE",
     path: sessionPath(ref),
@@ -23,7 +27,7 @@ export async function removeSession(client: Client, ref: SessionRef, turn: Turn)
 }
 
 /** What the answer to a DELETE means, a 404 apart. Only 204 without a body says that it is done. */
-function removalOf({ status, fault, bytes, broken }: Answer): Removal {
+function removalOf({ status, fault, bytes, broken }: Answer): CallRemoval {
   if (fault === null) {
     return status === 204 && bytes === 0 && broken === null
       ? { kind: "deleted" }

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { holdsAtLeast } from "../../../src/sources/d1/count_and_read.ts";
+import { countUpTo } from "../../../src/sources/d1/count_and_read.ts";
 import { clientSessionTable } from "../../../src/sources/d1/client_session_table.ts";
 import { ok } from "../../../src/core/values/result.ts";
 import { store } from "../../support/d1.ts";
@@ -256,11 +256,11 @@ describe("the embedded store", () => {
           : Reflect.get(target, key),
     });
     const turn = { spend: () => ok(undefined), ended: () => undefined } as never;
-    expect(await holdsAtLeast(counting, clientSessionTable, 1, turn)).toEqual(ok(true));
+    expect(await countUpTo(counting, clientSessionTable, 1, turn)).toEqual(ok(1));
     expect(rows).toBeLessThanOrEqual(2);
-    expect(await holdsAtLeast(counting, clientSessionTable, 120, turn)).toEqual(ok(true));
-    expect(await holdsAtLeast(counting, clientSessionTable, 121, turn)).toEqual(ok(false));
+    expect(await countUpTo(counting, clientSessionTable, 120, turn)).toEqual(ok(120));
+    expect(await countUpTo(counting, clientSessionTable, 121, turn)).toEqual(ok(120));
     await store.prepare("DELETE FROM client_sessions").run();
-    expect(await holdsAtLeast(counting, clientSessionTable, 1, turn)).toEqual(ok(false));
+    expect(await countUpTo(counting, clientSessionTable, 1, turn)).toEqual(ok(0));
   });
 });

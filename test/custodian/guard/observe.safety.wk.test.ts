@@ -1,16 +1,21 @@
 import { describe, expect, test } from "vitest";
 import type { SweepOrder } from "../../../src/contract/custodian.ts";
 import { Policy } from "../../../src/core/policy/policy.ts";
-import type { Capabilities } from "../../../src/sources/source.ts";
 import { inCustodian } from "../../support/sweep_harness.ts";
-import { DAY, memorySource, session, type MemorySource } from "../../support/sweep_memory.ts";
+import {
+  DAY,
+  memorySource,
+  session,
+  type MemoryOptions,
+  type MemorySource,
+} from "../../support/sweep_memory.ts";
 
 const NOW = Date.UTC(2026, 7, 1);
 const EXPIRED = { expire: [{ clock: "expires_at", after: "P1D" }] };
 
 /** A source that takes a removal for a fault of the engine. */
-function forbidding(changes: Partial<Capabilities>, count: number): MemorySource {
-  const source = memorySource(
+function forbidding(changes: MemoryOptions, count: number): MemorySource {
+  const source: MemorySource = memorySource(
     Array.from({ length: count }, (_, index) =>
       session(`s${index}`, NOW - (2 + index) * DAY, {
         person: [{ type: "user_identifier_key", values: [`person ${index % 7}`] }],
@@ -28,13 +33,17 @@ function forbidding(changes: Partial<Capabilities>, count: number): MemorySource
   source.remove = () => {
     throw new Error("observing has reached a removal");
   };
-  source.settle = () => {
-    throw new Error("observing has reached the settling of a removal");
-  };
+  if (source.removes === "by_batch") {
+    Object.assign(source, {
+      settle: () => {
+        throw new Error("observing has reached the settling of a removal");
+      },
+    });
+  }
   return source;
 }
 
-const SOURCES: Readonly<Record<string, Partial<Capabilities>>> = {
+const SOURCES: Readonly<Record<string, MemoryOptions>> = {
   "removes by call": {},
   "removes by call and reads activity": { activity_by_session: true },
   "removes in batches": { removal: "conditional", remove_batch: 50 },

@@ -32,7 +32,8 @@ async function sweep(
   const result = { left: [] as string[], counts: {} };
   await inCustodian(
     () => {
-      const source = memorySource(sessions, {}, 7);
+      const isToldApart = sessions.some((one) => !one.activity_read);
+      const source = memorySource(sessions, { activity_by_session: isToldApart }, 7);
       change(source);
       return source;
     },
@@ -118,9 +119,6 @@ describe("the latest of each person", () => {
     });
     const stale = { ...kept(1), expire: [{ clock: "last_active_at", after: "P10D" }] };
     const swept = await sweep([agent("newer", 5), agent("older", 1)], stale, (source) => {
-      Object.assign(source, {
-        capabilities: { ...source.capabilities, activity_by_session: true },
-      });
       source.active.set("older", created(20));
     });
     expect(swept).toMatchObject({ left: ["older"], counts: { due: 1, kept: 1, planned: 1 } });
@@ -226,10 +224,10 @@ describe("the budget", () => {
           ...["a", "b", "c"].map((id, index) => session(id, NOW - DAY - index)),
         ]);
         const { remove } = source;
-        source.remove = async (refs, condition, batch, turn) =>
-          refs[0]?.id.startsWith("r") === true
-            ? [{ kind: "refused", fault: { kind: "invalid", detail: "answered 422" } }]
-            : remove(refs, condition, batch, turn);
+        source.remove = async (ref, turn) =>
+          ref.id.startsWith("r")
+            ? { kind: "refused", fault: { kind: "invalid", detail: "answered 422" } }
+            : remove(ref, turn);
         return source;
       },
       async (harness) => {

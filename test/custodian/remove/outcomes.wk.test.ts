@@ -58,14 +58,14 @@ describe("what is said of a session that was not there when it was removed", () 
         const source = memorySource(due("a"));
         let attempts = 0;
         const { remove } = source;
-        source.remove = async (refs, condition, batch, turn) => {
+        source.remove = async (ref, turn) => {
           attempts += 1;
           if (attempts === 1) {
-            return [{ kind: "unknown", fault: DOWN }];
+            return { kind: "unknown", fault: DOWN };
           }
           // The first attempt takes effect late, while the second is refused on its way.
-          await remove(refs, condition, batch, turn);
-          return [{ kind: "failed", fault: { kind: "invalid", detail: "a redirect" } }];
+          await remove(ref, turn);
+          return { kind: "failed", fault: { kind: "invalid", detail: "a redirect" } };
         };
         return source;
       },

@@ -221,17 +221,17 @@ describe("after a crash", () => {
     ]);
     const source = openStore("client_sessions");
     await source.remove(planned(["a", "b"]), { thresholds: [EXPIRED] }, "bat_1", countingTurn());
-    expect(await source.settle?.("bat_1", countingTurn())).toEqual({ ok: true, value: [1] });
-    await source.forgetBatch?.("bat_1", countingTurn());
+    expect(await source.settle("bat_1", countingTurn())).toEqual({ ok: true, value: [1] });
+    await source.forgetBatch("bat_1", countingTurn());
     expect(await store.prepare("SELECT count(*) AS n FROM removal_batches").first("n")).toBe(0);
   });
 
   test("a batch that was settled before it ran can never run", async () => {
     await addClients([{ id: "a", expires: -5 }]);
     const source = openStore("client_sessions");
-    expect(await source.settle?.("bat_1", countingTurn())).toEqual({ ok: true, value: [] });
+    expect(await source.settle("bat_1", countingTurn())).toEqual({ ok: true, value: [] });
     // The fence outlives its record being dropped: the call may still be on its way.
-    await source.forgetBatch?.("bat_1", countingTurn());
+    await source.forgetBatch("bat_1", countingTurn());
     const late = await source.remove(
       planned(["a"]),
       { thresholds: [EXPIRED] },
@@ -261,7 +261,7 @@ describe("after a crash", () => {
     expect(removals).toMatchObject([{ kind: "unknown" }]);
     expect(JSON.stringify(removals)).not.toContain("example.com");
     const again = openStore("client_sessions");
-    expect(await again.settle?.("bat_1", countingTurn())).toEqual({ ok: true, value: [1] });
+    expect(await again.settle("bat_1", countingTurn())).toEqual({ ok: true, value: [1] });
   });
 
   test.each<[string, number]>([
@@ -286,7 +286,7 @@ describe("after a crash", () => {
       countingTurn(),
     );
     expect(removals.map(({ kind }) => kind)).toEqual(["unknown", "unknown"]);
-    const settled = await openStore("client_sessions").settle?.("bat_1", countingTurn());
+    const settled = await openStore("client_sessions").settle("bat_1", countingTurn());
     expect(settled).toEqual({ ok: true, value: [1] });
     expect(await idsIn("client_sessions")).toEqual(["b"]);
   });
@@ -304,10 +304,10 @@ describe("after a crash", () => {
     const source = openStore("client_sessions", {}, empty);
     const ref = { scope: WORKSPACE, id: "a" };
     const answers = await Promise.all([
-      source.holdsAtLeast?.(1, countingTurn()),
-      source.present?.([ref], countingTurn()),
-      source.readMany?.([ref], countingTurn()),
-      source.settle?.("bat_1", countingTurn()),
+      source.countUpTo?.(1, countingTurn()),
+      source.present([ref], countingTurn()),
+      source.readMany([ref], countingTurn()),
+      source.settle("bat_1", countingTurn()),
       source.countDue?.([EXPIRED], null, countingTurn()),
       source.lookAhead?.(RULE, RULE, null, countingTurn()),
     ]);

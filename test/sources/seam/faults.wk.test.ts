@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { FaultRule } from "../../fakes/faults.ts";
 import { THROTTLE_MS } from "../../../src/sources/answer.ts";
 import { SEAM_LIMITS } from "../../../src/sources/seam/source.ts";
-import type { Source } from "../../../src/sources/source.ts";
+import type { CallSource } from "../../../src/sources/source.ts";
 import { startFake, type FakeClient } from "../../support/fake_client.ts";
 import {
   closedTurn,
@@ -157,7 +157,7 @@ const TABLE: readonly (readonly [string, FaultRule, string, string, string, bool
 ];
 
 /** Only a hang is worth giving up soon: anything else must not depend on how busy the machine is. */
-function openFor(rule: FaultRule): Source {
+function openFor(rule: FaultRule): CallSource {
   return openOn(fake.url, rule.kind === "hang" ? limitTo({ headers_ms: 200 }) : SEAM_LIMITS);
 }
 

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Removal } from "../../../src/sources/source.ts";
+import type { CallRemoval } from "../../../src/sources/source.ts";
 import { startFake, type FakeClient } from "../../support/fake_client.ts";
-import { HURRIED, NOW, openOn, openTurn, planned } from "../../support/vectara_source.ts";
+import { HURRIED, NOW, openOn, openTurn } from "../../support/vectara_source.ts";
 
 let fake: FakeClient;
 beforeAll(async () => {
@@ -16,11 +16,8 @@ beforeEach(async () => {
 const REF = { scope: "agent_a", id: "s-1" };
 const SESSION = "/v2/agents/agent_a/sessions/s-1";
 
-async function remove(ref = REF, turn = openTurn(), url = fake.url): Promise<Removal | undefined> {
-  const source = openOn(url, {}, HURRIED);
-  const refs = [planned(ref.scope, ref.id)];
-  const [removal] = await source.remove(refs, { thresholds: null }, "bat_1", turn);
-  return removal;
+async function remove(ref = REF, turn = openTurn(), url = fake.url): Promise<CallRemoval> {
+  return openOn(url, {}, HURRIED).remove(ref, turn);
 }
 
 async function isThere(): Promise<boolean> {
@@ -37,13 +34,16 @@ describe("removing a session", () => {
   it("asks before anything is awaited", () => {
     let asked = 0;
     const turn = openTurn();
-    void openOn(fake.url).remove([planned("agent_a", "none")], { thresholds: null }, "bat_1", {
-      ...turn,
-      fetch: (url, init) => {
-        asked += 1;
-        return turn.fetch(url, init);
+    void openOn(fake.url).remove(
+      { scope: "agent_a", id: "none" },
+      {
+        ...turn,
+        fetch: (url, init) => {
+          asked += 1;
+          return turn.fetch(url, init);
+        },
       },
-    });
+    );
     expect(asked).toBe(1);
   });
 

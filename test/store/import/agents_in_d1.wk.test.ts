@@ -297,7 +297,6 @@ describe("whether children may be shared", () => {
     const source = openStore("client_sessions");
     expect(source.sharesChildren).toBeUndefined();
     expect(source.capabilities.has_children).toBe(false);
-    expect(source.capabilities.clocks).toEqual(["expires_at", "created_at"]);
   });
 });
 
