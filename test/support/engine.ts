@@ -65,7 +65,7 @@ export async function openEngine(vars: Readonly<Record<string, string>> = {}): P
           );
           return done ? data : false;
         },
-        { timeout: 25_000, interval: 20 },
+        { timeout: 50_000, interval: 20 },
       );
     },
     async erase(identifiers, { sources = null, scopes = null } = {}) {
@@ -88,7 +88,7 @@ export async function openEngine(vars: Readonly<Record<string, string>> = {}): P
           const done = report !== null && (report.finished_at !== null || ASKS.has(report.status));
           return done ? report : false;
         },
-        { timeout: 25_000, interval: 20 },
+        { timeout: 50_000, interval: 20 },
       );
     },
     async rows<T extends Record<string, SqlStorageValue>>(source: string, query: string) {
