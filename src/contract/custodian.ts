@@ -1,16 +1,9 @@
-import type { Disposition, DispositionCounts } from "../core/count/disposition.ts";
+import type { Disposition } from "../core/count/disposition.ts";
 import type { Approval, Floors } from "../core/policy/floors.ts";
 import type { Explained } from "../core/rule/explain.ts";
-import type {
-  GuardStop,
-  JobError,
-  SweepCounts,
-  SweepReport,
-  SweepStatus,
-} from "../core/report/sweep.ts";
-import type { OverdueHistogram } from "../core/count/overdue.ts";
+import type { SweepTold } from "../core/report/sweep.ts";
 import type { Hold } from "../core/hold/hold.ts";
-import type { ErasureSourceReport } from "../core/report/erasure.ts";
+import type { ErasurePart } from "../core/rule/erasure.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import type { Clock, Session, SessionRef } from "../core/session/session.ts";
 import type { Identifier } from "../core/session/subject.ts";
@@ -84,54 +77,21 @@ export type Command =
     }
   | { readonly do: "stop"; readonly id: string; readonly as: StopAs };
 
-/** How a sweep stands, as its Custodian tells the Registrar. */
-export interface SweepNews {
+/** How a sweep stands: what is told of its report, as it is to stand there. */
+export interface SweepNews extends SweepTold {
   readonly kind: "sweep";
   readonly id: string;
-  readonly status: SweepStatus;
-  readonly cutoff: number | null;
-  readonly guard: GuardStop | null;
-  readonly plan_digest: string | null;
-  readonly counts: SweepCounts;
-  readonly dispositions: DispositionCounts;
-  readonly verified: SweepReport["verified"];
-  readonly error: JobError | null;
-  readonly lag_seconds: SweepReport["lag_seconds"];
-  readonly bound_by: SweepReport["bound_by"];
-  readonly speed: SweepReport["speed"];
-  readonly finished_at: number | null;
-  readonly histogram: OverdueHistogram;
-  readonly plan_until: number | null;
-  readonly compared: SweepReport["compared"];
-  readonly backlog: number | null;
-  readonly oldest_due_at: number | null;
-  readonly due_next_24h: SweepReport["due_next_24h"];
-  /** The cutoff at which `undated` and `due_next_24h` were counted. */
-  readonly counted_at: number | null;
-  readonly drain_seconds: number | null;
-  /** Scopes that the credential may not list: what is due there is not known. */
-  readonly unsearched: number;
-  readonly unreadable: SweepReport["unreadable"];
-  readonly selected: number | null;
-  /** Sessions that may be due and were not read, because the budget was full. */
-  readonly unread: number;
   /** The fingerprint of the source when the sweep was ordered. */
   readonly account: string | null;
 }
 
 /** How one source's part of an erasure stands. */
-export interface ErasureNews {
+export interface ErasureNews extends Pick<
+  ErasurePart,
+  "source" | "report" | "conflict" | "ids_found" | "unsearched" | "plan_digest"
+> {
   readonly kind: "erasure";
   readonly id: string;
-  readonly source: string;
-  readonly report: ErasureSourceReport;
-  /** The field that contradicts what was given; the whole erasure stops. */
-  readonly conflict: string | null;
-  /** Which identifiers, by their place in the order, are ids of sessions that this source has. */
-  readonly ids_found: readonly number[];
-  /** Scopes that the credential may not read: the search was not complete. */
-  readonly unsearched: number;
-  readonly plan_digest: string | null;
 }
 
 /** How the source itself stands at the end of a slice. */

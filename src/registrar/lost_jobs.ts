@@ -1,5 +1,5 @@
 import { ENDED_PARTS } from "../core/rule/erasure.ts";
-import type { JobError } from "../core/report/sweep.ts";
+import type { JobError } from "../core/report/job.ts";
 import { formatTimestamp } from "../core/values/timestamp.ts";
 import type { LostNews } from "../contract/custodian.ts";
 import type { Records } from "./records.ts";

@@ -1,3 +1,4 @@
+import { formatTimestamp } from "../../src/core/values/timestamp.ts";
 import { describe, expect, test } from "vitest";
 import type { CallRemoval } from "../../src/sources/source.ts";
 import { inCustodian } from "../support/sweep_harness.ts";
@@ -28,7 +29,7 @@ describe("what a report says is left", () => {
         expect(harness.news("swp_1")).toMatchObject({
           status: "completed",
           backlog: 20,
-          oldest_due_at: NOW - 20 * MINUTE,
+          oldest_due_at: formatTimestamp(NOW - 20 * MINUTE),
         });
         // The next one comes an hour later: at ten an hour, what is then left takes an hour more.
         harness.now = NOW + 60 * MINUTE;
@@ -36,7 +37,7 @@ describe("what a report says is left", () => {
         await harness.run();
         expect(harness.news("swp_2")).toMatchObject({
           backlog: 10,
-          oldest_due_at: NOW - 10 * MINUTE,
+          oldest_due_at: formatTimestamp(NOW - 10 * MINUTE),
           drain_seconds: 3600,
         });
         harness.now = NOW + 120 * MINUTE;
@@ -59,7 +60,7 @@ describe("what a report says is left", () => {
         await harness.run();
         expect(harness.news("swp_1")).toMatchObject({
           backlog: 20,
-          oldest_due_at: NOW - 20 * MINUTE,
+          oldest_due_at: formatTimestamp(NOW - 20 * MINUTE),
         });
       },
     );
@@ -72,7 +73,11 @@ describe("what a report says is left", () => {
         harness.start("swp_1", { ...POLICY, mode: "observe" });
         harness.start("swp_2", { ...POLICY, brake: { items: 5 } });
         await harness.run();
-        const all = { backlog: 30, oldest_due_at: NOW - 30 * MINUTE, drain_seconds: null };
+        const all = {
+          backlog: 30,
+          oldest_due_at: formatTimestamp(NOW - 30 * MINUTE),
+          drain_seconds: null,
+        };
         expect(harness.news("swp_1")).toMatchObject({ status: "observed", ...all });
         expect(harness.news("swp_2")).toMatchObject({ status: "braked", ...all });
       },
@@ -103,7 +108,7 @@ describe("what a report says is left", () => {
           expect(harness.news(id)).toMatchObject({
             status: "completed",
             backlog: 1,
-            oldest_due_at: NOW - 4 * MINUTE,
+            oldest_due_at: formatTimestamp(NOW - 4 * MINUTE),
           });
         }
       },
@@ -127,7 +132,7 @@ describe("what a report says is left", () => {
           status: "stopped",
           dispositions: { deleted: 5, untouched: 15 },
           backlog: 15,
-          oldest_due_at: NOW - 15 * MINUTE,
+          oldest_due_at: formatTimestamp(NOW - 15 * MINUTE),
         });
       },
     );
@@ -177,7 +182,7 @@ describe("what a list of everything shows to fall due within a day", () => {
         await harness.run();
         expect(harness.news("swp_2")).toMatchObject({
           due_next_24h: { count: 1, at_least: false },
-          counted_at: NOW + MINUTE,
+          counted_at: formatTimestamp(NOW + MINUTE),
         });
       },
     );

@@ -1,3 +1,4 @@
+import { formatTimestamp } from "../../src/core/values/timestamp.ts";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { addClients, emptyStore, NOW, openStore } from "../support/d1.ts";
@@ -124,7 +125,7 @@ describe("a tick that finds nothing due", () => {
           status: "completed",
           counts: { due: 0, undated: 2000 },
           due_next_24h: { count: 2, at_least: false },
-          counted_at: NOW,
+          counted_at: formatTimestamp(NOW),
           backlog: 0,
           oldest_due_at: null,
           drain_seconds: 0,
@@ -138,7 +139,7 @@ describe("a tick that finds nothing due", () => {
           status: "completed",
           counts: { undated: 2000 },
           due_next_24h: { count: 2 },
-          counted_at: NOW,
+          counted_at: formatTimestamp(NOW),
         });
         harness.now = NOW + HOUR_MS;
         await env.STORE.prepare("DELETE FROM client_sessions WHERE expires_at IS NULL").run();
@@ -146,7 +147,10 @@ describe("a tick that finds nothing due", () => {
           "DELETE FROM client_sessions WHERE client_session_id = 'soon1'",
         ).run();
         const third = await tick(harness, "swp_3", policy, read);
-        expect(third.news).toMatchObject({ counts: { undated: 0 }, counted_at: NOW + HOUR_MS });
+        expect(third.news).toMatchObject({
+          counts: { undated: 0 },
+          counted_at: formatTimestamp(NOW + HOUR_MS),
+        });
       },
     );
   });
@@ -226,7 +230,7 @@ describe("a tick that finds much due", () => {
           status: "observed",
           guard: { code: "brake_percent", due: 200, matched: 5202, limit: 3 },
           backlog: 200,
-          oldest_due_at: NOW - 300_000,
+          oldest_due_at: formatTimestamp(NOW - 300_000),
           drain_seconds: null,
         });
       },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { SweepReport } from "../../src/core/report/sweep.ts";
-import { NONE_OVERDUE } from "../../src/core/count/overdue.ts";
+import { NO_COUNTS, UNTOLD_SWEEP, type SweepReport } from "../../src/core/report/sweep.ts";
+import { NO_FLOORS } from "../../src/core/policy/floors.ts";
 import { paintFor } from "../../scripts/start/paint.ts";
 import { headerLine, sweepLine } from "../../scripts/start/report.ts";
 import { runTicks, type TickWorld } from "../../scripts/start/ticks.ts";
@@ -10,6 +10,7 @@ const plain = paintFor(false, undefined);
 
 function sweep(changes: Partial<SweepReport> = {}): SweepReport {
   return {
+    ...UNTOLD_SWEEP,
     id: "swp_1",
     policy: "expired-client-sessions",
     policy_digest: "d",
@@ -17,21 +18,9 @@ function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     mode: "enforce",
     status: "completed",
     tick: null,
-    cutoff: null,
-    guard: null,
     plan_digest: "p",
-    counts: {
-      examined: 3002,
-      undated: 0,
-      due: 1266,
-      kept: 0,
-      has_children: 0,
-      held: 0,
-      planned: 1266,
-    },
+    counts: { ...NO_COUNTS, examined: 3002, due: 1266, planned: 1266 },
     dispositions: { deleted: 1200, renewed: 60, refused: 4, unknown: 2 },
-    verified: { read: 0, seen_again: 0 },
-    error: null,
     note: null,
     scopes: null,
     started_by: null,
@@ -41,24 +30,9 @@ function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     created_at: "2026-08-01T12:00:20.000Z",
     waits_since: null,
     finished_at: "2026-08-01T12:00:21.500Z",
-    lag_seconds: null,
     trigger: "tick",
-    histogram: NONE_OVERDUE,
-    plan_until: null,
-    compared: null,
-    backlog: null,
-    oldest_due_at: null,
-    due_next_24h: null,
-    counted_at: null,
-    drain_seconds: null,
-    unsearched: 0,
-    unreadable: { count: 0, sessions: [] },
-    selected: null,
-    unread: 0,
-    bound_by: { connections: 0, rate: 0, budget: 0, faults: 0 },
-    speed: null,
     approval: "none",
-    floors: { approval: "none", brake_percent_max: null, min_age: null },
+    floors: NO_FLOORS,
     ...changes,
   };
 }

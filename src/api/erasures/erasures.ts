@@ -16,7 +16,7 @@ import {
 } from "../http/pagination.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOfErasure, limitsInReach, outOfReach, reachOf } from "../http/reach.ts";
-import { ErasureReport } from "../reports.ts";
+import { ErasureReport } from "../../core/report/erasure.ts";
 import {
   BODY_ROUTE,
   claimOf,

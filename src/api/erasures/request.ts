@@ -5,7 +5,7 @@ import { Identifier, identifiersOf } from "../../core/session/subject.ts";
 import { isPlausible, parseTimestamp } from "../../core/values/timestamp.ts";
 import type { ErasureRequest } from "../../contract/registrar.ts";
 import type { SourceConfig } from "../../sources/provider.ts";
-import { REGULATIONS } from "../reports.ts";
+import { REGULATIONS } from "../../core/report/erasure.ts";
 
 /** How far another clock may be ahead of this one, in milliseconds. */
 const CLOCK_SKEW_MS = 5 * 60_000;

@@ -1,3 +1,4 @@
+import { formatInstant } from "../../core/values/timestamp.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import { stopsOfPolicy } from "../../core/rule/explain_policy.ts";
 import { err } from "../../core/values/result.ts";
@@ -9,7 +10,6 @@ import {
   NOTHING,
   showInvalid,
   showSession,
-  time,
   type ExplainedPolicy,
   type InvalidText,
 } from "./explanation.ts";
@@ -135,8 +135,8 @@ export function registerExplain(app: App): void {
         verdict,
         clause,
         clock,
-        threshold: time(threshold),
-        due_at: time(due_at),
+        threshold: formatInstant(threshold),
+        due_at: formatInstant(due_at),
         stopped_by: stopsOfPolicy(text, standing, explained, isPlanned),
         errors: [],
       };

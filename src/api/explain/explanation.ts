@@ -3,11 +3,10 @@ import { DISPOSITIONS } from "../../core/count/disposition.ts";
 import { STOPS, VERDICTS, type Stop } from "../../core/rule/explain.ts";
 import type { FieldError } from "../../core/policy/policy.ts";
 import { CLOCKS } from "../../core/session/session.ts";
-import { formatTimestamp } from "../../core/values/timestamp.ts";
+import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
 import type { ExplainAnswer } from "../../contract/custodian.ts";
-import { orNull } from "../http/pagination.ts";
+import { orNull, timestamp } from "../../core/values/schema.ts";
 
-const timestamp = z.iso.datetime();
 const stops = z.array(z.enum(STOPS)).readonly();
 
 /** What one policy says of a session. */
@@ -119,21 +118,19 @@ export function showSession({
       policy,
       preview,
       disposition: became,
-      at: time(at),
+      at: formatInstant(at),
     })),
     removed:
       removed === null
         ? null
-        : { ...removed, at: formatTimestamp(removed.at), due_at: time(removed.due_at) },
+        : { ...removed, at: formatTimestamp(removed.at), due_at: formatInstant(removed.due_at) },
   };
 }
 
 type Explained = Extract<ExplainAnswer, { kind: "explained" }>;
 
 function showClocks(clocks: Readonly<Record<string, number | null>>) {
-  return Object.fromEntries(Object.entries(clocks).map(([clock, at]) => [clock, time(at)]));
-}
-
-export function time(at: number | null): string | null {
-  return at === null ? null : formatTimestamp(at);
+  return Object.fromEntries(
+    Object.entries(clocks).map(([clock, at]) => [clock, formatInstant(at)]),
+  );
 }

@@ -4,7 +4,7 @@ import { readJsonBody } from "../http/body.ts";
 import type { ApiContext } from "../http/context.ts";
 import { Nothing } from "../http/decisions.ts";
 import { HoldBody, readHold } from "./request.ts";
-import { HoldReport } from "./reports.ts";
+import { HoldReport } from "../../core/report/hold.ts";
 import {
   DEFAULT_PAGE,
   openCursor,

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { after } from "../../core/values/duration.ts";
 import type { FieldError } from "../../core/values/field_error.ts";
-import type { HoldSelector } from "../../core/hold/hold.ts";
+import { ARTICLES, type HoldSelector } from "../../core/hold/hold.ts";
 import { err, ok, type Result } from "../../core/values/result.ts";
 import { Identifier, identifiersOf, looksWrong } from "../../core/session/subject.ts";
 import { isPlausible, parseTimestamp } from "../../core/values/timestamp.ts";
@@ -68,8 +68,6 @@ const Selector = z
     ONE_SELECTOR,
   )
   .openapi("HoldSelector");
-
-const ARTICLES = ["17(3)(a)", "17(3)(b)", "17(3)(c)", "17(3)(d)", "17(3)(e)"] as const;
 
 /** The body of `POST /v1/holds`. */
 export const HoldBody = z

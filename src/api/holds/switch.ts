@@ -2,7 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
 import { readSwitch, SwitchBody } from "./request.ts";
-import { SwitchReport } from "./reports.ts";
+import { SwitchReport } from "../../core/report/hold.ts";
 import { notInForce } from "./holds.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOf, beyondOfAll, outOfReach } from "../http/reach.ts";

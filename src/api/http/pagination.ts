@@ -25,11 +25,6 @@ export function pageOf<T extends z.ZodType>(item: T) {
   return z.strictObject({ data: z.array(item).readonly(), next_cursor: z.string().nullable() });
 }
 
-/** A component that may be null. `.nullable()` would make the component itself so, wherever it is used. */
-export function orNull<T extends z.ZodType>(component: T) {
-  return z.union([component, z.null()]);
-}
-
 /** Where the next page of a list begins, so that it tells nothing of what another key may see, and none can be made up. */
 export function sealCursor(c: ApiContext, list: string, after: string): string {
   const sealed = keysOf(c).seal(after, `cursor:${list}`, c.get("deps").random(12));

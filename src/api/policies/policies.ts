@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { orNull } from "../../core/values/schema.ts";
 import type { Precondition } from "../../core/policy/precondition.ts";
 import { Policy, POLICY_ID, POLICY_MAX_BYTES } from "../../core/policy/policy.ts";
 import type { RegistrarApi, ShownPolicy } from "../../contract/registrar.ts";
@@ -8,7 +9,6 @@ import {
   decodeCursor,
   DEFAULT_PAGE,
   encodeCursor,
-  orNull,
   PAGE_QUERY,
   pageOf,
   refuseCursor,

@@ -7,7 +7,7 @@ import { loadPolicy, POLICY_ID_RULE, readPolicy, type StoredPolicy } from "../..
 import { policyTargets } from "../../kv/targets.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOfPolicy, beyondOfStored, beyondOfSweep, outOfReach } from "../http/reach.ts";
-import { SweepReport } from "../reports.ts";
+import { SweepReport } from "../../core/report/sweep.ts";
 import {
   BODY_ROUTE,
   claimOf,

@@ -16,7 +16,7 @@ import { POLICY_ID_RULE, readPolicy } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOfStored, beyondOfSweep, outOfReach, reachOf } from "../http/reach.ts";
-import { SweepReport } from "../reports.ts";
+import { SweepReport } from "../../core/report/sweep.ts";
 import {
   BODY_ROUTE,
   claimOf,

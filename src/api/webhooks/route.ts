@@ -4,7 +4,7 @@ import { BODY_MAX_BYTES } from "../http/body.ts";
 import { parseJson } from "../../core/values/json.ts";
 import { readBounded } from "../../platform/bounded_body.ts";
 import { problem, problems } from "../http/problem.ts";
-import { ErasureReport } from "../reports.ts";
+import { ErasureReport } from "../../core/report/erasure.ts";
 import { ANY_ROUTE, LOCATION_HEADER, type App } from "../http/routes.ts";
 import { hashBody } from "./dialect.ts";
 import { DIALECTS } from "./dialects.ts";

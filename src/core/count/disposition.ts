@@ -1,3 +1,6 @@
+import * as z from "zod";
+import { wholeNumber } from "../values/schema.ts";
+
 /** What became of one planned session. Never folded into each other. */
 export const DISPOSITIONS = [
   "deleted",
@@ -14,8 +17,19 @@ export const DISPOSITIONS = [
 ] as const;
 export type Disposition = (typeof DISPOSITIONS)[number];
 
-/** How many planned sessions met each end; a disposition that nothing met is left out. */
-export type DispositionCounts = Readonly<Partial<Record<Disposition, number>>>;
+/** How many planned sessions met each end. */
+export const DispositionCounts = z
+  .strictObject(
+    // Typed as what it is used as: a count is there or left out, and never undefined.
+    Object.fromEntries(DISPOSITIONS.map((name) => [name, wholeNumber.optional()])) as unknown as {
+      [D in Disposition]: z.ZodExactOptional<typeof wholeNumber>;
+    },
+  )
+  .meta({
+    id: "Dispositions",
+    description: "How many sessions met each end; none are left out",
+  });
+export type DispositionCounts = Readonly<z.infer<typeof DispositionCounts>>;
 
 /** Ends of a session that leave it in its source: an erasure with one of them is not complete. */
 export const LEFT_IN_PLACE: ReadonlySet<Disposition> = new Set([

@@ -1,11 +1,23 @@
+import * as z from "zod";
+import { wholeNumber } from "../values/schema.ts";
 import { before, parseDuration } from "../values/duration.ts";
 
 /** How long overdue: up to each of these, and over the one before. What is over the last is `longer`. */
 export const OVERDUE_BUCKETS = ["PT1H", "P1D", "P7D", "P30D", "P90D", "P1Y"] as const;
-export type OverdueBucket = (typeof OVERDUE_BUCKETS)[number] | "longer";
+type OverdueBucket = (typeof OVERDUE_BUCKETS)[number] | "longer";
 
 /** How many planned sessions are overdue by how much. */
-export type OverdueHistogram = Readonly<Record<OverdueBucket, number>>;
+export const OverdueHistogram = z
+  .strictObject(
+    Object.fromEntries([...OVERDUE_BUCKETS, "longer"].map((name) => [name, wholeNumber])) as {
+      [B in OverdueBucket]: typeof wholeNumber;
+    },
+  )
+  .meta({
+    id: "OverdueHistogram",
+    description: "Planned sessions by how long overdue: up to each, and over the one before",
+  });
+export type OverdueHistogram = Readonly<z.infer<typeof OverdueHistogram>>;
 
 export const NONE_OVERDUE: OverdueHistogram = {
   PT1H: 0,

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { matchesGlob } from "../values/glob.ts";
 import { comparableValues, INCOMPARABLE } from "../session/person.ts";
 import { valueAt, type Scalar, type Session, type SessionRef } from "../session/session.ts";
@@ -22,12 +23,15 @@ export type HoldSelector =
       readonly fields: Readonly<Record<string, Scalar>>;
     };
 
-/** Why a hold may exist: a letter of GDPR Art. 17(3), or free text. */
-export type HoldGround =
-  | {
-      readonly article: "17(3)(a)" | "17(3)(b)" | "17(3)(c)" | "17(3)(d)" | "17(3)(e)";
-    }
-  | { readonly text: string };
+/** Letters of GDPR Art. 17(3). */
+export const ARTICLES = ["17(3)(a)", "17(3)(b)", "17(3)(c)", "17(3)(d)", "17(3)(e)"] as const;
+
+/** Why a hold may exist: a letter of the law, or free text. */
+export const HoldGround = z.union([
+  z.strictObject({ article: z.enum(ARTICLES) }),
+  z.strictObject({ text: z.string() }),
+]);
+export type HoldGround = Readonly<z.infer<typeof HoldGround>>;
 
 /** A hold as a Custodian needs to know it. */
 export interface Hold {

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { lasts } from "../values/duration.ts";
 
 /** When a plan waits for a person, from the loosest to the strictest. */
@@ -5,13 +6,14 @@ export const APPROVALS = ["none", "changes", "every"] as const;
 export type Approval = (typeof APPROVALS)[number];
 
 /** What a deployment asks of every policy; a policy can only ask for more. */
-export interface Floors {
-  readonly approval: Approval;
+export const Floors = z.strictObject({
+  approval: z.enum(APPROVALS),
   /** No brake lets a larger share pass, in percent. */
-  readonly brake_percent_max: number | null;
+  brake_percent_max: z.number().nullable(),
   /** No session younger than this ISO 8601 duration is removed. */
-  readonly min_age: string | null;
-}
+  min_age: z.string().nullable(),
+});
+export type Floors = Readonly<z.infer<typeof Floors>>;
 
 /** The stricter of two. */
 export function strictest(one: Approval, other: Approval): Approval {

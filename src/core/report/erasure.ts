@@ -1,67 +1,11 @@
-import type { DispositionCounts } from "../count/disposition.ts";
-import type { NearMisses } from "../session/near_miss.ts";
-import type { Unreadable } from "../session/unreadable.ts";
-import type { GuardStop, JobError } from "./sweep.ts";
-import type { Who } from "./who.ts";
-
-/** What an erasure found and did in one source. */
-export interface ErasureSourceReport {
-  readonly status:
-    | "queued"
-    | "selecting"
-    | "planned"
-    | "removing"
-    | "verifying"
-    | "done"
-    | "no_match"
-    | "not_searched"
-    | "stalled"
-    | "failed";
-  readonly found: number;
-  /** Sessions that name nobody, and whose parent was gone before it was ever seen: nobody knows whose they are. */
-  readonly unattributable: number;
-  readonly dispositions: DispositionCounts;
-  readonly verified_at: readonly string[];
-  readonly guard: GuardStop | null;
-  readonly error: JobError | null;
-  /** Sessions of which only the id can be read: any may be the person's, so the erasure is `partial`. */
-  readonly unreadable: Unreadable;
-  /** Sessions that were left, whose value only looks like one that was asked for; null: nobody looked. */
-  readonly near_misses: NearMisses | null;
-  /** What this provider keeps that no call of its API removes. */
-  readonly not_erased: readonly string[];
-}
-
-/** Where alone an erasure looks; null: everywhere. */
-export interface ErasureLimits {
-  readonly sources: readonly string[] | null;
-  readonly scopes: readonly string[] | null;
-}
-
-/** An erasure as the API shows it. It never repeats the identifiers. */
-export interface ErasureReport {
-  readonly id: string;
-  readonly status: ErasureStatus;
-  readonly status_url: string;
-  readonly regulation: "gdpr" | "ccpa" | "other" | null;
-  readonly requested_at: string;
-  readonly reference: string | null;
-  readonly identifier_types: readonly string[];
-  /** The sources and scopes that it was asked for; null: all there are. */
-  readonly limited_to: ErasureLimits;
-  readonly plan_digest: string | null;
-  readonly sources: Readonly<Record<string, ErasureSourceReport>>;
-  /** What was seen, and no more; null until it has ended. */
-  readonly statement: string | null;
-  readonly error: JobError | null;
-  readonly started_by: Who;
-  /** More than one where the plan of a source that answered late had to be approved, too. */
-  readonly approved_by: readonly Who[];
-  readonly cancelled_by: Who | null;
-  readonly created_at: string;
-  /** Null while it goes on: it may be `partial` then, while a source that has stalled is tried again. */
-  readonly finished_at: string | null;
-}
+import * as z from "zod";
+import { DispositionCounts } from "../count/disposition.ts";
+import { NearMisses } from "../session/near_miss.ts";
+import { NONE_UNREADABLE, Unreadable } from "../session/unreadable.ts";
+import { orNull, timestamp, wholeNumber } from "../values/schema.ts";
+import { GuardStop, JobError } from "./job.ts";
+import { beforeTold, schemasOf, told } from "./told.ts";
+import { Who } from "./who.ts";
 
 export const ERASURE_STATUSES = [
   "queued",
@@ -79,3 +23,86 @@ export const ERASURE_STATUSES = [
   "failed",
 ] as const;
 export type ErasureStatus = (typeof ERASURE_STATUSES)[number];
+
+/** What an erasure may be asked under. */
+export const REGULATIONS = ["gdpr", "ccpa", "other"] as const;
+
+const names = z.array(z.string()).readonly();
+
+/** What a Custodian tells of its source's part of an erasure. */
+const TOLD = {
+  status: told(
+    z.enum([
+      "queued",
+      "selecting",
+      "planned",
+      "removing",
+      "verifying",
+      "done",
+      "no_match",
+      "not_searched",
+      "stalled",
+      "failed",
+    ]),
+    "queued",
+  ),
+  found: told(wholeNumber, 0),
+  unattributable: told(
+    wholeNumber.meta({
+      description:
+        "Sessions that name nobody, and whose parent was gone before it was ever seen: nobody can say whose they are",
+    }),
+    0,
+  ),
+  dispositions: told(DispositionCounts, {}),
+  verified_at: told(z.array(timestamp).readonly(), []),
+  guard: told(orNull(GuardStop), null),
+  error: told(orNull(JobError), null),
+  unreadable: told(Unreadable, NONE_UNREADABLE),
+  near_misses: told(NearMisses.nullable(), null),
+  /** What this provider keeps that no call of its API removes. */
+  not_erased: told(names, []),
+};
+
+/** What stands in the report of a part of which nothing was told yet. */
+export const UNTOLD_PART = beforeTold(TOLD);
+
+/** What an erasure found and did in one source. */
+const ErasureSourceReport = z.strictObject(schemasOf(TOLD)).meta({ id: "ErasureSource" });
+export type ErasureSourceReport = Readonly<z.infer<typeof ErasureSourceReport>>;
+
+const Limits = z.strictObject({ sources: names.nullable(), scopes: names.nullable() });
+
+/** Where alone an erasure looks; null: everywhere. */
+export type ErasureLimits = Readonly<z.infer<typeof Limits>>;
+
+/** An erasure as the API shows it: it never repeats the identifiers. */
+export const ErasureReport = z
+  .strictObject({
+    id: z.string(),
+    status: z.enum(ERASURE_STATUSES),
+    status_url: z.string(),
+    regulation: z.enum(REGULATIONS).nullable(),
+    requested_at: timestamp,
+    reference: z.string().nullable(),
+    identifier_types: names,
+    limited_to: Limits.meta({
+      description: "The sources and scopes that it was asked for; null: all",
+    }),
+    plan_digest: z.string().nullable(),
+    sources: z.record(z.string(), ErasureSourceReport),
+    /** What was seen, and no more; null until it has ended. */
+    statement: z.string().nullable(),
+    error: orNull(JobError),
+    started_by: Who,
+    approved_by: z.array(Who).readonly().meta({
+      description:
+        "Each that has: the plan of a source that answers late may have to be approved by itself",
+    }),
+    cancelled_by: orNull(Who).meta({ description: "null: nobody has asked to cancel it" }),
+    created_at: timestamp,
+    /** Null while it goes on: it may be `partial` then, while a source that has stalled is tried again. */
+    finished_at: timestamp.nullable(),
+  })
+  .meta({ id: "ErasureReport" });
+export type ErasureReport = Readonly<z.infer<typeof ErasureReport>>;

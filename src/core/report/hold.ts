@@ -1,110 +1,134 @@
-import type { HoldGround, HoldSelector } from "../hold/hold.ts";
-import type { SessionRef } from "../session/session.ts";
+import * as z from "zod";
+import { HoldGround, type HoldSelector } from "../hold/hold.ts";
 import type { Pause } from "../hold/switch.ts";
-import { formatTimestamp } from "../values/timestamp.ts";
+import { orNull, timestamp, wholeNumber } from "../values/schema.ts";
+import { formatInstant, formatTimestamp } from "../values/timestamp.ts";
 
-/** What a hold selects, without the values that name somebody. */
-export type HoldTarget =
-  /** `id` is null once the hold has ended. */
-  | {
-      readonly kind: "session";
-      readonly source: string;
-      readonly scope: string;
-      readonly id: string | null;
-    }
-  | { readonly kind: "subject"; readonly identifier_types: readonly string[] }
-  | { readonly kind: "scope"; readonly source: string; readonly globs: readonly string[] }
-  | {
-      readonly kind: "metadata";
-      readonly source: string | null;
-      readonly paths: readonly string[];
-    };
+const names = z.array(z.string()).readonly();
 
-/** A removal that a guard came too late for. */
-interface LateSession extends SessionRef {
-  readonly source: string;
-}
+const Target = z
+  .discriminatedUnion("kind", [
+    z.strictObject({
+      kind: z.literal("session"),
+      source: z.string(),
+      scope: z.string(),
+      /** Null once the hold has ended. */
+      id: z.string().nullable(),
+    }),
+    z.strictObject({ kind: z.literal("subject"), identifier_types: names }),
+    z.strictObject({ kind: z.literal("scope"), source: z.string(), globs: names }),
+    z.strictObject({ kind: z.literal("metadata"), source: z.string().nullable(), paths: names }),
+  ])
+  .meta({
+    id: "HoldTarget",
+    description: "What it selects, without the values that name somebody",
+  });
+export type HoldTarget = Readonly<z.infer<typeof Target>>;
 
+const Late = z
+  .strictObject({
+    count: wholeNumber,
+    /** Empty once a hold has ended. */
+    sessions: z
+      .array(z.strictObject({ source: z.string(), scope: z.string(), id: z.string() }))
+      .readonly(),
+    unknown: wholeNumber,
+  })
+  .meta({
+    id: "TooLate",
+    description:
+      "Sessions that calls under way removed before it was in force: those known to match, at most 100 a source by name; and how many may match, which nobody can tell any more",
+  });
 /** What a hold or a pause came too late for, over all sources. */
-export interface LateReport {
-  /** Sessions that it matches and that calls under way removed. */
-  readonly count: number;
-  /** The first of them, at most 100 a source; empty once a hold has ended. */
-  readonly sessions: readonly LateSession[];
-  /** Removed, or perhaps removed, in that time, and nobody can tell whether it matches them. */
-  readonly unknown: number;
-}
+export type LateReport = Readonly<z.infer<typeof Late>>;
 
+const InForce = z
+  .record(z.string(), z.boolean())
+  .meta({ id: "InForce", description: "Whether each source obeys it now" });
+
+const Warning = z.strictObject({
+  code: z.enum([
+    "expires_by_itself",
+    "own_expiry_cleared",
+    "own_expiry_unknown",
+    "may_expire_by_itself",
+    "session_not_found",
+    "binds_nothing_in",
+    "source_missing",
+  ]),
+  source: z.string(),
+  message: z.string(),
+});
 /** Something that the caller should know about a hold. */
-export interface HoldWarning {
-  readonly code:
-    | "expires_by_itself"
-    | "own_expiry_cleared"
-    | "own_expiry_unknown"
-    | "may_expire_by_itself"
-    | "session_not_found"
-    | "binds_nothing_in"
-    | "source_missing";
-  readonly source: string;
-  readonly message: string;
-}
+export type HoldWarning = Readonly<z.infer<typeof Warning>>;
 
 /** A hold as the API shows it. */
-export interface HoldReport {
-  readonly id: string;
-  readonly status: "in_force" | "ended" | "released";
-  /** Its review date has passed, and it still binds. */
-  readonly review_due: boolean;
-  readonly selector: HoldTarget;
-  readonly ground: HoldGround;
-  readonly owner: string;
-  readonly review_at: string;
-  readonly ends_at: string | null;
-  readonly public_reason: string | null;
-  readonly placed_by: string;
-  readonly placed_at: string;
-  readonly released_by: string | null;
-  readonly released_at: string | null;
-  /** Whether the Custodian of each source obeys it now. */
-  readonly in_force: Readonly<Record<string, boolean>>;
-  readonly too_late: LateReport;
-  readonly warnings: readonly HoldWarning[];
-}
+export const HoldReport = z
+  .strictObject({
+    id: z.string(),
+    status: z.enum(["in_force", "ended", "released"]),
+    /** Its review date has passed, and it still binds. */
+    review_due: z.boolean(),
+    selector: Target,
+    ground: HoldGround,
+    owner: z.string(),
+    review_at: timestamp,
+    ends_at: timestamp.nullable(),
+    public_reason: z.string().nullable(),
+    placed_by: z.string(),
+    placed_at: timestamp,
+    released_by: z.string().nullable(),
+    released_at: timestamp.nullable(),
+    in_force: InForce,
+    too_late: Late,
+    warnings: z.array(Warning).readonly(),
+  })
+  .meta({ id: "Hold" });
+export type HoldReport = Readonly<z.infer<typeof HoldReport>>;
 
+const PauseReport = z
+  .strictObject({
+    until: timestamp.nullable(),
+    by: z.string(),
+    reason: z.string(),
+    at: timestamp,
+  })
+  .meta({ id: "Pause" });
 /** A pause as the API shows it. */
-export interface PauseReport {
-  readonly until: string | null;
-  readonly by: string;
-  readonly reason: string;
-  readonly at: string;
-}
+export type PauseReport = Readonly<z.infer<typeof PauseReport>>;
 
+const Turn = z.strictObject({
+  source: z.string().nullable().meta({ description: "null: all" }),
+  paused: z.boolean(),
+  until: timestamp.nullable(),
+  reason: z.string().nullable().meta({ description: "null: a pause was taken away" }),
+  by: z
+    .string()
+    .nullable()
+    .meta({ description: "The key; null: the pause ended by itself, at its time" }),
+  at: timestamp,
+});
 /** One turn of the switch: a pause that was set or taken away. */
-export interface SwitchTurn {
-  /** Null: all sources. */
-  readonly source: string | null;
-  readonly paused: boolean;
-  readonly until: string | null;
-  /** Null where a pause was taken away. */
-  readonly reason: string | null;
-  /** Null: the pause ended by itself, at its time. */
-  readonly by: string | null;
-  readonly at: string;
-}
+export type SwitchTurn = Readonly<z.infer<typeof Turn>>;
 
 /** The switch as the API shows it. */
-export interface SwitchReport {
-  readonly all: PauseReport | null;
-  readonly sources: Readonly<Record<string, PauseReport>>;
-  /** Sources that a pause of either kind stops. */
-  readonly still_paused: readonly string[];
-  /** Whether the Custodian of each source obeys this state. */
-  readonly in_force: Readonly<Record<string, boolean>>;
-  /** What the pauses that are on came too late for. */
-  readonly too_late: LateReport;
-  /** The last turns, the newest first. */
-  readonly turns: readonly SwitchTurn[];
-}
+export const SwitchReport = z
+  .strictObject({
+    all: orNull(PauseReport),
+    sources: z.record(z.string(), PauseReport),
+    still_paused: names.meta({
+      description:
+        "Sources from which nothing is removed: to end the pause of all does not end theirs",
+    }),
+    in_force: InForce,
+    too_late: Late,
+    turns: z
+      .array(Turn)
+      .readonly()
+      .meta({ description: "Who turned it on and off: the last 100 turns, the newest first" }),
+  })
+  .meta({ id: "Switch" });
+export type SwitchReport = Readonly<z.infer<typeof SwitchReport>>;
 
 /** What may be shown of a selector, and all that stays of it when the hold has ended. */
 export function targetOf(selector: HoldSelector, isOver: boolean): HoldTarget {
@@ -130,7 +154,7 @@ export function targetOf(selector: HoldSelector, isOver: boolean): HoldTarget {
 /** A pause with its times as RFC 3339. */
 export function pauseReport({ until, by, reason, at }: Pause): PauseReport {
   return {
-    until: until === null ? null : formatTimestamp(until),
+    until: formatInstant(until),
     by,
     reason,
     at: formatTimestamp(at),

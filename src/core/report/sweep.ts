@@ -1,11 +1,15 @@
-import type { Bound, BoundBy } from "../pace/bound.ts";
-import type { DispositionCounts } from "../count/disposition.ts";
-import type { Approval, Floors } from "../policy/floors.ts";
-import type { OverdueHistogram } from "../count/overdue.ts";
-import type { Unreadable } from "../session/unreadable.ts";
-import type { Who } from "./who.ts";
+import * as z from "zod";
+import { BOUND_BY, Bound, UNBOUND } from "../pace/bound.ts";
+import { DispositionCounts } from "../count/disposition.ts";
+import { NONE_OVERDUE, OverdueHistogram } from "../count/overdue.ts";
+import { APPROVALS, Floors } from "../policy/floors.ts";
+import { NONE_UNREADABLE, Unreadable } from "../session/unreadable.ts";
+import { orNull, timestamp, wholeNumber } from "../values/schema.ts";
+import { GuardStop, JobError } from "./job.ts";
+import { beforeTold, schemasOf, told } from "./told.ts";
+import { Who } from "./who.ts";
 
-export const SWEEP_STATUSES = [
+const SWEEP_STATUSES = [
   "queued",
   "selecting",
   "planned",
@@ -38,18 +42,19 @@ export const ENDED_SWEEPS: ReadonlySet<string> = new Set([
 ]);
 
 /** What a sweep looked at, and what it made of it. */
-export interface SweepCounts {
-  readonly examined: number;
-  readonly undated: number;
-  readonly due: number;
+const SweepCounts = z.strictObject({
+  examined: wholeNumber,
+  undated: wholeNumber,
+  due: wholeNumber,
   /** What `keep` keeps, and what waits for sessions that it has made. */
-  readonly kept: number;
+  kept: wholeNumber,
   /** Of these: they have made sessions that name nobody and are not due. */
-  readonly has_children: number;
+  has_children: wholeNumber,
   /** Left because a hold binds them, and not counted as due; their activity may not have been read. */
-  readonly held: number;
-  readonly planned: number;
-}
+  held: wholeNumber,
+  planned: wholeNumber,
+});
+export type SweepCounts = Readonly<z.infer<typeof SweepCounts>>;
 
 export const NO_COUNTS: SweepCounts = {
   examined: 0,
@@ -61,106 +66,158 @@ export const NO_COUNTS: SweepCounts = {
   planned: 0,
 };
 
-/** Why a job ended without doing its work: a code from the catalogue and a sentence. */
-export interface JobError {
-  readonly code: string;
-  readonly message: string;
-}
-
-/** A sweep as the API shows it. Timestamps are RFC 3339 in UTC, durations seconds. */
-export interface SweepReport {
-  readonly id: string;
-  readonly policy: string;
-  readonly policy_digest: string;
-  readonly source: string;
-  /** The scopes that its text selects in, or both texts of a preview that compares, globs too; null: all. */
-  readonly scopes: readonly string[] | null;
-  readonly mode: "observe" | "enforce";
-  readonly status: SweepStatus;
-  /** The minute that started it; null when a person did. */
-  readonly tick: string | null;
-  readonly cutoff: string | null;
-  readonly guard: GuardStop | null;
-  readonly plan_digest: string | null;
-  readonly counts: SweepCounts;
-  readonly dispositions: DispositionCounts;
+/** What a Custodian tells of a sweep. */
+const TOLD = {
+  status: told(z.enum(SWEEP_STATUSES), "queued"),
+  cutoff: told(timestamp.nullable(), null),
+  guard: told(orNull(GuardStop), null),
+  plan_digest: told(z.string().nullable(), null),
+  counts: told(SweepCounts, NO_COUNTS),
+  dispositions: told(DispositionCounts, {}),
   /** Removed sessions that were read back, and how many of them were seen again. */
-  readonly verified: { readonly read: number; readonly seen_again: number };
-  readonly error: JobError | null;
-  readonly note: string | null;
-  /** Null: a tick did. */
-  readonly started_by: Who | null;
-  /** Those who asked for it while it was under way, each key once. */
-  readonly joined_by: readonly Who[];
-  readonly approved_by: readonly Who[];
-  /** The first who asked to; null where nobody did: it waited for too long, or what it is of has changed. */
-  readonly cancelled_by: Who | null;
-  readonly created_at: string;
-  /** Since when its plan waits for a person; null while it does not. */
-  readonly waits_since: string | null;
-  readonly finished_at: string | null;
-  readonly lag_seconds: {
-    readonly median: number;
-    readonly p99: number;
-    readonly max: number;
-  } | null;
-  /** Why the plan of this text waits for a person; `none`: it does not. */
-  readonly approval: Approval;
-  /** What the deployment asked of it when it began. */
-  readonly floors: Floors;
-  /** A preview removes nothing and keeps its plan to be read. */
-  readonly trigger: "tick" | "request" | "preview";
+  verified: told(z.strictObject({ read: wholeNumber, seen_again: wholeNumber }), {
+    read: 0,
+    seen_again: 0,
+  }),
+  error: told(orNull(JobError), null),
+  finished_at: told(timestamp.nullable(), null),
+  lag_seconds: told(
+    z
+      .strictObject({ median: z.number(), p99: z.number(), max: z.number() })
+      .nullable()
+      .meta({ description: "Time between a session's due time and its removal" }),
+    null,
+  ),
   /** How long overdue the planned sessions were at the cutoff. */
-  readonly histogram: OverdueHistogram;
-  /** Until when the plan of a preview can be read; null while it runs, and for every other sweep. */
-  readonly plan_until: string | null;
-  /**
-   * Of everything due, before the budget: what this text removes and the one compared with does not, and
-   * the reverse. Null until it is counted, and where nothing was compared with.
-   */
-  readonly compared: { readonly added: number; readonly removed: number } | null;
-  /** What was due, or may be, and is still there: beyond the budget, resting, held, refused, unread. Null: not known. */
-  readonly backlog: number | null;
-  /**
-   * When the longest overdue of them, but for what is held, fell due; null when there is none, and while it
-   * is not known. What is held is late by somebody's will.
-   */
-  readonly oldest_due_at: string | null;
-  /** Sessions that fall due within 24 hours of `counted_at`, by their clocks; at least so many, if it says so. */
-  readonly due_next_24h: { readonly count: number; readonly at_least: boolean } | null;
-  /** When that, and `counts.undated`, were counted: with the sweep, or by index and then once an hour at most. */
-  readonly counted_at: string | null;
-  /** An estimate of how long the backlog takes at the pace of this sweep; null when it removed nothing. */
-  readonly drain_seconds: number | null;
-  /** Seconds that its time went into: calls under way, the source's pace, the policy's budget, faults. */
-  readonly bound_by: Bound;
-  /** The greatest of them: what bound its speed. Null while nothing was asked. */
-  readonly speed: BoundBy | null;
-  /** Agents that the credential may not list: nobody knows what is due there. */
-  readonly unsearched: number;
-  /** Sessions of which only the id can be read: they are kept. */
-  readonly unreadable: Unreadable;
-  /** Sessions that `match` selects: all, or so many that `counts.undated` is no large share; null: not counted. */
-  readonly selected: number | null;
-  /**
-   * Sessions that may be due and whose activity was not read, because the budget was full without them. Not in
-   * `counts.due`, and in `backlog`.
-   */
-  readonly unread: number;
-}
+  histogram: told(OverdueHistogram, NONE_OVERDUE),
+  plan_until: told(
+    timestamp.nullable().meta({ description: "Until when the plan of a preview can be read" }),
+    null,
+  ),
+  compared: told(
+    z.strictObject({ added: wholeNumber, removed: wholeNumber }).nullable().meta({
+      description:
+        "Of everything due, before the budget: due under this text alone, and under the one compared with alone; null, too, where either says `children: together`",
+    }),
+    null,
+  ),
+  backlog: told(
+    wholeNumber.nullable().meta({
+      description:
+        "Sessions that were due, or may be, and are still there: beyond the budget, resting, held, refused, unread. Null: not known yet",
+    }),
+    null,
+  ),
+  oldest_due_at: told(
+    timestamp.nullable().meta({
+      description: "When the longest overdue session of the backlog fell due, but for what is held",
+    }),
+    null,
+  ),
+  due_next_24h: told(
+    z.strictObject({ count: wholeNumber, at_least: z.boolean() }).nullable().meta({
+      description:
+        "Sessions that are not due, and by their clocks will be within 24 hours of counted_at; at_least: the counting stopped there",
+    }),
+    null,
+  ),
+  counted_at: told(
+    timestamp.nullable().meta({
+      description:
+        "When due_next_24h and counts.undated were counted: with this sweep, or up to an hour before it where only what is due is listed",
+    }),
+    null,
+  ),
+  drain_seconds: told(
+    wholeNumber.nullable().meta({
+      description:
+        "An estimate of how long the backlog takes at the pace of this sweep; null when it removed nothing",
+    }),
+    null,
+  ),
+  bound_by: told(
+    Bound.meta({
+      description:
+        "Seconds that its time went into: calls under way, the source's pace, the policy's own budget.per_second, rests after faults",
+    }),
+    UNBOUND,
+  ),
+  speed: told(
+    z
+      .enum(BOUND_BY)
+      .nullable()
+      .meta({ description: "What bound its speed: the greatest of bound_by" }),
+    null,
+  ),
+  unsearched: told(
+    wholeNumber.meta({
+      description: "Agents that the credential may not list: nobody knows what is due there",
+    }),
+    0,
+  ),
+  unreadable: told(Unreadable, NONE_UNREADABLE),
+  selected: told(
+    wholeNumber.nullable().meta({
+      description:
+        "Sessions that match selects: all, or so many that counts.undated is no large share; null: not counted",
+    }),
+    null,
+  ),
+  unread: told(
+    wholeNumber.meta({
+      description:
+        "Sessions that may be due and whose activity was not read, because the budget was full; they are in backlog, not in counts.due",
+    }),
+    0,
+  ),
+};
 
-/** Why a plan must not be carried out as it stands. */
-export type GuardStop =
-  | { readonly code: "brake_items"; readonly due: number; readonly limit: number }
-  | {
-      readonly code: "brake_percent";
-      readonly due: number;
-      readonly matched: number;
-      readonly limit: number;
-    }
-  | { readonly code: "source_empty"; readonly held: number }
-  | { readonly code: "too_many"; readonly found: number; readonly limit: number }
-  | { readonly code: "half_of_source"; readonly found: number; readonly matched: number };
+/** What stands in the report of a sweep of which nothing was told yet. */
+export const UNTOLD_SWEEP = beforeTold(TOLD);
+
+/** A sweep as the API shows it. Times are RFC 3339 in UTC. */
+export const SweepReport = z
+  .strictObject({
+    id: z.string(),
+    policy: z.string(),
+    policy_digest: z.string(),
+    source: z.string(),
+    scopes: z.array(z.string()).readonly().nullable().meta({
+      description:
+        "The scopes that its text selects in, or both texts of a preview that compares, globs too; null: all",
+    }),
+    mode: z.enum(["observe", "enforce"]),
+    tick: timestamp
+      .nullable()
+      .meta({ description: "The minute that started it; null: a person did" }),
+    note: z.string().nullable(),
+    started_by: orNull(Who).meta({ description: "null: a tick did" }),
+    joined_by: z.array(Who).readonly().meta({
+      description: "The keys that asked for it while it was under way, each once",
+    }),
+    approved_by: z.array(Who).readonly().meta({ description: "Empty: nobody has" }),
+    cancelled_by: orNull(Who).meta({
+      description:
+        "The first that asked to cancel it; null: nobody did. One that is `cancelled` all the same waited too long, or its policy or the floors changed while it waited",
+    }),
+    created_at: timestamp,
+    waits_since: timestamp
+      .nullable()
+      .meta({ description: "Since when its plan waits for a person; null: it does not" }),
+    approval: z
+      .enum(APPROVALS)
+      .meta({ description: "Why the plan of this text waits for a person; none: it does not" }),
+    floors: Floors.meta({ description: "What the deployment asked of it when it began" }),
+    trigger: z
+      .enum(["tick", "request", "preview"])
+      .meta({ description: "A preview removes nothing and keeps its plan to be read" }),
+    ...schemasOf(TOLD),
+  })
+  .meta({ id: "SweepReport" });
+export type SweepReport = Readonly<z.infer<typeof SweepReport>>;
+
+/** What of a report its Custodian tells. */
+export type SweepTold = Pick<SweepReport, keyof typeof TOLD>;
 
 /** The keys that asked for a sweep: who started it, and who joined it. */
 export function askersOf({

@@ -1,5 +1,5 @@
 import { LEFT_IN_PLACE, type Disposition } from "../count/disposition.ts";
-import type { GuardStop, JobError } from "../report/sweep.ts";
+import type { GuardStop, JobError } from "../report/job.ts";
 import type { ErasureLimits, ErasureSourceReport, ErasureStatus } from "../report/erasure.ts";
 import { SESSION_TYPES } from "../session/subject.ts";
 import { isUnnamed } from "../session/unreadable.ts";
@@ -8,12 +8,14 @@ import { isUnnamed } from "../session/unreadable.ts";
 export interface ErasurePart {
   readonly source: string;
   readonly report: ErasureSourceReport;
+  /** The field that contradicts what was given; the whole erasure stops. */
   readonly conflict: string | null;
   /** What it reaches: sources that are two names of one account have the same. */
   readonly account: string;
   /** Session ids, by their place in the request: those that it can have, and those that it has. */
   readonly ids_sought: readonly number[];
   readonly ids_found: readonly number[];
+  /** Scopes that the credential may not read: the search was not complete. */
   readonly unsearched: number;
   readonly plan_digest: string | null;
   /** Since when it makes no progress, epoch milliseconds: its plan, or once it removes, its end is missing. */

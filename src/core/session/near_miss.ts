@@ -1,3 +1,5 @@
+import * as z from "zod";
+import { wholeNumber } from "../values/schema.ts";
 import { INCOMPARABLE } from "./person.ts";
 import type { Scalar, Session } from "./session.ts";
 import { isAbout, type Identifier } from "./subject.ts";
@@ -11,10 +13,20 @@ type NearMissKind = (typeof NEAR_MISS_KINDS)[number];
  * counts once in `sessions`, and under each kind of difference that it has. `at_least`: the list showed
  * likely spellings, and not every session.
  */
-export interface NearMisses extends Readonly<Record<NearMissKind, number>> {
-  readonly sessions: number;
-  readonly at_least: boolean;
-}
+export const NearMisses = z
+  .strictObject({
+    sessions: wholeNumber,
+    type: wholeNumber,
+    case: wholeNumber,
+    unicode: wholeNumber,
+    blanks: wholeNumber,
+    at_least: z.boolean(),
+  })
+  .meta({
+    description:
+      "Sessions that were left, and whose value only looks like one that was asked for: of another type, case or Unicode form (or with invisible characters), or with other white space at an edge. at_least: only likely spellings were looked up. Null: the source was not looked through",
+  });
+export type NearMisses = Readonly<z.infer<typeof NearMisses>>;
 
 export function noNearMisses(atLeast: boolean): NearMisses {
   return { sessions: 0, type: 0, case: 0, unicode: 0, blanks: 0, at_least: atLeast };

@@ -1,15 +1,23 @@
+import * as z from "zod";
+import { wholeNumber } from "../values/schema.ts";
 import type { SessionRef } from "./session.ts";
 
 /** So many are named in a report; the others are only counted. */
 const MOST_NAMED = 20;
 
 /** Sessions of which only the id can be read: nobody can say whose they are, or when they are due. */
-export interface Unreadable {
-  /** How many rows; one that a list repeats counts once while it is among those that are named. */
-  readonly count: number;
-  /** The first of them. */
-  readonly sessions: readonly SessionRef[];
-}
+export const Unreadable = z
+  .strictObject({
+    /** How many rows; one that a list repeats counts once while it is among those that are named. */
+    count: wholeNumber,
+    sessions: z.array(z.strictObject({ scope: z.string(), id: z.string() })).readonly(),
+  })
+  .meta({
+    id: "Unreadable",
+    description:
+      "Sessions of which only the id can be read, and the first 20 of them: they are kept, and make an erasure partial",
+  });
+export type Unreadable = Readonly<z.infer<typeof Unreadable>>;
 
 export const NONE_UNREADABLE: Unreadable = { count: 0, sessions: [] };
 

@@ -44,6 +44,11 @@ export function formatTimestamp(at: number): string {
   return new Date(at).toISOString();
 }
 
+/** The same of a time that may not be there. */
+export function formatInstant(at: number | null): string | null {
+  return at === null ? null : formatTimestamp(at);
+}
+
 function fractionMs(digits: string): number {
   const whole = Number(digits.slice(0, 3).padEnd(3, "0"));
   return /[1-9]/.test(digits.slice(3)) ? whole + 1 : whole;

@@ -1,5 +1,5 @@
 import { emptySource } from "../../core/rule/brake.ts";
-import type { GuardStop } from "../../core/report/sweep.ts";
+import type { GuardStop } from "../../core/report/job.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { Source } from "../../sources/source.ts";

@@ -1,5 +1,5 @@
 import { backoff } from "../../core/pace/retry.ts";
-import type { JobError } from "../../core/report/sweep.ts";
+import type { JobError } from "../../core/report/job.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { Stop } from "../holds/restraints.ts";
 import type { Job } from "../tables/jobs.ts";

@@ -1,7 +1,7 @@
 /** Codes of what a job waits for: its error says so for as long as it does. */
 
 import type { BoundBy } from "../../core/pace/bound.ts";
-import type { JobError } from "../../core/report/sweep.ts";
+import type { JobError } from "../../core/report/job.ts";
 import type { Job } from "../tables/jobs.ts";
 
 export const WAITS_FOR: ReadonlySet<string> = new Set([

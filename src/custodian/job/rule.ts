@@ -1,4 +1,4 @@
-import type { JobError } from "../../core/report/sweep.ts";
+import type { JobError } from "../../core/report/job.ts";
 import { type Rule, freeze } from "../../core/rule/due.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { Job, SweepJob } from "../tables/jobs.ts";

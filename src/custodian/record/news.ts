@@ -1,5 +1,6 @@
 import { backlogOf } from "../../core/count/backlog.ts";
 import { speedOf, type Bound } from "../../core/pace/bound.ts";
+import { formatInstant } from "../../core/values/timestamp.ts";
 import { lagQuantile } from "../../core/count/lag.ts";
 import { limitErasure } from "../../core/rule/brake.ts";
 import type { SweepStatus } from "../../core/report/sweep.ts";
@@ -78,7 +79,7 @@ export function newsOf(
       kind: "sweep",
       id: job.id,
       status: sweepStatus(progress),
-      cutoff: progress.cutoff,
+      cutoff: formatInstant(progress.cutoff),
       guard: progress.guard,
       plan_digest: planned ? progress.plan_digest : null,
       counts: progress.counts,
@@ -88,13 +89,13 @@ export function newsOf(
       lag_seconds: lagOf(job),
       bound_by: secondsOf(progress.bound),
       speed: speedOf(progress.bound),
-      finished_at: progress.finished_at,
+      finished_at: formatInstant(progress.finished_at),
       histogram: planned ? progress.histogram : NONE_OVERDUE,
-      plan_until: progress.plan_until,
+      plan_until: formatInstant(progress.plan_until),
       compared: planned ? progress.compared : null,
       ...(planned ? backlogOfSweep(progress) : NO_BACKLOG),
       due_next_24h: soonOf(progress),
-      counted_at: progress.forecast?.at ?? null,
+      counted_at: formatInstant(progress.forecast?.at ?? null),
       unsearched: progress.unsearched,
       unreadable: progress.unreadable,
       selected: progress.listed_all ? matchedOf(job) : (progress.forecast?.selected ?? null),
@@ -186,7 +187,7 @@ function backlogOfSweep(
   // Before the end, and where nothing was to be removed, the planned sessions are still there too.
   const isOver = finished !== null && progress.end_as !== "observed";
   const there = isOver ? left : earlier(first, left);
-  return { ...counted, oldest_due_at: counted.backlog === 0 ? null : there };
+  return { ...counted, oldest_due_at: formatInstant(counted.backlog === 0 ? null : there) };
 }
 
 function earlier(a: number | null, b: number | null): number | null {

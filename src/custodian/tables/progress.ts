@@ -2,13 +2,8 @@ import type { DispositionCounts } from "../../core/count/disposition.ts";
 import type { LagHistogram } from "../../core/count/lag.ts";
 import { NONE_OVERDUE, type OverdueHistogram } from "../../core/count/overdue.ts";
 import { UNBOUND, type BoundBy, type Bound } from "../../core/pace/bound.ts";
-import {
-  NO_COUNTS,
-  type SweepReport,
-  type SweepCounts,
-  type JobError,
-  type GuardStop,
-} from "../../core/report/sweep.ts";
+import { NO_COUNTS, type SweepReport, type SweepCounts } from "../../core/report/sweep.ts";
+import type { GuardStop, JobError } from "../../core/report/job.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 import type { NearMisses } from "../../core/session/near_miss.ts";
 import { NONE_UNREADABLE, type Unreadable } from "../../core/session/unreadable.ts";

@@ -6,22 +6,22 @@ import { advance } from "./decide.ts";
 
 /** Enters what a Custodian tells of one part, and goes on with the whole. */
 export function enterErasureNews(records: Records, seq: number, news: ErasureNews): void {
-  const { source, report, conflict, ids_found, unsearched, plan_digest } = news;
-  const stored = records.erasures.get(news.id);
+  const { kind: _kind, id, ...told } = news;
+  const { source, report } = told;
+  const stored = records.erasures.get(id);
   if (stored === null || stored.head.finished_at !== null) {
     return;
   }
-  const before = records.erasures.parts(news.id).find((known) => known.source === source);
+  const before = records.erasures.parts(id).find((known) => known.source === source);
   // The end of a part that was told already is not taken back by an order that was only repeated.
   if (before === undefined || isRepeated(before, report)) {
     return;
   }
   const since = stalledSince(report.status, before.stalled_since, records.runtime.now());
-  const told = { report, conflict, ids_found, unsearched, plan_digest, stalled_since: since };
-  const part: ErasurePart = { ...before, ...told };
-  if (records.erasures.savePart(news.id, part, seq)) {
+  const part: ErasurePart = { ...before, ...told, stalled_since: since };
+  if (records.erasures.savePart(id, part, seq)) {
     erasurePartMoved(records, source, before.report.dispositions, report.dispositions);
-    advance(records, news.id);
+    advance(records, id);
   }
 }
 

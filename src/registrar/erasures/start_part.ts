@@ -1,6 +1,6 @@
-import type { JobError } from "../../core/report/sweep.ts";
+import type { JobError } from "../../core/report/job.ts";
 import { canSearch, SESSION_TYPES } from "../../core/session/subject.ts";
-import { NONE_UNREADABLE } from "../../core/session/unreadable.ts";
+import { UNTOLD_PART } from "../../core/report/erasure.ts";
 import { whoAt } from "../../core/report/who.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import { accountOf, nameOfAccount, type Records } from "../records.ts";
@@ -35,16 +35,9 @@ export function startPart(
     {
       source,
       report: {
+        ...UNTOLD_PART,
         status: searches ? "queued" : types === null ? "failed" : "not_searched",
-        found: 0,
-        unattributable: 0,
-        dispositions: {},
-        verified_at: [],
-        guard: null,
         error: types === null ? unusable(source) : null,
-        unreadable: NONE_UNREADABLE,
-        near_misses: null,
-        not_erased: [],
       },
       conflict: null,
       account,

@@ -6,7 +6,7 @@ import {
   type HoldWarning,
 } from "../../core/report/hold.ts";
 import { createId } from "../../core/values/id.ts";
-import { formatTimestamp } from "../../core/values/timestamp.ts";
+import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
 import type { OwnExpiry } from "../../contract/custodian.ts";
 import { canSearch, type Identifier } from "../../core/session/subject.ts";
 import { identifierTypesOf } from "../../sources/kinds.ts";
@@ -138,12 +138,12 @@ export function holdReport(records: Records, hold: StoredHold): HoldReport {
     ground: head.ground,
     owner: head.owner,
     review_at: formatTimestamp(reviewAt),
-    ends_at: endsAt === null ? null : formatTimestamp(endsAt),
+    ends_at: formatInstant(endsAt),
     public_reason: head.public_reason,
     placed_by: head.placed_by,
     placed_at: formatTimestamp(head.placed_at),
     released_by: head.released_by,
-    released_at: head.released_at === null ? null : formatTimestamp(head.released_at),
+    released_at: formatInstant(head.released_at),
     in_force: Object.fromEntries(
       [...records.config.sources.keys()].map((source) => {
         const known = records.restraints.acknowledged(source);

@@ -1,5 +1,5 @@
 import { before } from "../../core/values/duration.ts";
-import { formatTimestamp } from "../../core/values/timestamp.ts";
+import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
 import { isMostlyDated } from "../../core/count/undated.ts";
 import { announce } from "./announce.ts";
 import type { Records } from "../records.ts";
@@ -64,8 +64,8 @@ function tellOverdue(records: Records, gauge: PolicyGauge, isObserved: boolean, 
       policy,
       source,
       reason: isLost ? "no_completed_sweep" : known,
-      oldest_due_at: timeOf(oldest),
-      last_completed_at: timeOf(completedAt),
+      oldest_due_at: formatInstant(oldest),
+      last_completed_at: formatInstant(completedAt),
       counts: { backlog: backlog?.count ?? null, held: backlog?.held ?? null },
     };
     announce(records, { type: "sessions.overdue", about: `${source} ${policy}`, data });
@@ -87,10 +87,6 @@ function isUndone({ ended_as: endedAs, backlog }: PolicyGauge, limit: number): b
   return (
     (endedAs !== null && UNDONE.has(endedAs)) || (underWaySince !== null && underWaySince < limit)
   );
-}
-
-function timeOf(at: number | null): string | null {
-  return at === null ? null : formatTimestamp(at);
 }
 
 /** Reports, and the counters of policies that are gone, live for `REPORTS_KEPT`. */

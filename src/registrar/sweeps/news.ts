@@ -12,41 +12,19 @@ export function enterSweepNews(
   news: SweepNews,
 ): void {
   const now = formatTimestamp(records.runtime.now());
-  const moved = records.sweeps.update(news.id, seq, (report) => ({
+  const { kind: _kind, id, account, ...told } = news;
+  const moved = records.sweeps.update(id, seq, (report) => ({
     ...report,
-    status: news.status,
-    waits_since: WAITING_SWEEPS.has(news.status) ? (report.waits_since ?? now) : null,
-    cutoff: news.cutoff === null ? null : formatTimestamp(news.cutoff),
-    guard: news.guard,
-    plan_digest: news.plan_digest,
-    counts: news.counts,
-    dispositions: news.dispositions,
-    verified: news.verified,
-    error: news.error,
-    lag_seconds: news.lag_seconds,
-    bound_by: news.bound_by,
-    speed: news.speed,
-    finished_at: news.finished_at === null ? null : formatTimestamp(news.finished_at),
-    histogram: news.histogram,
-    compared: news.compared,
-    backlog: news.backlog,
-    oldest_due_at: news.oldest_due_at === null ? null : formatTimestamp(news.oldest_due_at),
-    due_next_24h: news.due_next_24h,
-    counted_at: news.counted_at === null ? null : formatTimestamp(news.counted_at),
-    drain_seconds: news.drain_seconds,
-    unsearched: news.unsearched,
-    unreadable: news.unreadable,
-    selected: news.selected,
-    unread: news.unread,
-    plan_until: news.plan_until === null ? null : formatTimestamp(news.plan_until),
+    ...told,
+    waits_since: WAITING_SWEEPS.has(told.status) ? (report.waits_since ?? now) : null,
   }));
   if (moved === null) {
     return;
   }
-  noteLive(records, moved.after, news.account);
+  noteLive(records, moved.after, account);
   sweepMoved(records, moved);
-  if (ENDED_SWEEPS.has(news.status)) {
-    const detail = news.error?.code ?? (news.unsearched > 0 ? "unsearched" : null);
+  if (ENDED_SWEEPS.has(told.status)) {
+    const detail = told.error?.code ?? (told.unsearched > 0 ? "unsearched" : null);
     records.facts.setSourceHealth(source, {
       status: detail === null ? "ok" : "failing",
       detail,

@@ -1,11 +1,8 @@
-import { UNBOUND } from "../../core/pace/bound.ts";
 import { createId } from "../../core/values/id.ts";
-import { NO_COUNTS, type SweepReport } from "../../core/report/sweep.ts";
-import { NONE_OVERDUE } from "../../core/count/overdue.ts";
+import { UNTOLD_SWEEP, type SweepReport } from "../../core/report/sweep.ts";
 import type { Policy } from "../../core/policy/policy.ts";
 import { whoAt } from "../../core/report/who.ts";
-import { formatTimestamp } from "../../core/values/timestamp.ts";
-import { NONE_UNREADABLE } from "../../core/session/unreadable.ts";
+import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
 import { floorsOf } from "../../config/floors.ts";
 import { approvalOf } from "../policies/approval.ts";
 import { accountOf, type Records } from "../records.ts";
@@ -50,15 +47,7 @@ export function openSweep(
     source: policy.source,
     scopes: scopesOf(policy, compare),
     mode,
-    status: "queued",
-    tick: tick === null ? null : formatTimestamp(tick),
-    cutoff: null,
-    guard: null,
-    plan_digest: null,
-    counts: NO_COUNTS,
-    dispositions: {},
-    verified: { read: 0, seen_again: 0 },
-    error: null,
+    tick: formatInstant(tick),
     note: policy.note ?? null,
     started_by: starter === null ? null : whoAt(starter, now),
     joined_by: [],
@@ -66,25 +55,10 @@ export function openSweep(
     cancelled_by: null,
     created_at: formatTimestamp(now),
     waits_since: null,
-    finished_at: null,
-    lag_seconds: null,
-    bound_by: UNBOUND,
-    speed: null,
     approval,
     floors,
     trigger,
-    histogram: NONE_OVERDUE,
-    plan_until: null,
-    compared: null,
-    backlog: null,
-    oldest_due_at: null,
-    due_next_24h: null,
-    counted_at: null,
-    drain_seconds: null,
-    unsearched: 0,
-    unreadable: NONE_UNREADABLE,
-    selected: null,
-    unread: 0,
+    ...UNTOLD_SWEEP,
   };
   records.sweeps.add(report, tick, now);
   records.commands.put(policy.source, {

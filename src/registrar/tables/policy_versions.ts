@@ -1,5 +1,5 @@
 import type { Policy } from "../../core/policy/policy.ts";
-import { formatTimestamp } from "../../core/values/timestamp.ts";
+import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
 import type { LoadedPolicy, Page, PolicyVersion } from "../../contract/registrar.ts";
 
 /** So many versions of each policy are kept. */
@@ -236,7 +236,7 @@ function shown(row: Row): PolicyVersion {
     writer,
     via,
     at: formatTimestamp(at),
-    trusted_at: trustedAt === null ? null : formatTimestamp(trustedAt),
+    trusted_at: formatInstant(trustedAt),
     trusted_by,
   };
 }

@@ -134,21 +134,10 @@ describe("what is sent", () => {
         );
       });
       const error = { code: "stalled", message: "" };
-      const news = { ...report, kind: "sweep", id, status: "stalled", error } as const;
+      const finished_at = new Date(1).toISOString();
+      const told = { ...report, id, status: "stalled", error, finished_at } as const;
       await registrar.deliver([
-        {
-          source: "client_sessions",
-          seq,
-          news: {
-            ...news,
-            cutoff: null,
-            finished_at: 1,
-            plan_until: null,
-            oldest_due_at: null,
-            counted_at: null,
-            account: null,
-          },
-        },
+        { source: "client_sessions", seq, news: { ...told, kind: "sweep", account: null } },
       ]);
       await tried();
     };

@@ -81,18 +81,7 @@ describe("removals", () => {
     const news = (seq: number, deleted: number, status: SweepReport["status"]): NewsItem => ({
       source: "client_sessions",
       seq,
-      news: {
-        ...report,
-        kind: "sweep",
-        status,
-        cutoff: null,
-        dispositions: { deleted },
-        account: null,
-        plan_until: null,
-        oldest_due_at: null,
-        counted_at: null,
-        finished_at: null,
-      },
+      news: { ...report, kind: "sweep", status, dispositions: { deleted }, account: null },
     });
     // The news of a source is numbered by its clock.
     const next = Date.now() + 1000;
