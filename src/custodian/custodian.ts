@@ -2,7 +2,6 @@ import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config/config.ts";
 import { floorsOf } from "../config/floors.ts";
 import type { Keyring } from "../core/values/hash.ts";
-import { EMPTY_LAG } from "../core/count/lag.ts";
 import type { SessionRef } from "../core/session/session.ts";
 import { Timers } from "../platform/timers.ts";
 import { describeThrown, writeLog } from "../platform/log.ts";
@@ -28,7 +27,6 @@ import { Facts } from "./tables/facts.ts";
 import { confirmRestraints, confirmSlice } from "./holds/confirm.ts";
 import { Restraints, WorkRestraints } from "./holds/restraints.ts";
 import type { Job } from "./tables/jobs.ts";
-import { newProgress } from "./tables/progress.ts";
 import { openKeyed } from "./tables/keyed.ts";
 import { KnownOrders } from "./record/known_order.ts";
 import { Meter } from "./pace/meter.ts";
@@ -88,8 +86,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     if (command.do !== "start") {
       this.#rows.jobs.wish(id, { ...command });
     }
-    const isNew =
-      command.do === "start" && this.#rows.jobs.add(command.order, newProgress(EMPTY_LAG));
+    const isNew = command.do === "start" && this.#rows.jobs.add(command.order);
     if (!isNew && this.#orders.answer(command, this.#name(), now)) {
       return this.#arm();
     }
@@ -288,12 +285,12 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   /** A job that has ended goes; a preview stays, for its plan to be read, until its time is over. */
   #end(job: Job): void {
-    if (job.progress.plan_until === null) {
+    if (job.progress.end.plan_until === null) {
       this.#finish(job);
       return;
     }
     this.#rows.jobs.save(job);
-    this.#upkeep.keepPlan(job, job.progress.plan_until);
+    this.#upkeep.keepPlan(job, job.progress.end.plan_until);
   }
 
   async #dropOldPlans(): Promise<void> {

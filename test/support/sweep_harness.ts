@@ -2,7 +2,6 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { NO_FLOORS, type Floors } from "../../src/core/policy/floors.ts";
 import { deriveKeyring } from "../../src/core/values/hash.ts";
-import { EMPTY_LAG } from "../../src/core/count/lag.ts";
 import { Policy } from "../../src/core/policy/policy.ts";
 import { ActivityTable } from "../../src/custodian/tables/activity.ts";
 import { Batches } from "../../src/custodian/tables/batches.ts";
@@ -20,7 +19,6 @@ import { Followers } from "../../src/custodian/tables/family/followers.ts";
 import { Facts } from "../../src/custodian/tables/facts.ts";
 import { Restraints, WorkRestraints } from "../../src/custodian/holds/restraints.ts";
 import { Jobs, type Job } from "../../src/custodian/tables/jobs.ts";
-import { newProgress } from "../../src/custodian/tables/progress.ts";
 import { Kin } from "../../src/custodian/tables/family/kin.ts";
 import { LineageTable } from "../../src/custodian/tables/family/lineage.ts";
 import { Meter } from "../../src/custodian/pace/meter.ts";
@@ -250,7 +248,7 @@ function createHarness(
         tick,
         ...more,
       } as const;
-      jobs.add(order, newProgress(EMPTY_LAG));
+      jobs.add(order);
       timers.set(`job:${id}`, harness.now);
     },
     wake: (id) => timers.set(`job:${id}`, harness.now),

@@ -57,7 +57,7 @@ export function planPage(
 }
 
 /** Whether the rows are going, or have gone: part of a plan would read as the whole of it. */
-function isDropped({ phase, plan_until: until }: Progress, now: number): boolean {
+function isDropped({ phase, end: { plan_until: until } }: Progress, now: number): boolean {
   return until === null ? phase === "clearing" || phase === "ended" : until <= now;
 }
 

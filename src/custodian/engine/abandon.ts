@@ -1,5 +1,5 @@
 import type { Runtime } from "../../platform/runtime.ts";
-import type { Job } from "../tables/jobs.ts";
+import { note, type Job } from "../tables/jobs.ts";
 import type { Rows } from "../tables/rows.ts";
 import { dropAllRows } from "./upkeep.ts";
 
@@ -39,21 +39,20 @@ function abandon({ outcomes, batches }: Rows, job: Job, source: string, now: num
     return;
   }
   let { dispositions } = job.progress;
-  if (job.progress.plan_digest !== null) {
+  if (job.progress.plan.digest !== null) {
     for (const { seqs } of batches.open(job.no)) {
       outcomes.settle(job.no, seqs, "unknown", now);
     }
     dispositions = outcomes.givenUp(job.no);
   }
+  note(job, "end", { as: "failed", at: now });
   job.progress = {
     ...job.progress,
     phase: "clearing",
-    end_as: "failed",
     error: {
       code: "source_missing",
       message: `${source} is not configured, or LETHE_SECRET is not set: nothing is removed`,
     },
     dispositions,
-    finished_at: now,
   };
 }

@@ -6,7 +6,7 @@ import type { StepResult } from "../job/result.ts";
 export function noteResumed(job: Job, now: number): void {
   const { bound, waiting } = job.progress;
   if (waiting !== null) {
-    const longer = addTo(bound, waiting.by, Math.min(now, waiting.until ?? now) - waiting.since);
+    const longer = addTo(bound, waiting.by, Math.min(now, waiting.until) - waiting.since);
     job.progress = { ...job.progress, bound: longer, waiting: null };
   }
 }

@@ -4,7 +4,7 @@ import { endOpenRows } from "../record/end.ts";
 import { bindLineage } from "../select/lineage.ts";
 import { compare } from "../select/compare.ts";
 import { START_WAITING } from "../tables/family/family.ts";
-import type { ErasureJob, Job, SweepJob } from "../tables/jobs.ts";
+import { note, type ErasureJob, type Job, type SweepJob } from "../tables/jobs.ts";
 import { isEnding } from "../tables/progress.ts";
 import { letGo } from "../job/permission.ts";
 import { countForecast, openForecast } from "../select/forecast.ts";
@@ -85,8 +85,7 @@ async function bindSelected(work: Work, job: SweepJob): Promise<StepResult> {
   const more =
     (await bindLineage(work, job)) ?? (await leaveShared(work, job)) ?? waitForChildren(work, job);
   if (more === null) {
-    const again = { ...START_WAITING, maker: null };
-    job.progress = { ...job.progress, waiting_for_children: again };
+    note(job, "plan", { children: START_WAITING, asked: { maker: null, at: 0 } });
     openForecast(work, job, true);
   }
   return more ?? AGAIN;
@@ -108,8 +107,9 @@ async function remove(work: Work, job: Job): Promise<StepResult> {
     return onStop(work, job, stop);
   }
   const asked = await leaveSharedNow(work, job);
-  const from = job.progress.removing_from ?? work.runtime.now();
-  job.progress = { ...job.progress, removing_from: from };
+  if (job.kind === "sweep") {
+    note(job, "remove", { from: job.progress.remove.from ?? work.runtime.now() });
+  }
   if (asked !== null) {
     return asked;
   }
@@ -124,18 +124,17 @@ async function remove(work: Work, job: Job): Promise<StepResult> {
   if (!recounted.ok) {
     return onFault(work, job, recounted.error);
   }
-  job.progress = {
-    ...job.progress,
-    phase: "verifying",
-    verify_seq: 0,
-    removing_to: work.runtime.now(),
-  };
+  job.progress = { ...job.progress, phase: "verifying" };
+  note(job, "verify", { seq: 0 });
+  if (job.kind === "sweep") {
+    note(job, "remove", { to: work.runtime.now() });
+  }
   return AGAIN;
 }
 
 /** Drops the rows of a job that has ended, some at a time: a plan may have a million. */
 function clear(work: Work, job: Job): StepResult {
-  const isKept = job.progress.plan_until !== null;
+  const isKept = job.progress.end.plan_until !== null;
   if (!work.dropRows(job.no, isKept ? "scratch" : "all")) {
     job.progress = { ...job.progress, phase: "ended" };
   }
@@ -162,13 +161,12 @@ function obey(work: Work, job: Job): StepResult | null {
   if (isBelowFloors(work, job)) {
     return endJob(job, "superseded");
   }
-  const word = phase === "waiting" ? letGo(job, wish) : null;
-  if (word !== null) {
-    if (job.progress.guard?.code === "source_empty") {
+  if (phase === "waiting" && letGo(job, wish) !== null) {
+    if (job.kind === "sweep" && job.progress.guard?.code === "source_empty") {
       // A person says that it is right.
       work.facts.setHeld(0, work.runtime.now());
     }
-    return beginRemoval(job, word.approved_by);
+    return beginRemoval(job);
   }
   return null;
 }

@@ -28,7 +28,8 @@ interface Walker {
 
 /** Whether the next step of an erasure reads a page of everything, or waits to. */
 export function isWalking(work: Work, job: ErasureJob): boolean {
-  const { phase, verify_part: part, settle_at: settleAt } = job.progress;
+  const { phase } = job.progress;
+  const { part, settle_at: settleAt } = job.progress.verify;
   const isNext =
     phase === "queued" ||
     phase === "listing" ||
@@ -107,7 +108,9 @@ function join(work: Work, leader: ErasureJob, cursor: string | null): Walker[] {
 function othersOf(work: Work, { no }: ErasureJob, begun = false): ErasureJob[] {
   return work.jobs
     .searching(begun)
-    .filter((one) => one.no !== no && one.progress.empty_since === null && isWalking(work, one));
+    .filter(
+      (one) => one.no !== no && one.progress.guard.empty_since === null && isWalking(work, one),
+    );
 }
 
 /** Makes an erasure ready to take a page; null while there is something to be tidied up first. */
@@ -116,7 +119,7 @@ function enter(work: Work, job: ErasureJob): Walker | null {
     openSelection(work, job);
   }
   if (job.progress.phase !== "verifying") {
-    if (!isOpen(job) || work.plan.dropFrom(job.no, job.progress.next_seq)) {
+    if (!isOpen(job) || work.plan.dropFrom(job.no, job.progress.plan.next_seq)) {
       return null;
     }
     const before = job.progress;

@@ -16,7 +16,7 @@ export function idsFound(work: Work, job: ErasureJob): number[] {
 
 /** The type to blame when an id names sessions in two scopes of this source, or may do so; else null. */
 export function ambiguousId(work: Work, job: ErasureJob): string | null {
-  const { unsearched, unreadable } = job.progress;
+  const { unsearched, unreadable } = job.progress.select;
   const isOneScope = job.order.scopes?.length === 1;
   const isHidden = unsearched > 0 || (isUnnamed(unreadable) && !isOneScope);
   const ambiguous = job.order.identifiers.find((one) => {
@@ -31,7 +31,7 @@ export function ambiguousId(work: Work, job: ErasureJob): string | null {
  * scope here, or, where the plan had not found it here, perhaps in another account.
  */
 export function leaveAmbiguous(work: Work, job: ErasureJob): void {
-  const { ids_found: known } = job.progress;
+  const { ids_found: known } = job.progress.guard;
   for (const [index, one] of job.order.identifiers.entries()) {
     const scopes = scopesOf(work, job, one);
     const isLate = job.order.ids_elsewhere === true && !known.includes(index);
@@ -51,7 +51,7 @@ function scopesOf(work: Work, job: ErasureJob, one: Identifier): number {
     return 0;
   }
   const [agent, id] = [agentOf(one), idOf(one)];
-  const unreadable = job.progress.unreadable.sessions.filter(
+  const unreadable = job.progress.select.unreadable.sessions.filter(
     (ref) =>
       ref.id === id &&
       (agent === null || ref.scope === agent) &&

@@ -4,8 +4,8 @@ import { ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { Source } from "../../sources/source.ts";
 import type { Held } from "../tables/facts.ts";
-import type { Job } from "../tables/jobs.ts";
-import type { Progress } from "../tables/progress.ts";
+import { note, type ErasureJob } from "../tables/jobs.ts";
+import type { ErasureProgress } from "../tables/progress.ts";
 import type { Work } from "../job/work.ts";
 import { endJob, progressed, type StepResult } from "../job/result.ts";
 
@@ -92,13 +92,13 @@ async function countHeld(work: Work, source: Countable): Promise<Result<void, Fa
  */
 export function awaitSource(
   work: Work,
-  job: Job,
+  job: ErasureJob,
   stop: GuardStop,
-  again: Partial<Progress>,
+  again: Partial<Pick<ErasureProgress, "phase" | "cursor">>,
 ): StepResult {
   const now = work.runtime.now();
   // A clock that has come back has not waited.
-  const since = Math.min(job.progress.empty_since ?? now, now);
+  const since = Math.min(job.progress.guard.empty_since ?? now, now);
   const held = stop.code === "source_empty" ? stop.held : 0;
   const what = `${work.source_name} lists nothing, and held ${held} sessions when it was last read`;
   if (now - since >= GIVE_UP_MS) {
@@ -111,7 +111,8 @@ export function awaitSource(
   progressed(job);
   const message = `${what}: it is looked at again for an hour`;
   const error = { code: "source_empty", message };
-  job.progress = { ...job.progress, ...again, empty_since: since, error };
+  job.progress = { ...job.progress, ...again, error };
+  note(job, "guard", { empty_since: since });
   return { kind: "wait", until: now + LOOK_AGAIN_MS };
 }
 

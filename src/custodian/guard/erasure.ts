@@ -5,7 +5,7 @@ import { onFault } from "../job/faults.ts";
 import { AGAIN, endJob, PARKED, type StepResult } from "../job/result.ts";
 import { digestPage } from "../plan/digest.ts";
 import { queryOf } from "../select/query.ts";
-import type { ErasureJob } from "../tables/jobs.ts";
+import { note, type ErasureJob } from "../tables/jobs.ts";
 import { idsFound, ambiguousId } from "./bare_ids.ts";
 import { guardEmpty, awaitSource } from "./empty_source.ts";
 import { countPopulation } from "./population.ts";
@@ -15,7 +15,7 @@ import { countPopulation } from "./population.ts";
  * together more than may go. So does what a read-back has added to it.
  */
 export async function guardErasure(work: Work, job: ErasureJob): Promise<StepResult> {
-  const isReadBack = job.progress.pass > 0;
+  const isReadBack = job.progress.verify.pass > 0;
   const first = isReadBack ? null : await guardFound(work, job);
   if (first !== null) {
     return first;
@@ -23,7 +23,7 @@ export async function guardErasure(work: Work, job: ErasureJob): Promise<StepRes
   if (digestPage(work, job)) {
     return AGAIN;
   }
-  const { found } = job.progress;
+  const { found } = job.progress.plan;
   const needsShare = job.progress.matched === null || job.progress.cursor !== null;
   if (found >= SHARE_COUNTS_FROM && needsShare && work.source.population !== undefined) {
     const counted = await countPopulation(work, job, null, found * 2);
@@ -35,30 +35,30 @@ export async function guardErasure(work: Work, job: ErasureJob): Promise<StepRes
   job.progress = {
     ...job.progress,
     phase: "waiting",
-    empty_since: null,
     // What was seen since it was counted is there, too.
     matched: isReadBack ? Math.max(matched ?? 0, found) : matched,
-    ids_found: idsFound(work, job),
   };
+  note(job, "guard", { ids_found: idsFound(work, job), empty_since: null });
   return PARKED;
 }
 
 /** What must be right of a plan before anybody asks how large it is. */
 async function guardFound(work: Work, job: ErasureJob): Promise<StepResult | null> {
-  const conflict = job.progress.conflict ?? ambiguousId(work, job);
+  const conflict = job.progress.select.conflict ?? ambiguousId(work, job);
   if (conflict !== null) {
-    job.progress = { ...job.progress, conflict };
+    note(job, "select", { conflict });
     return endJob(job, "conflict");
   }
   const { has_children: readsAll } = work.source.capabilities;
   if (
-    job.progress.found >= SHARE_COUNTS_FROM &&
+    job.progress.plan.found >= SHARE_COUNTS_FROM &&
     !readsAll &&
     work.source.population === undefined &&
-    !job.progress.whole
+    !job.progress.select.whole
   ) {
     // A filtered list does not tell how large the source is, and the guard needs to know.
-    job.progress = { ...job.progress, phase: "queued", whole: true };
+    job.progress = { ...job.progress, phase: "queued" };
+    note(job, "select", { whole: true });
     return AGAIN;
   }
   const all = queryOf(work, job).kind === "all";

@@ -1,7 +1,7 @@
 import { brake, SHARE_COUNTS_FROM, tightenBrake } from "../../core/rule/brake.ts";
 import { enoughFor } from "../../core/count/undated.ts";
 import { guardEmpty } from "./empty_source.ts";
-import type { Job, SweepJob } from "../tables/jobs.ts";
+import { note, type SweepJob } from "../tables/jobs.ts";
 import type { Work } from "../job/work.ts";
 import { onFault } from "../job/faults.ts";
 import { AGAIN, endJob, PARKED, type StepResult } from "../job/result.ts";
@@ -27,7 +27,7 @@ export async function guardSweep(work: Work, job: SweepJob): Promise<StepResult>
   keepSelected(work, job);
   // What was counted an hour ago may not be there: only what this sweep has read is.
   const empty = await guardEmpty(work, {
-    all: job.progress.listed_all,
+    all: job.progress.select.listed_all,
     sessions: counts.examined,
   });
   if (!empty.ok) {
@@ -36,7 +36,8 @@ export async function guardSweep(work: Work, job: SweepJob): Promise<StepResult>
   const limits = tightenBrake(order.policy.brake, order.floors ?? null);
   const population = matchedOf(job) ?? counts.due;
   // What was left unread may be due: the brake is asked as if all of it were.
-  const stop = empty.value ?? brake(limits, counts.due + job.progress.reading.left, population);
+  const stop =
+    empty.value ?? brake(limits, counts.due + job.progress.select.reading.left, population);
   job.progress = { ...job.progress, guard: stop };
   if (order.policy.mode !== "enforce" || order.preview === true) {
     return endJob(job, "observed");
@@ -62,16 +63,19 @@ function enoughOf(job: SweepJob): number {
 }
 
 /** Whether undated sessions were counted of which nobody has asked yet how large a share they are. */
-function isUndatedNew({ progress: { counts, listed_all: all, forecast } }: Job): boolean {
+function isUndatedNew({ progress }: SweepJob): boolean {
+  const { counts } = progress;
+  const { listed_all: all, forecast } = progress.select;
   return !all && counts.undated > 0 && forecast !== null && forecast.selected === undefined;
 }
 
 /** Keeps what undated sessions are a share of beside their number: it is counted as seldom. */
 function keepSelected(work: Work, job: SweepJob): void {
-  const { matched, forecast } = job.progress;
+  const { matched } = job.progress;
+  const { forecast } = job.progress.select;
   if (isUndatedNew(job) && forecast !== null && matched !== null) {
     const counted = { ...forecast, selected: matched };
     work.forecasts.counted(job.order.policy_digest, counted);
-    job.progress = { ...job.progress, forecast: counted };
+    note(job, "select", { forecast: counted });
   }
 }

@@ -41,13 +41,11 @@ export function mustGoLater(work: Work, job: Job, ref: SessionRef): boolean {
 }
 
 /** Counts sessions that are due and wait for what they have made. */
-export function keepForChildren({ progress }: Job, by: number): void {
-  const { counts } = progress;
-  progress.counts = {
-    ...counts,
-    kept: counts.kept + by,
-    has_children: counts.has_children + by,
-  };
+export function keepForChildren(job: Job, by: number): void {
+  const { counts } = job.progress;
+  const { kept, has_children: waiting } = counts;
+  const changed = { ...counts, kept: kept + by, has_children: waiting + by };
+  job.progress = { ...job.progress, counts: changed };
 }
 
 /** Notes sessions that are due, or may be, where it matters what they have made. */

@@ -3,8 +3,10 @@ import type { Job } from "../tables/jobs.ts";
 
 /** How many sessions the policy's `match` selects; null while it is not known. */
 export function matchedOf(job: Job): number | null {
-  const { matched, unattributable } = job.progress;
-  return matched !== null && isAboutOrphans(job) ? unattributable : distinctOnly(job, matched);
+  const { matched } = job.progress;
+  return matched !== null && isAboutOrphans(job)
+    ? job.progress.select.unattributable
+    : distinctOnly(job, matched);
 }
 
 /**
@@ -12,10 +14,10 @@ export function matchedOf(job: Job): number | null {
  * is not due and comes again would make what is due a small share.
  */
 export function distinctOnly({ progress }: Job, count: number | null): number | null {
-  if (count === null || progress.distinct === "") {
+  if (count === null || progress.select.distinct === "") {
     return count;
   }
-  const distinct = new Distinct(progress.distinct);
+  const distinct = new Distinct(progress.select.distinct);
   return count <= distinct.atMost() ? count : distinct.atLeast();
 }
 

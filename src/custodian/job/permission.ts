@@ -8,5 +8,5 @@ export function letGo(
   { progress }: Job,
   wish: Wish | null,
 ): Extract<Wish, { do: "proceed" }> | null {
-  return wish?.do === "proceed" && progress.found <= (wish.found ?? Infinity) ? wish : null;
+  return wish?.do === "proceed" && progress.plan.found <= (wish.found ?? Infinity) ? wish : null;
 }

@@ -2,7 +2,7 @@
 
 import type { BoundBy } from "../../core/pace/bound.ts";
 import type { JobError } from "../../core/report/job.ts";
-import type { Job } from "../tables/jobs.ts";
+import { note, type Job } from "../tables/jobs.ts";
 
 export const WAITS_FOR: ReadonlySet<string> = new Set([
   "stalled",
@@ -18,7 +18,8 @@ export function progressed(job: Job): void {
 
 /** Decides how a job ends; what is open is settled first. */
 export function endJob(job: Job, status: string, error: JobError | null = null): StepResult {
-  job.progress = { ...job.progress, phase: "ending", end_as: status, error };
+  note(job, "end", { as: status });
+  job.progress = { ...job.progress, phase: "ending", error };
   return AGAIN;
 }
 

@@ -24,7 +24,8 @@ export function ruleNow(job: SweepJob, now: number): Rule {
 }
 
 /** Why a sweep ends whose cutoff has not come yet: the clock ran ahead when it froze it. */
-export function cutoffAhead({ progress: { cutoff } }: Job, now: number): JobError | null {
+export function cutoffAhead(job: Job, now: number): JobError | null {
+  const cutoff = job.kind === "sweep" ? job.progress.cutoff : null;
   if (cutoff === null || cutoff <= now) {
     return null;
   }

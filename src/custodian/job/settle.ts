@@ -2,7 +2,7 @@ import { type Disposition, tally } from "../../core/count/disposition.ts";
 import { addLags } from "../../core/count/lag.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 import { addUnreadable } from "../../core/session/unreadable.ts";
-import type { Job } from "../tables/jobs.ts";
+import { note, type Job, type SweepJob } from "../tables/jobs.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { isGone } from "../tables/removals.ts";
 import { NEEDS_REST } from "../tables/resting.ts";
@@ -30,33 +30,14 @@ export function settleRows(
   if (disposition === "deleted" || disposition === "absent_after_attempt") {
     work.facts.heldLess(rows.length);
   }
-  const isSweep = job.kind === "sweep";
-  if (isSweep && work.source.capabilities.has_children && isGone({ disposition })) {
-    work.family.mark(job.no, "gone", rows);
-  }
-  if (isSweep && work.source.capabilities.has_children && STAYS.has(disposition)) {
-    work.followers.leave(job.no, rows, disposition);
-  }
-  if (isSweep && LEFT_DUE.has(disposition)) {
-    leave(job, Math.min(...rows.map((row) => row.due_at)));
-  }
-  if (isSweep && NEEDS_REST.has(disposition)) {
-    for (const row of rows) {
-      work.resting.add(row, now);
-    }
+  if (job.kind === "sweep") {
+    noteOutcome(work, job, rows, disposition, now);
   }
   job.progress = {
     ...job.progress,
     dispositions: tally(job.progress.dispositions, disposition, rows.length),
-    lag:
-      disposition === "deleted" && isSweep
-        ? addLags(
-            job.progress.lag,
-            rows.map((row) => now - row.due_at),
-          )
-        : job.progress.lag,
   };
-  if (isSweep) {
+  if (job.kind === "sweep") {
     return;
   }
   const children = (left: readonly Disposition[]): PlanRow[] =>
@@ -69,16 +50,43 @@ export function settleRows(
   }
 }
 
+/** What the end of rows means for the others of a sweep, and for the next one. */
+function noteOutcome(
+  work: Work,
+  job: SweepJob,
+  rows: readonly PlanRow[],
+  disposition: Disposition,
+  now: number,
+): void {
+  if (work.source.capabilities.has_children && isGone({ disposition })) {
+    work.family.mark(job.no, "gone", rows);
+  }
+  if (work.source.capabilities.has_children && STAYS.has(disposition)) {
+    work.followers.leave(job.no, rows, disposition);
+  }
+  if (LEFT_DUE.has(disposition)) {
+    leave(job, Math.min(...rows.map((row) => row.due_at)));
+  }
+  if (NEEDS_REST.has(disposition)) {
+    for (const row of rows) {
+      work.resting.add(row, now);
+    }
+  }
+  if (disposition === "deleted") {
+    const late = rows.map((row) => now - row.due_at);
+    note(job, "remove", { lag: addLags(job.progress.remove.lag, late) });
+  }
+}
+
 /** Notes a session of which only the id could be read when it was asked for. */
 export function noteUnreadable(job: Job, ref: SessionRef): void {
-  job.progress = { ...job.progress, unreadable: addUnreadable(job.progress.unreadable, ref) };
+  note(job, "select", { unreadable: addUnreadable(job.progress.select.unreadable, ref) });
 }
 
 /** Notes that a session which was due at a time is left where it is. */
-export function leave(job: Job, dueAt: number | null): void {
+export function leave(job: SweepJob, dueAt: number | null): void {
   if (dueAt !== null) {
-    const oldest = Math.min(job.progress.oldest_left ?? Infinity, dueAt);
-    job.progress = { ...job.progress, oldest_left: oldest };
+    note(job, "plan", { oldest_left: Math.min(job.progress.plan.oldest_left ?? Infinity, dueAt) });
   }
 }
 

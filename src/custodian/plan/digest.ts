@@ -1,8 +1,8 @@
 import type { Work } from "../job/work.ts";
 import { sha256 } from "../../core/values/hash.ts";
-import { type OverdueHistogram, addOverdue } from "../../core/count/overdue.ts";
-import type { Job } from "../tables/jobs.ts";
-import type { PlanLine } from "../tables/plan/lines.ts";
+import { addOverdue } from "../../core/count/overdue.ts";
+import { note, type Job } from "../tables/jobs.ts";
+import { cutoffOf } from "../job/rule.ts";
 
 /**
  * What a digest is of besides the rows: the text and the account. When it was judged is no part of it, so that
@@ -17,7 +17,7 @@ const DIGEST_PAGE = 5000;
 
 /** One page of the plan's digest: a chain over its rows, so that it can stop and go on. */
 export function digestPage(work: Work, job: Job): boolean {
-  const { digest_seq: from, plan_digest: chain } = job.progress;
+  const { digest_seq: from, digest: chain } = job.progress.plan;
   const rows = work.plan_lines.lines(job.no, from, DIGEST_PAGE);
   const last = rows.at(-1);
   if (last === undefined && chain !== null) {
@@ -28,25 +28,15 @@ export function digestPage(work: Work, job: Job): boolean {
     work.lookup.notePage(job.no, from, last.seq, ids);
   }
   const text = rows.map((row) => row.text);
-  job.progress = {
-    ...job.progress,
+  note(job, "plan", {
     digest_seq: last?.seq ?? from,
-    plan_digest: sha256(`${chain ?? digestSeed(job)}\n${text.join("\n")}`),
-    histogram: overdueOf(job, rows),
-  };
+    digest: sha256(`${chain ?? digestSeed(job)}\n${text.join("\n")}`),
+  });
+  if (job.kind === "sweep") {
+    // An erasure has no time since which its rows are overdue.
+    const due = rows.map((row) => row.due_at);
+    const { histogram } = job.progress.plan;
+    note(job, "plan", { histogram: addOverdue(histogram, cutoffOf(job), due) });
+  }
   return rows.length === DIGEST_PAGE;
-}
-
-/** How long overdue the rows of a sweep are; an erasure has no such time. */
-function overdueOf(
-  { progress: { histogram, cutoff } }: Job,
-  rows: readonly PlanLine[],
-): OverdueHistogram {
-  return cutoff === null
-    ? histogram
-    : addOverdue(
-        histogram,
-        cutoff,
-        rows.map((row) => row.due_at),
-      );
 }

@@ -1,18 +1,18 @@
 import type { Work } from "../job/work.ts";
 import { type StepResult, AGAIN } from "../job/result.ts";
-import type { Job } from "../tables/jobs.ts";
+import { note, type ErasureJob } from "../tables/jobs.ts";
 import { PENDING } from "../tables/plan/plan.ts";
 
 /** Closes the plan of an erasure: what was found, and what of it is left from the start. */
-export function orderErasure(work: Work, job: Job): StepResult {
+export function orderErasure(work: Work, job: ErasureJob): StepResult {
   const settled = work.outcomes.dispositions(job.no);
   job.progress = {
     ...job.progress,
     phase: "guarding",
     cursor: null,
     dispositions: settled,
-    found: job.progress.next_seq - 1,
     counts: { ...job.progress.counts, planned: work.plan.count(job.no, PENDING) },
   };
+  note(job, "plan", { found: job.progress.plan.next_seq - 1 });
   return AGAIN;
 }

@@ -2,7 +2,7 @@ import { Distinct } from "../../core/count/distinct.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 import type { Descendant } from "../tables/family/family.ts";
 import type { Follower, FollowerNotes } from "../tables/family/followers.ts";
-import type { Job } from "../tables/jobs.ts";
+import { note, type Job, type SweepJob } from "../tables/jobs.ts";
 import { PENDING } from "../tables/plan/plan.ts";
 import type { Work } from "../job/work.ts";
 
@@ -35,8 +35,9 @@ export function numberPlanned(work: Work, job: Job, after: number): number | nul
 }
 
 /** Plans a page of what goes with sessions of the plan; false when there is no more. */
-export function planFollowers(work: Work, job: Job): boolean {
-  const { ordering, next_seq: nextSeq, counts, pending } = job.progress;
+export function planFollowers(work: Work, job: SweepJob): boolean {
+  const { counts } = job.progress;
+  const { ordering, next_seq: nextSeq } = job.progress.plan;
   const page = work.family.descendants(job.no, ordering.family, DESCENDANTS);
   if (page === null) {
     return false;
@@ -70,11 +71,13 @@ export function planFollowers(work: Work, job: Job): boolean {
   );
   job.progress = {
     ...job.progress,
-    next_seq: nextSeq + rows.length,
-    pending: pending + rows.length,
     counts: { ...counts, due: counts.due + rows.length },
-    ordering: { ...ordering, family: page.last },
   };
+  note(job, "select", { pending: job.progress.select.pending + rows.length });
+  note(job, "plan", {
+    next_seq: nextSeq + rows.length,
+    ordering: { ...ordering, family: page.last },
+  });
   countUnselected(
     job,
     rows.filter(({ selected }) => !selected),
@@ -88,15 +91,12 @@ function countUnselected(job: Job, followers: readonly SessionRef[]): void {
   if (matched === null || followers.length === 0) {
     return;
   }
-  const distinct = new Distinct(job.progress.distinct);
+  const distinct = new Distinct(job.progress.select.distinct);
   for (const { scope, id } of followers) {
     distinct.add(`${scope}\n${id}`);
   }
-  job.progress = {
-    ...job.progress,
-    matched: matched + followers.length,
-    distinct: distinct.toString(),
-  };
+  job.progress = { ...job.progress, matched: matched + followers.length };
+  note(job, "select", { distinct: distinct.toString() });
 }
 
 /** A session with its line up to the nearest that is planned, if every one below that may go with it. */

@@ -1,6 +1,6 @@
 import { judge, type Rule } from "../../core/rule/due.ts";
 import type { Sink } from "../../sources/source.ts";
-import { selectionOf, type Job, type SweepJob } from "../tables/jobs.ts";
+import { note, selectionOf, type Job, type SweepJob } from "../tables/jobs.ts";
 import { START_ORDERING } from "../tables/ordering.ts";
 import { queryOf } from "../select/query.ts";
 import { ruleOf } from "../job/rule.ts";
@@ -19,16 +19,14 @@ function peopleNow({ no }: Job): number {
 }
 
 /** Lets a plan that has waited go on: first, where a policy keeps each person's newest, these are found anew. */
-export function beginRemoval(job: Job, approvedBy: string | null): StepResult {
+export function beginRemoval(job: Job): StepResult {
   forgetAsked(job);
-  const ranks = job.kind === "sweep" && job.order.policy.keep?.latest !== undefined;
-  job.progress = {
-    ...job.progress,
-    phase: ranks ? "ranking" : "removing",
-    approved_by: approvedBy,
-    cursor: null,
-    ordering: START_ORDERING,
-  };
+  if (job.kind === "sweep" && job.order.policy.keep?.latest !== undefined) {
+    note(job, "plan", { ordering: START_ORDERING });
+    job.progress = { ...job.progress, phase: "ranking", cursor: null };
+  } else {
+    job.progress = { ...job.progress, phase: "removing", cursor: null };
+  }
   return AGAIN;
 }
 
@@ -37,7 +35,7 @@ export function beginRemoval(job: Job, approvedBy: string | null): StepResult {
  * `renewed` what is among its person's newest now. What the plan learnt of a session's activity still counts.
  */
 export async function rankAgain(work: Work, job: SweepJob): Promise<StepResult> {
-  switch (job.progress.ordering.part) {
+  switch (job.progress.plan.ordering.part) {
     case "newest":
       return markNewest(work, job, job.order.policy.keep?.latest ?? 0);
     case "keep":
@@ -58,16 +56,15 @@ async function list(work: Work, job: SweepJob): Promise<StepResult> {
     return onFault(work, job, page.error);
   }
   const { next } = page.value;
-  job.progress = {
-    ...job.progress,
-    cursor: next,
+  job.progress = { ...job.progress, cursor: next };
+  note(job, "plan", {
     ordering: next === null ? { ...START_ORDERING, part: "newest" } : START_ORDERING,
-  };
+  });
   return AGAIN;
 }
 
 /** Enters each session that the policy selects, with the newest sign of life that is known of it. */
-function enter(work: Work, job: Job, rule: Rule): Sink {
+function enter(work: Work, job: SweepJob, rule: Rule): Sink {
   const readsActivity = work.source.readActivity !== undefined;
   const selection = selectionOf(job);
   return (sessions) => {
@@ -82,18 +79,17 @@ function enter(work: Work, job: Job, rule: Rule): Sink {
   };
 }
 
-function markNewest(work: Work, job: Job, latest: number): StepResult {
-  const { ordering } = job.progress;
+function markNewest(work: Work, job: SweepJob, latest: number): StepResult {
+  const { ordering } = job.progress.plan;
   const next = work.people.markNewest(peopleNow(job), latest, ordering.person, ROWS);
-  job.progress = {
-    ...job.progress,
+  note(job, "plan", {
     ordering: next === null ? { ...ordering, part: "keep", seq: 0 } : { ...ordering, person: next },
-  };
+  });
   return AGAIN;
 }
 
-function spareNewest(work: Work, job: Job): StepResult {
-  const { ordering } = job.progress;
+function spareNewest(work: Work, job: SweepJob): StepResult {
+  const { ordering } = job.progress.plan;
   const rows = work.plan.page(job.no, ordering.seq, ROWS);
   const newest = work.people.among(peopleNow(job), rows);
   const last = rows.at(-1);
@@ -104,11 +100,8 @@ function spareNewest(work: Work, job: Job): StepResult {
       rows.filter((row, index) => row.disposition === null && newest[index] === true),
       "renewed",
     );
-    job.progress = {
-      ...job.progress,
-      phase: last === undefined ? "removing" : "ranking",
-      ordering: { ...ordering, seq: last?.seq ?? 0 },
-    };
+    job.progress = { ...job.progress, phase: last === undefined ? "removing" : "ranking" };
+    note(job, "plan", { ordering: { ...ordering, seq: last?.seq ?? 0 } });
     work.jobs.save(job);
   });
   return AGAIN;

@@ -1,6 +1,5 @@
-import type { WaitingProgress } from "../tables/family/family.ts";
 import { takesAlong } from "./follow.ts";
-import type { Job } from "../tables/jobs.ts";
+import { note, type Job } from "../tables/jobs.ts";
 import { whoShares } from "../job/shared_children.ts";
 import type { Work } from "../job/work.ts";
 import { settleRows } from "../job/settle.ts";
@@ -30,9 +29,9 @@ export async function leaveSharedNow(work: Work, job: Job): Promise<StepResult |
     return null;
   }
   const now = work.runtime.now();
-  const age = now - (job.progress.waiting_for_children.asked_at ?? 0);
+  const age = now - job.progress.plan.asked.at;
   if (age < 0 || age >= ASK_AGAIN_MS) {
-    noteWaiting(job, { maker: "", asked_at: now });
+    note(job, "plan", { asked: { maker: "", at: now } });
   }
   return isErasure
     ? askMakers(work, job, work.kin, (scope) =>
@@ -43,7 +42,7 @@ export async function leaveSharedNow(work: Work, job: Job): Promise<StepResult |
 
 /** Lets the agents be asked again before anything more goes. */
 export function forgetAsked(job: Job): void {
-  noteWaiting(job, { asked_at: 0 });
+  note(job, "plan", { asked: { ...job.progress.plan.asked, at: 0 } });
 }
 
 async function askMakers(
@@ -52,11 +51,12 @@ async function askMakers(
   made: { readonly nextMaker: (job: number, after: string) => string | null },
   leave: (scope: string) => void,
 ): Promise<StepResult | null> {
-  const { maker } = job.progress.waiting_for_children;
+  const { asked } = job.progress.plan;
+  const { maker } = asked;
   if (maker === null) {
     return null;
   }
-  const scope = made.nextMaker(job.no, maker ?? "");
+  const scope = made.nextMaker(job.no, maker);
   const sharing = await whoShares(work, scope === null ? [] : [{ parent_scope: scope }]);
   if (!sharing.ok) {
     return onFault(work, job, sharing.error);
@@ -65,13 +65,8 @@ async function askMakers(
     for (const one of sharing.value) {
       leave(one);
     }
-    noteWaiting(job, { maker: scope });
+    note(job, "plan", { asked: { ...asked, maker: scope } });
     work.jobs.save(job);
   });
   return AGAIN;
-}
-
-function noteWaiting(job: Job, change: Partial<WaitingProgress>): void {
-  const { waiting_for_children: waiting } = job.progress;
-  job.progress = { ...job.progress, waiting_for_children: { ...waiting, ...change } };
 }

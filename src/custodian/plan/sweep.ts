@@ -1,6 +1,6 @@
 import type { SweepOrder } from "../../contract/custodian.ts";
 import { numberPlanned, planFollowers } from "./follow.ts";
-import type { Job, SweepJob } from "../tables/jobs.ts";
+import { note, type SweepJob } from "../tables/jobs.ts";
 import { START_ORDERING, type Ordering } from "../tables/ordering.ts";
 import type { Work } from "../job/work.ts";
 import { leave } from "../job/settle.ts";
@@ -19,17 +19,17 @@ export function orderSweep(work: Work, job: SweepJob): StepResult {
   work.atomically(() => {
     let part: Ordering["part"];
     do {
-      ({ part } = job.progress.ordering);
+      ({ part } = job.progress.plan.ordering);
       orderSome(work, job);
       // A part that has come to its end left room in the step.
-    } while (job.progress.phase === "planning" && job.progress.ordering.part !== part);
+    } while (job.progress.phase === "planning" && job.progress.plan.ordering.part !== part);
     work.jobs.save(job);
   });
   return AGAIN;
 }
 
 function orderSome(work: Work, job: SweepJob): void {
-  switch (job.progress.ordering.part) {
+  switch (job.progress.plan.ordering.part) {
     case "repeats":
       return findRepeats(work, job);
     case "fold":
@@ -56,7 +56,7 @@ function orderSome(work: Work, job: SweepJob): void {
 /** Looks for a session that is there twice, and for the place where the budget ends. */
 function findRepeats(work: Work, job: SweepJob): void {
   const { policy } = job.order;
-  const { ordering, next_seq: nextSeq } = job.progress;
+  const { ordering, next_seq: nextSeq } = job.progress.plan;
   const { items } = policy.budget;
   const rows = work.plan_order.page(job.no, ordering.seq, LOOK);
   const repeated = work.repeats.take(job.no, ordering.seq, rows, nextSeq);
@@ -87,8 +87,8 @@ function findRepeats(work: Work, job: SweepJob): void {
 function afterRepeats(work: Work, job: SweepJob, found: Ordering): void {
   const { policy } = job.order;
   const { keep } = policy;
-  const hasFamily = work.source.capabilities.has_children && job.progress.listed_all;
-  const isInOrder = job.progress.sorted && keep?.latest === undefined && !hasFamily;
+  const hasFamily = work.source.capabilities.has_children && job.progress.select.listed_all;
+  const isInOrder = job.progress.select.sorted && keep?.latest === undefined && !hasFamily;
   if (isInOrder) {
     go(job, { ...found, part: "cut" });
   } else {
@@ -102,7 +102,7 @@ function afterRepeats(work: Work, job: SweepJob, found: Ordering): void {
 }
 
 /** Moves the rows into one place a session. */
-function fold(work: Work, job: Job): void {
+function fold(work: Work, job: SweepJob): void {
   if (work.plan_order.stage(job.no, "key", MOVE) < MOVE) {
     go(job, { part: "unfold", seq: 0 });
   }
@@ -110,10 +110,12 @@ function fold(work: Work, job: Job): void {
 
 /** Moves them back: now each session counts once, in the due and in what they are a share of. */
 function unfold(work: Work, job: SweepJob): void {
-  const { ordering, next_seq: nextSeq, counts, matched } = job.progress;
+  const { counts, matched } = job.progress;
+  const { ordering, next_seq: nextSeq } = job.progress.plan;
   const { n: placed } = work.plan_order.place(job.no, nextSeq, MOVE);
   const distinct = ordering.seq + placed;
-  job.progress = { ...job.progress, next_seq: nextSeq + placed, sorted: false };
+  note(job, "plan", { next_seq: nextSeq + placed });
+  note(job, "select", { sorted: false });
   if (placed === MOVE) {
     go(job, { seq: distinct });
     return;
@@ -128,7 +130,7 @@ function unfold(work: Work, job: SweepJob): void {
 }
 
 function markNewest(work: Work, job: SweepJob): void {
-  const { person } = job.progress.ordering;
+  const { person } = job.progress.plan.ordering;
   const latest = job.order.policy.keep?.latest ?? 0;
   const next = work.people.markNewest(job.no, latest, person, MOVE);
   go(job, next === null ? { part: "keep", seq: 0 } : { person: next });
@@ -139,19 +141,20 @@ function beforeSort({ children }: SweepOrder["policy"]): Ordering["part"] {
   return children === "together" ? "number" : "sort";
 }
 
-function numberRows(work: Work, job: Job): void {
-  const last = numberPlanned(work, job, job.progress.ordering.seq);
+function numberRows(work: Work, job: SweepJob): void {
+  const last = numberPlanned(work, job, job.progress.plan.ordering.seq);
   go(job, last === null ? { part: "follow", family: null } : { seq: last });
 }
 
-function follow(work: Work, job: Job): void {
+function follow(work: Work, job: SweepJob): void {
   if (!planFollowers(work, job)) {
     go(job, { part: "sort", rows: 0 });
   }
 }
 
 function keepNewest(work: Work, job: SweepJob): void {
-  const { counts, ordering } = job.progress;
+  const { counts } = job.progress;
+  const { ordering } = job.progress.plan;
   const { last, kept } = work.people.keepNewest(job.no, ordering.seq, MOVE);
   if (last === null) {
     go(job, { part: beforeSort(job.order.policy), seq: 0, rows: 0 });
@@ -165,8 +168,8 @@ function keepNewest(work: Work, job: SweepJob): void {
 }
 
 /** Moves the rows into order; what falls behind the end of the budget goes at once. */
-function sort(work: Work, job: Job, items: number): void {
-  const { ordering } = job.progress;
+function sort(work: Work, job: SweepJob, items: number): void {
+  const { ordering } = job.progress.plan;
   const moved = work.plan_order.stage(job.no, "due", MOVE);
   const staged = ordering.rows + moved;
   const beyond = staged - items;
@@ -177,17 +180,16 @@ function sort(work: Work, job: Job, items: number): void {
   go(job, moved < MOVE ? { part: "place", rows: 0 } : { rows });
 }
 
-function place(work: Work, job: Job): void {
-  const { ordering, next_seq: nextSeq } = job.progress;
+function place(work: Work, job: SweepJob): void {
+  const { ordering, next_seq: nextSeq } = job.progress.plan;
   const { n: placed, oldest } = work.plan_order.place(job.no, nextSeq, MOVE);
   const rows = ordering.rows + placed;
   // The first in line is not always the longest overdue: what has made others comes after them.
-  const first = Math.min(oldest ?? Infinity, job.progress.first_due_at ?? Infinity);
-  job.progress = {
-    ...job.progress,
+  const first = Math.min(oldest ?? Infinity, job.progress.plan.first_due_at ?? Infinity);
+  note(job, "plan", {
     next_seq: nextSeq + placed,
     first_due_at: first === Infinity ? null : first,
-  };
+  });
   if (placed === MOVE) {
     go(job, { rows });
   } else {
@@ -196,8 +198,8 @@ function place(work: Work, job: Job): void {
 }
 
 /** The rows are in order as they came: those beyond the budget go. */
-function cut(work: Work, job: Job): void {
-  const { cut: last, rows } = job.progress.ordering;
+function cut(work: Work, job: SweepJob): void {
+  const { cut: last, rows } = job.progress.plan.ordering;
   if (last === null) {
     finish(work, job, rows);
     return;
@@ -211,18 +213,20 @@ function cut(work: Work, job: Job): void {
   }
 }
 
-function finish(work: Work, job: Job, planned: number): void {
+function finish(work: Work, job: SweepJob, planned: number): void {
   const [first] = work.plan_order.page(job.no, 0, 1);
+  note(job, "plan", {
+    first_due_at: job.progress.plan.first_due_at ?? first?.due_at ?? null,
+    found: planned,
+  });
   job.progress = {
     ...job.progress,
-    first_due_at: job.progress.first_due_at ?? first?.due_at ?? null,
     phase: "guarding",
     cursor: null,
-    found: planned,
     counts: { ...job.progress.counts, planned },
   };
 }
 
-function go(job: Job, change: Partial<Ordering>): void {
-  job.progress = { ...job.progress, ordering: { ...job.progress.ordering, ...change } };
+function go(job: SweepJob, change: Partial<Ordering>): void {
+  note(job, "plan", { ordering: { ...job.progress.plan.ordering, ...change } });
 }

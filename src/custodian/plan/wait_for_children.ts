@@ -1,4 +1,4 @@
-import type { Job } from "../tables/jobs.ts";
+import { note, type SweepJob } from "../tables/jobs.ts";
 import type { Work } from "../job/work.ts";
 import { AGAIN, type StepResult } from "../job/result.ts";
 import { keepForChildren } from "../job/children.ts";
@@ -12,9 +12,9 @@ const ROWS = 2000;
  * parent nobody could say whose that is. Before activity is read, so that what waits fills no budget, and
  * after. Null when it is done, or the source has told it with its list.
  */
-export function waitForChildren(work: Work, job: Job): StepResult | null {
-  const { waiting_for_children: waiting, listed_all: listedAll, phase } = job.progress;
-  const hasList = phase === "kin" || listedAll;
+export function waitForChildren(work: Work, job: SweepJob): StepResult | null {
+  const { children: waiting } = job.progress.plan;
+  const hasList = job.progress.phase === "kin" || job.progress.select.listed_all;
   if (!hasList || !work.source.capabilities.has_children || waiting.part === "done") {
     return null;
   }
@@ -29,12 +29,12 @@ export function waitForChildren(work: Work, job: Job): StepResult | null {
   return AGAIN;
 }
 
-function findWaiting(work: Work, job: Job): void {
-  const { waiting_for_children: waiting } = job.progress;
+function findWaiting(work: Work, job: SweepJob): void {
+  const { children: waiting } = job.progress.plan;
   const page = work.family.descendants(job.no, waiting.after, DESCENDANTS);
   if (page === null) {
     const part = waiting.found ? "leave" : "done";
-    job.progress = { ...job.progress, waiting_for_children: { ...waiting, part } };
+    note(job, "plan", { children: { ...waiting, part } });
     return;
   }
   const ancestors = page.found
@@ -42,20 +42,20 @@ function findWaiting(work: Work, job: Job): void {
     .flatMap((one) => one.ancestors.filter(({ found }) => found !== null));
   work.family.mark(job.no, "waits", ancestors);
   const found = waiting.found || ancestors.length > 0;
-  job.progress = {
-    ...job.progress,
-    waiting_for_children: { ...waiting, after: page.last, found },
-  };
+  note(job, "plan", { children: { ...waiting, after: page.last, found } });
 }
 
-function leaveWaiting(work: Work, job: Job): void {
-  const { waiting_for_children: waiting, counts, pending } = job.progress;
+function leaveWaiting(work: Work, job: SweepJob): void {
+  const { counts } = job.progress;
+  const { children: waiting } = job.progress.plan;
   const { last, left } = work.family.leaveWaiting(job.no, waiting.seq, ROWS);
   job.progress = {
     ...job.progress,
-    pending: pending - left,
     counts: { ...counts, due: counts.due - left },
-    waiting_for_children: last === null ? { ...waiting, part: "done" } : { ...waiting, seq: last },
   };
+  note(job, "select", { pending: job.progress.select.pending - left });
+  note(job, "plan", {
+    children: last === null ? { ...waiting, part: "done" } : { ...waiting, seq: last },
+  });
   keepForChildren(job, left);
 }

@@ -1,5 +1,5 @@
 import { isRetryable } from "../../sources/fault.ts";
-import type { Job } from "../tables/jobs.ts";
+import { note, type Job } from "../tables/jobs.ts";
 import { ATTEMPTED, PENDING, type Open } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { anyWent } from "../tables/removals.ts";
@@ -35,8 +35,8 @@ const NO_PLAN: ReadonlySet<string> = new Set(["observed", "conflict"]);
  * `untouched`. What cannot be read is `unknown`: it is not claimed either way.
  */
 export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
-  const status = job.progress.end_as ?? "failed";
-  const wasPlanned = job.progress.plan_digest !== null && !NO_PLAN.has(status);
+  const status = job.progress.end.as ?? "failed";
+  const wasPlanned = job.progress.plan.digest !== null && !NO_PLAN.has(status);
   if (!wasPlanned) {
     return ended(work, job);
   }
@@ -96,12 +96,13 @@ function ended(work: Work, job: Job): StepResult {
   const { progress } = job;
   const now = work.runtime.now();
   const isKept =
-    job.kind === "sweep" && job.order.preview === true && progress.end_as === "observed";
+    job.kind === "sweep" && job.order.preview === true && progress.end.as === "observed";
   const until = isKept ? now + PREVIEW_KEPT_MS : null;
   const phase = anyWent(progress.dispositions) ? "remembering" : "clearing";
-  job.progress = { ...progress, phase, finished_at: now, plan_until: until };
-  if (job.kind === "sweep" && job.order.preview !== true && progress.end_as === "completed") {
-    work.forecasts.swept(job.order.policy_digest, progress.cutoff ?? now);
+  job.progress = { ...progress, phase };
+  note(job, "end", { at: now, plan_until: until });
+  if (job.kind === "sweep" && job.order.preview !== true && progress.end.as === "completed") {
+    work.forecasts.swept(job.order.policy_digest, job.progress.cutoff ?? now);
   }
   return AGAIN;
 }

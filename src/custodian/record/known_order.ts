@@ -1,8 +1,6 @@
-import { EMPTY_LAG } from "../../core/count/lag.ts";
 import type { Timers } from "../../platform/timers.ts";
 import type { Command, JobOrder, News, StopAs } from "../../contract/custodian.ts";
-import { jobOf, type Jobs } from "../tables/jobs.ts";
-import { newProgress } from "../tables/progress.ts";
+import { jobOf, note, startOf, type Jobs } from "../tables/jobs.ts";
 import { newsOf } from "./news.ts";
 import type { Outbox } from "../tables/outbox.ts";
 
@@ -47,20 +45,14 @@ export class KnownOrders {
       return;
     }
     const what = order.kind === "sweep" ? "the next sweep plans anew" : "ask for the erasure again";
-    const progress = {
-      ...newProgress(EMPTY_LAG),
-      phase: "ended" as const,
-      end_as: order.kind === "sweep" ? "stopped" : "failed",
-      error: {
-        code: "order_known",
-        message: `${source} has carried this out before an object was restored, and what it came to is not known any more: ${what}`,
-      },
-      finished_at: now,
+    const job = jobOf({ no: 0, id: order.id, order, progress: startOf(order), failed_attempts: 0 });
+    const error = {
+      code: "order_known",
+      message: `${source} has carried this out before an object was restored, and what it came to is not known any more: ${what}`,
     };
-    this.#tell(
-      newsOf(jobOf({ no: 0, id: order.id, order, progress, failed_attempts: 0 }), source, []),
-      now,
-    );
+    job.progress = { ...job.progress, phase: "ended", error };
+    note(job, "end", { as: order.kind === "sweep" ? "stopped" : "failed", at: now });
+    this.#tell(newsOf(job, source, []), now);
   }
 
   /**

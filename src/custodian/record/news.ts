@@ -7,9 +7,9 @@ import type { SweepStatus } from "../../core/report/sweep.ts";
 import type { ErasureSourceReport } from "../../core/report/erasure.ts";
 import { NONE_OVERDUE } from "../../core/count/overdue.ts";
 import type { ErasureNews, SweepNews } from "../../contract/custodian.ts";
-import type { Job } from "../tables/jobs.ts";
-import type { Progress } from "../tables/progress.ts";
-import type { Phase } from "../tables/phase.ts";
+import type { ErasureJob, Job, SweepJob } from "../tables/jobs.ts";
+import type { Progress, SweepProgress } from "../tables/progress.ts";
+import type { ErasurePhase, Phase } from "../tables/phase.ts";
 import { matchedOf } from "../job/matched.ts";
 
 const SWEEP_STATUS: Readonly<Record<Phase, SweepStatus>> = {
@@ -31,17 +31,13 @@ const SWEEP_STATUS: Readonly<Record<Phase, SweepStatus>> = {
   ended: "verifying",
 };
 
-const SOURCE_STATUS: Readonly<Record<Phase, ErasureSourceReport["status"]>> = {
+const SOURCE_STATUS: Readonly<Record<ErasurePhase, ErasureSourceReport["status"]>> = {
   queued: "queued",
   listing: "selecting",
   kin: "selecting",
-  forecast: "selecting",
-  weighing: "selecting",
-  comparing: "selecting",
   planning: "selecting",
   guarding: "selecting",
   waiting: "planned",
-  ranking: "removing",
   removing: "removing",
   verifying: "verifying",
   ending: "verifying",
@@ -62,8 +58,8 @@ const PLANNED_PHASES: ReadonlySet<Phase> = new Set([
 ]);
 
 /** Whether a plan is closed: what it holds does not change any more, but for what becomes of it. */
-export function isPlanned({ phase, plan_digest: digest }: Progress): boolean {
-  return PLANNED_PHASES.has(phase) && digest !== null;
+export function isPlanned({ phase, plan }: Progress): boolean {
+  return PLANNED_PHASES.has(phase) && plan.digest !== null;
 }
 
 /** How a job stands, in the words of the API. */
@@ -72,65 +68,71 @@ export function newsOf(
   source: string,
   notErased: readonly string[],
 ): SweepNews | ErasureNews {
-  const { order, progress } = job;
+  return job.kind === "sweep" ? sweepNews(job) : erasureNews(job, source, notErased);
+}
+
+function sweepNews(job: SweepJob): SweepNews {
+  const { progress } = job;
+  const { select, plan, verify, end } = progress;
   const planned = isPlanned(progress);
-  if (job.kind === "sweep") {
-    return {
-      kind: "sweep",
-      id: job.id,
-      status: sweepStatus(progress),
-      cutoff: formatInstant(progress.cutoff),
-      guard: progress.guard,
-      plan_digest: planned ? progress.plan_digest : null,
-      counts: progress.counts,
-      dispositions: progress.dispositions,
-      verified: progress.verified,
-      error: progress.error,
-      lag_seconds: lagOf(job),
-      bound_by: secondsOf(progress.bound),
-      speed: speedOf(progress.bound),
-      finished_at: formatInstant(progress.finished_at),
-      histogram: planned ? progress.histogram : NONE_OVERDUE,
-      plan_until: formatInstant(progress.plan_until),
-      compared: planned ? progress.compared : null,
-      ...(planned ? backlogOfSweep(progress) : NO_BACKLOG),
-      due_next_24h: soonOf(progress),
-      counted_at: formatInstant(progress.forecast?.at ?? null),
-      unsearched: progress.unsearched,
-      unreadable: progress.unreadable,
-      selected: progress.listed_all ? matchedOf(job) : (progress.forecast?.selected ?? null),
-      unread: progress.reading.left,
-      account: order.account ?? null,
-    };
-  }
+  return {
+    kind: "sweep",
+    id: job.id,
+    status: sweepStatus(progress),
+    cutoff: formatInstant(progress.cutoff),
+    guard: progress.guard,
+    plan_digest: planned ? plan.digest : null,
+    counts: progress.counts,
+    dispositions: progress.dispositions,
+    verified: { read: verify.read, seen_again: verify.seen_again },
+    error: progress.error,
+    lag_seconds: lagOf(job),
+    bound_by: secondsOf(progress.bound),
+    speed: speedOf(progress.bound),
+    finished_at: formatInstant(end.at),
+    histogram: planned ? plan.histogram : NONE_OVERDUE,
+    plan_until: formatInstant(end.plan_until),
+    compared: planned ? progress.compare.differ : null,
+    ...(planned ? backlogOfSweep(progress) : NO_BACKLOG),
+    due_next_24h: soonOf(select),
+    counted_at: formatInstant(select.forecast?.at ?? null),
+    unsearched: select.unsearched,
+    unreadable: select.unreadable,
+    selected: select.listed_all ? matchedOf(job) : (select.forecast?.selected ?? null),
+    unread: select.reading.left,
+    account: job.order.account ?? null,
+  };
+}
+
+function erasureNews(job: ErasureJob, source: string, notErased: readonly string[]): ErasureNews {
+  const { matched, dispositions, error, select, plan, guard, verify } = job.progress;
   return {
     kind: "erasure",
     id: job.id,
     source,
     report: {
       status: partStatus(job),
-      found: progress.found,
-      unattributable: progress.unattributable,
-      dispositions: progress.dispositions,
-      verified_at: progress.verified_at,
-      guard:
-        progress.matched === null ? null : limitErasure(progress.found, progress.matched, 0, 0),
-      error: progress.error,
-      unreadable: progress.unreadable,
-      near_misses: progress.near_misses,
+      found: plan.found,
+      unattributable: select.unattributable,
+      dispositions,
+      verified_at: verify.ended_at,
+      guard: matched === null ? null : limitErasure(plan.found, matched, 0, 0),
+      error,
+      unreadable: select.unreadable,
+      near_misses: select.near_misses,
       not_erased: notErased,
     },
-    conflict: progress.conflict,
-    ids_found: progress.ids_found,
-    unsearched: progress.unsearched,
-    plan_digest: planned ? progress.plan_digest : null,
+    conflict: select.conflict,
+    ids_found: guard.ids_found,
+    unsearched: select.unsearched,
+    plan_digest: isPlanned(job.progress) ? plan.digest : null,
   };
 }
 
 /** A plan that no guard stops waits because the deployment or its policy wants a person to see it. */
-function sweepStatus({ phase, end_as: end, guard }: Progress): SweepStatus {
+function sweepStatus({ phase, end, guard }: SweepProgress): SweepStatus {
   if (phase === "ended") {
-    return ended(end);
+    return ended(end.as);
   }
   return phase === "waiting" && guard === null ? "needs_approval" : SWEEP_STATUS[phase];
 }
@@ -151,19 +153,19 @@ function ended(status: string | null): SweepStatus {
 }
 
 /** `partial` is a matter of the whole erasure: of this source it says that the last pass still found some. */
-function partStatus({ progress }: Job): ErasureSourceReport["status"] {
+function partStatus({ progress }: ErasureJob): ErasureSourceReport["status"] {
   if (progress.error?.code === "stalled" && progress.phase !== "ended") {
     return "stalled";
   }
   if (progress.phase !== "ended") {
     return SOURCE_STATUS[progress.phase];
   }
-  switch (progress.end_as) {
+  switch (progress.end.as) {
     case "failed":
       return "failed";
     case "done":
     case "partial":
-      return progress.found === 0 ? "no_match" : "done";
+      return progress.plan.found === 0 ? "no_match" : "done";
     case null:
     default:
       return "done";
@@ -173,19 +175,21 @@ function partStatus({ progress }: Job): ErasureSourceReport["status"] {
 const NO_BACKLOG = { backlog: null, oldest_due_at: null, drain_seconds: null };
 
 function backlogOfSweep(
-  progress: Progress,
+  progress: SweepProgress,
 ): Pick<SweepNews, "backlog" | "oldest_due_at" | "drain_seconds"> {
-  const { removing_from: from, removing_to: to, first_due_at: first, oldest_left: left } = progress;
-  const { counts, dispositions, interval_ms, finished_at: finished } = progress;
-  const until = to ?? finished;
+  const { counts, dispositions, end } = progress;
+  const { first_due_at: first, oldest_left: left } = progress.plan;
+  const { interval_ms, reading } = progress.select;
+  const { from, to } = progress.remove;
+  const until = to ?? end.at;
   const counted = backlogOf({
-    due: counts.due + counts.held + progress.reading.left,
+    due: counts.due + counts.held + reading.left,
     dispositions,
     removing_ms: from === null || until === null ? null : until - from,
     interval_ms,
   });
   // Before the end, and where nothing was to be removed, the planned sessions are still there too.
-  const isOver = finished !== null && progress.end_as !== "observed";
+  const isOver = end.at !== null && end.as !== "observed";
   const there = isOver ? left : earlier(first, left);
   return { ...counted, oldest_due_at: formatInstant(counted.backlog === 0 ? null : there) };
 }
@@ -194,7 +198,8 @@ function earlier(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
-function lagOf({ progress: { lag } }: Job): SweepNews["lag_seconds"] {
+function lagOf({ progress }: SweepJob): SweepNews["lag_seconds"] {
+  const { lag } = progress.remove;
   const median = lagQuantile(lag, 0.5);
   const p99 = lagQuantile(lag, 0.99);
   return median === null || p99 === null
@@ -215,7 +220,7 @@ function round(seconds: number): number {
   return Math.round(seconds * 10) / 10;
 }
 
-function soonOf({ forecast }: Progress): SweepNews["due_next_24h"] {
+function soonOf({ forecast }: SweepProgress["select"]): SweepNews["due_next_24h"] {
   return forecast === null || forecast.soon === null
     ? null
     : { count: forecast.soon, at_least: forecast.at_least };

@@ -1,4 +1,4 @@
-import type { Job } from "../tables/jobs.ts";
+import { note, type Job } from "../tables/jobs.ts";
 import type { PlanEnd } from "../tables/plan/lines.ts";
 import { isGone } from "../tables/removals.ts";
 import type { Work } from "../job/work.ts";
@@ -11,16 +11,17 @@ const PAGE = 2000;
  * rows themselves tell it. When every page is written the job is over.
  */
 export function remember(work: Work, job: Job): StepResult {
-  const rows = work.plan_lines.ends(job.no, job.progress.remembered_seq, PAGE);
+  const rows = work.plan_lines.ends(job.no, job.progress.end.remembered_seq, PAGE);
   const last = rows.at(-1);
   work.removals.note(job.id, rows, work.runtime.now());
   forgetLineage(work, rows);
   forgetActivity(work, rows);
   progressed(job);
-  job.progress =
-    last === undefined
-      ? { ...job.progress, phase: "clearing" }
-      : { ...job.progress, remembered_seq: last.seq };
+  if (last === undefined) {
+    job.progress = { ...job.progress, phase: "clearing" };
+  } else {
+    note(job, "end", { remembered_seq: last.seq });
+  }
   return AGAIN;
 }
 

@@ -4,7 +4,7 @@ import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { BatchSource, Removal, Turn } from "../../sources/source.ts";
 import { chooseRows, linesOf, READ_AT_ONCE, sessionsOf, type BatchRow } from "./batch_rows.ts";
-import type { Job } from "../tables/jobs.ts";
+import { note, type Job } from "../tables/jobs.ts";
 import { PENDING } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { isHeldNow, recheckRow } from "./recheck.ts";
@@ -36,7 +36,7 @@ export async function removeBatch(
   }
   const now = work.runtime.now();
   const { batch_size: most } = source;
-  const mustRead = work.restraints.needsContentSince(job.progress.judged);
+  const mustRead = work.restraints.needsContentSince(job.progress.plan.judged);
   const ready = work.plan.ready(
     job.no,
     PENDING,
@@ -217,11 +217,11 @@ export function awaitChildren(
 ): void {
   settleRows(work, job, rows.filter(isLastTry), "awaits_children");
   for (const row of rows.filter((one) => !isLastTry(one))) {
-    const seq = job.progress.next_seq;
+    const { next_seq: seq } = job.progress.plan;
     work.outcomes.countTry(job.no, row.seq);
     work.outcomes.retry(job.no, row.seq, PENDING, notBefore(row));
     work.outcomes.move(job.no, row.seq, seq);
-    job.progress = { ...job.progress, next_seq: seq + 1 };
+    note(job, "plan", { next_seq: seq + 1 });
   }
 }
 

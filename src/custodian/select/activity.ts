@@ -1,6 +1,6 @@
 import { isClosedScope } from "../../sources/fault.ts";
 import { learn } from "./compare.ts";
-import { selectionOf, type Job, type SweepJob } from "../tables/jobs.ts";
+import { note, selectionOf, type SweepJob } from "../tables/jobs.ts";
 import { UNREAD } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { isAboutOrphans } from "../job/matched.ts";
@@ -99,22 +99,21 @@ async function weighOne(work: Work, job: SweepJob, row: PlanRow): Promise<StepRe
 }
 
 /** It is gone since it was listed: what is due is no share of it any more. */
-function leaveAbsent(work: Work, job: Job, row: PlanRow): void {
+function leaveAbsent(work: Work, job: SweepJob, row: PlanRow): void {
   work.atomically(() => {
-    const { matched, unattributable } = job.progress;
+    const { matched, select } = job.progress;
     noteAbsent(work, job, row);
     work.plan.drop(job.no, row.seq);
-    job.progress = {
-      ...job.progress,
-      matched: matched === null ? null : matched - 1,
-      unattributable: isAboutOrphans(job) ? unattributable - 1 : unattributable,
-    };
+    job.progress = { ...job.progress, matched: matched === null ? null : matched - 1 };
+    if (isAboutOrphans(job)) {
+      note(job, "select", { unattributable: select.unattributable - 1 });
+    }
     work.jobs.save(job);
   });
 }
 
 /** Nobody can say when it was last active: unknown means keep. */
-function leaveUndated(work: Work, job: Job, row: PlanRow): void {
+function leaveUndated(work: Work, job: SweepJob, row: PlanRow): void {
   work.atomically(() => {
     const { counts } = job.progress;
     noteUnknown(work, job, row);
@@ -127,7 +126,7 @@ function leaveUndated(work: Work, job: Job, row: PlanRow): void {
 
 function weighFault(
   work: Work,
-  job: Job,
+  job: SweepJob,
   row: PlanRow,
   fault: Parameters<typeof onFault>[2],
 ): StepResult | null {

@@ -4,7 +4,7 @@ import type { Session, SessionRef } from "../../core/session/session.ts";
 import { isClosedScope } from "../../sources/fault.ts";
 import type { Activity, Sink } from "../../sources/source.ts";
 import type { OpenComparison } from "../tables/compared.ts";
-import { selectionOf, type Job, type SweepJob } from "../tables/jobs.ts";
+import { note, selectionOf, type SweepJob } from "../tables/jobs.ts";
 import { asPerhapsOrphan } from "./orphans.ts";
 import { readActivity } from "../job/activity.ts";
 import { ruleOf } from "../job/rule.ts";
@@ -24,7 +24,7 @@ export function rulesOf(job: SweepJob): Rule[] {
 }
 
 /** Under this number stand the people of the text compared with: no job has it. */
-function peopleOfOther({ no }: Job): number {
+function peopleOfOther({ no }: SweepJob): number {
   return -no;
 }
 
@@ -105,26 +105,19 @@ export async function compare(work: Work, job: SweepJob): Promise<StepResult> {
     );
     return stop ?? AGAIN;
   }
-  if (job.progress.compared === null) {
-    if (markNewest(work, job)) {
-      return AGAIN;
+  const { differ, after } = job.progress.compare;
+  if (differ === null) {
+    if (!markNewest(work, job)) {
+      note(job, "compare", { differ: { added: 0, removed: 0 }, after: null });
     }
-    job.progress = { ...job.progress, compared: { added: 0, removed: 0 }, compared_after: null };
     return AGAIN;
   }
-  const { added, removed } = job.progress.compared;
-  const page = work.compared.count(
-    job.no,
-    peopleOfOther(job),
-    job.progress.compared_after,
-    COUNT_PAGE,
-  );
-  job.progress = {
-    ...job.progress,
-    phase: page.last === null ? "planning" : "comparing",
-    compared: { added: added + page.added, removed: removed + page.removed },
-    compared_after: page.last,
-  };
+  const page = work.compared.count(job.no, peopleOfOther(job), after, COUNT_PAGE);
+  job.progress = { ...job.progress, phase: page.last === null ? "planning" : "comparing" };
+  note(job, "compare", {
+    differ: { added: differ.added + page.added, removed: differ.removed + page.removed },
+    after: page.last,
+  });
   return AGAIN;
 }
 
@@ -169,7 +162,7 @@ async function readOne(work: Work, job: SweepJob, row: OpenComparison): Promise<
 /** Notes the newest of each person under both texts, some people at a time; true when there may be more. */
 function markNewest(work: Work, job: SweepJob): boolean {
   const { policy, compare: other } = job.order;
-  const { text, person } = job.progress.compared_newest;
+  const { text, person } = job.progress.compare.newest;
   const isOwn = text === "own";
   const latest = (isOwn ? policy : other)?.keep?.latest;
   const people = isOwn ? job.no : peopleOfOther(job);
@@ -178,9 +171,8 @@ function markNewest(work: Work, job: SweepJob): boolean {
   if (next === null && !isOwn) {
     return false;
   }
-  job.progress = {
-    ...job.progress,
-    compared_newest: next === null ? { text: "other", person: "" } : { text, person: next },
-  };
+  note(job, "compare", {
+    newest: next === null ? { text: "other", person: "" } : { text, person: next },
+  });
   return true;
 }

@@ -9,7 +9,7 @@ import {
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { Query, Sink } from "../../sources/source.ts";
 import type { ErasureOrder } from "../../contract/custodian.ts";
-import type { ErasureJob } from "../tables/jobs.ts";
+import { note, type ErasureJob } from "../tables/jobs.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING, type Candidate } from "../tables/plan/plan.ts";
 import type { Work } from "../job/work.ts";
 import { onFault } from "../job/faults.ts";
@@ -26,10 +26,10 @@ export function collectSubject(work: Work, job: ErasureJob, query: Query): Sink 
   const noteNear = notingNear(work, job, query);
   return (sessions) => {
     const counts = { ...job.progress.counts };
-    let conflict = job.progress.conflict;
+    let { conflict } = job.progress.select;
     const candidates: Candidate[] = [];
     const taken = new Set<string>();
-    const distinct = new Distinct(job.progress.distinct);
+    const distinct = new Distinct(job.progress.select.distinct);
     for (const session of sessions) {
       counts.examined += 1;
       distinct.add(`${session.scope}\n${session.id}`);
@@ -52,16 +52,15 @@ export function collectSubject(work: Work, job: ErasureJob, query: Query): Sink 
         candidates.push(candidateOf(session, leftAs(work, session, match.kind === "shared")));
       }
     }
-    work.plan.append(job.no, job.progress.next_seq, candidates);
-    job.progress = {
-      ...job.progress,
-      counts,
-      distinct: distinct.toString(),
-      conflict,
-      next_seq: job.progress.next_seq + candidates.length,
+    const { next_seq: seq, judged } = job.progress.plan;
+    work.plan.append(job.no, seq, candidates);
+    job.progress = { ...job.progress, counts };
+    note(job, "select", { distinct: distinct.toString(), conflict });
+    note(job, "plan", {
+      next_seq: seq + candidates.length,
       // A hold that has ended binds again if the clocks go back.
-      judged: work.restraints.hasEnded() ? 0 : job.progress.judged,
-    };
+      judged: work.restraints.hasEnded() ? 0 : judged,
+    });
   };
 }
 
@@ -76,15 +75,14 @@ export function notingNear(
 ): (session: Session) => void {
   if (job.progress.cursor === null) {
     const isTold = kind === "all" || work.source.capabilities.indexes_people;
-    const near = isTold ? noNearMisses(kind !== "all") : null;
-    job.progress = { ...job.progress, near_misses: near };
+    note(job, "select", { near_misses: isTold ? noNearMisses(kind !== "all") : null });
   }
   const look = nearMissesOf(job.order.identifiers);
   return (session) => {
-    const { near_misses: known } = job.progress;
+    const { near_misses: known } = job.progress.select;
     const near = known === null ? null : look(known, session);
     if (near !== known) {
-      job.progress = { ...job.progress, near_misses: near };
+      note(job, "select", { near_misses: near });
     }
   };
 }
@@ -145,9 +143,10 @@ export async function closeKin(work: Work, job: ErasureJob): Promise<StepResult 
   if (!sharing.ok) {
     return onFault(work, job, sharing.error);
   }
+  const { next_seq: seq, judged } = job.progress.plan;
   work.plan.append(
     job.no,
-    job.progress.next_seq,
+    seq,
     children.map((child) => ({
       scope: child.scope,
       id: child.id,
@@ -163,12 +162,11 @@ export async function closeKin(work: Work, job: ErasureJob): Promise<StepResult 
             : null,
     })),
   );
-  job.progress = {
-    ...job.progress,
-    next_seq: job.progress.next_seq + children.length,
+  note(job, "plan", {
+    next_seq: seq + children.length,
     // Of a child nothing but its reference is here: holds that look at what it says are asked later.
-    judged: work.restraints.needsContentSince(0) ? 0 : job.progress.judged,
-  };
+    judged: work.restraints.needsContentSince(0) ? 0 : judged,
+  });
   return AGAIN;
 }
 

@@ -1,5 +1,5 @@
 import type { Rule } from "../../core/rule/due.ts";
-import type { SweepJob } from "../tables/jobs.ts";
+import { note, type SweepJob } from "../tables/jobs.ts";
 import type { Forecast } from "../tables/forecasts.ts";
 import { cutoffOf, ruleOf } from "../job/rule.ts";
 import type { Work } from "../job/work.ts";
@@ -21,15 +21,16 @@ export function tomorrowOf(job: SweepJob): Rule {
  * most for each text. A list of everything has told it already.
  */
 export function openForecast(work: Work, job: SweepJob, listedAll: boolean): void {
-  const { cutoff, counts, soon } = job.progress;
-  const at = cutoff ?? 0;
-  job.progress = { ...job.progress, listed_all: listedAll };
+  const at = cutoffOf(job);
+  note(job, "select", { listed_all: listedAll });
   if (listedAll) {
     // Who will be among each person's newest by then, or go with another, nobody can say.
     const { keep, children } = job.order.policy;
     const isKnown = keep?.latest === undefined && children === undefined;
-    const forecast = { at, undated: counts.undated, soon: isKnown ? soon : null, at_least: false };
-    job.progress = { ...job.progress, phase: "weighing", forecast };
+    const { counts, select } = job.progress;
+    const soon = isKnown ? select.soon : null;
+    job.progress = { ...job.progress, phase: "weighing" };
+    note(job, "select", { forecast: { at, undated: counts.undated, soon, at_least: false } });
     return;
   }
   const known = work.forecasts.fresh(job.order.policy_digest, work.runtime.now());
@@ -37,13 +38,14 @@ export function openForecast(work: Work, job: SweepJob, listedAll: boolean): voi
     finish(job, known);
     return;
   }
-  const forecast = { at, undated: 0, soon: 0, at_least: false };
-  job.progress = { ...job.progress, phase: "forecast", forecast };
+  job.progress = { ...job.progress, phase: "forecast" };
+  note(job, "select", { forecast: { at, undated: 0, soon: 0, at_least: false } });
 }
 
 /** Counts one window of it. */
 export async function countForecast(work: Work, job: SweepJob): Promise<StepResult> {
-  const { cursor, forecast } = job.progress;
+  const { cursor } = job.progress;
+  const { forecast } = job.progress.select;
   if (forecast === null || work.source.lookAhead === undefined) {
     throw new Error("an forecast is counted that was not begun");
   }
@@ -63,7 +65,8 @@ export async function countForecast(work: Work, job: SweepJob): Promise<StepResu
     at_least: next !== null && (forecast.soon ?? 0) + soon >= SOON_MOST,
   };
   if (next !== null && !counted.at_least) {
-    job.progress = { ...job.progress, cursor: next, forecast: counted };
+    job.progress = { ...job.progress, cursor: next };
+    note(job, "select", { forecast: counted });
     return AGAIN;
   }
   work.forecasts.counted(job.order.policy_digest, counted);
@@ -77,7 +80,7 @@ function finish(job: SweepJob, forecast: Forecast | null): void {
     ...job.progress,
     phase: "weighing",
     cursor: null,
-    forecast,
     counts: forecast === null ? counts : { ...counts, undated: forecast.undated },
   };
+  note(job, "select", { forecast });
 }

@@ -2,7 +2,7 @@ import { lineageOf, matchLineage, type Lineage } from "../../core/session/lineag
 import type { SessionRef } from "../../core/session/session.ts";
 import type { ListPage, Query, Sink } from "../../sources/source.ts";
 import { placeOf, START_LINEAGE, type Descendant } from "../tables/family/family.ts";
-import type { ErasureJob, Job } from "../tables/jobs.ts";
+import { note, type ErasureJob, type Job } from "../tables/jobs.ts";
 import { leaveAttributed } from "./orphans.ts";
 import { isAboutOrphans } from "../job/matched.ts";
 import { AS_CHILD, PENDING, type Candidate } from "../tables/plan/plan.ts";
@@ -17,11 +17,10 @@ const PAGE = 200;
 
 /** Begins to keep whose a source's nameless sessions are, with a list that begins now. */
 export function openLineage(work: Work, job: Job): void {
-  job.progress = {
-    ...job.progress,
+  note(job, "select", {
     unattributable: 0,
     lineage: { ...START_LINEAGE, from: work.runtime.now(), complete: true },
-  };
+  });
 }
 
 /** Keeps in mind, beside what else is done with it, every session of a list of everything. */
@@ -41,10 +40,10 @@ export function noteUnsearched(work: Work, job: Job, page: ListPage): void {
   if (family.length > 0) {
     work.family.seeUnreadable(job.no, family);
   }
-  const { lineage } = job.progress;
+  const { lineage } = job.progress.select;
   const isWhole = unsearched.length === 0 && (unreadable?.count ?? 0) === 0;
   const complete = lineage.complete && isWhole;
-  job.progress = { ...job.progress, lineage: { ...lineage, complete } };
+  note(job, "select", { lineage: { ...lineage, complete } });
 }
 
 /**
@@ -53,7 +52,7 @@ export function noteUnsearched(work: Work, job: Job, page: ListPage): void {
  * Null when it is done.
  */
 export async function bindLineage(work: Work, job: Job): Promise<StepResult | null> {
-  const { lineage } = job.progress;
+  const { lineage } = job.progress.select;
   if (!work.source.capabilities.has_children) {
     return null;
   }
@@ -61,13 +60,13 @@ export async function bindLineage(work: Work, job: Job): Promise<StepResult | nu
     case "bind":
       return bindPage(work, job);
     case "match":
-      if (!leaveAttributed(work, job)) {
-        job.progress = { ...job.progress, lineage: { ...job.progress.lineage, part: "forget" } };
+      if (job.kind !== "sweep" || !leaveAttributed(work, job)) {
+        note(job, "select", { lineage: { ...job.progress.select.lineage, part: "forget" } });
       }
       return AGAIN;
     case "forget":
       if (!mayForget(job) || !work.lineage.forgetUnseen(lineage.from)) {
-        job.progress = { ...job.progress, lineage: { ...lineage, part: "done" } };
+        note(job, "select", { lineage: { ...lineage, part: "done" } });
       }
       return AGAIN;
     case "done":
@@ -76,16 +75,19 @@ export async function bindLineage(work: Work, job: Job): Promise<StepResult | nu
 }
 
 /** An empty list may be another account's, or a fault's: it says of nothing that it is gone. */
-function mayForget({ progress: { phase, lineage, counts, seen_again: again } }: Job): boolean {
-  return lineage.complete && (phase === "verifying" ? again : counts.examined) > 0;
+function mayForget(job: Job): boolean {
+  const { phase, counts, select } = job.progress;
+  const isAgain = job.kind === "erasure" && phase === "verifying";
+  const seen = isAgain ? job.progress.verify.seen_again : counts.examined;
+  return select.lineage.complete && seen > 0;
 }
 
 async function bindPage(work: Work, job: Job): Promise<StepResult> {
-  const { lineage } = job.progress;
+  const { lineage } = job.progress.select;
   const page = work.family.descendants(job.no, lineage.after, PAGE);
   if (page === null) {
     const part = isAboutOrphans(job) ? "match" : "forget";
-    job.progress = { ...job.progress, lineage: { ...lineage, part } };
+    note(job, "select", { lineage: { ...lineage, part } });
     return AGAIN;
   }
   const all = page.found.map(upToUnknown).map((descendant) => {
@@ -113,7 +115,8 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
         ? "shared"
         : null,
   }));
-  const { next_seq: seq, unattributable } = job.progress;
+  const { next_seq: seq, judged } = job.progress.plan;
+  const { unattributable } = job.progress.select;
   const last = bound.length === all.length ? undefined : bound.at(-1);
   const unknown = bound.filter(
     ({ descendant, lineage: of }) => of === null && isNobodys(work, job, descendant),
@@ -133,15 +136,15 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
       );
     }
     work.plan.append(job.no, seq, candidates);
-    job.progress = {
-      ...job.progress,
-      next_seq: seq + candidates.length,
+    note(job, "select", {
       unattributable: unattributable + unknown.length,
       lineage: { ...lineage, after: last === undefined ? page.last : placeOf(last.descendant) },
+    });
+    note(job, "plan", {
+      next_seq: seq + candidates.length,
       // Of a child nothing but its reference is here: holds that look at what it says are asked later.
-      judged:
-        candidates.length > 0 && work.restraints.needsContentSince(0) ? 0 : job.progress.judged,
-    };
+      judged: candidates.length > 0 && work.restraints.needsContentSince(0) ? 0 : judged,
+    });
     work.jobs.save(job);
   });
   return AGAIN;

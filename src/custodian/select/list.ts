@@ -1,5 +1,4 @@
 import { matchesGlob } from "../../core/values/glob.ts";
-import { EMPTY_LAG } from "../../core/count/lag.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import { formatTimestamp, isPlausible } from "../../core/values/timestamp.ts";
 import {
@@ -10,8 +9,8 @@ import {
 } from "../../core/session/unreadable.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { ListPage, Turn } from "../../sources/source.ts";
-import type { Job, SweepJob } from "../tables/jobs.ts";
-import { newProgress, type Progress } from "../tables/progress.ts";
+import { note, type ErasureJob, type Job, type SweepJob } from "../tables/jobs.ts";
+import { START_ERASURE, START_SWEEP, type Progress } from "../tables/progress.ts";
 import { noteUnsearched, openLineage, seeFamily } from "./lineage.ts";
 import { noteCompared, rulesOf } from "./compare.ts";
 import { openForecast } from "./forecast.ts";
@@ -31,22 +30,23 @@ export function openSelection(work: Work, job: Job): StepResult {
     return AGAIN;
   }
   const cutoff =
-    job.kind === "sweep" ? (progress.cutoff ?? Math.min(job.order.tick ?? now, now)) : null;
+    job.kind === "sweep" ? (job.progress.cutoff ?? Math.min(job.order.tick ?? now, now)) : null;
   if (cutoff !== null && !isPlausible(cutoff)) {
     const message = `by this clock it is ${formatTimestamp(cutoff)}: nothing is judged by it`;
     return endJob(job, "failed", { code: "clock_absurd", message });
   }
-  job.progress = {
-    ...newProgress(EMPTY_LAG),
-    phase: "listing",
-    bound: progress.bound,
-    whole: progress.whole,
-    empty_since: progress.empty_since,
-    fingerprint: work.fingerprint,
-    judged: work.restraints.version,
-    cutoff,
-    interval_ms: intervalOf(work, job, cutoff),
-  };
+  const begun = { phase: "listing", bound: progress.bound, fingerprint: work.fingerprint } as const;
+  if (job.kind === "sweep") {
+    job.progress = { ...START_SWEEP, ...begun, cutoff };
+    note(job, "select", { interval_ms: intervalOf(work, job, cutoff) });
+  } else {
+    const { whole } = job.progress.select;
+    const { empty_since: since } = job.progress.guard;
+    job.progress = { ...START_ERASURE, ...begun };
+    note(job, "select", { whole });
+    note(job, "guard", { empty_since: since });
+  }
+  note(job, "plan", { judged: work.restraints.version });
   openLineage(work, job);
   return AGAIN;
 }
@@ -55,36 +55,33 @@ export function openSelection(work: Work, job: Job): StepResult {
  * Lets an erasure that has stalled begin its list anew: a provider may have forgotten the page it stood at,
  * and would be asked for it for ever. What has been removed stays known.
  */
-export function rewindList(job: Job): void {
-  const { phase, verify_part: part, cursor } = job.progress;
+export function rewindList(job: ErasureJob): void {
+  const { phase, cursor, verify } = job.progress;
   if (cursor !== null && phase === "listing") {
     job.progress = { ...job.progress, phase: "queued" };
-  } else if (phase === "verifying" && part === "selector") {
+  } else if (phase === "verifying" && verify.part === "selector") {
     job.progress = { ...job.progress, cursor: null };
   }
 }
 
 /** How long the sweep before is ago; a preview is none. */
-function intervalOf(work: Work, job: Job, cutoff: number | null): number | null {
-  if (job.kind !== "sweep" || cutoff === null) {
-    return null;
-  }
+function intervalOf(work: Work, job: SweepJob, cutoff: number | null): number | null {
   const last = work.forecasts.sweptAt(job.order.policy_digest);
-  return last === null ? null : cutoff - last;
+  return last === null || cutoff === null ? null : cutoff - last;
 }
 
 /** Reads one page, or a whole stream, into the plan. Rows count only when the page is complete. */
 export async function listPage(work: Work, job: Job): Promise<StepResult> {
   const before = job.progress;
   // A page that was cut off by a crash or a fault left rows that its next try writes again.
-  if (work.plan.dropFrom(job.no, before.next_seq)) {
+  if (work.plan.dropFrom(job.no, before.plan.next_seq)) {
     return TIDIED;
   }
   const turn = await work.meter.reserve();
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
-  if (job.kind === "sweep" && before.counting) {
+  if (job.kind === "sweep" && job.progress.select.counting) {
     return countRest(work, job, turn.value);
   }
   const query = queryOf(work, job);
@@ -124,14 +121,17 @@ export async function takePage(
     return AGAIN;
   }
   noteUnsearched(work, job, page);
-  const { counts, unsearched, unreadable } = job.progress;
+  const { counts } = job.progress;
+  const { unsearched, unreadable } = job.progress.select;
   job.progress = {
     ...job.progress,
     cursor: page.next,
-    unsearched: unsearched + unsearchedOf(job, page),
-    unreadable: joinUnreadable(unreadable, unreadableOf(job, page)),
     counts: { ...counts, examined: counts.examined + (page.unreadable?.count ?? 0) },
   };
+  note(job, "select", {
+    unsearched: unsearched + unsearchedOf(job, page),
+    unreadable: joinUnreadable(unreadable, unreadableOf(job, page)),
+  });
   return page.next === null ? endListing(work, job, before, turn, listedAll) : AGAIN;
 }
 
@@ -154,9 +154,11 @@ async function endListing(
   job.progress = {
     ...job.progress,
     cursor: null,
-    counting: false,
     fingerprint: account.value === null ? work.fingerprint : `${work.fingerprint}/${account.value}`,
   };
+  if (job.kind === "sweep") {
+    note(job, "select", { counting: false });
+  }
   if (job.kind === "sweep" && !(listedAll && work.source.capabilities.has_children)) {
     openForecast(work, job, listedAll);
     return AGAIN;

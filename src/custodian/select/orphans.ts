@@ -4,7 +4,7 @@ import type { Session } from "../../core/session/session.ts";
 import { namesSomebody } from "../../core/session/subject.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { Turn } from "../../sources/source.ts";
-import type { Job } from "../tables/jobs.ts";
+import { note, type SweepJob } from "../tables/jobs.ts";
 import { ofChildrenBy, readLine } from "../job/removed_parents.ts";
 import type { Work } from "../job/work.ts";
 
@@ -39,16 +39,16 @@ export async function asOrphan(
 }
 
 /** Takes a page of what somebody can be told to own out of a plan of orphans; false when it was the last. */
-export function leaveAttributed(work: Work, job: Job): boolean {
-  const { lineage, counts, reading, pending } = job.progress;
+export function leaveAttributed(work: Work, job: SweepJob): boolean {
+  const { counts } = job.progress;
+  const { lineage, reading, pending } = job.progress.select;
   const { last, due, unread } = work.family.leaveKnown(job.no, lineage.seq, ROWS);
-  job.progress = {
-    ...job.progress,
+  job.progress = { ...job.progress, counts: { ...counts, due: counts.due - due } };
+  note(job, "select", {
     pending: pending - due,
-    counts: { ...counts, due: counts.due - due },
     reading: { ...reading, rows: reading.rows - unread },
     lineage: { ...lineage, seq: last ?? lineage.seq },
-  };
+  });
   return last !== null;
 }
 

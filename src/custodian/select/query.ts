@@ -30,7 +30,7 @@ export function queryOf(work: Work, job: Job): Query {
 
 /** Children name nobody, so a source that has them is read whole; so is one that must be counted. */
 function erasureQuery(work: Work, { order, progress }: ErasureJob): Query {
-  return progress.whole || work.source.capabilities.has_children
+  return progress.select.whole || work.source.capabilities.has_children
     ? { kind: "all" }
     : { kind: "person", identifiers: lookedFor(work, order.identifiers) };
 }

@@ -1,5 +1,5 @@
 import { brake, tightenBrake } from "../../core/rule/brake.ts";
-import type { Job, SweepJob } from "../tables/jobs.ts";
+import { note, type SweepJob } from "../tables/jobs.ts";
 import { UNREAD } from "../tables/plan/plan.ts";
 import { matchedOf } from "../job/matched.ts";
 import type { Reading } from "../tables/reading.ts";
@@ -16,9 +16,9 @@ const ROWS = 1000;
  * room for, leaves the rest unread. Null when activity is to be read.
  */
 export function spareReading(work: Work, job: SweepJob): StepResult | null {
-  const { spares, recalled_seq: recalled } = job.progress.reading;
+  const { spares, recalled_seq: recalled } = job.progress.select.reading;
   if (spares === null) {
-    note(job, { spares: maySpare(job) });
+    noteReading(job, { spares: maySpare(job) });
     return AGAIN;
   }
   if (!spares) {
@@ -33,7 +33,9 @@ export function spareReading(work: Work, job: SweepJob): StepResult | null {
 
 /** With one session more than the budget, the oldest of what is left is known. */
 export function hasEnough({ order, progress }: SweepJob): boolean {
-  return progress.reading.spares === true && progress.pending > order.policy.budget.items;
+  return (
+    progress.select.reading.spares === true && progress.select.pending > order.policy.budget.items
+  );
 }
 
 /**
@@ -52,7 +54,7 @@ function maySpare(job: SweepJob): boolean {
     matched !== null &&
     brake(
       tightenBrake(policy.brake, floors ?? null),
-      job.progress.counts.due + job.progress.reading.rows,
+      job.progress.counts.due + job.progress.select.reading.rows,
       matched,
     ) === null
   );
@@ -70,13 +72,13 @@ function recallSome(work: Work, job: SweepJob, after: number): void {
       }
     }
     const last = rows.length < ROWS ? null : (rows.at(-1)?.seq ?? null);
-    note(job, { recalled_seq: last });
+    noteReading(job, { recalled_seq: last });
     work.jobs.save(job);
   });
 }
 
 /** Drops a page of what stays unread, and counts it; false when nothing is left. */
-function leaveSome(work: Work, job: Job): boolean {
+function leaveSome(work: Work, job: SweepJob): boolean {
   const rows = work.plan.next(job.no, UNREAD, Number.MAX_SAFE_INTEGER, 0, ROWS);
   const last = rows.at(-1);
   if (last === undefined) {
@@ -84,13 +86,12 @@ function leaveSome(work: Work, job: Job): boolean {
   }
   work.atomically(() => {
     work.plan.dropUnread(job.no, last.seq);
-    note(job, { left: job.progress.reading.left + rows.length });
+    noteReading(job, { left: job.progress.select.reading.left + rows.length });
     work.jobs.save(job);
   });
   return true;
 }
 
-function note(job: Job, change: Partial<Reading>): void {
-  const { reading } = job.progress;
-  job.progress = { ...job.progress, reading: { ...reading, ...change } };
+function noteReading(job: SweepJob, change: Partial<Reading>): void {
+  note(job, "select", { reading: { ...job.progress.select.reading, ...change } });
 }

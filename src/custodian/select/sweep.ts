@@ -2,7 +2,7 @@ import { Distinct } from "../../core/count/distinct.ts";
 import { judge, mayFollow, type Rule } from "../../core/rule/due.ts";
 import type { Session } from "../../core/session/session.ts";
 import type { Query, Sink } from "../../sources/source.ts";
-import { selectionOf, type SweepJob } from "../tables/jobs.ts";
+import { note, selectionOf, type SweepJob } from "../tables/jobs.ts";
 import { asPerhapsOrphan } from "./orphans.ts";
 import { PENDING, UNREAD, type Candidate } from "../tables/plan/plan.ts";
 import { tomorrowOf } from "./forecast.ts";
@@ -34,16 +34,17 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
   const tomorrow = query.kind === "all" ? tomorrowOf(job) : null;
   return (sessions) => {
     const counts = { ...job.progress.counts };
-    let { soon, oldest_left: oldestLeft } = job.progress;
-    let { matched, sorted, last_due_at: lastDueAt, max_due_at: maxDueAt, pending } = job.progress;
-    let { judged } = job.progress;
+    let { matched } = job.progress;
+    let { soon, sorted, pending } = job.progress.select;
+    let { last_due_at: lastDueAt, max_due_at: maxDueAt } = job.progress.select;
+    let { judged, oldest_left: oldestLeft } = job.progress.plan;
     // Nobody has looked at what bare rows say. A hold that has ended binds again if the clocks go back.
     judged = isBare || work.restraints.hasEnded() ? 0 : judged;
     const isHeld = (session: Session): boolean =>
       isBare ? work.restraints.isHeldByRef(session) : work.restraints.heldBy(session) !== null;
     const candidates: Candidate[] = [];
     const selected: Session[] = [];
-    const distinct = query.kind === "all" ? new Distinct(job.progress.distinct) : null;
+    const distinct = query.kind === "all" ? new Distinct(job.progress.select.distinct) : null;
     for (const session of sessions) {
       counts.examined += 1;
       const active = readsActivity ? work.activity.confirm(session, selection) : null;
@@ -95,7 +96,8 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
       maxDueAt = Math.max(maxDueAt, verdict.due_at);
       candidates.push(candidateOf(session, verdict.clause, verdict.due_at, PENDING));
     }
-    work.plan.append(job.no, job.progress.next_seq, candidates);
+    const { next_seq: seq } = job.progress.plan;
+    work.plan.append(job.no, seq, candidates);
     if (query.kind === "all") {
       noteMayBeDue(work, job, candidates);
       noteSelected(work, job, rule, selected);
@@ -105,27 +107,22 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
         sessions.filter((one) => mayFollow(rule, one) && !isHeld(one) && !isResting(one)),
       );
     }
-    const nextSeq = job.progress.next_seq + candidates.length;
-    job.progress = {
-      ...job.progress,
-      counts,
+    const nextSeq = seq + candidates.length;
+    const { reading } = job.progress.select;
+    const unread = candidates.filter(({ state }) => state === UNREAD).length;
+    job.progress = { ...job.progress, counts, matched };
+    note(job, "select", {
       soon,
-      oldest_left: oldestLeft,
-      matched,
       distinct: distinct?.toString() ?? "",
       sorted,
       last_due_at: lastDueAt,
-      judged,
-      reading: {
-        ...job.progress.reading,
-        rows: job.progress.reading.rows + candidates.filter(({ state }) => state === UNREAD).length,
-      },
       max_due_at: maxDueAt,
       pending,
-      next_seq: nextSeq,
+      reading: { ...reading, rows: reading.rows + unread },
       // With one row more than the budget, the oldest of what is only counted is known.
       counting: countable && sorted && nextSeq > budget + 1,
-    };
+    });
+    note(job, "plan", { next_seq: nextSeq, judged, oldest_left: oldestLeft });
   };
 }
 

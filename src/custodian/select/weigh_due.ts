@@ -1,6 +1,6 @@
 import { after } from "../../core/values/duration.ts";
 import type { Threshold } from "../../core/rule/due.ts";
-import type { Job } from "../tables/jobs.ts";
+import { note, type SweepJob } from "../tables/jobs.ts";
 import { PENDING } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { keepForChildren, mustGoLater, mustWait, noteNotDue } from "../job/children.ts";
@@ -13,7 +13,7 @@ import { leave } from "../job/settle.ts";
  */
 export function noteDue(
   work: Work,
-  job: Job,
+  job: SweepJob,
   row: PlanRow,
   lastActiveAt: number | null,
   threshold: Threshold,
@@ -32,12 +32,11 @@ export function noteDue(
   } else {
     work.plan.weigh(job.no, row.seq, { state: PENDING, due_at: dueAt });
   }
-  const { counts, pending } = job.progress;
-  job.progress = {
-    ...job.progress,
+  const { counts, select } = job.progress;
+  job.progress = { ...job.progress, counts: { ...counts, due: counts.due + 1 } };
+  note(job, "select", {
     sorted: false,
     // What has to stay until something else is gone leaves the budget to others.
-    pending: pending + (rests || mustGoLater(work, job, row) ? 0 : 1),
-    counts: { ...counts, due: counts.due + 1 },
-  };
+    pending: select.pending + (rests || mustGoLater(work, job, row) ? 0 : 1),
+  });
 }

@@ -1,8 +1,13 @@
-import { EMPTY_LAG } from "../../core/count/lag.ts";
 import type { ErasureOrder, JobOrder, StopAs, SweepOrder } from "../../contract/custodian.ts";
 import { JobTurns } from "./job_turns.ts";
 import { KnownJobs } from "./known_jobs.ts";
-import { newProgress, type ErasureProgress, type Progress } from "./progress.ts";
+import {
+  START_ERASURE,
+  START_SWEEP,
+  type ErasureProgress,
+  type Progress,
+  type SweepProgress,
+} from "./progress.ts";
 
 /** A command that came while the job may be at work; the job's next turn obeys. */
 export type Wish =
@@ -18,7 +23,7 @@ interface JobOf<O extends JobOrder, P extends Progress> {
   failed_attempts: number;
 }
 
-export type SweepJob = JobOf<SweepOrder, Progress>;
+export type SweepJob = JobOf<SweepOrder, SweepProgress>;
 export type ErasureJob = JobOf<ErasureOrder, ErasureProgress>;
 export type Job = SweepJob | ErasureJob;
 
@@ -37,7 +42,22 @@ interface JobRow extends Record<string, SqlStorageValue> {
 
 /** What tells one selection from an earlier one, of whatever policy: its cutoff. */
 export function selectionOf(job: Job): number {
-  return job.progress.cutoff ?? 0;
+  return job.kind === "sweep" ? (job.progress.cutoff ?? 0) : 0;
+}
+
+/** Changes some of what belongs to one phase in the progress of a job. */
+export function note<J extends Job, G extends keyof J["progress"]>(
+  job: J,
+  group: G,
+  change: Partial<J["progress"][G]>,
+): void {
+  const { progress }: { progress: J["progress"] } = job;
+  job.progress = { ...progress, [group]: { ...progress[group], ...change } };
+}
+
+/** The progress of a job that has not begun. */
+export function startOf(order: JobOrder): Progress {
+  return order.kind === "sweep" ? START_SWEEP : START_ERASURE;
 }
 
 /** The jobs of a Custodian. */
@@ -53,7 +73,7 @@ export class Jobs {
   }
 
   /** Stores a new job; false when its id is known, or was. */
-  add(order: JobOrder, progress: Progress): boolean {
+  add(order: JobOrder): boolean {
     return (
       this.#sql.exec(
         `INSERT OR IGNORE INTO jobs (id, kind, job_order, progress)
@@ -61,7 +81,7 @@ export class Jobs {
         order.id,
         order.kind,
         JSON.stringify(order),
-        JSON.stringify(progress),
+        JSON.stringify(startOf(order)),
       ).rowsWritten > 0
     );
   }
@@ -170,8 +190,7 @@ export class Jobs {
           no,
           id,
           order: JSON.parse(job_order) as JobOrder,
-          // A job of an earlier version goes on, with what that did not know left as it begins.
-          progress: { ...newProgress(EMPTY_LAG), ...(JSON.parse(progress) as Progress) },
+          progress: JSON.parse(progress) as Progress,
           failed_attempts,
         }),
       );

@@ -13,7 +13,7 @@ import type { ListPage, Query, Sink, Turn } from "../../sources/source.ts";
 import { bindLineage, noteUnsearched, openLineage, seeFamily } from "../select/lineage.ts";
 import { leaveAmbiguous } from "../guard/bare_ids.ts";
 import { awaitSource, guardEmpty } from "../guard/empty_source.ts";
-import type { ErasureJob } from "../tables/jobs.ts";
+import { note, type ErasureJob } from "../tables/jobs.ts";
 import type { ErasureProgress } from "../tables/progress.ts";
 import { letGo } from "../job/permission.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING } from "../tables/plan/plan.ts";
@@ -37,11 +37,11 @@ const PAGE = 200;
  * removed before the next pass; passes are `settle_seconds` apart, the first one at once.
  */
 export async function verifyErasure(work: Work, job: ErasureJob): Promise<StepResult> {
-  const before = job.progress;
-  if (work.runtime.now() < before.settle_at) {
-    return { kind: "wait", until: before.settle_at };
+  const { part, settle_at: until } = job.progress.verify;
+  if (work.runtime.now() < until) {
+    return { kind: "wait", until };
   }
-  switch (before.verify_part) {
+  switch (part) {
     case "ids":
       return readIds(work, job);
     case "kin":
@@ -53,7 +53,7 @@ export async function verifyErasure(work: Work, job: ErasureJob): Promise<StepRe
 
 /** Makes a job ready for the next page of its read-back; false while there are rows to be dropped first. */
 export function openAgain(work: Work, job: ErasureJob): boolean {
-  if (work.plan.dropFrom(job.no, job.progress.next_seq)) {
+  if (work.plan.dropFrom(job.no, job.progress.plan.next_seq)) {
     return false;
   }
   if (job.progress.cursor === null) {
@@ -61,7 +61,7 @@ export function openAgain(work: Work, job: ErasureJob): boolean {
       return false;
     }
     openLineage(work, job);
-    job.progress = { ...job.progress, seen_again: 0 };
+    note(job, "verify", { seen_again: 0 });
   }
   return true;
 }
@@ -109,17 +109,17 @@ export async function takeAgain(
     return endJob(job, "failed", accountChanged(work.source_name));
   }
   noteUnsearched(work, job, page);
-  job.progress = {
-    ...job.progress,
-    cursor: page.next,
-    seen_again: job.progress.seen_again + (page.unreadable?.count ?? 0),
-    unsearched: Math.max(job.progress.unsearched, unsearchedOf(job, page)),
-    unreadable: joinUnreadable(job.progress.unreadable, unreadableOf(job, page), "again"),
-  };
+  const { select, verify } = job.progress;
+  job.progress = { ...job.progress, cursor: page.next };
+  note(job, "verify", { seen_again: verify.seen_again + (page.unreadable?.count ?? 0) });
+  note(job, "select", {
+    unsearched: Math.max(select.unsearched, unsearchedOf(job, page)),
+    unreadable: joinUnreadable(select.unreadable, unreadableOf(job, page), "again"),
+  });
   if (page.next !== null) {
     return AGAIN;
   }
-  const listed = { all: listedAll, sessions: job.progress.seen_again };
+  const listed = { all: listedAll, sessions: job.progress.verify.seen_again };
   const empty = await guardEmpty(work, listed);
   if (!empty.ok) {
     job.progress = before;
@@ -128,13 +128,13 @@ export async function takeAgain(
   if (empty.value !== null) {
     return awaitSource(work, job, empty.value, { cursor: null });
   }
-  job.progress = { ...job.progress, empty_since: null };
-  if (planned !== undefined && !before.whole && hasVanished(work, job)) {
+  note(job, "guard", { empty_since: null });
+  if (planned !== undefined && !before.select.whole && hasVanished(work, job)) {
     // An empty list names no account, and another account has none of these sessions: read it whole.
-    job.progress = { ...job.progress, whole: true };
+    note(job, "select", { whole: true });
     return AGAIN;
   }
-  job.progress = { ...job.progress, verify_part: "kin" };
+  note(job, "verify", { part: "kin" });
   return AGAIN;
 }
 
@@ -153,13 +153,14 @@ async function findKin(work: Work, job: ErasureJob): Promise<StepResult> {
 }
 
 async function readIds(work: Work, job: ErasureJob): Promise<StepResult> {
-  const rows = work.plan.page(job.no, job.progress.verify_seq, PAGE);
+  const rows = work.plan.page(job.no, job.progress.verify.seq, PAGE);
   const last = rows.at(-1);
   if (last === undefined) {
     if (work.kin.clear(job.no)) {
       return AGAIN;
     }
-    job.progress = { ...job.progress, verify_part: "selector", verify_seq: 0, cursor: null };
+    job.progress = { ...job.progress, cursor: null };
+    note(job, "verify", { part: "selector", seq: 0 });
     return AGAIN;
   }
   const removed = rows.filter(
@@ -207,7 +208,7 @@ function noteSeen(
 ): void {
   const unread = removed.find(({ seq }) => !seen.has(seq));
   const upTo = unread === undefined ? lastSeq : unread.seq - 1;
-  if (upTo > job.progress.verify_seq) {
+  if (upTo > job.progress.verify.seq) {
     progressed(job);
   }
   for (const row of removed) {
@@ -216,7 +217,7 @@ function noteSeen(
       continue;
     }
     if (found === "closed") {
-      job.progress = { ...job.progress, unsearched: Math.max(job.progress.unsearched, 1) };
+      note(job, "select", { unsearched: Math.max(job.progress.select.unsearched, 1) });
     } else if (found === "unreadable") {
       noteUnreadable(job, row);
       settleRows(work, job, [row], "unreachable");
@@ -224,7 +225,7 @@ function noteSeen(
       reopen(work, job, row, found);
     }
   }
-  job.progress = { ...job.progress, verify_seq: upTo };
+  note(job, "verify", { seq: upTo });
 }
 
 /** A removed session that is there again goes back into the plan, if it is still the person's. */
@@ -247,7 +248,7 @@ function reopen(work: Work, job: ErasureJob, row: PlanRow, session: Session): vo
 export function collectAgain(work: Work, job: ErasureJob, query: Query): Sink {
   const noteNear = notingNear(work, job, query);
   return (sessions) => {
-    job.progress = { ...job.progress, seen_again: job.progress.seen_again + sessions.length };
+    note(job, "verify", { seen_again: job.progress.verify.seen_again + sessions.length });
     for (const session of sessions) {
       if (!isAsked(job.order, session.scope)) {
         continue;
@@ -260,7 +261,8 @@ export function collectAgain(work: Work, job: ErasureJob, query: Query): Sink {
       }
       const row = work.lookup.find(job.no, session.scope, session.id);
       if (row === null) {
-        work.plan.append(job.no, job.progress.next_seq, [
+        const { next_seq: seq } = job.progress.plan;
+        work.plan.append(job.no, seq, [
           {
             scope: session.scope,
             id: session.id,
@@ -271,7 +273,7 @@ export function collectAgain(work: Work, job: ErasureJob, query: Query): Sink {
             disposition: leftAs(work, session, match.kind !== "match"),
           },
         ]);
-        job.progress = { ...job.progress, next_seq: job.progress.next_seq + 1 };
+        note(job, "plan", { next_seq: seq + 1 });
       } else if (isSeenAgain(row.disposition, match.kind === "match")) {
         reopen(work, job, row, session);
       }
@@ -294,19 +296,21 @@ export function countDispositions(work: Work, job: ErasureJob): DispositionCount
 function endPass(work: Work, job: ErasureJob): StepResult {
   leaveAmbiguous(work, job);
   const now = work.runtime.now();
-  const { pass } = job.progress;
+  const { pass, ended_at: ended } = job.progress.verify;
   const found = work.plan.count(job.no, PENDING);
   job.progress = {
     ...job.progress,
-    pass: pass + 1,
-    settle_at: now + work.settle_seconds * 1000,
-    verify_part: "ids",
-    verify_seq: 0,
     cursor: null,
-    verified_at: [...job.progress.verified_at, formatTimestamp(now)],
-    found: job.progress.next_seq - 1,
     dispositions: countDispositions(work, job),
   };
+  note(job, "verify", {
+    pass: pass + 1,
+    settle_at: now + work.settle_seconds * 1000,
+    part: "ids",
+    seq: 0,
+    ended_at: [...ended, formatTimestamp(now)],
+  });
+  note(job, "plan", { found: job.progress.plan.next_seq - 1 });
   if (found === 0) {
     return endJob(job, "done");
   }

@@ -1,6 +1,6 @@
 import { isClosedScope } from "../../sources/fault.ts";
 import type { BatchSource } from "../../sources/source.ts";
-import type { Job, SweepJob } from "../tables/jobs.ts";
+import { note, type Job, type SweepJob } from "../tables/jobs.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { budgetOf, type Work } from "../job/work.ts";
 import { overRows } from "../job/side_by_side.ts";
@@ -19,7 +19,7 @@ const PATIENCE = 3;
  * does not fit a slice is stored up to the first session that was not read.
  */
 export async function verifySweep(work: Work, job: SweepJob): Promise<StepResult> {
-  const { verify_seq: after } = job.progress;
+  const { seq: after } = job.progress.verify;
   if (after >= work.plan.lastSeq(job.no)) {
     return endJob(job, "completed");
   }
@@ -37,15 +37,12 @@ export async function verifySweep(work: Work, job: SweepJob): Promise<StepResult
     progressed(job);
   }
   const counted = [...seen].filter(([seq]) => seq <= upTo).map(([, found]) => found);
-  const { read, seen_again: again } = job.progress.verified;
-  job.progress = {
-    ...job.progress,
-    verify_seq: upTo,
-    verified: {
-      read: read + counted.filter((found) => found !== "unreadable").length,
-      seen_again: again + counted.filter((found) => found === "there").length,
-    },
-  };
+  const { read, seen_again: again } = job.progress.verify;
+  note(job, "verify", {
+    seq: upTo,
+    read: read + counted.filter((found) => found !== "unreadable").length,
+    seen_again: again + counted.filter((found) => found === "there").length,
+  });
   return stop ?? AGAIN;
 }
 

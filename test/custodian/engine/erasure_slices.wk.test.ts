@@ -1,6 +1,4 @@
 import { expect, test } from "vitest";
-import { EMPTY_LAG } from "../../../src/core/count/lag.ts";
-import { newProgress } from "../../../src/custodian/tables/progress.ts";
 import { inCustodian, type Harness } from "../../support/sweep_harness.ts";
 import { DAY, memorySource, session } from "../../support/sweep_memory.ts";
 
@@ -17,7 +15,7 @@ function ofJane(count: number) {
 
 function erase({ jobs, wake }: Harness): void {
   const identifiers = [{ type: "user_identifier_key" as const, value: "jane" }];
-  jobs.add({ kind: "erasure", id: ID, identifiers }, newProgress(EMPTY_LAG));
+  jobs.add({ kind: "erasure", id: ID, identifiers });
   wake(ID);
 }
 
@@ -133,7 +131,7 @@ test("an erasure of what parents of many agents have left asks about a few of th
     async (harness) => {
       // A list of everything has seen whose they are, before their parents went.
       const identifiers = [{ type: "user_identifier_key" as const, value: "nobody" }];
-      harness.jobs.add({ kind: "erasure", id: "ers_2", identifiers }, newProgress(EMPTY_LAG));
+      harness.jobs.add({ kind: "erasure", id: "ers_2", identifiers });
       harness.wake("ers_2");
       await harness.run();
       for (const { id } of parents) {

@@ -1,6 +1,4 @@
 import { expect, test } from "vitest";
-import { EMPTY_LAG } from "../../../src/core/count/lag.ts";
-import { newProgress } from "../../../src/custodian/tables/progress.ts";
 import { inCustodian, type Harness } from "../../support/sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "../../support/sweep_memory.ts";
 
@@ -238,7 +236,7 @@ test("erasures take turns too, and go before the sweeps", async () => {
       for (const name of ["jane", "john"]) {
         const identifiers = [{ type: "user_identifier_key" as const, value: name }];
         const id = `ers_${name}`;
-        harness.jobs.add({ kind: "erasure", id, identifiers }, newProgress(EMPTY_LAG));
+        harness.jobs.add({ kind: "erasure", id, identifiers });
         harness.wake(id);
       }
       await harness.run();

@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { EMPTY_LAG } from "../../../src/core/count/lag.ts";
-import { newProgress } from "../../../src/custodian/tables/progress.ts";
 import type { ErasureNews } from "../../../src/contract/custodian.ts";
 import { inCustodian, type Harness } from "../../support/sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "../../support/sweep_memory.ts";
@@ -22,7 +20,7 @@ function crowd(pages: number): MemorySource {
 
 function erase({ jobs, wake }: Harness, person: number): void {
   const identifiers = [{ type: "user_identifier_key" as const, value: `p${person}` }];
-  jobs.add({ kind: "erasure", id: `ers_${person}`, identifiers }, newProgress(EMPTY_LAG));
+  jobs.add({ kind: "erasure", id: `ers_${person}`, identifiers });
   wake(`ers_${person}`);
 }
 
@@ -208,10 +206,7 @@ describe("erasures of a source that is read whole", () => {
       async (harness) => {
         const identifiers = [{ type: "user_identifier_key" as const, value: "p1" }];
         for (let n = 0; n < 45; n++) {
-          harness.jobs.add(
-            { kind: "erasure", id: `ers_${n}`, identifiers },
-            newProgress(EMPTY_LAG),
-          );
+          harness.jobs.add({ kind: "erasure", id: `ers_${n}`, identifiers });
           harness.wake(`ers_${n}`);
         }
         await harness.run();

@@ -24,8 +24,8 @@ const HOUR = 3_600_000;
 async function waitedFor(source: string, ms: number): Promise<void> {
   await runInDurableObject(env.CUSTODIAN.getByName(source), (_instance, state) => {
     state.storage.sql.exec(
-      `UPDATE jobs SET progress = json_set(progress, '$.empty_since', (progress ->> '$.empty_since') - ?)
-       WHERE progress ->> '$.empty_since' IS NOT NULL`,
+      `UPDATE jobs SET progress = json_set(progress, '$.guard.empty_since', (progress ->> '$.guard.empty_since') - ?)
+       WHERE progress ->> '$.guard.empty_since' IS NOT NULL`,
       ms,
     );
   });

@@ -1,9 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { EMPTY_LAG } from "../../../src/core/count/lag.ts";
-import { Jobs } from "../../../src/custodian/tables/jobs.ts";
-import { newProgress } from "../../../src/custodian/tables/progress.ts";
 import { createTables } from "../../../src/custodian/tables/schema.ts";
 import { addClientSessions, clearPolicies, openWorld } from "../../support/sweep_world.ts";
 import { emptyStore, idsIn } from "../../support/d1.ts";
@@ -58,24 +55,5 @@ test("a Custodian that remembered removals in one tree begins its memory anew, a
     expect(state.storage.sql.exec("SELECT disposition FROM removals").toArray()).toEqual([
       { disposition: "deleted" },
     ]);
-  });
-});
-
-test("a job of the first version is read with what that did not know", async () => {
-  await runInDurableObject(env.CUSTODIAN.getByName("before"), (_instance, state) => {
-    const { sql } = state.storage;
-    const { bound, ordering, distinct, judged, ...first } = newProgress(EMPTY_LAG);
-    sql.exec(
-      "INSERT INTO jobs (id, kind, job_order, progress) VALUES ('swp_1', 'sweep', '{}', ?)",
-      JSON.stringify({ ...first, next_seq: 7 }),
-    );
-    expect(new Jobs(sql).byId("swp_1")?.progress).toMatchObject({
-      next_seq: 7,
-      bound,
-      ordering,
-      distinct,
-      judged,
-    });
-    sql.exec("DELETE FROM jobs");
   });
 });

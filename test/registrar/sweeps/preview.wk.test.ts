@@ -237,7 +237,10 @@ describe("the plan", () => {
   test("regression: of a preview whose time is over is gone, before its rows are: part would read as all", async () => {
     await addClientSessions([{ id: "a" }]);
     const { id } = await preview(engine, POLICY);
-    await engine.rows(SOURCE, "UPDATE jobs SET progress = json_set(progress, '$.plan_until', 1)");
+    await engine.rows(
+      SOURCE,
+      "UPDATE jobs SET progress = json_set(progress, '$.end.plan_until', 1)",
+    );
     expect(await env.CUSTODIAN.getByName(SOURCE).planPage(id, FIRST)).toEqual({ kind: "gone" });
   });
 

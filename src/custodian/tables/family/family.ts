@@ -26,10 +26,6 @@ export interface LineageProgress {
 
 /** How far a sweep has come in leaving what waits for sessions that it has made. */
 export interface WaitingProgress {
-  /** The agent that was asked last whether it shares what it makes; null: all were. */
-  readonly maker?: string | null;
-  /** When removals, of an erasure, too, began to ask all of them again. */
-  readonly asked_at?: number;
   readonly part: "find" | "leave" | "done";
   readonly after: FamilyPlace | null;
   readonly found: boolean;
