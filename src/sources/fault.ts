@@ -29,6 +29,11 @@ export function isRetryable(fault: Fault): boolean {
   return fault.kind === "throttled" || fault.kind === "unavailable" || fault.kind === "exhausted";
 }
 
+/** Whether it may be a fault of the one session that was asked for: others may answer. */
+export function isOfOneSession({ kind }: Fault): boolean {
+  return kind === "unavailable" || kind === "invalid";
+}
+
 /** Whether it is one scope that does not answer, and others may. */
 export function isClosedScope(fault: Fault): boolean {
   return fault.kind === "missing" || (fault.kind === "forbidden" && fault.scope !== null);

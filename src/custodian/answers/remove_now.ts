@@ -130,8 +130,7 @@ async function settleOpen(
   live: ReadonlySet<string>,
 ): Promise<void> {
   for (const { batch } of work.batches.open(NO_JOB).filter((open) => !live.has(open.batch))) {
-    const turn = await work.meter.reserve();
-    const settled = turn.ok ? await source.settle(batch, turn.value) : turn;
+    const settled = await work.meter.ask(async (turn) => source.settle(batch, turn));
     if (settled.ok) {
       await forget(work, source, batch);
     }
@@ -139,8 +138,7 @@ async function settleOpen(
 }
 
 async function forget(work: Work, source: BatchSource, batch: string): Promise<void> {
-  const turn = await work.meter.reserve();
-  const done = turn.ok ? await source.forgetBatch(batch, turn.value) : turn;
+  const done = await work.meter.ask(async (turn) => source.forgetBatch(batch, turn));
   if (done.ok) {
     work.batches.forget(batch);
   }

@@ -127,6 +127,5 @@ async function countUpTo(
   source: Countable,
   most: number,
 ): Promise<Result<number, Fault>> {
-  const turn = await work.meter.reserve();
-  return turn.ok ? source.countUpTo(most, turn.value) : turn;
+  return work.meter.ask(async (turn) => source.countUpTo(most, turn));
 }

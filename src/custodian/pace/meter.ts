@@ -128,6 +128,16 @@ export class Meter {
     return granted.ok ? ok(this.#turn(budget, purpose)) : granted;
   }
 
+  /** Asks the source in a turn of its own: one that is not to be had is a fault like any other. */
+  async ask<T>(
+    call: (turn: Turn) => Promise<Result<T, Fault>>,
+    purpose: Purpose = {},
+    budget: Budget | null = null,
+  ): Promise<Result<T, Fault>> {
+    const turn = await this.reserve(budget, purpose);
+    return turn.ok ? call(turn.value) : turn;
+  }
+
   /** What the calls since the last asking waited for, side by side. */
   drainWaits(): Bound {
     const waited = this.#waited;

@@ -46,12 +46,10 @@ export async function rankAgain(work: Work, job: SweepJob): Promise<StepResult> 
 }
 
 async function list(work: Work, job: SweepJob): Promise<StepResult> {
-  const turn = await work.meter.reserve();
-  if (!turn.ok) {
-    return onFault(work, job, turn.error);
-  }
   const collect = enter(work, job, ruleOf(job));
-  const page = await work.source.list(queryOf(work, job), job.progress.cursor, collect, turn.value);
+  const page = await work.meter.ask(async (turn) =>
+    work.source.list(queryOf(work, job), job.progress.cursor, collect, turn),
+  );
   if (!page.ok) {
     return onFault(work, job, page.error);
   }

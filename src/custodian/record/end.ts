@@ -76,8 +76,10 @@ function settleUnresolved(work: Work, job: Job): void {
 
 async function settleAttempts(work: Work, job: Job): Promise<StepResult | null> {
   return overRows(work, job, rowsIn(work, job, ATTEMPTED), async (row) => {
-    const turn = await work.meter.reserve(null, { in_window: true, again: row.tries > 0 });
-    const session = turn.ok ? await work.source.read(row, turn.value) : turn;
+    const session = await work.meter.ask(async (turn) => work.source.read(row, turn), {
+      in_window: true,
+      again: row.tries > 0,
+    });
     if (!session.ok && session.error.kind !== "unreadable") {
       const isWorthWaiting = isRetryable(session.error) && job.failed_attempts < PATIENCE;
       return isWorthWaiting ? onFault(work, job, session.error) : null;

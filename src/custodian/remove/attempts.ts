@@ -20,8 +20,9 @@ export async function settleStopped(work: Work, job: Job): Promise<void> {
     () => rows.shift() ?? null,
     async (row) => {
       // It is read again and again: whether it answers says little of the source.
-      const turn = await work.meter.reserve(null, { again: true });
-      const session = turn.ok ? await work.source.read(row, turn.value) : turn;
+      const session = await work.meter.ask(async (turn) => work.source.read(row, turn), {
+        again: true,
+      });
       if (session.ok && session.value === null) {
         work.atomically(() => {
           settleRows(work, job, [row], "absent_after_attempt");

@@ -239,8 +239,7 @@ async function recheckChanged(
   rows: readonly PlanRow[],
 ): Promise<StepResult | null> {
   for (const row of rows) {
-    const turn = await work.meter.reserve();
-    const fate = turn.ok ? await recheckRow(work, job, row, turn.value) : turn;
+    const fate = await work.meter.ask(async (turn) => recheckRow(work, job, row, turn));
     if (!fate.ok && fate.error.kind === "unreadable") {
       work.atomically(() => {
         noteUnreadable(job, row);

@@ -1,6 +1,6 @@
 import { backoff } from "../../core/pace/retry.ts";
 import type { Disposition } from "../../core/count/disposition.ts";
-import { isClosedScope, type Fault } from "../../sources/fault.ts";
+import { isClosedScope, isOfOneSession, type Fault } from "../../sources/fault.ts";
 import type { CallSource, Turn } from "../../sources/source.ts";
 import { notesOf } from "../plan/follow.ts";
 import type { Job } from "../tables/jobs.ts";
@@ -242,7 +242,7 @@ function readFault(
   if (isClosedScope(fault)) {
     return settled(work, job, window, row, wasAttempted ? "unknown" : "refused");
   }
-  if (isOwn(fault) && work.meter.isAnswering()) {
+  if (isOfOneSession(fault) && work.meter.isAnswering()) {
     if (row.tries + 1 >= (wasAttempted ? 2 * MAX_TRIES : MAX_TRIES)) {
       return settled(work, job, window, row, wasAttempted ? "unknown" : "unreachable");
     }
@@ -259,7 +259,7 @@ function putBack(
   fault: Fault,
   window: Window,
 ): StepResult | null {
-  const own = isOwn(fault);
+  const own = isOfOneSession(fault);
   const pause = own ? 500 + backoff(row.tries, work.runtime.random()) : 0;
   work.outcomes.retry(job.no, row.seq, state, work.runtime.now() + pause);
   if (!own) {
@@ -272,10 +272,6 @@ function putBack(
   }
   window.faults += 1;
   return window.faults > window.most_faults ? onFault(work, job, fault) : null;
-}
-
-function isOwn({ kind }: Fault): boolean {
-  return kind === "unavailable" || kind === "invalid";
 }
 
 function settled(

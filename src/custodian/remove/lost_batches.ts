@@ -11,8 +11,7 @@ export async function settleBatches(work: Work, job: Job): Promise<StepResult | 
     return null;
   }
   for (const { batch, seqs } of work.batches.open(job.no)) {
-    const turn = await work.meter.reserve();
-    const removed = turn.ok ? await source.settle(batch, turn.value) : turn;
+    const removed = await work.meter.ask(async (turn) => source.settle(batch, turn));
     if (!removed.ok) {
       return onFault(work, job, removed.error);
     }
@@ -37,8 +36,7 @@ export async function forgetStored(work: Work, job: Job): Promise<StepResult | n
     return null;
   }
   for (const batch of work.batches.stored(job.no)) {
-    const turn = await work.meter.reserve();
-    const done = turn.ok ? await source.forgetBatch(batch, turn.value) : turn;
+    const done = await work.meter.ask(async (turn) => source.forgetBatch(batch, turn));
     if (!done.ok) {
       return onFault(work, job, done.error);
     }

@@ -1,4 +1,4 @@
-import { isClosedScope } from "../../sources/fault.ts";
+import { isClosedScope, isOfOneSession } from "../../sources/fault.ts";
 import { learn } from "./compare.ts";
 import { note, selectionOf, type SweepJob } from "../tables/jobs.ts";
 import { UNREAD } from "../tables/plan/plan.ts";
@@ -130,7 +130,7 @@ function weighFault(
   row: PlanRow,
   fault: Parameters<typeof onFault>[2],
 ): StepResult | null {
-  const own = fault.kind === "unavailable" || fault.kind === "invalid";
+  const own = isOfOneSession(fault);
   // A source that is away uses up nobody's tries.
   const counts = work.meter.isAnswering();
   const isLast = counts && row.tries + 1 >= MAX_TRIES;

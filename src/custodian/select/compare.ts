@@ -1,7 +1,7 @@
 import { idleSince, settleStanding, standingOf, type Standing } from "../../core/rule/compare.ts";
 import { judge, type Rule } from "../../core/rule/due.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
-import { isClosedScope } from "../../sources/fault.ts";
+import { isClosedScope, isOfOneSession } from "../../sources/fault.ts";
 import type { Activity, Sink } from "../../sources/source.ts";
 import type { OpenComparison } from "../tables/compared.ts";
 import { note, selectionOf, type SweepJob } from "../tables/jobs.ts";
@@ -146,7 +146,7 @@ async function readOne(work: Work, job: SweepJob, row: OpenComparison): Promise<
     return null;
   }
   const fault = activity.error;
-  const isOwn = fault.kind === "unavailable" || fault.kind === "invalid";
+  const isOwn = isOfOneSession(fault);
   if (isClosedScope(fault) || (isOwn && work.meter.isAnswering() && row.tries + 1 >= MAX_TRIES)) {
     // Unknown means keep, under that text too.
     work.compared.settle(job.no, row, "other", "not_due");

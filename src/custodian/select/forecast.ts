@@ -49,11 +49,10 @@ export async function countForecast(work: Work, job: SweepJob): Promise<StepResu
   if (forecast === null || work.source.lookAhead === undefined) {
     throw new Error("an forecast is counted that was not begun");
   }
-  const turn = await work.meter.reserve();
-  if (!turn.ok) {
-    return onFault(work, job, turn.error);
-  }
-  const page = await work.source.lookAhead(ruleOf(job), tomorrowOf(job), cursor, turn.value);
+  const { lookAhead } = work.source;
+  const page = await work.meter.ask(async (turn) =>
+    lookAhead(ruleOf(job), tomorrowOf(job), cursor, turn),
+  );
   if (!page.ok) {
     return onFault(work, job, page.error);
   }

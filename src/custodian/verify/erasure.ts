@@ -173,8 +173,9 @@ async function readIds(work: Work, job: ErasureJob): Promise<StepResult> {
     job,
     () => queue.shift() ?? null,
     async (row) => {
-      const turn = await work.meter.reserve(null, { in_window: true });
-      const session = turn.ok ? await work.source.read(row, turn.value) : turn;
+      const session = await work.meter.ask(async (turn) => work.source.read(row, turn), {
+        in_window: true,
+      });
       if (!session.ok && isClosedScope(session.error)) {
         // One scope was closed since: nobody may say that it was searched, and the others go on.
         seen.set(row.seq, "closed");

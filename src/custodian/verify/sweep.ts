@@ -1,4 +1,4 @@
-import { isClosedScope } from "../../sources/fault.ts";
+import { isClosedScope, isOfOneSession } from "../../sources/fault.ts";
 import type { BatchSource } from "../../sources/source.ts";
 import { note, type Job, type SweepJob } from "../tables/jobs.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
@@ -60,8 +60,11 @@ async function readEach(
     job,
     () => queue.shift() ?? null,
     async (row) => {
-      const turn = await work.meter.reserve(budgetOf(job), { in_window: true });
-      const session = turn.ok ? await work.source.read(row, turn.value) : turn;
+      const session = await work.meter.ask(
+        async (turn) => work.source.read(row, turn),
+        { in_window: true },
+        budgetOf(job),
+      );
       if (session.ok) {
         seen.set(row.seq, session.value === null ? "gone" : "there");
         return null;
@@ -71,8 +74,7 @@ async function readEach(
         seen.set(row.seq, "there");
         return null;
       }
-      const isOwn = error.kind === "unavailable" || error.kind === "invalid";
-      if (isClosedScope(error) || (isOwn && job.failed_attempts > PATIENCE)) {
+      if (isClosedScope(error) || (isOfOneSession(error) && job.failed_attempts > PATIENCE)) {
         seen.set(row.seq, "unreadable");
         return null;
       }
@@ -91,8 +93,7 @@ async function readTogether(
   if (sample.length === 0) {
     return null;
   }
-  const turn = await work.meter.reserve();
-  const present = turn.ok ? await source.present(sample, turn.value) : turn;
+  const present = await work.meter.ask(async (turn) => source.present(sample, turn));
   if (!present.ok) {
     return onFault(work, job, present.error);
   }
