@@ -7,15 +7,17 @@ import { settleRows } from "../job/settle.ts";
 // A session id names one session of one scope. Ids repeat from agent to agent, from workspace to workspace
 // and from account to account: found twice, nobody can say which was meant.
 
+type Looking = Pick<Work, "source" | "lookup">;
+
 /** Which identifiers, by their place in the request, are ids of sessions that this source has. */
-export function idsFound(work: Work, job: ErasureJob): number[] {
+export function idsFound(work: Looking, job: ErasureJob): number[] {
   return [...job.order.identifiers.entries()]
     .filter(([, one]) => scopesOf(work, job, one) > 0)
     .map(([index]) => index);
 }
 
 /** The type to blame when an id names sessions in two scopes of this source, or may do so; else null. */
-export function ambiguousId(work: Work, job: ErasureJob): string | null {
+export function ambiguousId(work: Looking, job: ErasureJob): string | null {
   const { unsearched, unreadable } = job.progress.select;
   const isOneScope = job.order.scopes?.length === 1;
   const isHidden = unsearched > 0 || (isUnnamed(unreadable) && !isOneScope);
@@ -46,7 +48,7 @@ export function leaveAmbiguous(work: Work, job: ErasureJob): void {
 }
 
 /** In how many scopes the list has shown a session that an identifier names by its id, readable or not. */
-function scopesOf(work: Work, job: ErasureJob, one: Identifier): number {
+function scopesOf(work: Looking, job: ErasureJob, one: Identifier): number {
   if (!SESSION_TYPES.has(one.type) || !work.source.capabilities.identifiers.includes(one.type)) {
     return 0;
   }

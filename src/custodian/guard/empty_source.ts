@@ -22,6 +22,9 @@ const COUNTED_MOST = 2000;
 /** What a source held is believed for a week: whoever only observes has nobody to say that it is right. */
 const BELIEVED_MS = 7 * 86_400_000;
 
+/** What counting takes. */
+type Counting = Pick<Work, "runtime" | "facts" | "source" | "meter">;
+
 /** What a list of the source has shown. */
 export interface Listed {
   /** It was to hold every session, and not just what is due, or the person's. */
@@ -35,7 +38,7 @@ export interface Listed {
  * outage, or another database behind the same name, looks like that. Notes what it holds otherwise.
  */
 export async function guardEmpty(
-  work: Work,
+  work: Counting,
   { all, sessions }: Listed,
 ): Promise<Result<GuardStop | null, Fault>> {
   const now = work.runtime.now();
@@ -64,7 +67,7 @@ export async function guardEmpty(
 }
 
 /** Counts anew where removals have used up what was counted: else an empty source would look like their work. */
-export async function recountHeld(work: Work): Promise<Result<void, Fault>> {
+export async function recountHeld(work: Counting): Promise<Result<void, Fault>> {
   const known = work.facts.held();
   const { source } = work;
   return known !== null && isUsedUp(known) && canCount(source)
@@ -77,7 +80,7 @@ function isUsedUp({ count, at_least: atLeast }: Held): boolean {
 }
 
 /** Notes how many sessions there are, up to so many that few removals do not make them few. */
-async function countHeld(work: Work, source: Countable): Promise<Result<void, Fault>> {
+async function countHeld(work: Counting, source: Countable): Promise<Result<void, Fault>> {
   const now = work.runtime.now();
   const counted = await countUpTo(work, source, COUNTED_MOST);
   if (counted.ok) {
@@ -91,7 +94,7 @@ async function countHeld(work: Work, source: Countable): Promise<Result<void, Fa
  * there after an hour was not searched, and nobody may say that it was.
  */
 export function awaitSource(
-  work: Work,
+  work: Pick<Work, "runtime" | "source_name" | "outcomes">,
   job: ErasureJob,
   stop: GuardStop,
   again: Partial<Pick<ErasureProgress, "phase" | "cursor">>,
@@ -123,9 +126,9 @@ function canCount(source: Pick<Source, "countUpTo">): source is Countable {
 }
 
 async function countUpTo(
-  work: Work,
+  { meter }: Counting,
   source: Countable,
   most: number,
 ): Promise<Result<number, Fault>> {
-  return work.meter.ask(async (turn) => source.countUpTo(most, turn));
+  return meter.ask(async (turn) => source.countUpTo(most, turn));
 }

@@ -9,7 +9,7 @@ import type { Job } from "../tables/jobs.ts";
  * what was found is no large share of them.
  */
 export async function countPopulation(
-  work: Work,
+  work: Pick<Work, "runtime" | "source" | "source_name" | "meter">,
   job: Job,
   scopes: readonly string[] | null,
   enough: number,

@@ -70,12 +70,12 @@ function isUndatedNew({ progress }: SweepJob): boolean {
 }
 
 /** Keeps what undated sessions are a share of beside their number: it is counted as seldom. */
-function keepSelected(work: Work, job: SweepJob): void {
+function keepSelected({ forecasts }: Pick<Work, "forecasts">, job: SweepJob): void {
   const { matched } = job.progress;
   const { forecast } = job.progress.select;
   if (isUndatedNew(job) && forecast !== null && matched !== null) {
     const counted = { ...forecast, selected: matched };
-    work.forecasts.counted(job.order.policy_digest, counted);
+    forecasts.counted(job.order.policy_digest, counted);
     note(job, "select", { forecast: counted });
   }
 }

@@ -14,8 +14,8 @@ const PAUSED_MS = 600000;
 const UNCONFIRMED_MS = 5000;
 
 /** What a stop of all removals means for a job: it waits, and the wait is no failed attempt. */
-export function onStop(work: Work, job: Job, stop: Stop): StepResult {
-  const now = work.runtime.now();
+export function onStop({ runtime }: Pick<Work, "runtime">, job: Job, stop: Stop): StepResult {
+  const now = runtime.now();
   progressed(job);
   if (stop.kind === "unconfirmed") {
     const message =
@@ -39,13 +39,17 @@ export function accountChanged(source: string): JobError {
 }
 
 /** Whether the source reaches another account now than the one that a job was accepted or planned for. */
-export function isAnotherAccount(work: Work, job: Job): boolean {
+export function isAnotherAccount({ fingerprint }: Pick<Work, "fingerprint">, job: Job): boolean {
   const planned = job.progress.fingerprint ?? job.order.account ?? null;
-  return planned !== null && !planned.startsWith(work.fingerprint);
+  return planned !== null && !planned.startsWith(fingerprint);
 }
 
 /** What a fault of the whole source means for a job. */
-export function onFault(work: Work, job: Job, fault: Fault): StepResult {
+export function onFault(
+  work: Pick<Work, "runtime" | "source_name">,
+  job: Job,
+  fault: Fault,
+): StepResult {
   const now = work.runtime.now();
   if (fault.kind !== "exhausted") {
     job.progress = { ...job.progress, last_fault: fault.detail };

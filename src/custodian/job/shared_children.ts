@@ -2,7 +2,10 @@ import type { Fault } from "../../sources/fault.ts";
 import { type Result, ok } from "../../core/values/result.ts";
 import type { Work } from "./work.ts";
 
-async function sharesChildren(work: Work, scope: string) {
+async function sharesChildren(
+  work: Pick<Work, "source" | "meter" | "shared_children">,
+  scope: string,
+) {
   if (work.shared_children || work.source.sharesChildren === undefined) {
     return { ok: true, value: true } as const;
   }
@@ -12,7 +15,7 @@ async function sharesChildren(work: Work, scope: string) {
 
 /** Which agents may serve several people with one session of a sub-agent; unknown counts as yes. */
 export async function whoShares(
-  work: Work,
+  work: Pick<Work, "source" | "meter" | "shared_children">,
   children: readonly { readonly parent_scope: string }[],
 ): Promise<Result<ReadonlySet<string>, Fault>> {
   const sharing = new Set<string>();

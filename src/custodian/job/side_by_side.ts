@@ -7,7 +7,7 @@ import { type Work, ALONE, IN_COMPANY } from "./work.ts";
  * Null when all rows were taken, AGAIN when there may be more.
  */
 export async function overRows<T>(
-  work: Work,
+  work: Pick<Work, "runtime" | "jobs" | "meter">,
   job: Job,
   next: () => T | null,
   run: (row: T) => Promise<StepResult | null>,

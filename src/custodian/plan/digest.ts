@@ -16,7 +16,7 @@ function digestSeed(job: Job): string {
 const DIGEST_PAGE = 5000;
 
 /** One page of the plan's digest: a chain over its rows, so that it can stop and go on. */
-export function digestPage(work: Work, job: Job): boolean {
+export function digestPage(work: Pick<Work, "plan_lines" | "lookup">, job: Job): boolean {
   const { digest_seq: from, digest: chain } = job.progress.plan;
   const rows = work.plan_lines.lines(job.no, from, DIGEST_PAGE);
   const last = rows.at(-1);

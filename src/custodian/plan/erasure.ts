@@ -4,7 +4,7 @@ import { note, type ErasureJob } from "../tables/jobs.ts";
 import { PENDING } from "../tables/plan/plan.ts";
 
 /** Closes the plan of an erasure: what was found, and what of it is left from the start. */
-export function orderErasure(work: Work, job: ErasureJob): StepResult {
+export function orderErasure(work: Pick<Work, "outcomes" | "plan">, job: ErasureJob): StepResult {
   const settled = work.outcomes.dispositions(job.no);
   job.progress = {
     ...job.progress,

@@ -7,12 +7,14 @@ import { keepForChildren } from "../job/children.ts";
 const DESCENDANTS = 200;
 const ROWS = 2000;
 
+type Waiting = Pick<Work, "source" | "family" | "jobs" | "atomically">;
+
 /**
  * Takes out of a sweep's plan every session that has made one which names nobody and is not due: without its
  * parent nobody could say whose that is. Before activity is read, so that what waits fills no budget, and
  * after. Null when it is done, or the source has told it with its list.
  */
-export function waitForChildren(work: Work, job: SweepJob): StepResult | null {
+export function waitForChildren(work: Waiting, job: SweepJob): StepResult | null {
   const { children: waiting } = job.progress.plan;
   const hasList = job.progress.phase === "kin" || job.progress.select.listed_all;
   if (!hasList || !work.source.capabilities.has_children || waiting.part === "done") {
@@ -29,7 +31,7 @@ export function waitForChildren(work: Work, job: SweepJob): StepResult | null {
   return AGAIN;
 }
 
-function findWaiting(work: Work, job: SweepJob): void {
+function findWaiting(work: Waiting, job: SweepJob): void {
   const { children: waiting } = job.progress.plan;
   const page = work.family.descendants(job.no, waiting.after, DESCENDANTS);
   if (page === null) {
@@ -45,7 +47,7 @@ function findWaiting(work: Work, job: SweepJob): void {
   note(job, "plan", { children: { ...waiting, after: page.last, found } });
 }
 
-function leaveWaiting(work: Work, job: SweepJob): void {
+function leaveWaiting(work: Waiting, job: SweepJob): void {
   const { counts } = job.progress;
   const { children: waiting } = job.progress.plan;
   const { last, left } = work.family.leaveWaiting(job.no, waiting.seq, ROWS);

@@ -10,7 +10,10 @@ const PAGE = 2000;
  * Remembers the sessions that a job saw go, page by page, while its rows are still there: until then the
  * rows themselves tell it. When every page is written the job is over.
  */
-export function remember(work: Work, job: Job): StepResult {
+export function remember(
+  work: Pick<Work, "plan_lines" | "removals" | "runtime" | "lineage" | "activity" | "source">,
+  job: Job,
+): StepResult {
   const rows = work.plan_lines.ends(job.no, job.progress.end.remembered_seq, PAGE);
   const last = rows.at(-1);
   work.removals.note(job.id, rows, work.runtime.now());
@@ -26,7 +29,10 @@ export function remember(work: Work, job: Job): StepResult {
 }
 
 /** Whose a session was is kept no longer than the session lives. */
-function forgetLineage({ lineage, source }: Work, rows: readonly PlanEnd[]): void {
+function forgetLineage(
+  { lineage, source }: Pick<Work, "lineage" | "source">,
+  rows: readonly PlanEnd[],
+): void {
   if (source.capabilities.has_children && !lineage.isEmpty()) {
     for (const row of rows.filter(isGone)) {
       lineage.forget(row);
@@ -35,7 +41,10 @@ function forgetLineage({ lineage, source }: Work, rows: readonly PlanEnd[]): voi
 }
 
 /** What comes back under an id after its removal is another session, of which nothing was seen yet. */
-function forgetActivity({ activity, source }: Work, rows: readonly PlanEnd[]): void {
+function forgetActivity(
+  { activity, source }: Pick<Work, "activity" | "source">,
+  rows: readonly PlanEnd[],
+): void {
   if (source.readActivity !== undefined) {
     for (const row of rows.filter(isGone)) {
       activity.forget(row);

@@ -160,14 +160,13 @@ async function readOne(work: Work, job: SweepJob, row: OpenComparison): Promise<
 }
 
 /** Notes the newest of each person under both texts, some people at a time; true when there may be more. */
-function markNewest(work: Work, job: SweepJob): boolean {
+function markNewest({ people: ranks }: Pick<Work, "people">, job: SweepJob): boolean {
   const { policy, compare: other } = job.order;
   const { text, person } = job.progress.compare.newest;
   const isOwn = text === "own";
   const latest = (isOwn ? policy : other)?.keep?.latest;
   const people = isOwn ? job.no : peopleOfOther(job);
-  const next =
-    latest === undefined ? null : work.people.markNewest(people, latest, person, MARK_PAGE);
+  const next = latest === undefined ? null : ranks.markNewest(people, latest, person, MARK_PAGE);
   if (next === null && !isOwn) {
     return false;
   }

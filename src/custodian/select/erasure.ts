@@ -187,8 +187,12 @@ function isNamedItself(identifiers: readonly Identifier[], { person }: Session):
 }
 
 /** What the person's session is left as from the start; null: it may go. */
-export function leftAs(work: Work, session: Session, isShared: boolean): Candidate["disposition"] {
-  return isShared ? "shared" : work.restraints.heldBy(session) === null ? null : "held";
+export function leftAs(
+  { restraints }: Pick<Work, "restraints">,
+  session: Session,
+  isShared: boolean,
+): Candidate["disposition"] {
+  return isShared ? "shared" : restraints.heldBy(session) === null ? null : "held";
 }
 
 function candidateOf(

@@ -20,7 +20,11 @@ export function tomorrowOf(job: SweepJob): Rule {
  * After a list of what is due alone: what that list could not tell is counted by index, once an hour at
  * most for each text. A list of everything has told it already.
  */
-export function openForecast(work: Work, job: SweepJob, listedAll: boolean): void {
+export function openForecast(
+  work: Pick<Work, "forecasts" | "runtime" | "source">,
+  job: SweepJob,
+  listedAll: boolean,
+): void {
   const at = cutoffOf(job);
   note(job, "select", { listed_all: listedAll });
   if (listedAll) {
@@ -43,7 +47,10 @@ export function openForecast(work: Work, job: SweepJob, listedAll: boolean): voi
 }
 
 /** Counts one window of it. */
-export async function countForecast(work: Work, job: SweepJob): Promise<StepResult> {
+export async function countForecast(
+  work: Pick<Work, "forecasts" | "runtime" | "source" | "source_name" | "meter">,
+  job: SweepJob,
+): Promise<StepResult> {
   const { cursor } = job.progress;
   const { forecast } = job.progress.select;
   if (forecast === null || work.source.lookAhead === undefined) {

@@ -39,10 +39,10 @@ export async function asOrphan(
 }
 
 /** Takes a page of what somebody can be told to own out of a plan of orphans; false when it was the last. */
-export function leaveAttributed(work: Work, job: SweepJob): boolean {
+export function leaveAttributed({ family }: Pick<Work, "family">, job: SweepJob): boolean {
   const { counts } = job.progress;
   const { lineage, reading, pending } = job.progress.select;
-  const { last, due, unread } = work.family.leaveKnown(job.no, lineage.seq, ROWS);
+  const { last, due, unread } = family.leaveKnown(job.no, lineage.seq, ROWS);
   job.progress = { ...job.progress, counts: { ...counts, due: counts.due - due } };
   note(job, "select", {
     pending: pending - due,

@@ -7,8 +7,10 @@ import type { ErasureJob, Job } from "../tables/jobs.ts";
 import { rulesOf } from "./compare.ts";
 import { staysBehind } from "./sweep.ts";
 
+type Asking = Pick<Work, "source" | "restraints" | "resting" | "runtime">;
+
 /** What to ask for. Whatever comes back is matched again, row by row. */
-export function queryOf(work: Work, job: Job): Query {
+export function queryOf(work: Asking, job: Job): Query {
   const { capabilities } = work.source;
   if (job.kind === "erasure") {
     return erasureQuery(work, job);
@@ -29,14 +31,14 @@ export function queryOf(work: Work, job: Job): Query {
 }
 
 /** Children name nobody, so a source that has them is read whole; so is one that must be counted. */
-function erasureQuery(work: Work, { order, progress }: ErasureJob): Query {
+function erasureQuery(work: Asking, { order, progress }: ErasureJob): Query {
   return progress.select.whole || work.source.capabilities.has_children
     ? { kind: "all" }
     : { kind: "person", identifiers: lookedFor(work, order.identifiers) };
 }
 
 /** What is found under another spelling matches nobody: it is listed to be counted as a near miss. */
-function lookedFor(work: Work, identifiers: readonly Identifier[]): readonly Identifier[] {
+function lookedFor(work: Asking, identifiers: readonly Identifier[]): readonly Identifier[] {
   if (!work.source.capabilities.indexes_people) {
     return identifiers;
   }

@@ -127,10 +127,13 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
 }
 
 /** Whether a session that names nobody stays where it is, so that its parent waits for it. */
-export function staysBehind(work: Work, rule: Rule): (made: Session) => boolean {
-  const isResting = work.resting.at(work.runtime.now());
+export function staysBehind(
+  { resting, restraints, runtime }: Pick<Work, "resting" | "restraints" | "runtime">,
+  rule: Rule,
+): (made: Session) => boolean {
+  const isResting = resting.at(runtime.now());
   return (made) =>
-    judge(rule, made).kind !== "due" || work.restraints.isHeldByRef(made) || isResting(made);
+    judge(rule, made).kind !== "due" || restraints.isHeldByRef(made) || isResting(made);
 }
 
 /** Whether a session is due by another rule, as far as its clocks, and what was seen of it, tell. */

@@ -12,7 +12,7 @@ import { leave } from "../job/settle.ts";
  * stored in one turn with the row: a crash in the step must not part the two.
  */
 export function noteDue(
-  work: Work,
+  work: Pick<Work, "plan" | "source" | "family" | "resting" | "runtime">,
   job: SweepJob,
   row: PlanRow,
   lastActiveAt: number | null,
