@@ -9,10 +9,13 @@ import { NONE_OVERDUE } from "../../core/count/overdue.ts";
 import type { ErasureNews, SweepNews } from "../../contract/custodian.ts";
 import type { ErasureJob, Job, SweepJob } from "../tables/jobs.ts";
 import type { Progress, SweepProgress } from "../tables/progress.ts";
-import type { ErasurePhase, Phase } from "../tables/phase.ts";
+import type { Phase } from "../tables/phase.ts";
 import { matchedOf } from "../job/matched.ts";
 
-const SWEEP_STATUS: Readonly<Record<Phase, SweepStatus>> = {
+/** How the phases are called outside, except where a plan waits: each kind has its own word for that. */
+const STATUS: Readonly<
+  Record<Exclude<Phase, "waiting" | "ended">, "queued" | "selecting" | "removing" | "verifying">
+> = {
   queued: "queued",
   listing: "selecting",
   kin: "selecting",
@@ -21,29 +24,12 @@ const SWEEP_STATUS: Readonly<Record<Phase, SweepStatus>> = {
   comparing: "selecting",
   planning: "selecting",
   guarding: "selecting",
-  waiting: "braked",
   ranking: "removing",
   removing: "removing",
   verifying: "verifying",
   ending: "verifying",
   clearing: "verifying",
   remembering: "verifying",
-  ended: "verifying",
-};
-
-const SOURCE_STATUS: Readonly<Record<ErasurePhase, ErasureSourceReport["status"]>> = {
-  queued: "queued",
-  listing: "selecting",
-  kin: "selecting",
-  planning: "selecting",
-  guarding: "selecting",
-  waiting: "planned",
-  removing: "removing",
-  verifying: "verifying",
-  ending: "verifying",
-  clearing: "verifying",
-  remembering: "verifying",
-  ended: "done",
 };
 
 const PLANNED_PHASES: ReadonlySet<Phase> = new Set([
@@ -134,7 +120,10 @@ function sweepStatus({ phase, end, guard }: SweepProgress): SweepStatus {
   if (phase === "ended") {
     return ended(end.as);
   }
-  return phase === "waiting" && guard === null ? "needs_approval" : SWEEP_STATUS[phase];
+  if (phase === "waiting") {
+    return guard === null ? "needs_approval" : "braked";
+  }
+  return STATUS[phase];
 }
 
 function ended(status: string | null): SweepStatus {
@@ -158,7 +147,7 @@ function partStatus({ progress }: ErasureJob): ErasureSourceReport["status"] {
     return "stalled";
   }
   if (progress.phase !== "ended") {
-    return SOURCE_STATUS[progress.phase];
+    return progress.phase === "waiting" ? "planned" : STATUS[progress.phase];
   }
   switch (progress.end.as) {
     case "failed":
