@@ -1,4 +1,5 @@
-import type { LoadedPolicy, PolicyProblem, Tick, TickResult } from "./contract/registrar.ts";
+import type { PolicyProblem } from "./core/report/health.ts";
+import type { LoadedPolicy, Tick, TickResult } from "./contract/registrar.ts";
 import { buildDeps, type ApiDeps } from "./deps.ts";
 import { describeThrown } from "./platform/log.ts";
 import { listPolicyIds, readPolicies } from "./kv/policies.ts";

@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
     store: ["core", "platform", "contract", "sources", "config"],
     "deps.ts": ["core", "platform", "contract", "config", "kv"],
     api: ["core", "platform", "contract", "sources", "config", "kv", "store", "deps.ts"],
-    "tick.ts": ["platform", "contract", "kv", "deps.ts"],
+    "tick.ts": ["core", "platform", "contract", "kv", "deps.ts"],
     "index.ts": ["api", "custodian", "registrar", "tick.ts"],
   },
   core: {

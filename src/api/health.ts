@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Config } from "../config/config.ts";
-import type { FieldError } from "../core/policy/policy.ts";
-import type { Health } from "../contract/registrar.ts";
+import { Health, SourceHealth } from "../core/report/health.ts";
+import { FieldError } from "../core/values/field_error.ts";
 import type { ApiDeps } from "../deps.ts";
 import { describeThrown } from "../platform/log.ts";
 import { problems } from "./http/problem.ts";
@@ -12,54 +12,22 @@ import { DIALECTS } from "./webhooks/dialects.ts";
 /** A deployment may tick hourly at the least; a quarter of an hour is for the platform's delays. */
 const TICK_OVERDUE_MS = 75 * 60_000;
 
-const fieldError = z.strictObject({ field: z.string(), message: z.string() });
-
+/** All but the status is for callers with a key. */
 const HealthReport = z
   .strictObject({
     status: z.enum(["ok", "degraded"]),
-    /** All the rest is for callers with a key. */
-    configuration: z.array(fieldError).readonly().optional(),
-    registrar: z.enum(["ok", "unreachable"]).optional(),
-    last_tick: z.iso.datetime().nullable().optional(),
-    policy_problems: z
-      .array(z.strictObject({ id: z.string(), errors: z.array(fieldError).readonly() }))
-      .readonly()
-      .optional(),
-    sources: z
-      .record(
+    ...Health.extend({
+      configuration: z.array(FieldError).readonly(),
+      registrar: z.enum(["ok", "unreachable"]),
+      sources: z.record(
         z.string(),
-        z.strictObject({
+        SourceHealth.extend({
           provider: z.string(),
-          /** The endpoint, or null for the embedded store. */
+          /** Null for the embedded store. */
           endpoint: z.string().nullable(),
-          status: z.enum(["ok", "failing", "unknown"]),
-          detail: z.string().nullable(),
-          at: z.iso.datetime().nullable(),
         }),
-      )
-      .optional(),
-    /** Policies of which many sessions never fall due, because nobody can read when. */
-    undated: z
-      .array(
-        z.strictObject({
-          policy: z.string(),
-          source: z.string(),
-          undated: z.int(),
-          selected: z.int(),
-        }),
-      )
-      .readonly()
-      .optional(),
-    stalled: z
-      .array(
-        z.strictObject({
-          id: z.string(),
-          kind: z.enum(["sweep", "erasure"]),
-          source: z.string().nullable(),
-        }),
-      )
-      .readonly()
-      .optional(),
+      ),
+    }).partial().shape,
   })
   .openapi("Health");
 

@@ -1,14 +1,15 @@
 import type { HoldGround, HoldSelector } from "../core/hold/hold.ts";
 import type { HoldReport, SwitchReport } from "../core/report/hold.ts";
 import type { PolicyStanding } from "../core/rule/explain_policy.ts";
+import type { Health, PolicyProblem } from "../core/report/health.ts";
+import type { PolicyVersion as VersionReport } from "../core/report/policy_version.ts";
 import type { SweepReport } from "../core/report/sweep.ts";
 import type { ErasureReport, ErasureStatus } from "../core/report/erasure.ts";
 import type { Sample } from "../core/report/metrics.ts";
-import type { FieldError, Policy } from "../core/policy/policy.ts";
+import type { Policy } from "../core/policy/policy.ts";
 import type { Precondition } from "../core/policy/precondition.ts";
 import type { Reach } from "../core/values/reach.ts";
 import type { Identifier } from "../core/session/subject.ts";
-import type { UndatedShare } from "../core/count/undated.ts";
 import type { RestraintsCopy, RestraintsMark, OverJob } from "./custodian.ts";
 
 // What the Registrar is asked and answers: plain data, because it crosses from object to object.
@@ -53,28 +54,10 @@ export type PolicyWritten =
   | { readonly kind: "not_found" }
   | { readonly kind: "out_of_reach"; readonly beyond: string };
 
-/** One text that a policy has had, as the API shows it. */
-export interface PolicyVersion {
-  readonly no: number;
-  /** Null, as is `text`: the policy was removed. */
-  readonly digest: string | null;
-  /** The stored form as it was written, JSON; rules may have changed since. */
+/** One version of a policy; `text` is the stored form as it was written, JSON. Null: the policy was removed. */
+export type PolicyVersion = Omit<VersionReport, "policy"> & {
   readonly text: string | null;
-  /** The name of the key that wrote it; null: it came from KV. */
-  readonly writer: string | null;
-  readonly via: "api" | "kv";
-  readonly at: string;
-  /** When its first plan was approved, or began without; null: it has not run live. */
-  readonly trusted_at: string | null;
-  /** The key that approved; null: it needed no approval. */
-  readonly trusted_by: string | null;
-}
-
-/** A policy that was skipped, and why. */
-export interface PolicyProblem {
-  readonly id: string;
-  readonly errors: readonly FieldError[];
-}
+};
 
 /** One minute's worth of policies, as the Worker read them. */
 export interface Tick {
@@ -208,7 +191,7 @@ export interface ErasureRequest {
   /** The sources, by name, and the scopes that it is limited to; null: all there are. */
   readonly sources: readonly string[] | null;
   readonly scopes: readonly string[] | null;
-  readonly regulation: "gdpr" | "ccpa" | "other" | null;
+  readonly regulation: ErasureReport["regulation"];
   /** Epoch milliseconds. */
   readonly requested_at: number;
   readonly reference: string | null;
@@ -234,29 +217,6 @@ export type OpenErasureAnswer =
   | { readonly kind: "opened"; readonly erasure: ErasureReport }
   | { readonly kind: "replayed"; readonly erasure: ErasureReport }
   | { readonly kind: "idempotency_conflict" };
-
-/** The state of the deployment, for `/healthz`. No identifiers. */
-export interface Health {
-  readonly last_tick: string | null;
-  readonly policy_problems: readonly PolicyProblem[];
-  readonly sources: Readonly<Record<string, SourceHealth>>;
-  /** Policies of which many sessions never fall due, because nobody can read when. */
-  readonly undated: readonly (UndatedShare & {
-    readonly policy: string;
-    readonly source: string;
-  })[];
-  readonly stalled: readonly {
-    readonly id: string;
-    readonly kind: "sweep" | "erasure";
-    readonly source: string | null;
-  }[];
-}
-
-export interface SourceHealth {
-  readonly status: "ok" | "failing" | "unknown";
-  readonly detail: string | null;
-  readonly at: string | null;
-}
 
 /** The method of the Registrar that Custodians call before they remove anything. */
 export interface RestraintsApi {

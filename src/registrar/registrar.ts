@@ -1,3 +1,4 @@
+import type { Health } from "../core/report/health.ts";
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config/config.ts";
 import type { HoldReport, SwitchReport } from "../core/report/hold.ts";
@@ -20,7 +21,6 @@ import type {
   RestraintsAnswer,
   Running,
   RestraintsApi,
-  Health,
   ImportAnswer,
   IdempotencyClaim,
   LoadedPolicy,

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { DISPOSITIONS } from "../../core/count/disposition.ts";
 import { STOPS, VERDICTS, type Stop } from "../../core/rule/explain.ts";
-import type { FieldError } from "../../core/policy/policy.ts";
+import { FieldError } from "../../core/values/field_error.ts";
 import { CLOCKS } from "../../core/session/session.ts";
 import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
 import type { ExplainAnswer } from "../../contract/custodian.ts";
@@ -30,7 +30,7 @@ export const ExplainedPolicy = z
       description: "When it fell due, or will; the earliest, where later activity may be unknown",
     }),
     stopped_by: stops.openapi({ description: "What holds it back, beside not being due yet" }),
-    errors: z.array(z.strictObject({ field: z.string(), message: z.string() })).readonly(),
+    errors: z.array(FieldError).readonly(),
   })
   .openapi("ExplainedPolicy");
 export type ExplainedPolicy = z.output<typeof ExplainedPolicy>;

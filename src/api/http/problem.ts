@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { FieldError } from "../../core/policy/policy.ts";
+import { FieldError } from "../../core/values/field_error.ts";
 import type { AppEnv } from "./context.ts";
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode, type StatusOf } from "./error_codes.ts";
 
@@ -15,7 +15,7 @@ const Problem = z
     detail: z.string(),
     code: z.enum(PROBLEM_CODES),
     request_id: z.string(),
-    errors: z.array(z.strictObject({ field: z.string(), message: z.string() })).optional(),
+    errors: z.array(FieldError).optional(),
   })
   .openapi("Problem");
 type Problem = z.output<typeof Problem>;

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { FieldError } from "../../core/values/field_error.ts";
 import { orNull } from "../../core/values/schema.ts";
 import type { Precondition } from "../../core/policy/precondition.ts";
 import { Policy, POLICY_ID, POLICY_MAX_BYTES } from "../../core/policy/policy.ts";
@@ -41,7 +42,7 @@ const PolicyEntry = z
       .nullable()
       .openapi({ description: "SHA-256 of the stored form; null: invalid" }),
     policy: orNull(PolicyDocument),
-    errors: z.array(z.strictObject({ field: z.string(), message: z.string() })).readonly(),
+    errors: z.array(FieldError).readonly(),
   })
   .openapi("PolicyEntry");
 

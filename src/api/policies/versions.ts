@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { PolicyVersion } from "../../core/report/policy_version.ts";
 import { POLICY_ID } from "../../core/policy/policy.ts";
 import {
   DEFAULT_PAGE,
@@ -12,30 +13,6 @@ import { POLICY_ID_RULE } from "../../kv/policies.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOfText, reachOf } from "../http/reach.ts";
 import { KEY_ROUTE, needs, type App } from "../http/routes.ts";
-
-const PolicyVersion = z
-  .strictObject({
-    no: z.int().min(1),
-    digest: z.string().nullable().openapi({ description: "null: the policy was removed" }),
-    policy: z
-      .record(z.string(), z.unknown())
-      .nullable()
-      .openapi({ description: "The stored form as it was written" }),
-    writer: z
-      .string()
-      .nullable()
-      .openapi({ description: "The key that wrote it; null: it came from KV" }),
-    via: z.enum(["api", "kv"]),
-    at: z.iso.datetime(),
-    trusted_at: z.iso.datetime().nullable().openapi({
-      description: "When its first plan was approved, or began without; null: it has not run live",
-    }),
-    trusted_by: z
-      .string()
-      .nullable()
-      .openapi({ description: "The key that approved; null: it needed no approval" }),
-  })
-  .openapi("PolicyVersion");
 
 const versionsRoute = createRoute({
   method: "get",

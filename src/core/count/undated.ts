@@ -1,12 +1,15 @@
+import * as z from "zod";
+
 /** A larger share of what a policy selects should have a readable clock. */
 const MOST_PERCENT = 5;
 
 /** Sessions that a policy selects, and those of them that lack the clock of a clause and are due by no other. */
-export interface UndatedShare {
-  readonly undated: number;
+export const UndatedShare = z.strictObject({
+  undated: z.int(),
   /** All of them, or `enoughFor` that many undated ones. */
-  readonly selected: number;
-}
+  selected: z.int(),
+});
+export type UndatedShare = Readonly<z.infer<typeof UndatedShare>>;
 
 /** Whether few enough never fall due; if not, somebody should look at them. */
 export function isMostlyDated({ undated, selected }: UndatedShare): boolean {

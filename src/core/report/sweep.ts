@@ -97,7 +97,7 @@ const TOLD = {
   compared: told(
     z.strictObject({ added: wholeNumber, removed: wholeNumber }).nullable().meta({
       description:
-        "Of everything due, before the budget: due under this text alone, and under the one compared with alone; null, too, where either says `children: together`",
+        "Of everything due, before the budget: due under this version alone, and under the one compared with alone; also null where either says `children: together`",
     }),
     null,
   ),
@@ -110,7 +110,8 @@ const TOLD = {
   ),
   oldest_due_at: told(
     timestamp.nullable().meta({
-      description: "When the longest overdue session of the backlog fell due, but for what is held",
+      description:
+        "When the longest overdue session of the backlog fell due; what is held does not count",
     }),
     null,
   ),
@@ -184,7 +185,7 @@ export const SweepReport = z
     source: z.string(),
     scopes: z.array(z.string()).readonly().nullable().meta({
       description:
-        "The scopes that its text selects in, or both texts of a preview that compares, globs too; null: all",
+        "The scopes that its version of the policy selects in, or both versions of a preview that compares; globs as they are written. null: all",
     }),
     mode: z.enum(["observe", "enforce"]),
     tick: timestamp
@@ -206,7 +207,7 @@ export const SweepReport = z
       .meta({ description: "Since when its plan waits for a person; null: it does not" }),
     approval: z
       .enum(APPROVALS)
-      .meta({ description: "Why the plan of this text waits for a person; none: it does not" }),
+      .meta({ description: "Why the plan of this version waits for a person; none: it does not" }),
     floors: Floors.meta({ description: "What the deployment asked of it when it began" }),
     trigger: z
       .enum(["tick", "request", "preview"])

@@ -1,10 +1,8 @@
-import type * as z from "zod";
+import * as z from "zod";
 
 /** One thing that is wrong with a document: where, and what to do about it. */
-export interface FieldError {
-  readonly field: string;
-  readonly message: string;
-}
+export const FieldError = z.strictObject({ field: z.string(), message: z.string() });
+export type FieldError = Readonly<z.infer<typeof FieldError>>;
 
 /** Turns the issues of a zod error into field errors, naming unknown keys one by one. */
 export function fieldErrors(error: z.ZodError): FieldError[] {

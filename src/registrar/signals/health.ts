@@ -1,6 +1,6 @@
+import type { Health } from "../../core/report/health.ts";
 import { isMostlyDated } from "../../core/count/undated.ts";
 import type { Records } from "../records.ts";
-import type { Health } from "../../contract/registrar.ts";
 
 /** The state of the deployment: names and codes, no identifiers. */
 export function healthOf({ config, erasures, facts, gauges, sweeps }: Records): Health {

@@ -1,9 +1,10 @@
+import type { PolicyProblem } from "../../core/report/health.ts";
 import { before } from "../../core/values/duration.ts";
 import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
 import { isMostlyDated } from "../../core/count/undated.ts";
 import { announce } from "./announce.ts";
 import type { Records } from "../records.ts";
-import type { LoadedPolicy, PolicyProblem } from "../../contract/registrar.ts";
+import type { LoadedPolicy } from "../../contract/registrar.ts";
 import type { PolicyGauge } from "../tables/gauges.ts";
 
 /** Ends of a sweep after which nobody knows what is still due. */

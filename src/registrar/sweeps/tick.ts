@@ -1,3 +1,4 @@
+import type { PolicyProblem } from "../../core/report/health.ts";
 import { askersOf, type SweepReport } from "../../core/report/sweep.ts";
 import { whoAt } from "../../core/report/who.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
@@ -6,7 +7,6 @@ import type {
   Actor,
   IdempotencyClaim,
   LoadedPolicy,
-  PolicyProblem,
   ShownPolicy,
   StartSweepAnswer,
   Tick,

@@ -1,5 +1,5 @@
+import type { PolicyProblem, SourceHealth } from "../../core/report/health.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
-import type { PolicyProblem, SourceHealth } from "../../contract/registrar.ts";
 
 /** What is kept of invalid policies: a value holds 2 MB, and one text can be wrong in thousands of places. */
 const MOST_PROBLEMS = 500;

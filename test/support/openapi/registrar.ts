@@ -1,3 +1,4 @@
+import type { Health } from "../../../src/core/report/health.ts";
 import { holds } from "../../../src/core/policy/precondition.ts";
 import type { PolicyStanding } from "../../../src/core/rule/explain_policy.ts";
 import type { SweepReport } from "../../../src/core/report/sweep.ts";
@@ -8,7 +9,6 @@ import type {
   DecisionAnswer,
   Delivery,
   ErasureRequest,
-  Health,
   ImportAnswer,
   IdempotencyClaim,
   LoadedPolicy,
