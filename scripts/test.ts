@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RuntimeLines } from "./test/runtime_lines.ts";
 import { summarize, summaryLine, type TestReport } from "./test/summary.ts";
 
 // Runs every project once and ends with the line "N passed, N failed", whatever happens.
@@ -20,13 +21,22 @@ const vitest = spawn(
     ...process.argv.slice(2),
   ],
   // A file that waits for ever would say nothing and fail nothing: then the run ends as failed.
-  { stdio: ["ignore", "inherit", "inherit"], timeout: 45 * 60_000 },
+  { stdio: ["ignore", "inherit", "pipe"], timeout: 45 * 60_000 },
 );
+const runtime = new RuntimeLines();
+vitest.stderr.setEncoding("utf8").on("data", (text: string) => {
+  process.stderr.write(runtime.hear(text));
+});
 const exitCode = await new Promise<number | null>((resolve) => {
   vitest.once("error", () => resolve(null));
   vitest.once("close", resolve);
 });
+process.stderr.write(runtime.rest());
 const summary = summarize(await readReport(), exitCode);
+// Of a run that failed everything is shown.
+if (summary.failed > 0 && runtime.kept.length > 0) {
+  console.error(`the runtime said:\n${runtime.kept.join("\n")}`);
+}
 await rm(folder, { recursive: true, force: true });
 process.exitCode = summary.failed === 0 ? 0 : 1;
 console.log(summaryLine(summary));

@@ -14,7 +14,7 @@ declare module "vitest" {
 /** Hands over what the tests cannot make themselves: they run where there are no files and no servers. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   project.provide("migrations", await readD1Migrations("migrations"));
-  const { CHAOS_SEEDS = "40", CHAOS_FROM = "0" } = process.env;
+  const { CHAOS_SEEDS = "6", CHAOS_FROM = "0" } = process.env;
   project.provide("chaos", { seeds: Number(CHAOS_SEEDS), from: Number(CHAOS_FROM) });
   const { fakes, close } = await startFakes();
   project.provide("fakes", fakes);

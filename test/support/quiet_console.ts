@@ -1,13 +1,21 @@
-/** The last lines that were logged, and how they are shown: loaded once, before anything logs. */
+/** The last lines that were logged: this module is loaded once, and so they are kept from file to file. */
 const said: string[] = [];
 const MOST = 200;
-const { error: print } = console;
+let print = console.error;
 
-for (const level of ["log", "info", "warn", "error"] as const) {
-  console[level] = (...parts: unknown[]): void => {
-    said.push(parts.map(String).join(" "));
-    said.splice(0, said.length - MOST);
-  };
+function hear(...parts: unknown[]): void {
+  said.push(parts.map(String).join(" "));
+  said.splice(0, said.length - MOST);
+}
+
+/** Keeps what a test file logs, and prints none of it. */
+export function keepLines(): void {
+  if (console.error !== hear) {
+    print = console.error;
+  }
+  for (const level of ["log", "info", "warn", "error"] as const) {
+    console[level] = hear;
+  }
 }
 
 /** Lets what was logged until now be forgotten. */
@@ -15,7 +23,7 @@ export function forgetLines(): void {
   said.length = 0;
 }
 
-/** Prints what was logged since it was last forgotten. */
+/** Prints what was logged since. */
 export function showLines(title: string): void {
   print([title, ...said].join("\n"));
 }
