@@ -50,7 +50,7 @@ const TOLD = {
   unattributable: told(
     wholeNumber.meta({
       description:
-        "Sessions that name nobody, and whose parent was gone before it was ever seen: nobody can say whose they are",
+        "Sessions that name nobody, and whose parent was gone before it was ever seen: their person is unknown",
     }),
     0,
   ),
@@ -99,7 +99,7 @@ export const ErasureReport = z
       description:
         "Each that has: the plan of a source that answers late may have to be approved by itself",
     }),
-    cancelled_by: orNull(Who).meta({ description: "null: nobody has asked to cancel it" }),
+    cancelled_by: orNull(Who).meta({ description: "null: no one has asked to cancel it" }),
     created_at: timestamp,
     /** Null while it goes on: it may be `partial` then, while a source that has stalled is tried again. */
     finished_at: timestamp.nullable(),

@@ -37,7 +37,7 @@ const Late = z
   .meta({
     id: "TooLate",
     description:
-      "Sessions that calls under way removed before it was in force: those known to match, at most 100 a source by name; and how many may match, which nobody can tell any more",
+      "Sessions that calls under way removed before it was in force: those known to match, at most 100 for each source by name; and how many may match, which can no longer be known",
   });
 /** What a hold or a pause came too late for, over all sources. */
 export type LateReport = Readonly<z.infer<typeof Late>>;
