@@ -6,7 +6,7 @@ import {
   type ErasurePart,
   type ErasureState,
 } from "../../src/core/rule/erasure.ts";
-import type { ErasureSourceReport } from "../../src/core/report/erasure.ts";
+import { UNTOLD_PART, type ErasureSourceReport } from "../../src/core/report/erasure.ts";
 
 export type PartStatus = ErasureSourceReport["status"];
 
@@ -54,16 +54,14 @@ export function part(status: PartStatus, given: Given = {}): ErasurePart {
   return {
     source: given.source ?? "one",
     report: {
+      ...UNTOLD_PART,
       status,
       found: given.found ?? 0,
       unattributable: given.unattributable ?? 0,
       dispositions: given.dispositions ?? {},
       verified_at: ["2026-08-01T00:00:00.000Z"],
       guard: given.guard ?? null,
-      error: null,
       unreadable: { count: given.unreadable ?? 0, sessions: [] },
-      near_misses: null,
-      not_erased: [],
     },
     conflict: given.conflict ?? null,
     account: given.account ?? given.source ?? "one",
