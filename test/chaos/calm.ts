@@ -66,6 +66,8 @@ async function lookForOpen(run: Run, dead: Account | null): Promise<void> {
       (one) =>
         asked.hers.has(nameOf(one)) &&
         one.source !== dead?.source &&
+        // What was held when its part ended stays, and is told.
+        (report.sources[one.source]?.dispositions.held ?? 0) === 0 &&
         // What cannot be read stays, and what that has made.
         !isOdd(one) &&
         (one.parent === null || !isOdd(one.parent)) &&
