@@ -46,13 +46,19 @@ CREATE TABLE agent_sessions (
   parent_session_key TEXT, -- who made it
   version INTEGER NOT NULL DEFAULT 1,
   record TEXT NOT NULL, -- the wire form
+  busy INTEGER NOT NULL DEFAULT 0, -- 1: its status is neither `unstarted` nor `stopped`
   PRIMARY KEY (agent_key, session_key)
 ) WITHOUT ROWID;
 
+-- An agent session in use is not due, so the indices of the clocks cover its state, too.
 CREATE INDEX agent_sessions_by_activity
-  ON agent_sessions (last_active_at, agent_key, session_key, created_at, version);
+  ON agent_sessions (last_active_at, agent_key, session_key, created_at, version, busy);
 CREATE INDEX agent_sessions_by_age
-  ON agent_sessions (created_at, agent_key, session_key, last_active_at, version);
+  ON agent_sessions (created_at, agent_key, session_key, last_active_at, version, busy);
+-- Whom a session made: a sweep asks it of each parent that is due, and a removal of one.
+CREATE INDEX agent_sessions_by_parent
+  ON agent_sessions (parent_agent_key, parent_session_key, agent_key, session_key)
+  WHERE parent_session_key IS NOT NULL;
 
 -- Events of agent sessions.
 -- Kept: goes with its session, in the same transaction. Personal: yes.

@@ -8,7 +8,6 @@ const MIGRATIONS = join(import.meta.dirname, "../../migrations");
 
 const TABLE = /^((?:-- .*\n)+)CREATE TABLE (?:IF NOT EXISTS )?(\w+) \(\n([\s\S]*?)\n\)[^\n]*;$/gm;
 const COLUMN = /^ {2}([a-z]\w*) [A-Z][^\n]*?(?: -- (.*))?$/gm;
-const ADDED = /^ALTER TABLE (\w+) ADD COLUMN (\w+) [^;\n]*;(?: -- (.*))?$/gm;
 
 interface Table {
   readonly said: string;
@@ -49,9 +48,6 @@ export function tablesOf(sql: string): Map<string, Table> {
       ([, column = "", text]) => [column, text] as const,
     );
     tables.set(name, { said, columns: new Map(columns) });
-  }
-  for (const [, name = "", column = "", text] of sql.matchAll(ADDED)) {
-    tables.get(name)?.columns.set(column, text);
   }
   refuseUntold(sql, tables);
   return tables;

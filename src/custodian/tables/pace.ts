@@ -45,15 +45,9 @@ export class PaceTable {
     if (row === undefined) {
       return { state: { ...NEW_PACE, ...pace }, totals: NO_TOTALS };
     }
-    const learnt = JSON.parse(row.learnt) as Partial<PaceState>;
+    const learnt = JSON.parse(row.learnt) as Omit<PaceState, "next_at" | "blocked_until">;
     return {
-      state: {
-        ...NEW_PACE,
-        ...learnt,
-        // What an earlier version did not know is left as it begins.
-        breaker: { ...CLOSED, ...learnt.breaker },
-        ...pace,
-      },
+      state: { ...NEW_PACE, ...learnt, ...pace },
       totals: JSON.parse(row.totals) as PaceTotals,
     };
   }

@@ -258,33 +258,7 @@ CREATE TABLE IF NOT EXISTS timers (
 
 /** Makes the tables that are not there yet. */
 export function createTables(sql: SqlStorage): void {
-  // Before there were stretches: it is memory only, and is not worth carrying over.
-  const [flat] = sql
-    .exec(
-      `SELECT 1 FROM pragma_table_info('removals') WHERE name = 'session' AND NOT EXISTS (
-         SELECT 1 FROM pragma_table_info('removals') WHERE name = 'stretch')`,
-    )
-    .toArray();
-  if (flat !== undefined) {
-    sql.exec("DROP TABLE removals");
-  }
   sql.exec(TABLES);
-  addColumn(sql, "plan", "settled_at", "INTEGER");
-  addColumn(sql, "activity", "idle", "INTEGER NOT NULL DEFAULT 0");
-  addColumn(sql, "kin", "judged", "INTEGER NOT NULL DEFAULT 0");
-  addColumn(sql, "family", "follows", "INTEGER NOT NULL DEFAULT 0");
-  addColumn(sql, "family", "planned", "INTEGER NOT NULL DEFAULT 0");
-  addColumn(sql, "family", "selected", "INTEGER NOT NULL DEFAULT 0");
-}
-
-/** Adds a column that an earlier version did not have. */
-function addColumn(sql: SqlStorage, table: string, column: string, type: string): void {
-  const [there] = sql
-    .exec(`SELECT 1 FROM pragma_table_info('${table}') WHERE name = '${column}'`)
-    .toArray();
-  if (there === undefined) {
-    sql.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
-  }
 }
 
 /** Rows dropped by one statement: a few milliseconds. */

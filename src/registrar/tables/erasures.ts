@@ -1,7 +1,6 @@
 import { ENDED_PARTS, type ErasurePart, type ErasureState } from "../../core/rule/erasure.ts";
 import type { ErasureReport, ErasureStatus } from "../../core/report/erasure.ts";
 import type { Identifier } from "../../core/session/subject.ts";
-import { NONE_UNREADABLE } from "../../core/session/unreadable.ts";
 import type { Page, PageRequest } from "../../contract/registrar.ts";
 
 /** An erasure as it is stored: its report without the sources, which are rows of their own. */
@@ -19,9 +18,6 @@ export interface OpenPart {
   readonly status: string;
   readonly told: string | null;
 }
-
-const BEFORE: Partial<ErasureHead> = { limited_to: { sources: null, scopes: null } };
-const STATE_BEFORE: Partial<ErasureState> = { without: [] };
 
 interface Row extends Record<string, SqlStorageValue> {
   report: string;
@@ -138,7 +134,7 @@ export class ErasureTable {
         erasure,
       )
       .toArray()
-      .map(({ part }) => partOf(part));
+      .map(({ part }) => JSON.parse(part) as ErasurePart);
   }
 
   /** Stores what is known of a part without its source's word: whatever that tells is newer. */
@@ -166,28 +162,9 @@ export class ErasureTable {
   }
 }
 
-/** A part of an earlier version does not say all of it. */
-function partOf(text: string): ErasurePart {
-  const read = JSON.parse(text) as ErasurePart;
-  const before: Partial<ErasurePart> = {
-    account: read.source,
-    ids_sought: [],
-    ids_found: [],
-    stalled_since: null,
-  };
-  const nothing: Partial<ErasurePart["report"]> = {
-    unreadable: NONE_UNREADABLE,
-    unattributable: 0,
-    near_misses: null,
-  };
-  const report = { ...nothing, ...read.report };
-  return { ...before, ...read, report };
-}
-
 function stored({ report, state }: Row): StoredErasure {
   return {
-    // Before there were limits, an erasure had none.
-    head: { ...BEFORE, ...(JSON.parse(report) as ErasureHead) },
-    state: { ...STATE_BEFORE, ...(JSON.parse(state) as ErasureState) },
+    head: JSON.parse(report) as ErasureHead,
+    state: JSON.parse(state) as ErasureState,
   };
 }

@@ -47,13 +47,6 @@ interface Row extends Record<string, SqlStorageValue> {
   lag: string | null;
 }
 
-/** What a row of an earlier version does not say. */
-const UNSAID = {
-  under_way_since: null,
-  unsearched: 0,
-  undated: null,
-} satisfies Partial<BacklogGauge>;
-
 const COMPLETE: ReadonlySet<string> = new Set(["completed", "observed"]);
 
 /** One row a policy that runs: what metrics say of it without reading its reports. */
@@ -142,8 +135,7 @@ export class Gauges {
       .toArray()
       .map((row) => ({
         ...row,
-        backlog:
-          row.backlog === null ? null : { ...UNSAID, ...(JSON.parse(row.backlog) as BacklogGauge) },
+        backlog: row.backlog === null ? null : (JSON.parse(row.backlog) as BacklogGauge),
         lag: row.lag === null ? null : (JSON.parse(row.lag) as PolicyGauge["lag"]),
       }));
   }

@@ -187,11 +187,4 @@ CREATE TABLE IF NOT EXISTS timers (
 /** Makes the tables that are not there yet. */
 export function createTables(sql: SqlStorage): void {
   sql.exec(TABLES);
-  // What was trusted before there was this column was trusted on nobody knows which account.
-  const [column] = sql
-    .exec("SELECT 1 FROM pragma_table_info('policy_versions') WHERE name = 'trusted_on'")
-    .toArray();
-  if (column === undefined) {
-    sql.exec("ALTER TABLE policy_versions ADD COLUMN trusted_on TEXT");
-  }
 }

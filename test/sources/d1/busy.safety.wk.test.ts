@@ -1,5 +1,4 @@
-import { applyD1Migrations } from "cloudflare:test";
-import { beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { insertEvent } from "../../../src/store/tables/agent_events.ts";
 import { parseAgentSession } from "../../../src/store/tables/agent_session_record.ts";
 import {
@@ -60,35 +59,13 @@ async function importStates(ids: readonly string[] = Object.keys(STATES)): Promi
 }
 
 let engine: Engine;
-let migrated: unknown[] = [];
-
 beforeAll(async () => {
-  // A store of before the column: what it holds is told by its records.
-  await applyD1Migrations(store, inject("migrations").slice(0, 1));
-  for (const id of Object.keys(STATES)) {
-    await store
-      .prepare(
-        `INSERT INTO agent_sessions (agent_key, session_key, last_active_at, version, record)
-         VALUES ('a', ?, 1, 1, ?)`,
-      )
-      .bind(id, JSON.stringify(recordOf(id)))
-      .run();
-  }
-  await applyD1Migrations(store, inject("migrations"));
-  const { results } = await store
-    .prepare("SELECT session_key AS id, version FROM agent_sessions WHERE busy <> 0 ORDER BY 1")
-    .all();
-  migrated = results;
   engine = await openEngine({ ERASURE_MAX_SESSIONS: "100" });
 });
 
 beforeEach(emptyStore);
 
 describe("an agent session of the embedded store that is in use, or in a state nobody knows", () => {
-  test("is known as such in a store of before, and its version is raised", () => {
-    expect(migrated).toEqual(BUSY.map((id) => ({ id, version: 2 })));
-  });
-
   test("is read as it would be at Vectara", async () => {
     await importStates();
     for (const id of Object.keys(STATES)) {
