@@ -6,7 +6,7 @@ import type { ApiDeps } from "../deps.ts";
 import { describeThrown } from "../platform/log.ts";
 import { problems } from "./http/problem.ts";
 import { reachOf } from "./http/reach.ts";
-import type { App } from "./http/routes.ts";
+import { answerOf, type App } from "./http/routes.ts";
 import { DIALECTS } from "./webhooks/dialects.ts";
 
 /** A deployment may tick hourly at the least; a quarter of an hour is for the platform's delays. */
@@ -39,7 +39,7 @@ const healthRoute = createRoute({
     "Answers 200 as long as the Worker runs. Needs no API key; any valid one that is bound to no workspaces shows the rest.",
   security: [],
   responses: {
-    200: { description: "The state", content: { "application/json": { schema: HealthReport } } },
+    200: answerOf("The state", HealthReport),
     ...problems("rate_limited", "internal"),
   },
 });

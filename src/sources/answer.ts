@@ -1,3 +1,4 @@
+import { depthOf } from "../core/values/json.ts";
 import { readRetryAfter } from "../core/pace/retry.ts";
 import type { Fault } from "./fault.ts";
 
@@ -59,26 +60,6 @@ export function parseJson(bytes: Uint8Array): unknown {
 /** Whether a JSON value is an object: not null, not an array. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let isString = false;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (isString) {
-      i += char === "\\" ? 1 : 0;
-      isString = char !== '"';
-    } else if (char === '"') {
-      isString = true;
-    } else if (char === "{" || char === "[") {
-      deepest = Math.max(deepest, ++depth);
-    } else if (char === "}" || char === "]") {
-      depth -= 1;
-    }
-  }
-  return deepest;
 }
 
 function invalid(detail: string): Fault {

@@ -4,7 +4,7 @@ import { sha256 } from "../../src/core/values/hash.ts";
 import type { SessionRef } from "../../src/core/session/session.ts";
 import type { FaceRemoval } from "../../src/contract/custodian.ts";
 import { createAgentFace } from "../../src/store/agent_sessions/face.ts";
-import type { AgentFaceDeps } from "../../src/store/agent_sessions/call.ts";
+import type { FaceDeps } from "../../src/store/face_deps.ts";
 import { countingTurn, NOW, openStore, store } from "./d1.ts";
 
 const KEYS: Readonly<Record<string, readonly KeyScope[]>> = {
@@ -26,7 +26,7 @@ export interface World {
   now: number;
   removed: SessionRef[];
   reported: unknown[];
-  changes: Partial<AgentFaceDeps>;
+  changes: Partial<FaceDeps>;
 }
 
 export function newWorld(): World {
@@ -44,7 +44,7 @@ export async function call(
     headers = {},
   }: { key?: string | null; headers?: Record<string, string> } = {},
 ): Promise<Response> {
-  const deps: AgentFaceDeps = {
+  const deps: FaceDeps = {
     config: CONFIG,
     store,
     keyring: CONFIG.keyring,

@@ -5,7 +5,7 @@ import { parseConfig } from "../../src/config/config.ts";
 import { DEFAULT_WORKSPACE, type KeyScope } from "../../src/config/keys.ts";
 import { sha256 } from "../../src/core/values/hash.ts";
 import type { SessionRef } from "../../src/core/session/session.ts";
-import type { ClientSessionFaceDeps } from "../../src/store/client_sessions/call.ts";
+import type { FaceDeps } from "../../src/store/face_deps.ts";
 import { createClientSessionFace } from "../../src/store/client_sessions/face.ts";
 import { importSessions } from "../../src/store/import/import.ts";
 
@@ -87,8 +87,8 @@ export async function storeSessions(...sessions: readonly object[]): Promise<voi
 }
 
 /** The face, its removals done in the table itself. */
-export function openFace(overrides: Partial<ClientSessionFaceDeps> = {}) {
-  const deps: ClientSessionFaceDeps = {
+export function openFace(overrides: Partial<FaceDeps> = {}) {
+  const deps: FaceDeps = {
     config: CONFIG,
     store: env.STORE,
     keyring: CONFIG.keyring,

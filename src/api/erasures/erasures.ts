@@ -4,21 +4,24 @@ import { ERASURE_STATUSES } from "../../core/report/erasure.ts";
 import type { ApiContext } from "../http/context.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
-import { Approval, Nothing, refuse, refuseCancel, SetApproval } from "../http/decisions.ts";
+import { refuse, refuseCancel, SetApproval } from "../http/decisions.ts";
 import { ErasureBody, readErasure } from "./request.ts";
+import { PAGE_QUERY, pageOf, refuseCursor } from "../http/pagination.ts";
 import {
-  DEFAULT_PAGE,
-  openCursor,
-  PAGE_QUERY,
-  pageOf,
-  refuseCursor,
-  sealCursor,
-} from "../http/pagination.ts";
+  approvalAnswers,
+  approveRoute,
+  endRoute,
+  getRoute,
+  listAnswers,
+  readPage,
+} from "../http/resource.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOfErasure, limitsInReach, outOfReach, reachOf } from "../http/reach.ts";
 import { ErasureReport } from "../../core/report/erasure.ts";
 import {
+  answerOf,
   BODY_ROUTE,
+  bodyOf,
   claimOf,
   IDEMPOTENCY_HEADER,
   KEY_ROUTE,
@@ -27,12 +30,6 @@ import {
   type App,
 } from "../http/routes.ts";
 import { requireSecret } from "../http/secret.ts";
-
-const params = z.strictObject({ id: z.string().min(1).max(100) });
-const report = (description: string) => ({
-  description,
-  content: { "application/json": { schema: ErasureReport } },
-});
 
 const listRoute = createRoute({
   method: "get",
@@ -46,35 +43,26 @@ const listRoute = createRoute({
     query: z.strictObject({ ...PAGE_QUERY, status: z.enum(ERASURE_STATUSES).optional() }),
   },
   responses: {
-    200: {
-      description: "One page",
-      content: {
-        "application/json": {
-          schema: pageOf(ErasureReport).extend({
-            set_digest: z.string().nullable().openapi({
-              description:
-                "Over the plans on this page that wait for approval, to approve them at once; null: none does",
-            }),
-          }),
-        },
-      },
-    },
-    ...KEY_ROUTE,
-    ...problems("invalid_request"),
+    ...listAnswers(ErasureReport),
+    200: answerOf(
+      "One page",
+      pageOf(ErasureReport).extend({
+        set_digest: z.string().nullable().openapi({
+          description:
+            "Over the plans on this page that wait for approval, to approve them at once; null: none does",
+        }),
+      }),
+    ),
   },
 });
 
-const getRoute = createRoute({
-  method: "get",
+const oneRoute = getRoute({
   path: "/v1/erasures/{id}",
   summary: "Read the report of one erasure",
-  ...needs("erasures:read"),
-  request: { params },
-  responses: {
-    200: report("The report"),
-    ...KEY_ROUTE,
-    ...problems("invalid_request", "erasure_not_found"),
-  },
+  scope: "erasures:read",
+  description: "The report",
+  report: ErasureReport,
+  notFound: "erasure_not_found",
 });
 
 const writes = needs("erasures:write");
@@ -88,38 +76,30 @@ const openRoute = createRoute({
   middleware: [...writes.middleware, requireSecret, readJsonBody()],
   request: {
     headers: IDEMPOTENCY_HEADER,
-    body: { required: true, content: { "application/json": { schema: ErasureBody } } },
+    body: bodyOf(ErasureBody),
   },
   responses: {
-    202: { ...report("Accepted, now or before under this key"), headers: LOCATION_HEADER },
+    202: {
+      ...answerOf("Accepted, now or before under this key", ErasureReport),
+      headers: LOCATION_HEADER,
+    },
     ...KEY_ROUTE,
     ...BODY_ROUTE,
     ...problems("malformed_json", "invalid_request", "idempotency_conflict"),
   },
 });
 
-const approves = needs("erasures:approve");
-
-const approveRoute = createRoute({
-  method: "post",
+const approvalRoute = approveRoute({
   path: "/v1/erasures/{id}/approve",
   summary: "Approve the plan of an erasure that waits",
-  ...approves,
-  description: `${approves.description} Body: \`{ "plan_digest" }\`.`,
-  middleware: [...approves.middleware, requireSecret, readJsonBody()],
-  request: {
-    params,
-    body: { required: true, content: { "application/json": { schema: Approval } } },
-  },
-  responses: {
-    200: report("Approved"),
-    ...KEY_ROUTE,
-    ...problems("forbidden", "four_eyes"),
-    ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", "erasure_not_found"),
-    ...problems("wrong_status", "plan_changed"),
-  },
+  scope: "erasures:approve",
+  more: 'Body: `{ "plan_digest" }`.',
+  description: "Approved",
+  report: ErasureReport,
+  notFound: "erasure_not_found",
 });
+
+const approves = needs("erasures:approve");
 
 const approveSetRoute = createRoute({
   method: "post",
@@ -128,60 +108,44 @@ const approveSetRoute = createRoute({
   ...approves,
   description: `${approves.description} Body: \`{ "erasures": [ids], "set_digest" }\`. \`GET /v1/erasures\` answers the \`set_digest\` of just these.`,
   middleware: [...approves.middleware, requireSecret, readJsonBody()],
-  request: {
-    body: { required: true, content: { "application/json": { schema: SetApproval } } },
-  },
+  request: { body: bodyOf(SetApproval) },
   responses: {
-    200: {
-      description: "All approved",
-      content: {
-        "application/json": { schema: z.strictObject({ data: z.array(ErasureReport).readonly() }) },
-      },
-    },
-    ...KEY_ROUTE,
-    ...problems("forbidden", "four_eyes"),
-    ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", "erasure_not_found"),
-    ...problems("wrong_status", "plan_changed"),
+    200: answerOf("All approved", z.strictObject({ data: z.array(ErasureReport).readonly() })),
+    ...approvalAnswers("erasure_not_found"),
   },
 });
 
-const cancelRoute = createRoute({
-  method: "post",
+const cancelRoute = endRoute({
   path: "/v1/erasures/{id}/cancel",
   summary: "Cancel an erasure that has not ended",
-  ...writes,
-  description: `${writes.description} What is removed stays removed.`,
-  middleware: [...writes.middleware, readJsonBody({ optional: true })],
-  request: {
-    params,
-    body: { required: false, content: { "application/json": { schema: Nothing } } },
-  },
-  responses: {
-    200: report("Cancelled"),
-    ...KEY_ROUTE,
-    ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", "erasure_not_found", "wrong_status"),
-  },
+  scope: "erasures:write",
+  more: "What is removed stays removed.",
+  description: "Cancelled",
+  report: ErasureReport,
+  notFound: "erasure_not_found",
 });
 
 /** `/v1/erasures`. */
 export function registerErasures(app: App): void {
   app.openapi(listRoute, async (c) => {
-    const { limit = DEFAULT_PAGE, cursor, status = null } = c.req.valid("query");
-    const after = openCursor(c, "erasures", cursor);
-    if (!after.ok) {
+    const { status = null, ...query } = c.req.valid("query");
+    const { registrar } = c.get("deps");
+    const page = await readPage(
+      c,
+      "erasures",
+      query,
+      (request) => registrar.erasures(request, status),
+      (erasure) => beyondOfErasure(c, erasure) === null,
+    );
+    if (page === null) {
       return refuseCursor(c);
     }
-    const page = await c.get("deps").registrar.erasures({ limit, cursor: after.value }, status);
-    const next = page.next_cursor === null ? null : sealCursor(c, "erasures", page.next_cursor);
-    const data = page.data.filter((erasure) => beyondOfErasure(c, erasure) === null);
-    const waiting = data.filter((one) => one.status === "needs_approval");
+    const waiting = page.data.filter((one) => one.status === "needs_approval");
     const digest = waiting.length === 0 ? null : setDigest(waiting);
-    return c.json({ data, next_cursor: next, set_digest: digest }, 200);
+    return c.json({ ...page, set_digest: digest }, 200);
   });
 
-  app.openapi(getRoute, async (c) => {
+  app.openapi(oneRoute, async (c) => {
     const erasure = await c.get("deps").registrar.erasure(c.req.valid("param").id);
     return erasure === null || beyondOfErasure(c, erasure) !== null
       ? problem(c, "erasure_not_found")
@@ -211,7 +175,7 @@ export function registerErasures(app: App): void {
     return c.json(answer.erasure, 202, { location: answer.erasure.status_url });
   });
 
-  app.openapi(approveRoute, async (c) => {
+  app.openapi(approvalRoute, async (c) => {
     const { id } = c.req.valid("param");
     const { plan_digest: digest } = c.req.valid("json");
     const beyond = await beyondOfId(c, id);

@@ -17,7 +17,7 @@ import { listPolicyIds, loadPolicy, readDocuments } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOf, isAbout, outOfReach, reachOf } from "../http/reach.ts";
-import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "../http/routes.ts";
+import { answerOf, BODY_ROUTE, KEY_ROUTE, needs, type App } from "../http/routes.ts";
 import { requireSecret } from "../http/secret.ts";
 
 const reads = needs("sessions:read");
@@ -46,10 +46,7 @@ const explainRoute = createRoute({
     },
   },
   responses: {
-    200: {
-      description: "The explanation",
-      content: { "application/json": { schema: Explanation } },
-    },
+    200: answerOf("The explanation", Explanation),
     ...KEY_ROUTE,
     ...BODY_ROUTE,
     ...problems("malformed_json", "invalid_request"),

@@ -2,21 +2,16 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
 import type { ApiContext } from "../http/context.ts";
-import { Nothing } from "../http/decisions.ts";
 import { HoldBody, readHold } from "./request.ts";
 import { HoldReport } from "../../core/report/hold.ts";
-import {
-  DEFAULT_PAGE,
-  openCursor,
-  PAGE_QUERY,
-  pageOf,
-  refuseCursor,
-  sealCursor,
-} from "../http/pagination.ts";
+import { PAGE_QUERY, refuseCursor } from "../http/pagination.ts";
+import { endRoute, getRoute, listAnswers, readPage } from "../http/resource.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOfHold, outOfReach, reachOf } from "../http/reach.ts";
 import {
+  answerOf,
   BODY_ROUTE,
+  bodyOf,
   claimOf,
   IDEMPOTENCY_HEADER,
   KEY_ROUTE,
@@ -26,42 +21,23 @@ import {
 } from "../http/routes.ts";
 import { requireSecret } from "../http/secret.ts";
 
-const params = z.strictObject({ id: z.string().min(1).max(100) });
-const report = (description: string) => ({
-  description,
-  content: { "application/json": { schema: HoldReport } },
-});
-
 const listRoute = createRoute({
   method: "get",
   path: "/v1/holds",
   summary: "List holds, the newest first",
   ...needs("holds:read", "The values that name somebody are never shown."),
   request: { query: z.strictObject(PAGE_QUERY) },
-  responses: {
-    200: {
-      description: "One page",
-      content: { "application/json": { schema: pageOf(HoldReport) } },
-    },
-    ...KEY_ROUTE,
-    ...problems("invalid_request"),
-  },
+  responses: listAnswers(HoldReport),
 });
 
-const getRoute = createRoute({
-  method: "get",
+const oneRoute = getRoute({
   path: "/v1/holds/{id}",
   summary: "Read one hold, and where it is in force",
-  ...needs(
-    "holds:read",
-    "It also shows what the hold came too late for, and whether its review is due.",
-  ),
-  request: { params },
-  responses: {
-    200: report("The hold"),
-    ...KEY_ROUTE,
-    ...problems("invalid_request", "hold_not_found"),
-  },
+  scope: "holds:read",
+  more: "It also shows what the hold came too late for, and whether its review is due.",
+  description: "The hold",
+  report: HoldReport,
+  notFound: "hold_not_found",
 });
 
 const writes = needs("holds:write");
@@ -75,11 +51,11 @@ const placeRoute = createRoute({
   middleware: [...writes.middleware, requireSecret, readJsonBody()],
   request: {
     headers: IDEMPOTENCY_HEADER,
-    body: { required: true, content: { "application/json": { schema: HoldBody } } },
+    body: bodyOf(HoldBody),
   },
   responses: {
     201: {
-      ...report("In force in every source: calls that were under way have settled"),
+      ...answerOf("In force in every source: calls that were under way have settled", HoldReport),
       headers: LOCATION_HEADER,
     },
     ...KEY_ROUTE,
@@ -89,39 +65,30 @@ const placeRoute = createRoute({
   },
 });
 
-const releaseRoute = createRoute({
-  method: "post",
+const releaseRoute = endRoute({
   path: "/v1/holds/{id}/release",
   summary: "End a hold; whom it bound is forgotten",
-  ...writes,
-  middleware: [...writes.middleware, readJsonBody({ optional: true })],
-  request: {
-    params,
-    body: { required: false, content: { "application/json": { schema: Nothing } } },
-  },
-  responses: {
-    200: report("Released; `in_force` says where it still binds until that source is told"),
-    ...KEY_ROUTE,
-    ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", "hold_not_found", "wrong_status"),
-  },
+  scope: "holds:write",
+  description: "Released; `in_force` says where it still binds until that source is told",
+  report: HoldReport,
+  notFound: "hold_not_found",
 });
 
 /** `/v1/holds`. */
 export function registerHolds(app: App): void {
   app.openapi(listRoute, async (c) => {
-    const { limit = DEFAULT_PAGE, cursor } = c.req.valid("query");
-    const after = openCursor(c, "holds", cursor);
-    if (!after.ok) {
-      return refuseCursor(c);
-    }
-    const page = await c.get("deps").registrar.holds({ limit, cursor: after.value });
-    const next = page.next_cursor === null ? null : sealCursor(c, "holds", page.next_cursor);
-    const data = page.data.filter(({ selector }) => beyondOfHold(c, selector) === null);
-    return c.json({ data, next_cursor: next }, 200);
+    const { registrar } = c.get("deps");
+    const page = await readPage(
+      c,
+      "holds",
+      c.req.valid("query"),
+      (request) => registrar.holds(request),
+      ({ selector }) => beyondOfHold(c, selector) === null,
+    );
+    return page === null ? refuseCursor(c) : c.json(page, 200);
   });
 
-  app.openapi(getRoute, async (c) => {
+  app.openapi(oneRoute, async (c) => {
     const hold = await c.get("deps").registrar.hold(c.req.valid("param").id);
     return hold === null || beyondOfHold(c, hold.selector) !== null
       ? problem(c, "hold_not_found")

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { after } from "../../core/values/duration.ts";
 import type { FieldError } from "../../core/values/field_error.ts";
+import { dottedPath, exactNumber } from "../../core/values/fields.ts";
 import { ARTICLES, type HoldSelector } from "../../core/hold/hold.ts";
 import { err, ok, type Result } from "../../core/values/result.ts";
 import { Identifier, identifiersOf, looksWrong } from "../../core/session/subject.ts";
@@ -20,17 +21,6 @@ const line = (most: number) =>
 const source = z.string().min(1).max(48);
 const time = (description: string) =>
   z.string().max(50).openapi({ format: "date-time", description });
-const exactNumber = z
-  .number()
-  .refine(
-    (value) => Number.isSafeInteger(value) || !Number.isInteger(value),
-    "a number of more than 15 digits is not exact: store and write it as a text",
-  );
-const path = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[^.]+(\.[^.]+)*$/, "write a dotted path such as profile.plan");
 
 const ONE_SELECTOR =
   'name what is held, with one "kind": session, subject, scope or metadata; a hold without it would hold nothing';
@@ -58,7 +48,7 @@ const Selector = z
         kind: z.literal("metadata"),
         source: source.nullable().default(null),
         fields: z
-          .record(path, z.union([z.string(), exactNumber, z.boolean()]))
+          .record(dottedPath, z.union([z.string(), exactNumber, z.boolean()]))
           .refine((fields) => Object.keys(fields).length > 0, "name at least one path"),
         exact: z.boolean().optional().openapi({
           description: "The values are meant as they are, whatever they look like",

@@ -6,7 +6,7 @@ import { SwitchReport } from "../../core/report/hold.ts";
 import { notInForce } from "./holds.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOf, beyondOfAll, outOfReach } from "../http/reach.ts";
-import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "../http/routes.ts";
+import { BODY_ROUTE, bodyOf, KEY_ROUTE, needs, type App } from "../http/routes.ts";
 
 const state = (description: string) => ({
   description,
@@ -33,7 +33,7 @@ const putRoute = createRoute({
   ...writes,
   middleware: [...writes.middleware, readJsonBody()],
   request: {
-    body: { required: true, content: { "application/json": { schema: SwitchBody } } },
+    body: bodyOf(SwitchBody),
   },
   responses: {
     200: state("Obeyed by every source: calls that were under way have settled"),

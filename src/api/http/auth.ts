@@ -1,16 +1,14 @@
 import { createMiddleware } from "hono/factory";
 import type { ApiKey, KeyScope } from "../../config/keys.ts";
-import { findKey } from "../../core/values/secret_key.ts";
+import { bearerOf, findKey } from "../../core/values/secret_key.ts";
 import type { AppEnv } from "./context.ts";
 import { problem } from "./problem.ts";
-
-const BEARER = /^Bearer +([\x21-\x7e]{1,500})$/i;
 
 /** Finds the caller's key, and counts the request against its limit or its address's. */
 export const identifyCaller = createMiddleware<AppEnv>(async (c, next) => {
   const { config, rateLimit } = c.get("deps");
-  const presented = BEARER.exec(c.req.header("authorization") ?? "")?.[1];
-  const key = presented === undefined ? null : findKey(config.api_keys, presented);
+  const presented = bearerOf(c.req.header("authorization") ?? null);
+  const key = presented === null ? null : findKey(config.api_keys, presented);
   c.set("key", key);
   const wait = await rateLimit(key, c.req.header("cf-connecting-ip") ?? null);
   if (wait !== null) {

@@ -30,6 +30,16 @@ export function needs(scope: KeyScope, more = "") {
   };
 }
 
+/** A declared answer in JSON. */
+export function answerOf<T extends z.ZodType>(description: string, schema: T) {
+  return { description, content: { "application/json": { schema } } };
+}
+
+/** A declared body in JSON; without one that is required, it may be left out. */
+export function bodyOf<T extends z.ZodType>(schema: T, required = true) {
+  return { required, content: { "application/json": { schema } } };
+}
+
 /** What every route may answer, whatever it is asked. */
 export const ANY_ROUTE = problems("rate_limited", "not_configured", "unavailable", "internal");
 

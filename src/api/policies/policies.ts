@@ -29,7 +29,7 @@ import { policyTargets } from "../../kv/targets.ts";
 import { readPresent } from "../../kv/current.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOfPolicy, beyondOfStored, outOfReach, reachOf } from "../http/reach.ts";
-import { BODY_ROUTE, KEY_ROUTE, needs, type App } from "../http/routes.ts";
+import { answerOf, BODY_ROUTE, bodyOf, KEY_ROUTE, needs, type App } from "../http/routes.ts";
 
 /** The stored form. A clone, because `.openapi` is there only on schemas made after the library was loaded. */
 export const PolicyDocument = Policy.clone().openapi("Policy");
@@ -71,10 +71,7 @@ const listRoute = createRoute({
   ...needs("policies:read"),
   request: { query: z.strictObject(PAGE_QUERY) },
   responses: {
-    200: {
-      description: "One page, in the order of ids",
-      content: { "application/json": { schema: pageOf(PolicyEntry) } },
-    },
+    200: answerOf("One page, in the order of ids", pageOf(PolicyEntry)),
     ...KEY_ROUTE,
     ...problems("invalid_request"),
   },
@@ -108,7 +105,7 @@ const putRoute = createRoute({
   request: {
     params,
     headers: condition,
-    body: { required: true, content: { "application/json": { schema: PolicyDocument } } },
+    body: bodyOf(PolicyDocument),
   },
   responses: {
     200: stored("Replaced; the stored form"),

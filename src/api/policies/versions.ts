@@ -12,7 +12,7 @@ import {
 import { POLICY_ID_RULE } from "../../kv/policies.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOfText, reachOf } from "../http/reach.ts";
-import { KEY_ROUTE, needs, type App } from "../http/routes.ts";
+import { answerOf, KEY_ROUTE, needs, type App } from "../http/routes.ts";
 
 const versionsRoute = createRoute({
   method: "get",
@@ -27,10 +27,7 @@ const versionsRoute = createRoute({
     query: z.strictObject(PAGE_QUERY),
   },
   responses: {
-    200: {
-      description: "One page",
-      content: { "application/json": { schema: pageOf(PolicyVersion) } },
-    },
+    200: answerOf("One page", pageOf(PolicyVersion)),
     ...KEY_ROUTE,
     ...problems("invalid_request", "policy_not_found"),
   },

@@ -9,6 +9,7 @@ import type { ApiContext, AppEnv } from "../http/context.ts";
 import { problem, problems } from "../http/problem.ts";
 import { reachOf } from "../http/reach.ts";
 import {
+  answerOf,
   BODY_ROUTE,
   claimOf,
   IDEMPOTENCY_HEADER,
@@ -89,10 +90,7 @@ const importRoute = createRoute({
     },
   },
   responses: {
-    201: {
-      description: "All are stored, now or before under this key",
-      content: { "application/json": { schema: Imported } },
-    },
+    201: answerOf("All are stored, now or before under this key", Imported),
     ...KEY_ROUTE,
     ...BODY_ROUTE,
     ...problems("invalid_request", "session_exists", "idempotency_conflict"),

@@ -13,7 +13,7 @@ import {
 } from "../http/pagination.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOf, touchesSweep } from "../http/reach.ts";
-import { KEY_ROUTE, needs, type App } from "../http/routes.ts";
+import { answerOf, KEY_ROUTE, needs, type App } from "../http/routes.ts";
 
 const Planned = z
   .strictObject({
@@ -52,10 +52,7 @@ const pageRoute = createRoute({
     }),
   },
   responses: {
-    200: {
-      description: "One page",
-      content: { "application/json": { schema: pageOf(Planned) } },
-    },
+    200: answerOf("One page", pageOf(Planned)),
     ...KEY_ROUTE,
     ...problems("invalid_request", "sweep_not_found", "plan_pending", "plan_gone"),
   },

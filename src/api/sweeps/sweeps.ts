@@ -3,22 +3,18 @@ import { POLICY_ID } from "../../core/policy/policy.ts";
 import type { ApiContext } from "../http/context.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
-import { Approval, Nothing, refuse, refuseCancel } from "../http/decisions.ts";
-import {
-  DEFAULT_PAGE,
-  openCursor,
-  PAGE_QUERY,
-  pageOf,
-  refuseCursor,
-  sealCursor,
-} from "../http/pagination.ts";
+import { refuse, refuseCancel } from "../http/decisions.ts";
+import { PAGE_QUERY, refuseCursor } from "../http/pagination.ts";
+import { approveRoute, endRoute, getRoute, listAnswers, readPage } from "../http/resource.ts";
 import { POLICY_ID_RULE, readPolicy } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOfStored, beyondOfSweep, outOfReach, reachOf } from "../http/reach.ts";
 import { SweepReport } from "../../core/report/sweep.ts";
 import {
+  answerOf,
   BODY_ROUTE,
+  bodyOf,
   claimOf,
   IDEMPOTENCY_HEADER,
   KEY_ROUTE,
@@ -29,39 +25,22 @@ import {
 import { requireSecret } from "../http/secret.ts";
 
 const policyId = z.string().regex(POLICY_ID, POLICY_ID_RULE);
-const params = z.strictObject({ id: z.string().min(1).max(100) });
-const report = (description: string) => ({
-  description,
-  content: { "application/json": { schema: SweepReport } },
-});
-
 const listRoute = createRoute({
   method: "get",
   path: "/v1/sweeps",
   summary: "List sweeps, the newest first",
   ...needs("sweeps:read", "`?policy=` lists those of one policy."),
   request: { query: z.strictObject({ ...PAGE_QUERY, policy: policyId.optional() }) },
-  responses: {
-    200: {
-      description: "One page",
-      content: { "application/json": { schema: pageOf(SweepReport) } },
-    },
-    ...KEY_ROUTE,
-    ...problems("invalid_request"),
-  },
+  responses: listAnswers(SweepReport),
 });
 
-const getRoute = createRoute({
-  method: "get",
+const oneRoute = getRoute({
   path: "/v1/sweeps/{id}",
   summary: "Read the report of one sweep",
-  ...needs("sweeps:read"),
-  request: { params },
-  responses: {
-    200: report("The report"),
-    ...KEY_ROUTE,
-    ...problems("invalid_request", "sweep_not_found"),
-  },
+  scope: "sweeps:read",
+  description: "The report",
+  report: SweepReport,
+  notFound: "sweep_not_found",
 });
 
 const runs = needs("sweeps:run");
@@ -75,14 +54,11 @@ const startRoute = createRoute({
   middleware: [...runs.middleware, requireSecret, readJsonBody()],
   request: {
     headers: IDEMPOTENCY_HEADER,
-    body: {
-      required: true,
-      content: { "application/json": { schema: z.strictObject({ policy: policyId }) } },
-    },
+    body: bodyOf(z.strictObject({ policy: policyId })),
   },
   responses: {
     202: {
-      ...report("Started, joined, or started before under this key"),
+      ...answerOf("Started, joined, or started before under this key", SweepReport),
       headers: LOCATION_HEADER,
     },
     ...KEY_ROUTE,
@@ -92,63 +68,42 @@ const startRoute = createRoute({
   },
 });
 
-const approves = needs("sweeps:approve");
-
-const approveRoute = createRoute({
-  method: "post",
+const approvalRoute = approveRoute({
   path: "/v1/sweeps/{id}/approve",
   summary: "Approve the plan of a sweep that waits",
-  ...approves,
-  description: `${approves.description} Body: \`{ "plan_digest" }\`. A sweep that is \`braked\` or \`needs_approval\` goes on: it removes what was planned, is still due and is not held.`,
-  middleware: [...approves.middleware, requireSecret, readJsonBody()],
-  request: {
-    params,
-    body: { required: true, content: { "application/json": { schema: Approval } } },
-  },
-  responses: {
-    200: report("Approved"),
-    ...KEY_ROUTE,
-    ...problems("forbidden", "four_eyes"),
-    ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", "sweep_not_found"),
-    ...problems("wrong_status", "plan_changed"),
-  },
+  scope: "sweeps:approve",
+  more: 'Body: `{ "plan_digest" }`. A sweep that is `braked` or `needs_approval` goes on: it removes what was planned, is still due and is not held.',
+  description: "Approved",
+  report: SweepReport,
+  notFound: "sweep_not_found",
 });
 
-const cancelRoute = createRoute({
-  method: "post",
+const cancelRoute = endRoute({
   path: "/v1/sweeps/{id}/cancel",
   summary: "Cancel a sweep that has not ended",
-  ...runs,
-  description: `${runs.description} What is removed stays removed.`,
-  middleware: [...runs.middleware, readJsonBody({ optional: true })],
-  request: {
-    params,
-    body: { required: false, content: { "application/json": { schema: Nothing } } },
-  },
-  responses: {
-    200: report("Cancelled"),
-    ...KEY_ROUTE,
-    ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", "sweep_not_found", "wrong_status"),
-  },
+  scope: "sweeps:run",
+  more: "What is removed stays removed.",
+  description: "Cancelled",
+  report: SweepReport,
+  notFound: "sweep_not_found",
 });
 
 /** `/v1/sweeps`. */
 export function registerSweeps(app: App): void {
   app.openapi(listRoute, async (c) => {
-    const { limit = DEFAULT_PAGE, cursor, policy = null } = c.req.valid("query");
-    const after = openCursor(c, "sweeps", cursor);
-    if (!after.ok) {
-      return refuseCursor(c);
-    }
-    const page = await c.get("deps").registrar.sweeps({ limit, cursor: after.value }, policy);
-    const next = page.next_cursor === null ? null : sealCursor(c, "sweeps", page.next_cursor);
-    const data = page.data.filter((sweep) => beyondOfSweep(c, sweep) === null);
-    return c.json({ data, next_cursor: next }, 200);
+    const { policy = null, ...query } = c.req.valid("query");
+    const { registrar } = c.get("deps");
+    const page = await readPage(
+      c,
+      "sweeps",
+      query,
+      (request) => registrar.sweeps(request, policy),
+      (sweep) => beyondOfSweep(c, sweep) === null,
+    );
+    return page === null ? refuseCursor(c) : c.json(page, 200);
   });
 
-  app.openapi(getRoute, async (c) => {
+  app.openapi(oneRoute, async (c) => {
     const sweep = await c.get("deps").registrar.sweep(c.req.valid("param").id);
     return sweep === null || beyondOfSweep(c, sweep) !== null
       ? problem(c, "sweep_not_found")
@@ -184,7 +139,7 @@ export function registerSweeps(app: App): void {
     return c.json(answer.sweep, 202, { location: `/v1/sweeps/${answer.sweep.id}` });
   });
 
-  app.openapi(approveRoute, async (c) => {
+  app.openapi(approvalRoute, async (c) => {
     const { id } = c.req.valid("param");
     const { plan_digest: digest } = c.req.valid("json");
     const beyond = await beyondOfId(c, id);

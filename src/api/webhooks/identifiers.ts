@@ -1,3 +1,4 @@
+import { valueAt } from "../../core/values/fields.ts";
 import { fieldErrors, type FieldError } from "../../core/policy/policy.ts";
 import { err, ok, type Result } from "../../core/values/result.ts";
 import { Identifier, identifiersOf } from "../../core/session/subject.ts";
@@ -31,15 +32,4 @@ export function readIdentifiers(
     return err(Object.keys(fields).map((field) => ({ field, message })));
   }
   return errors.length === 0 ? ok(identifiers) : err(errors);
-}
-
-function valueAt(payload: unknown, path: string): unknown {
-  let at = payload;
-  for (const key of path.split(".")) {
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) {
-      return undefined;
-    }
-    at = (at as Readonly<Record<string, unknown>>)[key];
-  }
-  return at;
 }

@@ -5,7 +5,7 @@ import { parseJson } from "../../core/values/json.ts";
 import { readBounded } from "../../platform/bounded_body.ts";
 import { problem, problems } from "../http/problem.ts";
 import { ErasureReport } from "../../core/report/erasure.ts";
-import { ANY_ROUTE, LOCATION_HEADER, type App } from "../http/routes.ts";
+import { answerOf, ANY_ROUTE, LOCATION_HEADER, type App } from "../http/routes.ts";
 import { hashBody } from "./dialect.ts";
 import { DIALECTS } from "./dialects.ts";
 import { readIdentifiers } from "./identifiers.ts";
@@ -25,10 +25,7 @@ const deliverRoute = createRoute({
     body: { required: true, content: { "application/json": { schema: { type: "object" } } } },
   },
   responses: {
-    200: {
-      description: "An event of another type: nothing is done",
-      content: { "application/json": { schema: Ignored } },
-    },
+    200: answerOf("An event of another type: nothing is done", Ignored),
     202: {
       description: "An erasure, opened now or by an earlier delivery of the same event",
       headers: LOCATION_HEADER,

@@ -1,6 +1,7 @@
 import type { Hold, HoldSelector } from "./hold.ts";
 import { comparableValues, INCOMPARABLE } from "../session/person.ts";
-import { valueAt, type Scalar, type Session } from "../session/session.ts";
+import { valueAt } from "../values/fields.ts";
+import type { Scalar, Session } from "../session/session.ts";
 
 const KEY = "user_identifier_key";
 const METADATA = "metadata:";

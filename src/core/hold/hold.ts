@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { matchesGlob } from "../values/glob.ts";
 import { comparableValues, INCOMPARABLE } from "../session/person.ts";
-import { valueAt, type Scalar, type Session, type SessionRef } from "../session/session.ts";
+import { valueAt } from "../values/fields.ts";
+import type { Scalar, Session, SessionRef } from "../session/session.ts";
 import { matchSubject, type Identifier } from "../session/subject.ts";
 
 /** Which sessions a hold binds: one kind, and never none. `source` is the name of a source. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { formatDuration, parseDuration } from "../values/duration.ts";
 import { APPROVALS } from "./floors.ts";
 import { fieldErrors, prototypeKeys, type FieldError } from "../values/field_error.ts";
+import { dottedPath, exactNumber } from "../values/fields.ts";
 import { sha256 } from "../values/hash.ts";
 import { LEAST_PER_SECOND } from "../pace/bucket.ts";
 import { err, ok, type Result } from "../values/result.ts";
@@ -78,18 +79,6 @@ const schedule = z
   )
   .meta({ description: "five cron fields in UTC, or in a zone and spread by a jitter" });
 
-// Above 2^53 two written numbers are one value, so a condition would match more than it says.
-const exactNumber = z
-  .number()
-  .refine(
-    (value) => Number.isSafeInteger(value) || !Number.isInteger(value),
-    "a number of more than 15 digits is not exact: store and write it as a text",
-  );
-const path = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[^.]+(\.[^.]+)*$/, "write a dotted path such as profile.plan");
 const scalar = z.union(
   [z.string().max(500), exactNumber, z.boolean()],
   "write one text, number, true or false",
@@ -120,7 +109,7 @@ export const Policy = z.strictObject({
     .strictObject({
       scope: z.array(z.string().min(1).max(100)).min(1).max(100).optional(),
       metadata: z
-        .record(path, scalar)
+        .record(dottedPath, scalar)
         .refine((fields) => Object.keys(fields).length > 0, "name at least one path")
         .optional(),
       orphan: z.literal(true, "write true, or leave it out").optional(),

@@ -1,7 +1,8 @@
 import { after, before, parseDuration, type Duration } from "../values/duration.ts";
 import { matchesGlob } from "../values/glob.ts";
 import type { Policy } from "../policy/policy.ts";
-import { valueAt, type Clock, type Instant, type Session } from "../session/session.ts";
+import { valueAt } from "../values/fields.ts";
+import type { Clock, Instant, Session } from "../session/session.ts";
 import { namesSomebody } from "../session/subject.ts";
 import { isPlausible } from "../values/timestamp.ts";
 

@@ -1,4 +1,5 @@
-import { valueAt, type PersonField, type Scalar } from "./session.ts";
+import { valueAt } from "../values/fields.ts";
+import type { PersonField, Scalar } from "./session.ts";
 
 /**
  * Stands for a value at a person's path that cannot be compared exactly: an object, a list in a list, an

@@ -50,15 +50,3 @@ const IDLE_STATES: ReadonlySet<unknown> = new Set([undefined, null, "unstarted",
 export function isBusyState(status: unknown): boolean {
   return !IDLE_STATES.has(status);
 }
-
-/** The value at a dotted path, or undefined. Own properties only: a path never reaches a prototype. */
-export function valueAt(root: unknown, path: string): unknown {
-  let value = root;
-  for (const part of path.split(".")) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) {
-      return undefined;
-    }
-    value = (value as Record<string, unknown>)[part];
-  }
-  return value;
-}

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { exactNumber } from "../values/fields.ts";
 import type { PersonField, Scalar, Session } from "./session.ts";
 
 /** The fixed identifier types; `metadata:<path>` is the open one. */
@@ -42,14 +43,6 @@ function mistakeIn(value: string): string | null {
   }
   return WILDCARD.test(value) ? "looks like a wildcard" : null;
 }
-
-// Above 2^53 two written numbers are one value: the other one may be somebody else.
-const exactNumber = z
-  .number()
-  .refine(
-    (value) => Number.isSafeInteger(value) || !Number.isInteger(value),
-    "a number of more than 15 digits is not exact: store and give it as a text",
-  );
 
 /** Whether a text is one of the fixed types or `metadata:<path>`. */
 export function isIdentifierType(type: string): boolean {

@@ -1,7 +1,7 @@
 import { type Result, err, ok } from "./result.ts";
 
 /** How deep JSON from outside may nest. */
-const JSON_MAX_DEPTH = 32;
+export const JSON_MAX_DEPTH = 32;
 
 /** Parses JSON that nests no deeper than `JSON_MAX_DEPTH`; else what is wrong with the text. */
 export function parseJson(text: string): Result<unknown, string> {
@@ -16,7 +16,7 @@ export function parseJson(text: string): Result<unknown, string> {
 }
 
 /** How deep brackets nest outside strings: counted before parsing, which would build it all. */
-function depthOf(text: string): number {
+export function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
   let inString = false;
@@ -36,4 +36,12 @@ function depthOf(text: string): number {
     }
   }
   return deepest;
+}
+
+/** Whether a parsed value nests deeper than `JSON_MAX_DEPTH`. */
+export function isTooDeep(value: unknown, levels = JSON_MAX_DEPTH): boolean {
+  if (typeof value !== "object" || value === null) {
+    return false;
+  }
+  return levels === 0 || Object.values(value).some((inner) => isTooDeep(inner, levels - 1));
 }

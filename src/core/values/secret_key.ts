@@ -1,5 +1,12 @@
 import { equalSecrets, sha256 } from "./hash.ts";
 
+const BEARER = /^Bearer +([\x21-\x7e]{1,1000})$/i;
+
+/** What an Authorization header presents; null: no token of a form that is ever given out. */
+export function bearerOf(authorization: string | null): string | null {
+  return BEARER.exec(authorization ?? "")?.[1] ?? null;
+}
+
 /**
  * The key whose hash is that of a presented text. Every stored hash is compared, in constant time, so
  * that neither the place nor the likeness of a key shows in the time it takes.

@@ -1,8 +1,10 @@
+import { parseJson } from "../../core/values/json.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { Fault } from "../fault.ts";
 import type { SourceConfig } from "../provider.ts";
 import type { Turn } from "../source.ts";
+import { hasSharedMode } from "../shared_mode.ts";
 import { ask } from "./query.ts";
 import { bareColumns, bareSession, type Row, type SessionTable } from "./session_table.ts";
 
@@ -127,9 +129,6 @@ export async function listChildren(
   return asked.ok ? ok(asked.value.results.map((row) => table.toSession(row, config))) : asked;
 }
 
-/** Values of an agent's record that are looked at; one with more counts as unreadable. */
-const MAX_VALUES = 200000;
-
 /**
  * Whether sessions made by an agent's sub-agents may serve several people: a sub-agent tool of mode
  * `agent_scoped` lets any session of the agent resume the same child. An unknown agent says yes.
@@ -145,26 +144,11 @@ export async function sharesChildren(
       .bind(agent)
       .first<{ record: string }>(),
   );
-  return asked.ok ? ok(asked.value === null || hasSharedMode(asked.value.record)) : asked;
+  return asked.ok ? ok(asked.value === null || isShared(asked.value.record)) : asked;
 }
 
-/** Looks for the mode anywhere: where a record keeps its tools differs from version to version. */
-function hasSharedMode(record: string): boolean {
-  const open: unknown[] = [];
-  try {
-    open.push(JSON.parse(record));
-  } catch {
-    // Unreadable is unknown, and unknown is yes.
-    return true;
-  }
-  for (let seen = 0; open.length > 0; seen++) {
-    const value = open.pop();
-    if (seen >= MAX_VALUES || (typeof value === "string" && /^agent[_-]?scoped$/i.test(value))) {
-      return true;
-    }
-    if (typeof value === "object" && value !== null) {
-      open.push(...Object.values(value));
-    }
-  }
-  return false;
+/** Unreadable is unknown, and unknown is yes. */
+function isShared(record: string): boolean {
+  const read = parseJson(record);
+  return !read.ok || hasSharedMode(read.value);
 }

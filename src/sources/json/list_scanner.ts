@@ -1,20 +1,13 @@
 import type { Fault } from "../fault.ts";
 import { ValueCutter } from "./value_cutter.ts";
 import { OVERSIZED, RowScanner } from "./row_scanner.ts";
+import { CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, OPEN_LIST, OPEN_OBJECT, QUOTE } from "./signs.ts";
 
 /** A row up to this size is parsed as a whole; of a larger one, fields that are wanted and no larger. Bytes. */
 export const VALUE_BYTES = 262_144;
 
 /** Nesting of a value that is parsed. */
 export const VALUE_DEPTH = 64;
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 /** What the next byte outside a value may be. */
 type State =

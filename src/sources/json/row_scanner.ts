@@ -1,10 +1,5 @@
 import { ValueCutter } from "./value_cutter.ts";
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+import { CLOSE_OBJECT, COLON, COMMA, OPEN_OBJECT, QUOTE } from "./signs.ts";
 
 /** Stands for a field that is too large or too deep to be parsed. No JSON value is a symbol. */
 export const OVERSIZED: unique symbol = Symbol("oversized");

@@ -1,11 +1,5 @@
 import { ValuePasser } from "./value_passer.ts";
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+import { BACKSLASH, CLOSE_LIST, CLOSE_OBJECT, OPEN_LIST, OPEN_OBJECT, QUOTE } from "./signs.ts";
 
 /** What ends a number, true, false or null: space, tab, line ends, comma, both closing brackets. */
 const BARE_ENDS: ReadonlySet<number> = new Set([

@@ -1,12 +1,9 @@
 import { ok, type Result } from "../../core/values/result.ts";
-import { isJsonObject } from "../answer.ts";
 import { isRetryable, type Fault } from "../fault.ts";
+import { hasSharedMode } from "../shared_mode.ts";
 import type { Turn } from "../source.ts";
 import { agentPath, jsonOf, type Client } from "./client.ts";
 import { AgentRow } from "./wire.ts";
-
-/** Values of an agent's document that are looked at; one with more counts as unreadable. */
-const MAX_VALUES = 200_000;
 
 /**
  * Whether any session of an agent can resume a child that another session made, so that one child serves
@@ -27,21 +24,4 @@ export async function sharesChildren(
   const row = AgentRow.safeParse(json.value);
   const isAgent = row.success && (row.data.key ?? row.data.id) === agent;
   return ok(!isAgent || hasSharedMode(json.value));
-}
-
-/** Looks for the mode anywhere: where a document keeps its tools has changed from version to version. */
-function hasSharedMode(document: unknown): boolean {
-  const open: unknown[] = [document];
-  for (let seen = 0; open.length > 0; seen++) {
-    const value = open.pop();
-    if (seen >= MAX_VALUES || (typeof value === "string" && /^agent[_-]?scoped$/i.test(value))) {
-      return true;
-    }
-    if (Array.isArray(value) || isJsonObject(value)) {
-      for (const inner of Object.values(value)) {
-        open.push(inner);
-      }
-    }
-  }
-  return false;
 }

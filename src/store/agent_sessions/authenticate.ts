@@ -1,11 +1,8 @@
 import type { ApiKey } from "../../config/keys.ts";
-import { findKey } from "../../core/values/secret_key.ts";
+import { bearerOf, findKey } from "../../core/values/secret_key.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import { fail, type AgentProblem } from "./answer.ts";
-import type { AgentFaceDeps } from "./call.ts";
-
-const BEARER = /^Bearer +([\x21-\x7e]{1,500})$/i;
-const KEY = /^[\x21-\x7e]{1,500}$/;
+import type { FaceDeps } from "../face_deps.ts";
 
 /**
  * Counts the request: by its key, in `x-api-key` or as Bearer, or by its address without a good one, so
@@ -13,11 +10,10 @@ const KEY = /^[\x21-\x7e]{1,500}$/;
  */
 export async function countRequest(
   headers: Headers,
-  deps: AgentFaceDeps,
+  deps: FaceDeps,
 ): Promise<Result<ApiKey | null, AgentProblem>> {
-  const presented =
-    headers.get("x-api-key") ?? BEARER.exec(headers.get("authorization") ?? "")?.[1] ?? "";
-  const key = KEY.test(presented) ? findKey(deps.config.api_keys, presented) : null;
+  const presented = headers.get("x-api-key") ?? bearerOf(headers.get("authorization"));
+  const key = presented === null ? null : findKey(deps.config.api_keys, presented);
   const wait = await deps.rateLimit(key, headers.get("cf-connecting-ip"));
   if (wait !== null) {
     return fail({
@@ -32,7 +28,7 @@ export async function countRequest(
 /** Finds the caller's key, and counts the request. */
 export async function authenticate(
   headers: Headers,
-  deps: AgentFaceDeps,
+  deps: FaceDeps,
 ): Promise<Result<ApiKey, AgentProblem>> {
   const counted = await countRequest(headers, deps);
   if (!counted.ok) {

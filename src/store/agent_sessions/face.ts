@@ -4,7 +4,8 @@ import type { Reach } from "../../core/values/reach.ts";
 import { createAgent, deleteAgent, getAgent, getAgents, patchAgent } from "./agents.ts";
 import { agentNotFound, answerProblem, invalid, type AgentProblem } from "./answer.ts";
 import { authenticate, countRequest } from "./authenticate.ts";
-import type { AgentFaceDeps, Call, Operation } from "./call.ts";
+import type { FaceDeps } from "../face_deps.ts";
+import type { Call, Operation } from "./call.ts";
 import { createEvent, getEvents } from "./events.ts";
 import { UnreadableRecord } from "../../sources/d1/stored_record.ts";
 import { findWrongIds } from "./ids.ts";
@@ -42,14 +43,12 @@ export const AGENT_PATHS = {
  *
  * @example app.route("/v2", createAgentFace((c) => depsOf(c)));
  */
-export function createAgentFace<E extends HonoEnv>(
-  depsOf: (c: Context<E>) => AgentFaceDeps,
-): Hono<E> {
+export function createAgentFace<E extends HonoEnv>(depsOf: (c: Context<E>) => FaceDeps): Hono<E> {
   const face = new Hono<E>();
   for (const [path, operations] of Object.entries(AGENT_PATHS)) {
     face.all(path, async (c) => {
       const ids = c.req.param() as Readonly<Record<string, string | undefined>>;
-      const run = async (deps: AgentFaceDeps) => answer(c.req.raw, operations, ids, deps);
+      const run = async (deps: FaceDeps) => answer(c.req.raw, operations, ids, deps);
       return guarded(c.req.raw, depsOf(c), run);
     });
   }
@@ -67,7 +66,7 @@ const NO_ROUTE: AgentProblem = { code: "not_found", message: "There is no such p
 
 /** Answers what is nowhere, and counts it: whoever asks for that has a limit too. */
 function noRoute({ headers }: Request) {
-  return async (deps: AgentFaceDeps): Promise<AgentProblem> => {
+  return async (deps: FaceDeps): Promise<AgentProblem> => {
     const counted = await countRequest(headers, deps);
     return counted.ok ? NO_ROUTE : counted.error;
   };
@@ -76,8 +75,8 @@ function noRoute({ headers }: Request) {
 /** Turns a problem into its answer, and what was thrown into a 500 that is reported. */
 async function guarded(
   request: Request,
-  deps: AgentFaceDeps,
-  run: (deps: AgentFaceDeps) => Promise<Response | AgentProblem>,
+  deps: FaceDeps,
+  run: (deps: FaceDeps) => Promise<Response | AgentProblem>,
 ): Promise<Response> {
   try {
     const answered = await (isEmbedded(deps) ? run : noRoute(request))(deps);
@@ -93,7 +92,7 @@ async function answer(
   request: Request,
   operations: Readonly<Record<string, Operation>>,
   ids: Readonly<Record<string, string | undefined>>,
-  deps: AgentFaceDeps,
+  deps: FaceDeps,
 ): Promise<Response | AgentProblem> {
   const method = request.method === "HEAD" ? "GET" : request.method;
   const found = Object.hasOwn(operations, method) ? operations[method] : undefined;
@@ -160,7 +159,7 @@ function operation(scope: KeyScope, takesBody: boolean, run: Operation["run"]): 
   return { scope, takes_body: takesBody, run };
 }
 
-function isEmbedded({ config }: AgentFaceDeps): boolean {
+function isEmbedded({ config }: FaceDeps): boolean {
   return [...config.sources.values()].some(
     ({ kind, endpoint }) => kind === "agent_sessions" && endpoint === null,
   );

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { isTooDeep, JSON_MAX_DEPTH } from "../../core/values/json.ts";
 import { wrongKeys } from "../../core/values/json_keys.ts";
 import { fieldErrors } from "../../core/policy/policy.ts";
 import { ok, type Result } from "../../core/values/result.ts";
@@ -7,9 +8,6 @@ import { fail, invalid, type AgentProblem } from "./answer.ts";
 
 /** The largest body, in bytes. */
 const BODY_MAX_BYTES = 256 * 1024;
-
-/** How deep a body may nest: what is stored is read again by everything that sweeps and erases. */
-const MAX_DEPTH = 32;
 
 const JSON_TYPE = /^application\/json(\s*;\s*charset="?utf-8"?)?\s*$/i;
 
@@ -29,8 +27,11 @@ export async function readBody(request: Request): Promise<Result<unknown, AgentP
   if (body === undefined) {
     return fail(invalid([{ field: "body", message: "not JSON in UTF-8" }]));
   }
-  if (isDeeper(body, MAX_DEPTH)) {
-    return fail(invalid([{ field: "body", message: `nests deeper than ${MAX_DEPTH} levels` }]));
+  // What is stored is read again by everything that sweeps and erases.
+  if (isTooDeep(body)) {
+    return fail(
+      invalid([{ field: "body", message: `nests deeper than ${JSON_MAX_DEPTH} levels` }]),
+    );
   }
   const wrong = wrongKeys(text ?? "");
   return wrong.length === 0 ? ok(body) : fail(invalid(wrong));
@@ -78,11 +79,4 @@ function parse(text: string): unknown {
     // No JSON text means undefined: the caller names the field.
     return undefined;
   }
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) {
-    return false;
-  }
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }

@@ -1,12 +1,12 @@
-import { findKey } from "../../core/values/secret_key.ts";
+import { bearerOf, findKey } from "../../core/values/secret_key.ts";
 import { err, ok, type Result } from "../../core/values/result.ts";
 import { parseTimestamp } from "../../core/values/timestamp.ts";
 import { findByToken, type StoredClientSession } from "../tables/client_sessions.ts";
 import { mustRead } from "../../sources/d1/stored_record.ts";
 import type { SeamProblem } from "./answer.ts";
-import type { Caller, ClientSessionFaceDeps } from "./call.ts";
+import type { FaceDeps } from "../face_deps.ts";
+import type { Caller } from "./call.ts";
 
-const BEARER = /^Bearer +([\x21-\x7e]{1,1000})$/i;
 const ACCESS_TOKEN = "seam_at";
 const SESSION_TOKEN = "seam_cst";
 const PUBLISHABLE_KEY = "seam_pk";
@@ -19,9 +19,9 @@ interface Counted {
 /** Counts a request, by its key, or by its address without one. A key is known without asking the store. */
 export async function countRequest(
   headers: Headers,
-  deps: ClientSessionFaceDeps,
+  deps: FaceDeps,
 ): Promise<Result<Counted, SeamProblem>> {
-  const bearer = BEARER.exec(headers.get("authorization") ?? "")?.[1] ?? null;
+  const bearer = bearerOf(headers.get("authorization"));
   const key = bearer === null ? null : findKey(deps.config.api_keys, bearer);
   const wait = await deps.rateLimit(key, headers.get("cf-connecting-ip"));
   return wait === null
@@ -38,7 +38,7 @@ export async function countRequest(
 export async function authenticate(
   headers: Headers,
   takesSessionToken: boolean,
-  deps: ClientSessionFaceDeps,
+  deps: FaceDeps,
 ): Promise<Result<Caller, SeamProblem>> {
   const counted = await countRequest(headers, deps);
   if (!counted.ok) {
@@ -68,7 +68,7 @@ export async function authenticate(
   );
 }
 
-type Key = ClientSessionFaceDeps["config"]["api_keys"][number];
+type Key = FaceDeps["config"]["api_keys"][number];
 
 function withAccessToken(key: Key | null, workspace: string | null): Result<Caller, SeamProblem> {
   if (key === null) {
@@ -95,7 +95,7 @@ function readSessionToken(headers: Headers, bearer: string | null): string | nul
 
 async function withSessionToken(
   token: string,
-  deps: ClientSessionFaceDeps,
+  deps: FaceDeps,
 ): Promise<Result<Caller, SeamProblem>> {
   if (!token.startsWith(SESSION_TOKEN)) {
     return err({

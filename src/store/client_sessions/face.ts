@@ -8,7 +8,8 @@ import {
   type SeamProblem,
 } from "./answer.ts";
 import { authenticate, countRequest } from "./authenticate.ts";
-import type { Caller, ClientSessionFaceDeps } from "./call.ts";
+import type { FaceDeps } from "../face_deps.ts";
+import type { Caller } from "./call.ts";
 import { UnreadableRecord } from "../../sources/d1/stored_record.ts";
 import { ENDPOINTS, type Endpoint } from "./endpoints.ts";
 import { BODY_MAX_BYTES, readBody } from "./input.ts";
@@ -21,7 +22,7 @@ import { BODY_MAX_BYTES, readBody } from "./input.ts";
  * @example app.route("/client_sessions", createClientSessionFace((c) => depsOf(c)));
  */
 export function createClientSessionFace<E extends HonoEnv>(
-  depsOf: (c: Context<E>) => ClientSessionFaceDeps,
+  depsOf: (c: Context<E>) => FaceDeps,
 ): Hono<E> {
   const face = new Hono<E>();
   for (const [name, endpoint] of ENDPOINTS) {
@@ -41,10 +42,7 @@ export function createClientSessionFace<E extends HonoEnv>(
   return face;
 }
 
-async function guarded(
-  deps: ClientSessionFaceDeps,
-  run: () => Promise<Response>,
-): Promise<Response> {
+async function guarded(deps: FaceDeps, run: () => Promise<Response>): Promise<Response> {
   try {
     return await run();
   } catch (thrown) {
@@ -57,7 +55,7 @@ async function guarded(
 /** Counts a request that is answered without asking who it is: those have a limit too. */
 async function counted(
   { headers }: Request,
-  deps: ClientSessionFaceDeps,
+  deps: FaceDeps,
   answered: () => Response,
 ): Promise<Response> {
   const request = await countRequest(headers, deps);
@@ -70,11 +68,7 @@ const INTERNAL: SeamProblem = {
   message: "Internal Server Error",
 };
 
-async function answer(
-  request: Request,
-  endpoint: Endpoint,
-  deps: ClientSessionFaceDeps,
-): Promise<Response> {
+async function answer(request: Request, endpoint: Endpoint, deps: FaceDeps): Promise<Response> {
   const { method } = request;
   const fail = (problem: SeamProblem): Response => answerProblem(problem, deps.requestId());
   const body = await readBody(request);
@@ -121,7 +115,7 @@ function mayDo(caller: Caller, scope: Endpoint["scope"]): boolean {
   );
 }
 
-function isEmbedded({ config }: ClientSessionFaceDeps): boolean {
+function isEmbedded({ config }: FaceDeps): boolean {
   return [...config.sources.values()].some(
     ({ kind, endpoint }) => kind === "client_sessions" && endpoint === null,
   );

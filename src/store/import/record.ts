@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isTooDeep, JSON_MAX_DEPTH } from "../../core/values/json.ts";
 import { wrongKeys } from "../../core/values/json_keys.ts";
 import { fieldErrors } from "../../core/policy/policy.ts";
 import { err, ok, type Result } from "../../core/values/result.ts";
@@ -22,7 +23,6 @@ export interface MalformedLine {
   readonly message: string;
 }
 
-const MAX_DEPTH = 32;
 const CONTROL = /[\p{Cc}\p{Cs}]/u;
 
 const document = z.custom<Readonly<Record<string, unknown>>>(
@@ -73,12 +73,12 @@ export function parseRecord({ line, text }: ImportLine): Result<ImportRecord, Ma
       message: "not JSON: write one record a line",
     });
   }
-  if (isDeeper(value, MAX_DEPTH)) {
+  if (isTooDeep(value)) {
     return err({
       kind: "malformed",
       line,
       field: "",
-      message: `nested deeper than ${MAX_DEPTH} levels`,
+      message: `nested deeper than ${JSON_MAX_DEPTH} levels`,
     });
   }
   const [wrong] = wrongKeys(text);
@@ -123,11 +123,4 @@ function malformed(line: number, error: z.ZodError, at: string): MalformedLine {
   const [first] = fieldErrors(error);
   const field = [at, first?.field ?? ""].filter((part) => part !== "").join(".");
   return { kind: "malformed", line, field, message: first?.message ?? "not a record" };
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) {
-    return false;
-  }
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
