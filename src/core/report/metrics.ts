@@ -164,12 +164,6 @@ export interface Sample {
   readonly value: number;
 }
 
-/** At most so many policies are labelled by their id. */
-export const MOST_POLICIES = 200;
-
-/** The label of every policy beyond those. */
-const OTHER_POLICIES = "other";
-
 /**
  * Samples in Prometheus' text format 0.0.4, a metric's samples together
  * (prometheus.io/docs/instrumenting/exposition_formats). A metric without samples is only declared.
@@ -191,36 +185,4 @@ function renderSample({ name, labels, value }: Sample): string {
 
 function escape(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-}
-
-/** How the figures of several policies become one. */
-export type Fold = "sum" | "max";
-
-/**
- * Bounds the label `policy`: the first policies keep their id, the figures of all others become one,
- * labelled `other`. `order` has the ids in the order in which they keep their place.
- */
-export function foldPolicies(
-  samples: readonly Sample[],
-  order: readonly string[],
-  folds: Readonly<Partial<Record<MetricName, Fold>>>,
-): Sample[] {
-  const named = new Set(order.slice(0, MOST_POLICIES));
-  const kept: Sample[] = [];
-  const folded = new Map<string, Sample>();
-  for (const sample of samples) {
-    const { name, labels, value } = sample;
-    const { policy } = labels;
-    const fold = folds[name];
-    if (policy === undefined || named.has(policy)) {
-      kept.push(sample);
-    } else if (fold !== undefined) {
-      const others = { ...labels, policy: OTHER_POLICIES };
-      const key = JSON.stringify([name, others]);
-      const known = folded.get(key)?.value;
-      const sum = fold === "sum" ? (known ?? 0) + value : Math.max(known ?? value, value);
-      folded.set(key, { name, labels: others, value: sum });
-    }
-  }
-  return [...kept, ...folded.values()];
 }

@@ -1,7 +1,7 @@
 import { type Result, err, ok } from "./result.ts";
 
 /** How deep JSON from outside may nest. */
-export const JSON_MAX_DEPTH = 32;
+const JSON_MAX_DEPTH = 32;
 
 /** Parses JSON that nests no deeper than `JSON_MAX_DEPTH`; else what is wrong with the text. */
 export function parseJson(text: string): Result<unknown, string> {
@@ -36,12 +36,4 @@ export function depthOf(text: string): number {
     }
   }
   return deepest;
-}
-
-/** Whether a parsed value nests deeper than `JSON_MAX_DEPTH`. */
-export function isTooDeep(value: unknown, levels = JSON_MAX_DEPTH): boolean {
-  if (typeof value !== "object" || value === null) {
-    return false;
-  }
-  return levels === 0 || Object.values(value).some((inner) => isTooDeep(inner, levels - 1));
 }

@@ -1,9 +1,4 @@
-import {
-  foldPolicies,
-  type Fold,
-  type MetricName,
-  type Sample,
-} from "../../core/report/metrics.ts";
+import type { MetricName, Sample } from "../../core/report/metrics.ts";
 import { pauseOf } from "../../core/hold/switch.ts";
 import type { SourceNews } from "../../contract/custodian.ts";
 import { namesOf } from "../../sources/provider.ts";
@@ -13,32 +8,14 @@ import type { BacklogGauge, PolicyGauge } from "../tables/gauges.ts";
 
 const BREAKER_STATES = ["closed", "half_open", "open"] as const;
 
-/** How each metric with the label `policy` says several policies in one; others leave them out. */
-const FOLDS: Readonly<Partial<Record<MetricName, Fold>>> = {
-  lethe_removals_total: "sum",
-  lethe_sweeps_total: "sum",
-  lethe_seconds_since_completed_sweep: "max",
-  lethe_backlog: "sum",
-  lethe_oldest_overdue_seconds: "max",
-  lethe_due_next_24h: "sum",
-  lethe_drain_seconds: "max",
-};
-
 /** Every metric as it stands: names of policies and sources, counts and times, nothing of anybody. */
 export function metricsOf(records: Records): Sample[] {
   const now = records.runtime.now();
-  const gauges = records.gauges.all();
-  const counts = records.counters.all();
-  const order = new Set([
-    "",
-    ...gauges.map(({ policy }) => policy),
-    ...counts.map(({ policy }) => policy).toSorted(),
-  ]);
-  const labelled = [
-    ...counts.map(countSample),
-    ...gauges.flatMap((gauge) => gaugeSamples(gauge, now)),
+  return [
+    ...records.counters.all().map(countSample),
+    ...records.gauges.all().flatMap((gauge) => gaugeSamples(gauge, now)),
+    ...deploymentSamples(records),
   ];
-  return [...foldPolicies(labelled, [...order], FOLDS), ...deploymentSamples(records)];
 }
 
 function countSample({ name, source, policy, label, total: value }: Count): Sample {

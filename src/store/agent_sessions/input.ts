@@ -1,8 +1,8 @@
 import type * as z from "zod";
-import { isTooDeep, JSON_MAX_DEPTH } from "../../core/values/json.ts";
+import { parseJson } from "../../core/values/json.ts";
 import { wrongKeys } from "../../core/values/json_keys.ts";
 import { fieldErrors } from "../../core/policy/policy.ts";
-import { ok, type Result } from "../../core/values/result.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
 import { decodeUtf8, readBytes } from "../../platform/bounded_body.ts";
 import { fail, invalid, type AgentProblem } from "./answer.ts";
 
@@ -23,18 +23,12 @@ export async function readBody(request: Request): Promise<Result<unknown, AgentP
     return fail({ code: "unsupported_media_type", message: "Send application/json" });
   }
   const text = decodeUtf8(bytes);
-  const body = text === null ? undefined : parse(text);
-  if (body === undefined) {
-    return fail(invalid([{ field: "body", message: "not JSON in UTF-8" }]));
-  }
-  // What is stored is read again by everything that sweeps and erases.
-  if (isTooDeep(body)) {
-    return fail(
-      invalid([{ field: "body", message: `nests deeper than ${JSON_MAX_DEPTH} levels` }]),
-    );
+  const body = text === null ? err("is not UTF-8") : parseJson(text);
+  if (!body.ok) {
+    return fail(invalid([{ field: "body", message: body.error }]));
   }
   const wrong = wrongKeys(text ?? "");
-  return wrong.length === 0 ? ok(body) : fail(invalid(wrong));
+  return wrong.length === 0 ? ok(body.value) : fail(invalid(wrong));
 }
 
 /** Reads a document by its schema; what is wrong is named field by field. */
@@ -70,13 +64,4 @@ export function readQuery<T extends z.ZodType>(
     schema,
     Object.fromEntries(Object.entries(given).map(([name, values]) => [name, values[0]])),
   );
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // No JSON text means undefined: the caller names the field.
-    return undefined;
-  }
 }

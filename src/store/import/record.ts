@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isTooDeep, JSON_MAX_DEPTH } from "../../core/values/json.ts";
+import { parseJson } from "../../core/values/json.ts";
 import { wrongKeys } from "../../core/values/json_keys.ts";
 import { fieldErrors } from "../../core/policy/policy.ts";
 import { err, ok, type Result } from "../../core/values/result.ts";
@@ -62,25 +62,16 @@ export interface ClientSessionIds {
 
 /** Reads one line. Unknown keys beside source, session and events are errors; inside them they are kept. */
 export function parseRecord({ line, text }: ImportLine): Result<ImportRecord, MalformedLine> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
+  const read = parseJson(text);
+  if (!read.ok) {
     return err({
       kind: "malformed",
       line,
       field: "",
-      message: "not JSON: write one record a line",
+      message: `${read.error}: write one record a line`,
     });
   }
-  if (isTooDeep(value)) {
-    return err({
-      kind: "malformed",
-      line,
-      field: "",
-      message: `nested deeper than ${JSON_MAX_DEPTH} levels`,
-    });
-  }
+  const { value } = read;
   const [wrong] = wrongKeys(text);
   if (wrong !== undefined) {
     return err({ kind: "malformed", line, ...wrong });

@@ -1,12 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  foldPolicies,
-  METRICS,
-  MOST_POLICIES,
-  renderMetrics,
-  type Sample,
-} from "../../../src/core/report/metrics.ts";
+import { METRICS, renderMetrics, type Sample } from "../../../src/core/report/metrics.ts";
 
 const LINE = /^([a-z_]+[a-z0-9_]*)(?:\{(.*)\})? (-?\d+(?:\.\d+)?(?:e[+-]\d+)?)$/;
 const PAIR = /([a-z_]+)="((?:[^"\\]|\\["\\n])*)"(?:,|$)/gy;
@@ -63,54 +57,5 @@ describe("rendering", () => {
       'lethe_jobs{kind="erasure"} 3',
     ]);
     expect(text.endsWith("\n")).toBe(true);
-  });
-});
-
-describe("the label policy", () => {
-  const many = (n: number): string[] => Array.from({ length: n }, (_, i) => `p${i}`);
-  const of = (policy: string, value: number): Sample => ({
-    name: "lethe_removals_total",
-    labels: { source: "s", policy, disposition: "deleted" },
-    value,
-  });
-  const folds = {
-    lethe_removals_total: "sum",
-    lethe_seconds_since_completed_sweep: "max",
-  } as const;
-
-  test("is bounded, and no removal is lost by it", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 500 }), (n) => {
-        const ids = many(n);
-        const folded = foldPolicies(
-          ids.map((id, i) => of(id, i + 1)),
-          ids,
-          folds,
-        );
-        const labels = new Set(folded.map(({ labels: { policy } }) => policy));
-        expect(labels.size).toBe(Math.min(n, MOST_POLICIES + 1));
-        const total = folded.reduce((sum, { value }) => sum + value, 0);
-        expect(total).toBe((n * (n + 1)) / 2);
-      }),
-    );
-  });
-
-  test("of an age the oldest counts, and what has no sum is left out", () => {
-    const ids = many(MOST_POLICIES + 3);
-    const folded = foldPolicies(
-      ids.flatMap((policy, value): Sample[] => [
-        { name: "lethe_seconds_since_completed_sweep", labels: { policy }, value },
-        { name: "lethe_lag_seconds", labels: { policy, quantile: "1" }, value },
-      ]),
-      ids,
-      folds,
-    );
-    expect(folded.filter(({ labels }) => labels["policy"] === "other")).toEqual([
-      {
-        name: "lethe_seconds_since_completed_sweep",
-        labels: { policy: "other" },
-        value: MOST_POLICIES + 2,
-      },
-    ]);
   });
 });

@@ -127,7 +127,7 @@ describe("an identifier that is refused, whatever is said of it", () => {
     const [sent] = JSON.parse("[9007199254740993]") as [number];
     expect(sent).toBe(9_007_199_254_740_992);
     expect(errorsOf(path(sent))).toEqual([
-      "value: a number of more than 15 digits is not exact: store and give it as a text",
+      "value: a number of more than 15 digits is not exact: store and write it as a text",
     ]);
     expect(errorsOf(path(1e21)).length).toBe(1);
   });
