@@ -9,23 +9,12 @@ import {
   WORKSPACE,
   type BuiltWorker,
 } from "./seam_worker.ts";
+import { DOCUMENT_SESSION } from "../support/documented_session.ts";
 
 // Seam's own clients, unchanged, against the built Worker: the old one asks with POST, the current one
 // with GET, DELETE and `_strict`.
 
-const DOCUMENT_SESSION = {
-  client_session_id: "c2cbd177-1ace-414b-bb1e-9f129e4a05c1",
-  connect_webview_ids: ["dafe6400-7484-4fd1-8c17-1c901b444250"],
-  connected_account_ids: ["8062d457-e28e-481f-aecc-509905627511"],
-  created_at: "2025-06-15T16:54:17.946309Z",
-  customer_id: "e387e15f-be27-47ad-881f-4a6fc5460c57",
-  device_count: 1,
-  expires_at: "2025-06-19T15:22:40.000Z",
-  token: "seam_cst1891oqCmD_6dBwV8PJ2Fsoe9dWYVyMfVHq",
-  user_identifier_key: "jane_doe",
-  user_identity_id: "89765fd3-6193-4d63-8605-e77f75356555",
-  workspace_id: WORKSPACE,
-};
+const SESSION = { ...DOCUMENT_SESSION, workspace_id: WORKSPACE };
 const UNKNOWN = "00000000-0000-4000-8000-000000000000";
 const LATER = "2027-01-01T00:00:00.000Z";
 
@@ -33,7 +22,7 @@ let worker: BuiltWorker;
 
 beforeAll(async () => {
   worker = await startWorker();
-  await worker.importSessions(DOCUMENT_SESSION);
+  await worker.importSessions(SESSION);
 });
 
 afterAll(async () => {
@@ -79,9 +68,9 @@ describe.each(Object.entries(CLIENTS))("%s", (name, { library, methods }) => {
 
   it("reads the document's session by id and by key, in the methods of its version", async () => {
     const sessions = open();
-    const { client_session_id } = DOCUMENT_SESSION;
-    expect(await sessions.get({ client_session_id })).toStrictEqual(DOCUMENT_SESSION);
-    expect(await sessions.get({ user_identifier_key: "jane_doe" })).toStrictEqual(DOCUMENT_SESSION);
+    const { client_session_id } = SESSION;
+    expect(await sessions.get({ client_session_id })).toStrictEqual(SESSION);
+    expect(await sessions.get({ user_identifier_key: "jane_doe" })).toStrictEqual(SESSION);
     expect(asked).toStrictEqual([
       { method: methods["get"], url: "/client_sessions/get" },
       { method: methods["get"], url: "/client_sessions/get" },
@@ -125,7 +114,7 @@ describe.each(Object.entries(CLIENTS))("%s", (name, { library, methods }) => {
     expect(without.every((session) => session.user_identifier_key === null)).toBe(true);
     const all = (await sessions.list()).map((session) => session.client_session_id);
     expect(all).toEqual(
-      expect.arrayContaining([made.client_session_id, DOCUMENT_SESSION.client_session_id]),
+      expect.arrayContaining([made.client_session_id, SESSION.client_session_id]),
     );
     const lists = asked.filter(({ url }) => url === "/client_sessions/list");
     expect(new Set(lists.map(({ method }) => method))).toStrictEqual(new Set([methods["list"]]));
@@ -190,10 +179,10 @@ describe.each(Object.entries(CLIENTS))("%s", (name, { library, methods }) => {
   });
 
   it("works with a personal access token and its workspace", async () => {
-    const { client_session_id } = DOCUMENT_SESSION;
+    const { client_session_id } = SESSION;
     const options = { endpoint: worker.url };
     const own = library.SeamHttp.fromPersonalAccessToken(ACCESS_TOKEN, WORKSPACE, options);
-    expect(await own.clientSessions.get({ client_session_id })).toStrictEqual(DOCUMENT_SESSION);
+    expect(await own.clientSessions.get({ client_session_id })).toStrictEqual(SESSION);
     const other = library.SeamHttp.fromPersonalAccessToken(ACCESS_TOKEN, UNKNOWN, options);
     expect(await thrownBy(other.clientSessions.list())).toBeInstanceOf(
       library.SeamHttpUnauthorizedError,

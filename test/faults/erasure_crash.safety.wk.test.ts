@@ -17,23 +17,7 @@ const worlds = [embeddedWorld(), upstream];
 const SOURCES = ["client_sessions", "agent_sessions"];
 
 async function open(): Promise<string> {
-  const answer = await engine.registrar.openErasure(
-    {
-      identifiers: [JANE],
-      sources: null,
-      scopes: null,
-      regulation: null,
-      requested_at: Date.now(),
-      reference: null,
-    },
-    "test",
-    null,
-    null,
-  );
-  if (answer.kind !== "opened") {
-    throw new Error(answer.kind);
-  }
-  return answer.erasure.id;
+  return engine.open([JANE]);
 }
 
 /** Kills a Custodian in the middle of whatever it is doing: what it has not committed is lost. */

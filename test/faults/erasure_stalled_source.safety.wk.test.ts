@@ -110,25 +110,11 @@ describe("an account that fails for good", () => {
 
   test("and answers with a contradiction ends it as a conflict that says what had gone", async () => {
     await world.changeClient("jane", { user_identity_id: "somebody" });
-    const id = await engine.registrar
-      .openErasure(
-        {
-          identifiers: [
-            { type: "user_identifier_key", value: "jane_doe" },
-            { type: "user_identity_id", value: "jane's identity" },
-            { type: "metadata:user_id", value: "jane_doe" },
-          ],
-          sources: null,
-          scopes: null,
-          regulation: null,
-          requested_at: Date.now(),
-          reference: null,
-        },
-        "test",
-        null,
-        null,
-      )
-      .then((answer) => (answer.kind === "opened" ? answer.erasure.id : ""));
+    const id = await engine.open([
+      { type: "user_identifier_key", value: "jane_doe" },
+      { type: "user_identity_id", value: "jane's identity" },
+      { type: "metadata:user_id", value: "jane_doe" },
+    ]);
     await seam.faults(FAILS);
     await hurried(
       engine,
@@ -211,20 +197,9 @@ describe("an account that fails for good", () => {
   test("is alone stalled: nothing is partial that was not begun", async () => {
     await world.agents({ at: "agt_a/ase_3", metadata: OF_JANE });
     await seam.faults(FAILS);
-    const answer = await engine.registrar.openErasure(
-      {
-        identifiers: [{ type: "user_identifier_key", value: "jane_doe" }],
-        sources: ["client_sessions"],
-        scopes: null,
-        regulation: null,
-        requested_at: Date.now(),
-        reference: null,
-      },
-      "test",
-      null,
-      null,
-    );
-    const id = answer.kind === "opened" ? answer.erasure.id : "";
+    const id = await engine.open([{ type: "user_identifier_key", value: "jane_doe" }], {
+      sources: ["client_sessions"],
+    });
     await hurried(engine, id, "client_sessions", ({ status }) => status === "stalled");
     await stalledFor(id, STALLED_FOR_MS);
     await engine.tick();

@@ -4,6 +4,7 @@ import { parseClock } from "../../src/core/values/timestamp.ts";
 import { createDemoData, type DemoRecord } from "../../scripts/start/demo_data.ts";
 import { loadRecords } from "../../scripts/start/load_demo.ts";
 import { readShipped } from "../../scripts/start/policies.ts";
+import { DOCUMENT_SESSION } from "../support/documented_session.ts";
 
 const NOW = Date.UTC(2026, 7, 1, 12);
 const records = createDemoData(NOW, "a-workspace");
@@ -72,19 +73,7 @@ describe("the demonstration data", () => {
 
   test("holds the documents' very record, which is due", () => {
     const [shown, toDelete] = records;
-    expect(shown?.session).toEqual({
-      client_session_id: "c2cbd177-1ace-414b-bb1e-9f129e4a05c1",
-      connect_webview_ids: ["dafe6400-7484-4fd1-8c17-1c901b444250"],
-      connected_account_ids: ["8062d457-e28e-481f-aecc-509905627511"],
-      created_at: "2025-06-15T16:54:17.946309Z",
-      customer_id: "e387e15f-be27-47ad-881f-4a6fc5460c57",
-      device_count: 1,
-      expires_at: "2025-06-19T15:22:40.000Z",
-      token: "seam_cst1891oqCmD_6dBwV8PJ2Fsoe9dWYVyMfVHq",
-      user_identifier_key: "jane_doe",
-      user_identity_id: "89765fd3-6193-4d63-8605-e77f75356555",
-      workspace_id: "a-workspace",
-    });
+    expect(shown?.session).toEqual({ ...DOCUMENT_SESSION, workspace_id: "a-workspace" });
     expect(shown !== undefined && isDue(shown, NOW)).toBe(true);
     expect(toDelete?.session["client_session_id"]).toBe("d149de35-cfad-46fe-a78e-f71f649e7a37");
     expect(toDelete !== undefined && isDue(toDelete, NOW)).toBe(false);

@@ -4,7 +4,8 @@ import { beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest"
 import { sha256 } from "../../src/core/values/hash.ts";
 import type { SweepReport } from "../../src/core/report/sweep.ts";
 import worker from "../../src/index.ts";
-import { DELETED_ID, DOCUMENT_SESSION, emptyStore } from "../support/client_sessions.ts";
+import { DOCUMENT_SESSION } from "../support/documented_session.ts";
+import { DELETED_ID, emptyStore } from "../support/client_sessions.ts";
 
 // The faces through the whole Worker: real bindings, and the real Custodian removes.
 

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { DOCUMENT_SESSION, openFace, post, storeSessions } from "../support/client_sessions.ts";
+import { DOCUMENT_SESSION } from "../support/documented_session.ts";
+import { openFace, post, storeSessions } from "../support/client_sessions.ts";
 import { emptyStore, idsIn, store } from "../support/d1.ts";
 import { by } from "../support/erasure_world.ts";
 import { openWorld } from "../support/sweep_world.ts";

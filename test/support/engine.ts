@@ -18,6 +18,8 @@ export interface Engine {
   /** Ticks, and waits until every sweep it knows has ended or waits. */
   sweep(at?: number): Promise<readonly SweepReport[]>;
   settled(): Promise<readonly SweepReport[]>;
+  /** Opens an erasure, and does not wait. */
+  open(identifiers: readonly Identifier[], limits?: Partial<ErasureLimits>): Promise<string>;
   erase(
     identifiers: readonly Identifier[],
     limits?: Partial<ErasureLimits>,
@@ -68,7 +70,7 @@ export async function openEngine(vars: Readonly<Record<string, string>> = {}): P
         { timeout: 50_000, interval: 20 },
       );
     },
-    async erase(identifiers, { sources = null, scopes = null } = {}) {
+    async open(identifiers, { sources = null, scopes = null } = {}) {
       const limits = { sources, scopes };
       const opened = await registrar.openErasure(
         { identifiers, ...limits, regulation: "gdpr", requested_at: Date.now(), reference: null },
@@ -79,7 +81,10 @@ export async function openEngine(vars: Readonly<Record<string, string>> = {}): P
       if (opened.kind !== "opened") {
         throw new Error(`the erasure was not opened: ${opened.kind}`);
       }
-      return engine.erasure(opened.erasure.id);
+      return opened.erasure.id;
+    },
+    async erase(identifiers, limits) {
+      return engine.erasure(await engine.open(identifiers, limits));
     },
     async erasure(id) {
       return vi.waitUntil(

@@ -37,21 +37,5 @@ export async function hurried(
 
 /** Opens an erasure of Jane, and does not wait. */
 export async function openErasure(engine: Engine): Promise<string> {
-  const answer = await engine.registrar.openErasure(
-    {
-      identifiers: [JANE],
-      sources: null,
-      scopes: null,
-      regulation: null,
-      requested_at: Date.now(),
-      reference: null,
-    },
-    "test",
-    null,
-    null,
-  );
-  if (answer.kind !== "opened") {
-    throw new Error(answer.kind);
-  }
-  return answer.erasure.id;
+  return engine.open([JANE]);
 }

@@ -1,38 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { freeze, judge, type Rule } from "../../../src/core/rule/due.ts";
+import { freeze, judge } from "../../../src/core/rule/due.ts";
 import { after, parseDuration } from "../../../src/core/values/duration.ts";
 import { matchesGlob } from "../../../src/core/values/glob.ts";
-import { Policy } from "../../../src/core/policy/policy.ts";
+import type { Policy } from "../../../src/core/policy/policy.ts";
 import { CLOCKS, type Clock, type Session } from "../../../src/core/session/session.ts";
-
-const DAY = 86_400_000;
-const NOW = Date.UTC(2026, 10, 22, 7);
-const YEAR_2015 = Date.UTC(2015, 0, 1);
-const YEAR_2100 = Date.UTC(2100, 0, 1);
-
-function policy(fields: Record<string, unknown>): Policy {
-  return Policy.parse({ source: "agent_sessions", ...fields });
-}
-
-function rule(fields: Record<string, unknown>, cutoff = NOW): Rule {
-  return freeze(policy(fields), cutoff);
-}
-
-function session(fields: Partial<Session> = {}): Session {
-  return {
-    scope: "agt_1",
-    id: "ase_1",
-    clocks: { created_at: NOW - 400 * DAY },
-    activity_read: true,
-    busy: false,
-    person: [],
-    parent: null,
-    version: 0,
-    metadata: null,
-    ...fields,
-  };
-}
+import { DAY, NOW, policy, rule, session, YEAR_2015, YEAR_2100 } from "../../support/due_rules.ts";
 
 const spans = fc.constantFrom(
   "PT0S",

@@ -1,35 +1,7 @@
 import { describe, expect, it, test } from "vitest";
-import { freeze, judge, mayFollow, type Rule } from "../../../src/core/rule/due.ts";
-import { Policy } from "../../../src/core/policy/policy.ts";
+import { freeze, judge, mayFollow } from "../../../src/core/rule/due.ts";
 import type { Session } from "../../../src/core/session/session.ts";
-
-const DAY = 86_400_000;
-const NOW = Date.UTC(2026, 10, 22, 7);
-const YEAR_2015 = Date.UTC(2015, 0, 1);
-const YEAR_2100 = Date.UTC(2100, 0, 1);
-
-function policy(fields: Record<string, unknown>): Policy {
-  return Policy.parse({ source: "agent_sessions", ...fields });
-}
-
-function rule(fields: Record<string, unknown>, cutoff = NOW): Rule {
-  return freeze(policy(fields), cutoff);
-}
-
-function session(fields: Partial<Session> = {}): Session {
-  return {
-    scope: "agt_1",
-    id: "ase_1",
-    clocks: { created_at: NOW - 400 * DAY },
-    activity_read: true,
-    busy: false,
-    person: [],
-    parent: null,
-    version: 0,
-    metadata: null,
-    ...fields,
-  };
-}
+import { DAY, NOW, policy, rule, session, YEAR_2015, YEAR_2100 } from "../../support/due_rules.ts";
 
 describe("a session that may go with the one that made it", () => {
   const made = { parent: { scope: "agt_1", id: "ase_0" } };

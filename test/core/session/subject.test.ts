@@ -1,43 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import type { PersonField, Scalar, Session } from "../../../src/core/session/session.ts";
+import type { Scalar } from "../../../src/core/session/session.ts";
 import {
   canSearch,
   isIdentifierType,
-  matchSubject,
   namesSomebody,
   type Identifier,
 } from "../../../src/core/session/subject.ts";
+import { AT_ID, AT_KEY, given, IDENTITY, KEY, outcome, session } from "../../support/subjects.ts";
 
-/** A session that names these people: `{ user_identifier_key: ["jane"] }`. */
-function session(person: Readonly<Record<string, readonly Scalar[]>>): Session {
-  return {
-    scope: "agt_1",
-    id: "ase_1",
-    clocks: {},
-    activity_read: true,
-    busy: false,
-    person: Object.entries(person).map(([type, values]): PersonField => ({ type, values })),
-    parent: null,
-    version: 0,
-    metadata: null,
-  };
-}
-
-function given(...identifiers: readonly (readonly [string, Scalar])[]): Identifier[] {
-  return identifiers.map(([type, value]) => ({ type, value }));
-}
-
-/** What the match comes to, in one word; a conflict with its field. */
-function outcome(identifiers: readonly Identifier[], one: Session): string {
-  const match = matchSubject(identifiers, one);
-  return match.kind === "conflict" ? `conflict ${match.field}` : match.kind;
-}
-
-const KEY = "user_identifier_key";
-const IDENTITY = "user_identity_id";
-const AT_KEY = "metadata:user_identifier_key";
-const AT_ID = "metadata:user_id";
 const AT_PROFILE = "metadata:profile.customer_id";
 
 describe("values are compared exactly, by value and type", () => {

@@ -160,24 +160,9 @@ describe.each(worlds)("an erasure that must be approved ($name)", (world) => {
 
     test("before any source has begun", async () => {
       await world.clients(...janes(2));
-      const opened = await engine.registrar.openErasure(
-        {
-          identifiers: [JANE],
-          sources: null,
-          scopes: null,
-          regulation: null,
-          requested_at: Date.now(),
-          reference: null,
-        },
-        "test",
-        null,
-        null,
-      );
-      if (opened.kind !== "opened") {
-        throw new Error(opened.kind);
-      }
-      await engine.registrar.cancelErasure(opened.erasure.id, "x");
-      const ended = await engine.erasure(opened.erasure.id);
+      const id = await engine.open([JANE]);
+      await engine.registrar.cancelErasure(id, "x");
+      const ended = await engine.erasure(id);
       expect(ended.status).toBe("cancelled");
       expect(await world.left()).toHaveLength(2);
     });

@@ -191,20 +191,7 @@ describe("an account", () => {
       await fake.seed({ sessions: newIds(1).map((id) => ({ ...seamSession(id), ...person })) });
     }
     await seam[2].faults(REST);
-    const opened = await engine.registrar.openErasure(
-      {
-        identifiers: [{ type: "user_identifier_key", value: "jane" }],
-        sources: null,
-        scopes: null,
-        regulation: "gdpr",
-        requested_at: Date.now(),
-        reference: null,
-      },
-      "test",
-      null,
-      null,
-    );
-    const id = opened.kind === "opened" ? opened.erasure.id : "";
+    const id = await engine.open([{ type: "user_identifier_key", value: "jane" }]);
     await expect
       .poll(async () => (await engine.registrar.erasure(id))?.sources["seam_c"]?.status)
       .toBe("selecting");

@@ -225,20 +225,7 @@ describe("the switch", () => {
   test("an erasure waits too, and goes on", async () => {
     await addClientSessions([{ id: "a", person: "jane" }]);
     await turn(true, "client_sessions");
-    const opened = await engine.registrar.openErasure(
-      {
-        identifiers: [{ type: "user_identifier_key", value: "jane" }],
-        sources: null,
-        scopes: null,
-        regulation: null,
-        requested_at: Date.now(),
-        reference: null,
-      },
-      "test",
-      null,
-      null,
-    );
-    const id = opened.kind === "opened" ? opened.erasure.id : "";
+    const id = await engine.open([{ type: "user_identifier_key", value: "jane" }]);
     await vi.waitUntil(async () => {
       const report = await engine.registrar.erasure(id);
       return report?.sources["client_sessions"]?.error?.code === "paused";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { DOCUMENT_SESSION } from "../../support/documented_session.ts";
 import {
-  DOCUMENT_SESSION,
   emptyStore,
   KEY,
   NOW,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { FaceRemoval } from "../../../src/contract/custodian.ts";
+import { DOCUMENT_SESSION } from "../../support/documented_session.ts";
 import {
-  DOCUMENT_SESSION,
   emptyStore,
   NOW,
   openFace,

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { DEFAULT_WORKSPACE } from "../../../src/config/keys.ts";
+import { DOCUMENT_SESSION } from "../../support/documented_session.ts";
 import {
-  DOCUMENT_SESSION,
   emptyStore,
   KEY,
   NOW,

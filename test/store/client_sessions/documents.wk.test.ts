@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { DOCUMENT_SESSION } from "../../support/documented_session.ts";
 import {
   DELETED_ID,
-  DOCUMENT_SESSION,
   emptyStore,
   KEY,
   openFace,

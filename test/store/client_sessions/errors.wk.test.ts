@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/config/config.ts";
+import { DOCUMENT_SESSION } from "../../support/documented_session.ts";
 import {
   CONFIG,
-  DOCUMENT_SESSION,
   emptyStore,
   KEY,
   openFace,

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { DOCUMENT_SESSION } from "../../support/documented_session.ts";
 import {
-  DOCUMENT_SESSION,
   emptyStore,
   KEY,
   openFace,

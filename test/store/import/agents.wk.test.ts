@@ -1,14 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { importSessions } from "../../../src/store/import/import.ts";
-import {
-  CONFIG,
-  DOCUMENT_SESSION,
-  emptyStore,
-  NOW,
-  randomBytes,
-  rowOf,
-} from "../../support/client_sessions.ts";
+import { DOCUMENT_SESSION } from "../../support/documented_session.ts";
+import { CONFIG, emptyStore, NOW, randomBytes, rowOf } from "../../support/client_sessions.ts";
 
 const SESSION = {
   key: "ase_support_1",

@@ -3,9 +3,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { SourceConfig } from "../../../src/sources/provider.ts";
 import { importSessions, type ImportDeps } from "../../../src/store/import/import.ts";
 import { IMPORT_LINE_MAX_BYTES, IMPORT_MAX_BYTES } from "../../../src/store/import/lines.ts";
+import { DOCUMENT_SESSION } from "../../support/documented_session.ts";
 import {
   CONFIG,
-  DOCUMENT_SESSION,
   emptyStore,
   NOW,
   openFace,
