@@ -4,7 +4,6 @@ import { ATTEMPTED, PENDING, type Open } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { anyWent } from "../tables/removals.ts";
 import { forgetStored, settleBatches } from "../remove/lost_batches.ts";
-import { countDispositions } from "../verify/erasure.ts";
 import type { Work } from "../job/work.ts";
 import { overRows } from "../job/side_by_side.ts";
 import { settleRows } from "../job/settle.ts";
@@ -61,7 +60,7 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
     return AGAIN;
   }
   if (job.kind === "erasure") {
-    job.progress = { ...job.progress, dispositions: countDispositions(work, job) };
+    job.progress = { ...job.progress, dispositions: work.outcomes.dispositions(job.no) };
   }
   return ended(work, job);
 }

@@ -24,21 +24,21 @@ import { queryOf } from "./query.ts";
 
 /** Begins a selection anew: rows of an earlier, unfinished one do not count, and go first. */
 export function openSelection(work: Work, job: Job): StepResult {
-  const now = work.runtime.now();
-  const { progress } = job;
   if (work.dropRows(job.no)) {
     return AGAIN;
   }
-  const cutoff =
-    job.kind === "sweep" ? (job.progress.cutoff ?? Math.min(job.order.tick ?? now, now)) : null;
-  if (cutoff !== null && !isPlausible(cutoff)) {
-    const message = `by this clock it is ${formatTimestamp(cutoff)}: nothing is judged by it`;
-    return endJob(job, "failed", { code: "clock_absurd", message });
-  }
-  const begun = { phase: "listing", bound: progress.bound, fingerprint: work.fingerprint } as const;
+  const { bound } = job.progress;
+  const begun = { phase: "listing", bound, fingerprint: work.fingerprint } as const;
   if (job.kind === "sweep") {
+    const now = work.runtime.now();
+    const cutoff = job.progress.cutoff ?? Math.min(job.order.tick ?? now, now);
+    if (!isPlausible(cutoff)) {
+      const message = `by this clock it is ${formatTimestamp(cutoff)}: nothing is judged by it`;
+      return endJob(job, "failed", { code: "clock_absurd", message });
+    }
+    const last = work.forecasts.sweptAt(job.order.policy_digest);
     job.progress = { ...START_SWEEP, ...begun, cutoff };
-    note(job, "select", { interval_ms: intervalOf(work, job, cutoff) });
+    note(job, "select", { interval_ms: last === null ? null : cutoff - last });
   } else {
     const { whole } = job.progress.select;
     const { empty_since: since } = job.progress.guard;
@@ -62,12 +62,6 @@ export function rewindList(job: ErasureJob): void {
   } else if (phase === "verifying" && verify.part === "selector") {
     job.progress = { ...job.progress, cursor: null };
   }
-}
-
-/** How long the sweep before is ago; a preview is none. */
-function intervalOf(work: Work, job: SweepJob, cutoff: number | null): number | null {
-  const last = work.forecasts.sweptAt(job.order.policy_digest);
-  return last === null || cutoff === null ? null : cutoff - last;
 }
 
 /** Reads one page, or a whole stream, into the plan. Rows count only when the page is complete. */

@@ -1,8 +1,4 @@
-import {
-  LEFT_IN_PLACE,
-  type Disposition,
-  type DispositionCounts,
-} from "../../core/count/disposition.ts";
+import { LEFT_IN_PLACE, type Disposition } from "../../core/count/disposition.ts";
 import { recheckSubject } from "../../core/rule/recheck.ts";
 import type { Session } from "../../core/session/session.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
@@ -140,10 +136,8 @@ export async function takeAgain(
 
 /** Whether something was gone before we touched it: so it looks when another account answers. */
 function hasVanished(work: Work, job: ErasureJob): boolean {
-  const { already_absent: before = 0, absent_after_attempt: after = 0 } = countDispositions(
-    work,
-    job,
-  );
+  const ends = work.outcomes.dispositions(job.no);
+  const { already_absent: before = 0, absent_after_attempt: after = 0 } = ends;
   return before + after > 0;
 }
 
@@ -289,11 +283,6 @@ function isSeenAgain(disposition: Disposition | null, matches: boolean): boolean
   );
 }
 
-/** How the planned sessions of an erasure ended: counted from the rows, because some come back. */
-export function countDispositions(work: Work, job: ErasureJob): DispositionCounts {
-  return work.outcomes.dispositions(job.no);
-}
-
 function endPass(work: Work, job: ErasureJob): StepResult {
   leaveAmbiguous(work, job);
   const now = work.runtime.now();
@@ -302,7 +291,8 @@ function endPass(work: Work, job: ErasureJob): StepResult {
   job.progress = {
     ...job.progress,
     cursor: null,
-    dispositions: countDispositions(work, job),
+    // Counted from the rows, because some come back.
+    dispositions: work.outcomes.dispositions(job.no),
   };
   note(job, "verify", {
     pass: pass + 1,
