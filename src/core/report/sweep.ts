@@ -12,7 +12,6 @@ import { Who } from "./who.ts";
 const SWEEP_STATUSES = [
   "queued",
   "selecting",
-  "planned",
   "removing",
   "verifying",
   "completed",

@@ -29,22 +29,13 @@ export function emptySource(held: number): GuardStop | null {
 }
 
 /**
- * The guard of an erasure in one source; `total` is every session of that source, `all` the find in all.
- * The share counts from the same number up as that of the brake.
+ * The guard of an erasure in one source; `total` is every session of that source. The share counts from the
+ * same number up as that of the brake.
  */
-export function limitErasure(
-  found: number,
-  total: number,
-  all: number,
-  most: number,
-): GuardStop | null {
-  if (!(all <= most)) {
-    return { code: "too_many", found: all, limit: most };
-  }
-  if (!(found < SHARE_COUNTS_FROM) && !(found * 2 <= total)) {
-    return { code: "half_of_source", found, matched: total };
-  }
-  return null;
+export function halfOfSource(found: number, total: number): GuardStop | null {
+  return found < SHARE_COUNTS_FROM || found * 2 <= total
+    ? null
+    : { code: "half_of_source", found, matched: total };
 }
 
 /** The brake of a policy under the deployment's limit. */

@@ -215,7 +215,7 @@ function shares(some: readonly number[], others: readonly number[]): boolean {
 
 function tooMuch(parts: readonly ErasurePart[], most: number): GuardStop | null {
   const found = parts.reduce((sum, { report }) => sum + report.found, 0);
-  if (found > most) {
+  if (!(found <= most)) {
     return { code: "too_many", found, limit: most };
   }
   return parts.find(({ report }) => report.guard !== null)?.report.guard ?? null;

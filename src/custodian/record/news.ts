@@ -2,7 +2,7 @@ import { backlogOf } from "../../core/count/backlog.ts";
 import { speedOf, type Bound } from "../../core/pace/bound.ts";
 import { formatInstant } from "../../core/values/timestamp.ts";
 import { lagQuantile } from "../../core/count/lag.ts";
-import { limitErasure } from "../../core/rule/brake.ts";
+import { halfOfSource } from "../../core/rule/brake.ts";
 import type { SweepStatus } from "../../core/report/sweep.ts";
 import type { ErasureSourceReport } from "../../core/report/erasure.ts";
 import { NONE_OVERDUE } from "../../core/count/overdue.ts";
@@ -102,7 +102,7 @@ function erasureNews(job: ErasureJob, source: string, notErased: readonly string
       unattributable: select.unattributable,
       dispositions,
       verified_at: verify.ended_at,
-      guard: matched === null ? null : limitErasure(plan.found, matched, 0, 0),
+      guard: matched === null ? null : halfOfSource(plan.found, matched),
       error,
       unreadable: select.unreadable,
       near_misses: select.near_misses,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { brake, limitErasure, SHARE_COUNTS_FROM } from "../../../src/core/rule/brake.ts";
+import { brake, halfOfSource, SHARE_COUNTS_FROM } from "../../../src/core/rule/brake.ts";
 
 const count = fc.integer({ min: 0, max: 2_000_000 });
 
@@ -73,39 +73,33 @@ describe("the brake", () => {
   });
 });
 
-describe("the guard of an erasure", () => {
+describe("the guard of an erasure in one source", () => {
   test.each([
-    [1000, 10_000, 1000, 1000, null],
-    [1000, 10_000, 1001, 1000, "too_many"],
-    [1, 1, 1001, 1000, "too_many"],
-    [50, 99, 50, 1000, null],
-    [99, 99, 99, 1000, null],
-    [50, 100, 50, 1000, null],
-    [99, 100, 99, 1000, null],
-    [100, 199, 100, 1000, "half_of_source"],
-    [101, 202, 101, 1000, null],
-    [100, 200, 100, 1000, null],
-    [101, 201, 101, 1000, "half_of_source"],
-    [0, 100_000, 0, 1000, null],
-    [0, 0, 0, 1000, null],
-    [1, 1, 1, 0, "too_many"],
-    [0, 0, 0, 0, null],
-    [100, 0, 100, 1000, "half_of_source"],
-    [100, Number.NaN, 100, 1000, "half_of_source"],
-    [Number.NaN, 100, 100, 1000, "half_of_source"],
-    [1, 10, Number.NaN, 1000, "too_many"],
-    [1, 10, 1, Number.NaN, "too_many"],
-  ])("%d of %d, %d in all, at most %d: %s", (found, total, all, most, code) => {
-    expect(limitErasure(found, total, all, most)?.code ?? null).toBe(code);
+    [1000, 10_000, null],
+    [1, 1, null],
+    [50, 99, null],
+    [99, 99, null],
+    [50, 100, null],
+    [99, 100, null],
+    [100, 199, "half_of_source"],
+    [101, 202, null],
+    [100, 200, null],
+    [101, 201, "half_of_source"],
+    [0, 100_000, null],
+    [0, 0, null],
+    [100, 0, "half_of_source"],
+    [100, Number.NaN, "half_of_source"],
+    [Number.NaN, 100, "half_of_source"],
+  ])("%d of %d: %s", (found, total, code) => {
+    expect(halfOfSource(found, total)?.code ?? null).toBe(code);
   });
 
-  it("stops exactly what is over the limit, or over half of a source", () => {
+  it("stops exactly what is over half of a source", () => {
     fc.assert(
-      fc.property(count, count, count, count, (found, others, elsewhere, most) => {
+      fc.property(count, count, (found, others) => {
         const total = found + others;
-        const isOver =
-          found + elsewhere > most || (found >= SHARE_COUNTS_FROM && found * 2 > total);
-        expect(limitErasure(found, total, found + elsewhere, most) !== null).toBe(isOver);
+        const isOver = found >= SHARE_COUNTS_FROM && found * 2 > total;
+        expect(halfOfSource(found, total) !== null).toBe(isOver);
       }),
     );
   });

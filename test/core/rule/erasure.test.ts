@@ -251,6 +251,8 @@ describe("decideErasure", () => {
       guard: { code: "too_many", found: 1000, limit: 999 },
     });
     expect(decide(parts, { approved: true }, 999).kind).toBe("proceed");
+    expect(decide(parts, {}, Number.NaN).kind).toBe("ask");
+    expect(decide([part("planned", { found: Number.NaN })]).kind).toBe("ask");
   });
 
   test("an id that a read-back finds a second time is what is asked about, and not how many", () => {
