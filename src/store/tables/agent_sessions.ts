@@ -13,6 +13,23 @@ import { readRecord, type StoredRecord } from "../../sources/d1/stored_record.ts
 // What the face and the import read and write of `agent_sessions`. It has no DELETE: removal belongs to
 // the source.
 
+/** What `valuesOf` gives, in its order. */
+const COLUMNS =
+  "agent_key, session_key, created_at, last_active_at, parent_agent_key, parent_session_key, busy, record";
+
+function valuesOf(row: AgentSessionRow) {
+  return [
+    row.agent_key,
+    row.session_key,
+    row.created_at,
+    row.last_active_at,
+    row.parent_agent_key,
+    row.parent_session_key,
+    row.busy,
+    row.record,
+  ] as const;
+}
+
 /** An agent session as it is stored. */
 export interface StoredAgentSession {
   readonly version: number;
@@ -63,21 +80,10 @@ export async function insertAgentSession(
 ): Promise<boolean> {
   const { meta } = await db
     .prepare(
-      `INSERT OR IGNORE INTO agent_sessions (agent_key, session_key, created_at, last_active_at,
-         parent_agent_key, parent_session_key, busy, record, version)
+      `INSERT OR IGNORE INTO agent_sessions (${COLUMNS}, version)
        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM agents WHERE agent_key = ?1)`,
     )
-    .bind(
-      row.agent_key,
-      row.session_key,
-      row.created_at,
-      row.last_active_at,
-      row.parent_agent_key,
-      row.parent_session_key,
-      row.busy,
-      row.record,
-      version,
-    )
+    .bind(...valuesOf(row), version)
     .run();
   return meta.changes > 0;
 }
@@ -135,23 +141,13 @@ export function prepareAgentImport(
   now: number,
 ): D1PreparedStatement[] {
   const agents = new Set(records.map(({ session }) => session.agent_key));
-  const rows = records.map(({ session: row }) => [
-    row.agent_key,
-    row.session_key,
-    row.created_at,
-    row.last_active_at,
-    row.parent_agent_key,
-    row.parent_session_key,
-    row.busy,
-    row.record,
-  ]);
+  const rows = records.map(({ session }) => valuesOf(session));
   return [
     ...prepareUnknownAgents(db, [...agents], now),
     ...jsonChunks(rows).map((json) =>
       db
         .prepare(
-          `INSERT INTO agent_sessions (agent_key, session_key, created_at, last_active_at,
-             parent_agent_key, parent_session_key, busy, record, version)
+          `INSERT INTO agent_sessions (${COLUMNS}, version)
            SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
              value ->> 6, value ->> 7, ?2
            FROM json_each(?1)`,

@@ -1,4 +1,8 @@
-import type { ClientSessionRow } from "./client_session_record.ts";
+import {
+  CLIENT_SESSION_COLUMNS,
+  clientSessionValues,
+  type ClientSessionRow,
+} from "./client_session_record.ts";
 import { jsonChunks } from "./json_chunks.ts";
 
 /** Which of the given sessions, or of their tokens, are stored already. */
@@ -52,22 +56,10 @@ export function prepareClientSessionImport(
   rows: readonly ClientSessionRow[],
   version: number,
 ): D1PreparedStatement[] {
-  const values = rows.map((row) => [
-    row.workspace_id,
-    row.client_session_id,
-    row.created_at,
-    row.expires_at,
-    row.revoked_at,
-    row.user_identifier_key,
-    row.token_hash,
-    row.token_sealed,
-    row.record,
-  ]);
-  return jsonChunks(values).map((json) =>
+  return jsonChunks(rows.map(clientSessionValues)).map((json) =>
     db
       .prepare(
-        `INSERT INTO client_sessions (workspace_id, client_session_id, created_at, expires_at,
-           revoked_at, user_identifier_key, token_hash, token_sealed, record, version)
+        `INSERT INTO client_sessions (${CLIENT_SESSION_COLUMNS}, version)
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
            value ->> 5, value ->> 6, value ->> 7, value ->> 8, ?2
          FROM json_each(?1)`,

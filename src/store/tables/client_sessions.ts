@@ -1,5 +1,9 @@
 import type { SessionRef } from "../../core/session/session.ts";
-import type { ClientSessionRow } from "./client_session_record.ts";
+import {
+  CLIENT_SESSION_COLUMNS,
+  clientSessionValues,
+  type ClientSessionRow,
+} from "./client_session_record.ts";
 import { jsonOf, readRecord, type StoredRecord } from "../../sources/d1/stored_record.ts";
 
 // What the face reads and writes of `client_sessions`. It has no DELETE: removal belongs to the source.
@@ -85,23 +89,11 @@ export async function insertClientSession(
 ): Promise<boolean> {
   const { meta } = await db
     .prepare(
-      `INSERT INTO client_sessions (workspace_id, client_session_id, created_at, expires_at, revoked_at,
-         user_identifier_key, token_hash, token_sealed, record, version)
+      `INSERT INTO client_sessions (${CLIENT_SESSION_COLUMNS}, version)
        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
        WHERE NOT EXISTS (SELECT 1 FROM client_sessions WHERE workspace_id = ?1 AND user_identifier_key = ?6)`,
     )
-    .bind(
-      row.workspace_id,
-      row.client_session_id,
-      row.created_at,
-      row.expires_at,
-      row.revoked_at,
-      row.user_identifier_key,
-      row.token_hash,
-      row.token_sealed,
-      row.record,
-      version,
-    )
+    .bind(...clientSessionValues(row), version)
     .run();
   return meta.changes > 0;
 }
