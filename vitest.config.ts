@@ -1,14 +1,26 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Nothing is timed: this only ends what hangs, on a machine as slow as may be. */
 const PATIENCE_MS = 60_000;
+
+/** Begins with the random runs: small as their file is, nothing takes longer, and it would be waited for alone. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- it is the sequencer's, not an array's
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => moduleId.includes("/test/chaos/");
+    return sorted.toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)));
+  }
+}
 
 // Three projects: the pure core in Node, the Worker in workerd, and the built Worker from outside.
 export default defineConfig({
   test: {
     // Tests mostly wait: four files at a time take a third of the time, also on a machine of two cores.
     maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
