@@ -88,3 +88,14 @@ export function isNamedItself({ identifiers }: Sought, { person }: Session): boo
       person.some((field) => field.type === type && field.values.includes(value)),
   );
 }
+
+/** Another account or workspace has one of the same name. */
+export function isTwice(one: Found, there: readonly Found[]): boolean {
+  const isClient = one.source === "client_sessions";
+  return there.some(
+    (other) =>
+      nameOf(other) !== nameOf(one) &&
+      other.id === one.id &&
+      (isClient || other.scope === one.scope),
+  );
+}

@@ -6,6 +6,7 @@ import { calm } from "./calm.ts";
 import { Dice } from "./dice.ts";
 import { Judge } from "./judge.ts";
 import { trespass } from "./trespass.ts";
+import { isTwice } from "./kin.ts";
 import { faceDelete, make, touch } from "./others.ts";
 import { DAY, fill, HOUR, MINUTE, PEOPLE, policyOf } from "./seed.ts";
 import { A, nameOf, openChaos, type ChaosWorld, type Found, type KeyName } from "./world.ts";
@@ -38,6 +39,8 @@ export class Run {
   readonly #beside: Dice;
   readonly #crowded: boolean;
   readonly #previewed: string[] = [];
+  /** Since when accounts list nothing: after a week that is believed. */
+  readonly #emptySince = new Map<string, number>();
 
   constructor(world: ChaosWorld, dice: Dice, judge: Judge, crowded: boolean) {
     this.world = world;
@@ -229,6 +232,11 @@ export class Run {
           ? (["down", "flaky", "mute", "empty", "well"] as const)
           : (["down", "flaky", "mute", "well"] as const),
       );
+      if (account.mood !== "empty") {
+        this.#emptySince.delete(account.source);
+      } else if (!this.#emptySince.has(account.source)) {
+        this.#emptySince.set(account.source, this.world.now);
+      }
       this.log.push(`${account.source} is ${account.mood}`);
     }
   }
@@ -316,7 +324,12 @@ export class Run {
       if (report.finished_at !== null) {
         this.log.push(`  ${id} is ${report.status}`);
       }
-      this.judge.claim(report, there);
+      const isBelieved = ({ source }: Found): boolean =>
+        this.world.now - (this.#emptySince.get(source) ?? this.world.now) > 7 * DAY;
+      this.judge.claim(
+        report,
+        there.filter((one) => !isBelieved(one)),
+      );
     }
   }
 
@@ -324,17 +337,6 @@ export class Run {
     const { body } = await this.world.ask("GET", `/v1/erasures/${id}`, "author");
     return body as unknown as ErasureReport;
   }
-}
-
-/** Another account or workspace has one of the same name. */
-function isTwice(one: Found, there: readonly Found[]): boolean {
-  const isClient = one.source === "client_sessions";
-  return there.some(
-    (other) =>
-      nameOf(other) !== nameOf(one) &&
-      other.id === one.id &&
-      (isClient || other.scope === one.scope),
-  );
 }
 
 function idOf(source: string): string {

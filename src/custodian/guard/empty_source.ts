@@ -19,7 +19,7 @@ const LOOK_MS = 3_600_000;
 /** Sessions of a source that is not read whole are counted up to this many. */
 const COUNTED_MOST = 2000;
 
-/** What a source held is believed for a week: whoever only observes has nobody to say that it is right. */
+/** A source that has been seen empty for a week is: whoever only observes has nobody to say that it is right. */
 const BELIEVED_MS = 7 * 86_400_000;
 
 /** What counting takes. */
@@ -44,26 +44,42 @@ export async function guardEmpty(
   const now = work.runtime.now();
   const known = work.facts.held();
   const age = now - (known?.at ?? 0);
-  const held = known === null || age < 0 || age > BELIEVED_MS ? 0 : known.count;
+  // A time to come was written by a clock that ran ahead.
+  const seenEmpty = known?.empty_at === undefined || known.empty_at > now ? null : known.empty_at;
+  const isBelieved = seenEmpty !== null && now - seenEmpty > BELIEVED_MS;
+  const stop = known === null || isBelieved ? null : emptySource(known.count);
   const { source } = work;
   if (all || !canCount(source)) {
-    if (sessions === 0) {
-      return ok(emptySource(held));
+    if (sessions > 0) {
+      work.facts.setHeld(sessions, now);
+      return ok(null);
     }
-    work.facts.setHeld(sessions, now);
-    return ok(null);
+    return ok(noteEmpty(work, stop, seenEmpty));
   }
-  if (sessions === 0 && emptySource(held) !== null) {
+  if (sessions === 0 && stop !== null) {
     const some = await countUpTo(work, source, 1);
     if (!some.ok || some.value === 0) {
-      return some.ok ? ok(emptySource(held)) : some;
+      return some.ok ? ok(noteEmpty(work, stop, seenEmpty)) : some;
     }
   }
-  if (known === null || age < 0 || age >= LOOK_MS || isUsedUp(known)) {
+  const isNew = known === null || age < 0 || age >= LOOK_MS;
+  if (isNew || known.empty_at !== undefined || isUsedUp(known)) {
     const counted = await countHeld(work, source);
     return counted.ok ? ok(null) : counted;
   }
   return ok(null);
+}
+
+/** Notes since when a source is seen empty that held many. */
+function noteEmpty(
+  { facts, runtime }: Counting,
+  stop: GuardStop | null,
+  seenEmpty: number | null,
+): GuardStop | null {
+  if (stop !== null && seenEmpty === null) {
+    facts.seeEmpty(runtime.now());
+  }
+  return stop;
 }
 
 /** Counts anew where removals have used up what was counted: else an empty source would look like their work. */

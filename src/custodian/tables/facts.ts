@@ -5,6 +5,8 @@ export interface Held {
   readonly count: number;
   readonly at: number;
   readonly at_least?: true;
+  /** Since when it has been seen to hold none; absent: it has not. */
+  readonly empty_at?: number;
 }
 
 /** Single facts that a Custodian must not forget. */
@@ -40,6 +42,14 @@ export class Facts {
     this.#sql.exec(
       "INSERT OR REPLACE INTO facts (name, value) VALUES ('held', ?)",
       JSON.stringify(held),
+    );
+  }
+
+  /** A source that held some has been seen to hold none. */
+  seeEmpty(at: number): void {
+    this.#sql.exec(
+      "UPDATE facts SET value = json_set(value, '$.empty_at', ?) WHERE name = 'held'",
+      at,
     );
   }
 

@@ -112,15 +112,24 @@ describe("a source that lists nothing", () => {
     });
   });
 
-  test("for a week is believed at last", async () => {
+  test("for a week is believed at last, and not by whoever first looks after a week", async () => {
     await over(120, async (harness, source) => {
       harness.start("swp_1", POLICY);
       await harness.run();
       source.sessions.clear();
       harness.now += 8 * DAY;
-      harness.start("swp_2", POLICY);
+      for (const id of ["swp_2", "swp_3"]) {
+        harness.start(id, POLICY);
+        await harness.run();
+        expect(harness.news(id)).toMatchObject({ guard: { code: "source_empty", held: 120 } });
+        harness.jobs.wish(id, { do: "stop", as: "cancelled" });
+        harness.wake(id);
+        await harness.run();
+        harness.now += 6 * DAY;
+      }
+      harness.start("swp_4", POLICY);
       await harness.run();
-      expect(harness.news("swp_2")).toMatchObject({ status: "completed", guard: null });
+      expect(harness.news("swp_4")).toMatchObject({ status: "completed", guard: null });
     });
   });
 });
