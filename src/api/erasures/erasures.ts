@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { setDigest } from "../../core/values/set_digest.ts";
-import { ERASURE_STATUSES } from "../../core/report/erasure.ts";
+import { ERASURE_STATUSES, ErasureReport } from "../../core/report/erasure.ts";
 import type { ApiContext } from "../http/context.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
@@ -17,7 +17,6 @@ import {
 } from "../http/resource.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOfErasure, limitsInReach, outOfReach, reachOf } from "../http/reach.ts";
-import { ErasureReport } from "../../core/report/erasure.ts";
 import {
   answerOf,
   BODY_ROUTE,

@@ -13,7 +13,7 @@ import type {
   SessionView,
 } from "../../contract/custodian.ts";
 import { placeAmongNewest } from "./newest_of_person.ts";
-import { isPlanned } from "../record/news.ts";
+import { isPlanned } from "../record/status.ts";
 import { asOrphan } from "../select/orphans.ts";
 import { whoShares } from "../job/shared_children.ts";
 import type { Work } from "../job/work.ts";

@@ -3,7 +3,7 @@ import type { Compared } from "../tables/compared.ts";
 import type { PlannedSession, PlanPage, PlanPageRequest } from "../../contract/custodian.ts";
 import type { Jobs } from "../tables/jobs.ts";
 import type { Progress } from "../tables/progress.ts";
-import { isPlanned } from "../record/news.ts";
+import { isPlanned } from "../record/status.ts";
 import type { Plan } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { ruleOf } from "../job/rule.ts";

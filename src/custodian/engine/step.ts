@@ -18,7 +18,7 @@ import { removeBatch } from "../remove/batches.ts";
 import { removeByCall } from "../remove/calls.ts";
 import { listPage, openSelection } from "../select/list.ts";
 import { cutoffAhead } from "../job/rule.ts";
-import { closeKin } from "../select/erasure.ts";
+import { closeKin } from "../select/children.ts";
 import { settleStopped } from "../remove/attempts.ts";
 import { leaveShared, leaveSharedNow } from "../plan/shared_followers.ts";
 import { verifyErasure } from "../verify/erasure.ts";

@@ -1,0 +1,87 @@
+import type { ErasureSourceReport } from "../../core/report/erasure.ts";
+import type { SweepStatus } from "../../core/report/sweep.ts";
+import type { ErasureJob } from "../tables/jobs.ts";
+import type { Phase } from "../tables/phase.ts";
+import type { Progress, SweepProgress } from "../tables/progress.ts";
+
+/** How the phases are called outside, except where a plan waits: each kind has its own word for that. */
+const STATUS: Readonly<
+  Record<Exclude<Phase, "waiting" | "ended">, "queued" | "selecting" | "removing" | "verifying">
+> = {
+  queued: "queued",
+  listing: "selecting",
+  kin: "selecting",
+  forecast: "selecting",
+  weighing: "selecting",
+  comparing: "selecting",
+  planning: "selecting",
+  guarding: "selecting",
+  ranking: "removing",
+  removing: "removing",
+  verifying: "verifying",
+  ending: "verifying",
+  clearing: "verifying",
+  remembering: "verifying",
+};
+
+/** A plan that no guard stops waits because the deployment or its policy wants a person to see it. */
+export function sweepStatus({ phase, end, guard }: SweepProgress): SweepStatus {
+  if (phase === "ended") {
+    return ended(end.as);
+  }
+  if (phase === "waiting") {
+    return guard === null ? "needs_approval" : "braked";
+  }
+  return STATUS[phase];
+}
+
+function ended(status: string | null): SweepStatus {
+  switch (status) {
+    case "completed":
+    case "observed":
+    case "stopped":
+    case "superseded":
+    case "stalled":
+    case "cancelled":
+      return status;
+    case null:
+    default:
+      return "failed";
+  }
+}
+
+/** `partial` is a matter of the whole erasure: of this source it says that the last pass still found some. */
+export function partStatus({ progress }: ErasureJob): ErasureSourceReport["status"] {
+  if (progress.error?.code === "stalled" && progress.phase !== "ended") {
+    return "stalled";
+  }
+  if (progress.phase !== "ended") {
+    return progress.phase === "waiting" ? "planned" : STATUS[progress.phase];
+  }
+  switch (progress.end.as) {
+    case "failed":
+      return "failed";
+    case "done":
+    case "partial":
+      return progress.plan.found === 0 ? "no_match" : "done";
+    case null:
+    default:
+      return "done";
+  }
+}
+
+const PLANNED_PHASES: ReadonlySet<Phase> = new Set([
+  "waiting",
+  "ranking",
+  "removing",
+  "verifying",
+  "ending",
+  "clearing",
+  "remembering",
+  "ended",
+]);
+
+/** Whether a plan is closed: what it holds does not change any more, but for what becomes of it. */
+export function isPlanned({ phase, plan }: Progress): boolean {
+  return PLANNED_PHASES.has(phase) && plan.digest !== null;
+}
