@@ -24,7 +24,7 @@ import type {
 } from "../contract/custodian.ts";
 import { explainSession } from "./answers/explain.ts";
 import { Facts } from "./tables/facts.ts";
-import { confirmRestraints, confirmSlice } from "./holds/confirm.ts";
+import { confirmRestraints, confirmSlice } from "./holds/ask_registrar.ts";
 import { Restraints, WorkRestraints } from "./holds/restraints.ts";
 import type { Job } from "./tables/jobs.ts";
 import { openKeyed } from "./tables/keyed.ts";

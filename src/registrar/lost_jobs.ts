@@ -3,7 +3,7 @@ import type { JobError } from "../core/report/job.ts";
 import { formatTimestamp } from "../core/values/timestamp.ts";
 import type { LostNews } from "../contract/custodian.ts";
 import type { Records } from "./records.ts";
-import { advance } from "./erasures/decide.ts";
+import { advance } from "./erasures/combine_parts.ts";
 import { sweepMoved } from "./signals/job_moved.ts";
 
 /**

@@ -59,7 +59,7 @@ import { metricsOf } from "./signals/metrics.ts";
 import { approveSweep, cancelSweep } from "./sweeps/decide.ts";
 import { runTick, startSweep } from "./sweeps/tick.ts";
 import { writeAndStop } from "./sweeps/stop.ts";
-import { missTick, watchAgain } from "./sweeps/tick_watch.ts";
+import { missTick, watchAgain } from "./sweeps/watch_ticks.ts";
 
 /** One: the single writer of record. It decides, writes, and tells the Custodians; it calls no source. */
 export class Registrar extends DurableObject<Env> implements RegistrarApi, RestraintsApi {

@@ -1,5 +1,5 @@
 import { depthOf } from "../core/values/json.ts";
-import { readRetryAfter } from "../core/pace/retry.ts";
+import { readRetryAfter } from "../core/pace/retry_after.ts";
 import type { Fault } from "./fault.ts";
 
 /** A 429 without `Retry-After` stops the source this long, in milliseconds. */

@@ -26,7 +26,7 @@ import {
   type StoredPolicy,
 } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
-import { readPresent } from "../../kv/current.ts";
+import { readPresent } from "../../kv/read_current.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOfPolicy, beyondOfStored, outOfReach, reachOf } from "../http/reach.ts";
 import { answerOf, BODY_ROUTE, bodyOf, KEY_ROUTE, needs, type App } from "../http/routes.ts";

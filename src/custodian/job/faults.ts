@@ -1,4 +1,4 @@
-import { backoff } from "../../core/pace/retry.ts";
+import { backoff } from "../../core/pace/retry_after.ts";
 import type { JobError } from "../../core/report/job.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { Stop } from "../holds/restraints.ts";

@@ -1,6 +1,6 @@
 import { admit, sawFailure, sawLife, type Admission } from "../../core/pace/breaker.ts";
 import { block, LATEST_MS, paidAt, payBudget, takeCall } from "../../core/pace/bucket.ts";
-import { readRetryAfter } from "../../core/pace/retry.ts";
+import { readRetryAfter } from "../../core/pace/retry_after.ts";
 import { callsInLastSecond, countCall, rateAt, slowDown } from "../../core/pace/rate.ts";
 import { openWindow, sawAnswer, sawFault } from "../../core/pace/window.ts";
 import type { PaceState, PaceTable } from "../tables/pace.ts";

@@ -1,4 +1,4 @@
-import { takesAlong } from "./follow.ts";
+import { takesAlong } from "./take_families.ts";
 import { note, type Job } from "../tables/jobs.ts";
 import { whoShares } from "../job/shared_children.ts";
 import type { Work } from "../job/work.ts";

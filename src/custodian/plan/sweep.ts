@@ -1,5 +1,5 @@
 import type { SweepOrder } from "../../contract/custodian.ts";
-import { numberPlanned, planFollowers } from "./follow.ts";
+import { numberPlanned, planFollowers } from "./take_families.ts";
 import { note, type SweepJob } from "../tables/jobs.ts";
 import { START_ORDERING, type Ordering } from "../tables/ordering.ts";
 import type { Work } from "../job/work.ts";

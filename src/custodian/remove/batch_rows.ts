@@ -1,5 +1,5 @@
 import type { RemovalCondition, VersionedRef } from "../../sources/source.ts";
-import { notesOf } from "../plan/follow.ts";
+import { notesOf } from "../plan/take_families.ts";
 import type { FollowerNotes } from "../tables/family/followers.ts";
 import type { Job } from "../tables/jobs.ts";
 import type { PlanRow } from "../tables/plan/row.ts";

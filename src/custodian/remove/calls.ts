@@ -1,8 +1,8 @@
-import { backoff } from "../../core/pace/retry.ts";
+import { backoff } from "../../core/pace/retry_after.ts";
 import type { Disposition } from "../../core/count/disposition.ts";
 import { isClosedScope, isOfOneSession, type Fault } from "../../sources/fault.ts";
 import type { CallSource, Turn } from "../../sources/source.ts";
-import { notesOf } from "../plan/follow.ts";
+import { notesOf } from "../plan/take_families.ts";
 import type { Job } from "../tables/jobs.ts";
 import { ATTEMPTED, PENDING, type Open } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";

@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../../core/values/result.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { Turn } from "../../sources/source.ts";
-import { notesOf } from "../plan/follow.ts";
+import { notesOf } from "../plan/take_families.ts";
 import type { FollowerNotes } from "../tables/family/followers.ts";
 import { selectionOf, type Job, type SweepJob } from "../tables/jobs.ts";
 import { asOrphan } from "../select/orphans.ts";

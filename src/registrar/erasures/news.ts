@@ -2,7 +2,7 @@ import type { ErasureNews } from "../../contract/custodian.ts";
 import { stalledSince, type ErasurePart, ENDED_PARTS } from "../../core/rule/erasure.ts";
 import type { Records } from "../records.ts";
 import { erasurePartMoved } from "../signals/job_moved.ts";
-import { advance } from "./decide.ts";
+import { advance } from "./combine_parts.ts";
 
 /** Enters what a Custodian tells of one part, and goes on with the whole. */
 export function enterErasureNews(records: Records, seq: number, news: ErasureNews): void {

@@ -8,7 +8,7 @@ import type {
 import { createId } from "../../core/values/id.ts";
 import type { Records } from "../records.ts";
 import type { StoredErasure } from "../tables/erasures.ts";
-import { advance } from "./decide.ts";
+import { advance } from "./combine_parts.ts";
 import { showErasure, mustShow } from "./report.ts";
 import { type Searchable, newHead, startPart } from "./start_part.ts";
 

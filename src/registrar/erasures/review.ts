@@ -1,7 +1,7 @@
 import { STALLED_FOR_MS } from "../../core/rule/erasure.ts";
 import type { Records } from "../records.ts";
 import { noteUntaken } from "./untaken_orders.ts";
-import { advance } from "./decide.ts";
+import { advance } from "./combine_parts.ts";
 import { tellAgain } from "./proceed.ts";
 
 /** Looks again at those that a source holds up: a tick does, because what has stalled may tell nothing. */

@@ -5,7 +5,7 @@ import type { Records } from "../records.ts";
 import { standingOf, type Standing } from "../policies/current.ts";
 import type { Actor, LoadedPolicy, PolicyWrite, PolicyWritten } from "../../contract/registrar.ts";
 import { writePolicy } from "../policies/write.ts";
-import { expectTick } from "./tick_watch.ts";
+import { expectTick } from "./watch_ticks.ts";
 
 /** A sweep that nobody approves is cancelled before a day is over, so that a daily schedule plans anew each day. */
 const WAITS_MS = 23.5 * 3_600_000;

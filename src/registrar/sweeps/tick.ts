@@ -16,7 +16,7 @@ import { claimedSweep, openSweep } from "./open.ts";
 import { countsFrom, standingOf, type Standing } from "../policies/current.ts";
 import { mayRun, stopUnwanted } from "./stop.ts";
 import { noteTick } from "../signals/tick.ts";
-import { watchTicks } from "./tick_watch.ts";
+import { watchTicks } from "./watch_ticks.ts";
 
 /**
  * Carries out one tick: what no policy asks for any more is stopped, and each policy that is scheduled

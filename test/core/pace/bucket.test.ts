@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { block, takeCall, UNPACED, type Pace } from "../../../src/core/pace/bucket.ts";
-import { backoff, readRetryAfter } from "../../../src/core/pace/retry.ts";
+import { backoff, readRetryAfter } from "../../../src/core/pace/retry_after.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 7, 0, 0);
 const DAY = 86_400_000;

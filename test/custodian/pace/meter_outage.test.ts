@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { backoff } from "../../../src/core/pace/retry.ts";
+import { backoff } from "../../../src/core/pace/retry_after.ts";
 import { Meter } from "../../../src/custodian/pace/meter.ts";
 import { NEW_PACE, type PaceTable } from "../../../src/custodian/tables/pace.ts";
 import { NO_TOTALS } from "../../../src/core/pace/totals.ts";

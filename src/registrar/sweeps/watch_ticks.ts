@@ -1,5 +1,5 @@
 import { gapAfter, parseSchedule } from "../../core/schedule/schedule.ts";
-import { missingAfter } from "../../core/schedule/tick_watch.ts";
+import { missingAfter } from "../../core/schedule/missing_tick.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import { isLocal } from "../../sources/provider.ts";
 import { announce } from "../signals/announce.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { gapAfter, parseSchedule } from "../../../src/core/schedule/schedule.ts";
-import { missingAfter } from "../../../src/core/schedule/tick_watch.ts";
+import { missingAfter } from "../../../src/core/schedule/missing_tick.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,0 +1,148 @@
+import type { ErasureStatus } from "../../core/report/erasure.ts";
+import {
+  decideErasure,
+  conflictError,
+  type ErasurePart,
+  statementOf,
+  ENDED_PARTS,
+  type ErasureDecision,
+  type ErasureState,
+} from "../../core/rule/erasure.ts";
+import { sha256 } from "../../core/values/hash.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
+import type { Records } from "../records.ts";
+import { erasureMoved } from "../signals/job_moved.ts";
+import type { StoredErasure, ErasureHead } from "../tables/erasures.ts";
+import { letGo } from "./proceed.ts";
+import { mustShow } from "./report.ts";
+import { takeBack } from "./untaken_orders.ts";
+
+/** Goes on with an erasure as far as its parts allow, and tells what came of it. */
+export function advance(records: Records, id: string): void {
+  const stored = records.erasures.get(id);
+  if (stored === null || stored.head.finished_at !== null) {
+    return;
+  }
+  decide(records, stored);
+  erasureMoved(records, stored.head, mustShow(records, id));
+}
+
+function decide(records: Records, stored: StoredErasure): void {
+  const { head, state } = stored;
+  const { id } = head;
+  const parts = records.erasures.parts(id);
+  const decision = decideErasure(
+    parts,
+    state,
+    records.config.erasure_max_sessions,
+    records.runtime.now(),
+  );
+  switch (decision.kind) {
+    case "wait":
+      records.erasures.save({ ...head, status: decision.status }, state);
+      return;
+    case "ask":
+      records.erasures.save(
+        {
+          ...head,
+          status: "needs_approval",
+          plan_digest: digestOf(parts),
+          error: whyAsked(decision, state),
+        },
+        state,
+      );
+      return;
+    case "leave": {
+      const without = [...state.without, ...decision.sources];
+      const left = { ...stored, state: { ...state, without } };
+      records.erasures.save(head, left.state);
+      decide(records, left);
+      return;
+    }
+    case "proceed": {
+      const allowed = { ...state.allowed, ...letGo(records, stored, parts) };
+      const without = state.without.filter((source) => !Object.hasOwn(allowed, source));
+      records.erasures.save(
+        { ...head, status: "removing", plan_digest: digestOf(parts), error: null },
+        {
+          ...state,
+          proceeded: true,
+          allowed,
+          without,
+          // An approval is of the plans that there are: one that comes late is judged anew.
+          approved: state.approved && without.length === 0,
+        },
+      );
+      return;
+    }
+    case "stop": {
+      const stopping = {
+        ...stored,
+        head: { ...head, error: conflictError(decision.why, state.proceeded) },
+        state: { ...state, stopping: decision.as },
+      };
+      records.erasures.save(stopping.head, stopping.state);
+      stopParts(records, id);
+      decide(records, stopping);
+      return;
+    }
+    case "end": {
+      const error =
+        decision.why === undefined ? head.error : conflictError(decision.why, state.proceeded);
+      end(records, { ...stored, head: { ...head, error } }, parts, decision.status);
+    }
+  }
+}
+
+function end(
+  records: Records,
+  { head, state }: StoredErasure,
+  parts: readonly ErasurePart[],
+  status: ErasureStatus,
+): void {
+  records.erasures.save(
+    {
+      ...head,
+      status,
+      statement: statementOf(status, parts, head.limited_to),
+      error: status === "conflict" ? head.error : null,
+      finished_at: formatTimestamp(records.runtime.now()),
+    },
+    state,
+  );
+}
+
+export function stopParts(records: Records, id: string): void {
+  for (const part of records.erasures.parts(id)) {
+    if (!ENDED_PARTS.has(part.report.status)) {
+      takeBack(records, id, part);
+      records.commands.stop(part.source, id, "cancelled");
+    }
+  }
+}
+
+function whyAsked(
+  { guard, why }: Extract<ErasureDecision, { kind: "ask" }>,
+  state: ErasureState,
+): ErasureHead["error"] {
+  if (why !== undefined) {
+    const message =
+      "a read-back has found a second session of an id, or one that contradicts the request: nobody can say which is meant";
+    return { code: "needs_approval", message };
+  }
+  return guard === null && state.must_ask
+    ? {
+        code: "webhook_limit",
+        message: "its webhook has asked for more erasures in an hour than max_per_hour",
+      }
+    : {
+        code: guard?.code ?? "needs_approval",
+        message: "it matches more sessions than may go without approval",
+      };
+}
+
+function digestOf(parts: readonly ErasurePart[]): string {
+  return sha256(
+    parts.map(({ source, plan_digest }) => `${source}\n${plan_digest ?? ""}`).join("\n"),
+  );
+}
