@@ -80,6 +80,8 @@ export interface RemovalCondition {
   readonly thresholds: readonly Threshold[] | null;
   /** A session is left while one that it has made, and that names nobody, is there. */
   readonly after_children?: boolean;
+  /** A session is left whose line ends in one that is there: somebody can say whose it is. */
+  readonly orphans?: boolean;
   /**
    * By their numbers, sessions that go with another one: from what made each up to that one, which the thresholds
    * are about. All must be as they were. A batch has lines for all of its sessions, or for none.

@@ -5,7 +5,7 @@ import { readSwitch, SwitchBody } from "./request.ts";
 import { SwitchReport } from "../../core/report/hold.ts";
 import { notInForce } from "./holds.ts";
 import { problem, problems } from "../http/problem.ts";
-import { beyondOf, beyondOfAll, outOfReach } from "../http/reach.ts";
+import { beyondOf, beyondOfAll, outOfReach, reachOf } from "../http/reach.ts";
 import { BODY_ROUTE, bodyOf, KEY_ROUTE, needs, type App } from "../http/routes.ts";
 
 const state = (description: string) => ({
@@ -51,7 +51,9 @@ export function registerSwitch(app: App): void {
     const sessions = turned.too_late.sessions.filter(
       ({ source, scope }) => beyondOf(c, source, [scope]) === null,
     );
-    return c.json({ ...turned, too_late: { ...turned.too_late, sessions } }, 200);
+    // What was written of other tenants' pauses is theirs.
+    const turns = reachOf(c) === null ? turned.turns : [];
+    return c.json({ ...turned, turns, too_late: { ...turned.too_late, sessions } }, 200);
   });
 
   app.openapi(putRoute, async (c) => {

@@ -122,10 +122,10 @@ export const SwitchReport = z
     }),
     in_force: InForce,
     too_late: Late,
-    turns: z
-      .array(Turn)
-      .readonly()
-      .meta({ description: "Who turned it on and off: the last 100 turns, the newest first" }),
+    turns: z.array(Turn).readonly().meta({
+      description:
+        "Who turned it on and off: the last 100 turns, the newest first; none for a key of some workspaces",
+    }),
   })
   .meta({ id: "Switch" });
 export type SwitchReport = Readonly<z.infer<typeof SwitchReport>>;

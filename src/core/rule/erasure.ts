@@ -237,7 +237,11 @@ function endOf(parts: readonly ErasurePart[]): ErasureStatus {
   }
   const whole =
     searched.length === parts.length &&
-    parts.every(({ unsearched, report }) => unsearched === 0 && report.unreadable.count === 0);
+    parts.every(
+      ({ unsearched, conflict, report }) =>
+        // A source that plans once more may find a contradiction when others have removed.
+        unsearched === 0 && conflict === null && report.unreadable.count === 0,
+    );
   const isLeft = parts.some(({ report }) =>
     Object.entries(report.dispositions).some(([name, n]) => n > 0 && LEFT.has(name as Disposition)),
   );

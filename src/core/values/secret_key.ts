@@ -1,5 +1,7 @@
 import { equalSecrets, sha256 } from "./hash.ts";
 
+/** What a key may look like, wherever it is presented: an unset variable makes an empty one. */
+const FORM = /^[\x21-\x7e]{1,1000}$/;
 const BEARER = /^Bearer +([\x21-\x7e]{1,1000})$/i;
 
 /** What an Authorization header presents; null: no token of a form that is ever given out. */
@@ -15,6 +17,9 @@ export function findKey<K extends { readonly sha256: string }>(
   keys: readonly K[],
   presented: string,
 ): K | null {
+  if (!FORM.test(presented)) {
+    return null;
+  }
   const hash = sha256(presented);
   let found: K | null = null;
   for (const key of keys) {

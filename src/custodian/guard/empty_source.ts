@@ -22,6 +22,9 @@ const COUNTED_MOST = 2000;
 /** A source that has been seen empty for a week is: whoever only observes has nobody to say that it is right. */
 const BELIEVED_MS = 7 * 86_400_000;
 
+/** Nobody knows whether it was empty in between when nobody has looked for so long: a daily policy looks. */
+const UNSEEN_MS = 2 * 86_400_000;
+
 /** What counting takes. */
 type Counting = Pick<Work, "runtime" | "facts" | "source" | "meter">;
 
@@ -44,8 +47,7 @@ export async function guardEmpty(
   const now = work.runtime.now();
   const known = work.facts.held();
   const age = now - (known?.at ?? 0);
-  // A time to come was written by a clock that ran ahead.
-  const seenEmpty = known?.empty_at === undefined || known.empty_at > now ? null : known.empty_at;
+  const seenEmpty = seenEmptySince(known, now);
   const isBelieved = seenEmpty !== null && now - seenEmpty > BELIEVED_MS;
   const stop = known === null || isBelieved ? null : emptySource(known.count);
   const { source } = work;
@@ -70,14 +72,24 @@ export async function guardEmpty(
   return ok(null);
 }
 
-/** Notes since when a source is seen empty that held many. */
+/** Since when the source has been looked at and found empty, at least daily; null: it was not. */
+function seenEmptySince(known: Held | null, now: number): number | null {
+  const { empty_at: since, empty_seen_at: last } = known ?? {};
+  // A time to come was written by a clock that ran ahead.
+  return since === undefined || last === undefined || last > now || now - last > UNSEEN_MS
+    ? null
+    : since;
+}
+
+/** Notes that a source which held many is seen empty. */
 function noteEmpty(
   { facts, runtime }: Counting,
   stop: GuardStop | null,
   seenEmpty: number | null,
 ): GuardStop | null {
-  if (stop !== null && seenEmpty === null) {
-    facts.seeEmpty(runtime.now());
+  if (stop !== null) {
+    const now = runtime.now();
+    facts.seeEmpty(seenEmpty ?? now, now);
   }
   return stop;
 }

@@ -8,6 +8,7 @@ import { note, type Job } from "../tables/jobs.ts";
 import { PENDING } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { isHeldNow, recheckRow } from "./recheck.ts";
+import { isAboutOrphans } from "../job/matched.ts";
 import { cutoffAhead, ruleNow } from "../job/rule.ts";
 import { budgetOf, type Work } from "../job/work.ts";
 import { noteUnreadable, settleRows } from "../job/settle.ts";
@@ -92,7 +93,13 @@ export async function removeBatch(
     async () =>
       source.remove(
         rows,
-        { thresholds, after_children: thresholds !== null, forget, ...linesOf(rows) },
+        {
+          thresholds,
+          after_children: thresholds !== null,
+          orphans: isAboutOrphans(job),
+          forget,
+          ...linesOf(rows),
+        },
         batch,
         turn.value,
       ),

@@ -171,7 +171,8 @@ function upToUnknown(descendant: Descendant): Descendant {
 
 /** Whether its line ends in one that is there: whoever can read that can say whose this is. */
 function mayBeKnown({ ancestors }: Descendant): boolean {
-  return ancestors.at(-1)?.unreadable === true;
+  const last = ancestors.at(-1);
+  return last !== undefined && (last.unreadable || last.found !== null);
 }
 
 /** Whose a descendant is, by its ancestors, and by what was known of those that are gone. */

@@ -33,9 +33,10 @@ export async function asOrphan(
   if (!line.ok) {
     return line;
   }
-  // What is there, and cannot be read, may name somebody.
-  const isCertain = line.value.ancestors.every(({ unreadable }) => !unreadable);
-  return ok({ ...session, orphan: isCertain && ofChildrenBy(work, line.value) === null });
+  // What is there, and cannot be read or is too far up, may name somebody.
+  const last = line.value.ancestors.at(-1);
+  const isGone = last !== undefined && last.found === null && !last.unreadable;
+  return ok({ ...session, orphan: isGone && ofChildrenBy(work, line.value) === null });
 }
 
 /** Takes a page of what somebody can be told to own out of a plan of orphans; false when it was the last. */

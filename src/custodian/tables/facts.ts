@@ -5,8 +5,9 @@ export interface Held {
   readonly count: number;
   readonly at: number;
   readonly at_least?: true;
-  /** Since when it has been seen to hold none; absent: it has not. */
+  /** Since when, and when last, it has been seen to hold none; absent: it has not. */
   readonly empty_at?: number;
+  readonly empty_seen_at?: number;
 }
 
 /** Single facts that a Custodian must not forget. */
@@ -45,10 +46,12 @@ export class Facts {
     );
   }
 
-  /** A source that held some has been seen to hold none. */
-  seeEmpty(at: number): void {
+  /** A source that held some has been seen to hold none, without a break since a time. */
+  seeEmpty(since: number, at: number): void {
     this.#sql.exec(
-      "UPDATE facts SET value = json_set(value, '$.empty_at', ?) WHERE name = 'held'",
+      `UPDATE facts SET value = json_set(value, '$.empty_at', ?, '$.empty_seen_at', ?)
+       WHERE name = 'held'`,
+      since,
       at,
     );
   }

@@ -16,7 +16,8 @@ export function approveSweep(
   if (sweep === null) {
     return { kind: "not_found" };
   }
-  if (!WAITING_SWEEPS.has(sweep.status) || sweep.approved_by.length > 0) {
+  const isOver = sweep.approved_by.length > 0 || sweep.cancelled_by !== null;
+  if (!WAITING_SWEEPS.has(sweep.status) || isOver) {
     return { kind: "wrong_status", status: sweep.status };
   }
   // A plan under another text or other floors is void: the next tick ends it and plans anew.

@@ -38,6 +38,24 @@ export function hasNamelessChild(
            AND ${parent.isNameless(config, "c")})`;
 }
 
+/** True of a row, by its alias, whose line of makers ends in one that is there, or passes one that may name somebody. */
+export function hasLivingLine(
+  { name, scope, id, parent }: SessionTable,
+  config: SourceConfig,
+  alias: string,
+): string {
+  return parent === null
+    ? "0"
+    : `EXISTS (
+         WITH RECURSIVE up (scope, id) AS (
+           SELECT ${alias}.${parent.scope}, ${alias}.${parent.id}
+           UNION
+           SELECT u.${parent.scope}, u.${parent.id} FROM up
+           JOIN ${name} AS u ON u.${scope} = up.scope AND u.${id} = up.id)
+         SELECT 1 FROM up JOIN ${name} AS a ON a.${scope} = up.scope AND a.${id} = up.id
+         WHERE a.${parent.id} IS NULL OR NOT json_valid(a.record) OR NOT (${parent.isNameless(config, "a")}))`;
+}
+
 /** Which of these parents have made a session that names nobody and stays, over any number of generations. */
 export async function whoseChildrenStay(
   db: D1Database,

@@ -10,13 +10,14 @@ import type {
   RemovalCondition,
   Turn,
 } from "../source.ts";
-import { hasNamelessChild, listChildren, sharesChildren } from "./children.ts";
+import { hasLivingLine, hasNamelessChild, listChildren, sharesChildren } from "./children.ts";
 import { BatchSize } from "./batch_size.ts";
 import { lookAhead } from "./forecast.ts";
 import { countPresent, countUpTo, readMany } from "./count_and_read.ts";
 import { ask } from "./query.ts";
 import {
   conditionOf,
+  type DueCondition,
   countFitting,
   dropBatch,
   removeBatch,
@@ -118,7 +119,13 @@ async function remove(
   table: SessionTable,
   config: SourceConfig,
   refs: readonly PlannedRef[],
-  { thresholds, after_children: waits = false, forget = [], lines }: RemovalCondition,
+  {
+    thresholds,
+    after_children: waits = false,
+    orphans = false,
+    forget = [],
+    lines,
+  }: RemovalCondition,
   batch: string,
   now: number,
   turn: Turn,
@@ -135,7 +142,9 @@ async function remove(
     db,
     table,
     refs.slice(0, fitting),
-    conditionOf(table, thresholds, lines),
+    orphans
+      ? isOrphan(table, config, conditionOf(table, thresholds, lines))
+      : conditionOf(table, thresholds, lines),
     waits ? hasNamelessChild(table, config, "s") : "0",
     batch,
     forget,
@@ -165,4 +174,8 @@ async function remove(
     }
     return { kind: still.has(seq) ? "changed" : "absent" };
   });
+}
+
+function isOrphan(table: SessionTable, config: SourceConfig, due: DueCondition): DueCondition {
+  return { ...due, sql: `${due.sql} AND NOT ${hasLivingLine(table, config, "s")}` };
 }
