@@ -22,7 +22,7 @@ export function letGo(
 
 /**
  * Tells sources again what they have been told: one that was restored to a time before that has forgotten it, and
- * would wait for ever. Whoever has not takes it as a no-op.
+ * would wait for ever. Whoever has not may remove no more by it than it was let remove before.
  */
 export function tellAgain(records: Records): void {
   const isOnItsWay = records.commands.onTheirWay();
