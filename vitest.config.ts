@@ -16,6 +16,13 @@ class LongestFirst extends BaseSequencer {
 }
 
 // Three projects: the pure core in Node, the Worker in workerd, and the built Worker from outside.
+// Those unit tests that start processes: `npm run test:fast` leaves them out.
+const WITH_PROCESSES = [
+  "test/fakes/fakes.test.ts",
+  "test/scripts/state.test.ts",
+  "test/scripts/installed.test.ts",
+];
+
 export default defineConfig({
   test: {
     // Tests mostly wait: four files at a time take a third of the time, also on a machine of two cores.
@@ -26,7 +33,11 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.wk.test.ts", "test/conformance/**"],
+          exclude: [
+            "test/**/*.wk.test.ts",
+            "test/conformance/**",
+            ...(process.env["LETHE_TEST_FAST"] === undefined ? [] : WITH_PROCESSES),
+          ],
           environment: "node",
           // Half of the time went into fresh processes, and no file leaves anything behind.
           isolate: false,

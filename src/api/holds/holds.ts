@@ -133,7 +133,9 @@ export function registerHolds(app: App): void {
       case "not_found":
         return problem(c, "hold_not_found");
       case "wrong_status":
-        return problem(c, "wrong_status", { detail: `Its status is ${answer.status}.` });
+        return problem(c, "wrong_status", {
+          detail: `Its status is ${answer.status}: only a hold that stands can be released.`,
+        });
       case "released":
         return c.json(answer.hold, 200);
     }

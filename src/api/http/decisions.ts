@@ -42,7 +42,9 @@ export function refuseCancel<C extends "sweep_not_found" | "erasure_not_found">(
 ) {
   return refusal.kind === "not_found"
     ? problem(c, notFound)
-    : problem(c, "wrong_status", { detail: `Its status is ${refusal.status}.` });
+    : problem(c, "wrong_status", {
+        detail: `Its status is ${refusal.status}: only what waits can be approved, and only what has not ended can be cancelled. A preview cannot be approved: start the sweep, and approve that with the same digest.`,
+      });
 }
 
 /** Answers why an approval was not taken. */
