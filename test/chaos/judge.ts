@@ -76,6 +76,12 @@ export class Judge {
     return { ...one, orphan: isOrphan(one, this.#history) };
   }
 
+  /** What made it may have gone before anybody listed it. */
+  #mayBeOrphan(one: Found): boolean {
+    const seen = [...this.#history].filter(([name]) => !this.unseen.has(name));
+    return isOrphan(one, new Map(seen));
+  }
+
   /** A text is the policy of its source from now on, and the one before is not. */
   allow(policy: Policy, now: number): void {
     for (const term of this.#terms) {
@@ -210,7 +216,10 @@ export class Judge {
       return false;
     }
     const rule = freeze(policy, now);
-    if (judge(rule, this.asSeen(one)).kind === "due") {
+    if (
+      judge(rule, this.asSeen(one)).kind === "due" ||
+      judge(rule, { ...one, orphan: this.#mayBeOrphan(one) }).kind === "due"
+    ) {
       return true;
     }
     // Together: a descendant that names nobody goes with the session that made it.

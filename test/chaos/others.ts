@@ -1,7 +1,7 @@
 import type { Dice } from "./dice.ts";
 import { namelessOf } from "./kin.ts";
 import type { Run } from "./run.ts";
-import { bear } from "./seed.ts";
+import { bear, isOdd } from "./seed.ts";
 import { nameOf } from "./world.ts";
 
 // What others do: users, the provider, the application that has the embedded store.
@@ -21,7 +21,8 @@ export async function touch(
     const one = dice.pick(there);
     log.push(`${how} ${nameOf(one)}`);
     await world[how](one);
-    if (how === "lose" && world.seam === null) {
+    // What cannot be read is never seen either.
+    if (how === "lose" && (world.seam === null || isOdd(one))) {
       judge.unseen.add(nameOf(one));
     }
   }
