@@ -4,7 +4,7 @@ import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { Fault } from "../fault.ts";
 import type { SourceConfig } from "../provider.ts";
 import type { Turn } from "../source.ts";
-import { hasSharedMode } from "../shared_mode.ts";
+import { hasSharedMode } from "../session_mode.ts";
 import { ask } from "./query.ts";
 import { bareColumns, bareSession, type Row, type SessionTable } from "./session_table.ts";
 

@@ -1,6 +1,6 @@
 import { ok, type Result } from "../../core/values/result.ts";
 import { isRetryable, type Fault } from "../fault.ts";
-import { hasSharedMode } from "../shared_mode.ts";
+import { hasSharedMode } from "../session_mode.ts";
 import type { Turn } from "../source.ts";
 import { agentPath, jsonOf, type Client } from "./client.ts";
 import { AgentRow } from "./wire.ts";
