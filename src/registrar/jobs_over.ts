@@ -21,7 +21,10 @@ export function jobsOver(records: Records, { source, ids }: Running): OverJob[] 
 function endOf({ sweeps, erasures }: Records, source: string, id: string): StopAs | null {
   const sweep = sweeps.get(id);
   if (sweep !== null) {
-    return ENDED_SWEEPS.has(sweep.status) ? "stopped" : null;
+    if (ENDED_SWEEPS.has(sweep.status)) {
+      return "stopped";
+    }
+    return sweep.cancelled_by === null ? null : "cancelled";
   }
   const part = erasures.parts(id).find((one) => one.source === source);
   if (part === undefined || ENDED_PARTS.has(part.report.status)) {

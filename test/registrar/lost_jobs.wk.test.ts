@@ -94,6 +94,26 @@ describe("an approval, and then a cancellation, for a Custodian that is away", (
     expect(await idsIn(SOURCE)).toHaveLength(25);
   });
 
+  test("leave nothing to approve, also where the stop was taken and forgotten", async () => {
+    const waiting = await braked();
+    take(() => false);
+    await engine.registrar.cancelSweep(waiting.id, "anna");
+    expect(
+      await engine.registrar.approveSweep(waiting.id, waiting.plan_digest ?? "", "ben"),
+    ).toEqual({ kind: "wrong_status", status: "braked" });
+    expect(await queued()).toEqual([{ do: "stop", id: waiting.id, as: "cancelled" }]);
+    await runInDurableObject(engine.registrar, (_instance, { storage: { sql } }) => {
+      sql.exec("DELETE FROM commands");
+    });
+    vi.restoreAllMocks();
+    await clients.command({ do: "proceed", id: waiting.id, approved_by: "ben" });
+    expect(await ended(engine, waiting.id)).toMatchObject({
+      status: "cancelled",
+      dispositions: { untouched: 25 },
+    });
+    expect(await idsIn(SOURCE)).toHaveLength(25);
+  });
+
   test("hold where the approval alone arrives: the Custodian asks before it begins", async () => {
     const waiting = await braked();
     take(({ do: what }) => what === "proceed");

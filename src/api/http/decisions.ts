@@ -43,7 +43,7 @@ export function refuseCancel<C extends "sweep_not_found" | "erasure_not_found">(
   return refusal.kind === "not_found"
     ? problem(c, notFound)
     : problem(c, "wrong_status", {
-        detail: `Its status is ${refusal.status}: only what waits can be approved, and only what has not ended can be cancelled. A preview cannot be approved: start the sweep, and approve that with the same digest.`,
+        detail: `Its status is ${refusal.status}: only what has not ended, and is not cancelled yet, can be cancelled.`,
       });
 }
 
@@ -61,7 +61,7 @@ export function refuse<C extends "sweep_not_found" | "erasure_not_found">(
       return problem(c, notFound, which);
     case "wrong_status":
       return problem(c, "wrong_status", {
-        detail: `${id === null ? "Its status" : `The status of ${id}`} is ${refusal.status}.`,
+        detail: `${id === null ? "Its status" : `The status of ${id}`} is ${refusal.status}: only what waits and is not cancelled can be approved. After a preview start the sweep, and approve that with the same digest.`,
       });
     case "wrong_digest":
       return problem(c, "plan_changed", which);

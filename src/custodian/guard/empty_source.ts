@@ -22,7 +22,7 @@ const COUNTED_MOST = 2000;
 /** A source that has been seen empty for a week is: whoever only observes has nobody to say that it is right. */
 const BELIEVED_MS = 7 * 86_400_000;
 
-/** Nobody knows whether it was empty in between when nobody has looked for so long: a daily policy looks. */
+/** After a longer pause between two looks nobody knows whether it was empty in between. A daily policy looks. */
 const UNSEEN_MS = 2 * 86_400_000;
 
 /** What counting takes. */
@@ -72,7 +72,7 @@ export async function guardEmpty(
   return ok(null);
 }
 
-/** Since when the source has been looked at and found empty, at least daily; null: it was not. */
+/** Since when the source has been looked at and found empty, with no longer pause than that; null: it was not. */
 function seenEmptySince(known: Held | null, now: number): number | null {
   const { empty_at: since, empty_seen_at: last } = known ?? {};
   // A time to come was written by a clock that ran ahead.
