@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { faceRoutes, problemCodes, routes } from "./api.ts";
 import { keyFields, sourceFields, variables, webhookFields } from "./configuration.ts";
+import { dispositions, erasureStatuses, jobErrors, sweepStatuses } from "./reports.ts";
 import { callbackTypes, logEvents, metrics } from "./signals.ts";
 import { custodianTables, registrarTables, storeTables } from "./storage.ts";
 
@@ -25,6 +26,12 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => readonly stri
     "tables of a Custodian": custodianTables,
     "tables of the Registrar": registrarTables,
   },
+  "docs/GLOSSARY.md": {
+    dispositions,
+    "statuses of a sweep": sweepStatuses,
+    "statuses of an erasure": erasureStatuses,
+  },
+  "docs/RUNBOOK.md": { "errors of jobs": jobErrors },
   "docs/SIGNALS.md": { "log events": logEvents, metrics, "callback types": callbackTypes },
 };
 

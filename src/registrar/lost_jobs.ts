@@ -31,7 +31,7 @@ export function enterLost(
   { id, as }: LostNews,
 ): void {
   const message = `${source} does not know it any more: an object was restored to a time before it, and what it came to since it last told is not known`;
-  const error = { code: "order_lost", message };
+  const error: JobError = { code: "order_lost", message };
   endSweep(records, source, seq, { kind: "lost", id, as }, error);
   endPart(records, source, seq, id, error);
 }

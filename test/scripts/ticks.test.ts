@@ -54,7 +54,10 @@ describe("the line of a sweep", () => {
   });
 
   test("says why a sweep failed", () => {
-    const error = { code: "source_unauthorized", message: "the credential was refused" };
+    const error = {
+      code: "source_unauthorized",
+      message: "the credential was refused",
+    } as const;
     const line = sweepLine(sweep({ status: "failed", error }), "14:00:21", 24, plain);
     expect(line).toContain("failed: the credential was refused");
   });

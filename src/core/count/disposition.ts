@@ -1,21 +1,31 @@
 import * as z from "zod";
 import { wholeNumber } from "../values/schema.ts";
 
+/** What may become of one planned session, and what that means. docs/GLOSSARY.md is made from this. */
+export const DISPOSITION_MEANINGS = {
+  deleted:
+    "Gone: Lethe removed it, and the source said so in its own form. For a batch in the embedded store this may be its stored record of the batch.",
+  already_absent: "Gone: it was no longer there when Lethe came to remove it.",
+  absent_after_attempt:
+    "Gone: Lethe tried to remove it, got no clear answer, and a later read did not find it. Lethe or somebody else removed it.",
+  renewed:
+    "Left: it changed after the plan. In a sweep it is no longer due, or `keep` now keeps it; in an erasure it no longer matches the person.",
+  held: "Left: a hold matches it. In an erasure also: a hold matches the session that made it.",
+  awaits_children:
+    "Left, in sweeps only: a session that it made, and that names nobody, was still there.",
+  shared: "Left: it also belongs to another person, or may.",
+  refused:
+    "Left: the source will not remove this session, or does not let the key reach its agent.",
+  unreachable:
+    "Left: several tries failed, or only its id can be read, or a last read at the end of the job still found it.",
+  untouched: "Left: the job ended before Lethe tried to remove it.",
+  unknown:
+    "Not known: Lethe tried to remove it and could not read it afterwards. It may be gone or still there.",
+} as const;
 /** What became of one planned session. Never folded into each other. */
-export const DISPOSITIONS = [
-  "deleted",
-  "already_absent",
-  "absent_after_attempt",
-  "renewed",
-  "held",
-  "awaits_children",
-  "shared",
-  "refused",
-  "unreachable",
-  "untouched",
-  "unknown",
-] as const;
-export type Disposition = (typeof DISPOSITIONS)[number];
+export type Disposition = keyof typeof DISPOSITION_MEANINGS;
+
+export const DISPOSITIONS = Object.keys(DISPOSITION_MEANINGS) as [Disposition, ...Disposition[]];
 
 /** How many planned sessions met each end. */
 export const DispositionCounts = z

@@ -7,22 +7,30 @@ import { GuardStop, JobError } from "./job.ts";
 import { beforeTold, schemasOf, told } from "./told.ts";
 import { Who } from "./who.ts";
 
-export const ERASURE_STATUSES = [
-  "queued",
-  "selecting",
-  "planned",
-  "removing",
-  "verifying",
-  "completed",
-  "partial",
-  "no_match",
-  "conflict",
-  "needs_approval",
-  "stalled",
-  "cancelled",
-  "failed",
-] as const;
-export type ErasureStatus = (typeof ERASURE_STATUSES)[number];
+/** What each status of an erasure means. docs/GLOSSARY.md is made from this. */
+export const ERASURE_STATUS_MEANINGS = {
+  queued: "It waits for its turn in every source.",
+  selecting: "It searches the sources. Nothing is removed before all that answer have planned.",
+  planned: "Every plan is made, and it is being stopped.",
+  removing: "It removes what was planned.",
+  verifying: "It reads the sources again, to see that nothing is left.",
+  completed:
+    "Ended: sessions were found, and at the last read-back none of the person was visible any more.",
+  partial:
+    "Not everything could be searched or removed; `sources` says what. Ended, unless `finished_at` is null: then a stalled source is tried again.",
+  no_match: "Ended: every source was searched, and none has a session of the person.",
+  conflict: "Ended: the identifiers contradict each other, or an id names two sessions.",
+  needs_approval: "It waits: a person must approve its plan. `error` says why.",
+  stalled: "A source makes no progress. It is tried again.",
+  cancelled: "Ended: a person cancelled it.",
+  failed: "Ended: no source could be searched. The `error` of each source says why.",
+} as const;
+export type ErasureStatus = keyof typeof ERASURE_STATUS_MEANINGS;
+
+export const ERASURE_STATUSES = Object.keys(ERASURE_STATUS_MEANINGS) as [
+  ErasureStatus,
+  ...ErasureStatus[],
+];
 
 /** What an erasure may be asked under. */
 export const REGULATIONS = ["gdpr", "ccpa", "other"] as const;

@@ -1,10 +1,13 @@
 import * as z from "zod";
 import { wholeNumber } from "../values/schema.ts";
+import { JOB_ERROR_CODES } from "./job_errors.ts";
 
-/** Why a job ended without doing its work: a code from the catalogue and a sentence. */
-export const JobError = z.strictObject({ code: z.string(), message: z.string() }).meta({
-  id: "JobError",
-});
+/** Why a job waits, or ended without doing its work: a code from the catalogue and a sentence. */
+export const JobError = z
+  .strictObject({ code: z.enum(JOB_ERROR_CODES), message: z.string() })
+  .meta({
+    id: "JobError",
+  });
 export type JobError = Readonly<z.infer<typeof JobError>>;
 
 /** Why a plan must not be carried out as it stands. */
@@ -23,3 +26,6 @@ export const GuardStop = z
   ])
   .meta({ id: "GuardStop" });
 export type GuardStop = Readonly<z.infer<typeof GuardStop>>;
+
+/** The same of an erasure: more than may go without approval. */
+export type TooMuch = Extract<GuardStop, { readonly code: "too_many" | "half_of_source" }>;

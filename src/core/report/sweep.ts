@@ -9,22 +9,28 @@ import { GuardStop, JobError } from "./job.ts";
 import { beforeTold, schemasOf, told } from "./told.ts";
 import { Who } from "./who.ts";
 
-const SWEEP_STATUSES = [
-  "queued",
-  "selecting",
-  "removing",
-  "verifying",
-  "completed",
-  "observed",
-  "braked",
-  "needs_approval",
-  "superseded",
-  "stopped",
-  "stalled",
-  "cancelled",
-  "failed",
-] as const;
-export type SweepStatus = (typeof SWEEP_STATUSES)[number];
+/** What each status of a sweep means. docs/GLOSSARY.md is made from this. */
+export const SWEEP_STATUS_MEANINGS = {
+  queued: "It waits for its turn.",
+  selecting: "It reads the source and makes its plan. Nothing is removed yet.",
+  removing: "It removes what was planned.",
+  verifying: "It reads back a share of what it removed, and writes its record.",
+  completed:
+    "Ended: it carried out its plan. `dispositions` says what became of each planned session.",
+  observed: "Ended: it made its plan and removed nothing, because it only observes.",
+  braked: "It waits: a guard stopped its plan. A person may approve it.",
+  needs_approval: "It waits: a person must approve its plan.",
+  superseded: "Ended: its policy got a newer version, or the deployment's floors changed.",
+  stopped:
+    "Ended: its policy was deleted or turned off. With the error `order_known`: an object was restored.",
+  stalled: "Ended: five attempts in a row made no progress.",
+  cancelled:
+    "Ended: a person cancelled it, or it waited too long, or its policy changed meanwhile.",
+  failed: "Ended: it could not go on. `error` says why.",
+} as const;
+export type SweepStatus = keyof typeof SWEEP_STATUS_MEANINGS;
+
+const SWEEP_STATUSES = Object.keys(SWEEP_STATUS_MEANINGS) as [SweepStatus, ...SweepStatus[]];
 
 /** A sweep with one of these waits for a person. */
 export const WAITING_SWEEPS: ReadonlySet<string> = new Set(["braked", "needs_approval"]);

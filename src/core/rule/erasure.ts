@@ -1,5 +1,5 @@
 import { LEFT_IN_PLACE, type Disposition } from "../count/disposition.ts";
-import type { GuardStop, JobError } from "../report/job.ts";
+import type { JobError, TooMuch } from "../report/job.ts";
 import type { ErasureLimits, ErasureSourceReport, ErasureStatus } from "../report/erasure.ts";
 import { SESSION_TYPES } from "../session/subject.ts";
 import { isUnnamed } from "../session/unreadable.ts";
@@ -39,7 +39,7 @@ export interface ErasureState {
 /** What an erasure does next. */
 export type ErasureDecision =
   | { readonly kind: "wait"; readonly status: ErasureStatus }
-  | { readonly kind: "ask"; readonly guard: GuardStop | null; readonly why?: Contradiction }
+  | { readonly kind: "ask"; readonly guard: TooMuch | null; readonly why?: Contradiction }
   /** Go on without these until they answer. */
   | { readonly kind: "leave"; readonly sources: readonly string[] }
   /** Every plan that has grown may be carried out. */
@@ -213,12 +213,13 @@ function shares(some: readonly number[], others: readonly number[]): boolean {
   return some.some((one) => others.includes(one));
 }
 
-function tooMuch(parts: readonly ErasurePart[], most: number): GuardStop | null {
+function tooMuch(parts: readonly ErasurePart[], most: number): TooMuch | null {
   const found = parts.reduce((sum, { report }) => sum + report.found, 0);
   if (!(found <= most)) {
     return { code: "too_many", found, limit: most };
   }
-  return parts.find(({ report }) => report.guard !== null)?.report.guard ?? null;
+  const guards = parts.map(({ report }) => report.guard);
+  return guards.find((guard) => guard?.code === "half_of_source") ?? null;
 }
 
 /** `renewed` in an erasure is a session that has stopped being the person's: nothing of them is left there. */

@@ -1,4 +1,5 @@
 import { addRise, type DispositionCounts } from "../../core/count/disposition.ts";
+import type { JobError } from "../../core/report/job.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import { Breath } from "./yield.ts";
 import { noteResumed, noteStep } from "./job_time.ts";
@@ -188,7 +189,8 @@ function noteLongRest(work: Work, job: Job, until: number): void {
 function park(job: Job): boolean {
   const fault = job.progress.last_fault;
   const said = fault === null ? "" : `; what its source last came to: ${fault}`;
-  const error = { code: "stalled", message: `five attempts in a row made no progress${said}` };
+  const message = `five attempts in a row made no progress${said}`;
+  const error: JobError = { code: "stalled", message };
   if (job.kind === "sweep") {
     if (!isEnding(job.progress)) {
       endJob(job, "stalled", error);

@@ -1,5 +1,5 @@
 import { emptySource } from "../../core/rule/brake.ts";
-import type { GuardStop } from "../../core/report/job.ts";
+import type { GuardStop, JobError } from "../../core/report/job.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { Source } from "../../sources/source.ts";
@@ -141,7 +141,7 @@ export function awaitSource(
   }
   progressed(job);
   const message = `${what}: it is looked at again for an hour`;
-  const error = { code: "source_empty", message };
+  const error: JobError = { code: "source_empty", message };
   job.progress = { ...job.progress, ...again, error };
   note(job, "guard", { empty_since: since });
   return { kind: "wait", until: now + LOOK_AGAIN_MS };

@@ -1,3 +1,4 @@
+import type { JobError } from "../../core/report/job.ts";
 import type { Timers } from "../../platform/timers.ts";
 import type { Command, JobOrder, News, StopAs } from "../../contract/custodian.ts";
 import { jobOf, note, startOf, type Jobs } from "../tables/jobs.ts";
@@ -46,7 +47,7 @@ export class KnownOrders {
     }
     const what = order.kind === "sweep" ? "the next sweep plans anew" : "ask for the erasure again";
     const job = jobOf({ no: 0, id: order.id, order, progress: startOf(order), failed_attempts: 0 });
-    const error = {
+    const error: JobError = {
       code: "order_known",
       message: `${source} has carried this out before an object was restored, and what it came to is not known any more: ${what}`,
     };

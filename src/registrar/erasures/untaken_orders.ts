@@ -1,3 +1,4 @@
+import type { JobError } from "../../core/report/job.ts";
 import type { ErasurePart } from "../../core/rule/erasure.ts";
 import type { Records } from "../records.ts";
 
@@ -17,7 +18,7 @@ export function noteUntaken({ commands, erasures, runtime }: Records): string[] 
     const isLate = stored !== null && now - Date.parse(stored.head.created_at) >= UNTAKEN_MS;
     if (isLate && part?.report.status === "queued") {
       const message = `${source} has not taken its order: it is sent again until it does`;
-      const error = { code: "stalled", message };
+      const error: JobError = { code: "stalled", message };
       const report = { ...part.report, status: "stalled", error } as const;
       erasures.changePart(id, { ...part, report, stalled_since: part.stalled_since ?? now });
       noted.push(id);
@@ -35,7 +36,7 @@ export function takeBack({ commands, erasures }: Records, id: string, part: Eras
   const mayBeUntaken = report.status === "queued" || report.status === "stalled";
   if (mayBeUntaken && commands.takeBack(source, id)) {
     const message = `${source} had not taken its order when that was taken back: it was not searched`;
-    const error = { code: "order_untaken", message };
+    const error: JobError = { code: "order_untaken", message };
     erasures.changePart(id, { ...part, report: { ...report, status: "failed", error } });
   }
 }

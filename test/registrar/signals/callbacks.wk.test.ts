@@ -133,7 +133,7 @@ describe("what is sent", () => {
           report.id,
         );
       });
-      const error = { code: "stalled", message: "" };
+      const error = { code: "stalled", message: "" } as const;
       const finished_at = new Date(1).toISOString();
       const told = { ...report, id, status: "stalled", error, finished_at } as const;
       await registrar.deliver([

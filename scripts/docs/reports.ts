@@ -1,0 +1,24 @@
+import { DISPOSITION_MEANINGS } from "../../src/core/count/disposition.ts";
+import { ERASURE_STATUS_MEANINGS } from "../../src/core/report/erasure.ts";
+import { JOB_ERRORS } from "../../src/core/report/job_errors.ts";
+import { SWEEP_STATUS_MEANINGS } from "../../src/core/report/sweep.ts";
+
+/** What may become of a planned session. */
+export const dispositions = (): string[] => meaningsOf(DISPOSITION_MEANINGS);
+
+/** Every status of a sweep. */
+export const sweepStatuses = (): string[] => meaningsOf(SWEEP_STATUS_MEANINGS);
+
+/** Every status of an erasure. */
+export const erasureStatuses = (): string[] => meaningsOf(ERASURE_STATUS_MEANINGS);
+
+/** Every error of a job, and what to do about it. */
+export function jobErrors(): string[] {
+  return Object.entries(JOB_ERRORS).map(
+    ([code, { meaning, mend }]) => `- \`${code}\`: ${meaning} **Do:** ${mend}`,
+  );
+}
+
+function meaningsOf(meanings: Readonly<Record<string, string>>): string[] {
+  return Object.entries(meanings).map(([name, meaning]) => `- \`${name}\`: ${meaning}`);
+}
