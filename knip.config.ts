@@ -12,6 +12,6 @@ export default ({ production = false }: { readonly production?: boolean }): Knip
     "bench/peers/*.ts!",
     "test/fakes/*-command.ts!",
   ],
-  project: ["src/**/*.ts!", "scripts/**/*.{ts,mjs}!", "bench/**/*.ts!", "test/**/*.ts"],
+  project: ["src/**/*.{ts,tsx}!", "scripts/**/*.{ts,mjs}!", "bench/**/*.ts!", "test/**/*.ts"],
   ignoreExportsUsedInFile: production,
 });

@@ -1,6 +1,8 @@
 import { Custodian } from "./custodian/custodian.ts";
 import { Registrar as RegistrarObject } from "./registrar/registrar.ts";
 import { createApp } from "./api/app.ts";
+import { addPages } from "./page/pages.tsx";
+import { buildDeps } from "./deps.ts";
 import { runTick } from "./tick.ts";
 
 export { Custodian };
@@ -12,7 +14,7 @@ export class Registrar extends RegistrarObject {
   }
 }
 
-const app = createApp();
+const app = createApp(buildDeps, addPages);
 
 export default {
   fetch: app.fetch,

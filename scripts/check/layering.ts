@@ -18,8 +18,9 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
     store: ["core", "platform", "contract", "sources", "config"],
     "deps.ts": ["core", "platform", "contract", "config", "kv"],
     api: ["core", "platform", "contract", "sources", "config", "kv", "store", "deps.ts"],
+    page: ["core", "platform", "config", "deps.ts", "api"],
     "tick.ts": ["core", "platform", "contract", "kv", "deps.ts"],
-    "index.ts": ["api", "custodian", "registrar", "tick.ts"],
+    "index.ts": ["api", "page", "custodian", "registrar", "deps.ts", "tick.ts"],
   },
   core: {
     values: [],
@@ -124,6 +125,14 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
     agent_sessions: ["tables", "face_deps.ts"],
     import: ["tables"],
   },
+  page: {
+    "call.ts": [],
+    "context.ts": ["call.ts"],
+    frame: ["context.ts"],
+    sign_in: ["call.ts", "context.ts", "frame"],
+    overview: ["context.ts", "frame"],
+    "pages.tsx": ["context.ts", "frame", "sign_in", "overview"],
+  },
   api: {
     http: [],
     "docs.ts": ["http"],
@@ -168,7 +177,7 @@ const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*)(["'])([^"'\n]+)\1/g;
 export async function checkLayering(root: string): Promise<readonly string[]> {
   const files = (await readdir(root, { recursive: true }))
     .map((file) => file.replaceAll("\\", "/"))
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /\.tsx?$/.test(file))
     .toSorted();
   const texts = await Promise.all(
     files.map(async (file) => [file, await readFile(join(root, file), "utf8")] as const),

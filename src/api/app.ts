@@ -8,6 +8,7 @@ import { buildDeps, type ApiDeps } from "../deps.ts";
 import { registerDocs } from "./docs.ts";
 import { registerErasures } from "./erasures/erasures.ts";
 import { PROBLEMS } from "./http/error_codes.ts";
+import { keyProblems } from "./http/key_problems.ts";
 import { registerExplain } from "./explain/explain.ts";
 import { mountFaces } from "./store/faces.ts";
 import { registerHealth } from "./health.ts";
@@ -29,15 +30,20 @@ import { registerWebhooks } from "./webhooks/route.ts";
 /** What answers without API_KEYS: everything else is closed then. */
 const ALWAYS_OPEN: ReadonlySet<string> = new Set(["/healthz", "/openapi.json"]);
 
-/** A place in API_KEYS, as far as it is of our own naming. */
-const KEY_FIELD = /^API_KEYS(\[\d+\](\.(name|sha256|scopes|workspaces)(\[\d+\])?)?)?(?![^.[])/;
-
-/** The HTTP API. `build` puts its dependencies together from the bindings of each request. */
-export function createApp(build: (env: Env) => ApiDeps = buildDeps): App {
+/**
+ * The HTTP API. `build` puts its dependencies together from the bindings of each request. What `front` adds
+ * is asked first: it has its own way to sign in.
+ */
+export function createApp(
+  build: (env: Env) => ApiDeps = buildDeps,
+  front: (app: App) => void = () => undefined,
+): App {
   const app = createRouter();
   app.onError(answerThrown);
   app.notFound((c) => problem(c, "unknown_path"));
-  app.use("*", openRequest(build), secureHeaders, allowOrigins, requireKeys);
+  app.use("*", openRequest(build), secureHeaders);
+  front(app);
+  app.use("*", allowOrigins, requireKeys);
   mountFaces(app);
   app.use("*", identifyCaller);
   registerDocs(app);
@@ -87,15 +93,11 @@ function openRequest(build: (env: Env) => ApiDeps) {
 }
 
 const requireKeys = createMiddleware<AppEnv>(async (c, next) => {
-  const { api_keys: keys, problems } = c.get("deps").config;
-  if (keys.length > 0 || ALWAYS_OPEN.has(c.req.path)) {
+  const { config } = c.get("deps");
+  if (config.api_keys.length > 0 || ALWAYS_OPEN.has(c.req.path)) {
     return next();
   }
-  // Nobody who asks has shown a key: names that are not ours, which may be secrets, are cut off.
-  const errors = problems.flatMap(({ field, message }) => {
-    const known = KEY_FIELD.exec(field)?.[0];
-    return known === undefined ? [] : [{ field: known, message }];
-  });
+  const errors = keyProblems(config);
   return errors.length === 0
     ? problem(c, "not_configured", {
         detail: "Set the secret API_KEYS: without it nothing is open.",

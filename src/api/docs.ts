@@ -9,14 +9,6 @@ const page = {
   ...ANY_ROUTE,
 };
 
-const rootRoute = createRoute({
-  method: "get",
-  path: "/",
-  summary: "What this is",
-  security: [],
-  responses: page,
-});
-
 const docsRoute = createRoute({
   method: "get",
   path: "/docs",
@@ -53,24 +45,13 @@ const schemaRoute = createRoute({
   },
 });
 
-/** `/`, `/docs`, `/openapi.json` and `/policy.schema.json`. */
+/** `/docs`, `/openapi.json` and `/policy.schema.json`. */
 export function registerDocs(app: App): void {
   app.openAPIRegistry.registerComponent("securitySchemes", KEY_SCHEME, {
     type: "http",
     scheme: "bearer",
     description: "A key of API_KEYS. The roles of a requirement are the key scopes it needs.",
   });
-
-  app.openapi(rootRoute, (c) =>
-    c.html(
-      html`<!doctype html>
-        <html lang="en">
-          <title>Lethe</title>
-          <h1>Lethe</h1>
-          <p>Forgets sessions on time and shows evidence. The API: <a href="/docs">/docs</a>.</p>
-        </html>`,
-    ),
-  );
 
   app.openapi(docsRoute, (c) =>
     c.html(

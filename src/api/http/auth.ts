@@ -4,11 +4,21 @@ import { bearerOf, findKey } from "../../core/values/secret_key.ts";
 import type { AppEnv } from "./context.ts";
 import { problem } from "./problem.ts";
 
+/** Requests that a page makes for whoever is signed in to it. Nothing that comes from outside is among them. */
+const asked = new WeakMap<Request, ApiKey>();
+
+/** Marks a request of our own making as one of a key, which is not at hand to be presented. */
+export function askAs(key: ApiKey, request: Request): Request {
+  asked.set(request, key);
+  return request;
+}
+
 /** Finds the caller's key, and counts the request against its limit or its address's. */
 export const identifyCaller = createMiddleware<AppEnv>(async (c, next) => {
   const { config, rateLimit } = c.get("deps");
   const presented = bearerOf(c.req.header("authorization") ?? null);
-  const key = presented === null ? null : findKey(config.api_keys, presented);
+  const known = presented === null ? null : findKey(config.api_keys, presented);
+  const key = asked.get(c.req.raw) ?? known;
   c.set("key", key);
   const wait = await rateLimit(key, c.req.header("cf-connecting-ip") ?? null);
   if (wait !== null) {
@@ -32,7 +42,7 @@ export function requireScope(scope: KeyScope) {
 }
 
 /** Whether a key has a key scope. */
-function mayDo(key: Pick<ApiKey, "scopes">, scope: KeyScope): boolean {
+export function mayDo(key: Pick<ApiKey, "scopes">, scope: KeyScope): boolean {
   return key.scopes.includes(scope) || key.scopes.includes("*");
 }
 

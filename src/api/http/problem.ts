@@ -18,7 +18,7 @@ const Problem = z
     errors: z.array(FieldError).optional(),
   })
   .openapi("Problem");
-type Problem = z.output<typeof Problem>;
+export type Problem = Readonly<z.output<typeof Problem>>;
 
 interface More {
   readonly detail?: string;

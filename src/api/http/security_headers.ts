@@ -13,11 +13,13 @@ const HEADERS: Readonly<Record<string, string>> = {
   "x-frame-options": "DENY",
 };
 
-/** Headers that keep answers out of caches, frames and other origins. */
+/** Headers that keep answers out of caches, frames and other origins. A page has set a policy of its own. */
 export const secureHeaders = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(HEADERS)) {
-    c.res.headers.set(name, value);
+    if (!c.res.headers.has(name)) {
+      c.res.headers.set(name, value);
+    }
   }
   if (c.get("deps").config.cors_origins.length > 0) {
     c.res.headers.set("cross-origin-resource-policy", "cross-origin");

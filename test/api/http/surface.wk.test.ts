@@ -83,14 +83,11 @@ describe("/openapi.json, /docs and /", () => {
     expect(undeclared).toEqual(["unknown_path", "method_not_allowed"]);
   });
 
-  it("serves pages that need no key and load nothing from elsewhere", async () => {
+  it("serves a page that needs no key and loads nothing from elsewhere", async () => {
     const { ask } = await createHarness();
-    for (const path of ["/", "/docs"]) {
-      const answer = await ask(path, { key: null });
-      expect(answer.status).toBe(200);
-      expect(answer.text).not.toMatch(/<script|<link|<img|https?:/);
-    }
-    const { text } = await ask("/docs", { key: null });
+    const { status, text } = await ask("/docs", { key: null });
+    expect(status).toBe(200);
+    expect(text).not.toMatch(/<script|<link|<img|https?:/);
     for (const code of PROBLEM_CODES) {
       expect(text).toContain(`id="${code}"`);
     }

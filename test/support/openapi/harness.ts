@@ -54,11 +54,11 @@ export interface Harness {
   ask(path: string, ask?: Ask): Promise<Answer>;
 }
 
-/** The API over a fake Registrar and a real KV, with the environment's variables given. */
-export async function createHarness(
+/** What the API needs: a fake Registrar and a real KV, with the environment's variables given. */
+export function createDeps(
   variables: Readonly<Record<string, string>> = {},
   overrides: Partial<ApiDeps> = {},
-): Promise<Harness> {
+): { readonly deps: ApiDeps } & Pick<Harness, "registrar" | "lines"> {
   const registrar = new FakeRegistrar();
   const lines: Harness["lines"] = [];
   const config = parseConfig({
@@ -78,6 +78,15 @@ export async function createHarness(
     log: (level, event, fields) => lines.push({ level, event, fields }),
     ...overrides,
   };
+  return { deps, registrar, lines };
+}
+
+/** The API over them. */
+export async function createHarness(
+  variables: Readonly<Record<string, string>> = {},
+  overrides: Partial<ApiDeps> = {},
+): Promise<Harness> {
+  const { deps, registrar, lines } = createDeps(variables, overrides);
   const app = createApp(() => deps);
   const document = await (await app.request("/openapi.json", {}, env)).json<ApiDocument>();
   return {

@@ -1,0 +1,34 @@
+// Keeps what moves on a page up to date: each element with `data-live` and an id is taken from a fresh copy
+// of the page. Without this script a page shows how things stood when it was opened.
+const EVERY_MS = 5000;
+const PATIENCE_MS = 60_000;
+
+async function refresh(wait) {
+  await new Promise((wake) => setTimeout(wake, wait));
+  const places = document.querySelectorAll("[data-live]");
+  if (places.length === 0) {
+    return;
+  }
+  let next = EVERY_MS;
+  if (document.visibilityState === "visible") {
+    try {
+      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+      if (!answer.ok || answer.redirected) {
+        return;
+      }
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const place of places) {
+        const now = fresh.getElementById(place.id);
+        // Whoever is writing or about to press a button there is not disturbed.
+        if (now !== null && !place.contains(document.activeElement)) {
+          place.replaceWith(document.adoptNode(now));
+        }
+      }
+    } catch {
+      next = PATIENCE_MS;
+    }
+  }
+  return refresh(next);
+}
+
+void refresh(EVERY_MS);

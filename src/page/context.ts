@@ -1,0 +1,22 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../api/http/context.ts";
+import type { Api } from "./call.ts";
+import type { ApiKey } from "../config/keys.ts";
+
+/** Who is signed in, and the token that their forms carry. */
+export interface SignedIn {
+  readonly key: ApiKey;
+  readonly form_token: string;
+}
+
+/** What a page finds besides what a route does. The first two stand behind `requireSignIn`. */
+export interface PageEnv extends AppEnv {
+  Variables: AppEnv["Variables"] & {
+    signed_in: SignedIn;
+    api: Api;
+    /** The fields of a form that is ours; behind `requireOwnForm`. */
+    form: URLSearchParams;
+  };
+}
+
+export type PageContext = Context<PageEnv>;

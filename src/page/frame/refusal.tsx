@@ -1,0 +1,63 @@
+import { html } from "hono/html";
+import type { Child } from "hono/jsx";
+import type { Problem } from "../../api/http/problem.ts";
+import type { PageContext } from "../context.ts";
+import { Document } from "./frame.tsx";
+
+type RefusalStatus = 400 | 401 | 403 | 404 | 429 | 503;
+
+/** A page for who is not signed in, or may not go on: it says why, and what to do. */
+export function plainPage(
+  c: PageContext,
+  title: string,
+  content: Child,
+  status: 200 | RefusalStatus,
+) {
+  const document = (
+    <Document title={title}>
+      <main id="main" class="plain" tabindex={-1}>
+        <h1>{title}</h1>
+        {content}
+      </main>
+    </Document>
+  );
+  return c.html(html`<!doctype html>${document}`, status);
+}
+
+/** Refuses a request before any page is made. */
+export function refusal(c: PageContext, status: RefusalStatus, why: string) {
+  return plainPage(
+    c,
+    "Not done",
+    <>
+      <p>{why}</p>
+      <p>
+        <a href="/">Back to the overview</a>
+      </p>
+    </>,
+    status,
+  );
+}
+
+/** What the API refused, with its way to mend it. */
+export function ProblemNote({ problem }: { readonly problem: Problem }) {
+  return (
+    <div class="note bad" role="alert">
+      <p>
+        <strong>{problem.title}.</strong> {problem.detail}
+      </p>
+      {problem.errors === undefined ? null : (
+        <ul>
+          {problem.errors.map(({ field, message }) => (
+            <li>
+              <code>{field}</code>: {message}
+            </li>
+          ))}
+        </ul>
+      )}
+      <p class="small">
+        <a href={problem.type}>{problem.code}</a>, request {problem.request_id}
+      </p>
+    </div>
+  );
+}

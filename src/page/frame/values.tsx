@@ -1,0 +1,45 @@
+/** A count as people read it: 12,345. */
+export function Figure({ of }: { readonly of: number }) {
+  return <>{of.toLocaleString("en-US")}</>;
+}
+
+/** A time in UTC to the minute, and how far it is from now. `now` in epoch milliseconds. */
+export function Time({ at, now }: { readonly at: string | null; readonly now: number }) {
+  if (at === null) {
+    return <span class="soft">never</span>;
+  }
+  return (
+    <time datetime={at} title={at}>
+      {`${at.slice(0, 10)} ${at.slice(11, 16)}`}{" "}
+      <span class="soft">({distance(Date.parse(at) - now)})</span>
+    </time>
+  );
+}
+
+const UNITS: readonly (readonly [string, number])[] = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+];
+
+/** "in 3 days", "5 minutes ago", "now". */
+function distance(ms: number): string {
+  for (const [name, length] of UNITS) {
+    const count = Math.floor(Math.abs(ms) / length);
+    if (count > 0) {
+      const span = `${count} ${name}${count === 1 ? "" : "s"}`;
+      return ms > 0 ? `in ${span}` : `${span} ago`;
+    }
+  }
+  return "now";
+}
+
+const GOOD: ReadonlySet<string> = new Set(["completed", "ok", "enforce", "in_force"]);
+const BAD: ReadonlySet<string> = new Set(["failed", "stalled", "failing", "conflict", "partial"]);
+const WAITS: ReadonlySet<string> = new Set(["braked", "needs_approval", "paused", "planned"]);
+
+/** A status as its word, in a colour that says no more than the word. */
+export function Status({ of }: { readonly of: string }) {
+  const kind = GOOD.has(of) ? "good" : BAD.has(of) ? "bad" : WAITS.has(of) ? "warn" : "";
+  return <span class={`tag ${kind}`.trimEnd()}>{of.replaceAll("_", " ")}</span>;
+}

@@ -1,0 +1,61 @@
+import { Hono } from "hono";
+import { createMiddleware } from "hono/factory";
+import type { App } from "../api/http/routes.ts";
+import type { PageEnv } from "./context.ts";
+import { refusal } from "./frame/refusal.tsx";
+import { showOverview } from "./overview/overview.tsx";
+import { signOut } from "./sign_in/cookie.ts";
+import { requireOwnForm } from "./sign_in/form.ts";
+import { requireSignIn } from "./sign_in/require_sign_in.ts";
+import { missingSecrets, showMissing } from "./sign_in/missing.tsx";
+import { showSignIn, takeSignIn } from "./sign_in/sign_in.tsx";
+
+/** Nothing inline, nothing from elsewhere: what somebody writes into a hold or a policy stays text. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** Adds the pages for people in front of the API. */
+export function addPages(app: App): void {
+  const open = [pageHeaders, limitRate, requireSecrets] as const;
+  const reads = [...open, requireSignIn(app)] as const;
+  const writes = [...reads, requireOwnForm] as const;
+  const pages = new Hono<PageEnv>();
+  pages.get("/sign-in", ...open, showSignIn);
+  pages.post("/sign-in", ...open, takeSignIn);
+  pages.post("/sign-out", ...writes, (c) => {
+    signOut(c);
+    return c.redirect("/sign-in", 303);
+  });
+  pages.get("/", ...reads, showOverview);
+  app.route("/", pages);
+}
+
+const pageHeaders = createMiddleware<PageEnv>(async (c, next) => {
+  await next();
+  c.res.headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
+});
+
+/** Counts by address: a page asks the API with its key, and is counted there again by that. */
+const limitRate = createMiddleware<PageEnv>(async (c, next) => {
+  const wait = await c.get("deps").rateLimit(null, c.req.header("cf-connecting-ip") ?? null);
+  if (wait === null) {
+    return next();
+  }
+  const answer = await refusal(c, 429, `Too many requests. Ask again in ${wait} seconds.`);
+  answer.headers.set("retry-after", String(wait));
+  return answer;
+});
+
+/** Without its secrets there is nobody to sign in, and nothing to seal a cookie with. */
+const requireSecrets = createMiddleware<PageEnv>(async (c, next) => {
+  const missing = missingSecrets(c.get("deps").config);
+  return missing.length === 0 ? next() : showMissing(c, missing);
+});

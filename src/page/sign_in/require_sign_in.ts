@@ -1,0 +1,31 @@
+import { createMiddleware } from "hono/factory";
+import type { App } from "../../api/http/routes.ts";
+import { apiAs } from "../call.ts";
+import type { PageEnv } from "../context.ts";
+import { readCookie } from "./cookie.ts";
+
+/** Lets who is signed in pass, and sends everybody else to sign in first. */
+export function requireSignIn(app: App) {
+  return createMiddleware<PageEnv>(async (c, next) => {
+    const signedIn = readCookie(c);
+    if (signedIn === null) {
+      const { pathname, search } = new URL(c.req.url);
+      // A form cannot be sent again by a link: after signing in, its page is opened anew.
+      const to = c.req.method === "GET" ? `?to=${encodeURIComponent(`${pathname}${search}`)}` : "";
+      return c.redirect(`/sign-in${to}`, 303);
+    }
+    c.set("key", signedIn.key);
+    c.set("signed_in", signedIn);
+    c.set("api", apiAs(signedIn.key, app, c.env, c.req.url));
+    return next();
+  });
+}
+
+/** Where to go after signing in: a path of this deployment, and nothing that leads out of it. */
+export function pathWithin(to: string | null, url: string): string {
+  if (to === null || !to.startsWith("/") || !URL.canParse(to, url)) {
+    return "/";
+  }
+  const target = new URL(to, url);
+  return target.origin === new URL(url).origin ? `${target.pathname}${target.search}` : "/";
+}
