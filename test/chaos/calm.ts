@@ -3,7 +3,7 @@ import { ENDED_SWEEPS, type SweepReport } from "../../src/core/report/sweep.ts";
 import type { ErasureReport } from "../../src/core/report/erasure.ts";
 import type { Policy } from "../../src/core/policy/policy.ts";
 import type { Account } from "./accounts.ts";
-import { namelessOf } from "./kin.ts";
+import { namelessOf } from "./family.ts";
 import type { Run } from "./run.ts";
 import { HOUR, isOdd, PEOPLE } from "./seed.ts";
 import { nameOf, type Found } from "./world.ts";

@@ -13,7 +13,7 @@ import {
   standingOf,
   type Sharing,
   type Sought,
-} from "./kin.ts";
+} from "./family.ts";
 import { nameOf, type Found, type Step } from "./world.ts";
 
 /** An erasure that was accepted, and what was the person's when it was. */

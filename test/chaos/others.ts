@@ -1,5 +1,5 @@
 import type { Dice } from "./dice.ts";
-import { namelessOf } from "./kin.ts";
+import { namelessOf } from "./family.ts";
 import type { Run } from "./run.ts";
 import { bear, isOdd } from "./seed.ts";
 import { nameOf } from "./world.ts";

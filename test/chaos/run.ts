@@ -6,7 +6,7 @@ import { calm } from "./calm.ts";
 import { Dice } from "./dice.ts";
 import { Judge } from "./judge.ts";
 import { trespass } from "./trespass.ts";
-import { isTwice } from "./kin.ts";
+import { isTwice } from "./family.ts";
 import { faceDelete, make, touch } from "./others.ts";
 import { DAY, fill, HOUR, MINUTE, PEOPLE, policyOf } from "./seed.ts";
 import { A, nameOf, openChaos, type ChaosWorld, type Found, type KeyName } from "./world.ts";

@@ -2,7 +2,7 @@ import type { Policy } from "../../src/core/policy/policy.ts";
 import type { SessionRef } from "../../src/core/session/session.ts";
 import type { Dice } from "./dice.ts";
 import { importEmbedded } from "./embedded.ts";
-import type { Sharing } from "./kin.ts";
+import type { Sharing } from "./family.ts";
 import { A, B, nameOf, START, type ChaosWorld, type Found } from "./world.ts";
 
 export const MINUTE = 60_000;

@@ -19,7 +19,7 @@ import { Followers } from "../../src/custodian/tables/family/followers.ts";
 import { Facts } from "../../src/custodian/tables/facts.ts";
 import { Restraints, WorkRestraints } from "../../src/custodian/holds/restraints.ts";
 import { Jobs, type Job } from "../../src/custodian/tables/jobs.ts";
-import { Kin } from "../../src/custodian/tables/family/kin.ts";
+import { Children } from "../../src/custodian/tables/family/children.ts";
 import { LineageTable } from "../../src/custodian/tables/family/lineage.ts";
 import { Meter } from "../../src/custodian/pace/meter.ts";
 import { newsOf } from "../../src/custodian/record/news.ts";
@@ -188,7 +188,7 @@ function createHarness(
       forecasts: new Forecasts(sql),
       lookup: new PlanLookup(sql),
       outcomes,
-      kin: new Kin(sql),
+      children: new Children(sql),
       family: new Family(sql),
       followers: new Followers(sql),
       people: new People(sql, keyring),

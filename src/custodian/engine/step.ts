@@ -18,7 +18,7 @@ import { removeBatch } from "../remove/batches.ts";
 import { removeByCall } from "../remove/calls.ts";
 import { listPage, openSelection } from "../select/list.ts";
 import { cutoffAhead } from "../job/rule.ts";
-import { closeKin } from "../select/children.ts";
+import { findChildren } from "../select/children.ts";
 import { settleStopped } from "../remove/attempts.ts";
 import { leaveShared, leaveSharedNow } from "../plan/shared_followers.ts";
 import { verifyErasure } from "../verify/erasure.ts";
@@ -47,7 +47,7 @@ const EITHER = {
 
 const SWEEP: Phases<SweepJob> = {
   ...EITHER,
-  kin: bindSelected,
+  children: bindSelected,
   forecast: countForecast,
   weighing: weigh,
   comparing: compare,
@@ -59,7 +59,7 @@ const SWEEP: Phases<SweepJob> = {
 
 const ERASURE: Phases<ErasureJob> = {
   ...EITHER,
-  kin: bindFound,
+  children: bindFound,
   planning: orderErasure,
   guarding: guardErasure,
   verifying: verifyErasure,
@@ -92,7 +92,7 @@ async function bindSelected(work: Work, job: SweepJob): Promise<StepResult> {
 }
 
 async function bindFound(work: Work, job: ErasureJob): Promise<StepResult> {
-  const more = (await bindLineage(work, job)) ?? (await closeKin(work, job));
+  const more = (await bindLineage(work, job)) ?? (await findChildren(work, job));
   // Its plan may wait for days, and each read-back sees all sessions anew.
   if (more === null && !work.family.clear(job.no)) {
     job.progress = { ...job.progress, phase: "planning" };

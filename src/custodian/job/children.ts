@@ -4,17 +4,17 @@ import { namesSomebody } from "../../core/session/subject.ts";
 import type { Job } from "../tables/jobs.ts";
 import type { Work } from "./work.ts";
 
-type Kinship = Pick<Work, "source" | "family">;
+type WithFamily = Pick<Work, "source" | "family">;
 
 /** Notes that a session which might have been due is not, or is not to go now. */
-export function noteNotDue(work: Kinship, job: Job, ref: SessionRef): void {
+export function noteNotDue(work: WithFamily, job: Job, ref: SessionRef): void {
   if (work.source.capabilities.has_children) {
     work.family.unmark(job.no, "due", ref);
   }
 }
 
 /** Notes that nobody can say of a session how old it is: it goes with no other either. */
-export function noteUnknown(work: Kinship, job: Job, ref: SessionRef): void {
+export function noteUnknown(work: WithFamily, job: Job, ref: SessionRef): void {
   if (work.source.capabilities.has_children) {
     work.family.unmark(job.no, "due", ref);
     work.family.unmark(job.no, "follows", ref);
@@ -22,19 +22,19 @@ export function noteUnknown(work: Kinship, job: Job, ref: SessionRef): void {
 }
 
 /** Notes that a session is there no more, and nothing waits for it. */
-export function noteAbsent(work: Kinship, job: Job, ref: SessionRef): void {
+export function noteAbsent(work: WithFamily, job: Job, ref: SessionRef): void {
   if (work.source.capabilities.has_children) {
     work.family.mark(job.no, "gone", [ref]);
   }
 }
 
 /** Whether a session waits for one that it has made and that is not due. */
-export function mustWait(work: Kinship, job: Job, ref: SessionRef): boolean {
+export function mustWait(work: WithFamily, job: Job, ref: SessionRef): boolean {
   return work.source.capabilities.has_children && work.family.waits(job.no, ref);
 }
 
 /** Whether a planned session has to wait until what it has made, and names nobody, is gone. */
-export function mustGoLater(work: Kinship, job: Job, ref: SessionRef): boolean {
+export function mustGoLater(work: WithFamily, job: Job, ref: SessionRef): boolean {
   return (
     job.kind === "sweep" &&
     work.source.capabilities.has_children &&
@@ -51,14 +51,14 @@ export function keepForChildren(job: Job, by: number): void {
 }
 
 /** Notes sessions that are due, or may be, where it matters what they have made. */
-export function noteMayBeDue(work: Kinship, job: Job, refs: readonly SessionRef[]): void {
+export function noteMayBeDue(work: WithFamily, job: Job, refs: readonly SessionRef[]): void {
   if (work.source.capabilities.has_children && refs.length > 0) {
     work.family.mark(job.no, "due", refs);
   }
 }
 
 /** Notes sessions that may go with those that made them. */
-export function noteMayFollow(work: Kinship, job: Job, refs: readonly SessionRef[]): void {
+export function noteMayFollow(work: WithFamily, job: Job, refs: readonly SessionRef[]): void {
   if (work.source.capabilities.has_children && refs.length > 0) {
     work.family.mark(job.no, "follows", refs);
   }
@@ -66,7 +66,7 @@ export function noteMayFollow(work: Kinship, job: Job, refs: readonly SessionRef
 
 /** Notes sessions that name nobody and that the policy selects: each is a part of what its share is taken of. */
 export function noteSelected(
-  work: Kinship,
+  work: WithFamily,
   job: Job,
   { orphan, together }: Rule,
   sessions: readonly Session[],

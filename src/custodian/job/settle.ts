@@ -41,7 +41,7 @@ export function settleRows(
     return;
   }
   const children = (left: readonly Disposition[]): PlanRow[] =>
-    work.plan.bySeqs(job.no, work.kin.ofLeft(job.no, left));
+    work.plan.bySeqs(job.no, work.children.ofLeft(job.no, left));
   if (disposition === "renewed" || disposition === "shared") {
     // Planned children name nobody: where a parent stays, nobody can say any more whose they are.
     settleRows(work, job, children(["renewed", "shared"]), "shared");

@@ -34,8 +34,8 @@ export async function leaveSharedNow(work: Work, job: Job): Promise<StepResult |
     note(job, "plan", { asked: { maker: "", at: now } });
   }
   return isErasure
-    ? askMakers(work, job, work.kin, (scope) =>
-        settleRows(work, job, work.plan.bySeqs(job.no, work.kin.madeBy(job.no, scope)), "shared"),
+    ? askMakers(work, job, work.children, (scope) =>
+        settleRows(work, job, work.plan.bySeqs(job.no, work.children.madeBy(job.no, scope)), "shared"),
       )
     : leaveShared(work, job);
 }

@@ -16,7 +16,7 @@ type Waiting = Pick<Work, "source" | "family" | "jobs" | "atomically">;
  */
 export function waitForChildren(work: Waiting, job: SweepJob): StepResult | null {
   const { children: waiting } = job.progress.plan;
-  const hasList = job.progress.phase === "kin" || job.progress.select.listed_all;
+  const hasList = job.progress.phase === "children" || job.progress.select.listed_all;
   if (!hasList || !work.source.capabilities.has_children || waiting.part === "done") {
     return null;
   }

@@ -10,7 +10,7 @@ const STATUS: Readonly<
 > = {
   queued: "queued",
   listing: "selecting",
-  kin: "selecting",
+  children: "selecting",
   forecast: "selecting",
   weighing: "selecting",
   comparing: "selecting",

@@ -7,7 +7,7 @@ import type { Work } from "../job/work.ts";
 import { type ErasureJob, note } from "../tables/jobs.ts";
 import { AS_CHILD, PENDING } from "../tables/plan/plan.ts";
 
-const KIN_PER_STEP = 500;
+const CHILDREN_PER_STEP = 500;
 
 /**
  * Keeps in mind a session that another one made, if it names nobody, or the person. One that was asked
@@ -19,7 +19,7 @@ export function noteParent(work: Work, job: ErasureJob, session: Session, match:
       ? !namesSomebody(session)
       : !isNamedItself(job.order.identifiers, session);
   if (session.parent !== null && follows) {
-    work.kin.add(job.no, session, session.parent);
+    work.children.add(job.no, session, session.parent);
   }
 }
 
@@ -28,11 +28,11 @@ export function noteParent(work: Work, job: ErasureJob, session: Session, match:
  * several people with one session is left as shared, whether it names the person or nobody. Null when
  * there are no more.
  */
-export async function closeKin(work: Work, job: ErasureJob): Promise<StepResult | null> {
+export async function findChildren(work: Work, job: ErasureJob): Promise<StepResult | null> {
   if (!work.source.capabilities.has_children) {
     return null;
   }
-  const identified = ofFewAgents(work.kin.ofIdentified(job.no, KIN_PER_STEP));
+  const identified = ofFewAgents(work.children.ofIdentified(job.no, CHILDREN_PER_STEP));
   if (identified.length > 0) {
     const sharing = await whoShares(work, identified);
     if (!sharing.ok) {
@@ -47,12 +47,12 @@ export async function closeKin(work: Work, job: ErasureJob): Promise<StepResult 
         work.runtime.now(),
       );
       for (const child of identified) {
-        work.kin.judged(job.no, child);
+        work.children.judged(job.no, child);
       }
     });
     return AGAIN;
   }
-  const children = ofFewAgents(work.kin.ofPlanned(job.no, KIN_PER_STEP));
+  const children = ofFewAgents(work.children.ofPlanned(job.no, CHILDREN_PER_STEP));
   if (children.length === 0) {
     return null;
   }

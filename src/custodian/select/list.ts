@@ -157,7 +157,7 @@ async function endListing(
     openForecast(work, job, listedAll);
     return AGAIN;
   }
-  job.progress = { ...job.progress, phase: "kin" };
+  job.progress = { ...job.progress, phase: "children" };
   return AGAIN;
 }
 

@@ -9,7 +9,7 @@ export type Phase = ErasurePhase | "forecast" | "weighing" | "comparing" | "rank
 export type ErasurePhase =
   | "queued"
   | "listing"
-  | "kin"
+  | "children"
   | "planning"
   | "guarding"
   | "waiting"

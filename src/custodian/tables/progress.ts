@@ -131,7 +131,7 @@ export const START_ERASURE = {
     empty_since: null as number | null,
   },
   verify: {
-    part: "ids" as "ids" | "selector" | "kin",
+    part: "ids" as "ids" | "selector" | "children",
     seq: 0,
     /** Passes so far, when each ended, and when the next may begin. */
     pass: 0,

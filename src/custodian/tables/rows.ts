@@ -3,7 +3,7 @@ import { Compared } from "./compared.ts";
 import { Family } from "./family/family.ts";
 import { Followers } from "./family/followers.ts";
 import { Jobs } from "./jobs.ts";
-import { Kin } from "./family/kin.ts";
+import { Children } from "./family/children.ts";
 import { Forecasts } from "./forecasts.ts";
 import { Plan } from "./plan/plan.ts";
 import { PlanLines } from "./plan/lines.ts";
@@ -21,7 +21,7 @@ export interface Rows {
   readonly forecasts: Forecasts;
   readonly lookup: PlanLookup;
   readonly outcomes: Outcomes;
-  readonly kin: Kin;
+  readonly children: Children;
   readonly family: Family;
   readonly followers: Followers;
   readonly compared: Compared;
@@ -39,7 +39,7 @@ export function openRows(sql: SqlStorage): Rows {
     forecasts: new Forecasts(sql),
     lookup: new PlanLookup(sql),
     outcomes: new Outcomes(sql),
-    kin: new Kin(sql),
+    children: new Children(sql),
     family: new Family(sql),
     followers: new Followers(sql),
     compared: new Compared(sql),

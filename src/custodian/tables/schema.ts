@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS staged (
 ) WITHOUT ROWID;
 -- Sessions that another one made.
 -- Kept: until the job ends. Personal: session ids.
-CREATE TABLE IF NOT EXISTS kin (
+CREATE TABLE IF NOT EXISTS children (
   job INTEGER NOT NULL,
   scope TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -70,7 +70,7 @@ CREATE TABLE IF NOT EXISTS kin (
   judged INTEGER NOT NULL DEFAULT 0, -- whether it was asked if its parent shares it
   PRIMARY KEY (job, parent_scope, parent_id, scope, id)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS kin_by_child ON kin (job, scope, id);
+CREATE INDEX IF NOT EXISTS children_by_id ON children (job, scope, id);
 -- A list that was read whole, where sessions make others.
 -- Kept: until the sweep ends, or an erasure has read it. Personal: session ids.
 CREATE TABLE IF NOT EXISTS family (
@@ -267,7 +267,7 @@ const DROP = 2000;
 /** What a job needs while it makes its plan, and what tells the rows of each apart within it. */
 const SCRATCH: Readonly<Record<string, string>> = {
   staged: "place, scope, id",
-  kin: "parent_scope, parent_id, scope, id",
+  children: "parent_scope, parent_id, scope, id",
   family: "scope, id",
   followers: "scope, id",
   people: "person, scope, id",

@@ -17,7 +17,7 @@ import type { PlanRow } from "../tables/plan/row.ts";
 import { unreadableOf, unsearchedOf } from "../select/list.ts";
 import { queryOf } from "../select/query.ts";
 import { isAsked, leftAs, notingNear } from "../select/erasure.ts";
-import { closeKin, noteParent } from "../select/children.ts";
+import { findChildren, noteParent } from "../select/children.ts";
 import type { Work } from "../job/work.ts";
 import { overRows } from "../job/side_by_side.ts";
 import { noteUnreadable, settleRows } from "../job/settle.ts";
@@ -41,8 +41,8 @@ export async function verifyErasure(work: Work, job: ErasureJob): Promise<StepRe
   switch (part) {
     case "ids":
       return readIds(work, job);
-    case "kin":
-      return findKin(work, job);
+    case "children":
+      return findChildrenAgain(work, job);
     case "selector":
       return searchAgain(work, job);
   }
@@ -131,7 +131,7 @@ export async function takeAgain(
     note(job, "select", { whole: true });
     return AGAIN;
   }
-  note(job, "verify", { part: "kin" });
+  note(job, "verify", { part: "children" });
   return AGAIN;
 }
 
@@ -143,15 +143,15 @@ function hasVanished(work: Work, job: ErasureJob): boolean {
 }
 
 /** Children of what was removed, sought again by the removed ids. */
-async function findKin(work: Work, job: ErasureJob): Promise<StepResult> {
-  return (await bindLineage(work, job)) ?? (await closeKin(work, job)) ?? endPass(work, job);
+async function findChildrenAgain(work: Work, job: ErasureJob): Promise<StepResult> {
+  return (await bindLineage(work, job)) ?? (await findChildren(work, job)) ?? endPass(work, job);
 }
 
 async function readIds(work: Work, job: ErasureJob): Promise<StepResult> {
   const rows = work.plan.page(job.no, job.progress.verify.seq, PAGE);
   const last = rows.at(-1);
   if (last === undefined) {
-    if (work.kin.clear(job.no)) {
+    if (work.children.clear(job.no)) {
       return AGAIN;
     }
     job.progress = { ...job.progress, cursor: null };

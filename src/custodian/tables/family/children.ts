@@ -7,7 +7,7 @@ const DROP = 2000;
 
 /** The pending rows of job ?1 with who made them. */
 const TO_GO = `FROM plan p INDEXED BY plan_open
-  CROSS JOIN kin k ON k.job = p.job AND k.scope = p.scope AND k.id = p.id
+  CROSS JOIN children c ON c.job = p.job AND c.scope = p.scope AND c.id = p.id
   WHERE p.job = ?1 AND p.state = ${PENDING} AND p.state <> ${SETTLED}`;
 
 /** A session that another one made. */
@@ -29,7 +29,7 @@ export interface PlannedChild extends SessionRef {
  * Sessions with a parent. Those that name nobody follow a parent that is removed; those that name the
  * person are the person's unless their parent's agent shares its children.
  */
-export class Kin {
+export class Children {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
@@ -38,7 +38,7 @@ export class Kin {
 
   add(job: number, session: Session, parent: SessionRef): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO kin (job, scope, id, parent_scope, parent_id, version) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO children (job, scope, id, parent_scope, parent_id, version) VALUES (?, ?, ?, ?, ?, ?)",
       job,
       session.scope,
       session.id,
@@ -51,8 +51,8 @@ export class Kin {
   /** Drops the rows of a job, so many at a time; true when there may be more. */
   clear(job: number): boolean {
     const { rowsWritten } = this.#sql.exec(
-      `DELETE FROM kin WHERE job = ?1 AND (parent_scope, parent_id, scope, id) IN (
-         SELECT parent_scope, parent_id, scope, id FROM kin WHERE job = ?1 LIMIT ${DROP})`,
+      `DELETE FROM children WHERE job = ?1 AND (parent_scope, parent_id, scope, id) IN (
+         SELECT parent_scope, parent_id, scope, id FROM children WHERE job = ?1 LIMIT ${DROP})`,
       job,
     );
     return rowsWritten >= DROP;
@@ -62,9 +62,9 @@ export class Kin {
   ofIdentified(job: number, limit: number): PlannedChild[] {
     return this.#sql
       .exec<Record<string, SqlStorageValue> & PlannedChild>(
-        `SELECT DISTINCT p.seq, k.scope, k.id, k.parent_scope
-         FROM plan p CROSS JOIN kin k ON k.job = p.job AND k.scope = p.scope AND k.id = p.id
-         WHERE p.job = ? AND p.clause = ${BY_IDENTIFIER} AND p.state = ${PENDING} AND k.judged = 0 LIMIT ?`,
+        `SELECT DISTINCT p.seq, c.scope, c.id, c.parent_scope
+         FROM plan p CROSS JOIN children c ON c.job = p.job AND c.scope = p.scope AND c.id = p.id
+         WHERE p.job = ? AND p.clause = ${BY_IDENTIFIER} AND p.state = ${PENDING} AND c.judged = 0 LIMIT ?`,
         job,
         limit,
       )
@@ -74,7 +74,7 @@ export class Kin {
   /** Notes that it has been asked whether a session's parent shares its children. */
   judged(job: number, { scope, id }: SessionRef): void {
     this.#sql.exec(
-      "UPDATE kin SET judged = 1 WHERE job = ? AND scope = ? AND id = ?",
+      "UPDATE children SET judged = 1 WHERE job = ? AND scope = ? AND id = ?",
       job,
       scope,
       id,
@@ -85,7 +85,7 @@ export class Kin {
   nextMaker(job: number, after: string): string | null {
     return this.#sql
       .exec<{ scope: string | null }>(
-        `SELECT min(k.parent_scope) AS scope ${TO_GO} AND k.parent_scope > ?2`,
+        `SELECT min(c.parent_scope) AS scope ${TO_GO} AND c.parent_scope > ?2`,
         job,
         after,
       )
@@ -95,7 +95,7 @@ export class Kin {
   /** Seqs of what is still to go and was made by sessions of a scope. */
   madeBy(job: number, scope: string): number[] {
     return this.#sql
-      .exec<{ seq: number }>(`SELECT DISTINCT p.seq ${TO_GO} AND k.parent_scope = ?2`, job, scope)
+      .exec<{ seq: number }>(`SELECT DISTINCT p.seq ${TO_GO} AND c.parent_scope = ?2`, job, scope)
       .toArray()
       .map(({ seq }) => seq);
   }
@@ -105,8 +105,8 @@ export class Kin {
     return this.#sql
       .exec<{ seq: number }>(
         `SELECT DISTINCT q.seq FROM plan q
-         CROSS JOIN kin k ON k.job = q.job AND k.scope = q.scope AND k.id = q.id
-         CROSS JOIN plan p ON p.job = k.job AND p.scope = k.parent_scope AND p.id = k.parent_id AND p.clause < 0
+         CROSS JOIN children c ON c.job = q.job AND c.scope = q.scope AND c.id = q.id
+         CROSS JOIN plan p ON p.job = c.job AND p.scope = c.parent_scope AND p.id = c.parent_id AND p.clause < 0
          WHERE q.job = ? AND q.clause = ${AS_CHILD} AND q.state = ${PENDING}
            AND p.disposition IN (SELECT value FROM json_each(?))`,
         job,
@@ -123,14 +123,14 @@ export class Kin {
   ): (Child & { readonly parent_shared: boolean; readonly parent_held: boolean })[] {
     return this.#sql
       .exec<Record<string, SqlStorageValue> & Child & { shared: number; held: number }>(
-        `SELECT k.scope, k.id, k.parent_scope, k.parent_id, k.version,
+        `SELECT c.scope, c.id, c.parent_scope, c.parent_id, c.version,
                 max(p.disposition IS 'shared') AS shared,
                 max(p.disposition IS 'held') AS held, max(p.due_at) + 1 AS generation
-         FROM plan p CROSS JOIN kin k
-           ON k.job = p.job AND k.parent_scope = p.scope AND k.parent_id = p.id
+         FROM plan p CROSS JOIN children c
+           ON c.job = p.job AND c.parent_scope = p.scope AND c.parent_id = p.id
          WHERE p.job = ? AND p.clause < 0 AND p.disposition IS NOT 'renewed' AND NOT EXISTS (
-           SELECT 1 FROM plan q WHERE q.job = k.job AND q.scope = k.scope AND q.id = k.id AND q.clause < 0)
-         GROUP BY k.scope, k.id LIMIT ?`,
+           SELECT 1 FROM plan q WHERE q.job = c.job AND q.scope = c.scope AND q.id = c.id AND q.clause < 0)
+         GROUP BY c.scope, c.id LIMIT ?`,
         job,
         limit,
       )
