@@ -25,7 +25,7 @@ import { Meter } from "../../src/custodian/pace/meter.ts";
 import { newsOf } from "../../src/custodian/record/news.ts";
 import { PaceTable } from "../../src/custodian/tables/pace.ts";
 import { Forecasts } from "../../src/custodian/tables/forecasts.ts";
-import { People } from "../../src/custodian/tables/people.ts";
+import { NewestCandidates } from "../../src/custodian/tables/newest_candidates.ts";
 import { Plan } from "../../src/custodian/tables/plan/plan.ts";
 import type { PlanRow } from "../../src/custodian/tables/plan/row.ts";
 import { PlanLookup } from "../../src/custodian/tables/plan/lookup.ts";
@@ -108,7 +108,7 @@ export async function inCustodian(
       "plan",
       "staged",
       "forecasts",
-      "people",
+      "newest_candidates",
       "compared",
       "newest",
       "family",
@@ -191,7 +191,7 @@ function createHarness(
       children: new Children(sql),
       family: new Family(sql),
       followers: new Followers(sql),
-      people: new People(sql, keyring),
+      newest_candidates: new NewestCandidates(sql, keyring),
       compared,
       batches,
       activity: new ActivityTable(sql, keyring, harness.fingerprint),

@@ -1,13 +1,13 @@
 import { judge, type Rule } from "../../core/rule/due.ts";
 import { INCOMPARABLE } from "../../core/session/person.ts";
 import type { Scalar, Session } from "../../core/session/session.ts";
-import { newestAtOf, personOf } from "../tables/people.ts";
+import { newestAtOf, personOf } from "../tables/newest_candidates.ts";
 import type { Work } from "../job/work.ts";
 
 /** Pages of one person's sessions that are read for one answer. */
 const MOST_PAGES = 20;
 
-/** Whether a text keeps a session as one of the newest of a person it names, as `people.ts` ranks them. */
+/** Whether a text keeps a session as one of the newest of a person it names, as `newest_candidates.ts` ranks them. */
 export async function placeAmongNewest(
   work: Work,
   rule: Rule,

@@ -13,8 +13,8 @@ import { AGAIN, type StepResult } from "../job/result.ts";
 /** Rows of one step: a few milliseconds. */
 const ROWS = 2000;
 
-/** Under this number stand the people as they are now: only a preview has another text's there. */
-function peopleNow({ no }: Job): number {
+/** Under this number stand the candidates as they are now: only a preview has another text's there. */
+function candidatesNow({ no }: Job): number {
   return -no;
 }
 
@@ -69,9 +69,9 @@ function enter(work: Work, job: SweepJob, rule: Rule): Sink {
     for (const session of sessions) {
       if (judge(rule, session).kind !== "unmatched") {
         const active = readsActivity ? work.activity.confirm(session, selection) : null;
-        const known = work.people.newestAt(job.no, session);
+        const known = work.newest_candidates.newestAt(job.no, session);
         const at = Math.max(active ?? -Infinity, known ?? -Infinity);
-        work.people.add(peopleNow(job), session, at === -Infinity ? null : at);
+        work.newest_candidates.add(candidatesNow(job), session, at === -Infinity ? null : at);
       }
     }
   };
@@ -79,7 +79,7 @@ function enter(work: Work, job: SweepJob, rule: Rule): Sink {
 
 function markNewest(work: Work, job: SweepJob, latest: number): StepResult {
   const { ordering } = job.progress.plan;
-  const next = work.people.markNewest(peopleNow(job), latest, ordering.person, ROWS);
+  const next = work.newest_candidates.markNewest(candidatesNow(job), latest, ordering.person, ROWS);
   note(job, "plan", {
     ordering: next === null ? { ...ordering, part: "keep", seq: 0 } : { ...ordering, person: next },
   });
@@ -89,7 +89,7 @@ function markNewest(work: Work, job: SweepJob, latest: number): StepResult {
 function spareNewest(work: Work, job: SweepJob): StepResult {
   const { ordering } = job.progress.plan;
   const rows = work.plan.page(job.no, ordering.seq, ROWS);
-  const newest = work.people.among(peopleNow(job), rows);
+  const newest = work.newest_candidates.among(candidatesNow(job), rows);
   const last = rows.at(-1);
   work.atomically(() => {
     settleRows(

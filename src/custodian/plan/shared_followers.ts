@@ -35,7 +35,12 @@ export async function leaveSharedNow(work: Work, job: Job): Promise<StepResult |
   }
   return isErasure
     ? askMakers(work, job, work.children, (scope) =>
-        settleRows(work, job, work.plan.bySeqs(job.no, work.children.madeBy(job.no, scope)), "shared"),
+        settleRows(
+          work,
+          job,
+          work.plan.bySeqs(job.no, work.children.madeBy(job.no, scope)),
+          "shared",
+        ),
       )
     : leaveShared(work, job);
 }

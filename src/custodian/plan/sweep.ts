@@ -132,7 +132,7 @@ function unfold(work: Work, job: SweepJob): void {
 function markNewest(work: Work, job: SweepJob): void {
   const { person } = job.progress.plan.ordering;
   const latest = job.order.policy.keep?.latest ?? 0;
-  const next = work.people.markNewest(job.no, latest, person, MOVE);
+  const next = work.newest_candidates.markNewest(job.no, latest, person, MOVE);
   go(job, next === null ? { part: "keep", seq: 0 } : { person: next });
 }
 
@@ -155,7 +155,7 @@ function follow(work: Work, job: SweepJob): void {
 function keepNewest(work: Work, job: SweepJob): void {
   const { counts } = job.progress;
   const { ordering } = job.progress.plan;
-  const { last, kept } = work.people.keepNewest(job.no, ordering.seq, MOVE);
+  const { last, kept } = work.newest_candidates.keepNewest(job.no, ordering.seq, MOVE);
   if (last === null) {
     go(job, { part: beforeSort(job.order.policy), seq: 0, rows: 0 });
     return;

@@ -70,7 +70,7 @@ async function weighOne(work: Work, job: SweepJob, row: PlanRow): Promise<StepRe
   switch (activity.value.kind) {
     case "active":
       work.activity.remember(row, activity.value.at, selectionOf(job));
-      work.people.seen(job.no, row, activity.value.at);
+      work.newest_candidates.seen(job.no, row, activity.value.at);
       noteNotDue(work, job, row);
       work.plan.drop(job.no, row.seq);
       return null;
@@ -86,7 +86,7 @@ async function weighOne(work: Work, job: SweepJob, row: PlanRow): Promise<StepRe
     case "idle": {
       const last = activity.value.last_active_at;
       if (last !== null) {
-        work.people.seen(job.no, row, last);
+        work.newest_candidates.seen(job.no, row, last);
       }
       work.activity.rememberIdle(row, last, selectionOf(job));
       work.atomically(() => {

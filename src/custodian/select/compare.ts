@@ -23,8 +23,8 @@ export function rulesOf(job: SweepJob): Rule[] {
   return other === undefined ? [ruleOf(job)] : [ruleOf(job), ruleOf(job, other)];
 }
 
-/** Under this number stand the people of the text compared with: no job has it. */
-function peopleOfOther({ no }: SweepJob): number {
+/** Under this number stand the candidates of the text compared with: no job has it. */
+function candidatesOfOther({ no }: SweepJob): number {
   return -no;
 }
 
@@ -46,18 +46,18 @@ export function noteCompared(work: Work, job: SweepJob, collect: Sink): Sink {
         scope,
         id,
         own: standing(work, own, job.no, session, active),
-        other: standing(work, other, peopleOfOther(job), session, active),
+        other: standing(work, other, candidatesOfOther(job), session, active),
       };
     });
     work.compared.note(job.no, noted);
   };
 }
 
-/** Where one session stands under one text, whose people stand under a number of their own. */
+/** Where one session stands under one text, whose candidates stand under a number of their own. */
 function standing(
   work: Work,
   rule: Rule,
-  people: number,
+  candidates: number,
   session: Session,
   active: number | null,
 ): Standing {
@@ -65,7 +65,8 @@ function standing(
   if (verdict.kind === "unmatched") {
     return "not_due";
   }
-  const place = rule.latest === null ? "nobody" : work.people.add(people, session, active);
+  const place =
+    rule.latest === null ? "nobody" : work.newest_candidates.add(candidates, session, active);
   return place === "unknown" ? "not_due" : standingOf(verdict, active);
 }
 
@@ -87,7 +88,7 @@ export function learn(work: Work, job: SweepJob, ref: SessionRef, activity: Acti
   const other = ruleOf(job, job.order.compare);
   const at = activity.kind === "active" ? activity.at : activity.last_active_at;
   if (at !== null) {
-    work.people.seen(peopleOfOther(job), ref, at);
+    work.newest_candidates.seen(candidatesOfOther(job), ref, at);
   }
   work.compared.settle(job.no, ref, "own", settleStanding(idleSince(own), activity));
   work.compared.settle(job.no, ref, "other", settleStanding(idleSince(other), activity));
@@ -112,7 +113,7 @@ export async function compare(work: Work, job: SweepJob): Promise<StepResult> {
     }
     return AGAIN;
   }
-  const page = work.compared.count(job.no, peopleOfOther(job), after, COUNT_PAGE);
+  const page = work.compared.count(job.no, candidatesOfOther(job), after, COUNT_PAGE);
   job.progress = { ...job.progress, phase: page.last === null ? "planning" : "comparing" };
   note(job, "compare", {
     differ: { added: differ.added + page.added, removed: differ.removed + page.removed },
@@ -160,13 +161,16 @@ async function readOne(work: Work, job: SweepJob, row: OpenComparison): Promise<
 }
 
 /** Notes the newest of each person under both texts, some people at a time; true when there may be more. */
-function markNewest({ people: ranks }: Pick<Work, "people">, job: SweepJob): boolean {
+function markNewest(work: Pick<Work, "newest_candidates">, job: SweepJob): boolean {
   const { policy, compare: other } = job.order;
   const { text, person } = job.progress.compare.newest;
   const isOwn = text === "own";
   const latest = (isOwn ? policy : other)?.keep?.latest;
-  const people = isOwn ? job.no : peopleOfOther(job);
-  const next = latest === undefined ? null : ranks.markNewest(people, latest, person, MARK_PAGE);
+  const candidates = isOwn ? job.no : candidatesOfOther(job);
+  const next =
+    latest === undefined
+      ? null
+      : work.newest_candidates.markNewest(candidates, latest, person, MARK_PAGE);
   if (next === null && !isOwn) {
     return false;
   }

@@ -60,7 +60,8 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
       if (verdict.kind !== "due" && tomorrow !== null && isDueBy(tomorrow, session, active)) {
         soon += 1;
       }
-      const place = rule.latest === null ? "nobody" : work.people.add(job.no, session, active);
+      const place =
+        rule.latest === null ? "nobody" : work.newest_candidates.add(job.no, session, active);
       if (verdict.kind === "not_due") {
         counts.undated += verdict.undated ? 1 : 0;
         continue;

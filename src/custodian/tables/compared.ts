@@ -95,11 +95,11 @@ export class Compared {
 
   /**
    * Counts one page of the differences, in the order of scopes and ids. What is noted as somebody's newest
-   * under the number of a text's people is not due under that text.
+   * under the number of a text's candidates is not due under that text.
    */
   count(
     job: number,
-    people: number,
+    candidates: number,
     after: SessionRef | null,
     limit: number,
   ): { added: number; removed: number; last: SessionRef | null } {
@@ -121,7 +121,7 @@ export class Compared {
     const bindings = [job, scope, id, last.scope, last.id];
     for (const [text, number] of [
       ["own", job],
-      ["other", people],
+      ["other", candidates],
     ]) {
       this.#sql.exec(
         `UPDATE compared SET ${text} = ${NOT_DUE} ${page} AND ${text} = ${DUE} AND EXISTS (

@@ -1,13 +1,13 @@
 import type { Keyring } from "../../core/values/hash.ts";
 import { ActivityTable } from "./activity.ts";
 import { LineageTable } from "./family/lineage.ts";
-import { People } from "./people.ts";
+import { NewestCandidates } from "./newest_candidates.ts";
 import { Removals } from "./removals.ts";
 import { RestingTable } from "./resting.ts";
 
 /** The rows in which sessions and people stand under keyed hashes. */
 export interface Keyed {
-  readonly people: People;
+  readonly newest_candidates: NewestCandidates;
   readonly activity: ActivityTable;
   readonly resting: RestingTable;
   readonly lineage: LineageTable;
@@ -21,7 +21,7 @@ export function openKeyed(
   account: string,
 ): Keyed {
   return {
-    people: new People(sql, keyring),
+    newest_candidates: new NewestCandidates(sql, keyring),
     activity: new ActivityTable(sql, keyring, account),
     resting: new RestingTable(sql, keyring),
     lineage: new LineageTable(sql, keyring, random),

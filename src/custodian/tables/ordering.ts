@@ -13,7 +13,7 @@ export interface Ordering {
     | "sort"
     | "place"
     | "cut";
-  /** The part goes on after this seq, or after these people. */
+  /** The part goes on after this seq, or after this person. */
   readonly seq: number;
   readonly person: string;
   /** Rows that the part has counted so far. */

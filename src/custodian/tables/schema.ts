@@ -117,7 +117,7 @@ CREATE TABLE IF NOT EXISTS lineage (
 CREATE INDEX IF NOT EXISTS lineage_by_time ON lineage (seen_at);
 -- Candidates for the newest sessions of each person; for \`keep.latest\` alone.
 -- Kept: until the job ends. Personal: session ids.
-CREATE TABLE IF NOT EXISTS people (
+CREATE TABLE IF NOT EXISTS newest_candidates (
   job INTEGER NOT NULL,
   person TEXT NOT NULL, -- keyed hash
   newest_at INTEGER NOT NULL,
@@ -125,7 +125,8 @@ CREATE TABLE IF NOT EXISTS people (
   id TEXT NOT NULL,
   PRIMARY KEY (job, person, scope, id)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS people_by_session ON people (job, scope, id);
+CREATE INDEX IF NOT EXISTS newest_candidates_by_session ON newest_candidates (job, scope, id);
+CREATE INDEX IF NOT EXISTS newest_candidates_by_age ON newest_candidates (job, person, newest_at DESC, scope, id);
 -- Sessions due under either of two versions that a preview compares.
 -- Kept: as long as the plan of the preview. Personal: session ids.
 CREATE TABLE IF NOT EXISTS compared (
@@ -139,7 +140,6 @@ CREATE TABLE IF NOT EXISTS compared (
   PRIMARY KEY (job, scope, id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS compared_open ON compared (job) WHERE other = 2;
-CREATE INDEX IF NOT EXISTS people_by_age ON people (job, person, newest_at DESC, scope, id);
 -- The newest sessions of each person; for \`keep.latest\` alone.
 -- Kept: until the job ends. Personal: session ids.
 CREATE TABLE IF NOT EXISTS newest (
@@ -270,7 +270,7 @@ const SCRATCH: Readonly<Record<string, string>> = {
   children: "parent_scope, parent_id, scope, id",
   family: "scope, id",
   followers: "scope, id",
-  people: "person, scope, id",
+  newest_candidates: "person, scope, id",
   newest: "scope, id",
 };
 
@@ -284,7 +284,7 @@ const ALL: Readonly<Record<string, string>> = {
 
 /**
  * Drops rows that name sessions of a job, so many at a time; true when there may be more. Under the
- * negative number of a job stand the people of the text that it is compared with.
+ * negative number of a job stand the candidates of the text that it is compared with.
  */
 export function dropRowsOf(sql: SqlStorage, job: number, what: "all" | "scratch" = "all"): boolean {
   for (const [table, key] of Object.entries(what === "all" ? ALL : SCRATCH)) {

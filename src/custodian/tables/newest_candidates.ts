@@ -18,11 +18,11 @@ export function newestAtOf({
   return active ?? created ?? -Infinity;
 }
 
-/** Whether a session has its place among its people's; `unknown`: nobody knows its age, or whose it is. */
+/** Whether a session has its place among those of its persons; `unknown`: nobody knows its age, or whose it is. */
 export type Place = "placed" | "nobody" | "unknown";
 
-/** Who has which sessions, while a policy keeps the newest of each person. People only as keyed hashes. */
-export class People {
+/** Who has which sessions, while a policy keeps the newest of each person. Persons stand as keyed hashes only. */
+export class NewestCandidates {
   readonly #sql: SqlStorage;
   readonly #keyring: Keyring;
 
@@ -44,7 +44,7 @@ export class People {
     }
     for (const value of named.values) {
       this.#sql.exec(
-        `INSERT INTO people (job, person, newest_at, scope, id) VALUES (?, ?, ?, ?, ?)
+        `INSERT INTO newest_candidates (job, person, newest_at, scope, id) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET newest_at = max(newest_at, excluded.newest_at)`,
         job,
         this.#keyring.hash("subject", JSON.stringify([named.type, value])),
@@ -59,7 +59,7 @@ export class People {
   /** A session that has been entered was active at a time. */
   seen(job: number, { scope, id }: SessionRef, at: number): void {
     this.#sql.exec(
-      "UPDATE people SET newest_at = max(newest_at, ?) WHERE job = ? AND scope = ? AND id = ?",
+      "UPDATE newest_candidates SET newest_at = max(newest_at, ?) WHERE job = ? AND scope = ? AND id = ?",
       at,
       job,
       scope,
@@ -71,7 +71,7 @@ export class People {
   newestAt(job: number, { scope, id }: SessionRef): number | null {
     return this.#sql
       .exec<{ at: number | null }>(
-        "SELECT max(newest_at) AS at FROM people WHERE job = ? AND scope = ? AND id = ?",
+        "SELECT max(newest_at) AS at FROM newest_candidates WHERE job = ? AND scope = ? AND id = ?",
         job,
         scope,
         id,
@@ -94,15 +94,15 @@ export class People {
   }
 
   /**
-   * Notes the newest `latest` sessions of each of the people after one, until about `rows` sessions are
-   * noted. Answers the last of these people; null when there is nobody after them.
+   * Notes the newest `latest` sessions of each person after one, until about `rows` sessions are
+   * noted. Answers the last of these persons; null when there is nobody after them.
    */
   markNewest(job: number, latest: number, after: string, rows: number): string | null {
     let person = after;
     for (let marked = 0; marked < rows; marked += latest) {
       const { next } = this.#sql
         .exec<{ next: string | null }>(
-          "SELECT min(person) AS next FROM people WHERE job = ? AND person > ?",
+          "SELECT min(person) AS next FROM newest_candidates WHERE job = ? AND person > ?",
           job,
           person,
         )
@@ -113,7 +113,7 @@ export class People {
       person = next;
       this.#sql.exec(
         `INSERT OR IGNORE INTO newest (job, scope, id)
-         SELECT job, scope, id FROM people INDEXED BY people_by_age WHERE job = ? AND person = ?
+         SELECT job, scope, id FROM newest_candidates INDEXED BY newest_candidates_by_age WHERE job = ? AND person = ?
          ORDER BY newest_at DESC, scope, id LIMIT ?`,
         job,
         person,
