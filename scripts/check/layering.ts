@@ -63,7 +63,7 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
       "plan",
       "family",
       "batches.ts",
-      "compared.ts",
+      "differences.ts",
       "jobs.ts",
       "forecasts.ts",
       "schema.ts",

@@ -13,7 +13,7 @@ const Preview = z.object({
   id: z.string(),
   status: z.string(),
   counts: z.object({ due: z.number(), planned: z.number() }),
-  compared: z.object({ added: z.number(), removed: z.number() }).nullish(),
+  difference: z.object({ added: z.number(), removed: z.number() }).nullish(),
   guard: z.object({ code: z.string() }).nullable(),
   error: z.object({ code: z.string() }).nullable(),
 });
@@ -25,7 +25,7 @@ export type Newly =
       readonly sweep: string;
       readonly due: number;
       /** Due under the new text and not under the old one, and the other way round; null: no old one. */
-      readonly compared: { readonly added: number; readonly removed: number } | null;
+      readonly difference: { readonly added: number; readonly removed: number } | null;
       /** The code of the guard that would stop it. */
       readonly guard: string | null;
     }
@@ -76,7 +76,7 @@ export async function previewChange(change: Change, world: PreviewWorld): Promis
       kind: "counted",
       sweep: sweep.id,
       due: sweep.counts.due,
-      compared: sweep.compared ?? null,
+      difference: sweep.difference ?? null,
       guard: sweep.guard?.code ?? null,
     };
   } catch (error) {

@@ -26,14 +26,14 @@ export function newlyLine(newly: Newly, paint: Paint): string {
   if (newly.kind === "unknown") {
     return paint.dim(`    not previewed: ${newly.why}`);
   }
-  const { due, compared, guard, sweep } = newly;
+  const { due, difference, guard, sweep } = newly;
   const counts =
-    compared === null
+    difference === null
       ? `due now: ${count(due)}`
-      : `due now: ${count(due)}; newly: ${count(compared.added)}; no longer: ${count(compared.removed)}`;
+      : `due now: ${count(due)}; newly: ${count(difference.added)}; no longer: ${count(difference.removed)}`;
   const stop = guard === null ? "" : `; would stop as ${guard}`;
   const line = `    ${counts}${stop}  (${sweep})`;
-  return (compared?.added ?? due) > 0 ? paint.yellow(line) : line;
+  return (difference?.added ?? due) > 0 ? paint.yellow(line) : line;
 }
 
 /** How many policies differ in which way, in one sentence. */

@@ -36,8 +36,8 @@ export interface SweepOrder extends Ordered {
   readonly tick: number | null;
   /** It only plans, whatever the policy says, and keeps its plan to be read. */
   readonly preview?: true;
-  /** A text of the same source that the preview is compared with. */
-  readonly compare?: Policy;
+  /** A version of the same source that the preview is compared with. */
+  readonly other?: Policy;
 }
 
 /** The part of an erasure that concerns one source. A known id is a no-op. */
@@ -129,7 +129,7 @@ export interface PlannedSession {
   readonly clock: Clock;
   readonly threshold: number;
   readonly due_at: number;
-  /** The text compared with would not remove it; null where none was. */
+  /** The version compared with would not remove it; null where none was. */
   readonly newly: boolean | null;
   /** What became of it; null while nothing has. */
   readonly disposition: Disposition | null;
@@ -139,7 +139,7 @@ export interface PlanPageRequest {
   readonly limit: number;
   /** Read on after this place; 0 from the first. */
   readonly after: number;
-  /** Only sessions that the text compared with would not remove. */
+  /** Only sessions that the version compared with would not remove. */
   readonly newly: boolean;
 }
 

@@ -156,8 +156,8 @@ export type StartSweepAnswer =
 /** A text to be looked at before it runs. */
 export interface PreviewRequest {
   readonly policy: LoadedPolicy;
-  /** A text of the same source to compare it with. */
-  readonly compare: Policy | null;
+  /** A version of the same source to compare it with. */
+  readonly other: Policy | null;
   /** The digest that KV shows, where the stored text takes part; null where it does not. */
   readonly stored_digest: string | null;
 }

@@ -140,8 +140,8 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   /** One page of a sweep's plan, whether it waits, removes, or is a preview that is kept. */
   async planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage> {
-    const { jobs, plan, compared } = this.#rows;
-    return planPage(jobs, plan, compared, sweep, page, this.#runtime.now());
+    const { jobs, plan, differences } = this.#rows;
+    return planPage(jobs, plan, differences, sweep, page, this.#runtime.now());
   }
 
   /** Tells what becomes, or became, of one session, read as it is now: callers have a share of the pace. */

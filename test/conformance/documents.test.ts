@@ -86,10 +86,13 @@ test("the documents' commands do what the documents say", async () => {
 
   expect(preview).toMatchObject([
     { policy: "old-agents", trigger: "preview" },
-    { data: [{ trigger: "preview", compared: { removed: 0 } }] },
+    { data: [{ trigger: "preview", difference: { removed: 0 } }] },
   ]);
-  const [, { data: previewed }] = preview as [unknown, { data: [{ compared: { added: number } }] }];
-  expect(previewed[0].compared.added).toBeGreaterThan(100);
+  const [, { data: previewed }] = preview as [
+    unknown,
+    { data: [{ difference: { added: number } }] },
+  ];
+  expect(previewed[0].difference.added).toBeGreaterThan(100);
 
   const inForce = { client_sessions: true, agent_sessions: true };
   expect(turned).toMatchObject([

@@ -62,10 +62,10 @@ describe("policy diff", () => {
         return undefined;
       }
       polls.set(id, (polls.get(id) ?? 0) + 1);
-      const compared = id === "swp_b" ? { added: 30, removed: 4 } : null;
+      const difference = id === "swp_b" ? { added: 30, removed: 4 } : null;
       const guard = id === "swp_b" ? { code: "brake_percent", due: 1200 } : null;
       const status = polls.get(id) === 3 ? "observed" : "selecting";
-      return Response.json({ ...report, id, status, compared, guard });
+      return Response.json({ ...report, id, status, difference, guard });
     };
     const { out } = await command.run("diff");
     const lines = out.split("\n");

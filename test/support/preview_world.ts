@@ -25,12 +25,12 @@ export async function beginPreview(
   { registrar }: Engine,
   document: object,
   id = "p",
-  compare: object | null = null,
+  other: object | null = null,
 ): Promise<string> {
   const answer = await registrar.startPreview(
     {
       policy: loaded(document, id),
-      compare: compare === null ? null : loaded(compare).policy,
+      other: other === null ? null : loaded(other).policy,
       stored_digest: null,
     },
     "test",
@@ -46,9 +46,9 @@ export async function beginPreview(
 export async function preview(
   engine: Engine,
   document: object,
-  compare: object | null = null,
+  other: object | null = null,
 ): Promise<SweepReport> {
-  const id = await beginPreview(engine, document, "p", compare);
+  const id = await beginPreview(engine, document, "p", other);
   return vi.waitUntil(
     async () => {
       const report = await engine.registrar.sweep(id);

@@ -5,7 +5,7 @@ import { deriveKeyring } from "../../src/core/values/hash.ts";
 import { Policy } from "../../src/core/policy/policy.ts";
 import { ActivityTable } from "../../src/custodian/tables/activity.ts";
 import { Batches } from "../../src/custodian/tables/batches.ts";
-import { Compared } from "../../src/custodian/tables/compared.ts";
+import { Differences } from "../../src/custodian/tables/differences.ts";
 import type {
   RestraintsStored,
   SweepNews,
@@ -109,7 +109,7 @@ export async function inCustodian(
       "staged",
       "forecasts",
       "newest_candidates",
-      "compared",
+      "differences",
       "newest",
       "family",
       "lineage",
@@ -145,7 +145,7 @@ function createHarness(
   const outcomes = new Outcomes(sql);
   const timers = new Timers(storage);
   const batches = new Batches(sql);
-  const compared = new Compared(sql);
+  const differences = new Differences(sql);
   const told: SweepNews[] = [];
   let rounds = 0;
   const runtime: Runtime = {
@@ -192,7 +192,7 @@ function createHarness(
       family: new Family(sql),
       followers: new Followers(sql),
       newest_candidates: new NewestCandidates(sql, keyring),
-      compared,
+      differences,
       batches,
       activity: new ActivityTable(sql, keyring, harness.fingerprint),
       resting: new RestingTable(sql, keyring),

@@ -110,11 +110,11 @@ export function registerPreviews(app: App): void {
     const against = (compare === "stored" ? stored : other)?.value.policy ?? null;
     const { source } = policy.value.policy;
     if (against !== null && against.source !== source) {
-      const message = `two texts of one source can be compared: the other one is of ${source}`;
+      const message = `two versions of one source can be compared: the other one is of ${source}`;
       return problem(c, "invalid_request", { errors: [{ field: "compare.source", message }] });
     }
     const answer = await registrar.startPreview(
-      { policy: policy.value, compare: against, stored_digest: stored?.value.digest ?? null },
+      { policy: policy.value, other: against, stored_digest: stored?.value.digest ?? null },
       actorOf(c.get("key")),
       claimOf(c),
     );

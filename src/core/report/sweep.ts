@@ -99,7 +99,7 @@ const TOLD = {
     timestamp.nullable().meta({ description: "Until when the plan of a preview can be read" }),
     null,
   ),
-  compared: told(
+  difference: told(
     z.strictObject({ added: wholeNumber, removed: wholeNumber }).nullable().meta({
       description:
         "Of everything due, before the budget: due under this version alone, and under the one compared with alone; also null where either says `children: together`",

@@ -1,4 +1,4 @@
-import { idleSince } from "../../core/rule/compare.ts";
+import { idleSince } from "../../core/rule/difference.ts";
 import { freeze, judge, mayFollow, type Rule } from "../../core/rule/due.ts";
 import { explain, type Explained, type Stop } from "../../core/rule/explain.ts";
 import type { Floors } from "../../core/policy/floors.ts";

@@ -1,5 +1,5 @@
 import type { Threshold } from "../../core/rule/due.ts";
-import type { Compared } from "../tables/compared.ts";
+import type { Differences } from "../tables/differences.ts";
 import type { PlannedSession, PlanPage, PlanPageRequest } from "../../contract/custodian.ts";
 import type { Jobs } from "../tables/jobs.ts";
 import type { Progress } from "../tables/progress.ts";
@@ -18,7 +18,7 @@ const MOST_ROWS = 2000;
 export function planPage(
   jobs: Jobs,
   plan: Plan,
-  compared: Compared,
+  differences: Differences,
   sweep: string,
   { limit, after, newly }: PlanPageRequest,
   now: number,
@@ -31,18 +31,18 @@ export function planPage(
     return { kind: "pending" };
   }
   const { thresholds } = ruleOf(job);
-  const isCompared = job.order.compare !== undefined;
+  const hasOther = job.order.other !== undefined;
   const most = newly ? MOST_ROWS : limit;
   const rows = plan.page(job.no, after, most + 1);
   const seen = rows.slice(0, most);
-  const added = isCompared ? compared.newly(job.no, seen) : new Set<number>();
+  const added = hasOther ? differences.newly(job.no, seen) : new Set<number>();
   const asked = seen.flatMap((row, place) =>
     newly && !added.has(place)
       ? []
       : [
           {
             row,
-            shown: describe(row, thresholds[row.clause], isCompared ? added.has(place) : null),
+            shown: describe(row, thresholds[row.clause], hasOther ? added.has(place) : null),
           },
         ],
   );

@@ -2,7 +2,7 @@ import { holdBack, NO_FLOORS } from "../../core/policy/floors.ts";
 import { recountHeld } from "../guard/empty_source.ts";
 import { endOpenRows } from "../record/end.ts";
 import { bindLineage } from "../select/lineage.ts";
-import { compare } from "../select/compare.ts";
+import { findDifference } from "../select/difference.ts";
 import { START_WAITING } from "../tables/family/family.ts";
 import { note, type ErasureJob, type Job, type SweepJob } from "../tables/jobs.ts";
 import { isEnding } from "../tables/progress.ts";
@@ -50,7 +50,7 @@ const SWEEP: Phases<SweepJob> = {
   children: bindSelected,
   forecast: countForecast,
   weighing: weigh,
-  comparing: compare,
+  difference: findDifference,
   planning: (work, job) => waitForChildren(work, job) ?? orderSweep(work, job),
   guarding: guardSweep,
   ranking: rankAgain,

@@ -3,7 +3,7 @@ import { type Rule, freeze } from "../../core/rule/due.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { Job, SweepJob } from "../tables/jobs.ts";
 
-/** The rule of a sweep, or that of the text it is compared with, frozen at its cutoff. */
+/** The rule of a sweep, or that of the version it is compared with, frozen at its cutoff. */
 export function ruleOf(job: SweepJob, policy = job.order.policy, cutoff = cutoffOf(job)): Rule {
   return freeze(policy, cutoff, job.order.floors?.min_age ?? null);
 }

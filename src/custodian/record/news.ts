@@ -40,7 +40,7 @@ function sweepNews(job: SweepJob): SweepNews {
     finished_at: formatInstant(end.at),
     histogram: planned ? plan.histogram : NONE_OVERDUE,
     plan_until: formatInstant(end.plan_until),
-    compared: planned ? progress.compare.differ : null,
+    difference: planned ? progress.difference.counted : null,
     ...(planned ? backlogOfSweep(progress) : NO_BACKLOG),
     due_next_24h: soonOf(select),
     counted_at: formatInstant(select.forecast?.at ?? null),

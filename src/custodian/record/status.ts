@@ -13,7 +13,7 @@ const STATUS: Readonly<
   children: "selecting",
   forecast: "selecting",
   weighing: "selecting",
-  comparing: "selecting",
+  difference: "selecting",
   planning: "selecting",
   guarding: "selecting",
   ranking: "removing",

@@ -1,5 +1,5 @@
 import { isClosedScope, isOfOneSession } from "../../sources/fault.ts";
-import { learn } from "./compare.ts";
+import { learn } from "./difference.ts";
 import { note, selectionOf, type SweepJob } from "../tables/jobs.ts";
 import { UNREAD } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
@@ -36,7 +36,7 @@ export async function weigh(work: Work, job: SweepJob): Promise<StepResult> {
     if (later !== null) {
       return { kind: "wait", until: later, by: "faults" };
     }
-    const phase = job.order.compare === undefined ? "planning" : "comparing";
+    const phase = job.order.other === undefined ? "planning" : "difference";
     job.progress = { ...job.progress, phase };
     return AGAIN;
   }
@@ -118,7 +118,7 @@ function leaveUndated(work: Work, job: SweepJob, row: PlanRow): void {
     const { counts } = job.progress;
     noteUnknown(work, job, row);
     work.plan.drop(job.no, row.seq);
-    work.compared.settle(job.no, row, "own", "not_due");
+    work.differences.decide(job.no, row, "own", "not_due");
     job.progress = { ...job.progress, counts: { ...counts, undated: counts.undated + 1 } };
     work.jobs.save(job);
   });

@@ -12,7 +12,7 @@ import type { ListPage, Turn } from "../../sources/source.ts";
 import { note, type ErasureJob, type Job, type SweepJob } from "../tables/jobs.ts";
 import { START_ERASURE, START_SWEEP, type Progress } from "../tables/progress.ts";
 import { noteUnsearched, openLineage, seeFamily } from "./lineage.ts";
-import { noteCompared, rulesOf } from "./compare.ts";
+import { notingDifference, rulesOf } from "./difference.ts";
 import { openForecast } from "./forecast.ts";
 import { collectDue } from "./sweep.ts";
 import { collectSubject, isAsked } from "./erasure.ts";
@@ -90,7 +90,7 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
   }
   const collect =
     job.kind === "sweep"
-      ? noteCompared(work, job, collectDue(work, job, query))
+      ? notingDifference(work, job, collectDue(work, job, query))
       : collectSubject(work, job, query);
   const see = seeFamily(work, job, query, collect);
   const page = await work.source.list(query, before.cursor, see, turn.value);

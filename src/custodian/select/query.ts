@@ -4,7 +4,7 @@ import type { Query } from "../../sources/source.ts";
 import { ruleOf } from "../job/rule.ts";
 import type { Work } from "../job/work.ts";
 import type { ErasureJob, Job } from "../tables/jobs.ts";
-import { rulesOf } from "./compare.ts";
+import { rulesOf } from "./difference.ts";
 import { staysBehind } from "./sweep.ts";
 
 type Asking = Pick<Work, "source" | "restraints" | "resting" | "runtime">;

@@ -44,12 +44,12 @@ export function hasEnough({ order, progress }: SweepJob): boolean {
  * that may be due were: where that would stop the sweep, its activity is read to know better.
  */
 function maySpare(job: SweepJob): boolean {
-  const { policy, preview, compare, floors } = job.order;
+  const { policy, preview, other, floors } = job.order;
   const matched = matchedOf(job);
   return (
     policy.mode === "enforce" &&
     preview !== true &&
-    compare === undefined &&
+    other === undefined &&
     policy.keep?.latest === undefined &&
     matched !== null &&
     brake(

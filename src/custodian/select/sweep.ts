@@ -19,7 +19,7 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
   const { items: budget } = job.order.policy.budget;
   const countable =
     query.kind === "due" &&
-    job.order.compare === undefined &&
+    job.order.other === undefined &&
     work.source.countDue !== undefined &&
     rule.thresholds.length === 1 &&
     rule.youngest === null &&

@@ -3,7 +3,7 @@
  * open, `remembering` writes down what went, `clearing` drops the rows; then the Registrar is told and the
  * job goes.
  */
-export type Phase = ErasurePhase | "forecast" | "weighing" | "comparing" | "ranking";
+export type Phase = ErasurePhase | "forecast" | "weighing" | "difference" | "ranking";
 
 /** The phases that both kinds of job come to. */
 export type ErasurePhase =

@@ -89,12 +89,12 @@ export const START_SWEEP = {
     forecast: null as Forecast | null,
     reading: START_READING,
   },
-  /** How the two texts of a preview differ, and how far that has been counted. */
-  compare: {
-    differ: null as SweepReport["compared"],
+  /** How the two versions of a preview differ, and how far that has been counted. */
+  difference: {
+    counted: null as SweepReport["difference"],
     after: null as SessionRef | null,
-    /** Up to whom each person's newest have been noted, under which of the two texts. */
-    newest: { text: "own" as "own" | "other", person: "" },
+    /** Up to whom each person's newest have been noted, under which of the two versions. */
+    newest: { version: "own" as "own" | "other", person: "" },
   },
   plan: {
     ...PLAN,

@@ -1,5 +1,5 @@
 import { Batches } from "./batches.ts";
-import { Compared } from "./compared.ts";
+import { Differences } from "./differences.ts";
 import { Family } from "./family/family.ts";
 import { Followers } from "./family/followers.ts";
 import { Jobs } from "./jobs.ts";
@@ -24,7 +24,7 @@ export interface Rows {
   readonly children: Children;
   readonly family: Family;
   readonly followers: Followers;
-  readonly compared: Compared;
+  readonly differences: Differences;
   readonly batches: Batches;
 }
 
@@ -42,7 +42,7 @@ export function openRows(sql: SqlStorage): Rows {
     children: new Children(sql),
     family: new Family(sql),
     followers: new Followers(sql),
-    compared: new Compared(sql),
+    differences: new Differences(sql),
     batches: new Batches(sql),
   };
 }

@@ -129,7 +129,7 @@ CREATE INDEX IF NOT EXISTS newest_candidates_by_session ON newest_candidates (jo
 CREATE INDEX IF NOT EXISTS newest_candidates_by_age ON newest_candidates (job, person, newest_at DESC, scope, id);
 -- Sessions due under either of two versions that a preview compares.
 -- Kept: as long as the plan of the preview. Personal: session ids.
-CREATE TABLE IF NOT EXISTS compared (
+CREATE TABLE IF NOT EXISTS differences (
   job INTEGER NOT NULL,
   scope TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -139,7 +139,7 @@ CREATE TABLE IF NOT EXISTS compared (
   cursor TEXT,
   PRIMARY KEY (job, scope, id)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS compared_open ON compared (job) WHERE other = 2;
+CREATE INDEX IF NOT EXISTS differences_open ON differences (job) WHERE other = 2;
 -- The newest sessions of each person; for \`keep.latest\` alone.
 -- Kept: until the job ends. Personal: session ids.
 CREATE TABLE IF NOT EXISTS newest (
@@ -278,13 +278,13 @@ const ALL: Readonly<Record<string, string>> = {
   ...SCRATCH,
   plan: "seq",
   plan_pages: "after_seq",
-  compared: "scope, id",
+  differences: "scope, id",
   batches: "batch",
 };
 
 /**
  * Drops rows that name sessions of a job, so many at a time; true when there may be more. Under the
- * negative number of a job stand the candidates of the text that it is compared with.
+ * negative number of a job stand the candidates of the version that it is compared with.
  */
 export function dropRowsOf(sql: SqlStorage, job: number, what: "all" | "scratch" = "all"): boolean {
   for (const [table, key] of Object.entries(what === "all" ? ALL : SCRATCH)) {

@@ -21,14 +21,14 @@ interface Opening {
   readonly tick: number | null;
   /** Null: a tick. */
   readonly started_by: Actor | null;
-  /** A text that a preview is compared with. */
-  readonly compare?: Policy | undefined;
+  /** A version that a preview is compared with. */
+  readonly other?: Policy | undefined;
 }
 
 /** Writes a new sweep down and tells its Custodian. A preview observes, whatever the mode of its text. */
 export function openSweep(
   records: Records,
-  { policy: loaded, trigger, tick, started_by: starter, compare }: Opening,
+  { policy: loaded, trigger, tick, started_by: starter, other }: Opening,
   now: number,
 ): SweepReport {
   const { id: policyId, digest, policy } = loaded;
@@ -45,7 +45,7 @@ export function openSweep(
     policy: policyId,
     policy_digest: digest,
     source: policy.source,
-    scopes: scopesOf(policy, compare),
+    scopes: scopesOf(policy, other),
     mode,
     tick: formatInstant(tick),
     note: policy.note ?? null,
@@ -74,17 +74,17 @@ export function openSweep(
       tick,
       account: accountOf(records, policy.source),
       ...(isPreview ? { preview: true } : {}),
-      ...(compare === undefined ? {} : { compare }),
+      ...(other === undefined ? {} : { other }),
     },
   });
   return report;
 }
 
-/** What a text selects in, and the one it is compared with; null: everything. */
-function scopesOf(policy: Policy, compare: Policy | undefined): readonly string[] | null {
+/** What a version selects in, and the one it is compared with; null: everything. */
+function scopesOf(policy: Policy, other: Policy | undefined): readonly string[] | null {
   const own = policy.match?.scope ?? null;
-  const other = compare === undefined ? own : (compare.match?.scope ?? null);
-  return own === null || other === null ? null : [...new Set([...own, ...other])];
+  const others = other === undefined ? own : (other.match?.scope ?? null);
+  return own === null || others === null ? null : [...new Set([...own, ...others])];
 }
 
 /** The answer to a request that was made before under its Idempotency-Key; null when it is new. */

@@ -17,7 +17,7 @@ const MOST_AT_ONCE = 20;
  */
 export function startPreview(
   records: Records,
-  { policy, compare, stored_digest: stored }: PreviewRequest,
+  { policy, other: given, stored_digest: stored }: PreviewRequest,
   actor: Actor,
   claim: IdempotencyClaim | null,
 ): PreviewAnswer {
@@ -33,11 +33,11 @@ export function startPreview(
     return { kind: "too_many_previews" };
   }
   // What goes with others is known of a whole plan alone: of two texts there is one.
-  const takesAlong = policy.policy.children ?? compare?.children;
-  const other = takesAlong === "together" ? undefined : (compare ?? undefined);
+  const takesAlong = policy.policy.children ?? given?.children;
+  const other = takesAlong === "together" ? undefined : (given ?? undefined);
   const sweep = openSweep(
     records,
-    { policy, trigger: "preview", tick: null, started_by: actor, compare: other },
+    { policy, trigger: "preview", tick: null, started_by: actor, other },
     now,
   );
   if (claim !== null) {

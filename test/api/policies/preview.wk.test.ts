@@ -72,9 +72,9 @@ describe("POST /v1/policies/{id}/preview", () => {
     await ask(PATH, { method: "POST", json: { policy: POLICY, compare: next } });
     const digest = (await ask("/v1/policies/p")).headers.get("etag")?.replaceAll('"', "");
     expect(registrar.callsOf("startPreview").map(([request]) => request)).toMatchObject([
-      { policy: { policy: next }, compare: POLICY, stored_digest: digest },
-      { policy: { policy: POLICY }, compare: next, stored_digest: digest },
-      { policy: { policy: POLICY }, compare: next, stored_digest: null },
+      { policy: { policy: next }, other: POLICY, stored_digest: digest },
+      { policy: { policy: POLICY }, other: next, stored_digest: digest },
+      { policy: { policy: POLICY }, other: next, stored_digest: null },
     ]);
   });
 

@@ -71,7 +71,7 @@ const ORDERS: Readonly<Record<string, Partial<SweepOrder>>> = {
   "a sweep whose plans are approved": { approval: "every" },
   "a preview": { preview: true },
   "a preview of a text that enforces": { preview: true },
-  "a preview that compares": { preview: true, compare: OTHER },
+  "a preview that compares": { preview: true, other: OTHER },
 };
 
 const CASES = Object.keys(SOURCES).flatMap((source) =>

@@ -303,12 +303,12 @@ describe.each(await familyWorlds())("$name: a sweep that takes families together
         status: "observed",
         counts: { due: 2, planned: 2 },
         due_next_24h: null,
-        compared: null,
+        difference: null,
       });
     }
     expect(await preview(engine, { ...STALE, children: "wait" }, STALE)).toMatchObject({
       counts: { due: 0, has_children: 1 },
-      compared: null,
+      difference: null,
     });
   });
 

@@ -183,7 +183,7 @@ describe("a preview beside sweeps", () => {
     const answers = await Promise.all(
       Array.from({ length: 25 }, async () =>
         registrar.startPreview(
-          { policy: loaded(POLICY), compare: null, stored_digest: null },
+          { policy: loaded(POLICY), other: null, stored_digest: null },
           "test",
           null,
         ),
@@ -196,7 +196,7 @@ describe("a preview beside sweeps", () => {
 
   test("answers the same preview to the same Idempotency-Key", async () => {
     const claim = { owner: "test", key: "once", body_hash: "h" };
-    const request = { policy: loaded(POLICY), compare: null, stored_digest: null };
+    const request = { policy: loaded(POLICY), other: null, stored_digest: null };
     const first = await registrar.startPreview(request, "test", claim);
     const again = await registrar.startPreview(request, "test", claim);
     expect(again).toMatchObject({
@@ -213,7 +213,7 @@ describe("a preview beside sweeps", () => {
     const old = loaded(POLICY, "lags");
     expect(
       await registrar.startPreview(
-        { policy: old, compare: null, stored_digest: old.digest },
+        { policy: old, other: null, stored_digest: old.digest },
         "test",
         null,
       ),
@@ -228,7 +228,7 @@ describe("the plan", () => {
     await passTime(SOURCE);
     const custodian = env.CUSTODIAN.getByName(SOURCE);
     expect(await custodian.planPage(id, FIRST)).toEqual({ kind: "gone" });
-    for (const rows of ["jobs", "plan", "compared", "timers WHERE name LIKE '%swp_%'"]) {
+    for (const rows of ["jobs", "plan", "differences", "timers WHERE name LIKE '%swp_%'"]) {
       expect(await engine.rows(SOURCE, `SELECT * FROM ${rows}`)).toEqual([]);
     }
     expect(await idsIn(SOURCE)).toEqual(["a"]);

@@ -1,25 +1,25 @@
-import { STANDINGS, type Standing } from "../../core/rule/compare.ts";
+import { STANDINGS, type Standing } from "../../core/rule/difference.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 
-/** A session that still waits for its activity under the text compared with. */
-export interface OpenComparison extends SessionRef {
+/** A session that still waits for its activity under the version compared with. */
+export interface OpenDifference extends SessionRef {
   readonly tries: number;
   readonly cursor: string | null;
 }
 
-/** Where one session stands: under the text that is looked at, and under the one compared with. */
-export interface Comparison extends SessionRef {
+/** Where one session stands: under the version that is looked at, and under the one compared with. */
+export interface BothStandings extends SessionRef {
   readonly own: Standing;
   readonly other: Standing;
 }
 
-/** Which of two texts, written as in `core/compare.ts`. */
-type Text = "own" | "other";
+/** Which of two versions. */
+type Version = "own" | "other";
 
 const [NOT_DUE, DUE, IF_IDLE] = [0, 1, 2];
 
-/** Sessions that are due under either of two texts, while a preview compares them. */
-export class Compared {
+/** Sessions that are due under either of two versions, while a preview compares them. */
+export class Differences {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
@@ -27,19 +27,19 @@ export class Compared {
   }
 
   /** Notes where sessions stand now; what is due under neither is forgotten. */
-  note(job: number, sessions: readonly Comparison[]): void {
+  note(job: number, sessions: readonly BothStandings[]): void {
     const rows = JSON.stringify(
       sessions.map(({ scope, id, own, other }) => [scope, id, codeOf(own), codeOf(other)]),
     );
     this.#sql.exec(
-      `INSERT OR REPLACE INTO compared (job, scope, id, own, other)
+      `INSERT OR REPLACE INTO differences (job, scope, id, own, other)
        SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
        WHERE value ->> 2 <> ${NOT_DUE} OR value ->> 3 <> ${NOT_DUE}`,
       job,
       rows,
     );
     this.#sql.exec(
-      `DELETE FROM compared WHERE job = ? AND (scope, id) IN (
+      `DELETE FROM differences WHERE job = ? AND (scope, id) IN (
          SELECT value ->> 0, value ->> 1 FROM json_each(?)
          WHERE value ->> 2 = ${NOT_DUE} AND value ->> 3 = ${NOT_DUE})`,
       job,
@@ -47,11 +47,11 @@ export class Compared {
     );
   }
 
-  /** Decides what waited for the session's activity; what is settled already stays. */
-  settle(job: number, { scope, id }: SessionRef, text: Text, standing: Standing): void {
+  /** Decides what waited for the session's activity; what is decided already stays. */
+  decide(job: number, { scope, id }: SessionRef, version: Version, standing: Standing): void {
     this.#sql.exec(
-      `UPDATE compared SET ${text} = ?, cursor = NULL
-       WHERE job = ? AND scope = ? AND id = ? AND ${text} = ${IF_IDLE}`,
+      `UPDATE differences SET ${version} = ?, cursor = NULL
+       WHERE job = ? AND scope = ? AND id = ? AND ${version} = ${IF_IDLE}`,
       codeOf(standing),
       job,
       scope,
@@ -60,14 +60,19 @@ export class Compared {
   }
 
   drop(job: number, { scope, id }: SessionRef): void {
-    this.#sql.exec("DELETE FROM compared WHERE job = ? AND scope = ? AND id = ?", job, scope, id);
+    this.#sql.exec(
+      "DELETE FROM differences WHERE job = ? AND scope = ? AND id = ?",
+      job,
+      scope,
+      id,
+    );
   }
 
-  /** Sessions whose activity must still be read for the text compared with. */
-  open(job: number, limit: number): OpenComparison[] {
+  /** Sessions whose activity must still be read for the version compared with. */
+  open(job: number, limit: number): OpenDifference[] {
     return this.#sql
       .exec<{ scope: string; id: string; tries: number; cursor: string | null }>(
-        `SELECT scope, id, tries, cursor FROM compared WHERE job = ? AND other = ${IF_IDLE} LIMIT ?`,
+        `SELECT scope, id, tries, cursor FROM differences WHERE job = ? AND other = ${IF_IDLE} LIMIT ?`,
         job,
         limit,
       )
@@ -76,7 +81,7 @@ export class Compared {
 
   keepPlace(job: number, { scope, id }: SessionRef, cursor: string | null): void {
     this.#sql.exec(
-      "UPDATE compared SET cursor = ? WHERE job = ? AND scope = ? AND id = ?",
+      "UPDATE differences SET cursor = ? WHERE job = ? AND scope = ? AND id = ?",
       cursor,
       job,
       scope,
@@ -86,7 +91,7 @@ export class Compared {
 
   countTry(job: number, { scope, id }: SessionRef): void {
     this.#sql.exec(
-      "UPDATE compared SET tries = tries + 1 WHERE job = ? AND scope = ? AND id = ?",
+      "UPDATE differences SET tries = tries + 1 WHERE job = ? AND scope = ? AND id = ?",
       job,
       scope,
       id,
@@ -95,7 +100,7 @@ export class Compared {
 
   /**
    * Counts one page of the differences, in the order of scopes and ids. What is noted as somebody's newest
-   * under the number of a text's candidates is not due under that text.
+   * under the number of a version's candidates is not due under that version.
    */
   count(
     job: number,
@@ -106,7 +111,7 @@ export class Compared {
     const { scope, id } = after ?? { scope: "", id: "" };
     const rows = this.#sql
       .exec<{ scope: string; id: string }>(
-        "SELECT scope, id FROM compared WHERE job = ? AND (scope, id) > (?, ?) ORDER BY scope, id LIMIT ?",
+        "SELECT scope, id FROM differences WHERE job = ? AND (scope, id) > (?, ?) ORDER BY scope, id LIMIT ?",
         job,
         scope,
         id,
@@ -119,13 +124,13 @@ export class Compared {
     }
     const page = "WHERE job = ?1 AND (scope, id) > (?2, ?3) AND (scope, id) <= (?4, ?5)";
     const bindings = [job, scope, id, last.scope, last.id];
-    for (const [text, number] of [
+    for (const [version, number] of [
       ["own", job],
       ["other", candidates],
     ]) {
       this.#sql.exec(
-        `UPDATE compared SET ${text} = ${NOT_DUE} ${page} AND ${text} = ${DUE} AND EXISTS (
-           SELECT 1 FROM newest n WHERE n.job = ?6 AND n.scope = compared.scope AND n.id = compared.id)`,
+        `UPDATE differences SET ${version} = ${NOT_DUE} ${page} AND ${version} = ${DUE} AND EXISTS (
+           SELECT 1 FROM newest n WHERE n.job = ?6 AND n.scope = differences.scope AND n.id = differences.id)`,
         ...bindings,
         number,
       );
@@ -134,20 +139,20 @@ export class Compared {
       .exec<{ added: number; removed: number }>(
         `SELECT count(*) FILTER (WHERE own = ${DUE} AND other <> ${DUE}) AS added,
                 count(*) FILTER (WHERE own <> ${DUE} AND other = ${DUE}) AS removed
-         FROM compared ${page}`,
+         FROM differences ${page}`,
         ...bindings,
       )
       .one();
     return { added, removed, last: { scope: last.scope, id: last.id } };
   }
 
-  /** Which of some sessions the text compared with would not remove: their places in the list. */
+  /** Which of some sessions the version compared with would not remove: their places in the list. */
   newly(job: number, sessions: readonly SessionRef[]): Set<number> {
     const rows = this.#sql
       .exec<{ key: number }>(
-        `SELECT r.key AS key FROM json_each(?) r JOIN compared c
-           ON c.job = ? AND c.scope = r.value ->> 0 AND c.id = r.value ->> 1
-         WHERE c.own = ${DUE} AND c.other <> ${DUE}`,
+        `SELECT r.key AS key FROM json_each(?) r JOIN differences d
+           ON d.job = ? AND d.scope = r.value ->> 0 AND d.id = r.value ->> 1
+         WHERE d.own = ${DUE} AND d.other <> ${DUE}`,
         JSON.stringify(sessions.map(({ scope, id }) => [scope, id])),
         job,
       )

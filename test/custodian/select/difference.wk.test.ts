@@ -37,7 +37,7 @@ describe("two texts of a policy", () => {
     const report = await preview(engine, next, expiring("P7D"));
     expect(report).toMatchObject({
       counts: { due: 2, planned: 2 },
-      compared: { added: 1, removed: 1 },
+      difference: { added: 1, removed: 1 },
     });
     const rows = await plannedIn(SOURCE, report.id);
     expect(rows.map(({ id, newly }) => [id, newly])).toEqual([
@@ -51,7 +51,7 @@ describe("two texts of a policy", () => {
   test("that say the same differ by nothing", async () => {
     await addClientSessions([{ id: "a" }, { id: "b", expired: 90 }]);
     const report = await preview(engine, expiring("PT15M"), expiring("PT15M", { verify: 7 }));
-    expect(report.compared).toEqual({ added: 0, removed: 0 });
+    expect(report.difference).toEqual({ added: 0, removed: 0 });
     expect((await plannedIn(SOURCE, report.id)).every(({ newly }) => newly === false)).toBe(true);
   });
 
@@ -62,7 +62,7 @@ describe("two texts of a policy", () => {
     const next = expiring("PT15M", { budget: { items: 5 } });
     expect(await preview(engine, next, expiring("P1D"))).toMatchObject({
       counts: { due: 30, planned: 5 },
-      compared: { added: 30, removed: 0 },
+      difference: { added: 30, removed: 0 },
     });
   });
 
@@ -76,13 +76,13 @@ describe("two texts of a policy", () => {
     const two = expiring("PT15M", { keep: { latest: 2 } });
     const one = expiring("PT15M", { keep: { latest: 1 } });
     const wider = await preview(engine, one, two);
-    expect(wider.compared).toEqual({ added: 1, removed: 0 });
+    expect(wider.difference).toEqual({ added: 1, removed: 0 });
     expect((await plannedIn(SOURCE, wider.id)).map(({ id, newly }) => [id, newly])).toEqual([
       ["a1", false],
       ["a2", true],
     ]);
-    expect((await preview(engine, two, one)).compared).toEqual({ added: 0, removed: 1 });
-    expect((await preview(engine, expiring("PT15M"), two)).compared).toEqual({
+    expect((await preview(engine, two, one)).difference).toEqual({ added: 0, removed: 1 });
+    expect((await preview(engine, expiring("PT15M"), two)).difference).toEqual({
       added: 3,
       removed: 0,
     });
@@ -91,9 +91,9 @@ describe("two texts of a policy", () => {
   test("are not compared where only one is given", async () => {
     await addClientSessions([{ id: "a" }]);
     const report = await preview(engine, expiring("PT15M"));
-    expect(report.compared).toBeNull();
+    expect(report.difference).toBeNull();
     expect((await plannedIn(SOURCE, report.id)).map(({ newly }) => newly)).toEqual([null]);
-    expect(await engine.rows(SOURCE, "SELECT * FROM compared")).toEqual([]);
+    expect(await engine.rows(SOURCE, "SELECT * FROM differences")).toEqual([]);
   });
 });
 
@@ -166,11 +166,11 @@ describe("whatever the texts and the sessions", () => {
               };
               harness.start("swp_1", { ...policy, mode: "observe" }, harness.now, {
                 preview: true,
-                compare: against,
+                other: against,
               });
               await harness.run();
               expect(harness.broken).toEqual([]);
-              told = harness.news("swp_1").compared;
+              told = harness.news("swp_1").difference;
               expect(source.removed).toEqual([]);
             },
           );

@@ -1,8 +1,8 @@
 import type { Rule, Verdict } from "./due.ts";
 
 /**
- * Where a session stands under one text; `if_idle`: due unless it turns out to have been active after the
- * text's threshold.
+ * Where a session stands under one version; `if_idle`: due unless it turns out to have been active after the
+ * version's threshold.
  */
 export const STANDINGS = ["not_due", "due", "if_idle"] as const;
 export type Standing = (typeof STANDINGS)[number];
@@ -36,7 +36,7 @@ export function idleSince({ thresholds }: Rule): number {
  * Where an `if_idle` session stands once its activity was read. A sign of life before `since` need not be
  * the newest one, so it decides nothing.
  */
-export function settleStanding(since: number, seen: SeenActivity): Standing {
+export function decideStanding(since: number, seen: SeenActivity): Standing {
   if (seen.kind === "active") {
     return seen.at > since ? "not_due" : "if_idle";
   }

@@ -1,9 +1,14 @@
-import { idleSince, settleStanding, standingOf, type Standing } from "../../core/rule/compare.ts";
+import {
+  idleSince,
+  decideStanding,
+  standingOf,
+  type Standing,
+} from "../../core/rule/difference.ts";
 import { judge, type Rule } from "../../core/rule/due.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import { isClosedScope, isOfOneSession } from "../../sources/fault.ts";
 import type { Activity, Sink } from "../../sources/source.ts";
-import type { OpenComparison } from "../tables/compared.ts";
+import type { OpenDifference } from "../tables/differences.ts";
 import { note, selectionOf, type SweepJob } from "../tables/jobs.ts";
 import { asPerhapsOrphan } from "./orphans.ts";
 import { readActivity } from "../job/activity.ts";
@@ -17,24 +22,24 @@ const ROWS_PER_STEP = 120;
 const COUNT_PAGE = 2000;
 const MARK_PAGE = 2000;
 
-/** The rules that a selection must answer: its own, and that of the text it is compared with. */
+/** The rules that a selection must answer: its own, and that of the version it is compared with. */
 export function rulesOf(job: SweepJob): Rule[] {
-  const { compare: other } = job.order;
+  const { other } = job.order;
   return other === undefined ? [ruleOf(job)] : [ruleOf(job), ruleOf(job, other)];
 }
 
-/** Under this number stand the candidates of the text compared with: no job has it. */
+/** Under this number stand the candidates of the version compared with: no job has it. */
 function candidatesOfOther({ no }: SweepJob): number {
   return -no;
 }
 
-/** Notes where listed sessions stand under two texts, after `collect` has taken them for the first. */
-export function noteCompared(work: Work, job: SweepJob, collect: Sink): Sink {
-  if (job.order.compare === undefined) {
+/** Notes where listed sessions stand under two versions, after `collect` has taken them for the first. */
+export function notingDifference(work: Work, job: SweepJob, collect: Sink): Sink {
+  if (job.order.other === undefined) {
     return collect;
   }
   const own = ruleOf(job);
-  const other = ruleOf(job, job.order.compare);
+  const other = ruleOf(job, job.order.other);
   const readsActivity = work.source.readActivity !== undefined;
   const selection = selectionOf(job);
   return (sessions) => {
@@ -49,11 +54,11 @@ export function noteCompared(work: Work, job: SweepJob, collect: Sink): Sink {
         other: standing(work, other, candidatesOfOther(job), session, active),
       };
     });
-    work.compared.note(job.no, noted);
+    work.differences.note(job.no, noted);
   };
 }
 
-/** Where one session stands under one text, whose candidates stand under a number of their own. */
+/** Where one session stands under one version, whose candidates stand under a number of their own. */
 function standing(
   work: Work,
   rule: Rule,
@@ -70,33 +75,33 @@ function standing(
   return place === "unknown" ? "not_due" : standingOf(verdict, active);
 }
 
-/** What a reading of a session's activity tells of both texts; nothing where none are compared. */
+/** What a reading of a session's activity tells of both versions; nothing where none are compared. */
 export function learn(work: Work, job: SweepJob, ref: SessionRef, activity: Activity): void {
-  if (job.order.compare === undefined || activity.kind === "more") {
+  if (job.order.other === undefined || activity.kind === "more") {
     return;
   }
   if (activity.kind === "absent") {
-    work.compared.drop(job.no, ref);
+    work.differences.drop(job.no, ref);
     return;
   }
   if (activity.kind === "unreadable") {
-    work.compared.settle(job.no, ref, "own", "not_due");
-    work.compared.settle(job.no, ref, "other", "not_due");
+    work.differences.decide(job.no, ref, "own", "not_due");
+    work.differences.decide(job.no, ref, "other", "not_due");
     return;
   }
   const own = ruleOf(job);
-  const other = ruleOf(job, job.order.compare);
+  const other = ruleOf(job, job.order.other);
   const at = activity.kind === "active" ? activity.at : activity.last_active_at;
   if (at !== null) {
     work.newest_candidates.seen(candidatesOfOther(job), ref, at);
   }
-  work.compared.settle(job.no, ref, "own", settleStanding(idleSince(own), activity));
-  work.compared.settle(job.no, ref, "other", settleStanding(idleSince(other), activity));
+  work.differences.decide(job.no, ref, "own", decideStanding(idleSince(own), activity));
+  work.differences.decide(job.no, ref, "other", decideStanding(idleSince(other), activity));
 }
 
-/** Reads what activity is still missing, then counts how the texts differ, page by page. */
-export async function compare(work: Work, job: SweepJob): Promise<StepResult> {
-  const rows = work.compared.open(job.no, ROWS_PER_STEP);
+/** Reads what activity is still missing, then counts how the versions differ, page by page. */
+export async function findDifference(work: Work, job: SweepJob): Promise<StepResult> {
+  const rows = work.differences.open(job.no, ROWS_PER_STEP);
   if (rows.length > 0) {
     const stop = await overRows(
       work,
@@ -106,23 +111,23 @@ export async function compare(work: Work, job: SweepJob): Promise<StepResult> {
     );
     return stop ?? AGAIN;
   }
-  const { differ, after } = job.progress.compare;
-  if (differ === null) {
+  const { counted, after } = job.progress.difference;
+  if (counted === null) {
     if (!markNewest(work, job)) {
-      note(job, "compare", { differ: { added: 0, removed: 0 }, after: null });
+      note(job, "difference", { counted: { added: 0, removed: 0 }, after: null });
     }
     return AGAIN;
   }
-  const page = work.compared.count(job.no, candidatesOfOther(job), after, COUNT_PAGE);
-  job.progress = { ...job.progress, phase: page.last === null ? "planning" : "comparing" };
-  note(job, "compare", {
-    differ: { added: differ.added + page.added, removed: differ.removed + page.removed },
+  const page = work.differences.count(job.no, candidatesOfOther(job), after, COUNT_PAGE);
+  job.progress = { ...job.progress, phase: page.last === null ? "planning" : "difference" };
+  note(job, "difference", {
+    counted: { added: counted.added + page.added, removed: counted.removed + page.removed },
     after: page.last,
   });
   return AGAIN;
 }
 
-async function readOne(work: Work, job: SweepJob, row: OpenComparison): Promise<StepResult | null> {
+async function readOne(work: Work, job: SweepJob, row: OpenDifference): Promise<StepResult | null> {
   const turn = await work.meter.reserve(budgetOf(job), {
     in_window: true,
     again: row.tries > 0,
@@ -130,7 +135,7 @@ async function readOne(work: Work, job: SweepJob, row: OpenComparison): Promise<
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
-  const since = idleSince(ruleOf(job, job.order.compare));
+  const since = idleSince(ruleOf(job, job.order.other));
   const activity = await readActivity(work, row, since, row.cursor, turn.value);
   if (activity.ok) {
     progressed(job);
@@ -141,7 +146,7 @@ async function readOne(work: Work, job: SweepJob, row: OpenComparison): Promise<
       work.activity.rememberIdle(row, activity.value.last_active_at, selectionOf(job));
     }
     if (activity.value.kind === "more") {
-      work.compared.keepPlace(job.no, row, activity.value.cursor);
+      work.differences.keepPlace(job.no, row, activity.value.cursor);
     }
     learn(work, job, row, activity.value);
     return null;
@@ -149,22 +154,22 @@ async function readOne(work: Work, job: SweepJob, row: OpenComparison): Promise<
   const fault = activity.error;
   const isOwn = isOfOneSession(fault);
   if (isClosedScope(fault) || (isOwn && work.meter.isAnswering() && row.tries + 1 >= MAX_TRIES)) {
-    // Unknown means keep, under that text too.
-    work.compared.settle(job.no, row, "other", "not_due");
+    // Unknown means keep, under that version too.
+    work.differences.decide(job.no, row, "other", "not_due");
     return null;
   }
   if (isOwn && work.meter.isAnswering()) {
-    work.compared.countTry(job.no, row);
+    work.differences.countTry(job.no, row);
     progressed(job);
   }
   return onFault(work, job, fault);
 }
 
-/** Notes the newest of each person under both texts, some people at a time; true when there may be more. */
+/** Notes the newest of each person under both versions, some persons at a time; true when there may be more. */
 function markNewest(work: Pick<Work, "newest_candidates">, job: SweepJob): boolean {
-  const { policy, compare: other } = job.order;
-  const { text, person } = job.progress.compare.newest;
-  const isOwn = text === "own";
+  const { policy, other } = job.order;
+  const { version, person } = job.progress.difference.newest;
+  const isOwn = version === "own";
   const latest = (isOwn ? policy : other)?.keep?.latest;
   const candidates = isOwn ? job.no : candidatesOfOther(job);
   const next =
@@ -174,8 +179,8 @@ function markNewest(work: Pick<Work, "newest_candidates">, job: SweepJob): boole
   if (next === null && !isOwn) {
     return false;
   }
-  note(job, "compare", {
-    newest: next === null ? { text: "other", person: "" } : { text, person: next },
+  note(job, "difference", {
+    newest: next === null ? { version: "other", person: "" } : { version, person: next },
   });
   return true;
 }
