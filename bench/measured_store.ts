@@ -1,6 +1,6 @@
 /** What a store was asked, as its client saw it, and what the object asked of its own tables. */
 export interface Measures {
-  /** Batches: removals, and what settles them. */
+  /** Batches: removals, and what resolves them. */
   transactions: number;
   longest_ms: number;
   /** The slowest of the other statements, and the rows that all statements read. */

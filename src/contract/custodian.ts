@@ -181,7 +181,7 @@ export interface TooLate {
   readonly unknown: number;
 }
 
-/** A Custodian's word which copy it obeys: calls under way that it matches have settled. */
+/** A Custodian's word which copy it obeys: calls under way that it matches have ended. */
 export interface RestraintsStored extends RestraintsMark {
   readonly too_late: readonly TooLate[];
 }
@@ -272,7 +272,7 @@ export interface CustodianApi extends CustodianFace {
   wake(taken: readonly string[]): Promise<void>;
   /**
    * Stores what holds removals back, if it is newer, and answers when calls under way that it matches have
-   * settled. `at` is the Registrar's clock, epoch milliseconds; `since` the version acknowledged before.
+   * ended. `at` is the Registrar's clock, epoch milliseconds; `since` the version acknowledged before.
    */
   storeRestraints(copy: RestraintsCopy, at: number, since: number): Promise<RestraintsStored>;
   /** Reads a held session's own expiry, and clears it if it should. */

@@ -43,7 +43,7 @@ import { openRows, type Rows } from "./tables/rows.ts";
 import { DEAD_MAN_MS, RECOVER_MS, runSlice, SLICE_MS, type SliceEvents } from "./engine/slice.ts";
 import { tellSlice } from "./engine/signals.ts";
 import { SourcePace } from "./pace/source_pace.ts";
-import { settleRestraints } from "./engine/late_restraints.ts";
+import { obeyRestraints } from "./engine/late_restraints.ts";
 import { dropRowsOf } from "./tables/schema.ts";
 import { dropAllRows, Upkeep } from "./engine/upkeep.ts";
 import type { Work } from "./job/work.ts";
@@ -117,7 +117,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       this.#timers.setJobs(this.#rows.jobs.stopped(), this.#runtime.now());
       await this.#arm();
     }
-    return settleRestraints(this.#restraints, this.#openWork(true), since);
+    return obeyRestraints(this.#restraints, this.#openWork(true), since);
   }
 
   async ownExpiry(ref: SessionRef, clear: boolean): Promise<OwnExpiry> {

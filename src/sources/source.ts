@@ -95,7 +95,7 @@ export interface RemovalCondition {
 export type CallRemoval =
   | { readonly kind: "deleted" }
   | { readonly kind: "absent" }
-  /** It may or may not have happened: a read must settle it. */
+  /** It may or may not have happened: a read must resolve it. */
   | { readonly kind: "unknown"; readonly fault: Fault }
   /** The provider said no for good. */
   | { readonly kind: "refused"; readonly fault: Fault }
@@ -130,7 +130,7 @@ export interface BatchSource extends AnySource {
   readonly removes: "by_batch";
   /** Sessions per call of `remove`. */
   readonly batch_size: number;
-  /** Removes; answers one removal per reference, in order. `batch` names the call, for `settle`. */
+  /** Removes; answers one removal per reference, in order. `batch` names the call, for `resolve`. */
   remove(
     refs: readonly PlannedRef[],
     condition: RemovalCondition,
@@ -138,8 +138,8 @@ export interface BatchSource extends AnySource {
     turn: Turn,
   ): Promise<readonly Removal[]>;
   /** What a removal whose answer was lost came to: the seqs removed. Fences it: it can not happen later. */
-  settle(batch: string, turn: Turn): Promise<Result<readonly number[], Fault>>;
-  /** Drops the record that `settle` reads, once the outcome is stored. */
+  resolve(batch: string, turn: Turn): Promise<Result<readonly number[], Fault>>;
+  /** Drops the record that `resolve` reads, once the outcome is stored. */
   forgetBatch(batch: string, turn: Turn): Promise<Result<void, Fault>>;
   /** Many sessions as they are now, in order, null for what is gone; in one call. Of some only the id may be read. */
   readMany(

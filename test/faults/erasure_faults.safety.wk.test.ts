@@ -140,7 +140,7 @@ describe("an answer that is lost", () => {
     },
   );
 
-  test("a removal that hangs is settled by a read", async () => {
+  test("a removal that hangs is resolved by a read", async () => {
     await vectara.faults({ kind: "hang", apply: true, match: { method: "DELETE" } });
     const id = await openErasure(engine);
     const report = await vi.waitUntil(

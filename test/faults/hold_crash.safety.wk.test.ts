@@ -97,7 +97,7 @@ describe("after a crash with calls under way", () => {
         NOW,
       );
       expect(await harness.obey(0)).toEqual({ version: 1, stamp: "s1", too_late: [] });
-      expect(source.calls.at(-1)?.call).toBe("settle");
+      expect(source.calls.at(-1)?.call).toBe("resolve");
       await harness.run();
       expect(harness.news("swp_1")).toMatchObject({ dispositions: { held: 2 } });
       expect([...source.sessions.keys()]).toEqual(["a", "b"]);
@@ -110,7 +110,7 @@ describe("after a crash with calls under way", () => {
   ])("embedded: a batch that had run is told, as far as anybody knows", async (selector, told) => {
     await inSource("conditional", async (harness, source) => {
       source.after = async (call) => (call === "remove" ? DOWN : null);
-      source.before = async (call) => (call === "settle" ? DOWN : null);
+      source.before = async (call) => (call === "resolve" ? DOWN : null);
       harness.start("swp_1", EXPIRED);
       for (let slice = 0; slice < 5 && source.removed.length === 0; slice++) {
         harness.now += 1000;
@@ -121,7 +121,7 @@ describe("after a crash with calls under way", () => {
         NOW,
       );
       // The store cannot be asked: nobody may say that the hold is in force.
-      await expect(harness.obey(0)).rejects.toThrow("could not be settled");
+      await expect(harness.obey(0)).rejects.toThrow("could not be resolved");
       source.before = async () => null;
       expect(await harness.obey(0)).toEqual({
         version: 1,
@@ -153,7 +153,7 @@ describe("after a crash with calls under way", () => {
       await harness.run();
       await new Promise((resolve) => setTimeout(resolve, 5));
       expect([...early, answered]).toEqual([false, true]);
-      expect(source.calls.filter(({ call }) => call === "settle")).toEqual([]);
+      expect(source.calls.filter(({ call }) => call === "resolve")).toEqual([]);
       expect((await harness.obey(0)).too_late).toEqual([
         { restraint: "hld_1", count: 1, sessions: [{ scope: "w", id: "a" }], unknown: 0 },
       ]);

@@ -38,7 +38,7 @@ import { RestingTable } from "../../src/custodian/tables/resting.ts";
 import { runSlice } from "../../src/custodian/engine/slice.ts";
 import { SourcePace } from "../../src/custodian/pace/source_pace.ts";
 import { dropRowsOf } from "../../src/custodian/tables/schema.ts";
-import { settleRestraints } from "../../src/custodian/engine/late_restraints.ts";
+import { obeyRestraints } from "../../src/custodian/engine/late_restraints.ts";
 import type { Work } from "../../src/custodian/job/work.ts";
 import { Timers } from "../../src/platform/timers.ts";
 import type { Runtime } from "../../src/platform/runtime.ts";
@@ -228,7 +228,7 @@ function createHarness(
     restart() {
       harness.restraints = new Restraints(sql);
     },
-    obey: async (since) => settleRestraints(harness.restraints, openWork(), since),
+    obey: async (since) => obeyRestraints(harness.restraints, openWork(), since),
     confirmed: true,
     calls: 900,
     perSecond: null,

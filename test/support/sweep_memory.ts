@@ -14,7 +14,7 @@ import type {
 
 export const DAY = 86_400_000;
 
-type Call = "list" | "read" | "activity" | "remove" | "settle" | "forget";
+type Call = "list" | "read" | "activity" | "remove" | "resolve" | "forget";
 
 /** A source in memory that can be stopped, failed or changed at every one of its calls. */
 export type MemorySource = Source & InMemory;
@@ -168,7 +168,7 @@ export function memorySource(
           return refs.map((): Removal => ({ kind: "unknown", fault: early }));
         }
         if (batches.has(batch)) {
-          throw new Error("a batch that was settled ran");
+          throw new Error("a batch that was resolved ran");
         }
         const removals: Removal[] = [];
         const gone: number[] = [];
@@ -201,8 +201,8 @@ export function memorySource(
         const fault = (await use(turn)) ?? (await enter("read", name));
         return fault === null ? ok(refs.filter(({ id }) => stored.has(id)).length) : failed(fault);
       },
-      async settle(batch, turn) {
-        const fault = (await use(turn)) ?? (await enter("settle", batch));
+      async resolve(batch, turn) {
+        const fault = (await use(turn)) ?? (await enter("resolve", batch));
         if (fault !== null) {
           return failed(fault);
         }

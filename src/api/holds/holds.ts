@@ -55,7 +55,7 @@ const placeRoute = createRoute({
   },
   responses: {
     201: {
-      ...answerOf("In force in every source: calls that were under way have settled", HoldReport),
+      ...answerOf("In force in every source: calls that were under way have ended", HoldReport),
       headers: LOCATION_HEADER,
     },
     ...KEY_ROUTE,

@@ -36,7 +36,7 @@ const putRoute = createRoute({
     body: bodyOf(SwitchBody),
   },
   responses: {
-    200: state("Obeyed by every source: calls that were under way have settled"),
+    200: state("Obeyed by every source: calls that were under way have ended"),
     ...KEY_ROUTE,
     ...problems("not_configured", "unavailable", "not_in_force"),
     ...BODY_ROUTE,

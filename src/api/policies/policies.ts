@@ -215,7 +215,7 @@ export function registerPolicies(app: App): void {
       return problem(c, "precondition_failed");
     }
     await writePolicy(kv, id, text);
-    await settleKv(kv, registrar, id, digest);
+    await correctKv(kv, registrar, id, digest);
     return c.json(policy, written.created ? 201 : 200, { etag: `"${digest}"` });
   });
 
@@ -241,7 +241,7 @@ export function registerPolicies(app: App): void {
     }
     // What was removed before may still stand in KV.
     await deletePolicy(kv, id);
-    await settleKv(kv, registrar, id, null);
+    await correctKv(kv, registrar, id, null);
     return removed.kind === "not_found" ? problem(c, "policy_not_found") : c.body(null, 204);
   });
 }
@@ -261,7 +261,7 @@ function conditionOf(headers: {
 }
 
 /** Two writers at once may reach KV in another order than the Registrar: the last of them mends it. */
-async function settleKv(
+async function correctKv(
   kv: PolicyKv,
   registrar: RegistrarApi,
   id: string,

@@ -36,7 +36,7 @@ async function removeOne(
   ref: SessionRef,
   live: Set<string>,
 ): Promise<FaceRemoval> {
-  await settleOpen(work, source, live);
+  await resolveOpen(work, source, live);
   for (let tries = 0; tries < TRIES; tries++) {
     const turn = await work.meter.reserve();
     const session = turn.ok ? readOf(ref, await source.read(ref, turn.value)) : turn;
@@ -124,14 +124,14 @@ function readOf(
 }
 
 /** A removal whose answer was lost is fenced, so that it cannot happen after the caller was told otherwise. */
-async function settleOpen(
+async function resolveOpen(
   work: Work,
   source: BatchSource,
   live: ReadonlySet<string>,
 ): Promise<void> {
   for (const { batch } of work.batches.open(NO_JOB).filter((open) => !live.has(open.batch))) {
-    const settled = await work.meter.ask(async (turn) => source.settle(batch, turn));
-    if (settled.ok) {
+    const resolved = await work.meter.ask(async (turn) => source.resolve(batch, turn));
+    if (resolved.ok) {
       await forget(work, source, batch);
     }
   }

@@ -1,21 +1,21 @@
 import type { RestraintsStored } from "../../contract/custodian.ts";
-import { restraintsSince, type NewGuard } from "../holds/calls_under_way.ts";
+import { restraintsSince, type NewRestraint } from "../holds/calls_under_way.ts";
 import type { Restraints } from "../holds/restraints.ts";
 import type { TooLateList } from "../holds/too_late.ts";
 import type { Work } from "../job/work.ts";
 
 /**
- * Waits until every call under way that a newer restraint matches has settled, and answers what it came too
+ * Waits until every call under way that a newer restraint matches has ended, and answers what it came too
  * late for. Batches whose answer was lost are fenced first, so that none runs after this has answered.
  * Throws where that cannot be done: the copy is stored then, and is not yet said to be in force.
  */
-export async function settleRestraints(
+export async function obeyRestraints(
   restraints: Restraints,
   work: Work | null,
   since: number,
 ): Promise<RestraintsStored> {
   const { copy } = restraints;
-  await restraints.flights.settled(copy);
+  await restraints.flights.awaitLanding(copy);
   const late = restraints.flights.tooLate(copy, since);
   if (work !== null) {
     const newer = restraintsSince(copy, since, work.names);
@@ -29,7 +29,7 @@ export async function settleRestraints(
 async function fence(
   work: Work,
   restraints: Restraints,
-  newer: readonly NewGuard[],
+  newer: readonly NewRestraint[],
   late: TooLateList,
 ): Promise<void> {
   for (const { batch, job, seqs } of work.batches.openAll()) {
@@ -39,10 +39,10 @@ async function fence(
     const turn = await work.meter.reserve();
     const removed =
       turn.ok && work.source.removes === "by_batch"
-        ? await work.source.settle(batch, turn.value)
+        ? await work.source.resolve(batch, turn.value)
         : null;
     if (removed?.ok !== true) {
-      throw new Error("a removal whose answer was lost could not be settled");
+      throw new Error("a removal whose answer was lost could not be resolved");
     }
     const gone = new Set(removed.value);
     const rows = work.plan.bySeqs(
@@ -63,7 +63,7 @@ async function fence(
 function noteAttempts(
   work: Work,
   restraints: Restraints,
-  newer: readonly NewGuard[],
+  newer: readonly NewRestraint[],
   late: TooLateList,
 ): void {
   if (newer.length === 0) {

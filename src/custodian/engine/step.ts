@@ -19,7 +19,7 @@ import { removeByCall } from "../remove/calls.ts";
 import { listPage, openSelection } from "../select/list.ts";
 import { cutoffAhead } from "../job/rule.ts";
 import { findChildren } from "../select/children.ts";
-import { settleStopped } from "../remove/attempts.ts";
+import { resolveWhileStopped } from "../remove/attempts.ts";
 import { leaveShared, leaveSharedNow } from "../plan/shared_followers.ts";
 import { verifyErasure } from "../verify/erasure.ts";
 import { verifySweep } from "../verify/sweep.ts";
@@ -103,7 +103,7 @@ async function bindFound(work: Work, job: ErasureJob): Promise<StepResult> {
 async function remove(work: Work, job: Job): Promise<StepResult> {
   const stop = work.restraints.stop();
   if (stop !== null) {
-    await settleStopped(work, job);
+    await resolveWhileStopped(work, job);
     return onStop(work, job, stop);
   }
   const asked = await leaveSharedNow(work, job);

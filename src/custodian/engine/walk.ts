@@ -29,11 +29,11 @@ interface Walker {
 /** Whether the next step of an erasure reads a page of everything, or waits to. */
 export function isWalking(work: Work, job: ErasureJob): boolean {
   const { phase } = job.progress;
-  const { part, settle_at: settleAt } = job.progress.verify;
+  const { part, next_at: nextAt } = job.progress.verify;
   const isNext =
     phase === "queued" ||
     phase === "listing" ||
-    (phase === "verifying" && part === "selector" && settleAt <= work.runtime.now());
+    (phase === "verifying" && part === "selector" && nextAt <= work.runtime.now());
   return isNext && queryOf(work, job).kind === "all";
 }
 

@@ -14,7 +14,7 @@ interface Flight {
   readonly done: Promise<void>;
 }
 
-/** What a call removes, and under which name its source would settle it. */
+/** What a call removes, and under which name its source would resolve it. */
 export interface FlightPlan {
   readonly batch: string;
   /** Whole sessions where they have been read, so that a hold can be asked about them. */
@@ -22,7 +22,7 @@ export interface FlightPlan {
 }
 
 /** A restraint, and how a session stands to it. */
-export interface NewGuard {
+export interface NewRestraint {
   readonly id: string;
   readonly holding: (session: SessionRef | Session) => Holding;
 }
@@ -71,7 +71,7 @@ export class Flights {
   }
 
   /** Waits for the calls under way that newer restraints of a copy match, or may match. */
-  async settled(copy: RestraintsCopy): Promise<void> {
+  async awaitLanding(copy: RestraintsCopy): Promise<void> {
     const matching = [...this.#open].filter(({ version, names, sessions }) =>
       restraintsSince(copy, version, names).some(({ holding }) =>
         sessions.some((session) => holding(session) !== "free"),
@@ -121,7 +121,7 @@ export function restraintsSince(
   { holds, pauses }: RestraintsCopy,
   since: number,
   names: ReadonlySet<string>,
-): NewGuard[] {
+): NewRestraint[] {
   const applying = [
     pauses.all,
     ...Object.entries(pauses.sources).map(([name, pause]) => (names.has(name) ? pause : null)),

@@ -164,7 +164,7 @@ export class WorkRestraints {
   }
 
   /**
-   * Makes a call that removes, and keeps it in mind until it has settled: a restraint that is stored meanwhile
+   * Makes a call that removes, and keeps it in mind until it has ended: a restraint that is stored meanwhile
    * waits for it, and learns what it came too late for. The call goes out in this turn.
    */
   async fly<T extends readonly Removal[]>(plan: FlightPlan, call: () => Promise<T>): Promise<T> {

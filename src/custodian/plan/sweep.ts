@@ -136,7 +136,7 @@ function markNewest(work: Work, job: SweepJob): void {
   go(job, next === null ? { part: "keep", seq: 0 } : { person: next });
 }
 
-/** What goes with others is planned when it is settled what those are. */
+/** What goes with others is planned when it is known what those are. */
 function beforeSort({ children }: SweepOrder["policy"]): Ordering["part"] {
   return children === "together" ? "number" : "sort";
 }

@@ -7,7 +7,7 @@ import { PENDING } from "../tables/plan/plan.ts";
 import type { Work } from "../job/work.ts";
 
 // Where a policy says so, what a session has made and names nobody goes with it, and before it. It is planned
-// when it is settled what is due, and before the plan is cut to its budget.
+// when it is known what is due, and before the plan is cut to its budget.
 
 /** Whether sessions of a plan may go with others. */
 export function takesAlong(job: Job): boolean {

@@ -3,7 +3,7 @@ import { note, type Job } from "../tables/jobs.ts";
 import { ATTEMPTED, PENDING, type Open } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { anyWent } from "../tables/removals.ts";
-import { forgetStored, settleBatches } from "../remove/lost_batches.ts";
+import { forgetStored, resolveBatches } from "../remove/lost_batches.ts";
 import type { Work } from "../job/work.ts";
 import { overRows } from "../job/side_by_side.ts";
 import { settleRows } from "../job/settle.ts";
@@ -30,7 +30,7 @@ const PREVIEW_KEPT_MS = 86_400_000;
 const NO_PLAN: ReadonlySet<string> = new Set(["observed", "conflict"]);
 
 /**
- * Ends a job: what was attempted is settled by a read, what was planned and never attempted is
+ * Ends a job: what was attempted is resolved by a read, what was planned and never attempted is
  * `untouched`. What cannot be read is `unknown`: it is not claimed either way.
  */
 export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
@@ -41,11 +41,11 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
   }
   // A job that was ending already is asked too: the account may have changed since.
   if (!NO_ANSWER.has(job.progress.error?.code ?? "") && !isAnotherAccount(work, job)) {
-    const open = (await settleBatches(work, job)) ?? (await forgetStored(work, job));
+    const open = (await resolveBatches(work, job)) ?? (await forgetStored(work, job));
     if (open !== null && open.kind === "wait" && job.failed_attempts < PATIENCE) {
       return open;
     }
-    const unread = await settleAttempts(work, job);
+    const unread = await resolveAttempts(work, job);
     if (unread !== null) {
       return unread;
     }
@@ -73,7 +73,7 @@ function settleUnresolved(work: Work, job: Job): void {
   }
 }
 
-async function settleAttempts(work: Work, job: Job): Promise<StepResult | null> {
+async function resolveAttempts(work: Work, job: Job): Promise<StepResult | null> {
   return overRows(work, job, rowsIn(work, job, ATTEMPTED), async (row) => {
     const session = await work.meter.ask(async (turn) => work.source.read(row, turn), {
       in_window: true,

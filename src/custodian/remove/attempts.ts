@@ -1,6 +1,6 @@
 import type { Job } from "../tables/jobs.ts";
 import { ATTEMPTED } from "../tables/plan/plan.ts";
-import { settleBatches } from "./lost_batches.ts";
+import { resolveBatches } from "./lost_batches.ts";
 import type { Work } from "../job/work.ts";
 import { overRows } from "../job/side_by_side.ts";
 import { settleRows } from "../job/settle.ts";
@@ -11,8 +11,8 @@ const ROWS_AT_ONCE = 60;
  * While nothing may be removed, learns what calls that were made before came to. What cannot be read, or is
  * still there, is left for later: it is no fault of the job.
  */
-export async function settleStopped(work: Work, job: Job): Promise<void> {
-  await settleBatches(work, job);
+export async function resolveWhileStopped(work: Work, job: Job): Promise<void> {
+  await resolveBatches(work, job);
   const rows = work.plan.next(job.no, ATTEMPTED, work.runtime.now(), 0, ROWS_AT_ONCE);
   await overRows(
     work,

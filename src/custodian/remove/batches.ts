@@ -14,7 +14,7 @@ import { budgetOf, type Work } from "../job/work.ts";
 import { noteUnreadable, settleRows } from "../job/settle.ts";
 import { MAX_TRIES, onFault, onStop } from "../job/faults.ts";
 import { AGAIN, type StepResult } from "../job/result.ts";
-import { settleBatches, forgetStored } from "./lost_batches.ts";
+import { resolveBatches, forgetStored } from "./lost_batches.ts";
 
 const NOTHING_READ: ReadonlyMap<string, Session> = new Map();
 
@@ -27,7 +27,7 @@ export async function removeBatch(
   source: BatchSource,
   job: Job,
 ): Promise<StepResult | null> {
-  const open = await settleBatches(work, job);
+  const open = await resolveBatches(work, job);
   if (open !== null) {
     return open;
   }
@@ -115,7 +115,7 @@ export async function removeBatch(
   }
   work.atomically(() => {
     record(work, job, rows, removals);
-    work.batches.settled(batch);
+    work.batches.answered(batch);
     for (const earlier of forget) {
       work.batches.forget(earlier);
     }
@@ -201,7 +201,7 @@ function record(
   const of = (kind: Removal["kind"]): PlanRow[] =>
     rows.filter((_, index) => removals[index]?.kind === kind);
   settleRows(work, job, of("deleted"), "deleted");
-  // Every batch whose answer was lost has been settled: whatever is absent now went by another hand.
+  // Every batch whose answer was lost has been resolved: whatever is absent now went by another hand.
   settleRows(work, job, of("absent"), "already_absent");
   settleRows(work, job, of("refused"), "refused");
   awaitChildren(work, job, of("has_children"));

@@ -113,10 +113,10 @@ async function removeOne(
     if (checked.value.fate !== "remove") {
       const { fate } = checked.value;
       window.faults = 0;
-      return settled(work, job, window, row, fate === "absent" ? absence(row) : fate);
+      return settle(work, job, window, row, fate === "absent" ? absence(row) : fate);
     }
     if (row.tries >= MAX_TRIES) {
-      return settled(work, job, window, row, "unreachable");
+      return settle(work, job, window, row, "unreachable");
     }
     turn = await work.meter.reserve(budgetOf(job), { ...purpose, follows: true });
     // A rest may be long, and the session renewed meanwhile: what was read before it does not count.
@@ -149,12 +149,12 @@ async function attempt(
     return onStop(work, job, stop);
   }
   if (isHeldNow(work, checked)) {
-    return settled(work, job, window, row, "held");
+    return settle(work, job, window, row, "held");
   }
   store(work, job, window);
   const left = notesOf(work, job, [row]).get(0)?.left_as ?? null;
   if (left !== null) {
-    return settled(work, job, window, row, left);
+    return settle(work, job, window, row, left);
   }
   if (waits(work, job, row, window)) {
     return defer(work, job, row);
@@ -167,12 +167,12 @@ async function attempt(
   switch (removal.kind) {
     case "deleted":
       window.faults = 0;
-      return settled(work, job, window, row, "deleted");
+      return settle(work, job, window, row, "deleted");
     case "absent":
       window.faults = 0;
-      return settled(work, job, window, row, absence(row));
+      return settle(work, job, window, row, absence(row));
     case "refused":
-      return settled(work, job, window, row, "refused");
+      return settle(work, job, window, row, "refused");
     case "failed":
       // It did not happen: an earlier attempt, if there was one, is still the last that may have.
       return removalFault(work, job, row, row.state, removal.fault, window);
@@ -209,7 +209,7 @@ function absence({ state }: PlanRow): Disposition {
   return state === ATTEMPTED ? "absent_after_attempt" : "already_absent";
 }
 
-/** The row waits, and is read before its next try: that read settles what this one came to. */
+/** The row waits, and is read before its next try: that read resolves what this one came to. */
 function removalFault(
   work: Work,
   job: Job,
@@ -219,7 +219,7 @@ function removalFault(
   window: Window,
 ): StepResult | null {
   if (state !== ATTEMPTED && isClosedScope(fault)) {
-    return settled(work, job, window, row, "refused");
+    return settle(work, job, window, row, "refused");
   }
   return putBack(work, job, row, state, fault, window);
 }
@@ -237,14 +237,14 @@ function readFault(
     // It is there, whatever an attempt came to, and nobody can say that it is still to go.
     noteUnreadable(job, row);
     window.faults = 0;
-    return settled(work, job, window, row, "unreachable");
+    return settle(work, job, window, row, "unreachable");
   }
   if (isClosedScope(fault)) {
-    return settled(work, job, window, row, wasAttempted ? "unknown" : "refused");
+    return settle(work, job, window, row, wasAttempted ? "unknown" : "refused");
   }
   if (isOfOneSession(fault) && work.meter.isAnswering()) {
     if (row.tries + 1 >= (wasAttempted ? 2 * MAX_TRIES : MAX_TRIES)) {
-      return settled(work, job, window, row, wasAttempted ? "unknown" : "unreachable");
+      return settle(work, job, window, row, wasAttempted ? "unknown" : "unreachable");
     }
   }
   return putBack(work, job, row, row.state, fault, window);
@@ -274,7 +274,7 @@ function putBack(
   return window.faults > window.most_faults ? onFault(work, job, fault) : null;
 }
 
-function settled(
+function settle(
   work: Work,
   job: Job,
   window: Window,

@@ -4,14 +4,14 @@ import { settleRows } from "../job/settle.ts";
 import type { Work } from "../job/work.ts";
 import type { Job } from "../tables/jobs.ts";
 
-/** Settles batches whose answer was lost. */
-export async function settleBatches(work: Work, job: Job): Promise<StepResult | null> {
+/** Looks up what batches whose answer was lost have removed. */
+export async function resolveBatches(work: Work, job: Job): Promise<StepResult | null> {
   const { source } = work;
   if (source.removes !== "by_batch") {
     return null;
   }
   for (const { batch, seqs } of work.batches.open(job.no)) {
-    const removed = await work.meter.ask(async (turn) => source.settle(batch, turn));
+    const removed = await work.meter.ask(async (turn) => source.resolve(batch, turn));
     if (!removed.ok) {
       return onFault(work, job, removed.error);
     }
@@ -22,7 +22,7 @@ export async function settleBatches(work: Work, job: Job): Promise<StepResult | 
     );
     work.atomically(() => {
       settleRows(work, job, rows, "deleted");
-      work.batches.settled(batch);
+      work.batches.answered(batch);
       work.jobs.save(job);
     });
   }

@@ -21,8 +21,9 @@ export class Batches {
     );
   }
 
-  settled(batch: string): void {
-    this.#sql.exec("UPDATE batches SET settled = 1 WHERE batch = ?", batch);
+  /** Notes that what a batch came to is stored. */
+  answered(batch: string): void {
+    this.#sql.exec("UPDATE batches SET answered = 1 WHERE batch = ?", batch);
   }
 
   forget(batch: string): void {
@@ -33,7 +34,7 @@ export class Batches {
   open(job: number): Batch[] {
     return this.#sql
       .exec<{ batch: string; seqs: string }>(
-        "SELECT batch, seqs FROM batches WHERE job = ? AND settled = 0",
+        "SELECT batch, seqs FROM batches WHERE job = ? AND answered = 0",
         job,
       )
       .toArray()
@@ -44,7 +45,7 @@ export class Batches {
   openAll(): (Batch & { readonly job: number })[] {
     return this.#sql
       .exec<{ batch: string; job: number; seqs: string }>(
-        "SELECT batch, job, seqs FROM batches WHERE settled = 0",
+        "SELECT batch, job, seqs FROM batches WHERE answered = 0",
       )
       .toArray()
       .map(({ batch, job, seqs }) => ({ batch, job, seqs: JSON.parse(seqs) as number[] }));
@@ -53,7 +54,7 @@ export class Batches {
   /** Batches whose outcome is stored here: their source need not remember them any more. */
   stored(job: number): string[] {
     return this.#sql
-      .exec<{ batch: string }>("SELECT batch FROM batches WHERE job = ? AND settled = 1", job)
+      .exec<{ batch: string }>("SELECT batch FROM batches WHERE job = ? AND answered = 1", job)
       .toArray()
       .map(({ batch }) => batch);
   }

@@ -136,7 +136,7 @@ export const START_ERASURE = {
     /** Passes so far, when each ended, and when the next may begin. */
     pass: 0,
     ended_at: [] as readonly string[],
-    settle_at: 0,
+    next_at: 0,
     /** Sessions of any person that the pass under way has listed. */
     seen_again: 0,
   },

@@ -154,7 +154,7 @@ CREATE TABLE IF NOT EXISTS batches (
   batch TEXT PRIMARY KEY,
   job INTEGER NOT NULL,
   seqs TEXT NOT NULL, -- rows of \`plan\`
-  settled INTEGER NOT NULL DEFAULT 0
+  answered INTEGER NOT NULL DEFAULT 0 -- whether what it came to is stored
 ) WITHOUT ROWID;
 -- When sessions were last active.
 -- Kept: until a complete list no longer has the session. Personal: pseudonymous.

@@ -34,7 +34,7 @@ const PAGE = 200;
  * removed before the next pass; passes are `settle_seconds` apart, the first one at once.
  */
 export async function verifyErasure(work: Work, job: ErasureJob): Promise<StepResult> {
-  const { part, settle_at: until } = job.progress.verify;
+  const { part, next_at: until } = job.progress.verify;
   if (work.runtime.now() < until) {
     return { kind: "wait", until };
   }
@@ -297,7 +297,7 @@ function endPass(work: Work, job: ErasureJob): StepResult {
   };
   note(job, "verify", {
     pass: pass + 1,
-    settle_at: now + work.settle_seconds * 1000,
+    next_at: now + work.settle_seconds * 1000,
     part: "ids",
     seq: 0,
     ended_at: [...ended, formatTimestamp(now)],

@@ -73,7 +73,7 @@ function enter(records: Records, callback: Callback, outcome: number | string): 
   const count = (label: "delivered" | "dropped"): void =>
     counters.add({ name: "callbacks", source: type, policy: "", label }, 1, now);
   if (typeof outcome === "number" && outcome >= 200 && outcome < 300) {
-    callbacks.settle(id);
+    callbacks.close(id);
     count("delivered");
     records.log("info", "callback.delivered", { id, type, tries });
     return;
@@ -82,7 +82,7 @@ function enter(records: Records, callback: Callback, outcome: number | string): 
   const isOver =
     outcome === 410 || records.config.callback === null || now - createdAt >= TRIED_FOR_MS;
   if (isOver) {
-    callbacks.settle(id);
+    callbacks.close(id);
     count("dropped");
   } else {
     callbacks.retry(id, now + pauseAfter(tries, runtime.random()));

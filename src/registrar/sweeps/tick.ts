@@ -27,7 +27,7 @@ export function runTick(
   { tick, policies, problems: wrong, unread = [], is_own: isOwn = false }: Tick,
 ): TickResult {
   const now = records.runtime.now();
-  const { stale, superseded } = settleTexts(records, policies, wrong, new Set(unread), now);
+  const { stale, superseded } = findCurrentVersions(records, policies, wrong, new Set(unread), now);
   const problems = [...wrong, ...unread.map(unreadText)];
   records.facts.tick(tick, [...problems, ...superseded], isOwn);
   watchTicks(records, policies, now);
@@ -62,7 +62,7 @@ export function runTick(
 }
 
 /** Finds the texts that count, and stops what runs under any other. */
-function settleTexts(
+function findCurrentVersions(
   records: Records,
   policies: readonly LoadedPolicy[],
   problems: readonly PolicyProblem[],

@@ -82,7 +82,7 @@ export class Callbacks {
   }
 
   /** It was taken, or given up: what is left of it says for a day that it was announced. */
-  settle(id: string): void {
+  close(id: string): void {
     this.#sql.exec("UPDATE callbacks SET due_at = NULL, body = '' WHERE id = ?", id);
   }
 

@@ -6,7 +6,7 @@ import { ask, oneRow } from "./query.ts";
 import { isIdle, type SessionTable } from "./session_table.ts";
 
 // A removal is one transaction that also writes its own record: a row of `removal_batches` with the
-// numbers it removed. The primary key is the fence: a batch that was settled cannot run any more.
+// numbers it removed. The primary key is the fence: a batch that was resolved cannot run any more.
 
 /** Characters of all keys in one removal: a bound parameter may hold 2 MB, in UTF-8. */
 const MOST_KEY_CHARACTERS = 600_000;
@@ -14,7 +14,7 @@ const MOST_KEY_CHARACTERS = 600_000;
 /** Answered for a batch that removed every one of its sessions. */
 const ALL = "all";
 
-/** A settled batch that did not run keeps its fence this long, in milliseconds. */
+/** A resolved batch that did not run keeps its fence this long, in milliseconds. */
 const FENCE_MS = 24 * 60 * 60 * 1000;
 
 /** What a removal did, by the planned number. */
@@ -165,7 +165,7 @@ export async function removeBatch(
 }
 
 /** What a batch removed, by number. One that has not run by now never will. */
-export async function settleBatch(
+export async function resolveBatch(
   db: D1Database,
   batch: string,
   now: number,

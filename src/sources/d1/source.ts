@@ -21,7 +21,7 @@ import {
   countFitting,
   dropBatch,
   removeBatch,
-  settleBatch,
+  resolveBatch,
 } from "./removal_batches.ts";
 import { listAll, population } from "./select_all.ts";
 import { countDue, listDue } from "./select_due.ts";
@@ -83,7 +83,7 @@ export function createD1Source(
     },
     remove: async (refs, condition, batch, turn) =>
       remove(db, table, config, refs, condition, batch, now(), turn, size),
-    settle: async (batch, turn) => settleBatch(db, batch, now(), turn),
+    resolve: async (batch, turn) => resolveBatch(db, batch, now(), turn),
     forgetBatch: async (batch, turn) => dropBatch(db, batch, now(), turn),
     readMany: async (refs, turn) => readMany(db, table, config, refs, turn),
     present: async (refs, turn) => countPresent(db, table, refs, turn),

@@ -45,7 +45,7 @@ export function readOutcome(
 
 /**
  * What an answer to `/client_sessions/delete` says became of the session. Only Seam's own form is
- * `deleted`; whatever may have happened unseen is `unknown`, for a read to settle.
+ * `deleted`; whatever may have happened unseen is `unknown`, for a read to resolve.
  */
 export function removalOutcome(outcome: Result<Answer, Miss>): CallRemoval {
   if (!outcome.ok) {

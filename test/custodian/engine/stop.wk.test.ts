@@ -34,7 +34,7 @@ describe("a sweep that is stopped with answers outstanding", () => {
         return source;
       },
       async (harness) => {
-        // One call for the list, four reads and four removals: nothing is left for the settling reads.
+        // One call for the list, four reads and four removals: nothing is left for the resolving reads.
         harness.calls = 10;
         harness.start("swp_1", POLICY);
         await harness.run();
@@ -120,7 +120,7 @@ describe("what ends a sweep in the middle of its removals", () => {
           if (call !== "read" || reads < 2) {
             return null;
           }
-          // The settling read gets no answer, and the next slice runs under another configuration.
+          // The resolving read gets no answer, and the next slice runs under another configuration.
           harness.fingerprint = "another account";
           source.sessions.clear();
           return DOWN;

@@ -35,8 +35,8 @@ function forbidding(changes: MemoryOptions, count: number): MemorySource {
   };
   if (source.removes === "by_batch") {
     Object.assign(source, {
-      settle: () => {
-        throw new Error("observing has reached the settling of a removal");
+      resolve: () => {
+        throw new Error("observing has reached the resolving of a removal");
       },
     });
   }

@@ -258,7 +258,7 @@ describe("the switch", () => {
 });
 
 describe("calls under way upstream", () => {
-  test("a pause is answered when they have settled, lists them, and none is made after it", async () => {
+  test("a pause is answered when they have ended, lists them, and none is made after it", async () => {
     const fake = await startFake("seam");
     await engine.configure({
       ...upstream({ seam: fake.url }),

@@ -98,7 +98,7 @@ describe("what is said of a session that was not there when it was removed", () 
     );
   });
 
-  test("the last attempt, too, is settled by a read", async () => {
+  test("the last attempt, too, is resolved by a read", async () => {
     await inCustodian(
       () => {
         const source = memorySource(due("a", "b"));
@@ -255,7 +255,7 @@ describe("sessions that are written again and again", () => {
 });
 
 describe("a removal of many whose answer is lost", () => {
-  test.for(["before", "after"] as const)("%s its effect is settled exactly", async (when) => {
+  test.for(["before", "after"] as const)("%s its effect is resolved exactly", async (when) => {
     const ids = Array.from({ length: 25 }, (_, index) => `s${index}`);
     await inCustodian(
       () => {
@@ -284,10 +284,10 @@ describe("a removal of many whose answer is lost", () => {
         });
         source.after = (call) => (call === "remove" ? DOWN : null);
         source.before = (call) => {
-          if (call === "settle") {
+          if (call === "resolve") {
             harness.jobs.wish("swp_1", { do: "stop", as: "cancelled" });
           }
-          return call === "settle" ? DOWN : null;
+          return call === "resolve" ? DOWN : null;
         };
         return source;
       },

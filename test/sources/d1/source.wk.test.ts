@@ -214,22 +214,22 @@ describe("removing", () => {
 });
 
 describe("after a crash", () => {
-  test("settling tells exactly what a batch removed", async () => {
+  test("resolving tells exactly what a batch removed", async () => {
     await addClients([
       { id: "a", expires: -5 },
       { id: "b", expires: 5 },
     ]);
     const source = openStore("client_sessions");
     await source.remove(planned(["a", "b"]), { thresholds: [EXPIRED] }, "bat_1", countingTurn());
-    expect(await source.settle("bat_1", countingTurn())).toEqual({ ok: true, value: [1] });
+    expect(await source.resolve("bat_1", countingTurn())).toEqual({ ok: true, value: [1] });
     await source.forgetBatch("bat_1", countingTurn());
     expect(await store.prepare("SELECT count(*) AS n FROM removal_batches").first("n")).toBe(0);
   });
 
-  test("a batch that was settled before it ran can never run", async () => {
+  test("a batch that was resolved before it ran can never run", async () => {
     await addClients([{ id: "a", expires: -5 }]);
     const source = openStore("client_sessions");
-    expect(await source.settle("bat_1", countingTurn())).toEqual({ ok: true, value: [] });
+    expect(await source.resolve("bat_1", countingTurn())).toEqual({ ok: true, value: [] });
     // The fence outlives its record being dropped: the call may still be on its way.
     await source.forgetBatch("bat_1", countingTurn());
     const late = await source.remove(
@@ -242,7 +242,7 @@ describe("after a crash", () => {
     expect(await idsIn("client_sessions")).toEqual(["a"]);
   });
 
-  test("a lost answer is unknown, and settling finds what happened", async () => {
+  test("a lost answer is unknown, and resolving finds what happened", async () => {
     await addClients([{ id: "a", expires: -5 }]);
     const deaf = {
       prepare: (sql: string) => store.prepare(sql),
@@ -261,13 +261,13 @@ describe("after a crash", () => {
     expect(removals).toMatchObject([{ kind: "unknown" }]);
     expect(JSON.stringify(removals)).not.toContain("example.com");
     const again = openStore("client_sessions");
-    expect(await again.settle("bat_1", countingTurn())).toEqual({ ok: true, value: [1] });
+    expect(await again.resolve("bat_1", countingTurn())).toEqual({ ok: true, value: [1] });
   });
 
   test.each<[string, number]>([
     ["what it removed", 0],
     ["what it left", 2],
-  ])("an answer without %s is unknown, and settling finds what happened", async (_, missing) => {
+  ])("an answer without %s is unknown, and resolving finds what happened", async (_, missing) => {
     await addClients([
       { id: "a", expires: -5 },
       { id: "b", expires: 5 },
@@ -286,8 +286,8 @@ describe("after a crash", () => {
       countingTurn(),
     );
     expect(removals.map(({ kind }) => kind)).toEqual(["unknown", "unknown"]);
-    const settled = await openStore("client_sessions").settle("bat_1", countingTurn());
-    expect(settled).toEqual({ ok: true, value: [1] });
+    const resolved = await openStore("client_sessions").resolve("bat_1", countingTurn());
+    expect(resolved).toEqual({ ok: true, value: [1] });
     expect(await idsIn("client_sessions")).toEqual(["b"]);
   });
 
@@ -307,7 +307,7 @@ describe("after a crash", () => {
       source.countUpTo?.(1, countingTurn()),
       source.present([ref], countingTurn()),
       source.readMany([ref], countingTurn()),
-      source.settle("bat_1", countingTurn()),
+      source.resolve("bat_1", countingTurn()),
       source.countDue?.([EXPIRED], null, countingTurn()),
       source.lookAhead?.(RULE, RULE, null, countingTurn()),
     ]);

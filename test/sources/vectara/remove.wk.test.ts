@@ -129,7 +129,7 @@ describe("removing a session", () => {
     expect(await remove()).toMatchObject({ kind, fault });
   });
 
-  it("is settled by a read after an answer was lost", async () => {
+  it("is resolved by a read after an answer was lost", async () => {
     await fake.faults({ kind: "reset_after", match: { method: "DELETE" } });
     expect(await remove()).toMatchObject({ kind: "unknown" });
     expect(await openOn(fake.url).read(REF, openTurn())).toEqual({ ok: true, value: null });
