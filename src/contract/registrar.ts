@@ -130,7 +130,7 @@ export interface SwitchChange {
 export type Actor = string;
 
 /** One `Idempotency-Key` of one API key. The body is kept as a keyed hash only. */
-export interface IdempotencyClaim {
+export interface IdempotencyKey {
   readonly owner: string;
   readonly key: string;
   readonly body_hash: string;
@@ -239,12 +239,12 @@ export interface RegistrarApi {
   startSweep(
     policy: LoadedPolicy,
     actor: Actor,
-    claim: IdempotencyClaim | null,
+    idempotency: IdempotencyKey | null,
   ): Promise<StartSweepAnswer>;
   startPreview(
     request: PreviewRequest,
     actor: Actor,
-    claim: IdempotencyClaim | null,
+    idempotency: IdempotencyKey | null,
   ): Promise<PreviewAnswer>;
   /** How policies stand, in the order in which they are given. */
   standings(policies: readonly LoadedPolicy[]): Promise<readonly PolicyStanding[]>;
@@ -255,7 +255,7 @@ export interface RegistrarApi {
   openErasure(
     request: ErasureRequest,
     actor: Actor,
-    claim: IdempotencyClaim | null,
+    idempotency: IdempotencyKey | null,
     delivery: Delivery | null,
   ): Promise<OpenErasureAnswer>;
   erasure(id: string): Promise<ErasureReport | null>;
@@ -272,7 +272,7 @@ export interface RegistrarApi {
   placeHold(
     request: HoldRequest,
     actor: Actor,
-    claim: IdempotencyClaim | null,
+    idempotency: IdempotencyKey | null,
   ): Promise<PlaceHoldAnswer>;
   hold(id: string): Promise<HoldReport | null>;
   holds(page: PageRequest): Promise<Page<HoldReport>>;
@@ -281,10 +281,10 @@ export interface RegistrarApi {
   /** Answers as `placeHold` does. */
   turnSwitch(change: SwitchChange, actor: Actor): Promise<SwitchReport>;
   /** For a creating POST that the Registrar does not carry out itself (the import). */
-  claimImport(
-    claim: IdempotencyClaim,
+  findImport(
+    idempotency: IdempotencyKey,
   ): Promise<{ kind: "new" } | { kind: "replayed"; imported: ImportAnswer } | { kind: "conflict" }>;
-  importDone(claim: IdempotencyClaim, imported: ImportAnswer): Promise<void>;
+  keepImport(idempotency: IdempotencyKey, imported: ImportAnswer): Promise<void>;
   health(): Promise<Health>;
   metrics(): Promise<readonly Sample[]>;
 }

@@ -3,7 +3,7 @@ import type { Log } from "../platform/log.ts";
 import { fingerprintOf, namesOf } from "../sources/provider.ts";
 import { Timers } from "../platform/timers.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { Claims } from "./tables/idempotency.ts";
+import { Idempotency } from "./tables/idempotency.ts";
 import { Commands } from "./tables/commands.ts";
 import { Callbacks } from "./tables/callbacks.ts";
 import { Counters } from "./tables/counters.ts";
@@ -23,7 +23,7 @@ export interface Records {
   readonly sweeps: SweepTable;
   readonly erasures: ErasureTable;
   readonly commands: Commands;
-  readonly claims: Claims;
+  readonly idempotency: Idempotency;
   readonly versions: PolicyVersions;
   readonly facts: Facts;
   readonly marks: ScheduleMarks;
@@ -53,7 +53,7 @@ export function openTables(storage: DurableObjectStorage, runtime: Runtime): Tab
     sweeps: new SweepTable(sql),
     erasures: new ErasureTable(sql),
     commands: new Commands(sql),
-    claims: new Claims(sql),
+    idempotency: new Idempotency(sql),
     versions: new PolicyVersions(sql),
     facts: new Facts(sql),
     marks: new ScheduleMarks(sql),

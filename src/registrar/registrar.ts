@@ -22,7 +22,7 @@ import type {
   Running,
   RestraintsApi,
   ImportAnswer,
-  IdempotencyClaim,
+  IdempotencyKey,
   LoadedPolicy,
   OpenErasureAnswer,
   Page,
@@ -133,17 +133,17 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
   async startSweep(
     policy: LoadedPolicy,
     actor: Actor,
-    claim: IdempotencyClaim | null,
+    idempotency: IdempotencyKey | null,
   ): Promise<StartSweepAnswer> {
-    return this.#decide((records) => startSweep(records, policy, actor, claim));
+    return this.#decide((records) => startSweep(records, policy, actor, idempotency));
   }
 
   async startPreview(
     request: PreviewRequest,
     actor: Actor,
-    claim: IdempotencyClaim | null,
+    idempotency: IdempotencyKey | null,
   ): Promise<PreviewAnswer> {
-    return this.#decide((records) => startPreview(records, request, actor, claim));
+    return this.#decide((records) => startPreview(records, request, actor, idempotency));
   }
 
   async standings(policies: readonly LoadedPolicy[]): Promise<readonly PolicyStanding[]> {
@@ -173,14 +173,14 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
   async openErasure(
     request: ErasureRequest,
     actor: Actor,
-    claim: IdempotencyClaim | null,
+    idempotency: IdempotencyKey | null,
     delivery: Delivery | null,
   ): Promise<OpenErasureAnswer> {
     const searchable = new Map(
       [...readConfig(this.env).sources].map(([name, source]) => [name, identifierTypesOf(source)]),
     );
     return this.#decide((records) =>
-      openErasure(records, searchable, request, actor, claim, delivery),
+      openErasure(records, searchable, request, actor, idempotency, delivery),
     );
   }
 
@@ -240,19 +240,23 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
     return this.#desk.answer(known, running);
   }
 
-  async claimImport(
-    claim: IdempotencyClaim,
+  async findImport(
+    idempotency: IdempotencyKey,
   ): Promise<
     { kind: "new" } | { kind: "replayed"; imported: ImportAnswer } | { kind: "conflict" }
   > {
-    const known = this.#write(({ claims }) => claims.find(claim, this.#runtime.now()));
+    const known = this.#write((records) =>
+      records.idempotency.find(idempotency, this.#runtime.now()),
+    );
     return known.kind === "replayed"
       ? { kind: "replayed", imported: JSON.parse(known.answer) as ImportAnswer }
       : known;
   }
 
-  async importDone(claim: IdempotencyClaim, imported: ImportAnswer): Promise<void> {
-    this.#write(({ claims }) => claims.keep(claim, JSON.stringify(imported), this.#runtime.now()));
+  async keepImport(idempotency: IdempotencyKey, imported: ImportAnswer): Promise<void> {
+    this.#write((records) =>
+      records.idempotency.keep(idempotency, JSON.stringify(imported), this.#runtime.now()),
+    );
   }
 
   async health(): Promise<Health> {

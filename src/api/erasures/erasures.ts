@@ -21,7 +21,7 @@ import {
   answerOf,
   BODY_ROUTE,
   bodyOf,
-  claimOf,
+  idempotencyOf,
   IDEMPOTENCY_HEADER,
   KEY_ROUTE,
   LOCATION_HEADER,
@@ -162,7 +162,12 @@ export function registerErasures(app: App): void {
       return outOfReach(c, limits.error);
     }
     const asked = { ...request.value, ...limits.value };
-    const answer = await registrar.openErasure(asked, actorOf(c.get("key")), claimOf(c), null);
+    const answer = await registrar.openErasure(
+      asked,
+      actorOf(c.get("key")),
+      idempotencyOf(c),
+      null,
+    );
     if (answer.kind === "idempotency_conflict") {
       return problem(c, "idempotency_conflict");
     }

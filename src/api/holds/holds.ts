@@ -12,7 +12,7 @@ import {
   answerOf,
   BODY_ROUTE,
   bodyOf,
-  claimOf,
+  idempotencyOf,
   IDEMPOTENCY_HEADER,
   KEY_ROUTE,
   LOCATION_HEADER,
@@ -105,7 +105,11 @@ export function registerHolds(app: App): void {
     if (beyond !== null) {
       return outOfReach(c, beyond);
     }
-    const answer = await registrar.placeHold(request.value, actorOf(c.get("key")), claimOf(c));
+    const answer = await registrar.placeHold(
+      request.value,
+      actorOf(c.get("key")),
+      idempotencyOf(c),
+    );
     if (answer.kind === "idempotency_conflict") {
       return problem(c, "idempotency_conflict");
     }

@@ -1,6 +1,6 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { KeyScope } from "../../config/keys.ts";
-import type { IdempotencyClaim } from "../../contract/registrar.ts";
+import type { IdempotencyKey } from "../../contract/registrar.ts";
 import { fieldErrors } from "../../core/policy/policy.ts";
 import { actorOf, requireScope } from "./auth.ts";
 import type { ApiContext, AppEnv } from "./context.ts";
@@ -69,7 +69,7 @@ export const LOCATION_HEADER = {
  * The Idempotency-Key of a request with a keyed hash of its body; null when it sent none. Only behind
  * `requireSecret`: without LETHE_SECRET there are no keyed hashes.
  */
-export function claimOf(c: ApiContext): IdempotencyClaim | null {
+export function idempotencyOf(c: ApiContext): IdempotencyKey | null {
   const key = c.req.header("idempotency-key");
   const { keyring } = c.get("deps").config;
   if (key === undefined || keyring === null) {

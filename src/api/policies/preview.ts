@@ -10,7 +10,7 @@ import { beyondOfPolicy, beyondOfStored, beyondOfSweep, outOfReach } from "../ht
 import { SweepReport } from "../../core/report/sweep.ts";
 import {
   BODY_ROUTE,
-  claimOf,
+  idempotencyOf,
   IDEMPOTENCY_HEADER,
   KEY_ROUTE,
   LOCATION_HEADER,
@@ -116,7 +116,7 @@ export function registerPreviews(app: App): void {
     const answer = await registrar.startPreview(
       { policy: policy.value, other: against, stored_digest: stored?.value.digest ?? null },
       actorOf(c.get("key")),
-      claimOf(c),
+      idempotencyOf(c),
     );
     if (!("sweep" in answer)) {
       return problem(c, answer.kind);

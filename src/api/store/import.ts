@@ -11,7 +11,7 @@ import { reachOf } from "../http/reach.ts";
 import {
   answerOf,
   BODY_ROUTE,
-  claimOf,
+  idempotencyOf,
   IDEMPOTENCY_HEADER,
   KEY_ROUTE,
   needs,
@@ -109,24 +109,24 @@ export function registerImport(app: App): void {
     const agents = reachOf(c);
     const deps = { store, sources, keyring, workspaces, agents, now, random, times };
     const body = c.req.raw.body ?? new Blob([]).stream();
-    const claim = claimOf(c);
-    if (claim === null) {
+    const idempotency = idempotencyOf(c);
+    if (idempotency === null) {
       const stored = await importSessions(body, deps);
       return stored.ok ? c.json(stored.value, 201) : refuse(c, stored.error);
     }
-    const claimed = await registrar.claimImport(claim);
-    if (claimed.kind === "conflict") {
+    const known = await registrar.findImport(idempotency);
+    if (known.kind === "conflict") {
       return problem(c, "idempotency_conflict");
     }
-    if (claimed.kind === "replayed") {
-      return c.json(claimed.imported, 201);
+    if (known.kind === "replayed") {
+      return c.json(known.imported, 201);
     }
     const stored = await importSessions(body, deps);
     if (!stored.ok) {
       return refuse(c, stored.error);
     }
     // A crash between the two makes the next try a 409 by id, never a second copy.
-    await registrar.importDone(claim, stored.value);
+    await registrar.keepImport(idempotency, stored.value);
     return c.json(stored.value, 201);
   });
 }

@@ -15,7 +15,7 @@ import {
   answerOf,
   BODY_ROUTE,
   bodyOf,
-  claimOf,
+  idempotencyOf,
   IDEMPOTENCY_HEADER,
   KEY_ROUTE,
   LOCATION_HEADER,
@@ -127,7 +127,11 @@ export function registerSweeps(app: App): void {
     if (stored.value.policy.mode === "off") {
       return problem(c, "policy_off");
     }
-    const answer = await registrar.startSweep(stored.value, actorOf(c.get("key")), claimOf(c));
+    const answer = await registrar.startSweep(
+      stored.value,
+      actorOf(c.get("key")),
+      idempotencyOf(c),
+    );
     if (answer.kind === "idempotency_conflict" || answer.kind === "kv_stale") {
       return problem(c, answer.kind);
     }

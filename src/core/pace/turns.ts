@@ -1,5 +1,5 @@
 /** A job that may run, or soon may, with the service that it has had. */
-export interface Claim {
+export interface RunnableJob {
   readonly no: number;
   readonly kind: "erasure" | "sweep";
   readonly served: number;
@@ -34,7 +34,7 @@ export function costOf(ms: number, calls: number): number {
 }
 
 /** Where a job stands: who was away, or is new, has missed no turns that it could ask for later. */
-export function standingOf({ kind, served }: Claim, clock: TurnClock): number {
+export function standingOf({ kind, served }: RunnableJob, clock: TurnClock): number {
   return Math.max(served, clock[kind] - CREDIT);
 }
 
@@ -42,11 +42,15 @@ export function standingOf({ kind, served }: Claim, clock: TurnClock): number {
  * Whose turn it is (start-time fair queuing): an erasure before any sweep, then whoever was served least,
  * then the oldest. Null when nobody may run yet.
  */
-export function nextTurn(claims: readonly Claim[], clock: TurnClock, now: number): Claim | null {
-  let next: Claim | null = null;
-  for (const claim of claims) {
-    if (claim.at <= now) {
-      next = next === null || goesBefore(claim, next, clock) ? claim : next;
+export function nextTurn(
+  jobs: readonly RunnableJob[],
+  clock: TurnClock,
+  now: number,
+): RunnableJob | null {
+  let next: RunnableJob | null = null;
+  for (const job of jobs) {
+    if (job.at <= now) {
+      next = next === null || goesBefore(job, next, clock) ? job : next;
     }
   }
   return next;
@@ -56,14 +60,18 @@ export function nextTurn(claims: readonly Claim[], clock: TurnClock, now: number
  * The clock once a job has its turn; it never goes back. It waits for those that are away for a short while only,
  * unless they were served less than their share anyhow.
  */
-export function afterTurn(clock: TurnClock, turn: Claim, claims: readonly Claim[]): TurnClock {
+export function afterTurn(
+  clock: TurnClock,
+  turn: RunnableJob,
+  jobs: readonly RunnableJob[],
+): TurnClock {
   const { kind } = turn;
-  const known = claims.filter((claim) => claim.kind === kind && claim.served >= clock[kind]);
+  const known = jobs.filter((job) => job.kind === kind && job.served >= clock[kind]);
   const least = Math.min(standingOf(turn, clock), ...known.map(({ served }) => served));
   return { ...clock, [kind]: Math.max(clock[kind], least) };
 }
 
-function goesBefore(one: Claim, other: Claim, clock: TurnClock): boolean {
+function goesBefore(one: RunnableJob, other: RunnableJob, clock: TurnClock): boolean {
   if (one.kind !== other.kind) {
     return one.kind === "erasure";
   }

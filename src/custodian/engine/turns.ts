@@ -3,7 +3,7 @@ import {
   costOf,
   nextTurn,
   standingOf,
-  type Claim,
+  type RunnableJob,
   type TurnClock,
 } from "../../core/pace/turns.ts";
 import type { Work } from "../job/work.ts";
@@ -16,7 +16,7 @@ const SOON_MS = 10_000;
 export class Turns {
   readonly #work: Work;
   #clock: TurnClock;
-  #claims: readonly Claim[] = [];
+  #runnable: readonly RunnableJob[] = [];
   #from = { at: 0, calls: 0, throttled: 0 };
   /** From when on each job could have gone on, had others not been served. */
   readonly #ready = new Map<number, number>();
@@ -28,9 +28,9 @@ export class Turns {
     this.#clock = work.facts.turnClock();
   }
 
-  next(now: number): Claim | null {
-    this.#claims = this.#work.jobs.turns.claims(now + SOON_MS);
-    return nextTurn(this.#claims, this.#clock, now);
+  next(now: number): RunnableJob | null {
+    this.#runnable = this.#work.jobs.turns.runnable(now + SOON_MS);
+    return nextTurn(this.#runnable, this.#clock, now);
   }
 
   /** When the first budget is paid again; null when no job waits for that. */
@@ -40,17 +40,17 @@ export class Turns {
   }
 
   /** Begins the step of a job. */
-  begin(turn: Claim): void {
+  begin(turn: RunnableJob): void {
     const { runtime, meter } = this.#work;
     const at = runtime.now();
-    this.#clock = afterTurn(this.#clock, turn, this.#claims);
+    this.#clock = afterTurn(this.#clock, turn, this.#runnable);
     this.#unpaid.delete(turn.no);
     this.#from = { at, calls: meter.calls, throttled: meter.throttledMs };
     meter.beginStep(at - (this.#ready.get(turn.no) ?? at));
   }
 
   /** Counts a step, whatever it came to. */
-  end(turn: Claim, result: StepResult | null): void {
+  end(turn: RunnableJob, result: StepResult | null): void {
     const { runtime, meter, jobs } = this.#work;
     const [now, from] = [runtime.now(), this.#from];
     // A rest of the source that came in its step is not service.

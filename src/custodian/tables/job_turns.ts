@@ -1,6 +1,6 @@
-import type { Claim } from "../../core/pace/turns.ts";
+import type { RunnableJob } from "../../core/pace/turns.ts";
 
-/** What the jobs of a Custodian claim of its time, and whether there are several. */
+/** Which jobs of a Custodian may have its time, and whether there are several. */
 export class JobTurns {
   readonly #sql: SqlStorage;
 
@@ -8,10 +8,10 @@ export class JobTurns {
     this.#sql = sql;
   }
 
-  /** The claim of each job whose timer comes before a time. */
-  claims(before: number): Claim[] {
+  /** Each job whose timer comes before a time. */
+  runnable(before: number): RunnableJob[] {
     return this.#sql
-      .exec<{ no: number; kind: Claim["kind"]; served: number; at: number }>(
+      .exec<{ no: number; kind: RunnableJob["kind"]; served: number; at: number }>(
         `SELECT j.no, j.kind, j.served_at AS served, t.at
          FROM jobs j JOIN timers t ON t.name = 'job:' || j.id WHERE t.at < ?`,
         before,
@@ -29,7 +29,7 @@ export class JobTurns {
     return others.toArray().length > 0;
   }
 
-  /** Notes what service a job has had, as `core/turns.ts` counts it. */
+  /** Notes what service a job has had, as `core/pace/turns.ts` counts it. */
   served(no: number, served: number): void {
     this.#sql.exec("UPDATE jobs SET served_at = ? WHERE no = ?", served, no);
   }

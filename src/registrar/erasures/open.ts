@@ -1,7 +1,7 @@
 import type {
   ErasureRequest,
   Actor,
-  IdempotencyClaim,
+  IdempotencyKey,
   Delivery,
   OpenErasureAnswer,
 } from "../../contract/registrar.ts";
@@ -18,15 +18,15 @@ export function openErasure(
   searchable: Searchable,
   request: ErasureRequest,
   actor: Actor,
-  claim: IdempotencyClaim | null,
+  idempotency: IdempotencyKey | null,
   delivery: Delivery | null,
 ): OpenErasureAnswer {
   const now = records.runtime.now();
   const known =
     delivery !== null
-      ? records.claims.findDelivery(delivery, now)
-      : claim !== null
-        ? records.claims.find(claim, now)
+      ? records.idempotency.findDelivery(delivery, now)
+      : idempotency !== null
+        ? records.idempotency.find(idempotency, now)
         : { kind: "new" as const };
   if (known.kind === "conflict") {
     return { kind: "idempotency_conflict" };
@@ -36,9 +36,9 @@ export function openErasure(
     return { kind: "replayed", erasure: earlier };
   }
   const id = createId("ers", now, records.runtime.randomBytes);
-  const asked = delivery === null ? 0 : records.claims.keepDelivery(delivery, id, now);
-  if (claim !== null) {
-    records.claims.keep(claim, id, now);
+  const asked = delivery === null ? 0 : records.idempotency.keepDelivery(delivery, id, now);
+  if (idempotency !== null) {
+    records.idempotency.keep(idempotency, id, now);
   }
   const stored: StoredErasure = {
     head: newHead(id, request, actor, now),

@@ -16,7 +16,7 @@ import type { Records } from "../records.ts";
 import type {
   Actor,
   HoldRequest,
-  IdempotencyClaim,
+  IdempotencyKey,
   ReleaseAnswer,
 } from "../../contract/registrar.ts";
 import { guardCopy, isTooLarge, lateReport, raiseRestraints } from "./restraints.ts";
@@ -32,10 +32,11 @@ export function placeHold(
   records: Records,
   request: HoldRequest,
   actor: Actor,
-  claim: IdempotencyClaim | null,
+  idempotency: IdempotencyKey | null,
 ): Placed {
   const now = records.runtime.now();
-  const known = claim === null ? { kind: "new" as const } : records.claims.find(claim, now);
+  const known =
+    idempotency === null ? { kind: "new" as const } : records.idempotency.find(idempotency, now);
   if (known.kind === "conflict") {
     return { kind: "idempotency_conflict" };
   }
@@ -65,8 +66,8 @@ export function placeHold(
     { id, version, head, target, ends_at, review_at, late: {}, over_in: null },
     selector,
   );
-  if (claim !== null) {
-    records.claims.keep(claim, id, now);
+  if (idempotency !== null) {
+    records.idempotency.keep(idempotency, id, now);
   }
   return { kind: "placed", id };
 }

@@ -6,7 +6,7 @@ import type {
   RestraintsAnswer,
   Running,
   HoldRequest,
-  IdempotencyClaim,
+  IdempotencyKey,
   Page,
   PageRequest,
   PlaceHoldAnswer,
@@ -45,9 +45,9 @@ export class RestraintsDesk {
   async place(
     request: HoldRequest,
     actor: Actor,
-    claim: IdempotencyClaim | null,
+    idempotency: IdempotencyKey | null,
   ): Promise<PlaceHoldAnswer> {
-    const placed = this.#write((records) => placeHold(records, request, actor, claim));
+    const placed = this.#write((records) => placeHold(records, request, actor, idempotency));
     if (placed.kind === "idempotency_conflict" || placed.kind === "too_many") {
       return placed;
     }

@@ -8,7 +8,7 @@ import { approvalOf } from "../policies/approval.ts";
 import { accountOf, type Records } from "../records.ts";
 import type {
   Actor,
-  IdempotencyClaim,
+  IdempotencyKey,
   LoadedPolicy,
   StartSweepAnswer,
 } from "../../contract/registrar.ts";
@@ -88,15 +88,15 @@ function scopesOf(policy: Policy, other: Policy | undefined): readonly string[] 
 }
 
 /** The answer to a request that was made before under its Idempotency-Key; null when it is new. */
-export function claimedSweep(
+export function replayedSweep(
   records: Records,
-  claim: IdempotencyClaim | null,
+  idempotency: IdempotencyKey | null,
   now: number,
 ): Extract<StartSweepAnswer, { kind: "replayed" | "idempotency_conflict" }> | null {
-  if (claim === null) {
+  if (idempotency === null) {
     return null;
   }
-  const known = records.claims.find(claim, now);
+  const known = records.idempotency.find(idempotency, now);
   if (known.kind === "conflict") {
     return { kind: "idempotency_conflict" };
   }

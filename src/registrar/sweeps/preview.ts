@@ -1,11 +1,11 @@
 import type { Records } from "../records.ts";
 import type {
   Actor,
-  IdempotencyClaim,
+  IdempotencyKey,
   PreviewAnswer,
   PreviewRequest,
 } from "../../contract/registrar.ts";
-import { claimedSweep, openSweep } from "./open.ts";
+import { replayedSweep, openSweep } from "./open.ts";
 import { isSuperseded } from "../policies/current.ts";
 
 /** Previews under way at once: each reads a whole selection. */
@@ -19,10 +19,10 @@ export function startPreview(
   records: Records,
   { policy, other: given, stored_digest: stored }: PreviewRequest,
   actor: Actor,
-  claim: IdempotencyClaim | null,
+  idempotency: IdempotencyKey | null,
 ): PreviewAnswer {
   const now = records.runtime.now();
-  const known = claimedSweep(records, claim, now);
+  const known = replayedSweep(records, idempotency, now);
   if (known !== null) {
     return known;
   }
@@ -40,8 +40,8 @@ export function startPreview(
     { policy, trigger: "preview", tick: null, started_by: actor, other },
     now,
   );
-  if (claim !== null) {
-    records.claims.keep(claim, sweep.id, now);
+  if (idempotency !== null) {
+    records.idempotency.keep(idempotency, sweep.id, now);
   }
   return { kind: "started", sweep };
 }

@@ -5,14 +5,14 @@ import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { Records } from "../records.ts";
 import type {
   Actor,
-  IdempotencyClaim,
+  IdempotencyKey,
   LoadedPolicy,
   ShownPolicy,
   StartSweepAnswer,
   Tick,
   TickResult,
 } from "../../contract/registrar.ts";
-import { claimedSweep, openSweep } from "./open.ts";
+import { replayedSweep, openSweep } from "./open.ts";
 import { countsFrom, standingOf, type Standing } from "../policies/current.ts";
 import { mayRun, stopUnwanted } from "./stop.ts";
 import { noteTick } from "../signals/tick.ts";
@@ -119,10 +119,10 @@ export function startSweep(
   records: Records,
   policy: LoadedPolicy,
   actor: Actor,
-  claim: IdempotencyClaim | null,
+  idempotency: IdempotencyKey | null,
 ): StartSweepAnswer {
   const now = records.runtime.now();
-  const known = claimedSweep(records, claim, now);
+  const known = replayedSweep(records, idempotency, now);
   if (known !== null) {
     return known;
   }
@@ -136,8 +136,8 @@ export function startSweep(
     running === null
       ? openSweep(records, { policy, trigger: "request", tick: null, started_by: actor }, now)
       : join(records, running, actor, now);
-  if (claim !== null) {
-    records.claims.keep(claim, sweep.id, now);
+  if (idempotency !== null) {
+    records.idempotency.keep(idempotency, sweep.id, now);
   }
   return { kind: "started", sweep, joined: running !== null };
 }

@@ -1,16 +1,17 @@
-import type { Delivery, IdempotencyClaim } from "../../contract/registrar.ts";
+import type { Delivery, IdempotencyKey } from "../../contract/registrar.ts";
 
-const CLAIM_MS = 86_400_000;
+const KEY_MS = 86_400_000;
 const DELIVERY_MS = 30 * 86_400_000;
 const HOUR_MS = 3_600_000;
 
-export type Claimed =
+/** What is known of a request by its key. */
+export type Known =
   | { readonly kind: "new" }
   | { readonly kind: "replayed"; readonly answer: string }
   | { readonly kind: "conflict" };
 
 /** Which requests were made before. Bodies are kept as keyed hashes only. */
-export class Claims {
+export class Idempotency {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
@@ -18,11 +19,11 @@ export class Claims {
   }
 
   /** Looks an `Idempotency-Key` up; it is known for 24 hours. */
-  find({ owner, key, body_hash: bodyHash }: IdempotencyClaim, now: number): Claimed {
-    this.#sql.exec("DELETE FROM claims WHERE expires_at <= ?", now);
+  find({ owner, key, body_hash: bodyHash }: IdempotencyKey, now: number): Known {
+    this.#sql.exec("DELETE FROM idempotency WHERE expires_at <= ?", now);
     const [row] = this.#sql
       .exec<{ body_hash: string; answer: string }>(
-        "SELECT body_hash, answer FROM claims WHERE owner = ? AND claim = ?",
+        "SELECT body_hash, answer FROM idempotency WHERE owner = ? AND idempotency_key = ?",
         owner,
         key,
       )
@@ -30,19 +31,19 @@ export class Claims {
     return known(row, bodyHash);
   }
 
-  keep({ owner, key, body_hash: bodyHash }: IdempotencyClaim, answer: string, now: number): void {
+  keep({ owner, key, body_hash: bodyHash }: IdempotencyKey, answer: string, now: number): void {
     this.#sql.exec(
-      "INSERT OR IGNORE INTO claims (owner, claim, body_hash, answer, expires_at) VALUES (?, ?, ?, ?, ?)",
+      "INSERT OR IGNORE INTO idempotency (owner, idempotency_key, body_hash, answer, expires_at) VALUES (?, ?, ?, ?, ?)",
       owner,
       key,
       bodyHash,
       answer,
-      now + CLAIM_MS,
+      now + KEY_MS,
     );
   }
 
   /** Looks a webhook delivery up; it is known for 30 days. */
-  findDelivery({ hook, webhook_id: id, body_hash: bodyHash }: Delivery, now: number): Claimed {
+  findDelivery({ hook, webhook_id: id, body_hash: bodyHash }: Delivery, now: number): Known {
     this.#sql.exec("DELETE FROM deliveries WHERE at < ?", now - DELIVERY_MS);
     const [row] = this.#sql
       .exec<{ body_hash: string; answer: string }>(
@@ -78,7 +79,7 @@ export class Claims {
   }
 }
 
-function known(row: { body_hash: string; answer: string } | undefined, bodyHash: string): Claimed {
+function known(row: { body_hash: string; answer: string } | undefined, bodyHash: string): Known {
   if (row === undefined) {
     return { kind: "new" };
   }

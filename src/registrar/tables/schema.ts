@@ -81,15 +81,15 @@ CREATE TABLE IF NOT EXISTS guard_acks (
 ) WITHOUT ROWID;
 -- Idempotency keys and what they answered.
 -- Kept: 24 hours. Personal: key names.
-CREATE TABLE IF NOT EXISTS claims (
+CREATE TABLE IF NOT EXISTS idempotency (
   owner TEXT NOT NULL, -- key name
-  claim TEXT NOT NULL, -- an \`Idempotency-Key\`
+  idempotency_key TEXT NOT NULL,
   body_hash TEXT NOT NULL, -- keyed hash
   answer TEXT NOT NULL, -- an id, or a count
   expires_at INTEGER NOT NULL,
-  PRIMARY KEY (owner, claim)
+  PRIMARY KEY (owner, idempotency_key)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS claims_by_end ON claims (expires_at);
+CREATE INDEX IF NOT EXISTS idempotency_by_end ON idempotency (expires_at);
 -- Webhook deliveries that were taken.
 -- Kept: 30 days. Personal: no.
 CREATE TABLE IF NOT EXISTS deliveries (

@@ -88,7 +88,7 @@ export async function importSessions(
 function findRepeated(rows: readonly ImportRow[]): DuplicateFault | null {
   const lines = new Map<string, number>();
   for (const row of rows) {
-    for (const { what, name } of claimsOf(row)) {
+    for (const { what, name } of namesOf(row)) {
       const first = lines.get(name);
       if (first !== undefined) {
         return { kind: "duplicate", line: row.line, what, first_line: first };
@@ -100,7 +100,7 @@ function findRepeated(rows: readonly ImportRow[]): DuplicateFault | null {
 }
 
 /** What no two sessions may share. */
-function claimsOf(one: ImportRow): { readonly what: "id" | "token"; readonly name: string }[] {
+function namesOf(one: ImportRow): { readonly what: "id" | "token"; readonly name: string }[] {
   if (one.kind === "agent_sessions") {
     const { agent_key, session_key } = one.session;
     return [{ what: "id", name: JSON.stringify([one.kind, agent_key, session_key]) }];

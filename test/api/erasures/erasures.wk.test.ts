@@ -67,8 +67,8 @@ describe("POST /v1/erasures", () => {
     expect((await post("a", writer)).body).toEqual(first.body);
     expect((await post("b", writer)).body).toMatchObject({ code: "idempotency_conflict" });
     expect((await post("b", keyFor("*"))).body["id"]).toBe("ers_2");
-    const claims = registrar.callsOf("openErasure").map(([, , claim]) => claim);
-    expect(JSON.stringify(claims)).not.toContain('"a"');
+    const keys = registrar.callsOf("openErasure").map(([, , idempotency]) => idempotency);
+    expect(JSON.stringify(keys)).not.toContain('"a"');
   });
 
   it.each([

@@ -23,10 +23,10 @@ describe("POST /v1/policies/{id}/preview", () => {
     expect(answer.status).toBe(202);
     expect(answer.headers.get("location")).toBe("/v1/sweeps/swp_1");
     expect(answer.body).toMatchObject({ trigger: "preview", mode: "observe" });
-    const [request, actor, claim] = registrar.callsOf("startPreview")[0] ?? [];
+    const [request, actor, idempotency] = registrar.callsOf("startPreview")[0] ?? [];
     const digest = (await ask("/v1/policies/p")).headers.get("etag")?.replaceAll('"', "");
     expect(request).toMatchObject({ policy: { id: "p", digest }, stored_digest: digest });
-    expect([actor, claim]).toEqual(["sweeps:run", null]);
+    expect([actor, idempotency]).toEqual(["sweeps:run", null]);
   });
 
   it("takes a text that is not stored, and stores none", async () => {

@@ -28,9 +28,9 @@ describe("POST /v1/sweeps", () => {
     const answer = await ask("/v1/sweeps", { method: "POST", json: { policy: "p" }, key });
     expect(answer.status).toBe(202);
     expect(answer.headers.get("location")).toBe("/v1/sweeps/swp_1");
-    const [policy, actor, claim] = registrar.callsOf("startSweep")[0] ?? [];
+    const [policy, actor, idempotency] = registrar.callsOf("startSweep")[0] ?? [];
     expect(policy).toMatchObject({ id: "p", policy: POLICY, digest: expect.any(String) });
-    expect([actor, claim]).toEqual(["sweeps:run", null]);
+    expect([actor, idempotency]).toEqual(["sweeps:run", null]);
     expect((await ask("/v1/sweeps/swp_1")).body).toEqual(answer.body);
     expect((await ask("/v1/sweeps?policy=p&limit=5")).body).toEqual({
       data: [answer.body],
@@ -51,8 +51,8 @@ describe("POST /v1/sweeps", () => {
     const first = await post("p");
     expect((await post("p")).body).toEqual(first.body);
     expect((await post("q")).body).toMatchObject({ code: "idempotency_conflict", status: 409 });
-    const [, , claim] = registrar.callsOf("startSweep")[0] ?? [];
-    expect(claim).toEqual({
+    const [, , idempotency] = registrar.callsOf("startSweep")[0] ?? [];
+    expect(idempotency).toEqual({
       owner: "root",
       key: "once",
       body_hash: expect.stringMatching(/^[0-9a-f]{8}:[0-9a-f]{64}$/),

@@ -7,7 +7,7 @@ import {
   nextTurn,
   NO_TURNS,
   standingOf,
-  type Claim,
+  type RunnableJob,
 } from "../../../src/core/pace/turns.ts";
 
 const TEN_MINUTES = 600_000;
@@ -39,7 +39,7 @@ interface Run {
   readonly calls: number[];
 }
 
-function claim(no: number, served: number): Claim {
+function job(no: number, served: number): RunnableJob {
   return { no, kind: "sweep", served, at: 0 };
 }
 
@@ -52,16 +52,16 @@ function simulate(policies: readonly Policy[], callMs: number, span: number): Ru
   let clock = NO_TURNS;
   let now = 0;
   while (now < span) {
-    const claims = runs.flatMap(({ at, served }, no): Claim[] =>
+    const jobs = runs.flatMap(({ at, served }, no): RunnableJob[] =>
       at < now + SOON_MS ? [{ no, kind: "sweep", served, at }] : [],
     );
-    const turn = nextTurn(claims, clock, now);
+    const turn = nextTurn(jobs, clock, now);
     const run = turn === null ? undefined : runs[turn.no];
     if (turn === null || run === undefined) {
       now = Math.max(now + 1, Math.min(...runs.map(({ at }) => at)));
       continue;
     }
-    clock = afterTurn(clock, turn, claims);
+    clock = afterTurn(clock, turn, jobs);
     const from = now;
     const { calls } = run;
     const before = calls.length;
@@ -169,12 +169,17 @@ describe("turns", () => {
     const turns = served.map(() => 0);
     let clock = NO_TURNS;
     for (let step = 0; step < 800; step++) {
-      const claims = served.map((had, no): Claim => ({ no, kind: "sweep", served: had, at: 0 }));
-      const turn = nextTurn(claims, clock, 0);
+      const jobs = served.map((had, no): RunnableJob => ({
+        no,
+        kind: "sweep",
+        served: had,
+        at: 0,
+      }));
+      const turn = nextTurn(jobs, clock, 0);
       if (turn === null) {
         throw new Error("somebody may run");
       }
-      clock = afterTurn(clock, turn, claims);
+      clock = afterTurn(clock, turn, jobs);
       served[turn.no] = standingOf(turn, clock) + costOf(0, turn.no);
       turns[turn.no] = (turns[turn.no] ?? 0) + 1;
     }
@@ -184,9 +189,9 @@ describe("turns", () => {
   });
 
   test("let an erasure go before any sweep, and erasures before each other by what they had", () => {
-    const sweep = claim(1, 0);
-    const long: Claim = { ...claim(2, 90_000), kind: "erasure" };
-    const short: Claim = { ...claim(3, 80_000), kind: "erasure" };
+    const sweep = job(1, 0);
+    const long: RunnableJob = { ...job(2, 90_000), kind: "erasure" };
+    const short: RunnableJob = { ...job(3, 80_000), kind: "erasure" };
     const clock = { erasure: 80_000, sweep: 5000 };
     expect(nextTurn([sweep, long, short], clock, 0)).toBe(short);
     expect(nextTurn([sweep, long], clock, 0)).toBe(long);
@@ -196,21 +201,21 @@ describe("turns", () => {
 
   test("give whoever was away, or is new, no turns for the time in which it asked for none", () => {
     const clock = { erasure: 0, sweep: 1_000_000 };
-    const away = claim(1, 0);
+    const away = job(1, 0);
     expect(standingOf(away, clock)).toBeGreaterThan(999_000);
     expect(afterTurn(clock, away, [away])).toEqual(clock);
   });
 
   test("lose nobody's place who is away for a time while another, ahead by far, has the turn", () => {
     const clock = { erasure: 0, sweep: 50_000 };
-    const [ahead, away] = [claim(1, 300_000), { ...claim(2, 60_000), at: 1 }];
+    const [ahead, away] = [job(1, 300_000), { ...job(2, 60_000), at: 1 }];
     const next = afterTurn(clock, ahead, [ahead, away]);
     expect(next.sweep).toBe(60_000);
     expect(nextTurn([ahead, away], next, 1)).toBe(away);
   });
 
   test("lose no more than a long step to a clock that jumps ahead in one", () => {
-    const jumped = standingOf(claim(0, 0), NO_TURNS) + costOf(365 * 86_400_000, 2);
+    const jumped = standingOf(job(0, 0), NO_TURNS) + costOf(365 * 86_400_000, 2);
     expect(jumped).toBe(costOf(TEN_MINUTES / 2, 2));
     expect(jumped).toBeLessThan(TEN_MINUTES);
   });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { HoldSelector } from "../../../src/core/hold/hold.ts";
-import type { IdempotencyClaim, PlaceHoldAnswer } from "../../../src/contract/registrar.ts";
+import type { IdempotencyKey, PlaceHoldAnswer } from "../../../src/contract/registrar.ts";
 import { openEngine } from "../../support/engine.ts";
 import { embeddedWorld, JANE, OF_JANE, upstreamWorld } from "../../support/erasure_world.ts";
 
@@ -14,7 +14,7 @@ const ofSession = (at: string): HoldSelector => {
 
 async function place(
   selector: HoldSelector,
-  claim: IdempotencyClaim | null = null,
+  idempotency: IdempotencyKey | null = null,
 ): Promise<PlaceHoldAnswer> {
   return engine.registrar.placeHold(
     {
@@ -27,7 +27,7 @@ async function place(
       clear_own_expiry: false,
     },
     "root",
-    claim,
+    idempotency,
   );
 }
 
@@ -142,11 +142,11 @@ describe("holds that are placed at once", () => {
   });
 
   test("the same request twice is one hold; another body under its key is none", async () => {
-    const claim = { owner: "root", key: "once", body_hash: "x" };
-    const first = await place(ofSession("agt_a/one"), claim);
-    const again = await place(ofSession("agt_a/one"), claim);
+    const idempotency = { owner: "root", key: "once", body_hash: "x" };
+    const first = await place(ofSession("agt_a/one"), idempotency);
+    const again = await place(ofSession("agt_a/one"), idempotency);
     expect(idOf(again)).toBe(idOf(first));
-    expect(await place(ofSession("agt_a/two"), { ...claim, body_hash: "y" })).toEqual({
+    expect(await place(ofSession("agt_a/two"), { ...idempotency, body_hash: "y" })).toEqual({
       kind: "idempotency_conflict",
     });
     const { data } = await engine.registrar.holds({ limit: 100, cursor: null });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type {
   Delivery,
-  IdempotencyClaim,
+  IdempotencyKey,
   OpenErasureAnswer,
 } from "../../../src/contract/registrar.ts";
 import type { ErasureReport } from "../../../src/core/report/erasure.ts";
@@ -15,7 +15,7 @@ const world = embeddedWorld();
 function open(
   identifiers: readonly Identifier[],
   actor: string,
-  claim: IdempotencyClaim | null,
+  idempotency: IdempotencyKey | null,
   delivery: Delivery | null,
 ): Promise<OpenErasureAnswer> {
   return engine.registrar.openErasure(
@@ -28,7 +28,7 @@ function open(
       reference: null,
     },
     actor,
-    claim,
+    idempotency,
     delivery,
   );
 }
@@ -45,7 +45,7 @@ async function count(): Promise<number> {
 }
 
 describe("an Idempotency-Key", () => {
-  const claim = (changes: Partial<IdempotencyClaim> = {}): IdempotencyClaim => ({
+  const idempotency = (changes: Partial<IdempotencyKey> = {}): IdempotencyKey => ({
     owner: "key one",
     key: crypto.randomUUID(),
     body_hash: "body",
@@ -57,7 +57,7 @@ describe("an Idempotency-Key", () => {
   });
 
   test("with the same body gives the same erasure, also after it has ended", async () => {
-    const same = claim();
+    const same = idempotency();
     const first = reportIn(await open([JANE], "key one", same, null));
     const ended = await engine.erasure(first.id);
     await world.clients({ name: "later", user_identifier_key: "jane_doe" });
@@ -69,7 +69,7 @@ describe("an Idempotency-Key", () => {
   });
 
   test("with another body is a conflict, and nothing is opened", async () => {
-    const same = claim();
+    const same = idempotency();
     await open([JANE], "key one", same, null);
     const before = await count();
     expect(
@@ -79,7 +79,7 @@ describe("an Idempotency-Key", () => {
   });
 
   test("of another API key is another one", async () => {
-    const same = claim();
+    const same = idempotency();
     const first = reportIn(await open([JANE], "key one", same, null));
     const other = await open([JANE], "key two", { ...same, owner: "key two" }, null);
     expect(other.kind).toBe("opened");
@@ -87,7 +87,7 @@ describe("an Idempotency-Key", () => {
   });
 
   test("twenty requests at once open one erasure", async () => {
-    const same = claim();
+    const same = idempotency();
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => open([JANE], "key one", same, null)),
     );

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { HoldReport } from "../../../src/core/report/hold.ts";
-import type { IdempotencyClaim } from "../../../src/contract/registrar.ts";
+import type { IdempotencyKey } from "../../../src/contract/registrar.ts";
 import { emptyStore } from "../../support/d1.ts";
 import { addClientSessions, openWorld } from "../../support/sweep_world.ts";
 
@@ -9,7 +9,7 @@ const engine = await openWorld();
 
 beforeEach(emptyStore);
 
-async function place(source: string, claim: IdempotencyClaim | null): Promise<HoldReport> {
+async function place(source: string, idempotency: IdempotencyKey | null): Promise<HoldReport> {
   const answer = await engine.registrar.placeHold(
     {
       selector: { kind: "session", source, scope: "w1", id: "a" },
@@ -21,7 +21,7 @@ async function place(source: string, claim: IdempotencyClaim | null): Promise<Ho
       clear_own_expiry: false,
     },
     "root",
-    claim,
+    idempotency,
   );
   if (answer.kind !== "placed") {
     throw new Error(answer.kind);
@@ -47,14 +47,14 @@ describe("the same request again", () => {
   test("is the same hold, and learns what the first could not of the session's own expiry", async () => {
     await addClientSessions([{ id: "a" }]);
     await engine.configure({ CUSTODIAN: SILENT } as unknown as Record<string, string>);
-    const claim = { owner: "root", key: "k1", body_hash: "h1" };
-    const first = await place("client_sessions", claim);
+    const idempotency = { owner: "root", key: "k1", body_hash: "h1" };
+    const first = await place("client_sessions", idempotency);
     expect(first.warnings).toMatchObject([{ code: "own_expiry_unknown" }]);
     await engine.configure({});
-    const again = await place("client_sessions", claim);
+    const again = await place("client_sessions", idempotency);
     expect(again).toEqual({ ...first, warnings: [] });
     await engine.registrar.releaseHold(first.id, "root");
-    expect(await place("client_sessions", claim)).toMatchObject({
+    expect(await place("client_sessions", idempotency)).toMatchObject({
       id: first.id,
       status: "released",
     });

@@ -195,17 +195,17 @@ describe("a preview beside sweeps", () => {
   });
 
   test("answers the same preview to the same Idempotency-Key", async () => {
-    const claim = { owner: "test", key: "once", body_hash: "h" };
+    const idempotency = { owner: "test", key: "once", body_hash: "h" };
     const request = { policy: loaded(POLICY), other: null, stored_digest: null };
-    const first = await registrar.startPreview(request, "test", claim);
-    const again = await registrar.startPreview(request, "test", claim);
+    const first = await registrar.startPreview(request, "test", idempotency);
+    const again = await registrar.startPreview(request, "test", idempotency);
     expect(again).toMatchObject({
       kind: "replayed",
       sweep: { id: "sweep" in first ? first.sweep.id : "" },
     });
-    expect(await registrar.startPreview(request, "test", { ...claim, body_hash: "other" })).toEqual(
-      { kind: "idempotency_conflict" },
-    );
+    expect(
+      await registrar.startPreview(request, "test", { ...idempotency, body_hash: "other" }),
+    ).toEqual({ kind: "idempotency_conflict" });
   });
 
   test("is not made of a text that the API has replaced", async () => {

@@ -207,16 +207,16 @@ describe("a sweep that a person starts", () => {
 
   test("is the same for the same Idempotency-Key, and a conflict for another body", async () => {
     const policy = loadedPolicy("keyed", POLICY);
-    const claim = { owner: "operator", key: "k1", body_hash: "h1" };
-    const first = await registrar.startSweep(policy, "operator", claim);
+    const idempotency = { owner: "operator", key: "k1", body_hash: "h1" };
+    const first = await registrar.startSweep(policy, "operator", idempotency);
     await engine.settled();
-    const again = await registrar.startSweep(policy, "operator", claim);
+    const again = await registrar.startSweep(policy, "operator", idempotency);
     expect(again).toMatchObject({
       kind: "replayed",
       sweep: { id: first.kind === "started" ? first.sweep.id : "" },
     });
     expect(
-      await registrar.startSweep(policy, "operator", { ...claim, body_hash: "h2" }),
+      await registrar.startSweep(policy, "operator", { ...idempotency, body_hash: "h2" }),
     ).toMatchObject({ kind: "idempotency_conflict" });
   });
 });

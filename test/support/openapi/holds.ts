@@ -1,7 +1,7 @@
 import { targetOf, type HoldReport, type SwitchReport } from "../../../src/core/report/hold.ts";
 import type {
   HoldRequest,
-  IdempotencyClaim,
+  IdempotencyKey,
   Page,
   PageRequest,
   PlaceHoldAnswer,
@@ -52,20 +52,20 @@ export abstract class FakeGuards {
     too_late: { count: 0, sessions: [], unknown: 0 },
     turns: [],
   };
-  #claims = new Map<string, { body: string; id: string }>();
+  #keys = new Map<string, { body: string; id: string }>();
 
   async placeHold(
     request: HoldRequest,
     actor: string,
-    claim: IdempotencyClaim | null,
+    idempotency: IdempotencyKey | null,
   ): Promise<PlaceHoldAnswer> {
-    this.note("placeHold", request, actor, claim);
-    const claimed = this.claim(claim, `hld_${this.holdsById.size + 1}`);
-    if (claimed.kind === "conflict") {
+    this.note("placeHold", request, actor, idempotency);
+    const known = this.answered(idempotency, `hld_${this.holdsById.size + 1}`);
+    if (known.kind === "conflict") {
       return { kind: "idempotency_conflict" };
     }
-    const hold = holdReport(claimed.id, request);
-    this.holdsById.set(claimed.id, { ...hold, in_force: this.inForce });
+    const hold = holdReport(known.id, request);
+    this.holdsById.set(known.id, { ...hold, in_force: this.inForce });
     return { kind: "placed", hold: { ...hold, in_force: this.inForce } };
   }
 
@@ -126,19 +126,21 @@ export abstract class FakeGuards {
     this.calls.push({ method, args });
   }
 
-  protected claim(
-    claim: IdempotencyClaim | null,
+  protected answered(
+    idempotency: IdempotencyKey | null,
     id: string,
   ): { kind: "new" | "known"; id: string } | { kind: "conflict" } {
-    if (claim === null) {
+    if (idempotency === null) {
       return { kind: "new", id };
     }
-    const at = `${claim.owner} ${claim.key}`;
-    const known = this.#claims.get(at);
+    const at = `${idempotency.owner} ${idempotency.key}`;
+    const known = this.#keys.get(at);
     if (known === undefined) {
-      this.#claims.set(at, { body: claim.body_hash, id });
+      this.#keys.set(at, { body: idempotency.body_hash, id });
       return { kind: "new", id };
     }
-    return known.body === claim.body_hash ? { kind: "known", id: known.id } : { kind: "conflict" };
+    return known.body === idempotency.body_hash
+      ? { kind: "known", id: known.id }
+      : { kind: "conflict" };
   }
 }

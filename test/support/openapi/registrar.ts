@@ -10,7 +10,7 @@ import type {
   Delivery,
   ErasureRequest,
   ImportAnswer,
-  IdempotencyClaim,
+  IdempotencyKey,
   LoadedPolicy,
   OpenErasureAnswer,
   Page,
@@ -98,16 +98,16 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
   async startSweep(
     policy: LoadedPolicy,
     actor: string,
-    claim: IdempotencyClaim | null,
+    idempotency: IdempotencyKey | null,
   ): Promise<StartSweepAnswer> {
-    this.note("startSweep", policy, actor, claim);
-    const claimed = this.claim(claim, `swp_${this.sweepsById.size + 1}`);
-    if (claimed.kind === "conflict") {
+    this.note("startSweep", policy, actor, idempotency);
+    const known = this.answered(idempotency, `swp_${this.sweepsById.size + 1}`);
+    if (known.kind === "conflict") {
       return { kind: "idempotency_conflict" };
     }
-    const sweep = sweepReport(claimed.id, policy.id);
-    this.sweepsById.set(claimed.id, sweep);
-    return claimed.kind === "known"
+    const sweep = sweepReport(known.id, policy.id);
+    this.sweepsById.set(known.id, sweep);
+    return known.kind === "known"
       ? { kind: "replayed", sweep }
       : { kind: "started", sweep, joined: false };
   }
@@ -115,23 +115,23 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
   async startPreview(
     request: PreviewRequest,
     actor: string,
-    claim: IdempotencyClaim | null,
+    idempotency: IdempotencyKey | null,
   ): Promise<PreviewAnswer> {
-    this.note("startPreview", request, actor, claim);
+    this.note("startPreview", request, actor, idempotency);
     if (this.previewRefusal !== null) {
       return { kind: this.previewRefusal };
     }
-    const claimed = this.claim(claim, `swp_${this.sweepsById.size + 1}`);
-    if (claimed.kind === "conflict") {
+    const known = this.answered(idempotency, `swp_${this.sweepsById.size + 1}`);
+    if (known.kind === "conflict") {
       return { kind: "idempotency_conflict" };
     }
     const sweep: SweepReport = {
-      ...sweepReport(claimed.id, request.policy.id),
+      ...sweepReport(known.id, request.policy.id),
       mode: "observe",
       trigger: "preview",
     };
-    this.sweepsById.set(claimed.id, sweep);
-    return { kind: claimed.kind === "known" ? "replayed" : "started", sweep };
+    this.sweepsById.set(known.id, sweep);
+    return { kind: known.kind === "known" ? "replayed" : "started", sweep };
   }
 
   standings(policies: readonly LoadedPolicy[]): Promise<readonly PolicyStanding[]> {
@@ -168,21 +168,21 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
   async openErasure(
     request: ErasureRequest,
     actor: string,
-    claim: IdempotencyClaim | null,
+    idempotency: IdempotencyKey | null,
     delivery: Delivery | null,
   ): Promise<OpenErasureAnswer> {
-    this.note("openErasure", request, actor, claim, delivery);
-    const asClaim =
+    this.note("openErasure", request, actor, idempotency, delivery);
+    const asKey =
       delivery === null
-        ? claim
+        ? idempotency
         : { owner: delivery.hook, key: delivery.webhook_id, body_hash: delivery.body_hash };
-    const claimed = this.claim(asClaim, `ers_${this.erasuresById.size + 1}`);
-    if (claimed.kind === "conflict") {
+    const known = this.answered(asKey, `ers_${this.erasuresById.size + 1}`);
+    if (known.kind === "conflict") {
       return { kind: "idempotency_conflict" };
     }
-    const erasure = erasureReport(claimed.id, request);
-    this.erasuresById.set(claimed.id, erasure);
-    return { kind: claimed.kind === "known" ? "replayed" : "opened", erasure };
+    const erasure = erasureReport(known.id, request);
+    this.erasuresById.set(known.id, erasure);
+    return { kind: known.kind === "known" ? "replayed" : "opened", erasure };
   }
 
   erasure(id: string): Promise<ErasureReport | null> {
@@ -217,27 +217,33 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
     return this.#cancel(this.erasuresById.get(id));
   }
 
-  claimImport(
-    claim: IdempotencyClaim,
+  findImport(
+    idempotency: IdempotencyKey,
   ): Promise<
     { kind: "new" } | { kind: "replayed"; imported: ImportAnswer } | { kind: "conflict" }
   > {
-    this.note("claimImport", claim);
-    const known = this.#imports.get(`${claim.owner} ${claim.key}`);
-    if (known === undefined || (known.body === claim.body_hash && known.imported === null)) {
-      this.#imports.set(`${claim.owner} ${claim.key}`, { body: claim.body_hash, imported: null });
+    this.note("findImport", idempotency);
+    const known = this.#imports.get(`${idempotency.owner} ${idempotency.key}`);
+    if (known === undefined || (known.body === idempotency.body_hash && known.imported === null)) {
+      this.#imports.set(`${idempotency.owner} ${idempotency.key}`, {
+        body: idempotency.body_hash,
+        imported: null,
+      });
       return Promise.resolve({ kind: "new" });
     }
     return Promise.resolve(
-      known.body === claim.body_hash && known.imported !== null
+      known.body === idempotency.body_hash && known.imported !== null
         ? { kind: "replayed", imported: known.imported }
         : { kind: "conflict" },
     );
   }
 
-  importDone(claim: IdempotencyClaim, imported: ImportAnswer): Promise<void> {
-    this.note("importDone", claim, imported);
-    this.#imports.set(`${claim.owner} ${claim.key}`, { body: claim.body_hash, imported });
+  keepImport(idempotency: IdempotencyKey, imported: ImportAnswer): Promise<void> {
+    this.note("keepImport", idempotency, imported);
+    this.#imports.set(`${idempotency.owner} ${idempotency.key}`, {
+      body: idempotency.body_hash,
+      imported,
+    });
     return Promise.resolve();
   }
 
