@@ -25,7 +25,7 @@ export class BenchCustodian extends Custodian {
   }
 }
 
-// What a face of the embedded store asks for one session: by its key.
+// What a route of the embedded store asks for one session: by its key.
 const READ_ONE =
   "SELECT record FROM client_sessions WHERE client_session_id = ? AND workspace_id = 'b887bf84-9849-4454-a562-cf84293d9781'";
 const WRITE_ONE =

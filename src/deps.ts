@@ -1,6 +1,6 @@
 import { readConfig, type Config } from "./config/config.ts";
 import type { RandomBytes } from "./core/values/id.ts";
-import type { CustodianFace } from "./contract/custodian.ts";
+import type { CustodianAnswers } from "./contract/custodian.ts";
 import type { RegistrarApi } from "./contract/registrar.ts";
 import { writeLog, type Log } from "./platform/log.ts";
 import type { PolicyKv } from "./kv/policies.ts";
@@ -11,7 +11,7 @@ export interface ApiDeps {
   readonly config: Config;
   readonly registrar: RegistrarApi;
   /** The Custodian of a source, by the source's name. */
-  readonly custodian: (source: string) => CustodianFace;
+  readonly custodian: (source: string) => CustodianAnswers;
   readonly policies: PolicyKv;
   readonly store: D1Database;
   readonly rateLimit: RateLimit;

@@ -120,9 +120,9 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
   },
   store: {
     tables: [],
-    "face_deps.ts": [],
-    client_sessions: ["tables", "face_deps.ts"],
-    agent_sessions: ["tables", "face_deps.ts"],
+    "deps.ts": [],
+    client_sessions: ["tables", "deps.ts"],
+    agent_sessions: ["tables", "deps.ts"],
     import: ["tables"],
   },
   page: {

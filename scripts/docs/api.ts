@@ -1,7 +1,7 @@
 import { createApp } from "../../src/api/app.ts";
 import { describe } from "../../src/api/docs.ts";
 import { PROBLEM_CODES, PROBLEMS } from "../../src/api/http/error_codes.ts";
-import { AGENT_PATHS } from "../../src/store/agent_sessions/face.ts";
+import { AGENT_PATHS } from "../../src/store/agent_sessions/routes.ts";
 import { ENDPOINTS } from "../../src/store/client_sessions/endpoints.ts";
 
 /** What an operation of the OpenAPI document says, as far as it is looked at here. */

@@ -10,7 +10,7 @@ import { registerErasures } from "./erasures/erasures.ts";
 import { PROBLEMS } from "./http/error_codes.ts";
 import { keyProblems } from "./http/key_problems.ts";
 import { registerExplain } from "./explain/explain.ts";
-import { mountFaces } from "./store/faces.ts";
+import { mountStore } from "./store/routes.ts";
 import { registerHealth } from "./health.ts";
 import { describeThrown } from "../platform/log.ts";
 import { registerMetrics } from "./metrics.ts";
@@ -44,7 +44,7 @@ export function createApp(
   app.use("*", openRequest(build), secureHeaders);
   front(app);
   app.use("*", allowOrigins, requireKeys);
-  mountFaces(app);
+  mountStore(app);
   app.use("*", identifyCaller);
   registerDocs(app);
   registerHealth(app);

@@ -65,7 +65,7 @@ export const ApiKeys = z
 export type ApiKey = z.output<typeof ApiKeys>[number];
 
 interface KeyPlaces {
-  /** Where the face of client sessions looks, and creates them: in the first. */
+  /** Where the API of client sessions looks, and creates them: in the first. */
   readonly workspaces: readonly string[];
   /** What it reaches by any route. */
   readonly reach: Reach;

@@ -238,7 +238,7 @@ export interface Remembered {
 }
 
 /** What became of one session that a caller of the embedded store wants gone. */
-export type FaceRemoval =
+export type RemoveNowAnswer =
   | { readonly kind: "deleted" }
   | { readonly kind: "absent" }
   /** A hold binds it; what may be said of the reason. */
@@ -258,15 +258,15 @@ export type OwnExpiry =
   /** It could not be learnt, or not be cleared. */
   | { readonly kind: "unknown"; readonly detail: string };
 
-/** The methods of the Custodian that the API and the embedded store's faces call. */
-export interface CustodianFace {
-  removeNow(ref: SessionRef): Promise<FaceRemoval>;
+/** The methods of the Custodian that the API and the embedded store's routes call. */
+export interface CustodianAnswers {
+  removeNow(ref: SessionRef): Promise<RemoveNowAnswer>;
   planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage>;
   explain(request: ExplainRequest): Promise<ExplainAnswer>;
 }
 
 /** The methods of the Custodian that the Registrar calls. Only the last two wait for anything. */
-export interface CustodianApi extends CustodianFace {
+export interface CustodianApi extends CustodianAnswers {
   command(command: Command): Promise<void>;
   /** Goes on at once with whatever is due, after a start or a crash; tells which of these jobs are not known. */
   wake(taken: readonly string[]): Promise<void>;

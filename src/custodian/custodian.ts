@@ -15,7 +15,7 @@ import type {
   CustodianApi,
   ExplainAnswer,
   ExplainRequest,
-  FaceRemoval,
+  RemoveNowAnswer,
   RestraintsCopy,
   RestraintsStored,
   OwnExpiry,
@@ -126,7 +126,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   }
 
   /** Removes one session for a caller of the embedded store, and answers when it is done. */
-  async removeNow(ref: SessionRef): Promise<FaceRemoval> {
+  async removeNow(ref: SessionRef): Promise<RemoveNowAnswer> {
     this.#keepName();
     const work = this.#openWork(await confirmRestraints(this.#restraints, this.env, this.#name()));
     // Only the embedded store has a caller who removes, and that takes batches.

@@ -21,7 +21,7 @@ export const LOG_EVENTS = {
     when: "a request threw",
     fields: "`request_id`, what was thrown",
   },
-  "face.fault": {
+  "store.fault": {
     level: "error",
     when: "a request to the embedded store threw, or met a record that is not JSON (`UnreadableRecord`)",
     fields: "`request_id`, what was thrown",

@@ -10,7 +10,7 @@ const RETRY_AFTER_SECONDS = 10;
 
 /**
  * Counts one request, by the name of its key, or without a key by its address. Answers null when it may
- * go on, else after how many seconds to ask again; each face answers that in its own format.
+ * go on, else after how many seconds to ask again; each API answers that in its own format.
  */
 export type RateLimit = (
   key: { readonly name: string } | null,

@@ -53,7 +53,7 @@ test("the documents' commands do what the documents say", async () => {
   expect(blocks).toHaveLength(8);
 
   const answers = (await runBlocks(blocks)).map(documentsIn);
-  const [variables, sweeps, policy, asked, erased, preview, turned, faces] = answers;
+  const [variables, sweeps, policy, asked, erased, preview, turned, stored] = answers;
 
   expect(variables).toEqual([]);
   // A minute may pass meanwhile, and with it the next sweeps begin.
@@ -100,7 +100,7 @@ test("the documents' commands do what the documents say", async () => {
     { all: null, in_force: inForce },
   ]);
 
-  expect(faces).toMatchObject([
+  expect(stored).toMatchObject([
     { client_session: { user_identifier_key: "guest_0007" } },
     { agents: [{ key: expect.stringMatching(/^agt_/) as unknown }, {}] },
   ]);

@@ -5,7 +5,7 @@ import type { Turn } from "../../src/sources/source.ts";
 import { startSeamOwnFake, type SeamOwnFake } from "./seam_own_fake.ts";
 import { API_KEY, startWorker, type BuiltWorker } from "./seam_worker.ts";
 
-// Seam's own fake knows create, get and get_or_create: on these our face must answer as it does, and
+// Seam's own fake knows create, get and get_or_create: on these our routes must answer as it does, and
 // our client must read it.
 
 const UNKNOWN = "00000000-0000-4000-8000-000000000000";

@@ -67,7 +67,7 @@ async function sweep(clock: "last_active_at" | "created_at"): Promise<void> {
   expect(report.status).toBe("completed");
 }
 
-/** By the face where there is one: a database that somebody else writes to tells nobody. */
+/** By the store's route where there is one: a database that somebody else writes to tells nobody. */
 async function remove(world: FamilyWorld, at: string): Promise<void> {
   if (!world.isEmbedded) {
     await world.vanish(at);

@@ -27,7 +27,10 @@ function bodyOf(bytes: number) {
 }
 
 const readers = [
-  ["of the faces and the import", async (body: ReadableStream<Uint8Array>) => readBytes(body, MIB)],
+  [
+    "of the store's routes and the import",
+    async (body: ReadableStream<Uint8Array>) => readBytes(body, MIB),
+  ],
   [
     "of the API",
     async (body: ReadableStream<Uint8Array>) => {

@@ -63,7 +63,7 @@ describe("the layering rule", () => {
     ["custodian/select/list.ts", `import { x } from "../guard/sweep.ts";`, "select may import"],
     ["custodian/job/work.ts", `import { x } from "../../registrar/x.ts";`, "custodian may import"],
     ["registrar/sweeps/tick.ts", `const x = await import("../../api/app.ts");`, "registrar may"],
-    ["store/face.ts", `import type { x } from "../api/app.ts";`, "store may import"],
+    ["store/routes.ts", `import type { x } from "../api/app.ts";`, "store may import"],
     ["helpers/x.ts", `import { x } from "../core/due.ts";`, "nobody has said"],
     ["core/values/a/x.ts", `import { x } from "../y.ts";`, "nobody has said"],
   ])("stops %s: %s", (file, text, reason) => {

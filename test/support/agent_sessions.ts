@@ -2,9 +2,9 @@ import { parseConfig } from "../../src/config/config.ts";
 import type { KeyScope } from "../../src/config/keys.ts";
 import { sha256 } from "../../src/core/values/hash.ts";
 import type { SessionRef } from "../../src/core/session/session.ts";
-import type { FaceRemoval } from "../../src/contract/custodian.ts";
-import { createAgentFace } from "../../src/store/agent_sessions/face.ts";
-import type { FaceDeps } from "../../src/store/face_deps.ts";
+import type { RemoveNowAnswer } from "../../src/contract/custodian.ts";
+import { createAgentRoutes } from "../../src/store/agent_sessions/routes.ts";
+import type { StoreDeps } from "../../src/store/deps.ts";
 import { countingTurn, NOW, openStore, store } from "./d1.ts";
 
 const KEYS: Readonly<Record<string, readonly KeyScope[]>> = {
@@ -21,19 +21,19 @@ export const CONFIG = parseConfig({
   ),
 });
 
-/** A clock that the tests move, and what the face reported. */
+/** A clock that the tests move, and what the routes reported. */
 export interface World {
   now: number;
   removed: SessionRef[];
   reported: unknown[];
-  changes: Partial<FaceDeps>;
+  changes: Partial<StoreDeps>;
 }
 
 export function newWorld(): World {
   return { now: NOW, removed: [], reported: [], changes: {} };
 }
 
-/** Calls the face; `key` null sends none. */
+/** Calls a route; `key` null sends none. */
 export async function call(
   world: World,
   method: string,
@@ -44,7 +44,7 @@ export async function call(
     headers = {},
   }: { key?: string | null; headers?: Record<string, string> } = {},
 ): Promise<Response> {
-  const deps: FaceDeps = {
+  const deps: StoreDeps = {
     config: CONFIG,
     store,
     keyring: CONFIG.keyring,
@@ -56,8 +56,8 @@ export async function call(
     report: (thrown) => world.reported.push(thrown),
     ...world.changes,
   };
-  const face = createAgentFace(() => deps);
-  return face.request(path, {
+  const routes = createAgentRoutes(() => deps);
+  return routes.request(path, {
     method,
     headers: {
       ...(key === null ? {} : { "x-api-key": key }),
@@ -69,7 +69,7 @@ export async function call(
 }
 
 /** What the Custodian does, without its bookkeeping: read, then remove what was read. */
-async function removeNow(world: World, ref: SessionRef): Promise<FaceRemoval> {
+async function removeNow(world: World, ref: SessionRef): Promise<RemoveNowAnswer> {
   world.removed.push(ref);
   const source = openStore("agent_sessions");
   const read = await source.read(ref, countingTurn());

@@ -5,8 +5,8 @@ import { parseConfig } from "../../src/config/config.ts";
 import { DEFAULT_WORKSPACE, type KeyScope } from "../../src/config/keys.ts";
 import { sha256 } from "../../src/core/values/hash.ts";
 import type { SessionRef } from "../../src/core/session/session.ts";
-import type { FaceDeps } from "../../src/store/face_deps.ts";
-import { createClientSessionFace } from "../../src/store/client_sessions/face.ts";
+import type { StoreDeps } from "../../src/store/deps.ts";
+import { createClientSessionRoutes } from "../../src/store/client_sessions/routes.ts";
 import { importSessions } from "../../src/store/import/import.ts";
 
 /** A key that may do everything in the documents' workspace. */
@@ -71,9 +71,9 @@ export async function storeSessions(...sessions: readonly object[]): Promise<voi
   }
 }
 
-/** The face, its removals done in the table itself. */
-export function openFace(overrides: Partial<FaceDeps> = {}) {
-  const deps: FaceDeps = {
+/** The routes, their removals done in the table itself. */
+export function openRoutes(overrides: Partial<StoreDeps> = {}) {
+  const deps: StoreDeps = {
     config: CONFIG,
     store: env.STORE,
     keyring: CONFIG.keyring,
@@ -87,14 +87,14 @@ export function openFace(overrides: Partial<FaceDeps> = {}) {
     },
     ...overrides,
   };
-  return createClientSessionFace(() => deps);
+  return createClientSessionRoutes(() => deps);
 }
 
-export type Face = ReturnType<typeof openFace>;
+export type Routes = ReturnType<typeof openRoutes>;
 
 /** Calls an endpoint with POST and a JSON body, as the oldest clients do. */
-export async function post(face: Face, path: string, body: unknown, key: string | null = KEY) {
-  return face.request(path, {
+export async function post(routes: Routes, path: string, body: unknown, key: string | null = KEY) {
+  return routes.request(path, {
     method: "POST",
     headers: {
       "content-type": "application/json",
@@ -116,7 +116,7 @@ export async function sessionOf(response: Response | Promise<Response>): Promise
   return body.client_session;
 }
 
-/** A stored row, without going through the face. */
+/** A stored row, without going through a route. */
 export async function rowOf(id: string) {
   return env.STORE.prepare("SELECT * FROM client_sessions WHERE client_session_id = ?1")
     .bind(id)

@@ -63,7 +63,7 @@ export async function familyWorlds(): Promise<readonly FamilyWorld[]> {
   ];
 }
 
-/** Writes to the embedded store as its faces do: every write raises the version. */
+/** Writes to the embedded store as its routes do: every write raises the version. */
 async function write(at: string, change: string): Promise<void> {
   await store
     .prepare(

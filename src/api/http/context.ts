@@ -13,7 +13,7 @@ export interface AppEnv {
     key: ApiKey | null;
     /** The body as it came, where the route takes one. */
     raw_body: string;
-    /** The pattern of the route that a face answered, for the log. */
+    /** The pattern of the route that the embedded store answered, for the log. */
     route: string | null;
     /** The problem that was answered, for the log. */
     problem_code: ProblemCode | null;

@@ -3,7 +3,7 @@ import { ok, type Result } from "../../core/values/result.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { BatchSource } from "../../sources/source.ts";
-import type { FaceRemoval } from "../../contract/custodian.ts";
+import type { RemoveNowAnswer } from "../../contract/custodian.ts";
 import { bindChildren, ofChildrenBy, readLine } from "../job/removed_parents.ts";
 import type { Work } from "../job/work.ts";
 
@@ -22,7 +22,7 @@ export async function removeNow(
   source: BatchSource,
   ref: SessionRef,
   live: Set<string>,
-): Promise<FaceRemoval> {
+): Promise<RemoveNowAnswer> {
   try {
     return await removeOne(work, source, ref, live);
   } finally {
@@ -35,7 +35,7 @@ async function removeOne(
   source: BatchSource,
   ref: SessionRef,
   live: Set<string>,
-): Promise<FaceRemoval> {
+): Promise<RemoveNowAnswer> {
   await resolveOpen(work, source, live);
   for (let tries = 0; tries < TRIES; tries++) {
     const turn = await work.meter.reserve();

@@ -23,7 +23,7 @@ export class UnreadableRecord extends Error {
   override readonly name = "UnreadableRecord";
 }
 
-/** A record that is needed. Throws `UnreadableRecord`, which each face answers in its own form. */
+/** A record that is needed. Throws `UnreadableRecord`, which each caller answers in its own form. */
 export function mustRead(record: StoredRecord): Exclude<StoredRecord, "unreadable"> {
   if (record === "unreadable") {
     throw new UnreadableRecord("a record that is asked for is not JSON");

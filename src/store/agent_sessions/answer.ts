@@ -1,7 +1,7 @@
 import type { FieldError } from "../../core/policy/policy.ts";
 import { err } from "../../core/values/result.ts";
 
-/** Every error of this face and its status: the document's table first, then what else can happen. */
+/** Every error of these routes and its status: the document's table first, then what else can happen. */
 const STATUS = {
   invalid_request: 400,
   unauthorized: 401,
@@ -22,7 +22,7 @@ const STATUS = {
   unavailable: 503,
 } as const;
 
-/** An error in this face's form. */
+/** An error in the form of these routes. */
 export interface AgentProblem {
   readonly code: keyof typeof STATUS;
   readonly message: string;

@@ -2,7 +2,7 @@ import type { ApiKey } from "../../config/keys.ts";
 import { bearerOf, findKey } from "../../core/values/secret_key.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import { fail, type AgentProblem } from "./answer.ts";
-import type { FaceDeps } from "../face_deps.ts";
+import type { StoreDeps } from "../deps.ts";
 
 /**
  * Counts the request: by its key, in `x-api-key` or as Bearer, or by its address without a good one, so
@@ -10,7 +10,7 @@ import type { FaceDeps } from "../face_deps.ts";
  */
 export async function countRequest(
   headers: Headers,
-  deps: FaceDeps,
+  deps: StoreDeps,
 ): Promise<Result<ApiKey | null, AgentProblem>> {
   const presented = headers.get("x-api-key") ?? bearerOf(headers.get("authorization"));
   const key = presented === null ? null : findKey(deps.config.api_keys, presented);
@@ -28,7 +28,7 @@ export async function countRequest(
 /** Finds the caller's key, and counts the request. */
 export async function authenticate(
   headers: Headers,
-  deps: FaceDeps,
+  deps: StoreDeps,
 ): Promise<Result<ApiKey, AgentProblem>> {
   const counted = await countRequest(headers, deps);
   if (!counted.ok) {

@@ -1,12 +1,12 @@
 import type { KeyScope } from "../../config/keys.ts";
 import type { Reach } from "../../core/values/reach.ts";
 import type { Result } from "../../core/values/result.ts";
-import type { FaceDeps } from "../face_deps.ts";
+import type { StoreDeps } from "../deps.ts";
 import type { AgentProblem } from "./answer.ts";
 
 /** One request, once its caller, its ids, its query and its body are good in form. */
 export interface Call {
-  readonly deps: FaceDeps;
+  readonly deps: StoreDeps;
   /** What the caller's key reaches. */
   readonly reach: Reach;
   readonly agent_id: string;

@@ -4,7 +4,7 @@ import { parseTimestamp } from "../../core/values/timestamp.ts";
 import { findByToken, type StoredClientSession } from "../tables/client_sessions.ts";
 import { mustRead } from "../../sources/d1/stored_record.ts";
 import type { SeamProblem } from "./answer.ts";
-import type { FaceDeps } from "../face_deps.ts";
+import type { StoreDeps } from "../deps.ts";
 import type { Caller } from "./call.ts";
 
 const ACCESS_TOKEN = "seam_at";
@@ -19,7 +19,7 @@ interface Counted {
 /** Counts a request, by its key, or by its address without one. A key is known without asking the store. */
 export async function countRequest(
   headers: Headers,
-  deps: FaceDeps,
+  deps: StoreDeps,
 ): Promise<Result<Counted, SeamProblem>> {
   const bearer = bearerOf(headers.get("authorization"));
   const key = bearer === null ? null : findKey(deps.config.api_keys, bearer);
@@ -38,7 +38,7 @@ export async function countRequest(
 export async function authenticate(
   headers: Headers,
   takesSessionToken: boolean,
-  deps: FaceDeps,
+  deps: StoreDeps,
 ): Promise<Result<Caller, SeamProblem>> {
   const counted = await countRequest(headers, deps);
   if (!counted.ok) {
@@ -68,7 +68,7 @@ export async function authenticate(
   );
 }
 
-type Key = FaceDeps["config"]["api_keys"][number];
+type Key = StoreDeps["config"]["api_keys"][number];
 
 function withAccessToken(key: Key | null, workspace: string | null): Result<Caller, SeamProblem> {
   if (key === null) {
@@ -95,7 +95,7 @@ function readSessionToken(headers: Headers, bearer: string | null): string | nul
 
 async function withSessionToken(
   token: string,
-  deps: FaceDeps,
+  deps: StoreDeps,
 ): Promise<Result<Caller, SeamProblem>> {
   if (!token.startsWith(SESSION_TOKEN)) {
     return err({

@@ -1,6 +1,6 @@
 import type { ApiKey } from "../../config/keys.ts";
 import type { Result } from "../../core/values/result.ts";
-import type { FaceDeps } from "../face_deps.ts";
+import type { StoreDeps } from "../deps.ts";
 import type { StoredClientSession } from "../tables/client_sessions.ts";
 import type { SeamProblem } from "./answer.ts";
 
@@ -14,7 +14,7 @@ type KeyCaller = Extract<Caller, { kind: "key" }>;
 
 /** One request, once its caller and its parameters are good. */
 export interface Call<Input, Who = KeyCaller> {
-  readonly deps: FaceDeps;
+  readonly deps: StoreDeps;
   readonly caller: Who;
   readonly method: string;
   readonly input: Input;

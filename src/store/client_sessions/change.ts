@@ -11,7 +11,7 @@ import {
 } from "../tables/client_sessions.ts";
 import { mustRead } from "../../sources/d1/stored_record.ts";
 import { SESSION_NOT_FOUND, type SeamProblem } from "./answer.ts";
-import type { FaceDeps } from "../face_deps.ts";
+import type { StoreDeps } from "../deps.ts";
 
 /** How often a record that others write at the same time is read again. */
 const ATTEMPTS = 5;
@@ -22,7 +22,7 @@ const ATTEMPTS = 5;
  */
 export async function changeSession(
   found: StoredClientSession,
-  deps: Pick<FaceDeps, "store">,
+  deps: Pick<StoreDeps, "store">,
   rewrite: (record: ClientSessionRecord) => ClientSessionRecord,
 ): Promise<Result<StoredClientSession, SeamProblem>> {
   const { workspace_id: scope, client_session_id: id } = found;

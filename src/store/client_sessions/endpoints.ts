@@ -2,7 +2,7 @@ import type * as z from "zod";
 import type { KeyScope } from "../../config/keys.ts";
 import { err, type Result } from "../../core/values/result.ts";
 import type { SeamProblem } from "./answer.ts";
-import type { FaceDeps } from "../face_deps.ts";
+import type { StoreDeps } from "../deps.ts";
 import type { Call, Caller, Outcome } from "./call.ts";
 import { createClientSession, getOrCreateClientSession } from "./create.ts";
 import { deleteSession, revokeSession } from "./end.ts";
@@ -21,7 +21,7 @@ import {
 
 /** One request whose caller is known; its parameters have not been read. */
 interface RawCall {
-  readonly deps: FaceDeps;
+  readonly deps: StoreDeps;
   readonly caller: Caller;
   readonly method: string;
   readonly query: URLSearchParams;

@@ -3,7 +3,7 @@ import type { AgentEventRow } from "./agent_session_record.ts";
 import { jsonChunks } from "./json_chunks.ts";
 import { jsonOf, readRecord, type StoredRecord } from "../../sources/d1/stored_record.ts";
 
-// What the face and the import read and write of `agent_events`. Events go with their session.
+// What the routes and the import read and write of `agent_events`. Events go with their session.
 
 /** Where a page of events ends: time, then id. */
 export interface EventPlace {

@@ -10,7 +10,7 @@ import { prepareEventImport } from "./agent_events.ts";
 import { jsonChunks } from "./json_chunks.ts";
 import { readRecord, type StoredRecord } from "../../sources/d1/stored_record.ts";
 
-// What the face and the import read and write of `agent_sessions`. It has no DELETE: removal belongs to
+// What the routes and the import read and write of `agent_sessions`. It has no DELETE: removal belongs to
 // the source.
 
 /** What `valuesOf` gives, in its order. */

@@ -6,7 +6,7 @@ import {
 } from "./client_session_record.ts";
 import { jsonOf, readRecord, type StoredRecord } from "../../sources/d1/stored_record.ts";
 
-// What the face reads and writes of `client_sessions`. It has no DELETE: removal belongs to the source.
+// What the routes read and write of `client_sessions`. It has no DELETE: removal belongs to the source.
 
 /** A client session as it is stored. */
 export interface StoredClientSession {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { openFace, post } from "../../support/client_sessions.ts";
+import { openRoutes, post } from "../../support/client_sessions.ts";
 import { openEngine } from "../../support/engine.ts";
 import { by, embeddedWorld, upstreamWorld } from "../../support/erasure_world.ts";
 
@@ -80,10 +80,10 @@ test("what the embedded store's own route stores under a key is erased by that k
   await embedded.open(engine);
   const values = [...ODD, "ja\u0000ne", "jane\n", "jane\uFFFD", "z".repeat(20_000)];
   for (const value of values) {
-    const stored = await post(openFace(), "/create", { user_identifier_key: value });
+    const stored = await post(openRoutes(), "/create", { user_identifier_key: value });
     expect(stored.status).toBe(200);
   }
-  const half = await post(openFace(), "/create", { user_identifier_key: "jane\uD83D" });
+  const half = await post(openRoutes(), "/create", { user_identifier_key: "jane\uD83D" });
   expect(half.status).toBe(400);
   for (const [n, value] of values.entries()) {
     const report = await engine.erase([by("user_identifier_key", value)]);

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ExplainAnswer, ExplainRequest } from "../../../src/contract/custodian.ts";
-import { custodianFace } from "../../support/openapi/custodian.ts";
+import { custodianAnswers } from "../../support/openapi/custodian.ts";
 import { clearPolicies, createHarness, keyFor, NOW } from "../../support/openapi/harness.ts";
 
 const POLICY = {
@@ -37,7 +37,7 @@ async function withAnswer(answer: ExplainAnswer) {
     {},
     {
       custodian: (source) =>
-        custodianFace({
+        custodianAnswers({
           explain: (request) => {
             asked.push([source, request]);
             return Promise.resolve(answer);

@@ -84,7 +84,7 @@ describe("every route that takes JSON", () => {
     });
   });
 
-  it("and the faces of the embedded store", async () => {
+  it("and the routes of the embedded store", async () => {
     const { ask } = await createHarness();
     const client = await ask("/client_sessions/delete", {
       method: "POST",

@@ -4,7 +4,7 @@ import { describe, expect, inject, it } from "vitest";
 import { PROBLEM_CODES } from "../../../src/api/http/error_codes.ts";
 import { policySchema } from "../../../src/core/policy/json_schema.ts";
 import { createRateLimit } from "../../../src/platform/rate_limit.ts";
-import { custodianFace } from "../../support/openapi/custodian.ts";
+import { custodianAnswers } from "../../support/openapi/custodian.ts";
 import { createHarness, keyFor, ROOT_KEY } from "../../support/openapi/harness.ts";
 
 describe("/healthz", () => {
@@ -150,11 +150,11 @@ describe("every answer", () => {
   });
 });
 
-describe("the faces of the embedded store", () => {
+describe("the routes of the embedded store", () => {
   const REMOTE = { SEAM_API_KEY: "seam_secret", VECTARA_API_KEY: "secret" };
   const removed: [string, unknown][] = [];
   const custodian = (source: string) =>
-    custodianFace({
+    custodianAnswers({
       removeNow: (ref) => {
         removed.push([source, ref]);
         return Promise.resolve({ kind: "absent" });

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PlanPageRequest, PlannedSession } from "../../../src/contract/custodian.ts";
 import { policyDigest } from "../../../src/core/policy/policy.ts";
-import { custodianFace } from "../../support/openapi/custodian.ts";
+import { custodianAnswers } from "../../support/openapi/custodian.ts";
 import { clearPolicies, createHarness, keyFor, NOW } from "../../support/openapi/harness.ts";
 
 const POLICY = {
@@ -134,14 +134,14 @@ describe("GET /v1/sweeps/{id}/sessions", () => {
     disposition: null,
   };
 
-  async function withPlan(planPage: Parameters<typeof custodianFace>[0]) {
+  async function withPlan(planPage: Parameters<typeof custodianAnswers>[0]) {
     const asked: unknown[] = [];
     const harness = await createHarness(
       {},
       {
         custodian: (source) => {
           asked.push(source);
-          return custodianFace(planPage);
+          return custodianAnswers(planPage);
         },
       },
     );

@@ -243,9 +243,9 @@ describe("the embedded store", () => {
     await addClientSessions(many.slice(0, 101));
     await put(engine, textOf());
     await sweepOf(engine);
-    const face = env.CUSTODIAN.getByName("client_sessions");
+    const custodian = env.CUSTODIAN.getByName("client_sessions");
     for (const id of ["s0", "s1"]) {
-      await face.removeNow({ scope: "w1", id });
+      await custodian.removeNow({ scope: "w1", id });
     }
     await store.prepare("DELETE FROM client_sessions").run();
     expect(await sweepOf(engine)).toMatchObject({ status: "completed", guard: null });

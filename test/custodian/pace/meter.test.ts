@@ -33,11 +33,11 @@ describe("two who ask the same source", () => {
   test("share its pace and its rests, each with calls of its own to spend", async () => {
     const bench = openBench(limited("3"));
     const pace = bench.share();
-    const [sweep, face] = [bench.open({ per_second: 10 }, pace), bench.open({ calls: 2 }, pace)];
+    const [sweep, caller] = [bench.open({ per_second: 10 }, pace), bench.open({ calls: 2 }, pace)];
     expect(await ask(sweep)).toBe(429);
-    expect(await ask(face)).toBe(200);
+    expect(await ask(caller)).toBe(200);
     expect(bench.sent.map((at) => at - START)).toEqual([0, 3000]);
-    expect([sweep.calls, face.calls]).toEqual([1, 1]);
+    expect([sweep.calls, caller.calls]).toEqual([1, 1]);
   });
 
   test("are told apart by what their calls waited for", async () => {
@@ -114,8 +114,8 @@ describe("a source that fails", () => {
   test("lets nobody go who had waited for the pace while it stopped answering", async () => {
     const bench = openBench();
     const pace = bench.share();
-    const [slow, face] = [bench.open({ per_second: 1 }, pace), bench.open({}, pace)];
-    const early = await Promise.all(Array.from({ length: 5 }, async () => face.reserve()));
+    const [slow, caller] = [bench.open({ per_second: 1 }, pace), bench.open({}, pace)];
+    const early = await Promise.all(Array.from({ length: 5 }, async () => caller.reserve()));
     await slow.reserve();
     const waiting = slow.reserve();
     for (const turn of early) {

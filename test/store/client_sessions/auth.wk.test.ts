@@ -4,7 +4,7 @@ import {
   emptyStore,
   KEY,
   NOW,
-  openFace,
+  openRoutes,
   OTHER_WORKSPACE,
   post,
   rowOf,
@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 
 function get(headers: Record<string, string>, body: object = {}) {
-  return openFace().request("/get", {
+  return openRoutes().request("/get", {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
@@ -85,7 +85,7 @@ describe("an API key", () => {
     ];
     const answers = await Promise.all(
       paths.map(async (path) => {
-        const response = await post(openFace(), path, { client_session_id: ID }, key);
+        const response = await post(openRoutes(), path, { client_session_id: ID }, key);
         return { path, status: response.status, text: await response.text() };
       }),
     );
@@ -103,7 +103,7 @@ describe("an API key", () => {
     const seen = async (key: string): Promise<number[]> => {
       const statuses: number[] = [];
       for (const id of [ID, OTHER_ID]) {
-        statuses.push((await post(openFace(), "/get", { client_session_id: id }, key)).status);
+        statuses.push((await post(openRoutes(), "/get", { client_session_id: id }, key)).status);
       }
       return statuses;
     };
@@ -116,7 +116,7 @@ describe("an API key", () => {
     "%s cannot reach another workspace",
     async (path) => {
       const before = await rowOf(OTHER_ID);
-      const response = await post(openFace(), path, {
+      const response = await post(openRoutes(), path, {
         client_session_id: OTHER_ID,
         connect_webview_ids: ["x"],
       });
@@ -126,7 +126,7 @@ describe("an API key", () => {
   );
 
   it("creates in its first workspace", async () => {
-    const response = await post(openFace(), "/create", {}, "seam_lethe_both");
+    const response = await post(openRoutes(), "/create", {}, "seam_lethe_both");
     expect(await response.json()).toMatchObject({
       client_session: { workspace_id: OTHER_WORKSPACE },
     });
@@ -153,7 +153,7 @@ describe("a personal access token", () => {
     const headers = { authorization, "seam-workspace": OTHER_WORKSPACE };
     expect((await get(headers, { client_session_id: OTHER_ID })).status).toBe(200);
     expect((await get(headers, { client_session_id: ID })).status).toBe(404);
-    const created = await openFace().request("/create", {
+    const created = await openRoutes().request("/create", {
       method: "POST",
       headers: { ...headers, "content-type": "application/json" },
       body: "{}",
@@ -187,7 +187,7 @@ describe("a client session token", () => {
   it.each(["/list", "/delete", "/revoke", "/create", "/get_or_create", "/grant_access"])(
     "cannot call %s",
     async (path) => {
-      const response = await post(openFace(), path, { client_session_id: ID }, TOKEN);
+      const response = await post(openRoutes(), path, { client_session_id: ID }, TOKEN);
       expect(await errorOf(response)).toStrictEqual([
         401,
         "unauthorized",
@@ -200,7 +200,7 @@ describe("a client session token", () => {
   it("ends with its session's expiry, to the millisecond", async () => {
     const end = Date.parse(DOCUMENT_SESSION.expires_at);
     const ask = (now: number) =>
-      openFace({ now: () => now }).request("/get", {
+      openRoutes({ now: () => now }).request("/get", {
         headers: { authorization: `Bearer ${TOKEN}` },
       });
     expect((await ask(end - 1)).status).toBe(200);
@@ -218,10 +218,10 @@ describe("a client session token", () => {
   });
 
   it("after a revocation", async () => {
-    await post(openFace(), "/revoke", { client_session_id: ID });
+    await post(openRoutes(), "/revoke", { client_session_id: ID });
     const error = await errorOf(get({ authorization: `Bearer ${TOKEN}` }));
     expect(error.slice(0, 2)).toStrictEqual([401, "client_session_revoked"]);
-    expect((await post(openFace(), "/get", { client_session_id: ID })).status).toBe(200);
+    expect((await post(openRoutes(), "/get", { client_session_id: ID })).status).toBe(200);
   });
 
   it("that nobody has", async () => {
@@ -235,7 +235,7 @@ describe("a client session token", () => {
   });
 
   it("cannot be looked up without LETHE_SECRET", async () => {
-    const response = await openFace({ keyring: null }).request("/get", {
+    const response = await openRoutes({ keyring: null }).request("/get", {
       headers: { authorization: `Bearer ${TOKEN}` },
     });
     expect((await errorOf(response)).slice(0, 2)).toStrictEqual([503, "not_configured"]);
@@ -245,20 +245,20 @@ describe("a client session token", () => {
 describe("the rate limit", () => {
   it("is counted by key, or by address without one, and answered in Seam's envelope", async () => {
     const counted: unknown[] = [];
-    const face = openFace({
+    const routes = openRoutes({
       rateLimit: async (key, address) => {
         counted.push([key?.name ?? null, address]);
         return 10;
       },
     });
     const headers = { "cf-connecting-ip": "192.0.2.1" };
-    const response = await face.request("/get", {
+    const response = await routes.request("/get", {
       headers: { ...headers, authorization: `Bearer ${KEY}` },
     });
     expect(response.headers.get("retry-after")).toBe("10");
     expect((await errorOf(response)).slice(0, 2)).toStrictEqual([429, "too_many_requests"]);
-    await face.request("/get", { headers: { ...headers, authorization: `Bearer ${TOKEN}` } });
-    await face.request("/get", { headers });
+    await routes.request("/get", { headers: { ...headers, authorization: `Bearer ${TOKEN}` } });
+    await routes.request("/get", { headers });
     expect(counted).toStrictEqual([
       ["lethe_all", "192.0.2.1"],
       [null, "192.0.2.1"],
@@ -268,7 +268,7 @@ describe("the rate limit", () => {
 });
 
 it("answers a token that was sealed under another secret with null", async () => {
-  const response = await post(openFace({ keyring: null, now: () => NOW }), "/get", {
+  const response = await post(openRoutes({ keyring: null, now: () => NOW }), "/get", {
     client_session_id: ID,
   });
   expect(await response.json()).toStrictEqual({

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { FaceRemoval } from "../../../src/contract/custodian.ts";
+import type { RemoveNowAnswer } from "../../../src/contract/custodian.ts";
 import { DOCUMENT_SESSION } from "../../support/documented_session.ts";
 import {
   emptyStore,
   NOW,
-  openFace,
+  openRoutes,
   post,
   rowOf,
   sessionOf,
@@ -26,7 +26,7 @@ async function versionOf(id: string): Promise<number> {
 describe("grant_access", () => {
   it("adds to what there is, without repeating it, and answers the session", async () => {
     const before = await versionOf(ID);
-    const response = await post(openFace(), "/grant_access", {
+    const response = await post(openRoutes(), "/grant_access", {
       client_session_id: ID,
       connect_webview_ids: ["w2", ...DOCUMENT_SESSION.connect_webview_ids],
       connected_account_ids: ["a2"],
@@ -46,7 +46,7 @@ describe("grant_access", () => {
     "%j sets the identity of a user's newest session",
     async (identity) => {
       const body = { user_identifier_key: "jane_doe", ...identity };
-      expect(await sessionOf(post(openFace(), "/grant_access", body))).toMatchObject({
+      expect(await sessionOf(post(openRoutes(), "/grant_access", body))).toMatchObject({
         client_session_id: ID,
         user_identity_id: "i2",
         user_identity_ids: ["i2"],
@@ -55,27 +55,29 @@ describe("grant_access", () => {
   );
 
   it("gives a session to a user, who then finds it", async () => {
-    await post(openFace(), "/grant_access", {
+    await post(openRoutes(), "/grant_access", {
       client_session_id: ID,
       user_identifier_key: "john_doe",
     });
-    const found = await sessionOf(post(openFace(), "/get", { user_identifier_key: "john_doe" }));
+    const found = await sessionOf(post(openRoutes(), "/get", { user_identifier_key: "john_doe" }));
     expect(found["client_session_id"]).toBe(ID);
-    expect((await post(openFace(), "/get", { user_identifier_key: "jane_doe" })).status).toBe(404);
+    expect((await post(openRoutes(), "/get", { user_identifier_key: "jane_doe" })).status).toBe(
+      404,
+    );
   });
 
   it("loses no grant of several at once", async () => {
     const accounts = ["a1", "a2", "a3"];
     const answers = await Promise.all(
       accounts.map(async (account) =>
-        post(openFace(), "/grant_access", {
+        post(openRoutes(), "/grant_access", {
           client_session_id: ID,
           connected_account_ids: [account],
         }),
       ),
     );
     expect(answers.map(({ status }) => status)).toStrictEqual([200, 200, 200]);
-    const session = await sessionOf(post(openFace(), "/get", { client_session_id: ID }));
+    const session = await sessionOf(post(openRoutes(), "/get", { client_session_id: ID }));
     expect(session["connected_account_ids"]).toHaveLength(4);
   });
 
@@ -83,7 +85,7 @@ describe("grant_access", () => {
     const before = await rowOf(ID);
     const ids = Array.from({ length: 2000 }, (_, i) => `account-${i}-${"x".repeat(30)}`);
     const body = { client_session_id: ID, connected_account_ids: ids };
-    expect((await post(openFace(), "/grant_access", body)).status).toBe(400);
+    expect((await post(openRoutes(), "/grant_access", body)).status).toBe(400);
     expect(await rowOf(ID)).toStrictEqual(before);
   });
 
@@ -92,7 +94,7 @@ describe("grant_access", () => {
     { user_identifier_key: "nobody", connect_webview_ids: ["w"] },
     { connect_webview_ids: ["w"] },
   ])("%j names no session", async (body) => {
-    const response = await post(openFace(), "/grant_access", body);
+    const response = await post(openRoutes(), "/grant_access", body);
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({
       error: { type: "client_session_not_found" },
@@ -104,21 +106,21 @@ describe("grant_access", () => {
 describe("revoke", () => {
   it("keeps the record as it is, raises the version, and the first time counts", async () => {
     const before = await versionOf(ID);
-    const response = await post(openFace(), "/revoke", { client_session_id: ID });
+    const response = await post(openRoutes(), "/revoke", { client_session_id: ID });
     expect(await response.json()).toStrictEqual({ ok: true });
-    await post(openFace({ now: () => NOW + 5000 }), "/revoke", { client_session_id: ID });
+    await post(openRoutes({ now: () => NOW + 5000 }), "/revoke", { client_session_id: ID });
     expect(await rowOf(ID)).toMatchObject({ revoked_at: NOW, version: before + 2 });
-    const read = await post(openFace(), "/get", { client_session_id: ID });
+    const read = await post(openRoutes(), "/get", { client_session_id: ID });
     expect(await read.json()).toStrictEqual({ client_session: DOCUMENT_SESSION });
   });
 
   it("of an unknown session is a 404", async () => {
-    expect((await post(openFace(), "/revoke", { client_session_id: UNKNOWN })).status).toBe(404);
+    expect((await post(openRoutes(), "/revoke", { client_session_id: UNKNOWN })).status).toBe(404);
   });
 });
 
 describe("delete", () => {
-  it.each<[FaceRemoval, number, object, string | null]>([
+  it.each<[RemoveNowAnswer, number, object, string | null]>([
     [{ kind: "deleted" }, 200, {}, null],
     [{ kind: "absent" }, 404, { error: { type: "client_session_not_found" }, ok: false }, null],
     [
@@ -154,28 +156,28 @@ describe("delete", () => {
     [{ kind: "unavailable" }, 503, { error: { type: "service_unavailable" }, ok: false }, "5"],
   ])("answers what the Custodian says: %j", async (removal, status, body, after) => {
     const asked: unknown[] = [];
-    const face = openFace({
+    const routes = openRoutes({
       removeSession: async (ref) => {
         asked.push(ref);
         return removal;
       },
     });
-    const response = await post(face, "/delete", { client_session_id: ID });
+    const response = await post(routes, "/delete", { client_session_id: ID });
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject(body);
     expect(response.headers.get("retry-after")).toBe(after);
     expect(asked).toStrictEqual([{ scope: DOCUMENT_SESSION.workspace_id, id: ID }]);
-    // The face has no SQL of its own for this: what the Custodian left is still there.
+    // The route has no SQL of its own for this: what the Custodian left is still there.
     expect(await rowOf(ID)).not.toBeNull();
   });
 
   it("asks nobody about a session that is not there", async () => {
-    const face = openFace({
+    const routes = openRoutes({
       removeSession: async () => {
         throw new Error("asked for nothing");
       },
     });
-    expect((await post(face, "/delete", { client_session_id: UNKNOWN })).status).toBe(404);
+    expect((await post(routes, "/delete", { client_session_id: UNKNOWN })).status).toBe(404);
   });
 });
 
@@ -186,7 +188,7 @@ it("an id in two of a key's workspaces is the first one's", async () => {
     token: "seam_cst1twin",
   });
   const session = await sessionOf(
-    post(openFace(), "/get", { client_session_id: ID }, "seam_lethe_both"),
+    post(openRoutes(), "/get", { client_session_id: ID }, "seam_lethe_both"),
   );
   expect(session["token"]).toBe("seam_cst1twin");
 });

@@ -6,7 +6,7 @@ import {
   emptyStore,
   KEY,
   NOW,
-  openFace,
+  openRoutes,
   post,
   rowOf,
   sessionOf,
@@ -23,7 +23,7 @@ async function countSessions(): Promise<number | null> {
 }
 
 function put(body: object) {
-  return openFace().request("/create", {
+  return openRoutes().request("/create", {
     method: "PUT",
     headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -32,7 +32,7 @@ function put(body: object) {
 
 describe.each(["/create", "/get_or_create"])("%s makes a session", (path) => {
   it("with nothing given: every key that Seam always sends, for one year", async () => {
-    const response = await post(openFace(), path, {});
+    const response = await post(openRoutes(), path, {});
     expect(response.status).toBe(200);
     const body = await response.json<{ client_session: Record<string, string> }>();
     expect(body).toStrictEqual({
@@ -50,7 +50,7 @@ describe.each(["/create", "/get_or_create"])("%s makes a session", (path) => {
       },
       ok: true,
     });
-    const read = await post(openFace(), "/get", {
+    const read = await post(openRoutes(), "/get", {
       client_session_id: body.client_session["client_session_id"],
     });
     expect(await read.json()).toStrictEqual({ client_session: body.client_session });
@@ -58,7 +58,7 @@ describe.each(["/create", "/get_or_create"])("%s makes a session", (path) => {
 
   it("with everything given, as it was given", async () => {
     const session = await sessionOf(
-      post(openFace(), path, {
+      post(openRoutes(), path, {
         user_identifier_key: "jane_doe",
         user_identity_id: IDENTITY,
         connect_webview_ids: ["w1"],
@@ -84,20 +84,20 @@ describe.each(["/create", "/get_or_create"])("%s makes a session", (path) => {
   });
 
   it("takes the deprecated list of one identity", async () => {
-    const session = await sessionOf(post(openFace(), path, { user_identity_ids: [IDENTITY] }));
+    const session = await sessionOf(post(openRoutes(), path, { user_identity_ids: [IDENTITY] }));
     expect(session).toMatchObject({ user_identity_id: IDENTITY, user_identity_ids: [IDENTITY] });
   });
 
   it("whose token works and is not stored in the clear", async () => {
-    const session = await sessionOf(post(openFace(), path, {}));
+    const session = await sessionOf(post(openRoutes(), path, {}));
     const token = String(session["token"]);
-    const own = await openFace().request("/get", { headers: { "client-session-token": token } });
+    const own = await openRoutes().request("/get", { headers: { "client-session-token": token } });
     expect(await own.json()).toStrictEqual({ client_session: session });
     expect(JSON.stringify(await rowOf(String(session["client_session_id"])))).not.toContain(token);
   });
 
   it("only with LETHE_SECRET: without it nothing is made", async () => {
-    const response = await post(openFace({ keyring: null }), path, {
+    const response = await post(openRoutes({ keyring: null }), path, {
       user_identifier_key: "jane_doe",
     });
     expect(response.status).toBe(503);
@@ -108,7 +108,7 @@ describe.each(["/create", "/get_or_create"])("%s makes a session", (path) => {
   it("only one for a user, however many ask at once", async () => {
     const body = { user_identifier_key: "jane_doe" };
     const answers = await Promise.all(
-      Array.from({ length: 8 }, async () => post(openFace(), path, body)),
+      Array.from({ length: 8 }, async () => post(openRoutes(), path, body)),
     );
     const made = answers.filter((answer) => answer.status === 200);
     expect(made).toHaveLength(path === "/create" ? 1 : 8);
@@ -118,8 +118,8 @@ describe.each(["/create", "/get_or_create"])("%s makes a session", (path) => {
 
 it("create keeps a customer, get_or_create has no such parameter", async () => {
   const customer = { customer_id: "c1", customer_key: "k1" };
-  expect(await sessionOf(post(openFace(), "/create", customer))).toMatchObject(customer);
-  expect(await sessionOf(post(openFace(), "/get_or_create", customer))).not.toHaveProperty(
+  expect(await sessionOf(post(openRoutes(), "/create", customer))).toMatchObject(customer);
+  expect(await sessionOf(post(openRoutes(), "/get_or_create", customer))).not.toHaveProperty(
     "customer_key",
   );
 });
@@ -135,7 +135,7 @@ describe("a user who has a session", () => {
   });
 
   it("create with POST is refused", async () => {
-    const response = await post(openFace(), "/create", { user_identifier_key: "jane_doe" });
+    const response = await post(openRoutes(), "/create", { user_identifier_key: "jane_doe" });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
       error: { type: "client_session_token_already_exists" },
@@ -155,19 +155,23 @@ describe("a user who has a session", () => {
   });
 
   it("get answers the newest", async () => {
-    const session = await sessionOf(post(openFace(), "/get", { user_identifier_key: "jane_doe" }));
+    const session = await sessionOf(
+      post(openRoutes(), "/get", { user_identifier_key: "jane_doe" }),
+    );
     expect(session).toStrictEqual(DOCUMENT_SESSION);
   });
 
   it("get_or_create answers the newest", async () => {
-    const response = await post(openFace(), "/get_or_create", { user_identifier_key: "jane_doe" });
+    const response = await post(openRoutes(), "/get_or_create", {
+      user_identifier_key: "jane_doe",
+    });
     expect(await response.json()).toStrictEqual({ client_session: DOCUMENT_SESSION, ok: true });
   });
 
   it("get_or_create with expires_at moves the expiry, and raises the version", async () => {
     const before = await rowOf(DOCUMENT_SESSION.client_session_id);
     const session = await sessionOf(
-      post(openFace(), "/get_or_create", {
+      post(openRoutes(), "/get_or_create", {
         user_identifier_key: "jane_doe",
         expires_at: "2026-01-01T00:00:00.000Z",
       }),
@@ -181,7 +185,7 @@ describe("a user who has a session", () => {
 
   it("another workspace's user of the same name is another user", async () => {
     const response = await post(
-      openFace(),
+      openRoutes(),
       "/create",
       { user_identifier_key: "jane_doe" },
       "seam_lethe_other",
@@ -203,7 +207,7 @@ describe("a request without a body", () => {
     ["PUT", "/create"],
     ["POST", "/get_or_create"],
   ])("%s %s is a 400, as at Seam, and makes no session", async (method, path) => {
-    const response = await openFace().request(`${path}?user_identifier_key=jane_doe`, {
+    const response = await openRoutes().request(`${path}?user_identifier_key=jane_doe`, {
       method,
       headers: { authorization: `Bearer ${KEY}` },
     });

@@ -5,7 +5,7 @@ import {
   DELETED_ID,
   emptyStore,
   KEY,
-  openFace,
+  openRoutes,
   post,
   rowOf,
   sessionOf,
@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 describe("the document Get a Client Session", () => {
   it("answers its example by id, character for character", async () => {
-    const response = await post(openFace(), "/get", {
+    const response = await post(openRoutes(), "/get", {
       client_session_id: "c2cbd177-1ace-414b-bb1e-9f129e4a05c1",
     });
     expect(response.status).toBe(200);
@@ -34,12 +34,12 @@ describe("the document Get a Client Session", () => {
   });
 
   it("answers its example by user identifier key", async () => {
-    const response = await post(openFace(), "/get", { user_identifier_key: "jane_doe" });
+    const response = await post(openRoutes(), "/get", { user_identifier_key: "jane_doe" });
     expect(await response.json()).toStrictEqual({ client_session: DOCUMENT_SESSION });
   });
 
   it("takes the parameters of a GET from the query", async () => {
-    const response = await openFace().request("/get?user_identifier_key=jane_doe&_strict=true", {
+    const response = await openRoutes().request("/get?user_identifier_key=jane_doe&_strict=true", {
       headers: { authorization: `Bearer ${KEY}` },
     });
     expect(await response.json()).toStrictEqual({ client_session: DOCUMENT_SESSION });
@@ -52,7 +52,7 @@ describe("the document Get a Client Session", () => {
       mood: [1],
     };
     await storeSessions({ ...odd, user_identifier_key: "odd_one" });
-    const response = await post(openFace(), "/get", { user_identifier_key: "odd_one" });
+    const response = await post(openRoutes(), "/get", { user_identifier_key: "odd_one" });
     expect(await response.json()).toStrictEqual({
       client_session: { ...odd, user_identifier_key: "odd_one" },
     });
@@ -61,18 +61,18 @@ describe("the document Get a Client Session", () => {
 
 describe("the document Delete a Client Session", () => {
   it("answers its example with an empty object, and the session is gone", async () => {
-    const face = openFace();
-    const response = await post(face, "/delete", { client_session_id: DELETED_ID });
+    const routes = openRoutes();
+    const response = await post(routes, "/delete", { client_session_id: DELETED_ID });
     expect(response.status).toBe(200);
     expect(await response.text()).toBe("{}");
     expect(await rowOf(DELETED_ID)).toBeNull();
-    const again = await post(face, "/delete", { client_session_id: DELETED_ID });
+    const again = await post(routes, "/delete", { client_session_id: DELETED_ID });
     expect(again.status).toBe(404);
     expect(await rowOf(DOCUMENT_SESSION.client_session_id)).not.toBeNull();
   });
 
   it("takes the id of a DELETE from the query", async () => {
-    const response = await openFace().request(
+    const response = await openRoutes().request(
       `/delete?client_session_id=${DELETED_ID}&_strict=true`,
       {
         method: "DELETE",
@@ -98,6 +98,6 @@ it("opens no token that was moved to another session", async () => {
   )
     .bind(DOCUMENT_SESSION.client_session_id, DELETED_ID)
     .run();
-  const moved = await sessionOf(post(openFace(), "/get", { client_session_id: DELETED_ID }));
+  const moved = await sessionOf(post(openRoutes(), "/get", { client_session_id: DELETED_ID }));
   expect(moved["token"]).toBeNull();
 });

@@ -5,7 +5,7 @@ import {
   CONFIG,
   emptyStore,
   KEY,
-  openFace,
+  openRoutes,
   post,
   rowOf,
   storeSessions,
@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 /** A request with a key, a JSON body where the method has one. */
 function ask(method: string, path: string, body?: string, headers: Record<string, string> = {}) {
-  return openFace().request(path, {
+  return openRoutes().request(path, {
     method,
     headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...headers },
     ...(body === undefined ? {} : { body }),
@@ -84,8 +84,8 @@ describe("routes and methods", () => {
 
   it("serves nothing while client sessions are upstream, agent sessions embedded or not", async () => {
     const { sources } = parseConfig({ SEAM_API_KEY: "seam_test_key" });
-    const face = openFace({ config: { api_keys: CONFIG.api_keys, sources } });
-    const response = await post(face, "/get", { client_session_id: ID });
+    const routes = openRoutes({ config: { api_keys: CONFIG.api_keys, sources } });
+    const response = await post(routes, "/get", { client_session_id: ID });
     expect(response.status).toBe(404);
     expect(await response.text()).toBe("404");
   });
@@ -93,7 +93,7 @@ describe("routes and methods", () => {
 
 describe("the order of checks", () => {
   it("answers malformed JSON before it asks for a key, in plain text", async () => {
-    const response = await openFace().request("/get", {
+    const response = await openRoutes().request("/get", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: '{"client_session_id":',
@@ -105,20 +105,20 @@ describe("the order of checks", () => {
   });
 
   it("401 before 405, 405 before 403, 403 before 400, 400 before 404", async () => {
-    const face = openFace();
+    const routes = openRoutes();
     const wrong = { client_session_id: 7 };
-    expect((await face.request("/revoke", { method: "GET" })).status).toBe(401);
+    expect((await routes.request("/revoke", { method: "GET" })).status).toBe(401);
     const reader = { authorization: "Bearer seam_lethe_read" };
-    expect((await face.request("/revoke", { method: "GET", headers: reader })).status).toBe(405);
-    expect((await post(face, "/revoke", wrong, "seam_lethe_read")).status).toBe(403);
-    expect((await post(face, "/revoke", wrong)).status).toBe(400);
-    expect((await post(face, "/revoke", { client_session_id: UNKNOWN })).status).toBe(404);
+    expect((await routes.request("/revoke", { method: "GET", headers: reader })).status).toBe(405);
+    expect((await post(routes, "/revoke", wrong, "seam_lethe_read")).status).toBe(403);
+    expect((await post(routes, "/revoke", wrong)).status).toBe(400);
+    expect((await post(routes, "/revoke", { client_session_id: UNKNOWN })).status).toBe(404);
   });
 
   it("a body that is too large is a 413, after the key", async () => {
     const body = { client_session_id: ID, more: "x".repeat(256 * 1024) };
-    expect((await post(openFace(), "/get", body, null)).status).toBe(401);
-    const response = await post(openFace(), "/get", body);
+    expect((await post(openRoutes(), "/get", body, null)).status).toBe(401);
+    const response = await post(openRoutes(), "/get", body);
     expect(response.status).toBe(413);
     expect(await errorOf(response)).toMatchObject({ type: "payload_too_large" });
   });
@@ -192,7 +192,7 @@ describe("parameters that are wrong", () => {
       { user_identity_ids: ["Names another identity than user_identity_id"] },
     ],
   ])("%s %j", async (path, body, message, fields) => {
-    const response = await post(openFace(), path, body);
+    const response = await post(openRoutes(), path, body);
     expect(response.status).toBe(400);
     expect(response.headers.get("seam-request-id")).toBe("req_test");
     const tree = Object.entries(fields).map(
@@ -206,7 +206,7 @@ describe("parameters that are wrong", () => {
   });
 
   it("nests the errors of array elements by index", async () => {
-    const error = await errorOf(post(openFace(), "/create", { connected_account_ids: ["a", 1] }));
+    const error = await errorOf(post(openRoutes(), "/create", { connected_account_ids: ["a", 1] }));
     expect(error).toStrictEqual({
       type: "invalid_input",
       message: 'Expected string, received number for "connected_account_ids.1"',
@@ -233,7 +233,7 @@ describe("parameters that are wrong", () => {
   });
 
   it("grant_access needs at least one parameter", async () => {
-    const error = await errorOf(post(openFace(), "/grant_access", {}));
+    const error = await errorOf(post(openRoutes(), "/grant_access", {}));
     expect(error["type"]).toBe("invalid_input");
     expect(error["message"]).toMatch(/^At least one of client_session_id, /);
   });
@@ -317,13 +317,13 @@ describe("query and body", () => {
 
 it("answers what was thrown with a 500, and reports it", async () => {
   const reported: unknown[] = [];
-  const face = openFace({
+  const routes = openRoutes({
     removeSession: async () => {
       throw new Error("a bug that names jane_doe");
     },
     report: (thrown) => void reported.push(thrown),
   });
-  const response = await post(face, "/delete", { client_session_id: ID });
+  const response = await post(routes, "/delete", { client_session_id: ID });
   expect(response.status).toBe(500);
   expect(await response.json()).toStrictEqual({
     error: { type: "internal_server_error", message: "Internal Server Error" },

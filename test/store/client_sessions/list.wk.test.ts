@@ -4,7 +4,7 @@ import { DOCUMENT_SESSION } from "../../support/documented_session.ts";
 import {
   emptyStore,
   KEY,
-  openFace,
+  openRoutes,
   OTHER_WORKSPACE,
   post,
   storeSessions,
@@ -26,7 +26,7 @@ async function idsOf(response: Response | Promise<Response>): Promise<unknown[]>
 
 it("answers the records as they are, tokens included", async () => {
   await storeSessions(DOCUMENT_SESSION);
-  const response = await post(openFace(), "/list", {});
+  const response = await post(openRoutes(), "/list", {});
   expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
   expect(response.headers.get("seam-request-id")).toBe("req_test");
   expect(await response.text()).toBe(
@@ -35,7 +35,7 @@ it("answers the records as they are, tokens included", async () => {
 });
 
 it("answers an empty workspace with an empty list", async () => {
-  expect(await idsOf(post(openFace(), "/list", {}))).toStrictEqual([]);
+  expect(await idsOf(post(openRoutes(), "/list", {}))).toStrictEqual([]);
 });
 
 describe("filters", () => {
@@ -91,7 +91,7 @@ describe("filters", () => {
     [{ user_identity_id: "i1", connect_webview_id: "w1" }, ""],
     [{ unknown_filter: "a", limit: 1, page_cursor: "b" }, "abcde"],
   ])("%j selects %j", async (filter, ids) => {
-    expect(await idsOf(post(openFace(), "/list", filter))).toStrictEqual(ids.split(""));
+    expect(await idsOf(post(openRoutes(), "/list", filter))).toStrictEqual(ids.split(""));
   });
 
   it.each([
@@ -101,13 +101,18 @@ describe("filters", () => {
     ["user_identifier_key=jane", "ab"],
   ])("in a query: %s", async (query, ids) => {
     const headers = { authorization: `Bearer ${KEY}` };
-    expect(await idsOf(openFace().request(`/list?${query}`, { headers }))).toStrictEqual(
+    expect(await idsOf(openRoutes().request(`/list?${query}`, { headers }))).toStrictEqual(
       ids.split(""),
     );
   });
 
   it("a key of several workspaces sees them one after the other", async () => {
-    const response = post(openFace(), "/list", { user_identifier_key: "jane" }, "seam_lethe_both");
+    const response = post(
+      openRoutes(),
+      "/list",
+      { user_identifier_key: "jane" },
+      "seam_lethe_both",
+    );
     expect(await idsOf(response)).toStrictEqual(["x", "a", "b"]);
   });
 });
@@ -120,7 +125,7 @@ describe("a long list", () => {
   });
 
   it("is one answer, over several pages of the store", async () => {
-    expect(await idsOf(post(openFace(), "/list", {}))).toStrictEqual(ids);
+    expect(await idsOf(post(openRoutes(), "/list", {}))).toStrictEqual(ids);
   });
 
   it("breaks off when a page cannot be read: it never looks whole", async () => {
@@ -138,7 +143,7 @@ describe("a long list", () => {
     });
     const reported: unknown[] = [];
     const report = (thrown: unknown) => void reported.push(thrown);
-    const response = await post(openFace({ store: failing, report }), "/list", {});
+    const response = await post(openRoutes({ store: failing, report }), "/list", {});
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow("no such table: nowhere");
     expect(reported).toHaveLength(1);

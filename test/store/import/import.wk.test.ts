@@ -8,7 +8,7 @@ import {
   CONFIG,
   emptyStore,
   NOW,
-  openFace,
+  openRoutes,
   OTHER_WORKSPACE,
   post,
   randomBytes,
@@ -51,7 +51,7 @@ describe("client sessions", () => {
       ok: true,
       value: { imported: 1, undated: {} },
     });
-    const response = await post(openFace(), "/get", {
+    const response = await post(openRoutes(), "/get", {
       client_session_id: session.client_session_id,
     });
     expect(await response.text()).toBe(JSON.stringify({ client_session: session }));

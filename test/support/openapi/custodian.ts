@@ -1,7 +1,7 @@
-import type { CustodianFace } from "../../../src/contract/custodian.ts";
+import type { CustodianAnswers } from "../../../src/contract/custodian.ts";
 
 /** A Custodian that holds nothing, but for what a test makes it answer. */
-export function custodianFace(answers: Partial<CustodianFace> = {}): CustodianFace {
+export function custodianAnswers(answers: Partial<CustodianAnswers> = {}): CustodianAnswers {
   return {
     removeNow: () => Promise.resolve({ kind: "absent" }),
     planPage: () => Promise.resolve({ kind: "gone" }),

@@ -5,7 +5,7 @@ import type { LogFields } from "../../../src/platform/log.ts";
 import { parseConfig } from "../../../src/config/config.ts";
 import { KEY_SCOPES, type KeyScope } from "../../../src/config/keys.ts";
 import { sha256 } from "../../../src/core/values/hash.ts";
-import { custodianFace } from "./custodian.ts";
+import { custodianAnswers } from "./custodian.ts";
 import { expectDeclared, type ApiDocument } from "./openapi.ts";
 import { FakeRegistrar } from "./registrar.ts";
 
@@ -69,7 +69,7 @@ export function createDeps(
   const deps: ApiDeps = {
     config,
     registrar,
-    custodian: () => custodianFace(),
+    custodian: () => custodianAnswers(),
     policies: env.POLICIES,
     store: env.STORE,
     rateLimit: () => Promise.resolve(null),
@@ -110,7 +110,7 @@ export async function createHarness(
       const text = await response.text();
       const type = response.headers.get("content-type");
       const parsed: unknown = type?.includes("json") && text !== "" ? JSON.parse(text) : text;
-      // The faces speak the formats of other documents.
+      // The store's routes speak the formats of other documents.
       if (!/^\/(client_sessions|v2)\b/.test(path)) {
         expectDeclared(document, method, path, { status: response.status, type, body: parsed });
       }

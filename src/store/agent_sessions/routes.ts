@@ -4,7 +4,7 @@ import type { Reach } from "../../core/values/reach.ts";
 import { createAgent, deleteAgent, getAgent, getAgents, patchAgent } from "./agents.ts";
 import { agentNotFound, answerProblem, invalid, type AgentProblem } from "./answer.ts";
 import { authenticate, countRequest } from "./authenticate.ts";
-import type { FaceDeps } from "../face_deps.ts";
+import type { StoreDeps } from "../deps.ts";
 import type { Call, Operation } from "./call.ts";
 import { createEvent, getEvents } from "./events.ts";
 import { UnreadableRecord } from "../../sources/d1/stored_record.ts";
@@ -41,19 +41,21 @@ export const AGENT_PATHS = {
  * a source of agent sessions is embedded. Order of checks: path, method, 401, 429, 403, 400, agent,
  * session.
  *
- * @example app.route("/v2", createAgentFace((c) => depsOf(c)));
+ * @example app.route("/v2", createAgentRoutes((c) => depsOf(c)));
  */
-export function createAgentFace<E extends HonoEnv>(depsOf: (c: Context<E>) => FaceDeps): Hono<E> {
-  const face = new Hono<E>();
+export function createAgentRoutes<E extends HonoEnv>(
+  depsOf: (c: Context<E>) => StoreDeps,
+): Hono<E> {
+  const routes = new Hono<E>();
   for (const [path, operations] of Object.entries(AGENT_PATHS)) {
-    face.all(path, async (c) => {
+    routes.all(path, async (c) => {
       const ids = c.req.param() as Readonly<Record<string, string | undefined>>;
-      const run = async (deps: FaceDeps) => answer(c.req.raw, operations, ids, deps);
+      const run = async (deps: StoreDeps) => answer(c.req.raw, operations, ids, deps);
       return guarded(c.req.raw, depsOf(c), run);
     });
   }
-  face.all("*", async (c) => guarded(c.req.raw, depsOf(c), noRoute(c.req.raw)));
-  return face;
+  routes.all("*", async (c) => guarded(c.req.raw, depsOf(c), noRoute(c.req.raw)));
+  return routes;
 }
 
 const INTERNAL: AgentProblem = { code: "internal_error", message: "Internal error: ask again" };
@@ -66,7 +68,7 @@ const NO_ROUTE: AgentProblem = { code: "not_found", message: "There is no such p
 
 /** Answers what is nowhere, and counts it: whoever asks for that has a limit too. */
 function noRoute({ headers }: Request) {
-  return async (deps: FaceDeps): Promise<AgentProblem> => {
+  return async (deps: StoreDeps): Promise<AgentProblem> => {
     const counted = await countRequest(headers, deps);
     return counted.ok ? NO_ROUTE : counted.error;
   };
@@ -75,8 +77,8 @@ function noRoute({ headers }: Request) {
 /** Turns a problem into its answer, and what was thrown into a 500 that is reported. */
 async function guarded(
   request: Request,
-  deps: FaceDeps,
-  run: (deps: FaceDeps) => Promise<Response | AgentProblem>,
+  deps: StoreDeps,
+  run: (deps: StoreDeps) => Promise<Response | AgentProblem>,
 ): Promise<Response> {
   try {
     const answered = await (isEmbedded(deps) ? run : noRoute(request))(deps);
@@ -92,7 +94,7 @@ async function answer(
   request: Request,
   operations: Readonly<Record<string, Operation>>,
   ids: Readonly<Record<string, string | undefined>>,
-  deps: FaceDeps,
+  deps: StoreDeps,
 ): Promise<Response | AgentProblem> {
   const method = request.method === "HEAD" ? "GET" : request.method;
   const found = Object.hasOwn(operations, method) ? operations[method] : undefined;
@@ -159,7 +161,7 @@ function operation(scope: KeyScope, takesBody: boolean, run: Operation["run"]): 
   return { scope, takes_body: takesBody, run };
 }
 
-function isEmbedded({ config }: FaceDeps): boolean {
+function isEmbedded({ config }: StoreDeps): boolean {
   return [...config.sources.values()].some(
     ({ kind, endpoint }) => kind === "agent_sessions" && endpoint === null,
   );

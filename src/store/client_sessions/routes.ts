@@ -8,7 +8,7 @@ import {
   type SeamProblem,
 } from "./answer.ts";
 import { authenticate, countRequest } from "./authenticate.ts";
-import type { FaceDeps } from "../face_deps.ts";
+import type { StoreDeps } from "../deps.ts";
 import type { Caller } from "./call.ts";
 import { UnreadableRecord } from "../../sources/d1/stored_record.ts";
 import { ENDPOINTS, type Endpoint } from "./endpoints.ts";
@@ -19,14 +19,14 @@ import { BODY_MAX_BYTES, readBody } from "./input.ts";
  * only while a source of client sessions is embedded. The order of checks is Seam's: a body that is not
  * JSON, 401 (and our 429), 405, 403, 400, 404.
  *
- * @example app.route("/client_sessions", createClientSessionFace((c) => depsOf(c)));
+ * @example app.route("/client_sessions", createClientSessionRoutes((c) => depsOf(c)));
  */
-export function createClientSessionFace<E extends HonoEnv>(
-  depsOf: (c: Context<E>) => FaceDeps,
+export function createClientSessionRoutes<E extends HonoEnv>(
+  depsOf: (c: Context<E>) => StoreDeps,
 ): Hono<E> {
-  const face = new Hono<E>();
+  const routes = new Hono<E>();
   for (const [name, endpoint] of ENDPOINTS) {
-    face.all(`/${name}`, async (c) => {
+    routes.all(`/${name}`, async (c) => {
       const deps = depsOf(c);
       return guarded(deps, async () =>
         isEmbedded(deps)
@@ -35,14 +35,14 @@ export function createClientSessionFace<E extends HonoEnv>(
       );
     });
   }
-  face.all("*", async (c) => {
+  routes.all("*", async (c) => {
     const deps = depsOf(c);
     return guarded(deps, async () => counted(c.req.raw, deps, answerNoRoute));
   });
-  return face;
+  return routes;
 }
 
-async function guarded(deps: FaceDeps, run: () => Promise<Response>): Promise<Response> {
+async function guarded(deps: StoreDeps, run: () => Promise<Response>): Promise<Response> {
   try {
     return await run();
   } catch (thrown) {
@@ -55,7 +55,7 @@ async function guarded(deps: FaceDeps, run: () => Promise<Response>): Promise<Re
 /** Counts a request that is answered without asking who it is: those have a limit too. */
 async function counted(
   { headers }: Request,
-  deps: FaceDeps,
+  deps: StoreDeps,
   answered: () => Response,
 ): Promise<Response> {
   const request = await countRequest(headers, deps);
@@ -68,7 +68,7 @@ const INTERNAL: SeamProblem = {
   message: "Internal Server Error",
 };
 
-async function answer(request: Request, endpoint: Endpoint, deps: FaceDeps): Promise<Response> {
+async function answer(request: Request, endpoint: Endpoint, deps: StoreDeps): Promise<Response> {
   const { method } = request;
   const fail = (problem: SeamProblem): Response => answerProblem(problem, deps.requestId());
   const body = await readBody(request);
@@ -115,7 +115,7 @@ function mayDo(caller: Caller, scope: Endpoint["scope"]): boolean {
   );
 }
 
-function isEmbedded({ config }: FaceDeps): boolean {
+function isEmbedded({ config }: StoreDeps): boolean {
   return [...config.sources.values()].some(
     ({ kind, endpoint }) => kind === "client_sessions" && endpoint === null,
   );

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { DOCUMENT_SESSION } from "../support/documented_session.ts";
-import { openFace, post, storeSessions } from "../support/client_sessions.ts";
+import { openRoutes, post, storeSessions } from "../support/client_sessions.ts";
 import { emptyStore, idsIn, store } from "../support/d1.ts";
 import { by } from "../support/erasure_world.ts";
 import { openWorld } from "../support/sweep_world.ts";
@@ -22,7 +22,7 @@ async function spoil(table: string): Promise<void> {
 
 describe("a client session whose record is not JSON", () => {
   const reported: unknown[] = [];
-  const face = openFace({
+  const routes = openRoutes({
     report: (thrown) => reported.push(thrown),
     removeSession: async (ref) => clients.removeNow(ref),
   });
@@ -42,7 +42,7 @@ describe("a client session whose record is not JSON", () => {
   test.each([{}, { connect_webview_id: null }, { user_identity_id: null }])(
     "is left out of a list by %j, which is told without what it holds",
     async (filter) => {
-      const listed = await post(face, "/list", filter);
+      const listed = await post(routes, "/list", filter);
       expect(listed.status).toBe(200);
       expect(await listed.json()).toMatchObject({
         client_sessions: [{ client_session_id: OTHER }],
@@ -58,7 +58,7 @@ describe("a client session whose record is not JSON", () => {
     ["/get", { user_identifier_key: "jane_doe" }],
     ["/grant_access", { client_session_id: ODD, user_identifier_key: "ann" }],
   ])("is answered as that at %s by %j", async (path, input) => {
-    const answer = await post(face, path, input);
+    const answer = await post(routes, path, input);
     expect(answer.status).toBe(409);
     expect(await answer.json()).toMatchObject({
       ok: false,
@@ -68,8 +68,8 @@ describe("a client session whose record is not JSON", () => {
   });
 
   test("can be revoked, and deleted", async () => {
-    expect((await post(face, "/revoke", { client_session_id: ODD })).status).toBe(200);
-    expect((await post(face, "/delete", { client_session_id: ODD })).status).toBe(200);
+    expect((await post(routes, "/revoke", { client_session_id: ODD })).status).toBe(200);
+    expect((await post(routes, "/delete", { client_session_id: ODD })).status).toBe(200);
     expect(await idsIn("client_sessions")).toEqual([OTHER]);
   });
 
@@ -87,7 +87,7 @@ describe("a client session whose record is not JSON", () => {
       "test",
       null,
     );
-    expect((await post(face, "/delete", { client_session_id: ODD })).status).toBe(409);
+    expect((await post(routes, "/delete", { client_session_id: ODD })).status).toBe(409);
     expect(await idsIn("client_sessions")).toHaveLength(2);
     if (placed.kind === "placed") {
       await engine.registrar.releaseHold(placed.hold.id, "test");

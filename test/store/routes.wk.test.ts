@@ -7,7 +7,7 @@ import worker from "../../src/index.ts";
 import { DOCUMENT_SESSION } from "../support/documented_session.ts";
 import { DELETED_ID, emptyStore } from "../support/client_sessions.ts";
 
-// The faces through the whole Worker: real bindings, and the real Custodian removes.
+// The routes through the whole Worker: real bindings, and the real Custodian removes.
 
 const KEY = "seam_lethe_worker";
 const ACCESS_TOKEN = "seam_at1_worker";
@@ -124,7 +124,7 @@ describe("the documents' own records", () => {
   });
 });
 
-it("a face's DELETE in the middle of a sweep: each session goes once, and nothing else goes", async () => {
+it("a route's DELETE in the middle of a sweep: each session goes once, and nothing else goes", async () => {
   const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
   const record = (n: number, expiresAt: string) =>
     client({ client_session_id: idOf(n), workspace_id: WORKSPACE, expires_at: expiresAt });
