@@ -5,13 +5,34 @@ import type { KnipConfig } from "knip";
  * tests use. A name that its own file uses, too, may be exported for a test.
  */
 export default ({ production = false }: { readonly production?: boolean }): KnipConfig => ({
-  entry: [
-    "scripts/*.{ts,mjs}!",
-    "scripts/start/leader.ts!",
-    "bench/{main,worker}.ts!",
-    "bench/peers/*.ts!",
-    "test/fakes/*-command.ts!",
+  workspaces: {
+    ".": {
+      entry: [
+        "scripts/*.{ts,mjs}!",
+        "scripts/start/leader.ts!",
+        "bench/{main,worker}.ts!",
+        "bench/peers/*.ts!",
+        "test/fakes/*-command.ts!",
+      ],
+      project: [
+        "src/**/*.{ts,tsx}!",
+        "scripts/**/*.{ts,mjs}!",
+        "bench/**/*.ts!",
+        "test/**/*.ts",
+        "!test/client/**",
+      ],
+    },
+    "test/client": {},
+  },
+  // Listed for work that is under way: each goes from here with its first use.
+  ignoreDependencies: [
+    "@redocly/openapi-core",
+    "@sparticuz/chromium",
+    "axe-core",
+    "commander",
+    "jose",
+    "openapi-typescript",
+    "playwright-core",
   ],
-  project: ["src/**/*.{ts,tsx}!", "scripts/**/*.{ts,mjs}!", "bench/**/*.ts!", "test/**/*.ts"],
   ignoreExportsUsedInFile: production,
 });
