@@ -57,7 +57,8 @@ function endSweep(
   }
   sweepMoved(records, moved);
   if (moved.after.error !== null) {
-    records.facts.setSourceHealth(source, { status: "failing", detail: error.code, at: now });
+    const health = { status: "failing", detail: error.code, at: now } as const;
+    records.facts.put(`source:${source}`, health);
   }
 }
 

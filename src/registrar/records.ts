@@ -18,35 +18,8 @@ import { HoldTable } from "./tables/holds.ts";
 import { SweepTable } from "./tables/sweeps.ts";
 import { createTables } from "./tables/schema.ts";
 
-/** Everything a decision of the Registrar may read and write; all of it synchronous. */
-export interface Records {
-  readonly sweeps: SweepTable;
-  readonly erasures: ErasureTable;
-  readonly commands: Commands;
-  readonly idempotency: Idempotency;
-  readonly versions: PolicyVersions;
-  readonly facts: Facts;
-  readonly marks: ScheduleMarks;
-  readonly counters: Counters;
-  readonly gauges: Gauges;
-  readonly callbacks: Callbacks;
-  readonly readings: Readings;
-  readonly holds: HoldTable;
-  readonly restraints: SwitchTable;
-  readonly timers: Timers;
-  readonly config: Config;
-  readonly runtime: Runtime;
-  /** Lines about what changes here; they are written once it has been stored. */
-  readonly log: Log;
-  /** All changes or none. */
-  readonly atomically: <T>(change: () => T) => T;
-}
-
-/** The records without what a deployment or a transaction brings along. */
-export type Tables = Omit<Records, "config" | "log">;
-
-/** Opens the records of an object, and makes the tables that are not there yet. */
-export function openTables(storage: DurableObjectStorage, runtime: Runtime): Tables {
+/** Opens the tables of an object, and makes those that are not there yet. */
+export function openTables(storage: DurableObjectStorage, runtime: Runtime) {
   const { sql } = storage;
   createTables(sql);
   return {
@@ -65,8 +38,18 @@ export function openTables(storage: DurableObjectStorage, runtime: Runtime): Tab
     restraints: new SwitchTable(sql),
     timers: new Timers(storage),
     runtime,
-    atomically: (change) => storage.transactionSync(change),
+    /** All changes or none. */
+    atomically: <T>(change: () => T): T => storage.transactionSync(change),
   };
+}
+
+export type Tables = Readonly<ReturnType<typeof openTables>>;
+
+/** Everything a decision of the Registrar may read and write; all of it synchronous. */
+export interface Records extends Tables {
+  readonly config: Config;
+  /** Lines about what changes here; they are written once it has been stored. */
+  readonly log: Log;
 }
 
 /** What a source reaches now, for its orders to carry; empty, so that it fits nothing, if it is not there. */

@@ -157,6 +157,11 @@ interface MetricKind {
   readonly more?: string;
 }
 
+/** A value for each label of a metric. */
+export type MetricLabels<N extends MetricName> = Readonly<
+  Record<(typeof METRICS)[N]["labels"][number], string>
+>;
+
 /** One figure of one metric. */
 export interface Sample {
   readonly name: MetricName;

@@ -50,7 +50,7 @@ export function openErasure(
       without: [],
     },
   };
-  records.erasures.add(stored, request.identifiers, now);
+  records.erasures.add(stored, request.identifiers);
   const isAsked = (source: string): boolean => request.sources?.includes(source) ?? true;
   const limited = new Map([...searchable].filter(([source]) => isAsked(source)));
   for (const source of [...limited.keys(), ...records.config.unusable_sources.filter(isAsked)]) {

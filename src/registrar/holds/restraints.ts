@@ -32,12 +32,16 @@ export function guardCopy(records: Records): RestraintsCopy {
 }
 
 /** Puts holds and switch at a new version, above a given one if need be. */
-export function raiseRestraints({ facts, runtime }: Records, least = 0): number {
-  return facts.raiseRestraints(createId("grd", runtime.now(), runtime.randomBytes), least);
+export function raiseRestraints(records: Records, least = 0): number {
+  const { facts, runtime } = records;
+  const version = Math.max(markOf(records).version + 1, least);
+  const stamp = createId("grd", runtime.now(), runtime.randomBytes);
+  facts.put("restraints", { version, stamp });
+  return version;
 }
 
 function markOf({ facts }: Records): RestraintsMark {
-  return { version: facts.restraintsVersion(), stamp: facts.restraintsStamp() };
+  return facts.get("restraints") ?? { version: 0, stamp: "" };
 }
 
 function isSame(one: RestraintsMark, other: RestraintsMark): boolean {
@@ -88,7 +92,7 @@ export function turnSwitch(records: Records, { source, pause }: SwitchChange, ac
     return;
   }
   const version = raiseRestraints(records);
-  records.facts.switchTurned(version);
+  records.facts.put("switch_version", version);
   const id = createId("grd", at, records.runtime.randomBytes);
   const stored: Pause = { id, version, by: actor, at, ...pause };
   records.restraints.setPause(source, { pause: stored, late: {} });
@@ -98,7 +102,7 @@ export function turnSwitch(records: Records, { source, pause }: SwitchChange, ac
 /** Takes a pause away, and notes who did; where there is none nothing is turned. */
 function resume(records: Records, source: string | null, who: Pick<SwitchTurn, "by" | "at">): void {
   if (records.restraints.clearPause(source)) {
-    records.facts.switchTurned(raiseRestraints(records));
+    records.facts.put("switch_version", raiseRestraints(records));
     records.restraints.noteTurn({ source, paused: false, until: null, reason: null, ...who });
   }
 }
@@ -114,7 +118,7 @@ export function endPauses(records: Records, now: number): void {
 
 /** Sources that have not said that they obey the newest restraints. */
 export function unacknowledged(records: Records): string[] {
-  const version = records.facts.restraintsVersion();
+  const { version } = markOf(records);
   return [...records.config.sources.keys()].filter(
     (source) => records.restraints.acknowledged(source) < version,
   );
@@ -153,7 +157,7 @@ export function enterStored(
 export function switchReport(records: Records): SwitchReport {
   const stored = records.restraints.stored();
   const report = (pause: Pause | undefined) => (pause === undefined ? null : pauseReport(pause));
-  const wanted = records.facts.switchVersion();
+  const wanted = records.facts.get("switch_version") ?? 0;
   return {
     all: report(stored.get(null)?.pause),
     sources: Object.fromEntries(

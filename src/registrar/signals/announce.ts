@@ -17,7 +17,7 @@ export function announce(records: Records, { type, about, data }: CallbackEvent)
     timers.set("callbacks", now);
   }
   if (outcome === "full") {
-    counters.add({ name: "callbacks", source: type, policy: "", label: "dropped" }, 1, now);
+    counters.add("lethe_callbacks_total", { type, result: "dropped" }, 1, now);
     records.log("error", "callback.dropped", { id, type, tries: 0, reason: "too many wait" });
   }
 }

@@ -70,8 +70,8 @@ function enter(records: Records, callback: Callback, outcome: number | string): 
   const { id, type, created_at: createdAt } = callback;
   const now = runtime.now();
   const tries = callback.tries + 1;
-  const count = (label: "delivered" | "dropped"): void =>
-    counters.add({ name: "callbacks", source: type, policy: "", label }, 1, now);
+  const count = (result: "delivered" | "dropped"): void =>
+    counters.add("lethe_callbacks_total", { type, result }, 1, now);
   if (typeof outcome === "number" && outcome >= 200 && outcome < 300) {
     callbacks.close(id);
     count("delivered");

@@ -1,12 +1,13 @@
 import type { Health } from "../../core/report/health.ts";
 import { isMostlyDated } from "../../core/count/undated.ts";
+import { formatInstant } from "../../core/values/timestamp.ts";
 import type { Records } from "../records.ts";
 
 /** The state of the deployment: names and codes, no identifiers. */
 export function healthOf({ config, erasures, facts, gauges, sweeps }: Records): Health {
   return {
-    last_tick: facts.lastTick(),
-    policy_problems: facts.policyProblems(),
+    last_tick: formatInstant(facts.get("last_tick")),
+    policy_problems: facts.get("policy_problems") ?? [],
     sources: Object.fromEntries(
       [...config.sources.keys()].map((source) => [source, facts.sourceHealth(source)]),
     ),

@@ -1,63 +1,57 @@
 import { addRise, type DispositionCounts } from "../../core/count/disposition.ts";
-import { ENDED_SWEEPS } from "../../core/report/sweep.ts";
+import type { CallbackEvent } from "../../core/report/callback.ts";
+import { ENDED_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
 import type { ErasureReport } from "../../core/report/erasure.ts";
 import { announce } from "./announce.ts";
+import type { Log } from "../../platform/log.ts";
 import type { Records } from "../records.ts";
-import type { Counter } from "../tables/counters.ts";
 import type { Moved } from "../tables/sweeps.ts";
 
 /** What is told of a sweep that has moved; in the turn that stores it, so once. */
-export function sweepMoved(records: Records, moved: Moved): void {
-  const { before, after } = moved;
-  const { id, policy, source, status, counts, dispositions } = after;
-  logSweep(records, moved);
-  // A preview is of any text under any id: it says nothing of how the policy itself does.
-  if (after.trigger === "preview") {
-    return;
-  }
-  if (status === "braked" && before.status !== "braked") {
-    const data = { id, policy, source, guard: after.guard, counts };
-    announce(records, { type: "sweep.braked", about: id, data });
-  }
-  if (status === "needs_approval" && before.status !== "needs_approval") {
-    const data = { id, kind: "sweep", policy, sources: [source], counts, reason: after.approval };
-    announce(records, { type: "job.needs_approval", about: id, data });
-  }
-  if (status === "stalled") {
-    const data = { id, kind: "sweep", policy, sources: [source], counts, dispositions };
-    // Each tick makes a new sweep, which may stall again: a day's are one.
-    announce(records, { type: "job.stalled", about: `${source} ${policy}`, data });
-  }
-  const now = records.runtime.now();
-  records.gauges.noteBacklog(after);
-  countRemovals(records, { source, policy }, before.dispositions, dispositions, now);
-  if (ENDED_SWEEPS.has(status)) {
-    records.counters.add({ name: "sweeps", source, policy, label: status }, 1, now);
-    records.gauges.note(after, now);
-  }
-}
-
-function logSweep({ log }: Records, { before, after }: Moved): void {
-  const { id, policy, source, mode, trigger, status, error, counts, dispositions } = after;
+export function sweepMoved(records: Records, { before, after }: Moved): void {
+  const { id, policy, source, status, guard, approval, counts, dispositions } = after;
+  const { counters, gauges, log, runtime } = records;
   const names = { sweep: id, policy, source };
+  const job = { id, kind: "sweep", policy, sources: [source], counts };
+  // A preview is of any text under any id: it says nothing of how the policy itself does.
+  const isPreview = after.trigger === "preview";
+  const tell = (event: CallbackEvent): void => (isPreview ? undefined : announce(records, event));
   if (status === "braked" && before.status !== "braked") {
     const { due, planned } = counts;
-    log("warn", "sweep.braked", { ...names, guard: after.guard?.code ?? null, due, planned });
+    log("warn", "sweep.braked", { ...names, guard: guard?.code ?? null, due, planned });
+    tell({ type: "sweep.braked", about: id, data: { id, policy, source, guard, counts } });
   }
   if (status === "needs_approval" && before.status !== "needs_approval") {
-    log("warn", "job.needs_approval", { ...names, kind: "sweep", reason: after.approval });
+    log("warn", "job.needs_approval", { ...names, kind: "sweep", reason: approval });
+    tell({ type: "job.needs_approval", about: id, data: { ...job, reason: approval } });
   }
   if (status === "stalled") {
     log("error", "job.stalled", { ...names, kind: "sweep" });
+    // Each tick makes a new sweep, which may stall again: a day's are one.
+    tell({ type: "job.stalled", about: `${source} ${policy}`, data: { ...job, dispositions } });
   }
   if (ENDED_SWEEPS.has(status)) {
-    const level = status === "failed" ? "error" : "info";
-    const error_code = error?.code ?? null;
-    const { unsearched } = after;
-    const unreadable = after.unreadable.count;
-    const ended = { ...names, mode, trigger, status, error_code, unsearched, unreadable };
-    log(level, "sweep.ended", { ...ended, ...counts, ...dispositions });
+    logEnd(log, names, after);
   }
+  if (isPreview) {
+    return;
+  }
+  const now = runtime.now();
+  gauges.noteBacklog(after);
+  countRemovals(records, { source, policy }, before.dispositions, dispositions, now);
+  if (ENDED_SWEEPS.has(status)) {
+    counters.add("lethe_sweeps_total", { source, policy, status }, 1, now);
+    gauges.note(after, now);
+  }
+}
+
+function logEnd(log: Log, names: Parameters<Log>[2], after: SweepReport): void {
+  const { mode, trigger, status, error, counts, dispositions, unsearched } = after;
+  const level = status === "failed" ? "error" : "info";
+  const error_code = error?.code ?? null;
+  const unreadable = after.unreadable.count;
+  const ended = { ...names, mode, trigger, status, error_code, unsearched, unreadable };
+  log(level, "sweep.ended", { ...ended, ...counts, ...dispositions });
 }
 
 /** Counts what a part of an erasure has settled since its last news. */
@@ -102,8 +96,7 @@ export function erasureMoved(
     announce(records, { type: "job.stalled", about: id, data });
   }
   if (finishedAt !== null) {
-    const counter = { name: "erasures", source: "", policy: "", label: status } as const;
-    records.counters.add(counter, 1, records.runtime.now());
+    records.counters.add("lethe_erasures_total", { status }, 1, records.runtime.now());
     const level = status === "failed" ? "error" : "info";
     records.log(level, "erasure.ended", {
       erasure: id,
@@ -156,12 +149,12 @@ function tellIncomplete(
 
 function countRemovals(
   { counters }: Records,
-  labels: Pick<Counter, "source" | "policy">,
+  labels: { readonly source: string; readonly policy: string },
   before: DispositionCounts,
   after: DispositionCounts,
   now: number,
 ): void {
-  for (const [label, n] of Object.entries(addRise({}, before, after))) {
-    counters.add({ name: "removals", ...labels, label }, n, now);
+  for (const [disposition, n] of Object.entries(addRise({}, before, after))) {
+    counters.add("lethe_removals_total", { ...labels, disposition }, n, now);
   }
 }

@@ -1,6 +1,6 @@
 import { gapAfter, parseSchedule } from "../../core/schedule/schedule.ts";
 import { missingAfter } from "../../core/schedule/missing_tick.ts";
-import { formatTimestamp } from "../../core/values/timestamp.ts";
+import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
 import { isLocal } from "../../sources/provider.ts";
 import { announce } from "../signals/announce.ts";
 import type { Records } from "../records.ts";
@@ -12,7 +12,7 @@ const TICK_TIMER = "tick";
 /** Sets the time from which the next tick is missing, by the policies that a tick has shown. */
 export function watchTicks(records: Records, policies: readonly LoadedPolicy[], now: number): void {
   const wait = missingAfter(policies.flatMap((policy) => gapsOf(records, policy, now)));
-  records.facts.setTickWait(wait);
+  records.facts.put("tick_wait", wait);
   records.timers.set(TICK_TIMER, now + wait);
 }
 
@@ -25,7 +25,7 @@ export function expectTick(records: Records, now: number): void {
 
 /** The same after a tick that could read no policies: those of the one before count. */
 export function watchAgain({ facts, timers }: Records, now: number): void {
-  timers.set(TICK_TIMER, now + (facts.tickWait() ?? missingAfter([])));
+  timers.set(TICK_TIMER, now + (facts.get("tick_wait") ?? missingAfter([])));
 }
 
 /** Whether a tick is missing: tells it, and waits for the next one. */
@@ -35,7 +35,7 @@ export function missTick(records: Records): boolean {
   if (at === null || at > now) {
     return false;
   }
-  const lastTick = records.facts.lastTick();
+  const lastTick = formatInstant(records.facts.get("last_tick"));
   const data = { last_tick: lastTick, missing_since: formatTimestamp(at) };
   announce(records, { type: "tick.missing", about: "cron", data });
   records.log("error", "tick.missing", { last_tick: lastTick });
@@ -50,7 +50,7 @@ function gapsOf({ config, facts }: Records, { policy }: LoadedPolicy, now: numbe
     return [];
   }
   if (schedule === undefined) {
-    const gap = isLocal(source) ? facts.tickGap() : null;
+    const gap = isLocal(source) ? facts.get("tick_gap") : null;
     return gap === null ? [] : [gap];
   }
   const { cron, zone } = typeof schedule === "string" ? { cron: schedule, zone: "UTC" } : schedule;

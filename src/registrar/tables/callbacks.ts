@@ -1,4 +1,5 @@
 import type { CallbackType } from "../../core/report/callback.ts";
+import { Table } from "../../platform/table.ts";
 
 /** One event on its way to the deployment's callback. */
 export interface Callback {
@@ -16,21 +17,15 @@ const QUIET_MS = 86_400_000;
 const MOST_WAITING = 1000;
 
 /** Events on their way to the callback, until it takes them; then for a day, so that none is told twice. */
-export class Callbacks {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class Callbacks extends Table {
   /** Puts an event in line; `known` if the like was within a day, `full` if too many wait. */
   put(
     { id, type, body }: Pick<Callback, "id" | "type" | "body">,
     about: string,
     now: number,
   ): "put" | "known" | "full" {
-    this.#sql.exec("DELETE FROM callbacks WHERE due_at IS NULL AND created_at < ?", now - QUIET_MS);
-    const known = this.#count(
+    this.sql.exec("DELETE FROM callbacks WHERE due_at IS NULL AND created_at < ?", now - QUIET_MS);
+    const known = this.number(
       "SELECT count(*) AS n FROM callbacks WHERE type = ? AND about = ? AND created_at > ?",
       type,
       about,
@@ -42,7 +37,7 @@ export class Callbacks {
     if (this.waiting() >= MOST_WAITING) {
       return "full";
     }
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO callbacks (id, type, about, body, created_at, due_at, tries)
        VALUES (?1, ?2, ?3, ?4, ?5, ?5, 0)`,
       id,
@@ -56,37 +51,30 @@ export class Callbacks {
 
   /** Those whose time has come, so many at once. */
   due(now: number, limit: number): Callback[] {
-    return this.#sql
-      .exec<Callback & Record<string, SqlStorageValue>>(
-        `SELECT id, type, body, created_at, tries FROM callbacks
+    return this.rows<Callback>(
+      `SELECT id, type, body, created_at, tries FROM callbacks
          WHERE due_at <= ? ORDER BY due_at LIMIT ?`,
-        now,
-        limit,
-      )
-      .toArray();
+      now,
+      limit,
+    );
   }
 
   /** When the next one is due; null when none waits. */
   earliest(): number | null {
-    return this.#sql
-      .exec<{ at: number | null }>("SELECT min(due_at) AS at FROM callbacks WHERE due_at NOT NULL")
-      .one().at;
+    const query = "SELECT min(due_at) AS at FROM callbacks WHERE due_at NOT NULL";
+    return this.rows<{ at: number | null }>(query)[0]?.at ?? null;
   }
 
   waiting(): number {
-    return this.#count("SELECT count(*) AS n FROM callbacks WHERE due_at NOT NULL");
+    return this.number("SELECT count(*) AS n FROM callbacks WHERE due_at NOT NULL");
   }
 
   retry(id: string, at: number): void {
-    this.#sql.exec("UPDATE callbacks SET due_at = ?, tries = tries + 1 WHERE id = ?", at, id);
+    this.sql.exec("UPDATE callbacks SET due_at = ?, tries = tries + 1 WHERE id = ?", at, id);
   }
 
   /** It was taken, or given up: what is left of it says for a day that it was announced. */
   close(id: string): void {
-    this.#sql.exec("UPDATE callbacks SET due_at = NULL, body = '' WHERE id = ?", id);
-  }
-
-  #count(query: string, ...bindings: SqlStorageValue[]): number {
-    return this.#sql.exec<{ n: number }>(query, ...bindings).one().n;
+    this.sql.exec("UPDATE callbacks SET due_at = NULL, body = '' WHERE id = ?", id);
   }
 }

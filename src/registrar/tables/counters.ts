@@ -1,53 +1,30 @@
-/**
- * What a counter counts, and by which labels. An erasure has no policy: its label is empty. A callback has the
- * type of its event for a source.
- */
-export interface Counter {
-  readonly name: "removals" | "sweeps" | "erasures" | "callbacks";
-  readonly source: string;
-  readonly policy: string;
-  /** The disposition, the status or the outcome. */
-  readonly label: string;
-}
+import type { MetricLabels, MetricName, Sample } from "../../core/report/metrics.ts";
+import { Table } from "../../platform/table.ts";
 
-export interface Count extends Counter {
-  readonly total: number;
-}
-
-/** Counters that only rise; added to in the turn that takes the news they come from, so once. */
-export class Counters {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
-  add({ name, source, policy, label }: Counter, by: number, now: number): void {
-    this.#sql.exec(
-      `INSERT INTO counters (name, source, policy, label, total, at) VALUES (?, ?, ?, ?, ?5, ?6)
-       ON CONFLICT (name, source, policy, label) DO UPDATE SET total = total + ?5, at = ?6`,
+/** The metrics that only rise; added to in the turn that takes the news they come from, so once. */
+export class Counters extends Table {
+  add<N extends MetricName>(name: N, labels: MetricLabels<N>, by: number, now: number): void {
+    this.sql.exec(
+      `INSERT INTO counters (name, labels, total, at) VALUES (?, ?, ?3, ?4)
+       ON CONFLICT (name, labels) DO UPDATE SET total = total + ?3, at = ?4`,
       name,
-      source,
-      policy,
-      label,
+      JSON.stringify(labels),
       by,
       now,
     );
   }
 
-  all(): Count[] {
-    return this.#sql
-      .exec<Count & Record<string, SqlStorageValue>>(
-        "SELECT name, source, policy, label, total FROM counters",
-      )
-      .toArray();
+  all(): Sample[] {
+    return this.rows<{ name: MetricName; labels: string; value: number }>(
+      "SELECT name, labels, total AS value FROM counters",
+    ).map((row) => ({ ...row, labels: JSON.parse(row.labels) as Sample["labels"] }));
   }
 
   /** Forgets policies that do not run any more and have counted nothing since a time. */
   forget(running: readonly string[], before: number): void {
-    this.#sql.exec(
-      `DELETE FROM counters WHERE policy <> '' AND at < ?
-         AND policy NOT IN (SELECT value FROM json_each(?))`,
+    this.sql.exec(
+      `DELETE FROM counters WHERE at < ? AND labels ->> '$.policy' <> ''
+         AND labels ->> '$.policy' NOT IN (SELECT value FROM json_each(?))`,
       before,
       JSON.stringify(running),
     );

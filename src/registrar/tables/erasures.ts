@@ -2,6 +2,7 @@ import { ENDED_PARTS, type ErasurePart, type ErasureState } from "../../core/rul
 import type { ErasureReport, ErasureStatus } from "../../core/report/erasure.ts";
 import type { Identifier } from "../../core/session/subject.ts";
 import type { Page, PageRequest } from "../../contract/registrar.ts";
+import { Table } from "../../platform/table.ts";
 
 /** An erasure as it is stored: its report without the sources, which are rows of their own. */
 export type ErasureHead = Omit<ErasureReport, "sources" | "status_url">;
@@ -19,104 +20,81 @@ export interface OpenPart {
   readonly told: string | null;
 }
 
-interface Row extends Record<string, SqlStorageValue> {
+interface Row {
   report: string;
   state: string;
 }
 
 /** Erasures and their parts. Identifiers are kept until the erasure ends, and not an instant longer. */
-export class ErasureTable {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
-  add({ head, state }: StoredErasure, identifiers: readonly Identifier[], now: number): void {
-    this.#sql.exec(
-      `INSERT INTO erasures (id, status, identifiers, report, state, created_at)
-       VALUES (?, ?, ?, ?, ?, ?)`,
+export class ErasureTable extends Table {
+  add({ head, state }: StoredErasure, identifiers: readonly Identifier[]): void {
+    this.sql.exec(
+      "INSERT INTO erasures (id, status, identifiers, report, state) VALUES (?, ?, ?, ?, ?)",
       head.id,
       head.status,
       JSON.stringify(identifiers),
       JSON.stringify(head),
       JSON.stringify(state),
-      now,
     );
   }
 
   get(id: string): StoredErasure | null {
-    const [row] = this.#sql
-      .exec<Row>("SELECT report, state FROM erasures WHERE id = ?", id)
-      .toArray();
+    const [row] = this.rows<Row>("SELECT report, state FROM erasures WHERE id = ?", id);
     return row === undefined ? null : stored(row);
   }
 
   /** One page of those of a status, or of all. */
   page({ limit, cursor }: PageRequest, status: ErasureStatus | null): Page<StoredErasure> {
     const of = status === null ? "" : "INDEXED BY erasures_of_status";
-    const rows = this.#sql
-      .exec<Row>(
-        `SELECT report, state FROM erasures ${of}
+    const rows = this.rows<Row>(
+      `SELECT report, state FROM erasures ${of}
          WHERE (?1 IS NULL OR id < ?1) AND ${status === null ? "?3 IS NULL" : "status = ?3"}
          ORDER BY id DESC LIMIT ?2`,
-        cursor,
-        limit + 1,
-        status,
-      )
-      .toArray()
-      .map(stored);
+      cursor,
+      limit + 1,
+      status,
+    ).map(stored);
     const data = rows.slice(0, limit);
     return { data, next_cursor: rows.length > limit ? (data.at(-1)?.head.id ?? null) : null };
   }
 
   /** Those that a source has held up since before a time: all of them, because each may go on. */
   heldUp(since: number): string[] {
-    return this.#sql
-      .exec<{ id: string }>(
-        `SELECT e.id FROM erasures e WHERE e.status = 'stalled' AND e.identifiers IS NOT NULL
+    return this.rows<{ id: string }>(
+      `SELECT e.id FROM erasures e WHERE e.status = 'stalled' AND e.identifiers IS NOT NULL
            AND EXISTS (SELECT 1 FROM erasure_parts p
              WHERE p.erasure = e.id AND p.part ->> '$.stalled_since' <= ?)`,
-        since,
-      )
-      .toArray()
-      .map(({ id }) => id);
+      since,
+    ).map(({ id }) => id);
   }
 
   /** The first of those that a source holds up, or that went on without one. */
   stalled(): { id: string }[] {
-    return this.#sql
-      .exec<{ id: string }>(
-        `SELECT id FROM erasures
+    return this.rows<{ id: string }>(
+      `SELECT id FROM erasures
          WHERE status IN ('stalled', 'partial') AND identifiers IS NOT NULL LIMIT 100`,
-      )
-      .toArray();
+    );
   }
 
   /** How many have not ended, by status. */
   countActive(): { status: string; n: number }[] {
-    return this.#sql
-      .exec<{ status: string; n: number }>(
-        `SELECT status, count(*) AS n FROM erasures WHERE identifiers IS NOT NULL GROUP BY status`,
-      )
-      .toArray();
+    return this.rows<{ status: string; n: number }>(
+      `SELECT status, count(*) AS n FROM erasures WHERE identifiers IS NOT NULL GROUP BY status`,
+    );
   }
 
   /** The parts that have not ended, of erasures that have not, and what their sources have been told. */
   openParts(): OpenPart[] {
-    return this.#sql
-      .exec<{ source: string; id: string; status: string; told: string | null }>(
-        `SELECT p.source, p.erasure AS id, p.part ->> '$.report.status' AS status,
+    return this.rows<OpenPart>(
+      `SELECT p.source, p.erasure AS id, p.part ->> '$.report.status' AS status,
            CASE WHEN e.state ->> '$.stopping' IS NOT NULL THEN 'stop'
                 WHEN e.state ->> '$.proceeded' THEN 'proceed' END AS told
          FROM erasures e JOIN erasure_parts p ON p.erasure = e.id WHERE e.identifiers IS NOT NULL`,
-      )
-      .toArray()
-      .filter(({ status }) => !ENDED_PARTS.has(status));
+    ).filter(({ status }) => !ENDED_PARTS.has(status));
   }
 
   save(head: ErasureHead, state: ErasureState): void {
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE erasures SET report = ?, status = ?, state = ?,
               identifiers = CASE WHEN ? THEN NULL ELSE identifiers END WHERE id = ?`,
       JSON.stringify(head),
@@ -128,18 +106,15 @@ export class ErasureTable {
   }
 
   parts(erasure: string): ErasurePart[] {
-    return this.#sql
-      .exec<{ part: string }>(
-        "SELECT part FROM erasure_parts WHERE erasure = ? ORDER BY source",
-        erasure,
-      )
-      .toArray()
-      .map(({ part }) => JSON.parse(part) as ErasurePart);
+    return this.rows<{ part: string }>(
+      "SELECT part FROM erasure_parts WHERE erasure = ? ORDER BY source",
+      erasure,
+    ).map(({ part }) => JSON.parse(part) as ErasurePart);
   }
 
   /** Stores what is known of a part without its source's word: whatever that tells is newer. */
   changePart(erasure: string, part: ErasurePart): void {
-    this.#sql.exec(
+    this.sql.exec(
       "UPDATE erasure_parts SET part = ? WHERE erasure = ? AND source = ?",
       JSON.stringify(part),
       erasure,
@@ -150,7 +125,7 @@ export class ErasureTable {
   /** Stores a part; false when the news is not newer than what is there. */
   savePart(erasure: string, part: ErasurePart, seq: number): boolean {
     return (
-      this.#sql.exec(
+      this.sql.exec(
         `INSERT INTO erasure_parts (erasure, source, seq, part) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (erasure, source) DO UPDATE SET seq = ?3, part = ?4 WHERE seq < ?3`,
         erasure,

@@ -1,107 +1,59 @@
+import type { RestraintsMark } from "../../contract/custodian.ts";
 import type { PolicyProblem, SourceHealth } from "../../core/report/health.ts";
-import { formatTimestamp } from "../../core/values/timestamp.ts";
+import { Table } from "../../platform/table.ts";
 
 /** What is kept of invalid policies: a value holds 2 MB, and one text can be wrong in thousands of places. */
 const MOST_PROBLEMS = 500;
 const MOST_ERRORS = 3;
 const MOST_CHARACTERS = 200;
 
-/** What the last tick found, and how each source last answered. */
-export class Facts {
-  readonly #sql: SqlStorage;
+/** What is kept under which name; times and spans in milliseconds. */
+interface Known {
+  /** The last tick of the cron, and the pause between the last two. */
+  readonly last_tick: number;
+  readonly tick_gap: number;
+  /** How long after a tick the next one is missing. */
+  readonly tick_wait: number;
+  readonly policy_problems: readonly PolicyProblem[];
+  /** Which state of holds and switch counts; its version only rises. */
+  readonly restraints: RestraintsMark;
+  /** The version that the switch was last turned in. */
+  readonly switch_version: number;
+  /** How a source last answered. */
+  readonly [source: `source:${string}`]: SourceHealth;
+}
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+/** What the last tick found, how each source last answered, and other single facts. */
+export class Facts extends Table {
   /** Notes what a tick found; one that the Registrar made itself is none of the cron's. */
   tick(at: number, problems: readonly PolicyProblem[], isOwn: boolean): void {
-    this.#put("policy_problems", shorten(problems));
+    this.put("policy_problems", shorten(problems));
     if (isOwn) {
       return;
     }
-    const last = this.#get("last_tick");
-    if (typeof last === "number" && at > last) {
-      this.#put("tick_gap", at - last);
+    const last = this.get("last_tick");
+    if (last !== null && at > last) {
+      this.put("tick_gap", at - last);
     }
-    this.#put("last_tick", at);
-  }
-
-  /** The pause between the last two ticks of the cron; null while there were no two. */
-  tickGap(): number | null {
-    return this.#get("tick_gap") as number | null;
-  }
-
-  /** How long after a tick the next one is missing; null before the first. */
-  tickWait(): number | null {
-    return this.#get("tick_wait") as number | null;
-  }
-
-  setTickWait(ms: number): void {
-    this.#put("tick_wait", ms);
-  }
-
-  lastTick(): string | null {
-    const at = this.#get("last_tick");
-    return typeof at === "number" ? formatTimestamp(at) : null;
-  }
-
-  policyProblems(): PolicyProblem[] {
-    return (this.#get("policy_problems") ?? []) as PolicyProblem[];
+    this.put("last_tick", at);
   }
 
   sourceHealth(source: string): SourceHealth {
-    return (this.#get(`source:${source}`) ?? {
-      status: "unknown",
-      detail: null,
-      at: null,
-    }) as SourceHealth;
+    return this.get(`source:${source}`) ?? { status: "unknown", detail: null, at: null };
   }
 
-  setSourceHealth(source: string, health: SourceHealth): void {
-    this.#put(`source:${source}`, health);
-  }
-
-  /** The version of holds and switch together; it only rises. */
-  restraintsVersion(): number {
-    return (this.#get("restraints_version") ?? 0) as number;
-  }
-
-  /** Tells that version from one of the same number in a past that was restored away. */
-  restraintsStamp(): string {
-    return (this.#get("restraints_stamp") ?? "") as string;
-  }
-
-  /** Raises that version, above a given one if need be, and answers the new one. */
-  raiseRestraints(stamp: string, least = 0): number {
-    const version = Math.max(this.restraintsVersion() + 1, least);
-    this.#put("restraints_version", version);
-    this.#put("restraints_stamp", stamp);
-    return version;
-  }
-
-  /** The version that the switch was last turned in; 0 if it never was. */
-  switchVersion(): number {
-    return (this.#get("switch_version") ?? 0) as number;
-  }
-
-  switchTurned(version: number): void {
-    this.#put("switch_version", version);
-  }
-
-  #put(name: string, value: unknown): void {
-    this.#sql.exec(
+  put<K extends keyof Known>(name: K, value: Known[K]): void {
+    this.sql.exec(
       "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)",
       name,
       JSON.stringify(value),
     );
   }
 
-  #get(name: string): unknown {
-    const [row] = this.#sql
-      .exec<{ value: string }>("SELECT value FROM facts WHERE name = ?", name)
-      .toArray();
-    return row === undefined ? null : JSON.parse(row.value);
+  /** Null: it is not known. */
+  get<K extends keyof Known>(name: K): Known[K] | null {
+    const [row] = this.rows<{ value: string }>("SELECT value FROM facts WHERE name = ?", name);
+    return row === undefined ? null : (JSON.parse(row.value) as Known[K]);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type SweepReport,
   type SweepStatus,
 } from "../../core/report/sweep.ts";
+import { Table } from "../../platform/table.ts";
 
 /** What the last sweeps of a policy showed. */
 export interface PolicyGauge {
@@ -22,7 +23,7 @@ export interface PolicyGauge {
 }
 
 /** What was due and is still there, and what will be. */
-export interface BacklogGauge {
+interface BacklogGauge {
   readonly count: number;
   readonly held: number;
   /** Epoch milliseconds; null when nothing but what is held is overdue. */
@@ -37,38 +38,25 @@ export interface BacklogGauge {
   readonly undated: UndatedShare | null;
 }
 
-interface Row extends Record<string, SqlStorageValue> {
-  policy: string;
-  source: string;
-  since: number;
-  completed_at: number | null;
-  ended_as: SweepStatus | null;
-  backlog: string | null;
-  lag: string | null;
-}
+type Row = Omit<PolicyGauge, "backlog" | "lag"> &
+  Readonly<Record<"backlog" | "lag", string | null>>;
 
 const COMPLETE: ReadonlySet<string> = new Set(["completed", "observed"]);
 
 /** One row a policy that runs: what metrics say of it without reading its reports. */
-export class Gauges {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class Gauges extends Table {
   /** Keeps a row for each policy that runs (id and source) or that KV only does not show now, and drops all others. */
   keep(
     running: readonly (readonly [policy: string, source: string])[],
     unshown: readonly string[],
     now: number,
   ): void {
-    this.#sql.exec(
+    this.sql.exec(
       "DELETE FROM gauges WHERE policy NOT IN (SELECT value FROM json_each(?))",
       JSON.stringify([...running.map(([policy]) => policy), ...unshown]),
     );
     // On another source the policy has shown nothing yet.
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO gauges (policy, source, since)
        SELECT value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true
        ON CONFLICT (policy) DO UPDATE SET
@@ -82,7 +70,7 @@ export class Gauges {
 
   /** Adds a row for a policy that runs before any tick has seen it. */
   see(policy: string, source: string, now: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       "INSERT OR IGNORE INTO gauges (policy, source, since) VALUES (?, ?, ?)",
       policy,
       source,
@@ -110,12 +98,12 @@ export class Gauges {
       undated:
         report.selected === null ? null : { undated: counts.undated, selected: report.selected },
     };
-    this.#sql.exec("UPDATE gauges SET backlog = ? WHERE policy = ?", JSON.stringify(gauge), policy);
+    this.sql.exec("UPDATE gauges SET backlog = ? WHERE policy = ?", JSON.stringify(gauge), policy);
   }
 
   /** Notes what a sweep that has ended has shown. */
   note({ policy, status, lag_seconds: lag }: SweepReport, now: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE gauges SET ended_as = ?, completed_at = coalesce(?, completed_at),
               lag = coalesce(?, lag) WHERE policy = ?`,
       status,
@@ -127,16 +115,13 @@ export class Gauges {
 
   /** All rows, the policy that was seen first before the others. */
   all(): PolicyGauge[] {
-    return this.#sql
-      .exec<Row>(
-        `SELECT policy, source, since, completed_at, ended_as, backlog, lag FROM gauges
+    return this.rows<Row>(
+      `SELECT policy, source, since, completed_at, ended_as, backlog, lag FROM gauges
          ORDER BY since, policy`,
-      )
-      .toArray()
-      .map((row) => ({
-        ...row,
-        backlog: row.backlog === null ? null : (JSON.parse(row.backlog) as BacklogGauge),
-        lag: row.lag === null ? null : (JSON.parse(row.lag) as PolicyGauge["lag"]),
-      }));
+    ).map((row) => ({
+      ...row,
+      backlog: row.backlog === null ? null : (JSON.parse(row.backlog) as BacklogGauge),
+      lag: row.lag === null ? null : (JSON.parse(row.lag) as PolicyGauge["lag"]),
+    }));
   }
 }

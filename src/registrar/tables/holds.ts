@@ -2,6 +2,7 @@ import type { Hold, HoldGround, HoldSelector } from "../../core/hold/hold.ts";
 import type { HoldTarget, HoldWarning } from "../../core/report/hold.ts";
 import type { TooLate } from "../../contract/custodian.ts";
 import type { Page, PageRequest } from "../../contract/registrar.ts";
+import { Table } from "../../platform/table.ts";
 
 /** What a hold says besides whom it binds. Times are epoch milliseconds. */
 export interface HoldHead {
@@ -31,28 +32,17 @@ export interface StoredHold {
   readonly over_in: number | null;
 }
 
-interface Row extends Record<string, SqlStorageValue> {
-  id: string;
-  version: number;
-  hold: string;
-  selector: string | null;
-  target: string;
-  ends_at: number | null;
-  review_at: number;
-  late: string;
-  over_in: number | null;
+interface Row extends Omit<StoredHold, "head" | "target" | "late"> {
+  readonly hold: string;
+  readonly selector: string | null;
+  readonly target: string;
+  readonly late: string;
 }
 
 /** Holds. Whom one binds is kept until it is over, and not an instant longer. */
-export class HoldTable {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class HoldTable extends Table {
   add(hold: StoredHold, selector: HoldSelector): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO holds (id, version, hold, selector, target, ends_at, review_at, late)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       hold.id,
@@ -82,22 +72,21 @@ export class HoldTable {
 
   /** Holds that stand, as Custodians need to know them. */
   standing(): Hold[] {
-    return this.#sql
-      .exec<Row>("SELECT * FROM holds INDEXED BY holds_standing WHERE over_in IS NULL ORDER BY id")
-      .toArray()
-      .flatMap(({ id, version, hold, selector, ends_at }) =>
-        selector === null
-          ? []
-          : [
-              {
-                id,
-                version,
-                selector: JSON.parse(selector) as HoldSelector,
-                ends_at,
-                public_reason: (JSON.parse(hold) as HoldHead).public_reason,
-              },
-            ],
-      );
+    return this.rows<Row>(
+      "SELECT * FROM holds INDEXED BY holds_standing WHERE over_in IS NULL ORDER BY id",
+    ).flatMap(({ id, version, hold, selector, ends_at }) =>
+      selector === null
+        ? []
+        : [
+            {
+              id,
+              version,
+              selector: JSON.parse(selector) as HoldSelector,
+              ends_at,
+              public_reason: (JSON.parse(hold) as HoldHead).public_reason,
+            },
+          ],
+    );
   }
 
   /** Standing holds whose end has passed. */
@@ -115,7 +104,7 @@ export class HoldTable {
 
   /** How many are in force, and how many of them should have been looked at by now. */
   count(now: number): { in_force: number; review_due: number } {
-    return this.#sql
+    return this.sql
       .exec<{ in_force: number; review_due: number }>(
         `SELECT count(*) AS in_force, count(*) FILTER (WHERE review_at <= ?1) AS review_due
          FROM holds INDEXED BY holds_standing
@@ -126,16 +115,16 @@ export class HoldTable {
   }
 
   saveHead(id: string, head: HoldHead): void {
-    this.#sql.exec("UPDATE holds SET hold = ? WHERE id = ?", JSON.stringify(head), id);
+    this.sql.exec("UPDATE holds SET hold = ? WHERE id = ?", JSON.stringify(head), id);
   }
 
   saveLate(id: string, late: LateBySource): void {
-    this.#sql.exec("UPDATE holds SET late = ? WHERE id = ?", JSON.stringify(late), id);
+    this.sql.exec("UPDATE holds SET late = ? WHERE id = ?", JSON.stringify(late), id);
   }
 
   /** Ends a hold: from here on nothing tells any more whom it bound. */
   end(id: string, version: number, target: HoldTarget, late: LateBySource): void {
-    this.#sql.exec(
+    this.sql.exec(
       "UPDATE holds SET over_in = ?, selector = NULL, target = ?, late = ? WHERE id = ?",
       version,
       JSON.stringify(target),
@@ -145,18 +134,13 @@ export class HoldTable {
   }
 
   #read(query: string, ...bindings: SqlStorageValue[]): StoredHold[] {
-    return this.#sql
-      .exec<Row>(query, ...bindings)
-      .toArray()
-      .map(({ id, version, hold, target, ends_at, review_at, late, over_in }) => ({
-        id,
-        version,
+    return this.rows<Row>(query, ...bindings).map(
+      ({ hold, selector: _selector, target, late, ...row }) => ({
+        ...row,
         head: JSON.parse(hold) as HoldHead,
         target: JSON.parse(target) as HoldTarget,
-        ends_at,
-        review_at,
         late: JSON.parse(late) as LateBySource,
-        over_in,
-      }));
+      }),
+    );
   }
 }

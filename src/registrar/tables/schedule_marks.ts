@@ -1,6 +1,7 @@
 import { judgeSchedule, type ScheduleMark } from "../../core/rule/schedule_mark.ts";
 import { isLocal, type SourceConfig } from "../../sources/provider.ts";
 import type { LoadedPolicy } from "../../contract/registrar.ts";
+import { Table } from "../../platform/table.ts";
 
 /** How often a policy without a schedule runs where sessions are real. */
 const HOURLY = "0 * * * *";
@@ -12,13 +13,7 @@ export interface Scheduled {
 }
 
 /** The last minute served of each policy with a schedule, so that a tick that did not come is made up for. */
-export class ScheduleMarks {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class ScheduleMarks extends Table {
   /**
    * Which policies are to start at a tick (epoch milliseconds), each until it is served. `known` are all
    * that KV has, the invalid ones too: what is not among them, or is off, begins anew when it comes back.
@@ -44,7 +39,7 @@ export class ScheduleMarks {
       const schedule = policy.schedule ?? HOURLY;
       const { due, begin } = judgeSchedule(id, schedule, marks.get(id) ?? null, tick);
       if (begin !== null) {
-        this.#sql.exec(
+        this.sql.exec(
           "INSERT OR REPLACE INTO schedule_marks (policy, schedule, minute) VALUES (?, ?, ?)",
           id,
           begin.schedule,
@@ -58,7 +53,7 @@ export class ScheduleMarks {
     const off = new Set(policies.flatMap(({ id, policy }) => (policy.mode === "off" ? [id] : [])));
     for (const id of marks.keys()) {
       if (off.has(id) || !known.has(id)) {
-        this.#sql.exec("DELETE FROM schedule_marks WHERE policy = ?", id);
+        this.sql.exec("DELETE FROM schedule_marks WHERE policy = ?", id);
       }
     }
     return scheduled;
@@ -66,7 +61,7 @@ export class ScheduleMarks {
 
   /** Notes that a policy has the sweep of a tick. One without a schedule has no mark. */
   served(policy: string, tick: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       "UPDATE schedule_marks SET minute = ? WHERE policy = ?",
       Math.floor(tick / 60_000) * 60_000,
       policy,
@@ -74,11 +69,9 @@ export class ScheduleMarks {
   }
 
   #read(): Map<string, ScheduleMark> {
-    const rows = this.#sql
-      .exec<{ policy: string; schedule: string; minute: number }>(
-        "SELECT policy, schedule, minute FROM schedule_marks",
-      )
-      .toArray();
+    const rows = this.rows<{ policy: string; schedule: string; minute: number }>(
+      "SELECT policy, schedule, minute FROM schedule_marks",
+    );
     return new Map(rows.map(({ policy, ...mark }) => [policy, mark]));
   }
 }

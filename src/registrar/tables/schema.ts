@@ -5,7 +5,6 @@ export const TABLES = `
 CREATE TABLE IF NOT EXISTS sweeps (
   id TEXT PRIMARY KEY,
   policy TEXT NOT NULL,
-  policy_digest TEXT NOT NULL,
   source TEXT NOT NULL,
   status TEXT NOT NULL,
   tick INTEGER, -- the time that started it
@@ -25,8 +24,7 @@ CREATE TABLE IF NOT EXISTS erasures (
   status TEXT NOT NULL,
   identifiers TEXT,
   report TEXT NOT NULL, -- types, \`sources\` and \`scopes\` as asked, counts, times, your \`reference\`, who started it (key or hook name), approved and cancelled it
-  state TEXT NOT NULL,
-  created_at INTEGER NOT NULL
+  state TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS erasures_active ON erasures (status) WHERE identifiers IS NOT NULL;
 CREATE INDEX IF NOT EXISTS erasures_of_status ON erasures (status, id);
@@ -131,14 +129,12 @@ CREATE TABLE IF NOT EXISTS schedule_marks (
 -- Kept: for good; those of a policy that runs no more, until \`REPORTS_KEPT\` after they last rose. Personal: no.
 CREATE TABLE IF NOT EXISTS counters (
   name TEXT NOT NULL,
-  source TEXT NOT NULL,
-  policy TEXT NOT NULL,
-  label TEXT NOT NULL, -- a disposition, a status or an outcome
+  labels TEXT NOT NULL, -- source, policy, and a disposition, a status or an outcome
   total INTEGER NOT NULL,
   at INTEGER NOT NULL,
-  PRIMARY KEY (name, source, policy, label)
+  PRIMARY KEY (name, labels)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS counters_by_time ON counters (at) WHERE policy <> '';
+CREATE INDEX IF NOT EXISTS counters_by_time ON counters (at);
 -- How each source stood at its last slice.
 -- Kept: for good, one row a source. Personal: no.
 CREATE TABLE IF NOT EXISTS readings (

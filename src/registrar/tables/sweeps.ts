@@ -1,5 +1,6 @@
 import { ENDED_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
 import type { Page, PageRequest } from "../../contract/registrar.ts";
+import { Table } from "../../platform/table.ts";
 
 /** Reports that one tick removes. */
 const PURGE_AT_MOST = 500;
@@ -14,20 +15,13 @@ export interface Moved {
 const NO_PREVIEW = "json_extract(report, '$.trigger') IS NOT 'preview'";
 
 /** The index of sweeps. */
-export class SweepTable {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class SweepTable extends Table {
   add(report: SweepReport, tick: number | null, now: number): void {
-    this.#sql.exec(
-      `INSERT INTO sweeps (id, policy, policy_digest, source, status, tick, report, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    this.sql.exec(
+      `INSERT INTO sweeps (id, policy, source, status, tick, report, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
       report.id,
       report.policy,
-      report.policy_digest,
       report.source,
       report.status,
       tick,
@@ -54,17 +48,13 @@ export class SweepTable {
 
   /** All that have not ended, previews too. */
   open(): { source: string; id: string }[] {
-    return this.#sql
-      .exec<{ source: string; id: string }>("SELECT source, id FROM sweeps WHERE ended = 0")
-      .toArray();
+    return this.rows<{ source: string; id: string }>(
+      "SELECT source, id FROM sweeps WHERE ended = 0",
+    );
   }
 
   previewsUnderWay(): number {
-    return this.#sql
-      .exec<{ n: number }>(
-        `SELECT count(*) AS n FROM sweeps WHERE ended = 0 AND NOT (${NO_PREVIEW})`,
-      )
-      .one().n;
+    return this.number(`SELECT count(*) AS n FROM sweeps WHERE ended = 0 AND NOT (${NO_PREVIEW})`);
   }
 
   /** The newest sweep of a policy; no preview. */
@@ -79,13 +69,11 @@ export class SweepTable {
   /** Whether a tick has already made a sweep of this policy. */
   hasTick(policy: string, tick: number): boolean {
     return (
-      this.#sql
-        .exec<{ n: number }>(
-          "SELECT count(*) AS n FROM (SELECT 1 FROM sweeps WHERE policy = ? AND tick = ? LIMIT 1)",
-          policy,
-          tick,
-        )
-        .one().n > 0
+      this.number(
+        "SELECT count(*) AS n FROM (SELECT 1 FROM sweeps WHERE policy = ? AND tick = ? LIMIT 1)",
+        policy,
+        tick,
+      ) > 0
     );
   }
 
@@ -104,13 +92,11 @@ export class SweepTable {
 
   /** Stores newer news; null when it has been seen, or the sweep has ended. */
   update(id: string, seq: number, change: (report: SweepReport) => SweepReport): Moved | null {
-    const [row] = this.#sql
-      .exec<{ report: string }>(
-        "SELECT report FROM sweeps WHERE id = ? AND seq < ? AND ended = 0",
-        id,
-        seq,
-      )
-      .toArray();
+    const [row] = this.rows<{ report: string }>(
+      "SELECT report FROM sweeps WHERE id = ? AND seq < ? AND ended = 0",
+      id,
+      seq,
+    );
     if (row === undefined) {
       return null;
     }
@@ -121,7 +107,7 @@ export class SweepTable {
   }
 
   save(report: SweepReport, seq: number | null = null): void {
-    this.#sql.exec(
+    this.sql.exec(
       "UPDATE sweeps SET report = ?, status = ?, ended = ?, seq = coalesce(?, seq) WHERE id = ?",
       JSON.stringify(report),
       report.status,
@@ -133,11 +119,9 @@ export class SweepTable {
 
   /** How many have not ended, by status. */
   countActive(): { status: string; n: number }[] {
-    return this.#sql
-      .exec<{ status: string; n: number }>(
-        "SELECT status, count(*) AS n FROM sweeps WHERE ended = 0 GROUP BY status",
-      )
-      .toArray();
+    return this.rows<{ status: string; n: number }>(
+      "SELECT status, count(*) AS n FROM sweeps WHERE ended = 0 GROUP BY status",
+    );
   }
 
   /** Policies whose newest sweep has stalled. */
@@ -150,7 +134,7 @@ export class SweepTable {
 
   /** Removes reports of sweeps that have ended and began before a time, so many at once. */
   purge(begun: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `DELETE FROM sweeps WHERE id IN
          (SELECT id FROM sweeps WHERE ended = 1 AND created_at < ? ORDER BY created_at LIMIT ?)`,
       begun,
@@ -159,9 +143,8 @@ export class SweepTable {
   }
 
   #read(query: string, ...bindings: SqlStorageValue[]): SweepReport[] {
-    return this.#sql
-      .exec<{ report: string }>(query, ...bindings)
-      .toArray()
-      .map(({ report }) => JSON.parse(report) as SweepReport);
+    return this.rows<{ report: string }>(query, ...bindings).map(
+      ({ report }) => JSON.parse(report) as SweepReport,
+    );
   }
 }

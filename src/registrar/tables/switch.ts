@@ -1,6 +1,7 @@
 import type { Pause, Pauses } from "../../core/hold/switch.ts";
 import type { SwitchTurn } from "../../core/report/hold.ts";
 import type { LateBySource } from "./holds.ts";
+import { Table } from "../../platform/table.ts";
 
 /** The row of the pause of all sources: no source has an empty name. */
 const ALL = "";
@@ -15,16 +16,10 @@ export interface StoredPause {
 }
 
 /** The switch, and which version of the restraints each Custodian has said that it obeys. */
-export class SwitchTable {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class SwitchTable extends Table {
   /** Null is all sources. */
   setPause(source: string | null, { pause, late }: StoredPause): void {
-    this.#sql.exec(
+    this.sql.exec(
       "INSERT OR REPLACE INTO pauses (target, pause, late) VALUES (?, ?, ?)",
       source ?? ALL,
       JSON.stringify(pause),
@@ -34,21 +29,18 @@ export class SwitchTable {
 
   /** Takes a pause away; false when there was none. */
   clearPause(source: string | null): boolean {
-    return this.#sql.exec("DELETE FROM pauses WHERE target = ?", source ?? ALL).rowsWritten > 0;
+    return this.sql.exec("DELETE FROM pauses WHERE target = ?", source ?? ALL).rowsWritten > 0;
   }
 
   /** Pauses by source; the name null is all. */
   stored(): Map<string | null, StoredPause> {
     return new Map(
-      this.#sql
-        .exec<{ target: string; pause: string; late: string }>(
-          "SELECT target, pause, late FROM pauses ORDER BY target",
-        )
-        .toArray()
-        .map(({ target, pause, late }) => [
-          target === ALL ? null : target,
-          { pause: JSON.parse(pause) as Pause, late: JSON.parse(late) as LateBySource },
-        ]),
+      this.rows<{ target: string; pause: string; late: string }>(
+        "SELECT target, pause, late FROM pauses ORDER BY target",
+      ).map(({ target, pause, late }) => [
+        target === ALL ? null : target,
+        { pause: JSON.parse(pause) as Pause, late: JSON.parse(late) as LateBySource },
+      ]),
     );
   }
 
@@ -62,8 +54,8 @@ export class SwitchTable {
 
   /** Notes a turn of the switch, and forgets the oldest above a hundred. */
   noteTurn(turn: SwitchTurn): void {
-    this.#sql.exec("INSERT INTO switch_turns (turn) VALUES (?)", JSON.stringify(turn));
-    this.#sql.exec(
+    this.sql.exec("INSERT INTO switch_turns (turn) VALUES (?)", JSON.stringify(turn));
+    this.sql.exec(
       "DELETE FROM switch_turns WHERE no <= (SELECT max(no) FROM switch_turns) - ?",
       TURNS_KEPT,
     );
@@ -71,22 +63,22 @@ export class SwitchTable {
 
   /** The turns that are kept, the newest first. */
   turns(): SwitchTurn[] {
-    return this.#sql
-      .exec<{ turn: string }>("SELECT turn FROM switch_turns ORDER BY no DESC")
-      .toArray()
-      .map(({ turn }) => JSON.parse(turn) as SwitchTurn);
+    return this.rows<{ turn: string }>("SELECT turn FROM switch_turns ORDER BY no DESC").map(
+      ({ turn }) => JSON.parse(turn) as SwitchTurn,
+    );
   }
 
   /** The version that a Custodian has last said it obeys; 0 if it never did. */
   acknowledged(source: string): number {
-    const [row] = this.#sql
-      .exec<{ version: number }>("SELECT version FROM guard_acks WHERE source = ?", source)
-      .toArray();
+    const [row] = this.rows<{ version: number }>(
+      "SELECT version FROM guard_acks WHERE source = ?",
+      source,
+    );
     return row?.version ?? 0;
   }
 
   acknowledge(source: string, version: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO guard_acks (source, version) VALUES (?1, ?2)
        ON CONFLICT (source) DO UPDATE SET version = max(version, ?2)`,
       source,

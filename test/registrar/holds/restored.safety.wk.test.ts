@@ -99,8 +99,8 @@ describe("after a restore of the Registrar", () => {
     await restore(saved);
     await runInDurableObject(engine.registrar, (_instance, { storage: { sql } }) => {
       sql.exec(
-        "UPDATE facts SET value = ? WHERE name = 'restraints_version'",
-        String(lost.version),
+        "UPDATE facts SET value = json_set(value, '$.version', ?) WHERE name = 'restraints'",
+        lost.version,
       );
     });
     const answer = await engine.registrar.restraints(
@@ -125,14 +125,11 @@ describe("after a restore of the Registrar", () => {
     });
     expect(braked.status).toBe("braked");
     const sweeps = await runInDurableObject(engine.registrar, (_instance, { storage: { sql } }) =>
-      sql.exec("SELECT * FROM facts WHERE name NOT LIKE 'guards_%'").toArray(),
+      sql.exec("SELECT * FROM facts WHERE name <> 'restraints'").toArray(),
     );
     await restore({
       ...saved,
-      facts: [
-        ...sweeps,
-        ...(saved["facts"] ?? []).filter(({ name }) => JSON.stringify(name).startsWith('"guards_')),
-      ],
+      facts: [...sweeps, ...(saved["facts"] ?? []).filter(({ name }) => name === "restraints")],
     });
     await place(ofPerson("q7"));
     await engine.registrar.approveSweep(braked.id, braked.plan_digest ?? "", "somebody");
