@@ -13,6 +13,7 @@ import { registerExplain } from "./explain/explain.ts";
 import { mountStore } from "./store/routes.ts";
 import { registerHealth } from "./health.ts";
 import { describeThrown } from "../platform/log.ts";
+import { isUnmigrated } from "../sources/d1/migrations.ts";
 import { registerMetrics } from "./metrics.ts";
 import { registerHolds } from "./holds/holds.ts";
 import { registerPolicies } from "./policies/policies.ts";
@@ -129,6 +130,9 @@ function answerThrown(thrown: Error, c: ApiContext): Response {
   }
   if (thrown instanceof HTTPException && thrown.status === 400) {
     return problem(c, "malformed_json");
+  }
+  if (isUnmigrated(thrown)) {
+    return problem(c, "migrations_missing");
   }
   c.get("deps").log("error", "http.fault", {
     request_id: c.get("request_id"),

@@ -223,6 +223,8 @@ export type ExplainAnswer =
     }
   /** So many callers ask at once that this one has to come again, in so many seconds. */
   | { readonly kind: "busy"; readonly retry_after: number }
+  /** The tables of the embedded store are not there. */
+  | { readonly kind: "migrations_missing" }
   /** The source did not answer, so nothing can be said. */
   | { readonly kind: "unavailable"; readonly detail: string };
 

@@ -3,7 +3,8 @@ import type { BoundBy } from "../core/pace/bound.ts";
 /**
  * Why a source did not do what it was asked. `unauthorized` stops the source; `forbidden` stops one scope
  * where the provider has them; `missing` is a scope that is not there, so that nobody can say what became of
- * its sessions; `throttled` stops the source until a time; `unavailable` is tried again;
+ * its sessions; `unmigrated` is a database without its tables: nothing was read, and nothing changed;
+ * `throttled` stops the source until a time; `unavailable` is tried again;
  * `invalid` is an answer that must not be trusted; `unreadable` is one session, asked for by its id, of which
  * only that can be read: it is there, and nobody can say whose it is, or since when; `exhausted` means this slice may ask no more, `by` what
  * it has to wait for.
@@ -12,6 +13,7 @@ export type Fault =
   | { readonly kind: "unauthorized"; readonly detail: string }
   | { readonly kind: "forbidden"; readonly scope: string | null; readonly detail: string }
   | { readonly kind: "missing"; readonly scope: string; readonly detail: string }
+  | { readonly kind: "unmigrated"; readonly detail: string }
   | { readonly kind: "throttled"; readonly until: number; readonly detail: string }
   | { readonly kind: "unavailable"; readonly detail: string }
   | { readonly kind: "invalid"; readonly detail: string }

@@ -17,7 +17,7 @@ import { listPolicyIds, loadPolicy, readDocuments } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOf, isAbout, outOfReach, reachOf } from "../http/reach.ts";
-import { answerOf, BODY_ROUTE, KEY_ROUTE, needs, type App } from "../http/routes.ts";
+import { answerOf, BODY_ROUTE, KEY_ROUTE, needs, STORE_ROUTE, type App } from "../http/routes.ts";
 import { requireSecret } from "../http/secret.ts";
 
 const reads = needs("sessions:read");
@@ -48,6 +48,7 @@ const explainRoute = createRoute({
   responses: {
     200: answerOf("The explanation", Explanation),
     ...KEY_ROUTE,
+    ...STORE_ROUTE,
     ...BODY_ROUTE,
     ...problems("malformed_json", "invalid_request"),
   },
@@ -111,6 +112,9 @@ export function registerExplain(app: App): void {
       const detail = `Too many ask about sessions of ${source} at once.`;
       const headers = { "retry-after": String(answer.retry_after) };
       return problem(c, "rate_limited", { detail, headers });
+    }
+    if (answer.kind === "migrations_missing") {
+      return problem(c, "migrations_missing");
     }
     if (answer.kind === "unavailable") {
       const detail = `${source} did not tell: ${answer.detail}.`;

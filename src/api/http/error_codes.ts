@@ -200,6 +200,12 @@ export const PROBLEMS = {
     retryable: false,
     mend: "Set the secrets API_KEYS and LETHE_SECRET.",
   },
+  migrations_missing: {
+    status: 503,
+    title: "The tables of the embedded store are missing or old",
+    retryable: false,
+    mend: "Apply the migrations: `npm run deploy`, or `npx wrangler d1 migrations apply STORE --remote`.",
+  },
   not_in_force: {
     status: 503,
     title: "Recorded, and not yet in force everywhere",

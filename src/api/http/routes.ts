@@ -43,6 +43,9 @@ export function bodyOf<T extends z.ZodType>(schema: T, required = true) {
 /** What every route may answer, whatever it is asked. */
 export const ANY_ROUTE = problems("rate_limited", "not_configured", "unavailable", "internal");
 
+/** What a route may answer that reads or writes the embedded store. */
+export const STORE_ROUTE = problems("not_configured", "migrations_missing", "unavailable");
+
 /** What every route with an API key may answer. */
 export const KEY_ROUTE = {
   ...ANY_ROUTE,

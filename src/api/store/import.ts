@@ -15,6 +15,7 @@ import {
   IDEMPOTENCY_HEADER,
   KEY_ROUTE,
   needs,
+  STORE_ROUTE,
   type App,
 } from "../http/routes.ts";
 import { requireSecret } from "../http/secret.ts";
@@ -92,6 +93,7 @@ const importRoute = createRoute({
   responses: {
     201: answerOf("All are stored, now or before under this key", Imported),
     ...KEY_ROUTE,
+    ...STORE_ROUTE,
     ...BODY_ROUTE,
     ...problems("invalid_request", "session_exists", "idempotency_conflict"),
   },

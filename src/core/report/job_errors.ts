@@ -53,6 +53,10 @@ export const JOB_ERRORS = {
     meaning: "The key may not do this at all, or what it was asked for is not there.",
     mend: "Give the key more rights, or use another one. Check the endpoint.",
   },
+  migrations_missing: {
+    meaning: "The tables of the embedded store are missing or old. Only a sweep ends by this.",
+    mend: "Apply the migrations: `npm run deploy`, or `npx wrangler d1 migrations apply STORE --remote`.",
+  },
   source_empty: {
     meaning:
       "The source lists nothing, and held many sessions when it was last read. An erasure looked for an hour.",

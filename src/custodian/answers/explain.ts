@@ -55,7 +55,7 @@ async function explainWith(
     rules.map(({ rule }) => rule),
   );
   if (!read.ok) {
-    return { kind: "unavailable", detail: read.error.detail };
+    return unread(read.error);
   }
   const { session, activity } = read.value;
   const verdicts: (Explained & { id: string })[] = [];
@@ -63,7 +63,7 @@ async function explainWith(
     if (session !== null) {
       const seen = rule.orphan ? await readLine(work, rule, session) : ok(session);
       if (!seen.ok) {
-        return { kind: "unavailable", detail: seen.error.detail };
+        return unread(seen.error);
       }
       verdicts.push({ id, ...(await explainOne(work, rule, seen.value)) });
     }
@@ -78,15 +78,15 @@ async function explainWith(
 }
 
 /** A session, with whether anybody can say whose it is. */
-async function readLine(
-  work: Work,
-  rule: Rule,
-  session: Session,
-): Promise<Result<Session, Fault | { readonly detail: string }>> {
+async function readLine(work: Work, rule: Rule, session: Session): Promise<Result<Session, Fault>> {
   const turn = await work.meter.reserve(null, { again: true });
   return turn.ok
     ? asOrphan(work, rule, session, turn.value)
-    : err({ detail: "the source is not to be asked now" });
+    : err({ kind: "unavailable", detail: "the source is not to be asked now" });
+}
+
+function unread({ kind, detail }: Fault): ExplainAnswer {
+  return kind === "unmigrated" ? { kind: "migrations_missing" } : { kind: "unavailable", detail };
 }
 
 /** Reads a session, and its activity where a text asks for it and the session does not tell it. */

@@ -66,6 +66,11 @@ export function onFault(
         code: "source_forbidden",
         message: `${work.source_name}: ${fault.detail}`,
       });
+    case "unmigrated":
+      // Whom an erasure is about is forgotten with its end: it waits for the tables instead.
+      return job.kind === "erasure"
+        ? tryAgain(work, job)
+        : endJob(job, "failed", { code: "migrations_missing", message: fault.detail });
     case "throttled":
       return { kind: "wait", until: Math.max(fault.until, now), by: "rate" };
     case "exhausted": {
@@ -76,10 +81,11 @@ export function onFault(
     case "unavailable":
     case "invalid":
     case "unreadable":
-      return {
-        kind: "wait",
-        until: now + 500 + backoff(job.failed_attempts, work.runtime.random()),
-        by: "faults",
-      };
+      return tryAgain(work, job);
   }
+}
+
+function tryAgain({ runtime }: Pick<Work, "runtime">, job: Job): StepResult {
+  const until = runtime.now() + 500 + backoff(job.failed_attempts, runtime.random());
+  return { kind: "wait", until, by: "faults" };
 }

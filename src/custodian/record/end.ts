@@ -19,6 +19,7 @@ const PATIENCE = 3;
 /** Errors after which a read tells nothing: no answer, or one about another account's sessions. */
 const NO_ANSWER: ReadonlySet<string> = new Set([
   "source_unauthorized",
+  "migrations_missing",
   "account_changed",
   "source_empty",
 ]);

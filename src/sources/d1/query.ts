@@ -1,10 +1,11 @@
 import { err, ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../fault.ts";
 import type { Turn } from "../source.ts";
+import { isUnmigrated, MIGRATIONS_MISSING } from "./migrations.ts";
 
 /**
  * Asks the embedded store, and counts the queries first. `run` holds the call and nothing else: whatever
- * it throws means that the store did not answer.
+ * it throws means that the store did not answer, or that its tables are not there.
  */
 export async function ask<T>(
   turn: Turn,
@@ -20,6 +21,10 @@ export async function ask<T>(
     turn.ended(false);
     return ok(answer);
   } catch (thrown) {
+    if (isUnmigrated(thrown)) {
+      turn.ended(false);
+      return err({ kind: "unmigrated", detail: MIGRATIONS_MISSING });
+    }
     turn.ended(true);
     return err({ kind: "unavailable", detail: `the embedded store failed (${reasonOf(thrown)})` });
   }

@@ -19,6 +19,7 @@ const STATUS = {
   unsupported_media_type: 415,
   internal_error: 500,
   not_configured: 503,
+  migrations_missing: 503,
   unavailable: 503,
 } as const;
 

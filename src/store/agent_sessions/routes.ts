@@ -7,6 +7,7 @@ import { authenticate, countRequest } from "./authenticate.ts";
 import type { StoreDeps } from "../deps.ts";
 import type { Call, Operation } from "./call.ts";
 import { createEvent, getEvents } from "./events.ts";
+import { isUnmigrated, MIGRATIONS_MISSING } from "../../sources/d1/migrations.ts";
 import { UnreadableRecord } from "../../sources/d1/stored_record.ts";
 import { findWrongIds } from "./ids.ts";
 import { readBody } from "./input.ts";
@@ -85,9 +86,15 @@ async function guarded(
     return answered instanceof Response ? answered : answerProblem(answered, deps.requestId());
   } catch (thrown) {
     deps.report(thrown);
-    const problem = thrown instanceof UnreadableRecord ? UNREADABLE : INTERNAL;
-    return answerProblem(problem, deps.requestId());
+    return answerProblem(problemOf(thrown), deps.requestId());
   }
+}
+
+function problemOf(thrown: unknown): AgentProblem {
+  if (isUnmigrated(thrown)) {
+    return { code: "migrations_missing", message: MIGRATIONS_MISSING };
+  }
+  return thrown instanceof UnreadableRecord ? UNREADABLE : INTERNAL;
 }
 
 async function answer(

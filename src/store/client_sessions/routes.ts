@@ -10,6 +10,7 @@ import {
 import { authenticate, countRequest } from "./authenticate.ts";
 import type { StoreDeps } from "../deps.ts";
 import type { Caller } from "./call.ts";
+import { isUnmigrated, MIGRATIONS_MISSING } from "../../sources/d1/migrations.ts";
 import { UnreadableRecord } from "../../sources/d1/stored_record.ts";
 import { ENDPOINTS, type Endpoint } from "./endpoints.ts";
 import { BODY_MAX_BYTES, readBody } from "./input.ts";
@@ -47,9 +48,15 @@ async function guarded(deps: StoreDeps, run: () => Promise<Response>): Promise<R
     return await run();
   } catch (thrown) {
     deps.report(thrown);
-    const problem = thrown instanceof UnreadableRecord ? SESSION_UNREADABLE : INTERNAL;
-    return answerProblem(problem, deps.requestId());
+    return answerProblem(problemOf(thrown), deps.requestId());
   }
+}
+
+function problemOf(thrown: unknown): SeamProblem {
+  if (isUnmigrated(thrown)) {
+    return { status: 503, type: "migrations_missing", message: MIGRATIONS_MISSING };
+  }
+  return thrown instanceof UnreadableRecord ? SESSION_UNREADABLE : INTERNAL;
 }
 
 /** Counts a request that is answered without asking who it is: those have a limit too. */

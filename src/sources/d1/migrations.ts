@@ -1,0 +1,11 @@
+/** What SQLite says of a table, or of a column, that a migration would have made. */
+const MISSING = /\bno such (?:table|column): |\bhas no column named /;
+
+/** What is told of a database whose migrations have not been applied. */
+export const MIGRATIONS_MISSING =
+  "the tables of the embedded store are missing or old: apply the migrations";
+
+/** Whether D1 refused a statement because migrations are missing. */
+export function isUnmigrated(thrown: unknown): boolean {
+  return thrown instanceof Error && MISSING.test(thrown.message);
+}
