@@ -41,6 +41,8 @@ export function addPages(app: App): void {
 const pageHeaders = createMiddleware<PageEnv>(async (c, next) => {
   await next();
   c.res.headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
+  // With `no-referrer` a browser sends a form of our own with the origin "null".
+  c.res.headers.set("referrer-policy", "same-origin");
 });
 
 /** Counts by address: a page asks the API with its key, and is counted there again by that. */

@@ -143,6 +143,7 @@ describe("every page", () => {
       const { headers, text } = await browser.open(path);
       const policy = headers.get("content-security-policy") ?? "";
       expect(policy).toContain("default-src 'none'");
+      expect(headers.get("referrer-policy")).toBe("same-origin");
       expect(policy).not.toMatch(/unsafe|\*|data:|https?:/);
       expect(text).not.toMatch(/ style=| on[a-z]+=|<script>|<style/);
     }
