@@ -48,7 +48,7 @@ export const ApiKeys = z
           .min(1)
           .optional()
           .describe(
-            "A key that names workspaces reaches only these, by every route: see [Keys of workspaces](#keys-of-workspaces). Without `workspaces`, or with `*` among them, the key is not bound to any. The embedded store's client-session routes then use the first workspace that it names, or the workspace of the demonstration data.",
+            "Binds the key to these workspaces of the embedded store: see [Keys of workspaces](#keys-of-workspaces). Without the field, or with `*` in it, the key is not bound.",
           ),
       })
       .transform(({ workspaces, ...key }) => ({

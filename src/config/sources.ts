@@ -62,13 +62,13 @@ export const Sources = z.record(
       .max(20)
       .optional()
       .describe(
-        "Where the metadata of agent sessions names a person. Default `user_identifier_key` and `user_id`.",
+        "The paths in the metadata of agent sessions that name a person. Default `user_identifier_key` and `user_id`.",
       ),
     shared_children: z
       .boolean()
       .optional()
       .describe(
-        "`true` says that sub-agent sessions may serve several people. An erasure then leaves a session that another one made as `shared`, unless it was asked for by its own id.",
+        "`true` says that sub-agent sessions may serve several people. An erasure then leaves a session that another one made (`shared`), unless the request names it by its own id.",
       ),
   }),
 );

@@ -18,12 +18,12 @@ export const VARIABLES = {
   LETHE_SECRET: z.string().min(32, SECRET_RULE).meta({
     title: "every keyed hash and seal is derived from it; secret",
     description:
-      "Secret, 32 characters or more. Every keyed hash and every seal is derived from it. Without it Lethe removes nothing and creates no session. These requests then answer 503: starting, previewing or approving a sweep; explaining a session; placing a hold; erasures; imports; webhooks; creating or deleting in the embedded store.",
+      "Secret, 32 characters or more (`openssl rand -hex 32`). Lethe derives every keyed hash from it, and the key that seals session tokens. Without it Lethe removes nothing and creates no session: sweeps, previews, erasures, holds, `explain`, imports, webhooks, and creating or deleting in the embedded store answer 503.",
   }),
   API_KEYS: ApiKeys.meta({
     title: "who may call the API, and what for; secret",
     description:
-      "Secret: the API keys, as a JSON list of [these fields](#api_keys). A key that begins with `seam_at` is a personal access token. Without `API_KEYS` every route except `/healthz` and `/openapi.json` answers 503.",
+      "Secret: the API keys, as a JSON list with [these fields](#api_keys). Without it every route except `/healthz` and `/openapi.json` answers 503.",
   }),
   SEAM_API_KEY: z.string().meta({
     title: "reach client_sessions at Seam; secret",
@@ -46,7 +46,7 @@ export const VARIABLES = {
   SOURCES: Sources.meta({
     title: "further accounts, and settings of the two default ones",
     description:
-      "Further accounts, and settings of the two default ones: JSON, by the name of the source, with [these fields](#sources). If it is wrong, there is no source at all.",
+      "Further accounts, and settings of the two default ones: JSON, by the name of the source, with [these fields](#sources). If it is not valid, Lethe has no source at all, because a setting that protects sessions may be missing.",
   }),
   WEBHOOKS: Webhooks.meta({
     title: "deletion webhooks",
@@ -68,29 +68,29 @@ export const VARIABLES = {
   APPROVAL: word(APPROVALS).meta({
     title: "when a plan waits for a person: none, changes or every",
     description:
-      "When a plan waits for a person: `none`, `changes` or `every`. `changes` means: when the policy's version is wider than the last one that ran live, at its first run, and when another account or credential is behind its source. Default `none` for a source that is embedded or on loopback, else `changes`. Any other word counts as `every`.",
+      "When the plan of a sweep waits for [an approval](POLICIES.md#approval): `none`, `changes` or `every`. Default `none` for a source that is embedded or on loopback, else `changes`. Any other word counts as `every`.",
   }),
   BRAKE_PERCENT_MAX: percent(
     "write a number above 0, at most 100; until then every sweep of 100 or more waits",
   ).meta({
     title: "the largest share that any policy's brake may let pass",
     description:
-      "The largest share, in percent, that any policy's brake may let pass. Default: no limit. If the value cannot be read, no sweep with 100 due sessions or more passes.",
+      "The largest `brake.percent` that counts: a policy that allows more is braked at this. Default: no limit. If the value cannot be read, every sweep with 100 due sessions or more is braked.",
   }),
   MIN_AGE: duration("until then no session is old enough").meta({
     title: "no sweep removes a session younger than this",
     description:
-      "No sweep removes a session younger than this, an ISO 8601 duration. Default: no limit. If the value cannot be read, every session is kept.",
+      "An ISO 8601 duration. Sweeps keep every session that is younger. Default: no limit. If the value cannot be read, sweeps keep every session.",
   }),
   FOUR_EYES: word(["on", "off"]).meta({
     title: "on: who approves is not who asked or wrote",
     description:
-      "`on`: the key that approves must have another name than every key that had a part in the plan. A key has a part if it asked for the erasure, or asked for or joined the sweep, or if since the policy last ran live it wrote this version, or another version under which everything that this one removes was due. A version written directly to KV has no known writer: any key that may approve can approve its plan. Default `off` while every source is embedded or on loopback, else `on`. Any other word counts as `on`.",
+      "`on`: a key that [had a part in a plan](POLICIES.md#who-may-approve) may not approve it. Default `off` while every source is embedded or on loopback, else `on`. Any other word counts as `on`.",
   }),
   PLAN: word(["free", "paid"]).meta({
     title: "your Workers plan: free is 40 calls a slice, paid 900",
     description:
-      "Your Workers plan. `free`: 40 calls in a slice. `paid`, the default: 900. Any other word counts as `free`.",
+      "Your Workers plan. `free`: a slice makes 40 calls at most. `paid`, the default: 900. Any other word counts as `free`.",
   }),
   CORS_ORIGINS: origins(
     'write origins with commas between them, such as "https://app.example.com"',
@@ -112,7 +112,7 @@ export const VARIABLES = {
   CALLBACK_SECRET: callbackSecrets(3).meta({
     title: "signs what goes there; secret",
     description:
-      "Secret: `whsec_` and the base64 of 16 bytes or more. It signs what goes to `CALLBACK_URL`. Up to three, separated by spaces, while the receiver changes its own.",
+      "Secret: `whsec_` and the base64 of 16 bytes or more. It signs what goes to `CALLBACK_URL`. While the receiver changes its secret, give up to three, separated by spaces.",
   }),
   CALLBACK_HOSTS: list().meta({
     title: "the hosts that CALLBACK_URL may name",

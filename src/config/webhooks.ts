@@ -35,7 +35,7 @@ export const Webhooks = z.record(
       .record(z.string().min(1).max(200), identifierType)
       .refine((fields) => Object.keys(fields).length > 0, "name at least one field")
       .describe(
-        "Which field of the event holds which identifier type. `customer_key` is refused, because a delivery cannot say that it means a whole customer.",
+        "Which field of the event holds which [identifier type](ERASURES.md#asking-for-one). `customer_key` is refused, because an event cannot confirm that a whole customer is meant.",
       ),
     max_per_hour: z
       .int()
@@ -43,7 +43,7 @@ export const Webhooks = z.record(
       .max(1_000_000)
       .default(100)
       .describe(
-        "When the hook asks for more erasures in an hour, those that found something wait as `needs_approval`.",
+        "The limit of erasures in an hour. Above it, those that find something wait as `needs_approval`.",
       ),
     sources: names.optional().describe("Limits the hook's erasures to these sources."),
     scopes: names

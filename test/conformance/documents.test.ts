@@ -1,13 +1,21 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { ApiKeys } from "../../src/config/keys.ts";
+import { findKey } from "../../src/core/values/secret_key.ts";
 import { blocksOf, textOf } from "../documents/text.ts";
 import { emptyFolder, runStart } from "./start_command.ts";
 
 const END = "the end of block";
 
 /** Where commands to paste are. The README's come first: the others use its variables. */
-const DOCUMENTS = ["README.md", "docs/POLICIES.md", "docs/HOLDS.md", "docs/API.md"];
+const DOCUMENTS = [
+  "README.md",
+  "docs/POLICIES.md",
+  "docs/HOLDS.md",
+  "docs/API.md",
+  "docs/CONFIG.md",
+];
 
 /**
  * Runs blocks of commands in one session of bash, as a person pastes them one after the other, and answers
@@ -50,10 +58,12 @@ test("the documents' commands do what the documents say", async () => {
   const blocks = DOCUMENTS.flatMap((document) => blocksOf(textOf(document), "sh")).map((block) =>
     block.replace("http://127.0.0.1:8787", url).replace(".lethe/api_key", join(folder, "api_key")),
   );
-  expect(blocks).toHaveLength(8);
+  expect(blocks).toHaveLength(9);
+  // What the block about keys has made is shown here alone: a person keeps it to themselves.
+  blocks.push('echo "\\"$NEW_KEY\\""');
 
   const answers = (await runBlocks(blocks)).map(documentsIn);
-  const [variables, sweeps, policy, asked, erased, preview, turned, stored] = answers;
+  const [variables, sweeps, policy, asked, erased, preview, turned, stored, keys, newKey] = answers;
 
   expect(variables).toEqual([]);
   // A minute may pass meanwhile, and with it the next sweeps begin.
@@ -104,6 +114,10 @@ test("the documents' commands do what the documents say", async () => {
     { client_session: { user_identifier_key: "guest_0007" } },
     { agents: [{ key: expect.stringMatching(/^agt_/) as unknown }, {}] },
   ]);
+
+  const [made] = newKey as [string];
+  const [list] = keys as [unknown];
+  expect(findKey(ApiKeys.parse(list), made)?.name).toBe("me");
 
   await start.until(/erasure {2}ers_\S+ {2}completed; found \d+, removed \d+/);
   start.signal("SIGINT");

@@ -78,7 +78,7 @@ const importRoute = createRoute({
   path: "/v1/sessions/import",
   summary: "Store whole sessions in the embedded store, all or none",
   ...writes,
-  description: `${writes.description} 201: \`{ "imported", "undated" }\`. The body is JSON lines, at most 8 MiB. A time without an offset needs \`?zone=\` (\`UTC\`, \`+02:00\`, \`Europe/Berlin\`), a number needs \`?unit=\` (\`s\`, \`ms\`). \`undated\` names, by clock, the lines whose value cannot be read. A key imports only into its workspaces, unless it is bound to none and has \`*\` among its key scopes or its workspaces.`,
+  description: `${writes.description} 201: \`{ "imported", "undated" }\`. The body is JSON lines, at most 8 MiB. If times are written without an offset, say their zone: \`?zone=\` (\`UTC\`, \`+02:00\`, \`Europe/Berlin\`). If times are numbers, say their unit: \`?unit=\` (\`s\`, \`ms\`). \`undated\` lists, for each clock, the lines whose time cannot be read. docs/CONFIG.md says which workspaces a key imports into.`,
   middleware: [...writes.middleware, requireSecret, takesLines],
   request: {
     headers: IDEMPOTENCY_HEADER,
