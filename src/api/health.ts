@@ -36,7 +36,7 @@ const healthRoute = createRoute({
   path: "/healthz",
   summary: "Whether all is well; with a key, what is not",
   description:
-    "Answers 200 as long as the Worker runs. Needs no API key; any valid one that is bound to no workspaces shows the rest.",
+    "Answers 200 as long as the Worker runs. Without an API key it says only whether all is well. Any valid key that is not bound to workspaces also shows what is wrong.",
   security: [],
   responses: {
     200: answerOf("The state", HealthReport),

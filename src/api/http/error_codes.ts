@@ -42,7 +42,7 @@ export const PROBLEMS = {
     status: 403,
     title: "A second person must approve",
     retryable: false,
-    mend: "Approve with a key that had no part in it: it neither wrote the policy nor asked for this.",
+    mend: "Approve with another key, which neither wrote the policy nor asked for the sweep or the erasure.",
   },
   unknown_path: {
     status: 404,
@@ -112,7 +112,7 @@ export const PROBLEMS = {
   },
   plan_changed: {
     status: 409,
-    title: "The plan is another one",
+    title: "The plan has changed",
     retryable: false,
     mend: "Read the report again and approve the `plan_digest` that it shows.",
   },
@@ -124,9 +124,9 @@ export const PROBLEMS = {
   },
   plan_gone: {
     status: 409,
-    title: "The sessions of this plan are not kept any more",
+    title: "The sessions of this plan are no longer kept",
     retryable: false,
-    mend: "A plan is kept until its sweep has ended, that of a preview until its `plan_until`: make a new preview.",
+    mend: "The plan of a sweep is kept until the sweep has ended, that of a preview until `plan_until`. Make a new preview.",
   },
   idempotency_conflict: {
     status: 409,
@@ -138,7 +138,7 @@ export const PROBLEMS = {
     status: 409,
     title: "There are more holds than can be kept",
     retryable: false,
-    mend: "Release holds that have served, or say more with one: a scope, a subject, metadata.",
+    mend: "Release holds that are no longer needed, or replace several by one with a wider selector.",
   },
   webhook_conflict: {
     status: 409,
@@ -150,13 +150,13 @@ export const PROBLEMS = {
     status: 409,
     title: "A session of this id exists",
     retryable: false,
-    mend: "Leave the line out that `errors` names. Nothing of this request was stored.",
+    mend: "Leave out the line that `errors` names. Nothing of this request was stored.",
   },
   precondition_failed: {
     status: 412,
     title: "The policy has changed",
     retryable: false,
-    mend: "Read it again and send its ETag as If-Match. KV may show an older version for minutes: GET /v1/policies/{id}/versions has the newest digest.",
+    mend: "Read it again and send its ETag as If-Match. GET /v1/policies/{id}/versions has every digest.",
   },
   payload_too_large: {
     status: 413,
@@ -210,7 +210,7 @@ export const PROBLEMS = {
     status: 503,
     title: "Recorded, and not yet in force everywhere",
     retryable: true,
-    mend: "It is delivered until every source obeys: read it again, `in_force` says where it is.",
+    mend: "Lethe sends it to each source until all obey. Read it again: `in_force` names those that do.",
   },
   unavailable: {
     status: 503,

@@ -83,7 +83,7 @@ const getRoute = createRoute({
   summary: "Read one policy in its stored form",
   ...needs(
     "policies:read",
-    "Answers the version that counts, also while KV shows an older one, with its digest as `ETag`. An invalid policy is refused with 409 `policy_invalid`.",
+    "Answers the newest version, even while KV shows an older one, with its digest as `ETag`. An invalid policy is refused with 409 `policy_invalid`.",
   ),
   request: { params },
   responses: {
