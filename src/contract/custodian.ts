@@ -111,6 +111,12 @@ export interface LostNews {
   readonly as: StopAs | null;
 }
 
+/** A job that a Custodian has taken, and whether its plan waits by the Registrar's record. */
+export interface TakenJob {
+  readonly id: string;
+  readonly waits: boolean;
+}
+
 export type News = SweepNews | ErasureNews | SourceNews | LostNews;
 
 /** News about one job, or the source; a delivery with a number that was seen before is a no-op. */
@@ -270,8 +276,11 @@ export interface CustodianAnswers {
 /** The methods of the Custodian that the Registrar calls. Only the last two wait for anything. */
 export interface CustodianApi extends CustodianAnswers {
   command(command: Command): Promise<void>;
-  /** Goes on at once with whatever is due, after a start or a crash; tells which of these jobs are not known. */
-  wake(taken: readonly string[]): Promise<void>;
+  /**
+   * Goes on at once with whatever is due, after a start or a crash. Of these jobs it tells which are not known,
+   * and which wait although the record says that they do not.
+   */
+  wake(taken: readonly TakenJob[]): Promise<void>;
   /**
    * Stores what holds removals back, if it is newer, and answers when calls under way that it matches have
    * ended. `at` is the Registrar's clock, epoch milliseconds; `since` the version acknowledged before.

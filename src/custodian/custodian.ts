@@ -21,6 +21,7 @@ import type {
   OwnExpiry,
   PlanPage,
   PlanPageRequest,
+  TakenJob,
 } from "../contract/custodian.ts";
 import { explainSession } from "./answers/explain.ts";
 import { Facts } from "./tables/facts.ts";
@@ -95,11 +96,13 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   }
 
   /** Goes on at once with whatever is due: a tick calls this after a crash, long before the alarm would. */
-  async wake(taken: readonly string[]): Promise<void> {
+  async wake(taken: readonly TakenJob[]): Promise<void> {
     this.#keepName();
     const now = this.#runtime.now();
     this.#orders.tellMissing(taken, this.#name(), now);
     this.#timers.recallJobs(now);
+    // The slice finds nothing to do, and tells how they stand.
+    this.#timers.setJobs(this.#rows.jobs.known.waitingUnknown(taken), now);
     this.#timers.setJobs(this.#rows.jobs.ahead(now), now);
     if (!this.#working && this.#timers.earliest() !== null) {
       await this.#arm();

@@ -1,7 +1,8 @@
 import { ENDED_PARTS } from "../core/rule/erasure.ts";
 import type { JobError } from "../core/report/job.ts";
+import { WAITING_SWEEPS } from "../core/report/sweep.ts";
 import { formatTimestamp } from "../core/values/timestamp.ts";
-import type { LostNews } from "../contract/custodian.ts";
+import type { LostNews, TakenJob } from "../contract/custodian.ts";
 import type { Records } from "./records.ts";
 import { advance } from "./erasures/combine_parts.ts";
 import { sweepMoved } from "./signals/job_moved.ts";
@@ -10,14 +11,19 @@ import { sweepMoved } from "./signals/job_moved.ts";
  * The jobs that have not ended by this record and that each source has taken: one that was restored to a time
  * before does not know them any more. A source that nobody has configured is asked where it has such jobs.
  */
-export function takenJobs({ config, commands, sweeps, erasures }: Records): Map<string, string[]> {
-  const taken = new Map<string, string[]>([...config.sources.keys()].map((name) => [name, []]));
+export function takenJobs({
+  config,
+  commands,
+  sweeps,
+  erasures,
+}: Records): Map<string, TakenJob[]> {
+  const taken = new Map<string, TakenJob[]>([...config.sources.keys()].map((name) => [name, []]));
   const isOnItsWay = commands.onTheirWay();
-  for (const { source, id } of [...sweeps.open(), ...erasures.openParts()]) {
-    const ids = taken.get(source) ?? [];
-    taken.set(source, ids);
+  for (const { source, id, status } of [...sweeps.open(), ...erasures.openParts()]) {
+    const jobs = taken.get(source) ?? [];
+    taken.set(source, jobs);
     if (!isOnItsWay(source, id)) {
-      ids.push(id);
+      jobs.push({ id, waits: WAITING_SWEEPS.has(status) || status === "planned" });
     }
   }
   return taken;

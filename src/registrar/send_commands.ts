@@ -1,4 +1,4 @@
-import type { CustodianApi } from "../contract/custodian.ts";
+import type { CustodianApi, TakenJob } from "../contract/custodian.ts";
 import { atMost } from "../platform/deadline.ts";
 import type { Timers } from "../platform/timers.ts";
 import { describeThrown, writeLog } from "../platform/log.ts";
@@ -50,11 +50,11 @@ export class Courier {
   }
 
   /** Lets every Custodian go on with whatever is due, and tells it which jobs it has taken. */
-  async wakeAll(taken: ReadonlyMap<string, readonly string[]>): Promise<void> {
-    await Promise.all([...taken].map(async ([source, ids]) => this.#wake(source, ids)));
+  async wakeAll(taken: ReadonlyMap<string, readonly TakenJob[]>): Promise<void> {
+    await Promise.all([...taken].map(async ([source, jobs]) => this.#wake(source, jobs)));
   }
 
-  async #wake(source: string, taken: readonly string[]): Promise<void> {
+  async #wake(source: string, taken: readonly TakenJob[]): Promise<void> {
     if (!this.#isNear(source, this.#runtime.now())) {
       return;
     }

@@ -233,49 +233,6 @@ describe("a Custodian restored to a time before a job", () => {
     expect(await idsIn(SOURCE)).toEqual(["one", "two"]);
   });
 
-  test.each([
-    ["approved", "completed", []],
-    ["cancelled", "cancelled", ["one", "two"]],
-  ])(
-    "is told again that an erasure was %s, where it has forgotten that",
-    async (what, as, left) => {
-      await engine.configure({ ERASURE_MAX_SESSIONS: "1" });
-      await addClientSessions(
-        ["one", "two"].map((id) => ({ id, person: "jane_doe", expired: -60 })),
-      );
-      const asked = await engine.erase([{ type: "user_identifier_key", value: "jane_doe" }]);
-      // Taken, and then restored away.
-      vi.spyOn(Custodian.prototype, "command").mockResolvedValue(undefined);
-      await (what === "approved"
-        ? engine.registrar.approveErasure(asked.id, asked.plan_digest ?? "", "ben")
-        : engine.registrar.cancelErasure(asked.id, "ben"));
-      expect(await queued()).toEqual([]);
-      vi.restoreAllMocks();
-      await engine.tick();
-      expect(await erasureEnded(asked.id)).toMatchObject({ status: as });
-      expect(await idsIn(SOURCE)).toEqual(left);
-    },
-  );
-
-  test("and before its approval: the sweep is cancelled after two days", async () => {
-    const waiting = await braked();
-    vi.spyOn(Custodian.prototype, "command").mockResolvedValue(undefined);
-    await engine.registrar.approveSweep(waiting.id, waiting.plan_digest ?? "", "ben");
-    vi.restoreAllMocks();
-    await engine.tick();
-    expect((await engine.registrar.sweep(waiting.id))?.status).toBe("braked");
-    await runInDurableObject(engine.registrar, (_instance, { storage: { sql } }) => {
-      sql.exec(
-        "UPDATE sweeps SET report = json_set(report, '$.waits_since', ?) WHERE id = ?",
-        new Date(Date.now() - 48 * 3_600_000).toISOString(),
-        waiting.id,
-      );
-    });
-    await engine.tick();
-    expect(await ended(engine, waiting.id)).toMatchObject({ status: "cancelled" });
-    expect(await idsIn(SOURCE)).toHaveLength(25);
-  });
-
   test("is heard again, though its numbers of news were given before", async () => {
     const waiting = await braked();
     await runInDurableObject(clients, (_instance, { storage: { sql } }) => {

@@ -1,6 +1,6 @@
 import type { JobError } from "../../core/report/job.ts";
 import type { Timers } from "../../platform/timers.ts";
-import type { Command, JobOrder, News, StopAs } from "../../contract/custodian.ts";
+import type { Command, JobOrder, News, StopAs, TakenJob } from "../../contract/custodian.ts";
 import { jobOf, note, startOf, type Jobs } from "../tables/jobs.ts";
 import { newsOf } from "./news.ts";
 import type { Outbox } from "../tables/outbox.ts";
@@ -31,7 +31,7 @@ export class KnownOrders {
   }
 
   /** Tells of each job that is not here among those that the Registrar counts on. */
-  tellMissing(taken: readonly string[], source: string, now: number): void {
+  tellMissing(taken: readonly TakenJob[], source: string, now: number): void {
     for (const id of this.#jobs.known.missing(taken)) {
       this.#tellLost(id, null, source, now);
     }

@@ -1,8 +1,10 @@
+import type { TakenJob } from "../../contract/custodian.ts";
+
 /** Longer than the 30 days that the Registrar can be restored to: it sends what it had not, again. */
 const KEPT_MS = 45 * 86_400_000;
 
-/** Jobs that one call finds missing: the next one goes on. */
-const MISSING_AT_ONCE = 500;
+/** Jobs that one call finds missing, or waiting: the next one goes on. */
+const AT_ONCE = 500;
 
 /** Which jobs are here, and which must not begin again. */
 export class KnownJobs {
@@ -13,14 +15,27 @@ export class KnownJobs {
   }
 
   /** Which of these jobs are not here, or have ended. */
-  missing(ids: readonly string[]): string[] {
+  missing(taken: readonly TakenJob[]): string[] {
+    return this.#find(
+      `SELECT value AS id FROM json_each(?) WHERE NOT EXISTS
+         (SELECT 1 FROM jobs WHERE id = value AND progress ->> '$.phase' <> 'ended') LIMIT ?`,
+      taken,
+    );
+  }
+
+  /** Which of these jobs wait here with a plan, and do not by the record: this object was restored, or that one. */
+  waitingUnknown(taken: readonly TakenJob[]): string[] {
+    return this.#find(
+      `SELECT value AS id FROM json_each(?) CROSS JOIN jobs ON jobs.id = value
+       WHERE progress ->> '$.phase' = 'waiting' LIMIT ?`,
+      taken.filter(({ waits }) => !waits),
+    );
+  }
+
+  #find(query: string, taken: readonly TakenJob[]): string[] {
+    const ids = JSON.stringify(taken.map(({ id }) => id));
     return this.#sql
-      .exec<{ id: string }>(
-        `SELECT value AS id FROM json_each(?) WHERE NOT EXISTS
-           (SELECT 1 FROM jobs WHERE id = value AND progress ->> '$.phase' <> 'ended') LIMIT ?`,
-        JSON.stringify(ids),
-        MISSING_AT_ONCE,
-      )
+      .exec<{ id: string }>(query, ids, AT_ONCE)
       .toArray()
       .map(({ id }) => id);
   }

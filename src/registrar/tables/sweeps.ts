@@ -47,9 +47,9 @@ export class SweepTable extends Table {
   }
 
   /** All that have not ended, previews too. */
-  open(): { source: string; id: string }[] {
-    return this.rows<{ source: string; id: string }>(
-      "SELECT source, id FROM sweeps WHERE ended = 0",
+  open(): { source: string; id: string; status: string }[] {
+    return this.rows<{ source: string; id: string; status: string }>(
+      "SELECT source, id, status FROM sweeps WHERE ended = 0",
     );
   }
 
