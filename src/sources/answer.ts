@@ -1,6 +1,6 @@
 import { depthOf } from "../core/values/json.ts";
 import { readRetryAfter } from "../core/pace/retry_after.ts";
-import type { Fault } from "./fault.ts";
+import { invalid, type Fault } from "./fault.ts";
 
 /** A 429 without `Retry-After` stops the source this long, in milliseconds. */
 export const THROTTLE_MS = 2000;
@@ -60,8 +60,4 @@ export function parseJson(bytes: Uint8Array): unknown {
 /** Whether a JSON value is an object: not null, not an array. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function invalid(detail: string): Fault {
-  return { kind: "invalid", detail };
 }

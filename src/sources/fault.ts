@@ -26,6 +26,11 @@ export type Fault =
       readonly by?: BoundBy;
     };
 
+/** An answer that must not be trusted. */
+export function invalid(detail: string): Fault {
+  return { kind: "invalid", detail };
+}
+
 /** Whether asking again later can help. */
 export function isRetryable(fault: Fault): boolean {
   return fault.kind === "throttled" || fault.kind === "unavailable" || fault.kind === "exhausted";

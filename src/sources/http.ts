@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../core/values/result.ts";
 import { faultOfStatus, parseJson } from "./answer.ts";
-import type { Fault } from "./fault.ts";
+import { invalid, type Fault } from "./fault.ts";
 import type { Turn } from "./source.ts";
 
 /** How long one exchange may take, and how much it may say. Milliseconds and bytes. */
@@ -35,8 +35,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** What a 403 closes, where the provider's permissions end at less than the whole source. */
-  readonly scope?: string;
+  /** What a 403 closes, where the provider's permissions end at less than the whole source; null: all of it. */
+  readonly scope?: string | null;
 }
 
 /** An answer whose status was seen; its body may be unusable. */
@@ -69,81 +69,16 @@ export interface BodyReader {
 
 /**
  * One exchange, its body read to the end within the limits. Never throws for what came over the network.
- * Only a `reader` may be given more than `limits.body_bytes`.
+ * Only a `reader` may be given more than `limits.body_bytes`, and only of a 2xx.
  */
 export async function call(
-  wire: Wire,
-  request: HttpRequest,
+  { turn, now, limits }: Wire,
+  { method, url, headers: sent, body, scope = null }: HttpRequest,
   reader: BodyReader | null = null,
 ): Promise<Result<Answer, Miss>> {
-  return exchange(wire, request, async (response, pump) => {
-    const parts: Uint8Array[] = [];
-    let bytes = 0;
-    const { status, headers } = response;
-    const fault = faultOfStatus(status, headers, wire.now(), request.scope ?? null);
-    if (reader !== null && fault === null) {
-      const stopped = await pump((part) => {
-        bytes += part.length;
-        return reader.take(part);
-      });
-      const body = stopped === null ? reader.end() : err(stopped);
-      const json = body.ok ? body.value : undefined;
-      return ok({ status, headers, fault, json, bytes, broken: body.ok ? null : body.error });
-    }
-    const broken = await pump((part) => {
-      bytes += part.length;
-      if (bytes > wire.limits.body_bytes) {
-        return invalid(`the answer is larger than ${wire.limits.body_bytes} bytes`);
-      }
-      parts.push(part);
-      return null;
-    });
-    return ok({
-      status,
-      headers,
-      fault,
-      json: broken === null ? parseJson(join(parts, bytes)) : undefined,
-      bytes,
-      broken,
-    });
-  });
-}
-
-/**
- * One exchange whose 2xx body is handed over piece by piece, without keeping it. A fault from `take`
- * ends it. Ok means that the end of the body was seen; another status than 2xx is its fault.
- */
-export async function stream(
-  wire: Wire,
-  request: HttpRequest,
-  take: (part: Uint8Array) => Fault | null,
-): Promise<Result<void, Fault>> {
-  const scope = request.scope ?? null;
-  const outcome = await exchange(wire, request, async (response, pump) => {
-    const refused = faultOfStatus(response.status, response.headers, wire.now(), scope);
-    if (refused !== null) {
-      discard(response.body);
-      return err({ fault: refused, sent: true });
-    }
-    const fault = await pump(take);
-    return fault === null ? ok(undefined) : err({ fault, sent: true });
-  });
-  return outcome.ok ? outcome : err(outcome.error.fault);
-}
-
-type Pump = (take: (part: Uint8Array) => Fault | null) => Promise<Fault | null>;
-
-const LATE = Symbol("late");
-const LOST = Symbol("lost");
-
-async function exchange<T>(
-  { turn, limits }: Wire,
-  { method, url, headers, body }: HttpRequest,
-  use: (response: Response, pump: Pump) => Promise<Result<T, Miss>>,
-): Promise<Result<T, Miss>> {
   const abort = new AbortController();
   let isOver = false;
-  let isUsed = false;
+  let isRead = false;
   let failed = true;
   const total = setTimeout(() => {
     isOver = true;
@@ -152,7 +87,7 @@ async function exchange<T>(
   // A read that a cache answered would show a session as it was.
   const init: RequestInit = {
     method,
-    headers: { ...headers },
+    headers: { ...sent },
     redirect: "manual",
     cache: "no-store",
     signal: abort.signal,
@@ -161,7 +96,10 @@ async function exchange<T>(
     const asked = turn.fetch(url, body === undefined ? init : { ...init, body });
     const outcome = await within(limits.headers_ms, asked);
     if (outcome === LATE) {
-      void asked.then((late) => (late.ok ? discard(late.value.body) : undefined), ignore);
+      void asked.then(
+        (late) => (late.ok ? late.value.body?.cancel().catch(ignore) : undefined),
+        ignore,
+      );
       return err({ fault: unavailable(`no answer within ${limits.headers_ms} ms`), sent: true });
     }
     if (outcome === LOST) {
@@ -172,31 +110,78 @@ async function exchange<T>(
       failed = kind === "unavailable";
       return err({ fault: outcome.error, sent: kind !== "exhausted" && kind !== "throttled" });
     }
-    const { value: response } = outcome;
-    failed = faultOfStatus(response.status, response.headers, 0, null)?.kind === "unavailable";
-    const used = await use(response, async (take) => {
-      const fault = await read(response.body, limits, () => isOver, take);
-      failed ||= fault?.kind === "unavailable";
-      return fault;
+    const { status, headers, body: answered } = outcome.value;
+    const fault = faultOfStatus(status, headers, now(), scope);
+    failed = fault?.kind === "unavailable";
+    const whole = fault === null && reader !== null ? reader : readerOfWhole(limits.body_bytes);
+    let bytes = 0;
+    const stopped = await read(
+      answered,
+      limits,
+      () => isOver,
+      (part) => {
+        bytes += part.length;
+        return whole.take(part);
+      },
+    );
+    failed ||= stopped?.kind === "unavailable";
+    const taken = stopped === null ? whole.end() : err(stopped);
+    isRead = true;
+    return ok({
+      status,
+      headers,
+      fault,
+      json: taken.ok ? taken.value : undefined,
+      bytes,
+      broken: taken.ok ? null : taken.error,
     });
-    isUsed = used.ok;
-    return used;
   } finally {
     clearTimeout(total);
     turn.ended(failed);
     // Whatever was given up, or thrown at, must not go on holding a connection.
-    if (!isUsed) {
+    if (!isRead) {
       abort.abort();
     }
   }
 }
+
+/**
+ * One exchange whose 2xx body is handed over piece by piece, without keeping it. A fault from `take`
+ * ends it. Ok means that the end of the body was seen; another status than 2xx is its fault.
+ */
+export async function stream(
+  wire: Wire,
+  request: HttpRequest,
+  take: BodyReader["take"],
+): Promise<Result<void, Fault>> {
+  const asked = await call(wire, request, { take, end: () => ok(undefined) });
+  const fault = asked.ok ? (asked.value.fault ?? asked.value.broken) : asked.error.fault;
+  return fault === null ? ok(undefined) : err(fault);
+}
+
+/** Keeps a body, up to so many bytes, and parses it at its end. */
+function readerOfWhole(most: number): BodyReader {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  return {
+    take: (part) => {
+      bytes += part.length;
+      parts.push(part);
+      return bytes > most ? invalid(`the answer is larger than ${most} bytes`) : null;
+    },
+    end: () => ok(parseJson(Buffer.concat(parts))),
+  };
+}
+
+const LATE = Symbol("late");
+const LOST = Symbol("lost");
 
 /** Hands over a body piece by piece; null when its end was seen. A body given up is cancelled. */
 async function read(
   body: ReadableStream<Uint8Array> | null,
   limits: HttpLimits,
   isOver: () => boolean,
-  take: (part: Uint8Array) => Fault | null,
+  take: BodyReader["take"],
 ): Promise<Fault | null> {
   if (body === null) {
     return null;
@@ -236,27 +221,9 @@ function within<T>(ms: number, promise: Promise<T>): Promise<T | typeof LATE | t
   });
 }
 
-function discard(body: ReadableStream | null): void {
-  void body?.cancel().catch(ignore);
-}
-
 /** For what has been given up already: how it ends changes nothing. */
 function ignore(): void {}
 
-function join(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 function unavailable(detail: string): Fault {
   return { kind: "unavailable", detail };
-}
-
-function invalid(detail: string): Fault {
-  return { kind: "invalid", detail };
 }

@@ -1,81 +1,58 @@
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../fault.ts";
-import type { SourceConfig } from "../provider.ts";
-import type { Turn } from "../source.ts";
-import { ask, askOne, MISSING_ROW } from "./query.ts";
-import { bareColumns, type Row, type SessionTable } from "./session_table.ts";
+import { askCount, askRows, MISSING_ROW, type Asking } from "./query.ts";
+import { bareColumns, type SessionTable } from "./session_table.ts";
 
 /** How many sessions the store holds, up to so many; reads no more rows than that. */
-export async function countUpTo(
-  db: D1Database,
-  table: SessionTable,
-  most: number,
-  turn: Turn,
-): Promise<Result<number, Fault>> {
-  return askOne(turn, async () =>
-    db
-      .prepare(`SELECT count(*) AS n FROM (SELECT 1 FROM ${table.name} LIMIT ?)`)
-      .bind(most)
-      .first<number>("n"),
-  );
+export async function countUpTo(at: Asking, most: number): Promise<Result<number, Fault>> {
+  const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM ${at.table.name} LIMIT ?)`;
+  return askCount(at, sql, most);
 }
 
 /** How many of these sessions are in the store now. */
 export async function countPresent(
-  db: D1Database,
-  table: SessionTable,
+  at: Asking,
   refs: readonly SessionRef[],
-  turn: Turn,
 ): Promise<Result<number, Fault>> {
-  return askOne(turn, async () =>
-    db
-      .prepare(
-        `SELECT count(*) AS n FROM json_each(?) AS j
-         CROSS JOIN ${table.name} AS s ON s.${table.scope} = j.value ->> 0 AND s.${table.id} = j.value ->> 1`,
-      )
-      .bind(JSON.stringify(refs.map(({ scope, id }) => [scope, id])))
-      .first<number>("n"),
-  );
+  const sql = `SELECT count(*) AS n FROM json_each(?) AS j CROSS JOIN ${rowOf(at.table)}`;
+  return askCount(at, sql, keysOf(refs));
 }
 
 /** These sessions as they are now, in order; null for those that are gone. */
 export async function readMany(
-  db: D1Database,
-  table: SessionTable,
-  config: SourceConfig,
+  at: Asking,
   refs: readonly SessionRef[],
-  turn: Turn,
 ): Promise<Result<readonly (Session | "unreadable" | null)[], Fault>> {
-  const asked = await ask(turn, 1, async () =>
-    db
-      .prepare(
-        `SELECT j.key AS place, ${bareColumns(table)}, ${table.columns} FROM json_each(?) AS j
-         LEFT JOIN ${table.name} AS s ON s.${table.scope} = j.value ->> 0 AND s.${table.id} = j.value ->> 1`,
-      )
-      .bind(JSON.stringify(refs.map(({ scope, id }) => [scope, id])))
-      .all<Row>(),
+  const { table, config } = at;
+  const asked = await askRows(
+    at,
+    `SELECT j.key AS place, ${bareColumns(table)}, ${table.columns} FROM json_each(?) AS j
+     LEFT JOIN ${rowOf(table)}`,
+    keysOf(refs),
   );
   if (!asked.ok) {
     return asked;
   }
-  const found = new Map(
-    asked.value.results.map((row) => [
-      Number(row["place"]),
-      row["scope"] === null
-        ? null
-        : table.isReadable(row)
-          ? table.toSession(row, config)
-          : ("unreadable" as const),
-    ]),
-  );
+  const rows = new Map(asked.value.map((row) => [Number(row["place"]), row]));
   const sessions: (Session | "unreadable" | null)[] = [];
-  for (const index of refs.keys()) {
-    const row = found.get(index);
+  for (const place of refs.keys()) {
+    const row = rows.get(place);
     if (row === undefined) {
       return MISSING_ROW;
     }
-    sessions.push(row);
+    const isThere = row["scope"] !== null;
+    sessions.push(
+      !isThere ? null : table.isReadable(row) ? table.toSession(row, config) : "unreadable",
+    );
   }
   return ok(sessions);
+}
+
+function rowOf({ name, scope, id }: SessionTable): string {
+  return `${name} AS s ON s.${scope} = j.value ->> 0 AND s.${id} = j.value ->> 1`;
+}
+
+function keysOf(refs: readonly SessionRef[]): string {
+  return JSON.stringify(refs.map(({ scope, id }) => [scope, id]));
 }

@@ -1,7 +1,17 @@
 import { err, ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../fault.ts";
+import type { SourceConfig } from "../provider.ts";
 import type { Turn } from "../source.ts";
 import { isUnmigrated, MIGRATIONS_MISSING } from "./migrations.ts";
+import type { Row, SessionTable } from "./session_table.ts";
+
+/** One port call: which sessions it is about, and the right to ask. */
+export interface Asking {
+  readonly db: D1Database;
+  readonly table: SessionTable;
+  readonly config: SourceConfig;
+  readonly turn: Turn;
+}
 
 /**
  * Asks the embedded store, and counts the queries first. `run` holds the call and nothing else: whatever
@@ -36,18 +46,36 @@ export const MISSING_ROW: Result<never, Fault> = err({
   detail: "the embedded store answered without a row that is always there",
 });
 
-/** Asks for the one row that a count or a `RETURNING` always has. */
-export async function askOne<T>(
-  turn: Turn,
-  run: () => Promise<T | null | undefined>,
-): Promise<Result<T, Fault>> {
-  const asked = await ask(turn, 1, run);
-  return asked.ok ? oneRow(asked.value) : asked;
+/** All rows of one statement. */
+export async function askRows<T = Row>(
+  { db, turn }: Asking,
+  sql: string,
+  ...binds: readonly (string | number)[]
+): Promise<Result<readonly T[], Fault>> {
+  const prepared = db.prepare(sql).bind(...binds);
+  const asked = await ask(turn, 1, async () => prepared.all<T>());
+  return asked.ok ? ok(asked.value.results) : asked;
 }
 
-/** A row that must be there: an answer without it says nothing, and least of all nought or everything. */
-export function oneRow<T>(row: T | null | undefined): Result<T, Fault> {
-  return row === null || row === undefined ? MISSING_ROW : ok(row);
+/** The first row of one statement; null: there is none. */
+export async function askFirst(
+  { db, turn }: Asking,
+  sql: string,
+  ...binds: readonly (string | number)[]
+): Promise<Result<Row | null, Fault>> {
+  const prepared = db.prepare(sql).bind(...binds);
+  return ask(turn, 1, async () => prepared.first<Row>());
+}
+
+/** The number `n` of the one row that a count always has: without it the answer says nothing, least of all nought. */
+export async function askCount(
+  at: Asking,
+  sql: string,
+  ...binds: readonly (string | number)[]
+): Promise<Result<number, Fault>> {
+  const asked = await askFirst(at, sql, ...binds);
+  const found = asked.ok ? asked.value?.["n"] : null;
+  return typeof found === "number" ? ok(found) : asked.ok ? MISSING_ROW : asked;
 }
 
 /** Only SQLite's own code: the rest of a D1 message can quote values. */

@@ -2,8 +2,9 @@ import type { Threshold } from "../../core/rule/due.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../fault.ts";
 import type { PlannedRef, Turn, VersionedRef } from "../source.ts";
-import { ask, oneRow } from "./query.ts";
+import { ask, MISSING_ROW, type Asking } from "./query.ts";
 import { isIdle, type SessionTable } from "./session_table.ts";
+import type { Condition } from "./walk.ts";
 
 // A removal is one transaction that also writes its own record: a row of `removal_batches` with the
 // numbers it removed. The primary key is the fence: a batch that was resolved cannot run any more.
@@ -42,21 +43,15 @@ export function countFitting(refs: readonly PlannedRef[]): number {
   return tooMany === -1 ? refs.length : Math.max(1, tooMany);
 }
 
-/** What must be true of a row `s`, planned as number `j.value`, besides its version. */
-export interface DueCondition {
-  readonly sql: string;
-  readonly binds: readonly (string | number)[];
-}
-
 /**
- * Null thresholds: the version alone decides. With lines a row goes with the last of its own: all of these must
+ * What must be true of a row `s`, planned as number `j.value`, besides its version. Null thresholds: the version alone decides. With lines a row goes with the last of its own: all of these must
  * have their versions, and be idle, and the last must be due.
  */
 export function conditionOf(
   table: SessionTable,
   thresholds: readonly Threshold[] | null,
   lines: ReadonlyMap<number, readonly VersionedRef[]> | undefined,
-): DueCondition {
+): Condition {
   if (thresholds === null) {
     return { sql: "1", binds: [] };
   }
@@ -92,15 +87,13 @@ export function conditionOf(
  * Removes, in one transaction, the sessions that are still as planned, and what depends on them. `waits` is true of a row that is left for what it has made. A batch id that is known already removes nothing and throws.
  */
 export async function removeBatch(
-  db: D1Database,
-  table: SessionTable,
+  { db, table, turn }: Asking,
   refs: readonly PlannedRef[],
-  due: DueCondition,
+  due: Condition,
   waits: string,
   batch: string,
   forget: readonly string[],
   now: number,
-  turn: Turn,
 ): Promise<Result<Removed, Fault>> {
   const keys = writeRefs(refs);
   const { name, scope, id } = table;
@@ -144,24 +137,21 @@ export async function removeBatch(
   if (!asked.ok) {
     return asked;
   }
-  const inserted = oneRow(asked.value[0]?.results[0]?.removed);
-  const left = oneRow(asked.value[leftAt]?.results[0]?.still);
-  if (!inserted.ok) {
-    return inserted;
-  }
-  if (!left.ok) {
-    return left;
-  }
-  const waiting = oneRow(asked.value[leftAt]?.results[0]?.waiting);
-  if (!waiting.ok) {
-    return waiting;
+  const removed = asked.value[0]?.results[0]?.removed;
+  const { still, waiting } = asked.value[leftAt]?.results[0] ?? {};
+  if (removed === undefined || still === undefined || waiting === undefined) {
+    return MISSING_ROW;
   }
   return ok({
-    seqs: inserted.value === ALL ? "all" : new Set(JSON.parse(inserted.value) as number[]),
-    still: new Set(JSON.parse(left.value) as number[]),
-    waiting: new Set(JSON.parse(waiting.value) as number[]),
+    seqs: removed === ALL ? "all" : new Set(numbersOf(removed)),
+    still: new Set(numbersOf(still)),
+    waiting: new Set(numbersOf(waiting)),
     ms: Math.max(...asked.value.map(({ meta }) => meta.duration)),
   });
+}
+
+function numbersOf(json: string): number[] {
+  return JSON.parse(json) as number[];
 }
 
 /** What a batch removed, by number. One that has not run by now never will. */
@@ -184,8 +174,8 @@ export async function resolveBatch(
   if (!asked.ok) {
     return asked;
   }
-  const removed = oneRow(asked.value[1]?.results[0]?.removed);
-  return removed.ok ? ok(JSON.parse(removed.value) as number[]) : removed;
+  const removed = asked.value[1]?.results[0]?.removed;
+  return removed === undefined ? MISSING_ROW : ok(numbersOf(removed));
 }
 
 /**

@@ -1,23 +1,16 @@
-import { err, ok } from "../../core/values/result.ts";
-import type { SessionRef } from "../../core/session/session.ts";
+import { err, ok, type Result } from "../../core/values/result.ts";
+import type { Session, SessionRef } from "../../core/session/session.ts";
+import type { Fault } from "../fault.ts";
 import { identifierTypesOf } from "../kinds.ts";
 import type { SourceConfig, SourceDeps } from "../provider.ts";
-import type {
-  BatchSource,
-  Capabilities,
-  PlannedRef,
-  Removal,
-  RemovalCondition,
-  Turn,
-} from "../source.ts";
+import type { BatchSource, PlannedRef, Removal, RemovalCondition, Turn } from "../source.ts";
 import { hasLivingLine, hasNamelessChild, listChildren, sharesChildren } from "./children.ts";
 import { BatchSize } from "./batch_size.ts";
 import { lookAhead } from "./forecast.ts";
 import { countPresent, countUpTo, readMany } from "./count_and_read.ts";
-import { ask } from "./query.ts";
+import { askFirst, type Asking } from "./query.ts";
 import {
   conditionOf,
-  type DueCondition,
   countFitting,
   dropBatch,
   removeBatch,
@@ -25,7 +18,7 @@ import {
 } from "./removal_batches.ts";
 import { listAll, population } from "./select_all.ts";
 import { countDue, listDue } from "./select_due.ts";
-import { bareColumns, bareSession, type Row, type SessionTable } from "./session_table.ts";
+import { bareColumns, bareSession, type SessionTable } from "./session_table.ts";
 
 /** What a removal here leaves behind. */
 const NOT_ERASED = [
@@ -39,85 +32,73 @@ export function createD1Source(
   { store: db, now }: Pick<SourceDeps, "store" | "now">,
 ): BatchSource {
   const size = new BatchSize();
+  const by = (turn: Turn): Asking => ({ db, table, config, turn });
   return {
-    capabilities: capabilitiesOf(table, config),
+    capabilities: {
+      identifiers: identifierTypesOf(config),
+      concurrency: 1,
+      selective: true,
+      has_children: table.parent !== null,
+      indexes_people: table.lookup !== null,
+      not_erased: NOT_ERASED,
+    },
     removes: "by_batch",
     get batch_size() {
       return size.current;
     },
     // The binding is the account: there is no other to answer.
     account: async () => ok(null),
-    ping: async (turn) => ask(turn, 1, async () => db.prepare("SELECT 1").first()),
+    ping: async (turn) => askFirst(by(turn), "SELECT 1"),
     list: async (query, cursor, sink, turn) =>
       query.kind === "due"
-        ? listDue(db, table, config, query, cursor, sink, turn)
-        : listAll(
-            db,
-            table,
-            config,
-            query.kind === "person" ? query.identifiers : null,
-            cursor,
-            sink,
-            turn,
-          ),
-    read: async ({ scope, id }, turn) => {
-      const asked = await ask(turn, 1, async () =>
-        db
-          .prepare(
-            `SELECT ${bareColumns(table)}, ${table.columns} FROM ${table.name}
-             WHERE ${table.scope} = ? AND ${table.id} = ?`,
-          )
-          .bind(scope, id)
-          .first<Row>(),
-      );
-      if (!asked.ok || asked.value === null) {
-        return asked.ok ? ok(null) : asked;
-      }
-      return table.isReadable(asked.value)
-        ? ok(table.toSession(asked.value, config))
-        : err({
-            kind: "unreadable",
-            detail: "the record of a session is not JSON",
-            version: bareSession(table, asked.value).version,
-          });
-    },
+        ? listDue(by(turn), query, cursor, sink)
+        : listAll(by(turn), query.kind === "person" ? query.identifiers : null, cursor, sink),
+    read: async (ref, turn) => read(by(turn), ref),
     remove: async (refs, condition, batch, turn) =>
-      remove(db, table, config, refs, condition, batch, now(), turn, size),
+      remove(by(turn), refs, condition, batch, now(), size),
     resolve: async (batch, turn) => resolveBatch(db, batch, now(), turn),
     forgetBatch: async (batch, turn) => dropBatch(db, batch, now(), turn),
-    readMany: async (refs, turn) => readMany(db, table, config, refs, turn),
-    present: async (refs, turn) => countPresent(db, table, refs, turn),
-    countUpTo: async (most, turn) => countUpTo(db, table, most, turn),
-    population: async (cursor, turn) => population(db, table, cursor, turn),
-    countDue: async (thresholds, cursor, turn) => countDue(db, table, thresholds, cursor, turn),
-    lookAhead: async (before, later, cursor, turn) =>
-      lookAhead(db, table, before, later, cursor, turn),
+    readMany: async (refs, turn) => readMany(by(turn), refs),
+    present: async (refs, turn) => countPresent(by(turn), refs),
+    countUpTo: async (most, turn) => countUpTo(by(turn), most),
+    population: async (cursor, turn) => population(by(turn), cursor),
+    countDue: async (thresholds, cursor, turn) => countDue(by(turn), thresholds, cursor),
+    lookAhead: async (before, later, cursor, turn) => lookAhead(by(turn), before, later, cursor),
     ...(table.parent !== null
       ? {
           children: async (parent: SessionRef, after: SessionRef | null, turn: Turn) =>
-            listChildren(db, table, config, parent, after, turn),
+            listChildren(by(turn), parent, after),
           sharesChildren: async (scope: string, turn: Turn) =>
-            config.shared_children ? ok(true) : sharesChildren(db, scope, turn),
+            config.shared_children ? ok(true) : sharesChildren(by(turn), scope),
         }
       : {}),
   };
 }
 
-function capabilitiesOf(table: SessionTable, config: SourceConfig): Capabilities {
-  return {
-    identifiers: identifierTypesOf(config),
-    concurrency: 1,
-    selective: true,
-    has_children: table.parent !== null,
-    indexes_people: table.lookup !== null,
-    not_erased: NOT_ERASED,
-  };
+async function read(
+  asking: Asking,
+  { scope, id }: SessionRef,
+): Promise<Result<Session | null, Fault>> {
+  const { table, config } = asking;
+  const asked = await askFirst(
+    asking,
+    `SELECT ${bareColumns(table)}, ${table.columns} FROM ${table.name}
+     WHERE ${table.scope} = ? AND ${table.id} = ?`,
+    scope,
+    id,
+  );
+  if (!asked.ok || asked.value === null) {
+    return asked.ok ? ok(null) : asked;
+  }
+  const detail = "the record of a session is not JSON";
+  const { version } = bareSession(table, asked.value);
+  return table.isReadable(asked.value)
+    ? ok(table.toSession(asked.value, config))
+    : err({ kind: "unreadable", detail, version });
 }
 
 async function remove(
-  db: D1Database,
-  table: SessionTable,
-  config: SourceConfig,
+  asking: Asking,
   refs: readonly PlannedRef[],
   {
     thresholds,
@@ -128,28 +109,25 @@ async function remove(
   }: RemovalCondition,
   batch: string,
   now: number,
-  turn: Turn,
   size: BatchSize,
 ): Promise<readonly Removal[]> {
   if (refs.length === 0) {
     return [];
   }
+  const { table, config } = asking;
   const fitting = countFitting(refs);
   if (fitting < refs.length) {
     size.shrinkTo(fitting);
   }
+  const { sql, binds } = conditionOf(table, thresholds, lines);
   const removed = await removeBatch(
-    db,
-    table,
+    asking,
     refs.slice(0, fitting),
-    orphans
-      ? isOrphan(table, config, conditionOf(table, thresholds, lines))
-      : conditionOf(table, thresholds, lines),
+    { sql: orphans ? `${sql} AND NOT ${hasLivingLine(table, config, "s")}` : sql, binds },
     waits ? hasNamelessChild(table, config, "s") : "0",
     batch,
     forget,
     now,
-    turn,
   );
   if (!removed.ok) {
     const { error: fault } = removed;
@@ -174,8 +152,4 @@ async function remove(
     }
     return { kind: still.has(seq) ? "changed" : "absent" };
   });
-}
-
-function isOrphan(table: SessionTable, config: SourceConfig, due: DueCondition): DueCondition {
-  return { ...due, sql: `${due.sql} AND NOT ${hasLivingLine(table, config, "s")}` };
 }

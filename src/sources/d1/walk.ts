@@ -1,8 +1,10 @@
+import type { Threshold } from "../../core/rule/due.ts";
 import type { Clock } from "../../core/session/session.ts";
 import { ok, type Result } from "../../core/values/result.ts";
+import { writeCursor } from "../cursor.ts";
 import type { Fault } from "../fault.ts";
-import type { Turn } from "../source.ts";
-import { ask } from "./query.ts";
+import { readPosition, type Place, type Position } from "./cursor.ts";
+import { askFirst, type Asking } from "./query.ts";
 import { textOf, type Row, type SessionTable } from "./session_table.ts";
 
 // Keyset walks. An index of one clock is two stretches, because no comparison reaches past a null:
@@ -12,13 +14,8 @@ import { textOf, type Row, type SessionTable } from "./session_table.ts";
 export interface Stretch {
   readonly clock: Clock;
   readonly until: number | null;
-}
-
-/** A row's place in a stretch. */
-export interface Place {
-  readonly at: number | null;
-  readonly scope: string;
-  readonly id: string;
+  /** It begins behind this place. */
+  readonly start?: Place;
 }
 
 /** Rows of an index that one counting statement looks at: a few milliseconds. */
@@ -31,6 +28,17 @@ export const ALL_DATED = Number.MAX_SAFE_INTEGER;
 export interface Condition {
   readonly sql: string;
   readonly binds: readonly (string | number)[];
+}
+
+export function isNotDue({ clock, at }: Threshold): Condition {
+  return { sql: `(${clock} IS NULL OR ${clock} > ?)`, binds: [at] };
+}
+
+export function all(parts: readonly Condition[]): Condition {
+  return {
+    sql: ["1", ...parts.map(({ sql }) => sql)].join(" AND "),
+    binds: parts.flatMap(({ binds }) => binds),
+  };
 }
 
 /** `FROM … WHERE …` for the rows of a stretch after a place, up to and with another. */
@@ -69,28 +77,59 @@ export function orderOf(table: SessionTable, { clock, until }: Stretch): string 
   return `${until === null ? "" : `${clock}, `}${table.scope}, ${table.id}`;
 }
 
+/** Counts one window of the stretches of a walk. Behind the last of them nothing is counted. */
+export async function countWindow<S extends Stretch, T>(
+  at: Asking,
+  stretches: readonly S[],
+  cursor: string | null,
+  count: (rows: Condition, stretch: S) => Promise<Result<T, Fault>>,
+): Promise<Result<{ readonly found: T | null; readonly next: string | null }, Fault>> {
+  const position = readPosition(cursor);
+  if (!position.ok) {
+    return position;
+  }
+  const stretch = stretches[position.value.stretch];
+  if (stretch === undefined) {
+    return ok({ found: null, next: null });
+  }
+  const after = position.value.after ?? stretch.start ?? null;
+  const end = await windowEnd(at, stretch, after);
+  if (!end.ok) {
+    return end;
+  }
+  const found = await count(within(at.table, stretch, after, end.value), stretch);
+  if (!found.ok) {
+    return found;
+  }
+  const next = goOn(position.value, end.value);
+  return ok({ found: found.value, next: cursorOf(next, stretches) });
+}
+
 /** The place where a counting window ends; null when the stretch ends before it. */
-export async function windowEnd(
-  db: D1Database,
-  table: SessionTable,
+async function windowEnd(
+  at: Asking,
   stretch: Stretch,
   after: Place | null,
-  turn: Turn,
 ): Promise<Result<Place | null, Fault>> {
+  const { table } = at;
   const { sql, binds } = within(table, stretch, after);
-  const asked = await ask(turn, 1, async () =>
-    db
-      .prepare(
-        `SELECT ${stretch.clock} AS at, ${table.scope} AS scope, ${table.id} AS id ${sql}
-         ORDER BY ${orderOf(table, stretch)} LIMIT 1 OFFSET ${COUNT_WINDOW - 1}`,
-      )
-      .bind(...binds)
-      .first<Row>(),
+  const asked = await askFirst(
+    at,
+    `SELECT ${stretch.clock} AS at, ${table.scope} AS scope, ${table.id} AS id ${sql}
+     ORDER BY ${orderOf(table, stretch)} LIMIT 1 OFFSET ${COUNT_WINDOW - 1}`,
+    ...binds,
   );
-  if (!asked.ok) {
-    return asked;
-  }
-  return ok(asked.value === null ? null : placeOf(asked.value, "at"));
+  return asked.ok ? ok(asked.value === null ? null : placeOf(asked.value, "at")) : asked;
+}
+
+/** Where a walk goes on behind a place; null: behind the whole stretch. */
+export function goOn({ stretch }: Position, after: Place | null): Position {
+  return { stretch: after === null ? stretch + 1 : stretch, after };
+}
+
+/** A position as a cursor; null behind the last stretch. */
+export function cursorOf(position: Position, stretches: readonly Stretch[]): string | null {
+  return position.stretch < stretches.length ? writeCursor(position) : null;
 }
 
 /** The place of a row whose clock stands in the given column. */

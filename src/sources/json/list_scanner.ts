@@ -1,13 +1,28 @@
-import type { Fault } from "../fault.ts";
+import { err, ok } from "../../core/values/result.ts";
+import { invalid, type Fault } from "../fault.ts";
+import type { BodyReader } from "../http.ts";
 import { ValueCutter } from "./value_cutter.ts";
-import { OVERSIZED, RowScanner } from "./row_scanner.ts";
-import { CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, OPEN_LIST, OPEN_OBJECT, QUOTE } from "./signs.ts";
+import {
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isSpace,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+} from "./signs.ts";
+
+/** Stands for a field that is too large or too deep to be parsed. No JSON value is a symbol. */
+export const OVERSIZED: unique symbol = Symbol("oversized");
 
 /** A row up to this size is parsed as a whole; of a larger one, fields that are wanted and no larger. Bytes. */
 export const VALUE_BYTES = 262_144;
 
 /** Nesting of a value that is parsed. */
-export const VALUE_DEPTH = 64;
+const VALUE_DEPTH = 64;
+
+const WRONG_FORM = "the answer is not a JSON object in the form of its API";
 
 /** What the next byte outside a value may be. */
 type State =
@@ -27,8 +42,8 @@ export type TakeRow = (row: unknown, bytes: number) => Fault | null;
 
 /** What is read of an answer. */
 export interface ListShape {
-  /** The member that holds the rows. */
-  readonly list: string;
+  /** The member that holds the rows; null: there are none, and its members are all that is read. */
+  readonly list: string | null;
   /** It holds one row instead of a list. */
   readonly single?: boolean;
   /** Of a row that is too large to be parsed as a whole. */
@@ -41,6 +56,11 @@ export interface ListShape {
   readonly value_bytes?: number;
 }
 
+interface LargeRow {
+  readonly scanner: ListScanner;
+  readonly found: Map<string, unknown>;
+}
+
 /**
  * Reads `{"<list>": […], …}` from pieces of bytes, cut anywhere, one row parsed at a time. It holds no more
  * than one value. Members may come in any order; unknown ones are passed over. In a row that is too large
@@ -51,7 +71,7 @@ export class ListScanner {
   readonly #take: TakeRow;
   readonly #cutter: ValueCutter;
   /** The row that is read field by field. */
-  #row: RowScanner | null = null;
+  #row: LargeRow | null = null;
   #state: State = "envelope";
   #key = "";
   #cutting: "key" | "item" | "member" | null = null;
@@ -66,12 +86,22 @@ export class ListScanner {
 
   /** Bytes set aside for a value that began in an earlier piece. */
   get buffered(): number {
-    return this.#cutter.buffered + (this.#row?.buffered ?? 0);
+    return this.#cutter.buffered + (this.#row?.scanner.buffered ?? 0);
   }
 
   /** Reads one piece. The first fault stays: nothing after it is read. */
   push(piece: Uint8Array): Fault | null {
-    for (let at = 0; at < piece.length && this.#fault === null;) {
+    const rest = piece.subarray(this.#read(piece, 0));
+    if (this.#fault === null && !rest.every(isSpace)) {
+      this.#fault = invalid(WRONG_FORM);
+    }
+    return this.#fault;
+  }
+
+  /** Reads on, up to the end of the object or of the piece: the first byte that was not read. */
+  #read(piece: Uint8Array, from: number): number {
+    let at = from;
+    while (at < piece.length && this.#fault === null && this.#state !== "done") {
       if (this.#row !== null) {
         at = this.#readRow(this.#row, piece, at);
         continue;
@@ -89,7 +119,7 @@ export class ListScanner {
       // The first byte of a value belongs to the value.
       at += this.#cutting === null ? 1 : 0;
     }
-    return this.#fault;
+    return at;
   }
 
   /** What is wrong when no more pieces come: null only for a list read to its very end. */
@@ -100,7 +130,8 @@ export class ListScanner {
     if (this.#state !== "done") {
       return { kind: "unavailable", detail: "the answer broke off before its end" };
     }
-    return this.#hasList ? null : invalid(`the answer holds no ${this.#shape.list}`);
+    const { list } = this.#shape;
+    return this.#hasList || list === null ? null : invalid(`the answer holds no ${list}`);
   }
 
   #cut(piece: Uint8Array, from: number): number {
@@ -119,11 +150,13 @@ export class ListScanner {
 
   /** A row turned out to be too large: what is there of it is read again, field by field. */
   #openRow(parts: readonly Uint8Array[], isEnd: boolean): void {
-    const row = new RowScanner(
-      this.#shape.fields,
-      this.#shape.value_bytes ?? VALUE_BYTES,
-      VALUE_DEPTH,
-    );
+    const found = new Map<string, unknown>();
+    const takeMember = (key: string, value: unknown): null => {
+      found.set(key, value);
+      return null;
+    };
+    const shape = { ...this.#shape, list: null, members: this.#shape.fields, takeMember };
+    const row = { scanner: new ListScanner(shape, this.#take), found };
     this.#row = row;
     for (const part of parts) {
       if (this.#fault === null && this.#row !== null) {
@@ -131,19 +164,18 @@ export class ListScanner {
       }
     }
     if (isEnd && this.#row !== null) {
-      this.#fault ??= invalid("the answer is not JSON");
+      this.#fault ??= invalid(WRONG_FORM);
     }
   }
 
-  #readRow(row: RowScanner, piece: Uint8Array, from: number): number {
-    const outcome = row.read(piece, from);
-    if (outcome.kind === "invalid") {
-      this.#fault = invalid(outcome.detail);
-    } else if (outcome.kind === "whole") {
+  #readRow(row: LargeRow, piece: Uint8Array, from: number): number {
+    const at = row.scanner.#read(piece, from);
+    this.#fault = row.scanner.#fault;
+    if (row.scanner.#state === "done") {
       this.#row = null;
-      this.#close(outcome.row, this.#shape.value_bytes ?? VALUE_BYTES);
+      this.#close(Object.fromEntries(row.found), this.#shape.value_bytes ?? VALUE_BYTES);
     }
-    return outcome.at;
+    return at;
   }
 
   /** The value that was being read has come to its end. */
@@ -189,7 +221,7 @@ export class ListScanner {
           ? this.#expect(true, "done")
           : this.#expect(byte === COMMA, "key");
       case "done":
-        return this.#expect(false, "done");
+        return undefined;
     }
   }
 
@@ -197,7 +229,7 @@ export class ListScanner {
     if (isExpected) {
       this.#state = next;
     } else {
-      this.#fault = invalid("the answer is not a JSON object with a list of sessions");
+      this.#fault = invalid(WRONG_FORM);
     }
   }
 
@@ -221,10 +253,13 @@ export class ListScanner {
   }
 }
 
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-function invalid(detail: string): Fault {
-  return { kind: "invalid", detail };
+/** A scanner as the reader of a body: what is not whole is not believed. */
+export function readerOf(scanner: ListScanner, body: () => unknown): BodyReader {
+  return {
+    take: (part) => scanner.push(part),
+    end: () => {
+      const fault = scanner.end();
+      return fault === null ? ok(body()) : err(invalid(fault.detail));
+    },
+  };
 }

@@ -4,6 +4,7 @@ import {
   CLOSE_OBJECT,
   COLON,
   COMMA,
+  isSpace,
   OPEN_LIST,
   OPEN_OBJECT,
   QUOTE,
@@ -101,7 +102,7 @@ export class ValuePasser {
       }
       this.#state = "after";
     }
-    if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) {
+    if (isSpace(byte)) {
       return true;
     }
     switch (this.#state) {

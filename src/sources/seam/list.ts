@@ -1,17 +1,12 @@
 import { err, ok, type Result } from "../../core/values/result.ts";
-import type { Session } from "../../core/session/session.ts";
 import { addUnreadable, NONE_UNREADABLE, type Unreadable } from "../../core/session/unreadable.ts";
 import { isJsonObject } from "../answer.ts";
 import type { Fault } from "../fault.ts";
 import { stream, type BodyReader, type HttpRequest, type Wire } from "../http.ts";
+import { HandOver } from "../hand_over.ts";
 import type { Sink } from "../source.ts";
 import { FIELDS, readSession } from "./schema.ts";
-import { ListScanner, type ListShape } from "../json/list_scanner.ts";
-
-const BATCH_ROWS = 500;
-
-/** A batch of large rows is handed over before it has 500. Bytes as they were written. */
-const BATCH_BYTES = 262_144;
+import { ListScanner, readerOf, type ListShape } from "../json/list_scanner.ts";
 
 /** What one whole list came to. */
 export interface ListReport {
@@ -38,16 +33,10 @@ export async function readList(
   let workspace: string | null = null;
   let unreadable = NONE_UNREADABLE;
   let peak = 0;
-  let batch: Session[] = [];
-  let batchBytes = 0;
   let pieceBytes = 0;
-
-  const flush = (): void => {
-    if (batch.length > 0) {
-      sink(batch);
-    }
-    batch = [];
-    batchBytes = 0;
+  const handOver = new HandOver(sink);
+  const noteHeld = (rowBytes: number): void => {
+    peak = Math.max(peak, pieceBytes + scanner.buffered + handOver.bytes + rowBytes);
   };
   const scanner = new ListScanner(LIST, (row, bytes) => {
     const session = readSession(row);
@@ -65,26 +54,22 @@ export async function readList(
       return null;
     }
     rows += 1;
-    batch.push(session.value);
-    batchBytes += bytes;
-    peak = Math.max(peak, pieceBytes + scanner.buffered + batchBytes);
-    if (batch.length >= BATCH_ROWS || batchBytes >= BATCH_BYTES) {
-      flush();
-    }
+    noteHeld(bytes);
+    handOver.add(session.value, bytes);
     return null;
   });
 
   const read = await stream(wire, request, (piece) => {
     pieceBytes = piece.length;
     const fault = scanner.push(piece);
-    peak = Math.max(peak, pieceBytes + scanner.buffered + batchBytes);
+    noteHeld(0);
     return fault;
   });
   const fault = read.ok ? scanner.end() : read.error;
   if (fault !== null) {
     return err(fault);
   }
-  flush();
+  handOver.flush();
   unreadable = {
     count: unreadable.count,
     sessions: unreadable.sessions.map(({ scope, id }) => ({
@@ -109,14 +94,7 @@ export function readerOfOne(): BodyReader {
     members: new Set(["ok"]),
     takeMember: take,
   };
-  const scanner = new ListScanner(shape, (row) => take(shape.list, row));
-  return {
-    take: (part) => scanner.push(part),
-    end: () => {
-      const fault = scanner.end();
-      return fault === null ? ok(body) : err({ kind: "invalid", detail: fault.detail });
-    },
-  };
+  return readerOf(new ListScanner(shape, (row) => take("client_session", row)), () => body);
 }
 
 /** What is read of a list. */

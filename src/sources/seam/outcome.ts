@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "../../core/values/result.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import { isJsonObject } from "../answer.ts";
-import type { Fault } from "../fault.ts";
+import { invalid, type Fault } from "../fault.ts";
 import type { Answer, Miss } from "../http.ts";
 import type { CallRemoval } from "../source.ts";
 import { readSession } from "./schema.ts";
@@ -80,8 +80,4 @@ function isDone(
   answer: Answer,
 ): answer is Answer & { readonly json: Readonly<Record<string, unknown>> } {
   return isJsonObject(answer.json) && answer.json["ok"] !== false;
-}
-
-function invalid(detail: string): Fault {
-  return { kind: "invalid", detail };
 }

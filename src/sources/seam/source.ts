@@ -23,7 +23,7 @@ export interface SeamLimits {
 /** A list has no pages: it may be silent for 30 s and last 5 minutes; its size is bounded by the row. */
 export const SEAM_LIMITS: SeamLimits = {
   call: CALL_LIMITS,
-  list: { headers_ms: 30_000, idle_ms: 30_000, total_ms: 300_000, body_bytes: Infinity },
+  list: { ...CALL_LIMITS, headers_ms: 30_000, idle_ms: 30_000, total_ms: 300_000 },
 };
 
 /** Identifier types that `/client_sessions/list` has a filter for, under the same name. */

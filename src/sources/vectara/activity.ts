@@ -2,11 +2,12 @@ import * as z from "zod";
 import { err, ok, type Result } from "../../core/values/result.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 import { formatTimestamp, parseClock } from "../../core/values/timestamp.ts";
-import type { Fault } from "../fault.ts";
+import { readCursor, writeCursor } from "../cursor.ts";
+import { invalid, type Fault } from "../fault.ts";
 import type { Answer } from "../http.ts";
 import type { Activity, Turn } from "../source.ts";
 import { jsonOf, sessionPath, type Client } from "./client.ts";
-import { advance, FIRST_PAGE, pageQuery, Position, readCursor, writeCursor } from "./paging.ts";
+import { advance, FIRST_PAGE, pageQuery, Position } from "./paging.ts";
 import { EventPage, EventRow, TracePage, TraceRow } from "./wire.ts";
 
 const PAGE_SIZE = 100;
@@ -81,7 +82,7 @@ async function readEvents(
   }
   const page = EventPage.safeParse(json.value);
   if (!page.success) {
-    return invalid("a page of events is not in the form of a list of events");
+    return err(invalid("a page of events is not in the form of a list of events"));
   }
   const newest = newestOf(page.data.events, ref, walk.newest);
   if (!newest.ok) {
@@ -113,7 +114,7 @@ function newestOf(
   for (const value of events) {
     const row = EventRow.safeParse(value);
     if (row.success && (row.data.session_key ?? ref.id) !== ref.id) {
-      return invalid("an event of another session was answered");
+      return err(invalid("an event of another session was answered"));
     }
     const at = row.success ? parseClock(row.data.created_at) : null;
     isUnknown ||= at === null;
@@ -166,8 +167,4 @@ function isTooLarge(client: Client, answer: Answer): boolean {
 
 function more(walk: Walk): Result<Activity, Fault> {
   return ok({ kind: "more", cursor: writeCursor(walk) });
-}
-
-function invalid(detail: string): Result<never, Fault> {
-  return err({ kind: "invalid", detail });
 }

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "../../core/values/result.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 import { isJsonObject } from "../answer.ts";
-import type { Fault } from "../fault.ts";
+import { invalid, type Fault } from "../fault.ts";
 import {
   call,
   CALL_LIMITS,
@@ -80,7 +80,7 @@ export function createClient(
         url,
         headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(scope === null ? {} : { scope }),
+        scope,
       },
       reader,
     );
@@ -88,7 +88,9 @@ export function createClient(
 
   async function gone(turn: Turn, agent: string, answer: Answer): Promise<Result<"gone", Fault>> {
     if (!isNotFound(answer)) {
-      return invalid("answered 404, but not in Vectara's form: check the endpoint of this source");
+      return err(
+        invalid("answered 404, but not in Vectara's form: check the endpoint of this source"),
+      );
     }
     const asked = await send(turn, { method: "GET", path: agentPath(agent), scope: agent });
     if (!asked.ok) {
@@ -104,7 +106,7 @@ export function createClient(
     }
     const row = AgentRow.safeParse(document.value);
     const key = row.success ? (row.data.key ?? row.data.id ?? agent) : null;
-    return key === agent ? ok("gone") : invalid("the answer for an agent is not that agent");
+    return key === agent ? ok("gone") : err(invalid("the answer for an agent is not that agent"));
   }
 
   return { options, now, send, gone };
@@ -126,7 +128,11 @@ export function jsonOf(answer: Answer): Result<unknown, Fault> {
     return err(fault);
   }
   return answer.json === undefined
-    ? invalid(`answered ${answer.status} without readable JSON: check the endpoint of this source`)
+    ? err(
+        invalid(
+          `answered ${answer.status} without readable JSON: check the endpoint of this source`,
+        ),
+      )
     : ok(answer.json);
 }
 
@@ -149,8 +155,4 @@ function pathPart(key: string): string {
     throw new Error("a reference to a session holds a key that no list can have given");
   }
   return encodeURIComponent(key);
-}
-
-function invalid(detail: string): Result<never, Fault> {
-  return err({ kind: "invalid", detail });
 }

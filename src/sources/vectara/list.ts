@@ -1,16 +1,17 @@
 import * as z from "zod";
 import { err, ok, type Result } from "../../core/values/result.ts";
-import type { Session } from "../../core/session/session.ts";
 import {
   addUnreadable,
   NONE_UNREADABLE,
   type UnreadableMember,
 } from "../../core/session/unreadable.ts";
-import type { Fault } from "../fault.ts";
+import { readCursor, writeCursor } from "../cursor.ts";
+import { invalid, type Fault } from "../fault.ts";
+import { HandOver } from "../hand_over.ts";
 import type { ListPage, Sink, Turn } from "../source.ts";
 import { agentPath, isNotFound, type Client } from "./client.ts";
 import { readPage } from "./page.ts";
-import { advance, FIRST_PAGE, pageQuery, Position, readCursor, writeCursor } from "./paging.ts";
+import { advance, FIRST_PAGE, pageQuery, Position } from "./paging.ts";
 import { toSession } from "./session.ts";
 import { AGENT_FIELDS, AgentRow, isKey, SESSION_FIELDS } from "./wire.ts";
 
@@ -18,10 +19,6 @@ const PAGE_SIZE = 100;
 
 /** A cursor holds the agents of one page; a server that ignores `limit` may send a few more. */
 const MAX_AGENTS_A_PAGE = 1000;
-
-/** Sessions are handed over in batches of so many, or of so many bytes as they were written. */
-const SINK_SIZE = 500;
-const SINK_BYTES = 1_048_576;
 
 const Walk = z.strictObject({
   /** Agents of the current page that are not walked yet, the one under way first. */
@@ -100,7 +97,7 @@ async function readAgents(
     return page;
   }
   if (page.value.kind !== "read") {
-    return page.value.kind === "refused" ? err(page.value.fault) : invalid("too many agents");
+    return page.value.kind === "refused" ? err(page.value.fault) : err(invalid("too many agents"));
   }
   const next = advance(at, page.value.page_key, client.options.max_pages);
   if (!next.ok) {
@@ -174,38 +171,7 @@ async function readSessions(
   return ok({ ...toPage(next.value === null ? onward : rest, []), ...told });
 }
 
-/** Hands sessions over in batches: so no page, however large, is in memory as a whole. */
-class HandOver {
-  readonly #sink: Sink;
-  #sessions: Session[] = [];
-  #bytes = 0;
-
-  constructor(sink: Sink) {
-    this.#sink = sink;
-  }
-
-  add(session: Session, bytes: number): void {
-    this.#sessions.push(session);
-    this.#bytes += bytes;
-    if (this.#sessions.length >= SINK_SIZE || this.#bytes >= SINK_BYTES) {
-      this.flush();
-    }
-  }
-
-  flush(): void {
-    if (this.#sessions.length > 0) {
-      this.#sink(this.#sessions);
-    }
-    this.#sessions = [];
-    this.#bytes = 0;
-  }
-}
-
 function toPage(walk: Walk | null, unsearched: readonly string[]): ListPage {
   const isOver = walk === null || (walk.agents.length === 0 && walk.more_agents === null);
   return { next: isOver ? null : writeCursor(walk), unsearched };
-}
-
-function invalid(detail: string): Result<never, Fault> {
-  return err({ kind: "invalid", detail });
 }

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../../core/values/result.ts";
 import type { SessionRef } from "../../core/session/session.ts";
-import type { Fault } from "../fault.ts";
+import { invalid, type Fault } from "../fault.ts";
 import type { Turn } from "../source.ts";
 import { isReference, jsonOf, sessionPath, type Client, type VectaraCall } from "./client.ts";
 import { readerOfSession } from "./page.ts";
@@ -28,7 +28,7 @@ export async function clearOwnExpiry(
   turn: Turn,
 ): Promise<Result<void, Fault>> {
   if (!isReference(ref)) {
-    return invalid("the session is gone");
+    return err(invalid("the session is gone"));
   }
   const request = { method: "PATCH", path: sessionPath(ref), scope: ref.scope } as const;
   const left = await ask(client, ref, turn, { ...request, body: { tti_minutes: 0 } });
@@ -37,7 +37,9 @@ export async function clearOwnExpiry(
   }
   return left.value === null
     ? ok(undefined)
-    : invalid(left.value === "absent" ? "the session is gone" : "answered another tti_minutes");
+    : err(
+        invalid(left.value === "absent" ? "the session is gone" : "answered another tti_minutes"),
+      );
 }
 
 async function ask(
@@ -60,16 +62,12 @@ async function ask(
   }
   const row = SessionRow.safeParse(json.value);
   if (!row.success || (row.data.key ?? row.data.id) !== ref.id) {
-    return invalid("another session than the one asked for was answered");
+    return err(invalid("another session than the one asked for was answered"));
   }
   const minutes = row.data.tti_minutes ?? 0;
   // What is no number may mean anything: it is not said that the session stays.
   if (typeof minutes !== "number" || !(minutes >= 0)) {
-    return invalid("answered a tti_minutes that is no number");
+    return err(invalid("answered a tti_minutes that is no number"));
   }
   return ok(minutes === 0 ? null : minutes);
-}
-
-function invalid(detail: string): Result<never, Fault> {
-  return err({ kind: "invalid", detail });
 }

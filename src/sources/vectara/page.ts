@@ -1,8 +1,7 @@
 import { err, ok, type Result } from "../../core/values/result.ts";
-import type { Fault } from "../fault.ts";
+import { invalid, type Fault } from "../fault.ts";
 import type { Answer, BodyReader } from "../http.ts";
-import { ListScanner, VALUE_DEPTH, type TakeRow } from "../json/list_scanner.ts";
-import { RowScanner, type WantedFields } from "../json/row_scanner.ts";
+import { ListScanner, readerOf, type ListShape, type TakeRow } from "../json/list_scanner.ts";
 import { jsonOf, type Client, type VectaraCall } from "./client.ts";
 import { pageKeyOf } from "./paging.ts";
 import { SESSION_FIELDS } from "./wire.ts";
@@ -49,16 +48,12 @@ export async function readPage(
     },
     take,
   );
+  const whole = readerOf(scanner, () => ({}));
   const reader: BodyReader = {
+    ...whole,
     take: (part) => {
       bytes += part.length;
-      return bytes > mostBytes
-        ? { kind: "invalid", detail: "the page is too large" }
-        : scanner.push(part);
-    },
-    end: () => {
-      const fault = scanner.end();
-      return fault === null ? ok({}) : err({ kind: "invalid", detail: fault.detail });
+      return bytes > mostBytes ? invalid("the page is too large") : whole.take(part);
     },
   };
   const asked = await client.send(turn, call, reader);
@@ -72,29 +67,22 @@ export async function readPage(
   if (bytes > mostBytes) {
     return ok({ kind: "too_large" });
   }
-  const whole = jsonOf(answer);
-  return whole.ok ? ok({ kind: "read", page_key: pageKey.ok ? pageKey.value : null }) : whole;
+  const read = jsonOf(answer);
+  return read.ok ? ok({ kind: "read", page_key: pageKey.ok ? pageKey.value : null }) : read;
 }
 
 /** Reads the answer for one session, which may be as large as any row of a list. */
 export function readerOfSession(): BodyReader {
-  const scanner = new RowScanner(SESSION_FIELDS, VALUE_BYTES, VALUE_DEPTH);
-  const fault: Fault = {
-    kind: "invalid",
-    detail: "answered without readable JSON: check the endpoint of this source",
-  };
-  let row: WantedFields | null = null;
-  return {
-    take: (part) => {
-      const cut = row === null ? scanner.read(part, 0) : null;
-      row = cut?.kind === "whole" ? cut.row : row;
-      const rest = cut?.at ?? 0;
-      return cut?.kind === "invalid" || !isBlank(part, rest) ? fault : null;
+  const row = new Map<string, unknown>();
+  const shape: ListShape = {
+    list: null,
+    fields: SESSION_FIELDS,
+    members: SESSION_FIELDS,
+    takeMember: (key, value) => {
+      row.set(key, value);
+      return null;
     },
-    end: () => (row === null ? err(fault) : ok(row)),
+    value_bytes: VALUE_BYTES,
   };
-}
-
-function isBlank(part: Uint8Array, from: number): boolean {
-  return part.subarray(from).every((byte) => " \n\r\t".includes(String.fromCharCode(byte)));
+  return readerOf(new ListScanner(shape, () => null), () => Object.fromEntries(row));
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { err, ok, type Result } from "../../core/values/result.ts";
-import type { Fault } from "../fault.ts";
+import { invalid, type Fault } from "../fault.ts";
 import { PageMetadata } from "./wire.ts";
 
 /** Where a walk through the pages of one list stands. */
@@ -32,13 +32,13 @@ export function advance(
   }
   const pages = at.pages + 1;
   if (pageKey === at.key || pageKey === at.mark) {
-    return invalid("the pages of a list go in a circle: nothing of it is used");
+    return err(invalid("the pages of a list go in a circle: nothing of it is used"));
   }
   if (pageKey.length > MAX_KEY_LENGTH) {
-    return invalid(`a page key is longer than ${MAX_KEY_LENGTH} characters`);
+    return err(invalid(`a page key is longer than ${MAX_KEY_LENGTH} characters`));
   }
   if (pages >= maxPages) {
-    return invalid(`a list has more than ${maxPages} pages: it is taken for endless`);
+    return err(invalid(`a list has more than ${maxPages} pages: it is taken for endless`));
   }
   const isPowerOfTwo = Number.isInteger(Math.log2(pages));
   return ok({ key: pageKey, pages, mark: isPowerOfTwo ? pageKey : at.mark });
@@ -47,7 +47,7 @@ export function advance(
 /** Reads the key of the next page from what stands beside the rows of one. */
 export function pageKeyOf(metadata: unknown): Result<string | null, Fault> {
   const parsed = PageMetadata.safeParse(metadata);
-  return parsed.success ? ok(parsed.data?.page_key ?? null) : invalid("a page key is no text");
+  return parsed.success ? ok(parsed.data?.page_key ?? null) : err(invalid("a page key is no text"));
 }
 
 /** The query of the page at a position. */
@@ -61,27 +61,4 @@ export function pageQuery(
     query.set("page_key", at.key);
   }
   return query;
-}
-
-/** A cursor as text; the engine keeps it and hands it back unread. */
-export function writeCursor(state: unknown): string {
-  return JSON.stringify(state);
-}
-
-/** Reads a cursor back; one that another version wrote is a fault, and the walk begins again. */
-export function readCursor<T extends z.ZodType>(
-  text: string,
-  schema: T,
-): Result<z.output<T>, Fault> {
-  try {
-    const parsed = schema.safeParse(JSON.parse(text));
-    return parsed.success ? ok(parsed.data) : invalid("a cursor cannot be read: begin again");
-  } catch {
-    // JSON.parse quotes the text, which holds keys.
-    return invalid("a cursor cannot be read: begin again");
-  }
-}
-
-function invalid(detail: string): Result<never, Fault> {
-  return err({ kind: "invalid", detail });
 }

@@ -1,5 +1,5 @@
 import type { SessionRef } from "../../core/session/session.ts";
-import type { Fault } from "../fault.ts";
+import { invalid } from "../fault.ts";
 import type { Answer } from "../http.ts";
 import type { CallRemoval, Turn } from "../source.ts";
 import { sessionPath, type Client } from "./client.ts";
@@ -45,8 +45,4 @@ function removalOf({ status, fault, bytes, broken }: Answer): CallRemoval {
     return { kind: "failed", fault: { kind: "unavailable", detail } };
   }
   return { kind: "failed", fault };
-}
-
-function invalid(detail: string): Fault {
-  return { kind: "invalid", detail };
 }

@@ -4,7 +4,7 @@ import { isBusyState, type Session, type SessionRef } from "../../core/session/s
 import { parseClock } from "../../core/values/timestamp.ts";
 import type { UnreadableRow } from "../../core/session/unreadable.ts";
 import { isJsonObject } from "../answer.ts";
-import { OVERSIZED } from "../json/row_scanner.ts";
+import { OVERSIZED } from "../json/list_scanner.ts";
 import { isKey, SessionRow } from "./wire.ts";
 
 /**

@@ -259,24 +259,25 @@ describe("the embedded store", () => {
         key === "prepare"
           ? (query: string) => ({
               bind: (...values: unknown[]) => ({
-                first: async (column: string) => {
+                first: async () => {
                   const { meta, results } = await target
                     .prepare(query)
                     .bind(...values)
                     .all();
                   rows += meta.rows_read;
-                  return results[0]?.[column];
+                  return results[0];
                 },
               }),
             })
           : Reflect.get(target, key),
     });
     const turn = { spend: () => ok(undefined), ended: () => undefined } as never;
-    expect(await countUpTo(counting, clientSessionTable, 1, turn)).toEqual(ok(1));
+    const asking = { db: counting, table: clientSessionTable, config: {} as never, turn };
+    expect(await countUpTo(asking, 1)).toEqual(ok(1));
     expect(rows).toBeLessThanOrEqual(2);
-    expect(await countUpTo(counting, clientSessionTable, 120, turn)).toEqual(ok(120));
-    expect(await countUpTo(counting, clientSessionTable, 121, turn)).toEqual(ok(120));
+    expect(await countUpTo(asking, 120)).toEqual(ok(120));
+    expect(await countUpTo(asking, 121)).toEqual(ok(120));
     await store.prepare("DELETE FROM client_sessions").run();
-    expect(await countUpTo(counting, clientSessionTable, 1, turn)).toEqual(ok(0));
+    expect(await countUpTo(asking, 1)).toEqual(ok(0));
   });
 });

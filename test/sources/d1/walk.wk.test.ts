@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { agentSessionTable } from "../../../src/sources/d1/agent_session_table.ts";
 import { clientSessionTable } from "../../../src/sources/d1/client_session_table.ts";
-import { ALL_DATED, within, type Place } from "../../../src/sources/d1/walk.ts";
+import type { Place } from "../../../src/sources/d1/cursor.ts";
+import { ALL_DATED, within } from "../../../src/sources/d1/walk.ts";
 import { emptyStore, store } from "../../support/d1.ts";
 
 const TABLES = [

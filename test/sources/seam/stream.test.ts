@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../../src/sources/fault.ts";
 import { LIST } from "../../../src/sources/seam/list.ts";
-import { OVERSIZED } from "../../../src/sources/json/row_scanner.ts";
+import { OVERSIZED } from "../../../src/sources/json/list_scanner.ts";
 import {
   ListScanner,
   VALUE_BYTES,
