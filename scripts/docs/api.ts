@@ -29,7 +29,7 @@ export function routes(): string[] {
 
 /** Every route of the embedded store, in the providers' formats. */
 export function faceRoutes(): string[] {
-  const client = [...ENDPOINTS].map(
+  const client = Object.entries(ENDPOINTS).map(
     ([name, { methods, scope }]) =>
       `- \`/client_sessions/${name}\`: ${methods.join(" or ")} (\`${scope}\`)`,
   );

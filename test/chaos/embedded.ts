@@ -23,8 +23,8 @@ type Line = Readonly<Record<string, unknown>>;
 
 export async function importEmbedded(lines: readonly Line[], now: number): Promise<void> {
   const { keyring, sources } = parseConfig({ ...env, ...EMBEDDED.vars });
-  const body = new Blob([lines.map((line) => JSON.stringify(line)).join("\n")]);
-  const loaded = await importSessions(body.stream(), {
+  const body = new TextEncoder().encode(lines.map((line) => JSON.stringify(line)).join("\n"));
+  const loaded = await importSessions(body, {
     store,
     sources,
     workspaces: null,

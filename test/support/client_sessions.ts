@@ -57,7 +57,7 @@ export async function emptyStore(): Promise<void> {
 /** Stores whole client sessions. */
 export async function storeSessions(...sessions: readonly object[]): Promise<void> {
   const lines = sessions.map((session) => JSON.stringify({ source: "client_sessions", session }));
-  const imported = await importSessions(new Blob([lines.join("\n")]).stream(), {
+  const imported = await importSessions(new TextEncoder().encode(lines.join("\n")), {
     store: env.STORE,
     sources: CONFIG.sources,
     workspaces: null,

@@ -116,7 +116,7 @@ export function embeddedWorld(): World {
   const load = async (source: string, sessions: readonly Row[]): Promise<void> => {
     const lines = sessions.map((session) => JSON.stringify({ source, session })).join("\n");
     const { keyring, sources } = parseConfig({ ...env });
-    const loaded = await importSessions(new Blob([lines]).stream(), {
+    const loaded = await importSessions(new TextEncoder().encode(lines), {
       store,
       sources,
       workspaces: null,

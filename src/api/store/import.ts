@@ -1,10 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
-import { never } from "../../core/values/result.ts";
 import { isZone, TIME_UNITS } from "../../core/values/spelled_time.ts";
 import { readBytes } from "../../platform/bounded_body.ts";
-import { importSessions, type ImportFault } from "../../store/import/import.ts";
-import { IMPORT_MAX_BYTES } from "../../store/import/lines.ts";
+import { importSessions } from "../../store/import/import.ts";
+import { IMPORT_MAX_BYTES, type ImportFault } from "../../store/import/lines.ts";
 import type { ApiContext, AppEnv } from "../http/context.ts";
 import { problem, problems } from "../http/problem.ts";
 import { reachOf } from "../http/reach.ts";
@@ -59,7 +58,7 @@ const takesLines = createMiddleware<AppEnv>(async (c, next) => {
   const { body, headers, url } = c.req.raw;
   const bytes = await readBytes(body, IMPORT_MAX_BYTES);
   if (bytes === null) {
-    return tooLarge(c);
+    return problem(c, "payload_too_large", { detail: `At most ${IMPORT_MAX_BYTES} bytes.` });
   }
   const [essence = ""] = (headers.get("content-type") ?? "").split(";");
   if (essence.trim().toLowerCase() !== LINES_TYPE || headers.has("content-encoding")) {
@@ -110,7 +109,7 @@ export function registerImport(app: App): void {
     const times = { zone, unit };
     const agents = reachOf(c);
     const deps = { store, sources, keyring, workspaces, agents, now, random, times };
-    const body = c.req.raw.body ?? new Blob([]).stream();
+    const body = new Uint8Array(await c.req.raw.arrayBuffer());
     const idempotency = idempotencyOf(c);
     if (idempotency === null) {
       const stored = await importSessions(body, deps);
@@ -133,63 +132,14 @@ export function registerImport(app: App): void {
   });
 }
 
-function tooLarge(c: ApiContext) {
-  return problem(c, "payload_too_large", { detail: `At most ${IMPORT_MAX_BYTES} bytes.` });
-}
-
-/** The field of a line that names what its key does not reach. */
-const FIELD_BEYOND = {
-  other_workspace: "session.workspace_id",
-  other_agent: "session.agent_key",
-  other_parent: "session.created_by_agent_key",
-} as const;
-
-/** Says what is wrong and on which line. Ids and tokens of the line are not repeated. */
-function refuse(c: ApiContext, fault: ImportFault) {
-  switch (fault.kind) {
-    case "too_large":
-      return tooLarge(c);
-    case "line_too_long": {
-      const errors = at(fault.line, "", `at most ${fault.limit_bytes} bytes a line`);
-      return problem(c, "payload_too_large", { errors });
-    }
-    case "malformed":
-      return problem(c, "invalid_request", { errors: at(fault.line, fault.field, fault.message) });
-    case "unknown_source": {
-      const errors = at(
-        fault.line,
-        "source",
-        `no such source: there are ${fault.known.join(", ")}`,
-      );
-      return problem(c, "invalid_request", { errors });
-    }
-    case "not_embedded": {
-      const message = "this source is not in the embedded store: write to its provider instead";
-      return problem(c, "invalid_request", { errors: at(fault.line, "source", message) });
-    }
-    case "other_workspace":
-    case "other_agent":
-    case "other_parent": {
-      const errors = at(
-        fault.line,
-        FIELD_BEYOND[fault.kind],
-        "this key does not reach it: use one that names it in its workspaces",
-      );
-      return problem(c, "forbidden", { detail: "Nothing of this request was stored.", errors });
-    }
-    case "no_secret":
-      return problem(c, "not_configured", { detail: "Set the secret LETHE_SECRET." });
-    case "duplicate": {
-      const where =
-        fault.first_line === null ? "stored already" : `on line ${fault.first_line} too`;
-      const errors = at(fault.line, "session", `its ${fault.what} is ${where}`);
-      return problem(c, "session_exists", { errors });
-    }
-    default:
-      return never(fault);
+/** Says what is wrong and on which line. */
+function refuse(c: ApiContext, { code, line, field, message }: ImportFault) {
+  if (line === null) {
+    return problem(c, code, { detail: message });
   }
-}
-
-function at(line: number, field: string, message: string) {
-  return [{ field: field === "" ? `line ${line}` : `line ${line}: ${field}`, message }];
+  const errors = [{ field: field === "" ? `line ${line}` : `line ${line}: ${field}`, message }];
+  return problem(c, code, {
+    ...(code === "forbidden" ? { detail: "Nothing of this request was stored." } : {}),
+    errors,
+  });
 }

@@ -52,8 +52,12 @@ export async function askRows<T = Row>(
   sql: string,
   ...binds: readonly (string | number)[]
 ): Promise<Result<readonly T[], Fault>> {
-  const prepared = db.prepare(sql).bind(...binds);
-  const asked = await ask(turn, 1, async () => prepared.all<T>());
+  const asked = await ask(turn, 1, async () =>
+    db
+      .prepare(sql)
+      .bind(...binds)
+      .all<T>(),
+  );
   return asked.ok ? ok(asked.value.results) : asked;
 }
 
@@ -63,8 +67,12 @@ export async function askFirst(
   sql: string,
   ...binds: readonly (string | number)[]
 ): Promise<Result<Row | null, Fault>> {
-  const prepared = db.prepare(sql).bind(...binds);
-  return ask(turn, 1, async () => prepared.first<Row>());
+  return ask(turn, 1, async () =>
+    db
+      .prepare(sql)
+      .bind(...binds)
+      .first<Row>(),
+  );
 }
 
 /** The number `n` of the one row that a count always has: without it the answer says nothing, least of all nought. */

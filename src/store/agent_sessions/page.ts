@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { decodeUtf8 } from "../../platform/bounded_body.ts";
 
 /** A filter that is ignored would answer everything, and a regular expression cannot be bounded. */
 const unsupported = z
@@ -39,9 +38,7 @@ export function pageMetadata(place: unknown): { readonly page_key?: string } {
   if (place === null) {
     return {};
   }
-  const bytes = new TextEncoder().encode(JSON.stringify(place));
-  const text = btoa(String.fromCharCode(...bytes));
-  return { page_key: text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "") };
+  return { page_key: Buffer.from(JSON.stringify(place), "utf8").toString("base64url") };
 }
 
 /**
@@ -57,9 +54,7 @@ export function cutPage<Row>(
 
 function decode(text: string): unknown {
   try {
-    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-    const json = decodeUtf8(Uint8Array.from(binary, (sign) => sign.charCodeAt(0)));
-    return json === null ? undefined : JSON.parse(json);
+    return JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
   } catch {
     // Not a page key of ours: no schema takes undefined.
     return undefined;

@@ -23,9 +23,10 @@ const LIFETIME_MS = 365 * 86_400_000;
 const ATTEMPTS = 3;
 
 type Input = z.output<typeof CreateInput>;
-type Made =
-  | { readonly kind: "created"; readonly client_session: object }
-  | { readonly kind: "existing"; readonly session: StoredClientSession };
+interface Made {
+  readonly session: StoredClientSession;
+  readonly is_new: boolean;
+}
 
 const ALREADY_EXISTS: SeamProblem = {
   status: 400,
@@ -39,11 +40,9 @@ export async function createClientSession(call: Call<Input>): Promise<Outcome> {
   if (!made.ok) {
     return made;
   }
-  if (made.value.kind === "created") {
-    return ok({ client_session: made.value.client_session, ok: true });
-  }
-  return call.method === "PUT"
-    ? ok({ client_session: toWire(made.value.session, call.deps.keyring), ok: true })
+  const { session, is_new: isNew } = made.value;
+  return isNew || call.method === "PUT"
+    ? ok({ client_session: toWire(session, call.deps.keyring), ok: true })
     : err(ALREADY_EXISTS);
 }
 
@@ -59,13 +58,10 @@ export async function getOrCreateClientSession(
   if (!made.ok) {
     return made;
   }
-  if (made.value.kind === "created") {
-    return ok({ client_session: made.value.client_session, ok: true });
-  }
+  const { session, is_new: isNew } = made.value;
   const { expires_at: expiresAt } = input;
-  const session = made.value.session;
   const moved =
-    expiresAt === undefined
+    isNew || expiresAt === undefined
       ? ok(session)
       : await changeSession(session, deps, (record) => ({ ...record, expires_at: expiresAt }));
   return moved.ok ? ok({ client_session: toWire(moved.value, deps.keyring), ok: true }) : moved;
@@ -85,11 +81,11 @@ async function makeOrFind(call: Call<Input>): Promise<Result<Made, SeamProblem>>
     const existing =
       user === undefined ? null : await findNewestOfUser(deps.store, [workspace], user);
     if (existing !== null) {
-      return ok({ kind: "existing", session: existing });
+      return ok({ session: existing, is_new: false });
     }
     const created = await insert(workspace, deps.keyring, call);
     if (created !== null) {
-      return ok({ kind: "created", client_session: created });
+      return ok({ session: created, is_new: true });
     }
   }
   return err({
@@ -104,38 +100,34 @@ async function makeOrFind(call: Call<Input>): Promise<Result<Made, SeamProblem>>
 async function insert(
   workspace: string,
   keyring: Keyring,
-  call: Call<Input>,
-): Promise<object | null> {
-  const { deps, input } = call;
-  const now = deps.now();
+  { deps, input }: Call<Input>,
+): Promise<StoredClientSession | null> {
+  const version = deps.now();
   const identity = identityOf(input);
   const token = createSessionToken(deps.random);
   const record = {
     client_session_id: createUuid(deps.random),
     connect_webview_ids: input.connect_webview_ids ?? [],
     connected_account_ids: input.connected_account_ids ?? [],
-    created_at: formatTimestamp(now),
+    created_at: formatTimestamp(version),
     ...(input.customer_id === undefined ? {} : { customer_id: input.customer_id }),
     ...(input.customer_key === undefined ? {} : { customer_key: input.customer_key }),
     // The embedded store knows of no devices.
     device_count: 0,
-    expires_at: input.expires_at ?? formatTimestamp(now + LIFETIME_MS),
+    expires_at: input.expires_at ?? formatTimestamp(version + LIFETIME_MS),
     token,
     user_identifier_key: input.user_identifier_key ?? null,
     ...(identity === undefined ? {} : { user_identity_id: identity }),
     user_identity_ids: identity === undefined ? [] : [identity],
     workspace_id: workspace,
   };
-  const inserted = await insertClientSession(
-    deps.store,
-    {
-      workspace_id: workspace,
-      client_session_id: record.client_session_id,
-      revoked_at: null,
-      ...recordColumns(record),
-      ...sealToken(token, record, keyring, deps.random),
-    },
-    now,
-  );
-  return inserted ? record : null;
+  const session = {
+    workspace_id: workspace,
+    client_session_id: record.client_session_id,
+    revoked_at: null,
+    ...sealToken(token, record, keyring, deps.random),
+  };
+  const row = { ...session, ...recordColumns(record) };
+  const inserted = await insertClientSession(deps.store, row, version);
+  return inserted ? { ...session, version, record } : null;
 }

@@ -1,7 +1,5 @@
 import type * as z from "zod";
 import type { KeyScope } from "../../config/keys.ts";
-import { err, type Result } from "../../core/values/result.ts";
-import type { SeamProblem } from "./answer.ts";
 import type { StoreDeps } from "../deps.ts";
 import type { Call, Caller, Outcome } from "./call.ts";
 import { createClientSession, getOrCreateClientSession } from "./create.ts";
@@ -37,112 +35,50 @@ export interface Endpoint {
   run(call: RawCall): Promise<Outcome>;
 }
 
-interface Spec<T extends z.ZodObject> {
-  readonly methods: readonly string[];
-  readonly scope: KeyScope;
-  readonly input: T;
-  /** False: the parameters come in the body alone. */
-  readonly reads_query: boolean;
-  run(call: Call<z.output<T>>): Promise<Outcome>;
-}
-
 /** The seven endpoints, by the last part of their path. There is no update. */
-export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
-  [
-    "get",
-    {
-      methods: ["GET", "POST"],
-      scope: "sessions:read",
-      takes_session_token: true,
-      run: async (call) => {
-        const input = inputOf(GetInput, true, call);
-        return input.ok ? getClientSession({ ...call, input: input.value }) : input;
-      },
-    },
-  ],
-  [
-    "list",
-    withKey({
-      methods: ["GET", "POST"],
-      scope: "sessions:read",
-      input: ListInput,
-      reads_query: true,
-      run: listSessions,
-    }),
-  ],
-  [
-    "create",
-    withKey({
-      methods: ["POST", "PUT"],
-      scope: "sessions:write",
-      input: CreateInput,
-      reads_query: false,
-      run: createClientSession,
-    }),
-  ],
-  [
-    "get_or_create",
-    withKey({
-      methods: ["POST"],
-      scope: "sessions:write",
-      input: GetOrCreateInput,
-      reads_query: false,
-      run: getOrCreateClientSession,
-    }),
-  ],
-  [
-    "grant_access",
-    withKey({
-      methods: ["PATCH", "POST"],
-      scope: "sessions:write",
-      input: GrantAccessInput,
-      reads_query: true,
-      run: grantAccess,
-    }),
-  ],
-  [
-    "revoke",
-    withKey({
-      methods: ["POST"],
-      scope: "sessions:write",
-      input: OneSessionInput,
-      reads_query: true,
-      run: revokeSession,
-    }),
-  ],
-  [
-    "delete",
-    withKey({
-      methods: ["DELETE", "POST"],
-      scope: "sessions:delete",
-      input: OneSessionInput,
-      reads_query: true,
-      run: deleteSession,
-    }),
-  ],
-]);
-
-function withKey<T extends z.ZodObject>(spec: Spec<T>): Endpoint {
-  return {
-    methods: spec.methods,
-    scope: spec.scope,
-    takes_session_token: false,
+export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
+  get: {
+    methods: ["GET", "POST"],
+    scope: "sessions:read",
+    takes_session_token: true,
     run: async (call) => {
-      if (call.caller.kind !== "key") {
+      const input = readInput(GetInput, call.method, call.query, call.body);
+      return input.ok ? getClientSession({ ...call, input: input.value }) : input;
+    },
+  },
+  list: withKey(["GET", "POST"], "sessions:read", ListInput, listSessions),
+  create: withKey(["POST", "PUT"], "sessions:write", CreateInput, createClientSession, false),
+  get_or_create: withKey(
+    ["POST"],
+    "sessions:write",
+    GetOrCreateInput,
+    getOrCreateClientSession,
+    false,
+  ),
+  grant_access: withKey(["PATCH", "POST"], "sessions:write", GrantAccessInput, grantAccess),
+  revoke: withKey(["POST"], "sessions:write", OneSessionInput, revokeSession),
+  delete: withKey(["DELETE", "POST"], "sessions:delete", OneSessionInput, deleteSession),
+};
+
+/** An endpoint that needs a key. `readsQuery` false: the parameters come in the body alone. */
+function withKey<T extends z.ZodObject>(
+  methods: readonly string[],
+  scope: KeyScope,
+  schema: T,
+  run: (call: Call<z.output<T>>) => Promise<Outcome>,
+  readsQuery = true,
+): Endpoint {
+  return {
+    methods,
+    scope,
+    takes_session_token: false,
+    run: async ({ caller, ...call }) => {
+      if (caller.kind !== "key") {
         throw new Error("a session token passed where only keys are taken");
       }
-      const input = inputOf(spec.input, spec.reads_query, call);
-      return input.ok
-        ? spec.run({ ...call, caller: call.caller, input: input.value })
-        : err(input.error);
+      const query = readsQuery ? call.query : null;
+      const input = readInput(schema, call.method, query, call.body);
+      return input.ok ? run({ ...call, caller, input: input.value }) : input;
     },
   };
-}
-
-function inputOf<T extends z.ZodObject>(
-  schema: T,
-  readsQuery: boolean,
-  call: RawCall,
-): Result<z.output<T>, SeamProblem> {
-  return readInput(schema, call.method, readsQuery ? call.query : null, call.body);
 }

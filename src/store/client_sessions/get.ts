@@ -1,6 +1,10 @@
 import type * as z from "zod";
 import { err, ok } from "../../core/values/result.ts";
-import { findClientSession, findNewestOfUser } from "../tables/client_sessions.ts";
+import {
+  findClientSession,
+  findNewestOfUser,
+  type StoredClientSession,
+} from "../tables/client_sessions.ts";
 import { mustRead } from "../../sources/d1/stored_record.ts";
 import { SESSION_NOT_FOUND } from "./answer.ts";
 import type { Call, Caller, Outcome } from "./call.ts";
@@ -11,11 +15,15 @@ import { toWire } from "./wire.ts";
  * Returns one session, by id or the newest of a user; given both, one that has both. A session token
  * reads its own session only, and anything else is absent for it.
  */
-export async function getClientSession(
-  call: Call<z.output<typeof GetInput>, Caller>,
-): Promise<Outcome> {
-  const { caller, deps, input } = call;
-  const session = caller.kind === "session" ? caller.session : await find(caller.workspaces, call);
+export async function getClientSession({
+  caller,
+  deps,
+  input,
+}: Call<z.output<typeof GetInput>, Caller>): Promise<Outcome> {
+  const session =
+    caller.kind === "session"
+      ? caller.session
+      : await findSession(deps.store, caller.workspaces, input);
   const { client_session_id: id, user_identifier_key: user } = input;
   if (
     session === null ||
@@ -27,13 +35,14 @@ export async function getClientSession(
   return ok({ client_session: toWire(session, deps.keyring) });
 }
 
-function find(
+/** The session of an id, or else the newest of a user. */
+export async function findSession(
+  store: D1Database,
   workspaces: readonly string[],
-  { deps, input }: Call<z.output<typeof GetInput>, Caller>,
-) {
-  const { client_session_id: id, user_identifier_key: user } = input;
+  { client_session_id: id, user_identifier_key: user }: z.output<typeof GetInput>,
+): Promise<StoredClientSession | null> {
   if (id !== undefined) {
-    return findClientSession(deps.store, workspaces, id);
+    return findClientSession(store, workspaces, id);
   }
-  return user === undefined ? null : findNewestOfUser(deps.store, workspaces, user);
+  return user === undefined ? null : findNewestOfUser(store, workspaces, user);
 }

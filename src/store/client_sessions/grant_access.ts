@@ -1,10 +1,10 @@
 import type * as z from "zod";
 import { err, ok } from "../../core/values/result.ts";
 import type { ClientSessionRecord } from "../tables/client_session_record.ts";
-import { findClientSession, findNewestOfUser } from "../tables/client_sessions.ts";
 import { SESSION_NOT_FOUND } from "./answer.ts";
 import type { Call, Outcome } from "./call.ts";
 import { changeSession } from "./change.ts";
+import { findSession } from "./get.ts";
 import { identityOf, type GrantAccessInput } from "./parameters.ts";
 import { toWire } from "./wire.ts";
 
@@ -16,13 +16,7 @@ type Input = z.output<typeof GrantAccessInput>;
  */
 export async function grantAccess(call: Call<Input>): Promise<Outcome> {
   const { caller, deps, input } = call;
-  const { client_session_id: id, user_identifier_key: user } = input;
-  const session =
-    id !== undefined
-      ? await findClientSession(deps.store, caller.workspaces, id)
-      : user === undefined
-        ? null
-        : await findNewestOfUser(deps.store, caller.workspaces, user);
+  const session = await findSession(deps.store, caller.workspaces, input);
   if (session === null) {
     return err(SESSION_NOT_FOUND);
   }

@@ -26,7 +26,7 @@ export function createClientSessionRoutes<E extends HonoEnv>(
   depsOf: (c: Context<E>) => StoreDeps,
 ): Hono<E> {
   const routes = new Hono<E>();
-  for (const [name, endpoint] of ENDPOINTS) {
+  for (const [name, endpoint] of Object.entries(ENDPOINTS)) {
     routes.all(`/${name}`, async (c) => {
       const deps = depsOf(c);
       return guarded(deps, async () =>

@@ -5,7 +5,7 @@ import {
   findStoredClientSessions,
   prepareClientSessionImport,
 } from "../tables/client_session_import.ts";
-import { readLines, type LineFault } from "./lines.ts";
+import { readLines, type ImportFault } from "./lines.ts";
 import { parseRecord } from "./record.ts";
 import {
   toImportRow,
@@ -13,7 +13,6 @@ import {
   type ClientImport,
   type ImportRow,
   type RowDeps,
-  type RowFault,
 } from "./rows.ts";
 
 /** What an import needs from outside. */
@@ -24,17 +23,6 @@ export interface ImportDeps extends Omit<RowDeps, "keyring"> {
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
-
-/** 409. `first_line` is the line that has it already; null: it is stored already. */
-interface DuplicateFault {
-  readonly kind: "duplicate";
-  readonly line: number;
-  readonly what: "id" | "token";
-  readonly first_line: number | null;
-}
-
-/** Why an import was refused. Nothing of it is stored; a line number begins at 1. */
-export type ImportFault = LineFault | RowFault | DuplicateFault | { readonly kind: "no_secret" };
 
 /** Lines that are named for one clock. */
 const MOST_LINES = 100;
@@ -58,14 +46,15 @@ export interface Imported {
  * the caller's word: those are written as RFC 3339. An unknown agent is created.
  */
 export async function importSessions(
-  body: ReadableStream<Uint8Array>,
+  body: Uint8Array,
   deps: ImportDeps,
 ): Promise<Result<Imported, ImportFault>> {
   const { keyring } = deps;
   if (keyring === null) {
-    return err({ kind: "no_secret" });
+    const message = "Set the secret LETHE_SECRET.";
+    return err({ code: "not_configured", line: null, field: "", message });
   }
-  const lines = await readLines(body);
+  const lines = readLines(body);
   if (!lines.ok) {
     return lines;
   }
@@ -85,13 +74,13 @@ export async function importSessions(
   return repeated === null ? storeAll(rows, deps) : err(repeated);
 }
 
-function findRepeated(rows: readonly ImportRow[]): DuplicateFault | null {
+function findRepeated(rows: readonly ImportRow[]): ImportFault | null {
   const lines = new Map<string, number>();
   for (const row of rows) {
     for (const { what, name } of namesOf(row)) {
       const first = lines.get(name);
       if (first !== undefined) {
-        return { kind: "duplicate", line: row.line, what, first_line: first };
+        return exists(row.line, what, `on line ${first} too`);
       }
       lines.set(name, row.line);
     }
@@ -164,7 +153,7 @@ function undatedOf(rows: readonly ImportRow[]): Imported["undated"] {
 async function findStored(
   rows: readonly ImportRow[],
   store: D1Database,
-): Promise<DuplicateFault | null> {
+): Promise<ImportFault | null> {
   const clients = clientsOf(rows);
   const agents = agentsOf(rows);
   const found = await findStoredClientSessions(
@@ -183,7 +172,11 @@ async function findStored(
       .map(({ line }) => ({ what: "id" as const, line })),
   ];
   const [first] = faults.toSorted((a, b) => a.line - b.line);
-  return first === undefined ? null : { kind: "duplicate", ...first, first_line: null };
+  return first === undefined ? null : exists(first.line, first.what, "stored already");
+}
+
+function exists(line: number, what: "id" | "token", where: string): ImportFault {
+  return { code: "session_exists", line, field: "session", message: `its ${what} is ${where}` };
 }
 
 function clientsOf(rows: readonly ImportRow[]): ClientImport[] {

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { parseJson } from "../../core/values/json.ts";
 import { wrongKeys } from "../../core/values/json_keys.ts";
-import { fieldErrors } from "../../core/policy/policy.ts";
-import { err, ok, type Result } from "../../core/values/result.ts";
+import { ok, type Result } from "../../core/values/result.ts";
 import { CLIENT_SESSION_MAX_BYTES } from "../tables/client_session_record.ts";
-import type { ImportLine } from "./lines.ts";
+import { firstError } from "../tables/agent_session_record.ts";
+import { malformed, type ImportFault, type ImportLine } from "./lines.ts";
 
 /** One whole record, as it stands in its line. */
 export interface ImportRecord {
@@ -13,14 +13,6 @@ export interface ImportRecord {
   readonly session: Readonly<Record<string, unknown>>;
   /** Null when the line has none: client sessions have no events. */
   readonly events: readonly Readonly<Record<string, unknown>>[] | null;
-}
-
-/** A line that is not a record. `field` is empty when the line as a whole is wrong. */
-export interface MalformedLine {
-  readonly kind: "malformed";
-  readonly line: number;
-  readonly field: string;
-  readonly message: string;
 }
 
 const CONTROL = /[\p{Cc}\p{Cs}]/u;
@@ -61,24 +53,18 @@ export interface ClientSessionIds {
 }
 
 /** Reads one line. Unknown keys beside source, session and events are errors; inside them they are kept. */
-export function parseRecord({ line, text }: ImportLine): Result<ImportRecord, MalformedLine> {
+export function parseRecord({ line, text }: ImportLine): Result<ImportRecord, ImportFault> {
   const read = parseJson(text);
   if (!read.ok) {
-    return err({
-      kind: "malformed",
-      line,
-      field: "",
-      message: `${read.error}: write one record a line`,
-    });
+    return malformed(line, { field: "", message: `${read.error}: write one record a line` });
   }
-  const { value } = read;
   const [wrong] = wrongKeys(text);
   if (wrong !== undefined) {
-    return err({ kind: "malformed", line, ...wrong });
+    return malformed(line, wrong);
   }
-  const parsed = Envelope.safeParse(value);
+  const parsed = Envelope.safeParse(read.value);
   if (!parsed.success) {
-    return err(malformed(line, parsed.error, ""));
+    return malformed(line, firstError(parsed.error, ""));
   }
   const { source, session, events } = parsed.data;
   return ok({ line, source, session, events: events ?? null });
@@ -89,29 +75,18 @@ export function parseClientSession({
   line,
   session,
   events,
-}: ImportRecord): Result<ClientSessionIds, MalformedLine> {
+}: ImportRecord): Result<ClientSessionIds, ImportFault> {
   if (events !== null) {
-    return err({
-      kind: "malformed",
-      line,
-      field: "events",
-      message: "client sessions have none: remove it",
-    });
+    return malformed(line, { field: "events", message: "client sessions have none: remove it" });
   }
   const parsed = ClientSession.safeParse(session);
   if (!parsed.success) {
-    return err(malformed(line, parsed.error, "session"));
+    return malformed(line, firstError(parsed.error, "session"));
   }
   if (new TextEncoder().encode(JSON.stringify(session)).length > CLIENT_SESSION_MAX_BYTES) {
     const message = `larger than ${CLIENT_SESSION_MAX_BYTES} bytes`;
-    return err({ kind: "malformed", line, field: "session", message });
+    return malformed(line, { field: "session", message });
   }
   const { client_session_id, workspace_id, token } = parsed.data;
   return ok({ client_session_id, workspace_id, token: token ?? null });
-}
-
-function malformed(line: number, error: z.ZodError, at: string): MalformedLine {
-  const [first] = fieldErrors(error);
-  const field = [at, first?.field ?? ""].filter((part) => part !== "").join(".");
-  return { kind: "malformed", line, field, message: first?.message ?? "not a record" };
 }

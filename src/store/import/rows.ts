@@ -16,7 +16,8 @@ import {
   type ClientSessionRow,
 } from "../tables/client_session_record.ts";
 import { timeAgentSession, timeClientSession, type TimedRecord } from "./times.ts";
-import { parseClientSession, type ImportRecord, type MalformedLine } from "./record.ts";
+import { malformed, type ImportFault } from "./lines.ts";
+import { parseClientSession, type ImportRecord } from "./record.ts";
 
 /** What it takes to turn a record into rows. */
 export interface RowDeps {
@@ -53,28 +54,17 @@ export interface AgentImport {
 
 export type ImportRow = ClientImport | AgentImport;
 
-/** Why one record cannot be stored. */
-export type RowFault =
-  | MalformedLine
-  | {
-      readonly kind: "unknown_source";
-      readonly line: number;
-      readonly known: readonly string[];
-    }
-  /** The source is reached over the network: its sessions cannot be written here. */
-  | { readonly kind: "not_embedded"; readonly line: number; readonly source: string }
-  /** The session is of a workspace or an agent, or was made by one of an agent, that the caller's key does not reach. */
-  | { readonly kind: "other_workspace" | "other_agent" | "other_parent"; readonly line: number };
-
 /** Checks one record against the source it names, and makes its rows. */
-export function toImportRow(record: ImportRecord, deps: RowDeps): Result<ImportRow, RowFault> {
+export function toImportRow(record: ImportRecord, deps: RowDeps): Result<ImportRow, ImportFault> {
   const { line, source } = record;
   const config = deps.sources.get(source);
   if (config === undefined) {
-    return err({ kind: "unknown_source", line, known: [...deps.sources.keys()] });
+    const known = [...deps.sources.keys()].join(", ");
+    return malformed(line, { field: "source", message: `no such source: there are ${known}` });
   }
   if (config.endpoint !== null) {
-    return err({ kind: "not_embedded", line, source });
+    const message = "this source is not in the embedded store: write to its provider instead";
+    return malformed(line, { field: "source", message });
   }
   const reading = deps.times ?? NOTHING_SAID;
   if (config.kind === "client_sessions") {
@@ -88,7 +78,7 @@ export function toImportRow(record: ImportRecord, deps: RowDeps): Result<ImportR
 function toClientImport(
   { record, undated }: TimedRecord,
   deps: RowDeps,
-): Result<ClientImport, RowFault> {
+): Result<ClientImport, ImportFault> {
   const { line, session } = record;
   const ids = parseClientSession(record);
   if (!ids.ok) {
@@ -96,7 +86,7 @@ function toClientImport(
   }
   const { client_session_id, workspace_id, token } = ids.value;
   if (deps.workspaces !== null && !deps.workspaces.includes(workspace_id)) {
-    return err({ kind: "other_workspace", line });
+    return beyondKey(line, "session.workspace_id");
   }
   const sealed =
     token === null
@@ -115,19 +105,24 @@ function toClientImport(
 function toAgentImport(
   { record, undated }: TimedRecord,
   { agents }: RowDeps,
-): Result<AgentImport, RowFault> {
+): Result<AgentImport, ImportFault> {
   const { line, session, events } = record;
   const parsed = parseAgentSession(session, events ?? []);
   if (!parsed.ok) {
-    return err({ kind: "malformed", line, ...parsed.error });
+    return malformed(line, parsed.error);
   }
   const { agent_key: agent, parent_agent_key: parent } = parsed.value.session;
   if (agents !== null && !agents.includes(agent)) {
-    return err({ kind: "other_agent", line });
+    return beyondKey(line, "session.agent_key");
   }
   // What a session has made keeps it from being swept.
   if (agents !== null && parent !== null && !agents.includes(parent)) {
-    return err({ kind: "other_parent", line });
+    return beyondKey(line, "session.created_by_agent_key");
   }
   return ok({ kind: "agent_sessions", line, undated, ...parsed.value });
+}
+
+function beyondKey(line: number, field: string): Result<never, ImportFault> {
+  const message = "this key does not reach it: use one that names it in its workspaces";
+  return err({ code: "forbidden", line, field, message });
 }

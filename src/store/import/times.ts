@@ -1,7 +1,8 @@
-import { err, ok, type Result } from "../../core/values/result.ts";
+import { ok, type Result } from "../../core/values/result.ts";
 import { spellTime, type Missing, type TimeReading } from "../../core/values/spelled_time.ts";
 import { parseClock, parseTimestamp } from "../../core/values/timestamp.ts";
-import type { ImportRecord, MalformedLine } from "./record.ts";
+import { malformed, type ImportFault } from "./lines.ts";
+import type { ImportRecord } from "./record.ts";
 
 /** A record whose times say which time they mean, as far as anybody can tell. */
 export interface TimedRecord {
@@ -21,18 +22,20 @@ const MISSING: Readonly<Record<Missing, string>> = {
 export function timeClientSession(
   record: ImportRecord,
   reading: TimeReading,
-): Result<TimedRecord, MalformedLine> {
-  const session = rewrite(record.session, ["created_at", "expires_at", "revoked_at"], reading);
+): Result<TimedRecord, ImportFault> {
+  const fields = ["created_at", "expires_at", "revoked_at"];
+  const session = rewrite(record.line, "session", record.session, fields, reading);
   if (!session.ok) {
-    return err(ambiguous(record.line, "session", session.error));
+    return session;
   }
   const row = session.value;
   const undated = ["created_at", "expires_at"].filter((clock) => isUnread(row[clock]));
   const revoked = row["revoked_at"] ?? null;
-  const isRevoked = revoked === null || (typeof revoked === "string" && isMoment(revoked));
+  const isRead =
+    revoked === null || (typeof revoked === "string" && parseTimestamp(revoked) !== null);
   return ok({
     record: { ...record, session: row },
-    undated: isRevoked ? undated : [...undated, "revoked_at"],
+    undated: isRead ? undated : [...undated, "revoked_at"],
   });
 }
 
@@ -40,16 +43,16 @@ export function timeClientSession(
 export function timeAgentSession(
   record: ImportRecord,
   reading: TimeReading,
-): Result<TimedRecord, MalformedLine> {
-  const session = rewrite(record.session, ["created_at"], reading);
+): Result<TimedRecord, ImportFault> {
+  const session = rewrite(record.line, "session", record.session, ["created_at"], reading);
   if (!session.ok) {
-    return err(ambiguous(record.line, "session", session.error));
+    return session;
   }
   const events: Row[] = [];
   for (const [index, event] of (record.events ?? []).entries()) {
-    const timed = rewrite(event, ["created_at"], reading);
+    const timed = rewrite(record.line, `events[${index}]`, event, ["created_at"], reading);
     if (!timed.ok) {
-      return err(ambiguous(record.line, `events[${index}]`, timed.error));
+      return timed;
     }
     events.push(timed.value);
   }
@@ -64,36 +67,25 @@ export function timeAgentSession(
   });
 }
 
-interface AmbiguousField {
-  readonly field: string;
-  readonly missing: Missing;
-}
-
 /** Writes fields that mean a time by the caller's word as RFC 3339: later readers have no such word. */
 function rewrite(
+  line: number,
+  at: string,
   row: Row,
   fields: readonly string[],
   reading: TimeReading,
-): Result<Row, AmbiguousField> {
+): Result<Row, ImportFault> {
   let rewritten = row;
   for (const field of fields) {
     const spelled = spellTime(row[field], reading);
     if (spelled.kind === "ambiguous") {
-      return err({ field, missing: spelled.missing });
+      return malformed(line, { field: `${at}.${field}`, message: MISSING[spelled.missing] });
     }
     rewritten = spelled.kind === "time" ? { ...rewritten, [field]: spelled.text } : rewritten;
   }
   return ok(rewritten);
 }
 
-function ambiguous(line: number, at: string, { field, missing }: AmbiguousField): MalformedLine {
-  return { kind: "malformed", line, field: `${at}.${field}`, message: MISSING[missing] };
-}
-
 function isUnread(value: unknown): boolean {
   return value !== undefined && value !== null && parseClock(value) === null;
-}
-
-function isMoment(text: string): boolean {
-  return parseTimestamp(text) !== null;
 }

@@ -1,9 +1,17 @@
 import type { SessionRef } from "../../core/session/session.ts";
 import type { AgentEventRow } from "./agent_session_record.ts";
-import { jsonChunks } from "./json_chunks.ts";
 import { jsonOf, readRecord, type StoredRecord } from "../../sources/d1/stored_record.ts";
 
 // What the routes and the import read and write of `agent_events`. Events go with their session.
+
+/** The columns of a whole row, as they are written. */
+export const EVENT_COLUMNS = [
+  "agent_key",
+  "session_key",
+  "event_id",
+  "created_at",
+  "record",
+] as const;
 
 /** Where a page of events ends: time, then id. */
 export interface EventPlace {
@@ -22,11 +30,11 @@ export async function insertEvent(db: D1Database, row: AgentEventRow): Promise<b
   const [inserted] = await db.batch([
     db
       .prepare(
-        `INSERT INTO agent_events (agent_key, session_key, event_id, created_at, record)
+        `INSERT INTO agent_events (${EVENT_COLUMNS.join(", ")})
          SELECT ?1, ?2, ?3, ?4, ?5
          WHERE EXISTS (SELECT 1 FROM agent_sessions WHERE agent_key = ?1 AND session_key = ?2)`,
       )
-      .bind(row.agent_key, row.session_key, row.event_id, row.created_at, row.record),
+      .bind(...EVENT_COLUMNS.map((column) => row[column])),
     db
       .prepare(
         `UPDATE agent_sessions SET last_active_at = max(coalesce(last_active_at, ?3), ?3),
@@ -68,26 +76,4 @@ export async function listEvents(
     place: { created_at: row.at, event_id: row.id },
     record: readRecord(row.record),
   }));
-}
-
-/** Statements that store events, to be run in one batch with their sessions. */
-export function prepareEventImport(
-  db: D1Database,
-  rows: readonly AgentEventRow[],
-): D1PreparedStatement[] {
-  const values = rows.map((row) => [
-    row.agent_key,
-    row.session_key,
-    row.event_id,
-    row.created_at,
-    row.record,
-  ]);
-  return jsonChunks(values).map((json) =>
-    db
-      .prepare(
-        `INSERT INTO agent_events (agent_key, session_key, event_id, created_at, record)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?1)`,
-      )
-      .bind(json),
-  );
 }

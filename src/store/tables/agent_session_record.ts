@@ -150,8 +150,9 @@ function lastActiveAt(
   );
 }
 
-function firstError(error: z.ZodError, at: string): FieldError {
+/** The first of what is wrong, its field below the place `at`. */
+export function firstError(error: z.ZodError, at: string): FieldError {
   const [first] = fieldErrors(error);
-  const field = first === undefined || first.field === "" ? at : `${at}.${first.field}`;
+  const field = [at, first?.field ?? ""].filter((part) => part !== "").join(".");
   return { field, message: first?.message ?? "not a record" };
 }

@@ -6,29 +6,25 @@ import {
   type AgentSessionRow,
 } from "./agent_session_record.ts";
 import { prepareUnknownAgents } from "./agents.ts";
-import { prepareEventImport } from "./agent_events.ts";
-import { jsonChunks } from "./json_chunks.ts";
+import { EVENT_COLUMNS } from "./agent_events.ts";
+import { jsonChunks, prepareInserts } from "./json_chunks.ts";
 import { readRecord, type StoredRecord } from "../../sources/d1/stored_record.ts";
 
 // What the routes and the import read and write of `agent_sessions`. It has no DELETE: removal belongs to
 // the source.
 
-/** What `valuesOf` gives, in its order. */
-const COLUMNS =
-  "agent_key, session_key, created_at, last_active_at, parent_agent_key, parent_session_key, busy, record";
-
-function valuesOf(row: AgentSessionRow) {
-  return [
-    row.agent_key,
-    row.session_key,
-    row.created_at,
-    row.last_active_at,
-    row.parent_agent_key,
-    row.parent_session_key,
-    row.busy,
-    row.record,
-  ] as const;
-}
+/** The columns of a whole row, as they are written. */
+const COLUMNS = [
+  "agent_key",
+  "session_key",
+  "created_at",
+  "last_active_at",
+  "parent_agent_key",
+  "parent_session_key",
+  "busy",
+  "record",
+  "version",
+] as const;
 
 /** An agent session as it is stored. */
 export interface StoredAgentSession {
@@ -80,10 +76,10 @@ export async function insertAgentSession(
 ): Promise<boolean> {
   const { meta } = await db
     .prepare(
-      `INSERT OR IGNORE INTO agent_sessions (${COLUMNS}, version)
+      `INSERT OR IGNORE INTO agent_sessions (${COLUMNS.join(", ")})
        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM agents WHERE agent_key = ?1)`,
     )
-    .bind(...valuesOf(row), version)
+    .bind(...COLUMNS.map((column) => ({ ...row, version })[column]))
     .run();
   return meta.changes > 0;
 }
@@ -141,22 +137,11 @@ export function prepareAgentImport(
   now: number,
 ): D1PreparedStatement[] {
   const agents = new Set(records.map(({ session }) => session.agent_key));
-  const rows = records.map(({ session }) => valuesOf(session));
+  const sessions = records.map(({ session }) => ({ ...session, version: now }));
+  const events = records.flatMap((record) => record.events);
   return [
     ...prepareUnknownAgents(db, [...agents], now),
-    ...jsonChunks(rows).map((json) =>
-      db
-        .prepare(
-          `INSERT INTO agent_sessions (${COLUMNS}, version)
-           SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-             value ->> 6, value ->> 7, ?2
-           FROM json_each(?1)`,
-        )
-        .bind(json, now),
-    ),
-    ...prepareEventImport(
-      db,
-      records.flatMap(({ events }) => events),
-    ),
+    ...prepareInserts(db, "agent_sessions", COLUMNS, sessions),
+    ...prepareInserts(db, "agent_events", EVENT_COLUMNS, events),
   ];
 }

@@ -1,9 +1,5 @@
-import {
-  CLIENT_SESSION_COLUMNS,
-  clientSessionValues,
-  type ClientSessionRow,
-} from "./client_session_record.ts";
-import { jsonChunks } from "./json_chunks.ts";
+import { CLIENT_SESSION_COLUMNS, type ClientSessionRow } from "./client_session_record.ts";
+import { jsonChunks, prepareInserts } from "./json_chunks.ts";
 
 /** Which of the given sessions, or of their tokens, are stored already. */
 export interface StoredAlready {
@@ -56,14 +52,6 @@ export function prepareClientSessionImport(
   rows: readonly ClientSessionRow[],
   version: number,
 ): D1PreparedStatement[] {
-  return jsonChunks(rows.map(clientSessionValues)).map((json) =>
-    db
-      .prepare(
-        `INSERT INTO client_sessions (${CLIENT_SESSION_COLUMNS}, version)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-           value ->> 5, value ->> 6, value ->> 7, value ->> 8, ?2
-         FROM json_each(?1)`,
-      )
-      .bind(json, version),
-  );
+  const versioned = rows.map((row) => ({ ...row, version }));
+  return prepareInserts(db, "client_sessions", CLIENT_SESSION_COLUMNS, versioned);
 }

@@ -25,23 +25,19 @@ export interface ClientSessionRow {
   readonly record: string;
 }
 
-/** What `clientSessionValues` gives, in its order. */
-export const CLIENT_SESSION_COLUMNS =
-  "workspace_id, client_session_id, created_at, expires_at, revoked_at, user_identifier_key, token_hash, token_sealed, record";
-
-export function clientSessionValues(row: ClientSessionRow) {
-  return [
-    row.workspace_id,
-    row.client_session_id,
-    row.created_at,
-    row.expires_at,
-    row.revoked_at,
-    row.user_identifier_key,
-    row.token_hash,
-    row.token_sealed,
-    row.record,
-  ] as const;
-}
+/** The columns of a whole row, as they are written. */
+export const CLIENT_SESSION_COLUMNS = [
+  "workspace_id",
+  "client_session_id",
+  "created_at",
+  "expires_at",
+  "revoked_at",
+  "user_identifier_key",
+  "token_hash",
+  "token_sealed",
+  "record",
+  "version",
+] as const;
 
 /** A token in the two forms in which it is stored. */
 export interface SealedToken {

@@ -1,9 +1,5 @@
 import type { SessionRef } from "../../core/session/session.ts";
-import {
-  CLIENT_SESSION_COLUMNS,
-  clientSessionValues,
-  type ClientSessionRow,
-} from "./client_session_record.ts";
+import { CLIENT_SESSION_COLUMNS, type ClientSessionRow } from "./client_session_record.ts";
 import { jsonOf, readRecord, type StoredRecord } from "../../sources/d1/stored_record.ts";
 
 // What the routes read and write of `client_sessions`. It has no DELETE: removal belongs to the source.
@@ -89,11 +85,11 @@ export async function insertClientSession(
 ): Promise<boolean> {
   const { meta } = await db
     .prepare(
-      `INSERT INTO client_sessions (${CLIENT_SESSION_COLUMNS}, version)
+      `INSERT INTO client_sessions (${CLIENT_SESSION_COLUMNS.join(", ")})
        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
        WHERE NOT EXISTS (SELECT 1 FROM client_sessions WHERE workspace_id = ?1 AND user_identifier_key = ?6)`,
     )
-    .bind(...clientSessionValues(row), version)
+    .bind(...CLIENT_SESSION_COLUMNS.map((column) => ({ ...row, version })[column]))
     .run();
   return meta.changes > 0;
 }

@@ -20,3 +20,17 @@ export function jsonChunks(rows: readonly unknown[]): string[] {
   }
   return parts.length === 0 ? chunks : [...chunks, `[${parts.join(",")}]`];
 }
+
+/** Statements that insert whole rows, to be run in one batch: a key that is taken fails them all. */
+export function prepareInserts<C extends string>(
+  db: D1Database,
+  table: string,
+  columns: readonly C[],
+  rows: readonly Readonly<Record<C, string | number | null>>[],
+): D1PreparedStatement[] {
+  const values = columns.map((_, place) => `value ->> ${place}`);
+  const sql = `INSERT INTO ${table} (${columns.join(", ")}) SELECT ${values.join(", ")} FROM json_each(?)`;
+  return jsonChunks(rows.map((row) => columns.map((column) => row[column]))).map((json) =>
+    db.prepare(sql).bind(json),
+  );
+}

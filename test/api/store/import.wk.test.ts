@@ -63,6 +63,16 @@ describe("POST /v1/sessions/import", () => {
     expect(await stored()).toBe(1);
   });
 
+  it("refuses more than 8 MiB, and stores nothing of it", async () => {
+    const harness = await createHarness();
+    const answer = await post(harness, `${line("a")}\n`.padEnd(8 * 1024 * 1024 + 1, "\n"));
+    expect(answer.body).toMatchObject({
+      code: "payload_too_large",
+      detail: "At most 8388608 bytes.",
+    });
+    expect(await stored()).toBe(0);
+  });
+
   it("writes to the workspaces of its key alone, and to any with the key scope *", async () => {
     const harness = await createHarness();
     const body = `${line("a")}\n${line("b", "client_sessions", "another")}`;

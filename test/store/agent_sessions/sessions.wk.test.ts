@@ -89,7 +89,7 @@ describe("sessions", () => {
         own: { kept: [1.5, null] },
       };
       const lines = JSON.stringify({ source: "agent_sessions", session });
-      const imported = await importSessions(new Blob([lines]).stream(), {
+      const imported = await importSessions(new TextEncoder().encode(lines), {
         store,
         sources: CONFIG.sources,
         workspaces: null,
@@ -245,7 +245,7 @@ describe("keys without the document's prefix, as Vectara's are", () => {
 
   beforeEach(async () => {
     const text = lines.map((line) => JSON.stringify({ source: "agent_sessions", ...line }));
-    const imported = await importSessions(new Blob([text.join("\n")]).stream(), {
+    const imported = await importSessions(new TextEncoder().encode(text.join("\n")), {
       store,
       sources: CONFIG.sources,
       workspaces: null,

@@ -21,7 +21,7 @@ beforeEach(emptyStore);
 
 function run(...records: readonly object[]) {
   const text = records.map((one) => JSON.stringify(one)).join("\n");
-  return importSessions(new Blob([text]).stream(), {
+  return importSessions(new TextEncoder().encode(text), {
     store: env.STORE,
     sources: CONFIG.sources,
     workspaces: null,
@@ -84,25 +84,27 @@ it("takes both sources in one request", async () => {
   expect(await rowOf(DOCUMENT_SESSION.client_session_id)).not.toBeNull();
 });
 
+const ON_LINE_1 = { code: "session_exists", message: "its id is on line 1 too" };
+
 describe("is refused, and nothing of it is stored:", () => {
   it.each([
-    ["no agent", record({ key: "ase_1" }), { kind: "malformed", field: "session.agent_key" }],
-    ["no key", record({ agent_key: "agt_1" }), { kind: "malformed", field: "session.key" }],
+    ["no agent", record({ key: "ase_1" }), { code: "invalid_request", field: "session.agent_key" }],
+    ["no key", record({ agent_key: "agt_1" }), { code: "invalid_request", field: "session.key" }],
     [
       "an event without an id",
       record({ ...SESSION, key: "ase_2" }, [{ type: "x" }]),
-      { kind: "malformed", field: "events[0].id" },
+      { code: "invalid_request", field: "events[0].id" },
     ],
     [
       "a parent that is no text",
       record({ ...SESSION, key: "ase_2", created_by_session_key: 7 }),
-      { kind: "malformed", field: "session.created_by_session_key" },
+      { code: "invalid_request", field: "session.created_by_session_key" },
     ],
-    ["a key twice", record(SESSION), { kind: "duplicate", what: "id", first_line: 1 }],
+    ["a key twice", record(SESSION), ON_LINE_1],
     [
       "a key twice, under its other name",
       record({ id: SESSION.key, agent_key: SESSION.agent_key }),
-      { kind: "duplicate", what: "id", first_line: 1 },
+      ON_LINE_1,
     ],
   ])("%s", async (_, wrong, error) => {
     const answer = await run(record(SESSION), wrong, record({ ...SESSION, key: "ase_3" }));
@@ -118,7 +120,12 @@ describe("is refused, and nothing of it is stored:", () => {
       await run(client, record({ ...SESSION, key: "ase_new" }), record(SESSION)),
     ).toStrictEqual({
       ok: false,
-      error: { kind: "duplicate", line: 3, what: "id", first_line: null },
+      error: {
+        code: "session_exists",
+        line: 3,
+        field: "session",
+        message: "its id is stored already",
+      },
     });
     expect(await countRows("agent_sessions")).toBe(1);
     expect(await countRows("client_sessions")).toBe(0);
