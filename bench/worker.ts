@@ -105,7 +105,7 @@ async function sweep(
 async function start(env: Env, document: unknown): Promise<SweepReport> {
   const policy = Policy.parse(document);
   const digest = policyDigest(policy);
-  // A text that another one has taken the place of is never run again: each has a policy of its own.
+  // A version that another one has taken the place of is never run again: each has a policy of its own.
   const started = await env.REGISTRAR.getByName("registrar").startSweep(
     { id: `bench-${digest.slice(0, 8)}`, digest, policy },
     "bench",

@@ -1,5 +1,5 @@
 import type { PolicyProblem } from "./core/report/health.ts";
-import type { LoadedPolicy, Tick, TickResult } from "./contract/registrar.ts";
+import type { PolicyVersion, Tick, TickResult } from "./contract/registrar.ts";
 import { buildDeps, type ApiDeps } from "./deps.ts";
 import { describeThrown } from "./platform/log.ts";
 import { listPolicyIds, readPolicies } from "./kv/policies.ts";
@@ -48,7 +48,7 @@ export async function kickTick(
 
 async function readTick(scheduledTime: number, { config, policies: kv }: TickDeps): Promise<Tick> {
   const targets = policyTargets(config.sources);
-  const policies: LoadedPolicy[] = [];
+  const policies: PolicyVersion[] = [];
   const problems: PolicyProblem[] = [];
   const unread: string[] = [];
   for (const [id, stored] of await readPolicies(kv, await listPolicyIds(kv), targets)) {

@@ -1,4 +1,4 @@
-import type { LoadedPolicy } from "../../src/contract/registrar.ts";
+import type { PolicyVersion } from "../../src/contract/registrar.ts";
 import type { StoredEntry } from "./stored.ts";
 
 /** One field of a policy that differs: JSON texts, null where it is not there. */
@@ -10,12 +10,16 @@ export interface FieldChange {
 
 /** What has to happen to one policy of the Worker, so that it is as the files are. */
 export type Change =
-  | { readonly kind: "add"; readonly loaded: LoadedPolicy; readonly fields: readonly FieldChange[] }
+  | {
+      readonly kind: "add";
+      readonly version: PolicyVersion;
+      readonly fields: readonly FieldChange[];
+    }
   | {
       readonly kind: "change";
-      readonly loaded: LoadedPolicy;
+      readonly version: PolicyVersion;
       readonly fields: readonly FieldChange[];
-      /** Of the text in the Worker; null when that is invalid. */
+      /** Of the version in the Worker; null when that is invalid. */
       readonly digest: string | null;
     }
   | {
@@ -27,18 +31,18 @@ export type Change =
 
 /** Every difference between files and Worker, in the order of ids. The digests decide what is one. */
 export function compare(
-  files: readonly LoadedPolicy[],
+  files: readonly PolicyVersion[],
   stored: ReadonlyMap<string, StoredEntry>,
 ): readonly Change[] {
-  const changes = files.flatMap((loaded): Change[] => {
-    const entry = stored.get(loaded.id);
+  const changes = files.flatMap((version): Change[] => {
+    const entry = stored.get(version.id);
     if (entry === undefined) {
-      return [{ kind: "add", loaded, fields: fieldChanges({}, loaded.policy) }];
+      return [{ kind: "add", version, fields: fieldChanges({}, version.policy) }];
     }
-    const fields = fieldChanges(entry.policy ?? {}, loaded.policy);
-    return entry.digest === loaded.digest
+    const fields = fieldChanges(entry.policy ?? {}, version.policy);
+    return entry.digest === version.digest
       ? []
-      : [{ kind: "change", loaded, fields, digest: entry.digest }];
+      : [{ kind: "change", version, fields, digest: entry.digest }];
   });
   const named = new Set(files.map(({ id }) => id));
   const gone = [...stored.values()].flatMap(({ id, digest, policy }): Change[] =>
@@ -48,7 +52,7 @@ export function compare(
 }
 
 export function idOf(change: Change): string {
-  return change.kind === "remove" ? change.id : change.loaded.id;
+  return change.kind === "remove" ? change.id : change.version.id;
 }
 
 /** The fields in which two stored forms differ, by their dotted paths. */

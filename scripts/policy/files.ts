@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readBounded } from "../../src/platform/bounded_body.ts";
-import { loadPolicy, parseDocument, type StoredPolicy } from "../../src/kv/policies.ts";
+import { readVersion, parseDocument, type StoredPolicy } from "../../src/kv/policies.ts";
 import type { FieldError } from "../../src/core/values/field_error.ts";
 import { POLICY_MAX_BYTES } from "../../src/core/policy/policy.ts";
 import { documentOf } from "../../src/core/policy/json_schema.ts";
@@ -59,7 +59,7 @@ async function readPolicyFile(path: string, id: string, targets: Targets): Promi
     return file;
   }
   const document = documentOf(file.value);
-  return loadPolicy(id, document, targets(document));
+  return readVersion(id, document, targets(document));
 }
 
 /** What a file says is wrong, in one line each. */

@@ -18,13 +18,13 @@ const Preview = z.object({
   error: z.object({ code: z.string() }).nullable(),
 });
 
-/** What a changed text would remove now, as a preview of it counts. */
+/** What a changed version would remove now, as a preview of it counts. */
 export type Newly =
   | {
       readonly kind: "counted";
       readonly sweep: string;
       readonly due: number;
-      /** Due under the new text and not under the old one, and the other way round; null: no old one. */
+      /** Due under the new version and not under the old one, and the other way round; null: no old one. */
       readonly difference: { readonly added: number; readonly removed: number } | null;
       /** The code of the guard that would stop it. */
       readonly guard: string | null;
@@ -40,17 +40,17 @@ export interface PreviewWorld {
   sleep(ms: number): Promise<void>;
 }
 
-/** Asks the Worker for a preview of a changed text, which removes nothing, and waits until it has ended. */
+/** Asks the Worker for a preview of a changed version, which removes nothing, and waits until it has ended. */
 export async function previewChange(change: Change, world: PreviewWorld): Promise<Newly> {
-  if (change.kind === "remove" || change.loaded.policy.mode === "off") {
+  if (change.kind === "remove" || change.version.policy.mode === "off") {
     return { kind: "unknown", why: "it removes nothing any more" };
   }
-  // Texts of two sources have nothing in common that could be counted.
+  // Versions of two sources have nothing in common that could be counted.
   const hasOld =
     change.kind === "change" &&
     change.digest !== null &&
     !change.fields.some(({ field }) => field === "source");
-  const { id, policy } = change.loaded;
+  const { id, policy } = change.version;
   try {
     let sweep = readPreview(
       await world.client.post(`/v1/policies/${id}/preview`, {

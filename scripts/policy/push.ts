@@ -22,7 +22,7 @@ export async function pushChange(
       await client.delete(path, conditionOf(change));
       return { kind: "deleted", id };
     }
-    await client.put(path, change.loaded.policy, conditionOf(change));
+    await client.put(path, change.version.policy, conditionOf(change));
     return { kind: "written", id };
   } catch (error) {
     if (!(error instanceof AnswerRefusal) || [401, 403].includes(error.status)) {
@@ -36,7 +36,7 @@ export async function pushChange(
   }
 }
 
-/** An invalid text has no ETag to cite; that there is one at all can be asked for. */
+/** An invalid document has no ETag to cite; that there is one at all can be asked for. */
 function conditionOf(change: Change): Condition {
   if (change.kind === "add") {
     return { "if-none-match": "*" };

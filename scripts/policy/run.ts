@@ -1,4 +1,4 @@
-import type { LoadedPolicy } from "../../src/contract/registrar.ts";
+import type { PolicyVersion } from "../../src/contract/registrar.ts";
 import { Refusal } from "../start/arguments.ts";
 import { apiClient, type ApiClient } from "../start/client.ts";
 import type { Paint } from "../start/paint.ts";
@@ -192,7 +192,7 @@ async function read(
   return { changes: compare(valid, others), files: files.length, isWhole: wrong.size === 0 };
 }
 
-function complainOf(files: readonly PolicyFile[], world: PolicyWorld): LoadedPolicy[] {
+function complainOf(files: readonly PolicyFile[], world: PolicyWorld): PolicyVersion[] {
   return files.flatMap(({ path, read: found }) => {
     if (found.ok) {
       return [found.value];

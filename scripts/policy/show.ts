@@ -9,7 +9,7 @@ const SIGNS = { add: "+", change: "~", remove: "-" } as const;
 export function changeLines(change: Change, paint: Paint): string[] {
   const head = `${SIGNS[change.kind]} ${plain(idOf(change))}`;
   const remark =
-    change.kind !== "add" && change.digest === null ? "  (the Worker's text is invalid)" : "";
+    change.kind !== "add" && change.digest === null ? "  (the Worker's document is invalid)" : "";
   return [
     paint.bold(head) + paint.yellow(remark),
     ...(change.kind === "remove" ? [] : change.fields.map((field) => fieldLine(field, paint))),

@@ -19,7 +19,7 @@ export interface StoredPolicy {
 
 export interface ShippedPolicy {
   readonly policy: Policy;
-  /** The digest of this text when it enforces, and when it observes. */
+  /** The digest of this document when it enforces, and when it observes. */
   readonly digests: { readonly enforce: string; readonly observe: string };
 }
 
@@ -33,7 +33,7 @@ export interface Decision {
 
 /**
  * What to do about a shipped policy at a start. It enforces by itself only where nothing real is behind
- * its source. A text that a person has changed stays as it is, and so does a deletion; but one that
+ * its source. A document that a person has changed stays as it is, and so does a deletion; but one that
  * enforces goes back to `observe` when its source is now another one than when it was last seen.
  */
 export function decideShipped(

@@ -20,7 +20,7 @@ export function readFloors(read: Read): FloorSettings {
   };
 }
 
-/** What a deployment asks of the policies of a source: of an edited text an approval, where sessions are real. */
+/** What a deployment asks of the policies of a source: of an edited version an approval, where sessions are real. */
 export function floorsOf(
   { floors, sources }: { floors: FloorSettings; sources: ReadonlyMap<string, SourceConfig> },
   name: string,

@@ -192,7 +192,7 @@ export interface RestraintsStored extends RestraintsMark {
   readonly too_late: readonly TooLate[];
 }
 
-/** One session to be explained, and the texts that may be about it. */
+/** One session to be explained, and the versions that may be about it. */
 export interface ExplainRequest {
   readonly ref: SessionRef;
   readonly policies: readonly { readonly id: string; readonly policy: Policy }[];
@@ -222,7 +222,7 @@ export type ExplainAnswer =
       readonly kind: "explained";
       /** Null: its source says that it is not there. */
       readonly session: SessionView | null;
-      /** What each text says of it; none of one that is not there. */
+      /** What each version says of it; none of one that is not there. */
       readonly policies: readonly (Explained & { readonly id: string })[];
       readonly planned: readonly PlannedIn[];
       readonly removed: Remembered | null;

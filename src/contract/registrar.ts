@@ -2,7 +2,7 @@ import type { HoldGround, HoldSelector } from "../core/hold/hold.ts";
 import type { HoldReport, SwitchReport } from "../core/report/hold.ts";
 import type { PolicyStanding } from "../core/rule/explain_policy.ts";
 import type { Health, PolicyProblem } from "../core/report/health.ts";
-import type { PolicyVersion as VersionReport } from "../core/report/policy_version.ts";
+import type { VersionReport } from "../core/report/policy_version.ts";
 import type { SweepReport } from "../core/report/sweep.ts";
 import type { ErasureReport, ErasureStatus } from "../core/report/erasure.ts";
 import type { Sample } from "../core/report/metrics.ts";
@@ -14,35 +14,35 @@ import type { RestraintsCopy, RestraintsMark, OverJob } from "./custodian.ts";
 
 // What the Registrar is asked and answers: plain data, because it crosses from object to object.
 
-/** A valid policy as it was read from KV. */
-export interface LoadedPolicy {
+/** One version of a policy: a valid document under its id. */
+export interface PolicyVersion {
   readonly id: string;
   readonly digest: string;
   readonly policy: Policy;
 }
 
 /** What KV shows of a policy; a digest of null: nothing, or nothing valid. */
-export interface ShownText {
+export interface ShownDigest {
   readonly id: string;
   readonly digest: string | null;
 }
 
-/** KV may lag: what it shows, a newer text than that, or none any more. */
-export type PresentPolicy =
+/** KV may lag: what it shows, a newer version than that, or none any more. */
+export type VersionToShow =
   | { readonly kind: "as_shown" }
-  | { readonly kind: "newer"; readonly loaded: LoadedPolicy }
+  | { readonly kind: "newer"; readonly version: PolicyVersion }
   | { readonly kind: "gone" };
 
 /** What KV shows of a policy; null: nothing. */
-export type ShownPolicy = LoadedPolicy | "invalid" | null;
+export type ShownVersion = PolicyVersion | "invalid" | null;
 
 /** A write of a policy through the API. */
 export interface PolicyWrite {
   readonly id: string;
   /** Null removes it. */
-  readonly loaded: LoadedPolicy | null;
+  readonly version: PolicyVersion | null;
   /** What KV shows before the write. */
-  readonly shown: ShownPolicy;
+  readonly shown: ShownVersion;
   readonly condition: Precondition;
   /** What the writer's key reaches: what is there and reaches more is not replaced, and not removed. */
   readonly reach: Reach;
@@ -54,9 +54,9 @@ export type PolicyWritten =
   | { readonly kind: "not_found" }
   | { readonly kind: "out_of_reach"; readonly beyond: string };
 
-/** One version of a policy; `text` is the stored form as it was written, JSON. Null: the policy was removed. */
-export type PolicyVersion = Omit<VersionReport, "policy"> & {
-  readonly text: string | null;
+/** One version of a policy; `document` is the stored form as it was written, JSON. Null: the policy was removed. */
+export type ListedVersion = Omit<VersionReport, "policy"> & {
+  readonly document: string | null;
 };
 
 /** One minute's worth of policies, as the Worker read them. */
@@ -64,7 +64,7 @@ export interface Tick {
   /** `scheduledTime`, epoch milliseconds: the name of the tick, never a clock. */
   readonly tick: number;
   /** All policies that are valid, whatever their mode and schedule. */
-  readonly policies: readonly LoadedPolicy[];
+  readonly policies: readonly PolicyVersion[];
   readonly problems: readonly PolicyProblem[];
   /** Policies that are there and that KV did not give: what they say now is not known, so nothing changes. */
   readonly unread?: readonly string[];
@@ -150,15 +150,15 @@ export type StartSweepAnswer =
   | { readonly kind: "started"; readonly sweep: SweepReport; readonly joined: boolean }
   | { readonly kind: "replayed"; readonly sweep: SweepReport }
   | { readonly kind: "idempotency_conflict" }
-  /** The policy was changed through the API, and KV has shown the caller an older text. */
+  /** The policy was changed through the API, and KV has shown the caller an older version. */
   | { readonly kind: "kv_stale" };
 
-/** A text to be looked at before it runs. */
+/** A version to be looked at before it runs. */
 export interface PreviewRequest {
-  readonly policy: LoadedPolicy;
+  readonly policy: PolicyVersion;
   /** A version of the same source to compare it with. */
   readonly other: Policy | null;
-  /** The digest that KV shows, where the stored text takes part; null where it does not. */
+  /** The digest that KV shows, where the stored version takes part; null where it does not. */
   readonly stored_digest: string | null;
 }
 
@@ -230,14 +230,14 @@ export interface RegistrarApi {
   tickFailed(tick: number, reason: string, isOwn: boolean): Promise<void>;
   /** Takes a write; KV is written after it, and only when it was taken. */
   writePolicy(write: PolicyWrite, actor: Actor): Promise<PolicyWritten>;
-  /** The newest text of a policy that was ever seen; null: there is none. */
-  newestPolicy(id: string): Promise<LoadedPolicy | null>;
+  /** The newest version of a policy that was ever seen; null: there is none. */
+  newestPolicy(id: string): Promise<PolicyVersion | null>;
   /** What a reader of policies is to be shown, for each of what KV shows. */
-  presentPolicies(shown: readonly ShownText[]): Promise<readonly PresentPolicy[]>;
-  /** Every text that a policy has had, the newest first; `before` is a number. */
-  policyVersions(id: string, limit: number, before: number | null): Promise<Page<PolicyVersion>>;
+  versionsToShow(shown: readonly ShownDigest[]): Promise<readonly VersionToShow[]>;
+  /** Every version that a policy has had, the newest first; `before` is a number. */
+  policyVersions(id: string, limit: number, before: number | null): Promise<Page<ListedVersion>>;
   startSweep(
-    policy: LoadedPolicy,
+    policy: PolicyVersion,
     actor: Actor,
     idempotency: IdempotencyKey | null,
   ): Promise<StartSweepAnswer>;
@@ -247,7 +247,7 @@ export interface RegistrarApi {
     idempotency: IdempotencyKey | null,
   ): Promise<PreviewAnswer>;
   /** How policies stand, in the order in which they are given. */
-  standings(policies: readonly LoadedPolicy[]): Promise<readonly PolicyStanding[]>;
+  standings(policies: readonly PolicyVersion[]): Promise<readonly PolicyStanding[]>;
   sweep(id: string): Promise<SweepReport | null>;
   sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>>;
   approveSweep(id: string, planDigest: string, actor: Actor): Promise<DecisionAnswer<SweepReport>>;

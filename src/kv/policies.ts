@@ -9,7 +9,7 @@ import {
 } from "../core/policy/policy.ts";
 import { wrongKeys } from "../core/values/json_keys.ts";
 import { err, ok, type Result } from "../core/values/result.ts";
-import type { LoadedPolicy } from "../contract/registrar.ts";
+import type { PolicyVersion } from "../contract/registrar.ts";
 import { parseJson } from "../core/values/json.ts";
 import { readBounded } from "../platform/bounded_body.ts";
 
@@ -25,7 +25,7 @@ const MOST_READS = 800;
 export type PolicyKv = Pick<KVNamespace, "get" | "put" | "delete" | "list">;
 
 /** A stored policy: valid, or with what is wrong with it. */
-export type StoredPolicy = Result<LoadedPolicy, readonly FieldError[]>;
+export type StoredPolicy = Result<PolicyVersion, readonly FieldError[]>;
 
 /** The sources that policies may name, and what they may say about each. */
 export type PolicyTargets = ReadonlyMap<string, PolicyTarget>;
@@ -49,7 +49,7 @@ export async function readPolicy(
   targets: PolicyTargets,
 ): Promise<StoredPolicy | null> {
   const document = await readDocument(kv, id);
-  return document === null || !document.ok ? document : loadPolicy(id, document.value, targets);
+  return document === null || !document.ok ? document : readVersion(id, document.value, targets);
 }
 
 /**
@@ -67,7 +67,7 @@ export async function readPolicies(
       id,
       document === "unread" || document === null || !document.ok
         ? document
-        : loadPolicy(id, document.value, targets),
+        : readVersion(id, document.value, targets),
     ]),
   );
 }
@@ -77,7 +77,7 @@ export type StoredDocument = Result<unknown, readonly FieldError[]> | null;
 
 /**
  * The documents of many policies, a hundred in one operation: an invocation has a thousand. A bulk read that
- * fails, because one value is too large for it, is halved down to single reads. An id that is none has no text.
+ * fails, because one value is too large for it, is halved down to single reads. An id that is none has no document.
  */
 export async function readDocuments(
   kv: PolicyKv,
@@ -174,7 +174,7 @@ export function parseDocument(text: string): Result<unknown, readonly FieldError
 }
 
 /** Reads a policy document under an id. */
-export function loadPolicy(id: string, document: unknown, targets: PolicyTargets): StoredPolicy {
+export function readVersion(id: string, document: unknown, targets: PolicyTargets): StoredPolicy {
   if (!POLICY_ID.test(id)) {
     return err([{ field: "id", message: POLICY_ID_RULE }]);
   }
@@ -185,13 +185,13 @@ export function loadPolicy(id: string, document: unknown, targets: PolicyTargets
 export const POLICY_ID_RULE =
   "use 1 to 63 lower-case letters, digits, - and _, and begin with a letter or digit";
 
-/** The text that KV holds for a policy. */
-export function policyText(policy: Policy): string {
+/** The JSON that KV holds for a policy. */
+export function policyJson(policy: Policy): string {
   return JSON.stringify(policy);
 }
 
-export async function writePolicy(kv: PolicyKv, id: string, text: string): Promise<void> {
-  await kv.put(PREFIX + id, text);
+export async function writePolicy(kv: PolicyKv, id: string, json: string): Promise<void> {
+  await kv.put(PREFIX + id, json);
 }
 
 export async function deletePolicy(kv: PolicyKv, id: string): Promise<void> {

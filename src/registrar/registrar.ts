@@ -23,21 +23,21 @@ import type {
   RestraintsApi,
   ImportAnswer,
   IdempotencyKey,
-  LoadedPolicy,
+  PolicyVersion,
   OpenErasureAnswer,
   Page,
   PageRequest,
-  PolicyVersion,
+  ListedVersion,
   PolicyWrite,
   PolicyWritten,
-  PresentPolicy,
+  VersionToShow,
   PreviewAnswer,
   PreviewRequest,
   PlaceHoldAnswer,
   RegistrarApi,
   ReleaseAnswer,
   SetAnswer,
-  ShownText,
+  ShownDigest,
   StartSweepAnswer,
   SwitchChange,
   Tick,
@@ -52,7 +52,7 @@ import { sendCallbacks } from "./signals/callbacks.ts";
 import { RestraintsDesk } from "./holds/place_and_release.ts";
 import { healthOf } from "./signals/health.ts";
 import { enterNews } from "./news.ts";
-import { presentOf } from "./policies/current.ts";
+import { versionToShow } from "./policies/current.ts";
 import { standingsOf } from "./policies/standings.ts";
 import { startPreview } from "./sweeps/preview.ts";
 import { metricsOf } from "./signals/metrics.ts";
@@ -112,26 +112,26 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
     return this.#decide((records) => writeAndStop(records, write, actor));
   }
 
-  async newestPolicy(id: string): Promise<LoadedPolicy | null> {
+  async newestPolicy(id: string): Promise<PolicyVersion | null> {
     const { digest = null, document = null } = this.#records.versions.newest(id) ?? {};
     return digest === null || document === null ? null : { id, digest, policy: document };
   }
 
-  async presentPolicies(shown: readonly ShownText[]): Promise<readonly PresentPolicy[]> {
+  async versionsToShow(shown: readonly ShownDigest[]): Promise<readonly VersionToShow[]> {
     const now = this.#records.runtime.now();
-    return shown.map((one) => presentOf(this.#records, one, now));
+    return shown.map((one) => versionToShow(this.#records, one, now));
   }
 
   async policyVersions(
     id: string,
     limit: number,
     before: number | null,
-  ): Promise<Page<PolicyVersion>> {
+  ): Promise<Page<ListedVersion>> {
     return this.#records.versions.page(id, limit, before);
   }
 
   async startSweep(
-    policy: LoadedPolicy,
+    policy: PolicyVersion,
     actor: Actor,
     idempotency: IdempotencyKey | null,
   ): Promise<StartSweepAnswer> {
@@ -146,7 +146,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
     return this.#decide((records) => startPreview(records, request, actor, idempotency));
   }
 
-  async standings(policies: readonly LoadedPolicy[]): Promise<readonly PolicyStanding[]> {
+  async standings(policies: readonly PolicyVersion[]): Promise<readonly PolicyStanding[]> {
     return standingsOf(this.#open, policies);
   }
 

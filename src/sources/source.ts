@@ -196,7 +196,7 @@ interface AnySource {
   ): Promise<Result<{ readonly due: number; readonly next: string | null }, Fault>>;
   /**
    * What a `due` list does not tell, counted page by page without listing: see `ForecastPage`. The two rules are
-   * one text at two times.
+   * one policy at two times.
    */
   lookAhead?(
     now: Rule,

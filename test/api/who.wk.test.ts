@@ -134,7 +134,7 @@ describe("a sweep", () => {
     expect(await when(path, "cancelled")).toMatchObject({ cancelled_by: by("ben") });
   });
 
-  test("that ends because its text has changed was cancelled by nobody", async () => {
+  test("that ends because its version has changed was cancelled by nobody", async () => {
     await as("anna", "PUT", "/v1/policies/p", POLICY);
     const path = await start("anna");
     await when(path, "needs_approval");

@@ -30,13 +30,13 @@ export interface Held {
   readonly value: Scalar;
 }
 
-/** A text, from when and until when it was the policy of its source. */
+/** A version, from when and until when it was the policy of its source. */
 interface Term {
   readonly policy: Policy;
   until: number;
 }
 
-/** What the objects may take to hear of a text that is the policy no more. */
+/** What the objects may take to hear of a version that is the policy no more. */
 const GRACE_MS = 60_000;
 
 /**
@@ -82,7 +82,7 @@ export class Judge {
     return isOrphan(one, new Map(seen));
   }
 
-  /** A text is the policy of its source from now on, and the one before is not. */
+  /** A version is the policy of its source from now on, and the one before is not. */
   allow(policy: Policy, now: number): void {
     for (const term of this.#terms) {
       if (term.policy.source === policy.source) {

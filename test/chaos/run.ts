@@ -33,7 +33,7 @@ export class Run {
   readonly world: ChaosWorld;
   readonly judge: Judge;
   readonly log: string[] = [];
-  /** The text of each source as it is now. */
+  /** The policy of each source as it is now. */
   readonly policies = new Map<string, Policy>();
   readonly #dice: Dice;
   readonly #beside: Dice;
@@ -265,13 +265,18 @@ export class Run {
   }
 
   async #edit(source: string): Promise<void> {
-    const text = policyOf(this.#dice, source, !this.policies.has(source));
-    const { status } = await this.world.ask("PUT", `/v1/policies/${idOf(source)}`, "author", text);
-    this.log.push(`put ${source} ${JSON.stringify(text)}: ${status}`);
+    const document = policyOf(this.#dice, source, !this.policies.has(source));
+    const { status } = await this.world.ask(
+      "PUT",
+      `/v1/policies/${idOf(source)}`,
+      "author",
+      document,
+    );
+    this.log.push(`put ${source} ${JSON.stringify(document)}: ${status}`);
     if (status !== 200 && status !== 201) {
       throw new Error(`a policy was refused with ${status}`);
     }
-    const policy = Policy.parse(text);
+    const policy = Policy.parse(document);
     this.policies.set(source, policy);
     this.judge.allow(policy, this.world.now);
   }

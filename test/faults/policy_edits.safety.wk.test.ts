@@ -1,9 +1,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { loadPolicy } from "../../src/kv/policies.ts";
+import { readVersion } from "../../src/kv/policies.ts";
 import type { SweepReport } from "../../src/core/report/sweep.ts";
-import type { LoadedPolicy } from "../../src/contract/registrar.ts";
+import type { PolicyVersion } from "../../src/contract/registrar.ts";
 import { startFake } from "../support/fake_client.ts";
 import { newIds, outcomeOf, seamSession, timedCalls, upstream } from "../support/sweep_upstream.ts";
 import { clearPolicies, openWorld, writePolicy } from "../support/sweep_world.ts";
@@ -19,7 +19,7 @@ const WIDE = textOf({ expire: [{ clock: "expires_at", after: "PT0S" }] });
 const NARROW = textOf({ expire: [{ clock: "expires_at", after: "P30D" }] });
 const OFF = textOf({ mode: "off" });
 
-function textOf(changes: object): LoadedPolicy {
+function textOf(changes: object): PolicyVersion {
   const document = {
     source: "client_sessions",
     expire: [{ clock: "expires_at", after: "PT0S" }],
@@ -29,14 +29,14 @@ function textOf(changes: object): LoadedPolicy {
     ...changes,
   };
   const target = { clocks: ["expires_at", "created_at"], matches_metadata: false };
-  const read = loadPolicy("p", document, new Map([["client_sessions", target]]));
+  const read = readVersion("p", document, new Map([["client_sessions", target]]));
   if (!read.ok) {
     throw new Error(JSON.stringify(read.error));
   }
   return read.value;
 }
 
-/** Sessions that both texts remove, those that only the wide one removes, and those that stay. */
+/** Sessions that both versions remove, those that only the wide one removes, and those that stay. */
 interface Seeded {
   readonly old: readonly string[];
   readonly young: readonly string[];
@@ -76,8 +76,8 @@ async function newest(): Promise<SweepReport> {
   return report;
 }
 
-/** A tick in which KV shows a text, or none. */
-async function tick(shown: LoadedPolicy | null): Promise<void> {
+/** A tick in which KV shows a version, or none. */
+async function tick(shown: PolicyVersion | null): Promise<void> {
   await (shown === null ? env.POLICIES.delete("policy:p") : engine.putPolicy("p", shown.policy));
   await engine.tick();
 }
@@ -91,15 +91,15 @@ async function reach(calls: number, id: string): Promise<void> {
   );
 }
 
-/** How a text is replaced, what is in force afterwards, and what KV shows at the next tick. */
+/** How a version is replaced, what is in force afterwards, and what KV shows at the next tick. */
 const EDITS: readonly (readonly [
   string,
-  LoadedPolicy | null,
-  LoadedPolicy | null,
+  PolicyVersion | null,
+  PolicyVersion | null,
   () => Promise<void>,
 ])[] = [
   [
-    "a PUT of a narrower text",
+    "a PUT of a narrower version",
     NARROW,
     WIDE,
     async () => void (await writePolicy(engine, "p", NARROW, "ben", WIDE)),
@@ -111,11 +111,11 @@ const EDITS: readonly (readonly [
     async () => void (await writePolicy(engine, "p", OFF, "ben", WIDE)),
   ],
   ["a DELETE", null, WIDE, async () => void (await writePolicy(engine, "p", null, "ben", WIDE))],
-  ["a tick that finds a narrower text in KV", NARROW, WIDE, async () => tick(NARROW)],
+  ["a tick that finds a narrower version in KV", NARROW, WIDE, async () => tick(NARROW)],
   ["a tick that finds nothing in KV", null, null, async () => tick(null)],
 ];
 
-/** Calls seen when the text changes: queued, listed, then two calls for each of twelve sessions. */
+/** Calls seen when the version changes: queued, listed, then two calls for each of twelve sessions. */
 const POINTS = [0, 1, 2, 4, 8, 12, 16, 20, 25];
 
 beforeEach(async () => {
@@ -129,12 +129,12 @@ beforeEach(async () => {
 });
 afterEach(() => fake.reset());
 
-describe.each(EDITS)("%s, in a sweep of the wide text", (_what, then, shownNext, edit) => {
+describe.each(EDITS)("%s, in a sweep of the wide version", (_what, then, shownNext, edit) => {
   test.each(POINTS)("after %i calls", async (calls) => {
     const { old, young, live } = await seed();
     await writePolicy(engine, "p", WIDE, "anna");
     await runInDurableObject(registrar, (_instance, state) => {
-      // KV has long shown the text: what it shows from now on is news.
+      // KV has long shown the version: what it shows from now on is news.
       state.storage.sql.exec(
         "UPDATE policy_versions SET at = at - ?1, written_at = written_at - ?1",
         LAG,
@@ -153,7 +153,7 @@ describe.each(EDITS)("%s, in a sweep of the wide text", (_what, then, shownNext,
     const accounted = Object.values(report.dispositions).reduce((sum, n) => sum + n, 0);
     expect(accounted).toBe(report.plan_digest === null ? 0 : report.counts.planned);
 
-    // KV still shows the text that was replaced, and nothing of it runs again.
+    // KV still shows the version that was replaced, and nothing of it runs again.
     for (const shown of [shownNext, then]) {
       await tick(shown);
       await engine.settled();

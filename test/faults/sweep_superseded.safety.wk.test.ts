@@ -8,7 +8,7 @@ import {
   type MemorySource,
 } from "../support/sweep_memory.ts";
 
-// The Registrar stops what runs under a text that was superseded; here that meets a sweep at each of its
+// The Registrar stops what runs under a version that was superseded; here that meets a sweep at each of its
 // calls, and in each wait between them.
 
 const NOW = Date.UTC(2026, 7, 1);

@@ -7,7 +7,7 @@ import type { SweepReport } from "../../src/core/report/sweep.ts";
 import type { ErasureReport } from "../../src/core/report/erasure.ts";
 import { idsIn } from "../support/d1.ts";
 import { openEngine } from "../support/engine.ts";
-import { approve, clean, ended, put, sweepOf, textOf } from "../support/guard_world.ts";
+import { approve, clean, ended, put, sweepOf, versionOf } from "../support/guard_world.ts";
 import { addClientSessions } from "../support/sweep_world.ts";
 
 // What the Registrar wants of a Custodian that is away, and what it does of one that has forgotten its jobs.
@@ -48,7 +48,7 @@ async function queued(): Promise<Command[]> {
 /** Twenty-five sessions that are due, in a sweep that waits because of its brake. */
 async function braked(): Promise<SweepReport> {
   await addClientSessions(Array.from({ length: 25 }, (_, index) => ({ id: `old${index}` })));
-  await put(engine, textOf({ brake: { items: 10 } }));
+  await put(engine, versionOf({ brake: { items: 10 } }));
   const report = await sweepOf(engine);
   expect(report.status).toBe("braked");
   return report;
@@ -161,8 +161,8 @@ describe("an approval, and then a cancellation, for a Custodian that is away", (
 
   test("end a sweep whose order was never taken, and one stop is enough", async () => {
     await addClientSessions([{ id: "old" }]);
-    const text = textOf();
-    await put(engine, text);
+    const version = versionOf();
+    await put(engine, version);
     take(() => false);
     await engine.tick();
     const { data } = await engine.registrar.sweeps({ limit: 1, cursor: null }, "p");

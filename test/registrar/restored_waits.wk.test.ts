@@ -5,7 +5,7 @@ import type { ErasureReport } from "../../src/core/report/erasure.ts";
 import type { SweepReport } from "../../src/core/report/sweep.ts";
 import { idsIn } from "../support/d1.ts";
 import { openEngine } from "../support/engine.ts";
-import { clean, ended, put, sweepOf, textOf } from "../support/guard_world.ts";
+import { clean, ended, put, sweepOf, versionOf } from "../support/guard_world.ts";
 import { addClientSessions } from "../support/sweep_world.ts";
 
 // A Custodian that was restored to a time at which a job waited: what it was told since is forgotten.
@@ -22,7 +22,7 @@ afterEach(() => {
 /** Twenty-five sessions that are due, in a sweep that waits because of its brake. */
 async function braked(): Promise<SweepReport> {
   await addClientSessions(Array.from({ length: 25 }, (_, index) => ({ id: `old${index}` })));
-  await put(engine, textOf({ brake: { items: 10 } }));
+  await put(engine, versionOf({ brake: { items: 10 } }));
   const report = await sweepOf(engine);
   expect(report.status).toBe("braked");
   return report;

@@ -1,11 +1,11 @@
-import { loadPolicy } from "../../src/kv/policies.ts";
+import { readVersion } from "../../src/kv/policies.ts";
 import { policyTargets } from "../../src/kv/targets.ts";
 import { parseConfig } from "../../src/config/config.ts";
 
 /** The part of the API that the policy command uses, in memory: stored policies with ETags, and previews. */
 export interface PolicyApi {
   readonly fetch: typeof fetch;
-  /** By id; a text that is no policy is invalid in the Worker too. */
+  /** By id; a document that is no policy is invalid in the Worker too. */
   readonly stored: Map<string, unknown>;
   /** Each request: method, path, and its condition. */
   readonly seen: string[];
@@ -20,13 +20,13 @@ const PAGE = 2;
 export function createPolicyApi(): PolicyApi {
   const stored = new Map<string, unknown>();
   const digestOf = (id: string): string | null => {
-    const read = loadPolicy(id, stored.get(id), TARGETS);
+    const read = readVersion(id, stored.get(id), TARGETS);
     return read.ok ? read.value.digest : null;
   };
   const list = (after: string | null): Response => {
     const ids = [...stored.keys()].toSorted().filter((id) => after === null || id > after);
     const data = ids.slice(0, PAGE).map((id) => {
-      const read = loadPolicy(id, stored.get(id), TARGETS);
+      const read = readVersion(id, stored.get(id), TARGETS);
       return read.ok
         ? { ...read.value, errors: [] }
         : { id, digest: null, policy: null, errors: read.error };
@@ -49,7 +49,7 @@ export function createPolicyApi(): PolicyApi {
     if (method === "DELETE") {
       return stored.delete(id) ? new Response(null, { status: 204 }) : problem(404, "None.");
     }
-    const read = loadPolicy(id, body, TARGETS);
+    const read = readVersion(id, body, TARGETS);
     if (!read.ok) {
       return Response.json({ detail: "Wrong.", errors: read.error }, { status: 400 });
     }

@@ -128,7 +128,7 @@ describe("policy diff", () => {
     expect(out).toContain(why);
   });
 
-  test("compares with the stored text where there is one, of the same source", async () => {
+  test("compares with the stored version where there is one, of the same source", async () => {
     await command.put({ "a.json": CLIENT, "b.json": AGENT, "c.json": AGENT, "d.json": AGENT });
     command.api.stored.set("b", { ...AGENT, note: "old" });
     command.api.stored.set("c", CLIENT);

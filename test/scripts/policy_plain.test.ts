@@ -13,7 +13,7 @@ describe("what a policy of a Worker says", () => {
     const lines = changeLines(
       {
         kind: "change",
-        loaded: { id: HOSTILE, digest: "d", policy: {} as never },
+        version: { id: HOSTILE, digest: "d", policy: {} as never },
         fields,
         digest: "e",
       },

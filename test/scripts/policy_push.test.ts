@@ -72,7 +72,7 @@ describe("policy push", () => {
     expect([...command.api.stored.keys()].toSorted()).toEqual(["a", "b", "d"]);
   });
 
-  test("replaces a text that is invalid in the Worker", async () => {
+  test("replaces a document that is invalid in the Worker", async () => {
     await command.put({ "a.json": CLIENT });
     command.api.stored.set("a", { source: "client_sessions" });
     expect(await command.run("push --yes")).toMatchObject({ code: 0 });

@@ -1,16 +1,16 @@
 import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
-import { loadPolicy } from "../../src/kv/policies.ts";
+import { readVersion } from "../../src/kv/policies.ts";
 import { policyTargets } from "../../src/kv/targets.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport } from "../../src/core/report/sweep.ts";
-import type { LoadedPolicy } from "../../src/contract/registrar.ts";
+import type { PolicyVersion } from "../../src/contract/registrar.ts";
 import { emptyStore } from "./d1.ts";
 import type { Engine } from "./engine.ts";
 import { clearPolicies, writePolicy } from "./sweep_world.ts";
 
 /** A policy that removes every client session whose time is up, as the API reads it. */
-export function textOf(changes: object = {}, id = "p"): LoadedPolicy {
+export function versionOf(changes: object = {}, id = "p"): PolicyVersion {
   const document = {
     source: "client_sessions",
     expire: [{ clock: "expires_at", after: "PT0S" }],
@@ -18,7 +18,7 @@ export function textOf(changes: object = {}, id = "p"): LoadedPolicy {
     brake: { percent: 100 },
     ...changes,
   };
-  const read = loadPolicy(id, document, policyTargets(parseConfig({ ...env }).sources));
+  const read = readVersion(id, document, policyTargets(parseConfig({ ...env }).sources));
   if (!read.ok) {
     throw new Error(JSON.stringify(read.error));
   }
@@ -26,9 +26,9 @@ export function textOf(changes: object = {}, id = "p"): LoadedPolicy {
 }
 
 /** Writes a policy as the API does, KV and all. */
-export async function put(engine: Engine, loaded: LoadedPolicy, actor = "anna"): Promise<void> {
-  await writePolicy(engine, loaded.id, loaded, actor);
-  await engine.putPolicy(loaded.id, loaded.policy);
+export async function put(engine: Engine, version: PolicyVersion, actor = "anna"): Promise<void> {
+  await writePolicy(engine, version.id, version, actor);
+  await engine.putPolicy(version.id, version.policy);
 }
 
 /** One tick, and the report of the policy's newest sweep once it has ended or waits. */

@@ -1,26 +1,26 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import { loadPolicy } from "../../src/kv/policies.ts";
+import { readVersion } from "../../src/kv/policies.ts";
 import { policyTargets } from "../../src/kv/targets.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import type { SweepReport } from "../../src/core/report/sweep.ts";
 import type { PlannedSession } from "../../src/contract/custodian.ts";
 import type { Custodian } from "../../src/custodian/custodian.ts";
-import type { LoadedPolicy } from "../../src/contract/registrar.ts";
+import type { PolicyVersion } from "../../src/contract/registrar.ts";
 import type { Engine } from "./engine.ts";
 
-/** A policy of this text, as the API would read it. */
-export function loaded(document: object, id = "p"): LoadedPolicy {
+/** A version with this document, as the API would read it. */
+export function versionOf(document: object, id = "p"): PolicyVersion {
   const { sources } = parseConfig({ ...env });
-  const read = loadPolicy(id, { mode: "enforce", ...document }, policyTargets(sources));
+  const read = readVersion(id, { mode: "enforce", ...document }, policyTargets(sources));
   if (!read.ok) {
     throw new Error(`the policy of this test is not valid: ${JSON.stringify(read.error)}`);
   }
   return read.value;
 }
 
-/** Starts a preview of a text that is stored nowhere, and does not wait. */
+/** Starts a preview of a version that is stored nowhere, and does not wait. */
 export async function beginPreview(
   { registrar }: Engine,
   document: object,
@@ -29,8 +29,8 @@ export async function beginPreview(
 ): Promise<string> {
   const answer = await registrar.startPreview(
     {
-      policy: loaded(document, id),
-      other: other === null ? null : loaded(other).policy,
+      policy: versionOf(document, id),
+      other: other === null ? null : versionOf(other).policy,
       stored_digest: null,
     },
     "test",

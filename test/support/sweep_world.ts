@@ -2,9 +2,9 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { SweepReport } from "../../src/core/report/sweep.ts";
 import type { Precondition } from "../../src/core/policy/precondition.ts";
-import type { LoadedPolicy, PolicyWritten } from "../../src/contract/registrar.ts";
+import type { PolicyVersion, PolicyWritten } from "../../src/contract/registrar.ts";
 import { parseConfig } from "../../src/config/config.ts";
-import { loadPolicy } from "../../src/kv/policies.ts";
+import { readVersion } from "../../src/kv/policies.ts";
 import { policyTargets } from "../../src/kv/targets.ts";
 import { store } from "./d1.ts";
 import { openEngine, type Engine } from "./engine.ts";
@@ -95,12 +95,12 @@ export async function renewClient(id: string): Promise<void> {
 export async function writePolicy(
   { registrar }: Engine,
   id: string,
-  loaded: LoadedPolicy | null,
+  version: PolicyVersion | null,
   actor: string,
-  shown: LoadedPolicy | null = null,
+  shown: PolicyVersion | null = null,
   condition: Precondition = { if_match: null, if_none_match: false },
 ): Promise<PolicyWritten> {
-  return registrar.writePolicy({ id, loaded, shown, condition, reach: null }, actor);
+  return registrar.writePolicy({ id, version, shown, condition, reach: null }, actor);
 }
 
 /** Takes every policy away, and what is remembered of them, so that a test's ticks start its own alone. */
@@ -136,8 +136,8 @@ export async function openWorld(): Promise<Engine & { useStore(db: D1Database): 
 }
 
 /** A policy as a tick reads it from KV. */
-export function loadedPolicy(id: string, document: object): LoadedPolicy {
-  const read = loadPolicy(id, document, policyTargets(parseConfig({ ...env }).sources));
+export function policyVersion(id: string, document: object): PolicyVersion {
+  const read = readVersion(id, document, policyTargets(parseConfig({ ...env }).sources));
   if (!read.ok) {
     throw new Error(JSON.stringify(read.error));
   }

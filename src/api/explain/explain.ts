@@ -2,7 +2,7 @@ import { formatInstant } from "../../core/values/timestamp.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import { stopsOfPolicy } from "../../core/rule/explain_policy.ts";
 import { err } from "../../core/values/result.ts";
-import type { LoadedPolicy } from "../../contract/registrar.ts";
+import type { PolicyVersion } from "../../contract/registrar.ts";
 import { readJsonBody } from "../http/body.ts";
 import type { ApiDeps } from "../../deps.ts";
 import {
@@ -11,9 +11,9 @@ import {
   showInvalid,
   showSession,
   type ExplainedPolicy,
-  type InvalidText,
+  type InvalidVersion,
 } from "./explanation.ts";
-import { listPolicyIds, loadPolicy, readDocuments } from "../../kv/policies.ts";
+import { listPolicyIds, readVersion, readDocuments } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOf, isAbout, outOfReach, reachOf } from "../http/reach.ts";
@@ -56,27 +56,27 @@ const explainRoute = createRoute({
 
 const UNREAD = err([{ field: "", message: "KV did not give it: ask again" }]);
 
-/** The stored texts that are about a source; invalid ones also where nobody can tell. */
-async function textsOf(
+/** The stored versions that are about a source; invalid ones also where nobody can tell. */
+async function versionsOf(
   { policies: kv, config }: ApiDeps,
   source: string,
-): Promise<{ valid: LoadedPolicy[]; invalid: InvalidText[] }> {
+): Promise<{ valid: PolicyVersion[]; invalid: InvalidVersion[] }> {
   const targets = policyTargets(config.sources);
-  const valid: LoadedPolicy[] = [];
-  const invalid: InvalidText[] = [];
+  const valid: PolicyVersion[] = [];
+  const invalid: InvalidVersion[] = [];
   for (const [id, read] of await readDocuments(kv, await listPolicyIds(kv))) {
     const document = read === "unread" ? UNREAD : read;
-    const text = document?.ok === true ? loadPolicy(id, document.value, targets) : document;
-    if (text === null) {
+    const version = document?.ok === true ? readVersion(id, document.value, targets) : document;
+    if (version === null) {
       continue;
     }
-    if (!text.ok) {
+    if (!version.ok) {
       const named = document?.ok === true ? sourceOf(document.value) : null;
       if (named === null || named === source) {
-        invalid.push({ id, errors: text.error });
+        invalid.push({ id, errors: version.error });
       }
-    } else if (text.value.policy.source === source) {
-      valid.push(text.value);
+    } else if (version.value.policy.source === source) {
+      valid.push(version.value);
     }
   }
   return { valid, invalid };
@@ -100,13 +100,13 @@ export function registerExplain(app: App): void {
     if (beyond !== null) {
       return outOfReach(c, beyond);
     }
-    const texts = await textsOf(deps, source);
+    const stored = await versionsOf(deps, source);
     const isBound = reachOf(c) !== null;
-    const valid = texts.valid.filter(({ policy }) => !isBound || isAbout(policy, scope));
-    const invalid = isBound ? [] : texts.invalid;
+    const valid = stored.valid.filter(({ policy }) => !isBound || isAbout(policy, scope));
+    const invalid = isBound ? [] : stored.invalid;
     const answer = await deps.custodian(source).explain({
       ref: { scope, id },
-      policies: valid.map(({ id: policy, policy: text }) => ({ id: policy, policy: text })),
+      policies: valid.map(({ id: policy, policy: document }) => ({ id: policy, policy: document })),
     });
     if (answer.kind === "busy") {
       const detail = `Too many ask about sessions of ${source} at once.`;
@@ -121,24 +121,24 @@ export function registerExplain(app: App): void {
       return problem(c, "unavailable", { detail, headers: { "retry-after": "30" } });
     }
     const standings = await deps.registrar.standings(valid);
-    const policies = valid.map((loaded, place): ExplainedPolicy => {
-      const { id: policy, policy: text } = loaded;
+    const policies = valid.map((version, place): ExplainedPolicy => {
+      const { id: policy, policy: document } = version;
       const explained = answer.policies.find((one) => one.id === policy);
       const standing = standings[place];
       if (explained === undefined || standing === undefined) {
-        return { ...NOTHING, policy, mode: text.mode };
+        return { ...NOTHING, policy, mode: document.mode };
       }
       const isPlanned = answer.planned.some((row) => row.policy === policy && !row.preview);
       const { verdict, clause, clock, threshold, due_at } = explained;
       return {
         policy,
-        mode: text.mode,
+        mode: document.mode,
         verdict,
         clause,
         clock,
         threshold: formatInstant(threshold),
         due_at: formatInstant(due_at),
-        stopped_by: stopsOfPolicy(text, standing, explained, isPlanned),
+        stopped_by: stopsOfPolicy(document, standing, explained, isPlanned),
         errors: [],
       };
     });

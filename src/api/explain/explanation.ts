@@ -79,14 +79,14 @@ export const Explanation = z
   })
   .openapi("Explanation");
 
-/** A stored text that cannot run. */
-export interface InvalidText {
+/** A stored document that cannot run. */
+export interface InvalidVersion {
   readonly id: string;
   readonly errors: readonly FieldError[];
 }
 
-/** An invalid text removes nothing; a clock that the source does not have is another provider's. */
-export function showInvalid({ id, errors }: InvalidText): ExplainedPolicy {
+/** An invalid document removes nothing; a clock that the source does not have is another provider's. */
+export function showInvalid({ id, errors }: InvalidVersion): ExplainedPolicy {
   const isClock = errors.some(({ field }) => /^expire\[\d+\]\.clock$/.test(field));
   const stopped: Stop[] = isClock
     ? ["policy_invalid", "not_this_provider_clock"]

@@ -36,32 +36,32 @@ export function beyondOf(
   return beyondReach(reachOf(c), reached(c, source), scopes);
 }
 
-/** The same of a policy: it reaches what its text selects. */
+/** The same of a policy: it reaches what it selects. */
 export function beyondOfPolicy(c: ApiContext, policy: Policy): string | null {
   return beyondOf(c, policy.source, policy.match?.scope ?? null);
 }
 
-/** The same of a text that may be invalid: nobody can tell what that one reaches. */
+/** The same of a document that may be invalid: nobody can tell what that one reaches. */
 export function beyondOfStored(c: ApiContext, stored: StoredPolicy): string | null {
   return stored.ok
     ? beyondOfPolicy(c, stored.value.policy)
-    : beyondOfAll(c, "which an invalid text may mean");
+    : beyondOfAll(c, "which an invalid document may mean");
 }
 
-/** The same of a text as it was once stored: rules may have changed since. */
-export function beyondOfText(c: ApiContext, text: unknown): string | null {
-  const read = StoredText.safeParse(text);
+/** The same of a document as it was once stored: rules may have changed since. */
+export function beyondOfDocument(c: ApiContext, document: unknown): string | null {
+  const read = Selection.safeParse(document);
   return read.success
     ? beyondOf(c, read.data.source, read.data.match?.scope ?? null)
-    : beyondOfAll(c, "which an unreadable text may mean");
+    : beyondOfAll(c, "which an unreadable document may mean");
 }
 
-const StoredText = z.looseObject({
+const Selection = z.looseObject({
   source: z.string(),
   match: z.looseObject({ scope: z.array(z.string()).optional() }).optional(),
 });
 
-/** Whether a text may be about a scope. */
+/** Whether a policy may be about a scope. */
 export function isAbout(policy: Policy, scope: string): boolean {
   const source = { name: policy.source, is_embedded: true };
   return touchesReach([scope], source, policy.match?.scope ?? null);

@@ -3,7 +3,7 @@ import { FieldError } from "../../core/values/field_error.ts";
 import { orNull } from "../../core/values/schema.ts";
 import type { Precondition } from "../../core/policy/precondition.ts";
 import { Policy, POLICY_ID, POLICY_MAX_BYTES } from "../../core/policy/policy.ts";
-import type { RegistrarApi, ShownPolicy } from "../../contract/registrar.ts";
+import type { RegistrarApi, ShownVersion } from "../../contract/registrar.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
 import {
@@ -17,16 +17,16 @@ import {
 import {
   deletePolicy,
   listPolicyIds,
-  loadPolicy,
+  readVersion,
   POLICY_ID_RULE,
-  policyText,
+  policyJson,
   readPolicy,
   writePolicy,
   type PolicyKv,
   type StoredPolicy,
 } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
-import { readPresent } from "../../kv/read_current.ts";
+import { readCurrent } from "../../kv/read_current.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOfPolicy, beyondOfStored, outOfReach, reachOf } from "../http/reach.ts";
 import { answerOf, BODY_ROUTE, bodyOf, KEY_ROUTE, needs, type App } from "../http/routes.ts";
@@ -149,7 +149,7 @@ export function registerPolicies(app: App): void {
     let read = 0;
     for (; read < end && data.length < limit; read += step) {
       const ids = rest.slice(read, read + step);
-      for (const { id, entry } of await readPresent(kv, registrar, ids, targets)) {
+      for (const { id, entry } of await readCurrent(kv, registrar, ids, targets)) {
         if (entry !== null && beyondOfStored(c, entry) === null) {
           data.push(
             entry.ok
@@ -169,8 +169,8 @@ export function registerPolicies(app: App): void {
     const { policies: kv, config, registrar } = c.get("deps");
     const { id } = c.req.valid("param");
     const targets = policyTargets(config.sources);
-    const [present] = await readPresent(kv, registrar, [id], targets);
-    const entry = present?.entry ?? null;
+    const [current] = await readCurrent(kv, registrar, [id], targets);
+    const entry = current?.entry ?? null;
     if (entry === null || beyondOfStored(c, entry) !== null) {
       return problem(c, "policy_not_found");
     }
@@ -184,24 +184,24 @@ export function registerPolicies(app: App): void {
     const { policies: kv, config, registrar } = c.get("deps");
     const { id } = c.req.valid("param");
     const targets = policyTargets(config.sources);
-    const loaded = loadPolicy(id, c.req.valid("json"), targets);
-    if (!loaded.ok) {
-      return problem(c, "invalid_request", { errors: loaded.error });
+    const version = readVersion(id, c.req.valid("json"), targets);
+    if (!version.ok) {
+      return problem(c, "invalid_request", { errors: version.error });
     }
-    const { policy, digest } = loaded.value;
+    const { policy, digest } = version.value;
     const beyond = beyondOfPolicy(c, policy);
     if (beyond !== null) {
       return outOfReach(c, beyond);
     }
-    const text = policyText(policy);
-    if (new TextEncoder().encode(text).length > POLICY_MAX_BYTES) {
+    const json = policyJson(policy);
+    if (new TextEncoder().encode(json).length > POLICY_MAX_BYTES) {
       return problem(c, "payload_too_large", { detail: `At most ${POLICY_MAX_BYTES} bytes.` });
     }
     // First the Registrar, which decides and stops what runs: should KV then fail, less is removed and not more.
     const written = await registrar.writePolicy(
       {
         id,
-        loaded: loaded.value,
+        version: version.value,
         shown: shownOf(await readPolicy(kv, id, targets)),
         condition: conditionOf(c.req.valid("header")),
         reach: reachOf(c),
@@ -214,7 +214,7 @@ export function registerPolicies(app: App): void {
     if (written.kind !== "written") {
       return problem(c, "precondition_failed");
     }
-    await writePolicy(kv, id, text);
+    await writePolicy(kv, id, json);
     await correctKv(kv, registrar, id, digest);
     return c.json(policy, written.created ? 201 : 200, { etag: `"${digest}"` });
   });
@@ -226,7 +226,7 @@ export function registerPolicies(app: App): void {
     const removed = await registrar.writePolicy(
       {
         id,
-        loaded: null,
+        version: null,
         shown: shownOf(before),
         condition: conditionOf(c.req.valid("header")),
         reach: reachOf(c),
@@ -246,7 +246,7 @@ export function registerPolicies(app: App): void {
   });
 }
 
-function shownOf(before: StoredPolicy | null): ShownPolicy {
+function shownOf(before: StoredPolicy | null): ShownVersion {
   return before === null ? null : before.ok ? before.value : "invalid";
 }
 
@@ -269,7 +269,7 @@ async function correctKv(
 ): Promise<void> {
   const newest = await registrar.newestPolicy(id);
   if (newest !== null && newest.digest !== wrote) {
-    await writePolicy(kv, id, policyText(newest.policy));
+    await writePolicy(kv, id, policyJson(newest.policy));
   } else if (newest === null && wrote !== null) {
     await deletePolicy(kv, id);
   }

@@ -3,7 +3,7 @@ import { POLICY_ID, type FieldError } from "../../core/policy/policy.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
 import { PolicyDocument } from "./policies.ts";
-import { loadPolicy, POLICY_ID_RULE, readPolicy, type StoredPolicy } from "../../kv/policies.ts";
+import { readVersion, POLICY_ID_RULE, readPolicy, type StoredPolicy } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
 import { problem, problems } from "../http/problem.ts";
 import { beyondOfPolicy, beyondOfStored, beyondOfSweep, outOfReach } from "../http/reach.ts";
@@ -65,11 +65,11 @@ const previewRoute = createRoute({
   },
 });
 
-/** What is wrong with a text, its fields named as the caller wrote them: below a key of the body. */
-function errorsUnder(key: string, text: StoredPolicy | null): FieldError[] {
-  return text === null || text.ok
+/** What is wrong with a document, its fields named as the caller wrote them: below a key of the body. */
+function errorsUnder(key: string, read: StoredPolicy | null): FieldError[] {
+  return read === null || read.ok
     ? []
-    : text.error.map(({ field, message }) => ({
+    : read.error.map(({ field, message }) => ({
         field: field === "" ? key : `${key}.${field}`,
         message,
       }));
@@ -82,8 +82,8 @@ export function registerPreviews(app: App): void {
     const { id } = c.req.valid("param");
     const { policy: document, compare } = c.req.valid("json");
     const targets = policyTargets(config.sources);
-    const given = document === undefined ? null : loadPolicy(id, document, targets);
-    const other = typeof compare === "object" ? loadPolicy(id, compare, targets) : null;
+    const given = document === undefined ? null : readVersion(id, document, targets);
+    const other = typeof compare === "object" ? readVersion(id, compare, targets) : null;
     if (given?.ok === false || other?.ok === false) {
       const errors = [...errorsUnder("policy", given), ...errorsUnder("compare", other)];
       return problem(c, "invalid_request", { errors });
@@ -101,8 +101,8 @@ export function registerPreviews(app: App): void {
     if (policy === null || (takesStored && stored === null)) {
       return problem(c, "policy_not_found");
     }
-    for (const text of [policy.value.policy, other?.value.policy, stored?.value.policy]) {
-      const beyond = text === undefined ? null : beyondOfPolicy(c, text);
+    for (const seen of [policy.value.policy, other?.value.policy, stored?.value.policy]) {
+      const beyond = seen === undefined ? null : beyondOfPolicy(c, seen);
       if (beyond !== null) {
         return outOfReach(c, beyond);
       }
@@ -121,7 +121,7 @@ export function registerPreviews(app: App): void {
     if (!("sweep" in answer)) {
       return problem(c, answer.kind);
     }
-    // One that the same request started before, of a text that reached more.
+    // One that the same request started before, of a version that reached more.
     const before = beyondOfSweep(c, answer.sweep);
     if (before !== null) {
       return outOfReach(c, before);

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { PolicyVersion } from "../../core/report/policy_version.ts";
+import { VersionReport } from "../../core/report/policy_version.ts";
 import { POLICY_ID } from "../../core/policy/policy.ts";
 import {
   DEFAULT_PAGE,
@@ -11,7 +11,7 @@ import {
 } from "../http/pagination.ts";
 import { POLICY_ID_RULE } from "../../kv/policies.ts";
 import { problem, problems } from "../http/problem.ts";
-import { beyondOfText, reachOf } from "../http/reach.ts";
+import { beyondOfDocument, reachOf } from "../http/reach.ts";
 import { answerOf, KEY_ROUTE, needs, type App } from "../http/routes.ts";
 
 const versionsRoute = createRoute({
@@ -27,7 +27,7 @@ const versionsRoute = createRoute({
     query: z.strictObject(PAGE_QUERY),
   },
   responses: {
-    200: answerOf("One page", pageOf(PolicyVersion)),
+    200: answerOf("One page", pageOf(VersionReport)),
     ...KEY_ROUTE,
     ...problems("invalid_request", "policy_not_found"),
   },
@@ -49,14 +49,14 @@ export function registerPolicyVersions(app: App): void {
     }
     const next =
       page.next_cursor === null ? null : sealCursor(c, `versions of ${id}`, page.next_cursor);
-    const texts = page.data.map(({ text }) => {
-      return text === null ? null : (JSON.parse(text) as Record<string, unknown>);
+    const documents = page.data.map(({ document }) => {
+      return document === null ? null : (JSON.parse(document) as Record<string, unknown>);
     });
-    const data = page.data.flatMap(({ text: _text, ...version }, place) => {
-      const policy = texts[place] ?? null;
+    const data = page.data.flatMap(({ document: _document, ...version }, place) => {
+      const policy = documents[place] ?? null;
       // A removal is seen by whoever could see what was removed.
-      const seen = policy ?? texts[place + 1] ?? null;
-      return beyondOfText(c, seen) === null ? [{ ...version, policy }] : [];
+      const seen = policy ?? documents[place + 1] ?? null;
+      return beyondOfDocument(c, seen) === null ? [{ ...version, policy }] : [];
     });
     if (data.length === 0 && before === null && reachOf(c) !== null) {
       return problem(c, "policy_not_found");

@@ -135,7 +135,7 @@ export function registerSweeps(app: App): void {
     if (answer.kind === "idempotency_conflict" || answer.kind === "kv_stale") {
       return problem(c, answer.kind);
     }
-    // One that the same request started before, of a text that reached more.
+    // One that the same request started before, of a version that reached more.
     const before = beyondOfSweep(c, answer.sweep);
     if (before !== null) {
       return outOfReach(c, before);

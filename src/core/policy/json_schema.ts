@@ -17,7 +17,7 @@ const HELP: Readonly<Record<keyof Policy, string>> = {
   brake: "more than this due: remove nothing and wait for approval",
   schedule:
     "five cron fields in UTC, or { cron, zone, jitter }; absent: hourly, or every tick locally",
-  approval: "none, changes (a wider text) or every plan; it can only ask for more than APPROVAL",
+  approval: "none, changes (a wider version) or every plan; it can only ask for more than APPROVAL",
   verify: "percent of removals that are read back",
   note: "legal basis, copied into each report",
 };

@@ -12,7 +12,7 @@ import { CLOCKS } from "../session/session.ts";
 
 export { fieldErrors, type FieldError } from "../values/field_error.ts";
 
-/** The largest policy text that is read, in bytes. */
+/** The largest policy document that is read, in bytes. */
 export const POLICY_MAX_BYTES = 64 * 1024;
 
 /** What an id of a policy looks like; the KV key is `policy:<id>`. */
@@ -84,7 +84,7 @@ const scalar = z.union(
   "write one text, number, true or false",
 );
 
-// What is there anyhow is left out, so that a text that says it means, and is, the same as one that does not.
+// What is there anyhow is left out, so that a document that says it means, and is, the same as one that does not.
 const children = z
   .enum(["wait", "together"], 'write "wait" or "together"')
   .transform((how) => (how === "together" ? how : undefined))
@@ -220,7 +220,7 @@ export function parsePolicy(
 }
 
 /**
- * SHA-256 over the stored form: two texts that mean the same have the same digest. An empty object says
+ * SHA-256 over the stored form: two documents that mean the same have the same digest. An empty object says
  * nothing, so it is left out.
  */
 export function policyDigest(policy: Policy): string {

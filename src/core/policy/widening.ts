@@ -5,7 +5,7 @@ import type { Policy } from "./policy.ts";
 
 /**
  * Whether a policy removes nothing that another one would not, sooner or in larger numbers: all that is due
- * under it is due under `trusted`. What cannot be compared is wider. A schedule, a read-back and texts for
+ * under it is due under `trusted`. What cannot be compared is wider. A schedule, a read-back and text for
  * people make nothing due, so they are not looked at.
  */
 export function isNoWider(next: Policy, trusted: Policy): boolean {

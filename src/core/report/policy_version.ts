@@ -2,7 +2,7 @@ import * as z from "zod";
 import { timestamp } from "../values/schema.ts";
 
 /** One version of a policy, as the API shows it. */
-export const PolicyVersion = z
+export const VersionReport = z
   .strictObject({
     no: z.int().min(1),
     digest: z.string().nullable().meta({ description: "null: the policy was removed" }),
@@ -25,4 +25,4 @@ export const PolicyVersion = z
       .meta({ description: "The key that approved; null: it needed no approval" }),
   })
   .meta({ id: "PolicyVersion" });
-export type PolicyVersion = Readonly<z.infer<typeof PolicyVersion>>;
+export type VersionReport = Readonly<z.infer<typeof VersionReport>>;

@@ -5,7 +5,7 @@ import type { Policy } from "../policy/policy.ts";
 
 /** How a policy stands, whatever the session. */
 export interface PolicyStanding {
-  /** The text was replaced, and KV still shows it: it is not run. */
+  /** The version was replaced, and KV still shows it: it is not run. */
   readonly is_superseded: boolean;
   /** Whether its next plan would wait for a person. */
   readonly approval: Approval;

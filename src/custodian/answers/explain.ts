@@ -23,7 +23,7 @@ const MOST_PAGES = 20;
 
 type Activity = SessionView["activity"];
 
-/** Tells what every text says of one session as it is now, where it is planned, and how it went. */
+/** Tells what every version says of one session as it is now, where it is planned, and how it went. */
 export async function explainSession(
   work: Work | null,
   floors: Floors,
@@ -89,7 +89,7 @@ function unread({ kind, detail }: Fault): ExplainAnswer {
   return kind === "unmigrated" ? { kind: "migrations_missing" } : { kind: "unavailable", detail };
 }
 
-/** Reads a session, and its activity where a text asks for it and the session does not tell it. */
+/** Reads a session, and its activity where a version asks for it and the session does not tell it. */
 async function readSession(
   work: Work,
   ref: SessionRef,

@@ -7,7 +7,7 @@ import type { Work } from "../job/work.ts";
 /** Pages of one person's sessions that are read for one answer. */
 const MOST_PAGES = 20;
 
-/** Whether a text keeps a session as one of the newest of a person it names, as `newest_candidates.ts` ranks them. */
+/** Whether a version keeps a session as one of the newest of a person it names, as `newest_candidates.ts` ranks them. */
 export async function placeAmongNewest(
   work: Work,
   rule: Rule,

@@ -5,7 +5,7 @@ import { note, type Job } from "../tables/jobs.ts";
 import { cutoffOf } from "../job/rule.ts";
 
 /**
- * What a digest is of besides the rows: the text and the account. When it was judged is no part of it, so that
+ * What a digest is of besides the rows: the version and the account. When it was judged is no part of it, so that
  * a preview, and the sweep after it that would remove the same for the same reasons, have one digest.
  */
 function digestSeed(job: Job): string {

@@ -13,7 +13,7 @@ import { AGAIN, type StepResult } from "../job/result.ts";
 /** Rows of one step: a few milliseconds. */
 const ROWS = 2000;
 
-/** Under this number stand the candidates as they are now: only a preview has another text's there. */
+/** Under this number stand the candidates as they are now: only a preview has another version's there. */
 function candidatesNow({ no }: Job): number {
   return -no;
 }

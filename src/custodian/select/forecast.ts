@@ -18,7 +18,7 @@ export function tomorrowOf(job: SweepJob): Rule {
 
 /**
  * After a list of what is due alone: what that list could not tell is counted by index, once an hour at
- * most for each text. A list of everything has told it already.
+ * most for each version. A list of everything has told it already.
  */
 export function openForecast(
   work: Pick<Work, "forecasts" | "runtime" | "source">,

@@ -3,7 +3,7 @@ const DAY_MS = 86_400_000;
 /** A count is used again for so long: a tick that finds nothing due must cost next to nothing. */
 const FRESH_MS = 3_600_000;
 
-/** Counts of texts that no sweep has run under go after a week. */
+/** Counts of versions that no sweep has run under go after a week. */
 const KEPT_MS = 7 * DAY_MS;
 
 /** What was counted of a source beside what is due. */
@@ -16,11 +16,11 @@ export interface Forecast {
   readonly soon: number | null;
   /** Whether the counting of those stopped before their end. */
   readonly at_least: boolean;
-  /** Sessions that the text selects, as far as `undated` is a share of them; absent: not counted. */
+  /** Sessions that the version selects, as far as `undated` is a share of them; absent: not counted. */
   readonly selected?: number;
 }
 
-/** What was last counted for each text of a policy, and when it last swept. No identifiers. */
+/** What was last counted for each version of a policy, and when it last swept. No identifiers. */
 export class Forecasts {
   readonly #sql: SqlStorage;
 
@@ -28,7 +28,7 @@ export class Forecasts {
     this.#sql = sql;
   }
 
-  /** What was counted for a text, if that was not long ago. */
+  /** What was counted for a version, if that was not long ago. */
   fresh(digest: string, now: number): Forecast | null {
     const [row] = this.#sql
       .exec<{ counted: string | null }>("SELECT counted FROM forecasts WHERE digest = ?", digest)
@@ -51,7 +51,7 @@ export class Forecasts {
     this.#sql.exec("DELETE FROM forecasts WHERE used_at < ?", forecast.at - KEPT_MS);
   }
 
-  /** The cutoff of the last sweep under a text that ended its work; null: there was none. */
+  /** The cutoff of the last sweep under a version that ended its work; null: there was none. */
   sweptAt(digest: string): number | null {
     const [row] = this.#sql
       .exec<{ swept_at: number | null }>("SELECT swept_at FROM forecasts WHERE digest = ?", digest)

@@ -72,7 +72,7 @@ export const START_SWEEP = {
   cutoff: null as number | null,
   select: {
     ...SELECT,
-    /** Since the last sweep under this text; null when there was none. */
+    /** Since the last sweep under this version; null when there was none. */
     interval_ms: null as number | null,
     /** Set once the rows wanted are there: the rest is only counted. */
     counting: false,

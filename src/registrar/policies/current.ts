@@ -1,14 +1,14 @@
 import type { Records } from "../records.ts";
-import type { PresentPolicy, ShownPolicy, ShownText } from "../../contract/registrar.ts";
+import type { VersionToShow, ShownVersion, ShownDigest } from "../../contract/registrar.ts";
 import type { StoredVersion } from "../tables/policy_versions.ts";
 
-/** How long KV is allowed to show an older text: "60 seconds or more" by its documentation. */
+/** How long KV is allowed to show an older version: "60 seconds or more" by its documentation. */
 const KV_LAG_MS = 5 * 60_000;
 
 /** What of a policy counts, given what KV shows of it. */
-export type Standing =
+export type CurrentVersion =
   | { readonly kind: "current"; readonly version: StoredVersion }
-  /** KV shows another text than the newest, or none: what it shows never runs. */
+  /** KV shows another version than the newest, or none: what it shows never runs. */
   | {
       readonly kind: "stale";
       readonly version: StoredVersion;
@@ -19,15 +19,15 @@ export type Standing =
   | { readonly kind: "gone" };
 
 /**
- * Finds what counts of a policy. A text that KV shows and that was never seen is a new version, unless the
+ * Finds what counts of a policy. What KV shows and was never seen is a new version, unless the
  * API has written within the lag of KV: then it may be one that was superseded before it was seen.
  */
-export function standingOf(
+export function currentVersionOf(
   records: Records,
   id: string,
-  shown: ShownPolicy,
+  shown: ShownVersion,
   now: number,
-): Standing {
+): CurrentVersion {
   const newest = records.versions.newest(id);
   const isLag = newest !== null && mayLag(newest, now);
   if (shown === null || shown === "invalid") {
@@ -57,7 +57,7 @@ export function standingOf(
 }
 
 /**
- * Whether a text does not count any more: it is older than the newest, or KV may be lagging. So may it be where
+ * Whether a version does not count any more: it is older than the newest, or KV may be lagging. So may it be where
  * the newest comes back after KV has shown that it is gone: whether it was written again shows when no lag explains it.
  */
 export function isSuperseded(
@@ -76,11 +76,11 @@ export function isSuperseded(
 }
 
 /** What a reader is shown of a policy: what counts, and not what KV shows by its lag. It notes nothing. */
-export function presentOf(
+export function versionToShow(
   tables: Pick<Records, "versions">,
-  { id, digest }: ShownText,
+  { id, digest }: ShownDigest,
   now: number,
-): PresentPolicy {
+): VersionToShow {
   const newest = tables.versions.newest(id);
   const isStale =
     digest === null
@@ -89,10 +89,10 @@ export function presentOf(
   if (newest === null || !isStale) {
     return { kind: "as_shown" };
   }
-  const { digest: present, document } = newest;
-  return present === null || document === null
+  const { digest: counting, document } = newest;
+  return counting === null || document === null
     ? { kind: "gone" }
-    : { kind: "newer", loaded: { id, digest: present, policy: document } };
+    : { kind: "newer", version: { id, digest: counting, policy: document } };
 }
 
 /** Whether KV may still show what was there before a version. */
@@ -100,7 +100,7 @@ function mayLag({ via, written_at: writtenAt }: StoredVersion, now: number): boo
   return via === "api" && isWithinLag(writtenAt, now);
 }
 
-/** From when a text counts again that came back after KV had shown nothing valid. */
+/** From when a version counts again that came back after KV had shown nothing valid. */
 export function countsFrom({ missing_at: missingAt }: StoredVersion): number {
   return (missingAt ?? 0) + KV_LAG_MS;
 }
@@ -111,8 +111,8 @@ function isWithinLag(at: number, now: number): boolean {
 }
 
 /**
- * Notes that KV does not show the newest text. Nothing for longer than its lag: the text was removed there, and
- * what KV shows of it later is superseded. Another configuration, too, makes a text invalid: that is no removal.
+ * Notes that KV does not show the newest version. Nothing for longer than its lag: the policy was removed there, and
+ * what KV shows of it later is superseded. Another configuration, too, makes a version invalid: that is no removal.
  */
 function noteMissing(
   { versions }: Records,

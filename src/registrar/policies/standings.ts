@@ -1,15 +1,18 @@
 import type { PolicyStanding } from "../../core/rule/explain_policy.ts";
 import { approvalOf } from "./approval.ts";
 import type { Records } from "../records.ts";
-import type { LoadedPolicy } from "../../contract/registrar.ts";
+import type { PolicyVersion } from "../../contract/registrar.ts";
 import { isSuperseded } from "./current.ts";
 
 /** How policies stand, in the order in which they are given. Changes nothing. */
-export function standingsOf(records: Records, policies: readonly LoadedPolicy[]): PolicyStanding[] {
+export function standingsOf(
+  records: Records,
+  policies: readonly PolicyVersion[],
+): PolicyStanding[] {
   const now = records.runtime.now();
-  return policies.map((loaded) => ({
-    is_superseded: isSuperseded(records, loaded.id, loaded.digest, now),
-    approval: approvalOf(records, loaded),
-    last: records.sweeps.newest(loaded.id),
+  return policies.map((version) => ({
+    is_superseded: isSuperseded(records, version.id, version.digest, now),
+    approval: approvalOf(records, version),
+    last: records.sweeps.newest(version.id),
   }));
 }

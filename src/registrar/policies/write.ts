@@ -1,15 +1,15 @@
-import type { PolicyWritten, PolicyWrite, Actor, ShownPolicy } from "../../contract/registrar.ts";
+import type { PolicyWritten, PolicyWrite, Actor, ShownVersion } from "../../contract/registrar.ts";
 import { holds, type Current } from "../../core/policy/precondition.ts";
 import type { Records } from "../records.ts";
 import { type Reach, beyondReach } from "../../core/values/reach.ts";
-import { standingOf, type Standing } from "./current.ts";
+import { currentVersionOf, type CurrentVersion } from "./current.ts";
 
 /** The policy as conditions of a write see it. */
-function currentOf(standing: Standing, shown: ShownPolicy): Current {
-  if (standing.kind === "gone") {
+function asConditionsSee(before: CurrentVersion, shown: ShownVersion): Current {
+  if (before.kind === "gone") {
     return { exists: shown !== null, digest: null };
   }
-  const { digest } = standing.version;
+  const { digest } = before.version;
   return { exists: digest !== null, digest };
 }
 
@@ -19,17 +19,17 @@ function currentOf(standing: Standing, shown: ShownPolicy): Current {
  */
 export function writePolicy(
   records: Records,
-  { id, loaded, shown, condition, reach }: PolicyWrite,
+  { id, version, shown, condition, reach }: PolicyWrite,
   actor: Actor,
 ): PolicyWritten {
   const now = records.runtime.now();
-  const before = standingOf(records, id, shown, now);
-  const current = currentOf(before, shown);
+  const before = currentVersionOf(records, id, shown, now);
+  const current = asConditionsSee(before, shown);
   const beyond = beyondWriter(records, reach, before, shown);
   if (beyond !== null) {
     return { kind: "out_of_reach", beyond };
   }
-  if (loaded === null && !current.exists) {
+  if (version === null && !current.exists) {
     return { kind: "not_found" };
   }
   if (!holds(condition, current)) {
@@ -37,11 +37,11 @@ export function writePolicy(
   }
   const newest = records.versions.newest(id);
   const isSame =
-    newest !== null && newest.digest === (loaded?.digest ?? null) && newest.writer === actor;
+    newest !== null && newest.digest === (version?.digest ?? null) && newest.writer === actor;
   if (isSame) {
     records.versions.rewritten(id, newest, now);
   } else {
-    records.versions.add(id, loaded, actor, now);
+    records.versions.add(id, version, actor, now);
   }
   return { kind: "written", created: !current.exists };
 }
@@ -50,19 +50,19 @@ export function writePolicy(
 function beyondWriter(
   { config }: Records,
   reach: Reach,
-  before: Standing,
-  shown: ShownPolicy,
+  before: CurrentVersion,
+  shown: ShownVersion,
 ): string | null {
   if (reach === null) {
     return null;
   }
   if (shown === "invalid") {
-    return "what an invalid text selects";
+    return "what an invalid document selects";
   }
   const counts = before.kind === "gone" ? null : before.version.document;
-  for (const text of [counts, shown?.policy ?? null]) {
-    if (text !== null) {
-      const { source: name, match } = text;
+  for (const document of [counts, shown?.policy ?? null]) {
+    if (document !== null) {
+      const { source: name, match } = document;
       const source = { name, is_embedded: config.sources.get(name)?.endpoint === null };
       const beyond = beyondReach(reach, source, match?.scope ?? null);
       if (beyond !== null) {

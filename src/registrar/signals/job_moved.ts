@@ -13,7 +13,7 @@ export function sweepMoved(records: Records, { before, after }: Moved): void {
   const { counters, gauges, log, runtime } = records;
   const names = { sweep: id, policy, source };
   const job = { id, kind: "sweep", policy, sources: [source], counts };
-  // A preview is of any text under any id: it says nothing of how the policy itself does.
+  // A preview is of any version under any id: it says nothing of how the policy itself does.
   const isPreview = after.trigger === "preview";
   const tell = (event: CallbackEvent): void => (isPreview ? undefined : announce(records, event));
   if (status === "braked" && before.status !== "braked") {

@@ -4,7 +4,7 @@ import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
 import { isMostlyDated } from "../../core/count/undated.ts";
 import { announce } from "./announce.ts";
 import type { Records } from "../records.ts";
-import type { LoadedPolicy } from "../../contract/registrar.ts";
+import type { PolicyVersion } from "../../contract/registrar.ts";
 import type { PolicyGauge } from "../tables/gauges.ts";
 
 /** Ends of a sweep after which nobody knows what is still due. */
@@ -13,7 +13,7 @@ const UNDONE: ReadonlySet<string> = new Set(["failed", "stalled"]);
 /** What a tick does for the signals: which policies there are is known then, and what is old goes. */
 export function noteTick(
   records: Records,
-  policies: readonly LoadedPolicy[],
+  policies: readonly PolicyVersion[],
   problems: readonly PolicyProblem[],
   now: number,
 ): void {

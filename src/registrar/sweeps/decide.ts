@@ -20,7 +20,7 @@ export function approveSweep(
   if (!WAITING_SWEEPS.has(sweep.status) || isOver) {
     return { kind: "wrong_status", status: sweep.status };
   }
-  // A plan under another text or other floors is void: the next tick ends it and plans anew.
+  // A plan under another version or other floors is void: the next tick ends it and plans anew.
   if (sweep.plan_digest !== planDigest || !isCurrent(records, sweep)) {
     return { kind: "wrong_digest" };
   }

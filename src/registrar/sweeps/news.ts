@@ -33,7 +33,7 @@ export function enterSweepNews(
   }
 }
 
-/** A text is trusted when a plan of it that was not empty has begun to remove, on the account it was made for. */
+/** A version is trusted when a plan of it that was not empty has begun to remove, on the account it was made for. */
 function noteLive(
   { versions, runtime }: Records,
   sweep: SweepReport,

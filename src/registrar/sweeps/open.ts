@@ -9,13 +9,13 @@ import { accountOf, type Records } from "../records.ts";
 import type {
   Actor,
   IdempotencyKey,
-  LoadedPolicy,
+  PolicyVersion,
   StartSweepAnswer,
 } from "../../contract/registrar.ts";
 
 /** What a new sweep is to be. */
 interface Opening {
-  readonly policy: LoadedPolicy;
+  readonly policy: PolicyVersion;
   readonly trigger: SweepReport["trigger"];
   /** `scheduledTime` in epoch milliseconds; null when a person asked. */
   readonly tick: number | null;
@@ -25,19 +25,19 @@ interface Opening {
   readonly other?: Policy | undefined;
 }
 
-/** Writes a new sweep down and tells its Custodian. A preview observes, whatever the mode of its text. */
+/** Writes a new sweep down and tells its Custodian. A preview observes, whatever the mode of its version. */
 export function openSweep(
   records: Records,
-  { policy: loaded, trigger, tick, started_by: starter, other }: Opening,
+  { policy: version, trigger, tick, started_by: starter, other }: Opening,
   now: number,
 ): SweepReport {
-  const { id: policyId, digest, policy } = loaded;
+  const { id: policyId, digest, policy } = version;
   const isPreview = trigger === "preview";
   const mode = isPreview ? "observe" : policy.mode;
   if (mode === "off") {
     throw new Error(`policy ${policyId} is off`);
   }
-  const approval = approvalOf(records, loaded);
+  const approval = approvalOf(records, version);
   const floors = floorsOf(records.config, policy.source);
   const id = createId("swp", now, records.runtime.randomBytes);
   const report: SweepReport = {

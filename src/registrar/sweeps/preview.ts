@@ -12,7 +12,7 @@ import { isSuperseded } from "../policies/current.ts";
 const MOST_AT_ONCE = 20;
 
 /**
- * Starts a preview: a sweep of its own, which no tick joins and no change of text stops. The stored text
+ * Starts a preview: a sweep of its own, which no tick joins and no change of version stops. The stored version
  * is not taken from a KV that still shows an older one.
  */
 export function startPreview(
@@ -32,7 +32,7 @@ export function startPreview(
   if (records.sweeps.previewsUnderWay() >= MOST_AT_ONCE) {
     return { kind: "too_many_previews" };
   }
-  // What goes with others is known of a whole plan alone: of two texts there is one.
+  // What goes with others is known of a whole plan alone: of two versions there is one.
   const takesAlong = policy.policy.children ?? given?.children;
   const other = takesAlong === "together" ? undefined : (given ?? undefined);
   const sweep = openSweep(

@@ -6,14 +6,14 @@ import type { Records } from "../records.ts";
 import type {
   Actor,
   IdempotencyKey,
-  LoadedPolicy,
-  ShownPolicy,
+  PolicyVersion,
+  ShownVersion,
   StartSweepAnswer,
   Tick,
   TickResult,
 } from "../../contract/registrar.ts";
 import { replayedSweep, openSweep } from "./open.ts";
-import { countsFrom, standingOf, type Standing } from "../policies/current.ts";
+import { countsFrom, currentVersionOf, type CurrentVersion } from "../policies/current.ts";
 import { mayRun, stopUnwanted } from "./stop.ts";
 import { noteTick } from "../signals/tick.ts";
 import { watchTicks } from "./watch_ticks.ts";
@@ -28,7 +28,7 @@ export function runTick(
 ): TickResult {
   const now = records.runtime.now();
   const { stale, superseded } = findCurrentVersions(records, policies, wrong, new Set(unread), now);
-  const problems = [...wrong, ...unread.map(unreadText)];
+  const problems = [...wrong, ...unread.map(unreadProblem)];
   records.facts.tick(tick, [...problems, ...superseded], isOwn);
   watchTicks(records, policies, now);
   noteTick(records, policies, problems, now);
@@ -37,7 +37,7 @@ export function runTick(
   const late: string[] = [];
   const skipped: Record<string, string> = {};
   const known = new Set([...policies, ...problems].map(({ id }) => id));
-  for (const { loaded: policy, is_late } of records.marks.scheduled(
+  for (const { version: policy, is_late } of records.marks.scheduled(
     policies,
     known,
     tick,
@@ -61,31 +61,31 @@ export function runTick(
   return { started, joined, late, skipped };
 }
 
-/** Finds the texts that count, and stops what runs under any other. */
+/** Finds the versions that count, and stops what runs under any other. */
 function findCurrentVersions(
   records: Records,
-  policies: readonly LoadedPolicy[],
+  policies: readonly PolicyVersion[],
   problems: readonly PolicyProblem[],
   unread: ReadonlySet<string>,
   now: number,
 ): { stale: ReadonlySet<string>; superseded: readonly PolicyProblem[] } {
-  const shown = new Map<string, ShownPolicy>([
+  const shown = new Map<string, ShownVersion>([
     ...problems.map(({ id }) => [id, "invalid"] as const),
     ...policies.map((policy) => [policy.id, policy] as const),
   ]);
   const running = records.sweeps.active(null).map(({ policy }) => policy);
   const stale = new Set<string>();
   const superseded: PolicyProblem[] = [];
-  // What KV does not show any more is looked at too: a text that is gone must not come back by its lag.
+  // What KV does not show any more is looked at too: a version that is gone must not come back by its lag.
   for (const id of new Set([...shown.keys(), ...running, ...records.versions.present()])) {
     if (unread.has(id)) {
       continue;
     }
-    const standing = standingOf(records, id, shown.get(id) ?? null, now);
-    stopUnwanted(records, id, standing);
-    if (standing.kind === "stale") {
+    const current = currentVersionOf(records, id, shown.get(id) ?? null, now);
+    stopUnwanted(records, id, current);
+    if (current.kind === "stale") {
       stale.add(id);
-      superseded.push(...staleText(id, standing));
+      superseded.push(...staleProblem(id, current));
     }
   }
   return { stale, superseded };
@@ -94,7 +94,7 @@ function findCurrentVersions(
 /** Starts the sweep that a tick asks for, or joins the one under way; or says why not. */
 function meetTick(
   records: Records,
-  policy: LoadedPolicy,
+  policy: PolicyVersion,
   tick: number,
   now: number,
 ): "started" | "joined" | "stopping" | "tick_repeated" {
@@ -112,12 +112,12 @@ function meetTick(
 }
 
 /**
- * Starts a sweep for a person, or joins the one under way, whatever its schedule. None under a text that
+ * Starts a sweep for a person, or joins the one under way, whatever its schedule. None under a version that
  * the API has replaced or removed: KV may show it for minutes.
  */
 export function startSweep(
   records: Records,
-  policy: LoadedPolicy,
+  policy: PolicyVersion,
   actor: Actor,
   idempotency: IdempotencyKey | null,
 ): StartSweepAnswer {
@@ -142,15 +142,15 @@ export function startSweep(
   return { kind: "started", sweep, joined: running !== null };
 }
 
-/** Why a text that KV shows does not run; what its lag explains is over by itself, and not told. */
-function staleText(
+/** Why a version that KV shows does not run; what its lag explains is over by itself, and not told. */
+function staleProblem(
   id: string,
-  { version, why }: Extract<Standing, { kind: "stale" }>,
+  { version, why }: Extract<CurrentVersion, { kind: "stale" }>,
 ): PolicyProblem[] {
   const told = {
     lag: null,
-    superseded: `KV shows a text that version ${version.no} superseded, so nothing runs: PUT the one that you want, or DELETE the policy`,
-    back: `KV showed no valid text until just now: this one runs from ${formatTimestamp(countsFrom(version))} on if KV goes on showing it, and at once after a PUT`,
+    superseded: `KV shows a document that version ${version.no} superseded, so nothing runs: PUT the one that you want, or DELETE the policy`,
+    back: `KV showed no valid document until just now: this one runs from ${formatTimestamp(countsFrom(version))} on if KV goes on showing it, and at once after a PUT`,
   }[why];
   return told === null ? [] : [{ id, errors: [{ field: "", message: told }] }];
 }
@@ -165,14 +165,14 @@ function join(records: Records, sweep: SweepReport, actor: Actor, now: number): 
   return report;
 }
 
-/** What runs under it goes on, and nothing starts until its text can be read. */
-function unreadText(id: string): PolicyProblem {
+/** What runs under it goes on, and nothing starts until its document can be read. */
+function unreadProblem(id: string): PolicyProblem {
   const message = "KV did not give it at the last tick: it is read again at the next one";
   return { id, errors: [{ field: "", message }] };
 }
 
-function joinable(records: Records, policy: LoadedPolicy): SweepReport | null {
-  // One under an older text may not have stopped yet: it is not the one to join.
+function joinable(records: Records, policy: PolicyVersion): SweepReport | null {
+  // One under an older version may not have stopped yet: it is not the one to join.
   const running = records.sweeps.active(policy.id);
   return running.find((sweep) => sweep.policy_digest === policy.digest) ?? null;
 }

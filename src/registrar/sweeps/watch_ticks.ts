@@ -4,13 +4,17 @@ import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
 import { isLocal } from "../../sources/provider.ts";
 import { announce } from "../signals/announce.ts";
 import type { Records } from "../records.ts";
-import type { LoadedPolicy } from "../../contract/registrar.ts";
+import type { PolicyVersion } from "../../contract/registrar.ts";
 
 /** The timer that comes when no tick has. */
 const TICK_TIMER = "tick";
 
 /** Sets the time from which the next tick is missing, by the policies that a tick has shown. */
-export function watchTicks(records: Records, policies: readonly LoadedPolicy[], now: number): void {
+export function watchTicks(
+  records: Records,
+  policies: readonly PolicyVersion[],
+  now: number,
+): void {
   const wait = missingAfter(policies.flatMap((policy) => gapsOf(records, policy, now)));
   records.facts.put("tick_wait", wait);
   records.timers.set(TICK_TIMER, now + wait);
@@ -43,7 +47,7 @@ export function missTick(records: Records): boolean {
   return true;
 }
 
-function gapsOf({ config, facts }: Records, { policy }: LoadedPolicy, now: number): number[] {
+function gapsOf({ config, facts }: Records, { policy }: PolicyVersion, now: number): number[] {
   const { mode, schedule, source: name } = policy;
   const source = config.sources.get(name);
   if (mode === "off" || source === undefined) {

@@ -2,7 +2,7 @@ import type { RestraintsMark } from "../../contract/custodian.ts";
 import type { PolicyProblem, SourceHealth } from "../../core/report/health.ts";
 import { Table } from "../../platform/table.ts";
 
-/** What is kept of invalid policies: a value holds 2 MB, and one text can be wrong in thousands of places. */
+/** What is kept of invalid policies: a value holds 2 MB, and one document can be wrong in thousands of places. */
 const MOST_PROBLEMS = 500;
 const MOST_ERRORS = 3;
 const MOST_CHARACTERS = 200;

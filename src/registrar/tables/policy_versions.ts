@@ -1,6 +1,6 @@
 import type { Policy } from "../../core/policy/policy.ts";
 import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
-import type { LoadedPolicy, Page, PolicyVersion } from "../../contract/registrar.ts";
+import type { PolicyVersion, Page, ListedVersion } from "../../contract/registrar.ts";
 
 /** So many versions of each policy are kept. */
 const KEPT = 1000;
@@ -33,7 +33,7 @@ interface Row extends Record<string, SqlStorageValue> {
   policy: string;
   no: number;
   digest: string | null;
-  text: string | null;
+  document: string | null;
   writer: string | null;
   via: "api" | "kv";
   at: number;
@@ -46,11 +46,11 @@ interface Row extends Record<string, SqlStorageValue> {
 }
 
 const COLUMNS =
-  "policy, no, digest, text, writer, via, at, written_at, missing_since, missing_at, trusted_at, trusted_by, trusted_on";
+  "policy, no, digest, document, writer, via, at, written_at, missing_since, missing_at, trusted_at, trusted_by, trusted_on";
 
 const LAST_TRUSTED = "trusted_at IS NOT NULL ORDER BY no DESC LIMIT 1";
 
-/** Every text that each policy has had, the newest of which alone may run. */
+/** Every version that each policy has had, the newest of which alone may run. */
 export class PolicyVersions {
   readonly #sql: SqlStorage;
 
@@ -59,15 +59,15 @@ export class PolicyVersions {
   }
 
   /** Adds a version; null says that the policy was removed. Answers its number. */
-  add(policy: string, loaded: LoadedPolicy | null, writer: string | null, now: number): number {
+  add(policy: string, version: PolicyVersion | null, writer: string | null, now: number): number {
     const { no } = this.#sql
       .exec<{ no: number }>(
-        `INSERT INTO policy_versions (policy, no, digest, text, writer, via, at, written_at)
+        `INSERT INTO policy_versions (policy, no, digest, document, writer, via, at, written_at)
          SELECT ?1, coalesce(max(no), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?6 FROM policy_versions WHERE policy = ?1
          RETURNING no`,
         policy,
-        loaded?.digest ?? null,
-        loaded === null ? null : JSON.stringify(loaded.policy),
+        version?.digest ?? null,
+        version === null ? null : JSON.stringify(version.policy),
         writer,
         writer === null ? "kv" : "api",
         now,
@@ -86,7 +86,7 @@ export class PolicyVersions {
     return this.#one("WHERE policy = ? ORDER BY no DESC LIMIT 1", policy);
   }
 
-  /** Policies that have a text, by what is known here; a few rows each, however many versions there are. */
+  /** Policies that have a version, by what is known here; a few rows each, however many versions there are. */
   present(): string[] {
     return this.#sql
       .exec<{ policy: string }>(
@@ -103,7 +103,7 @@ export class PolicyVersions {
       .map(({ policy }) => policy);
   }
 
-  /** Notes that the same key has written the same text again. */
+  /** Notes that the same key has written the same document again. */
   rewritten(policy: string, { no }: StoredVersion, now: number): void {
     this.#sql.exec(
       `UPDATE policy_versions SET written_at = ?, missing_since = NULL, missing_at = NULL
@@ -136,15 +136,15 @@ export class PolicyVersions {
     }
   }
 
-  /** The text that ran live last, and on which account: what a new one is compared with. */
-  trusted(policy: string): { readonly text: Policy; readonly account: string | null } | null {
+  /** The document that ran live last, and on which account: what a new one is compared with. */
+  trusted(policy: string): { readonly document: Policy; readonly account: string | null } | null {
     const last = this.#one(`WHERE policy = ? AND ${LAST_TRUSTED}`, policy);
     return last === null || last.document === null
       ? null
-      : { text: last.document, account: last.trusted_on };
+      : { document: last.document, account: last.trusted_on };
   }
 
-  /** Notes that a text ran live on an account; `by` is the key that approved its plan. */
+  /** Notes that a version ran live on an account; `by` is the key that approved its plan. */
   trust(policy: string, digest: string, account: string, by: string | null, now: number): void {
     this.#sql.exec(
       `UPDATE policy_versions SET trusted_at = ?1, trusted_by = ?2, trusted_on = ?5
@@ -158,12 +158,12 @@ export class PolicyVersions {
     );
   }
 
-  /** Whether a policy has had a text. */
+  /** Whether a policy has had a document. */
   has(policy: string, digest: string): boolean {
     return this.#one("WHERE policy = ? AND digest = ? LIMIT 1", policy, digest) !== null;
   }
 
-  /** Whether a key wrote a text: its newest version, or another since it last ran live. */
+  /** Whether a key wrote a document: its newest version, or another since it last ran live. */
   hasWritten(policy: string, digest: string, writer: string): boolean {
     const found = this.#one(
       `WHERE policy = ?1 AND digest = ?2 AND writer = ?3 AND no >= (
@@ -177,27 +177,27 @@ export class PolicyVersions {
     return found !== null;
   }
 
-  /** The different texts that a key wrote since any text of the policy last ran live; read one by one. */
+  /** The different documents that a key wrote since any version of the policy last ran live; read one by one. */
   *writtenSinceTrusted(policy: string, writer: string): Iterable<Policy> {
-    const rows = this.#sql.exec<{ text: string }>(
-      `SELECT DISTINCT text FROM policy_versions
-       WHERE policy = ?1 AND writer = ?2 AND text IS NOT NULL AND no > (
+    const rows = this.#sql.exec<{ document: string }>(
+      `SELECT DISTINCT document FROM policy_versions
+       WHERE policy = ?1 AND writer = ?2 AND document IS NOT NULL AND no > (
          SELECT coalesce(max(no), 0) FROM policy_versions WHERE policy = ?1 AND trusted_at IS NOT NULL)`,
       policy,
       writer,
     );
-    for (const { text } of rows) {
-      yield JSON.parse(text) as Policy;
+    for (const { document } of rows) {
+      yield JSON.parse(document) as Policy;
     }
   }
 
   /** What a digest of a policy stands for; null: it is not known any more. */
-  textOf(policy: string, digest: string): Policy | null {
+  documentOf(policy: string, digest: string): Policy | null {
     return this.#one("WHERE policy = ? AND digest = ? LIMIT 1", policy, digest)?.document ?? null;
   }
 
   /** A page of versions, the newest first; `before` is the last number of the page before. */
-  page(policy: string, limit: number, before: number | null): Page<PolicyVersion> {
+  page(policy: string, limit: number, before: number | null): Page<ListedVersion> {
     const rows = this.#sql
       .exec<Row>(
         `SELECT ${COLUMNS} FROM policy_versions
@@ -207,7 +207,7 @@ export class PolicyVersions {
         limit + 1,
       )
       .toArray();
-    const data = rows.slice(0, limit).map(shown);
+    const data = rows.slice(0, limit).map(listed);
     const last = data.at(-1);
     return {
       data,
@@ -222,17 +222,17 @@ export class PolicyVersions {
     if (row === undefined) {
       return null;
     }
-    const { text, ...rest } = row;
-    return { ...rest, document: text === null ? null : (JSON.parse(text) as Policy) };
+    const { document, ...rest } = row;
+    return { ...rest, document: document === null ? null : (JSON.parse(document) as Policy) };
   }
 }
 
-function shown(row: Row): PolicyVersion {
-  const { no, digest, text, writer, via, at, trusted_at: trustedAt, trusted_by } = row;
+function listed(row: Row): ListedVersion {
+  const { no, digest, document, writer, via, at, trusted_at: trustedAt, trusted_by } = row;
   return {
     no,
     digest,
-    text,
+    document,
     writer,
     via,
     at: formatTimestamp(at),

@@ -1,6 +1,6 @@
 import { judgeSchedule, type ScheduleMark } from "../../core/rule/schedule_mark.ts";
 import { isLocal, type SourceConfig } from "../../sources/provider.ts";
-import type { LoadedPolicy } from "../../contract/registrar.ts";
+import type { PolicyVersion } from "../../contract/registrar.ts";
 import { Table } from "../../platform/table.ts";
 
 /** How often a policy without a schedule runs where sessions are real. */
@@ -8,7 +8,7 @@ const HOURLY = "0 * * * *";
 
 /** A policy that is to start at a tick; late when its minute went by unserved. */
 export interface Scheduled {
-  readonly loaded: LoadedPolicy;
+  readonly version: PolicyVersion;
   readonly is_late: boolean;
 }
 
@@ -19,21 +19,21 @@ export class ScheduleMarks extends Table {
    * that KV has, the invalid ones too: what is not among them, or is off, begins anew when it comes back.
    */
   scheduled(
-    policies: readonly LoadedPolicy[],
+    policies: readonly PolicyVersion[],
     known: ReadonlySet<string>,
     tick: number,
     sources: ReadonlyMap<string, SourceConfig>,
   ): Scheduled[] {
     const marks = this.#read();
     const scheduled: Scheduled[] = [];
-    for (const loaded of policies) {
-      const { id, policy } = loaded;
+    for (const version of policies) {
+      const { id, policy } = version;
       const source = sources.get(policy.source);
       if (policy.mode === "off" || source === undefined) {
         continue;
       }
       if (policy.schedule === undefined && isLocal(source)) {
-        scheduled.push({ loaded, is_late: false });
+        scheduled.push({ version, is_late: false });
         continue;
       }
       const schedule = policy.schedule ?? HOURLY;
@@ -47,7 +47,7 @@ export class ScheduleMarks extends Table {
         );
       }
       if (due !== null) {
-        scheduled.push({ loaded, is_late: due === "late" });
+        scheduled.push({ version, is_late: due === "late" });
       }
     }
     const off = new Set(policies.flatMap(({ id, policy }) => (policy.mode === "off" ? [id] : [])));

@@ -105,7 +105,7 @@ CREATE TABLE IF NOT EXISTS policy_versions (
   policy TEXT NOT NULL,
   no INTEGER NOT NULL,
   digest TEXT, -- null: removed
-  text TEXT, -- the document; null: removed
+  document TEXT, -- null: removed
   writer TEXT, -- key name; null: KV
   via TEXT NOT NULL, -- \`api\` or \`kv\`
   at INTEGER NOT NULL,

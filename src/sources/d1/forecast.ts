@@ -19,7 +19,7 @@ interface Leg extends Stretch {
 
 /**
  * Counts one window of the sessions in the rule's scopes that are due by no threshold and lack the clock of
- * one, and then of those that are due by `later` and not yet by `now`: the rules are one text at two times.
+ * one, and then of those that are due by `later` and not yet by `now`: the rules are one policy at two times.
  */
 export async function lookAhead(
   asking: Asking,

@@ -93,7 +93,7 @@ describe("POST /v1/explain", () => {
     ]);
   });
 
-  it("names texts that cannot run, and a clock that is another provider's", async () => {
+  it("names documents that cannot run, and a clock that is another provider's", async () => {
     const { explain } = await withAnswer({ ...ANSWER, policies: [] });
     await clearPolicies();
     const clock = { ...POLICY, expire: [{ clock: "last_active_at", after: "P1D" }] };

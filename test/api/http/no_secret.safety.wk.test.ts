@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { idsIn } from "../../support/d1.ts";
-import { clean, ended, put, sweepOf, textOf } from "../../support/guard_world.ts";
+import { clean, ended, put, sweepOf, versionOf } from "../../support/guard_world.ts";
 import { createHarness } from "../../support/openapi/harness.ts";
 import { addClientSessions, openWorld } from "../../support/sweep_world.ts";
 
@@ -15,7 +15,7 @@ test.each(["", "too short"])(
   "without LETHE_SECRET (%j) a sweep removes nothing and says so",
   async (secret) => {
     await engine.configure({ LETHE_SECRET: secret });
-    await put(engine, textOf());
+    await put(engine, versionOf());
     expect(await sweepOf(engine)).toMatchObject({
       status: "failed",
       error: { code: "source_missing", message: expect.stringContaining("LETHE_SECRET") },
@@ -26,7 +26,7 @@ test.each(["", "too short"])(
 );
 
 test("with another LETHE_SECRET than it was planned under an approval removes nothing", async () => {
-  await put(engine, textOf({ brake: { items: 1 } }));
+  await put(engine, versionOf({ brake: { items: 1 } }));
   const { id, plan_digest: digest } = await sweepOf(engine);
   await engine.configure({ LETHE_SECRET: "another secret, of more than 32 characters" });
   await engine.registrar.approveSweep(id, digest ?? "", "ben");

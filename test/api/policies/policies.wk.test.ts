@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { loadPolicy } from "../../../src/kv/policies.ts";
+import { readVersion } from "../../../src/kv/policies.ts";
 import { policyTargets } from "../../../src/kv/targets.ts";
 import { parseConfig } from "../../../src/config/config.ts";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -192,17 +192,17 @@ describe("GET and DELETE /v1/policies", () => {
 });
 
 describe("GET /v1/policies/{id}/versions", () => {
-  it("answers the texts there have been, page by page", async () => {
+  it("answers the versions there have been, page by page", async () => {
     const { ask, registrar } = await createHarness();
     const at = "2026-09-01T12:00:00.000Z";
     const trusted = { trusted_at: at, trusted_by: "carol" };
     registrar.versionsPage = {
       data: [
-        { no: 8, digest: null, text: null, writer: "ben", via: "api", at, ...trusted },
+        { no: 8, digest: null, document: null, writer: "ben", via: "api", at, ...trusted },
         {
           no: 7,
           digest: "d".repeat(64),
-          text: JSON.stringify(POLICY),
+          document: JSON.stringify(POLICY),
           writer: null,
           via: "kv",
           at,
@@ -236,9 +236,9 @@ describe("GET /v1/policies/{id}/versions", () => {
 });
 
 describe("writers that reach KV in another order than the Registrar", () => {
-  it("leave the newest text there, whoever comes last", async () => {
+  it("leave the newest version there, whoever comes last", async () => {
     const { ask, registrar } = await createHarness();
-    const newest = loadPolicy("p", { ...POLICY, note: "newest" }, TARGETS);
+    const newest = readVersion("p", { ...POLICY, note: "newest" }, TARGETS);
     registrar.newestPolicy = async () => (newest.ok ? newest.value : null);
     await ask("/v1/policies/p", { method: "PUT", json: POLICY });
     expect(JSON.parse((await env.POLICIES.get("policy:p")) ?? "")).toMatchObject({
@@ -254,22 +254,22 @@ describe("writers that reach KV in another order than the Registrar", () => {
   });
 });
 
-describe("a policy of which KV shows an older text", () => {
+describe("a policy of which KV shows an older version", () => {
   it("is read as it counts, with the ETag that a write can cite", async () => {
     const { ask, registrar } = await createHarness();
     await ask("/v1/policies/p", { method: "PUT", json: POLICY });
-    const newest = loadPolicy("p", { ...POLICY, note: "newest" }, TARGETS);
+    const newest = readVersion("p", { ...POLICY, note: "newest" }, TARGETS);
     if (!newest.ok) {
       throw new Error("no policy");
     }
-    registrar.presentPolicies = async () => [{ kind: "newer", loaded: newest.value }];
+    registrar.versionsToShow = async () => [{ kind: "newer", version: newest.value }];
     const read = await ask("/v1/policies/p");
     expect(read.body).toMatchObject({ note: "newest" });
     expect(read.headers.get("etag")).toBe(`"${newest.value.digest}"`);
     expect((await ask("/v1/policies")).body).toMatchObject({
       data: [{ id: "p", digest: newest.value.digest, policy: { note: "newest" } }],
     });
-    registrar.presentPolicies = async () => [{ kind: "gone" }];
+    registrar.versionsToShow = async () => [{ kind: "gone" }];
     expect((await ask("/v1/policies/p")).body).toMatchObject({ code: "policy_not_found" });
     expect((await ask("/v1/policies")).body).toMatchObject({ data: [] });
   });

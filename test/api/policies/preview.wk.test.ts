@@ -15,7 +15,7 @@ const PATH = "/v1/policies/p/preview";
 beforeEach(clearPolicies);
 
 describe("POST /v1/policies/{id}/preview", () => {
-  it("takes the stored text, and tells which one KV showed", async () => {
+  it("takes the stored version, and tells which one KV showed", async () => {
     const { ask, registrar } = await createHarness();
     await ask("/v1/policies/p", { method: "PUT", json: POLICY });
     const key = keyFor("sweeps:run");
@@ -29,7 +29,7 @@ describe("POST /v1/policies/{id}/preview", () => {
     expect([actor, idempotency]).toEqual(["sweeps:run", null]);
   });
 
-  it("takes a text that is not stored, and stores none", async () => {
+  it("takes a version that is not stored, and stores none", async () => {
     const { ask, registrar } = await createHarness();
     const answer = await ask(PATH, { method: "POST", json: { policy: POLICY } });
     expect(answer.status).toBe(202);
@@ -40,7 +40,7 @@ describe("POST /v1/policies/{id}/preview", () => {
     expect((await env.POLICIES.list()).keys).toEqual([]);
   });
 
-  it("starts nothing where there is no valid text", async () => {
+  it("starts nothing where there is no valid version", async () => {
     const { ask, registrar } = await createHarness();
     expect((await ask(PATH, { method: "POST" })).body).toMatchObject({ code: "policy_not_found" });
     await env.POLICIES.put("policy:p", "[]");
@@ -56,14 +56,14 @@ describe("POST /v1/policies/{id}/preview", () => {
     [{ ...POLICY, expire: [{ clock: "last_active_at", after: "P1D" }] }, "policy.expire[0].clock"],
     [{ ...POLICY, surprise: 1 }, "policy.surprise"],
     ["stored", "policy"],
-  ])("names what is wrong with the text %j", async (policy, field) => {
+  ])("names what is wrong with the version %j", async (policy, field) => {
     const { ask, registrar } = await createHarness();
     const answer = await ask(PATH, { method: "POST", json: { policy } });
     expect(answer.body).toMatchObject({ code: "invalid_request", errors: [{ field }] });
     expect(registrar.callsOf("startPreview")).toEqual([]);
   });
 
-  it("hands over the text to compare with: the stored one, or one that is given", async () => {
+  it("hands over the version to compare with: the stored one, or one that is given", async () => {
     const { ask, registrar } = await createHarness();
     await ask("/v1/policies/p", { method: "PUT", json: POLICY });
     const next = { ...POLICY, verify: 3 };

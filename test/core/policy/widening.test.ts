@@ -24,7 +24,7 @@ function policy(changes: object): Policy {
   return Policy.parse({ ...BASE, ...changes });
 }
 
-describe("an edited text", () => {
+describe("an edited version", () => {
   test.each<[string, object]>([
     ["is the same", {}],
     ["has another note, schedule and read-back", { note: "x", schedule: "0 3 * * *", verify: 0 }],
@@ -100,7 +100,7 @@ const spans = fc.constantFrom(
   "P1Y",
 );
 const patterns = fc.constantFrom("*", "agt_*", "agt_1", "agt_1*", "*_1", "a*1", "x");
-const texts = fc.record(
+const versions = fc.record(
   {
     source: fc.constant("agent_sessions"),
     mode: fc.constantFrom("off", "observe", "enforce", "enforce", "enforce"),
@@ -144,14 +144,14 @@ function sessionsAt(cutoff: number): fc.Arbitrary<Session> {
   });
 }
 
-describe("a text that is no wider", () => {
+describe("a version that is no wider", () => {
   it("makes nothing due, and weighs nothing, that the other one would not", () => {
     let compared = 0;
     let due = 0;
     fc.assert(
       fc.property(
-        texts,
-        texts,
+        versions,
+        versions,
         cutoffs.chain((cutoff) =>
           fc.tuple(
             fc.constant(cutoff),
@@ -181,15 +181,15 @@ describe("a text that is no wider", () => {
 
   it("is itself, and whatever is no wider than what is no wider", () => {
     fc.assert(
-      fc.property(texts, (text) => {
-        const one = Policy.parse(text);
+      fc.property(versions, (version) => {
+        const one = Policy.parse(version);
         expect(isNoWider(one, one)).toBe(true);
       }),
     );
     fc.assert(
-      fc.property(texts, texts, texts, (a, b, c) => {
-        const [one, two, three] = [a, b, c].map((text) =>
-          Policy.parse({ ...text, mode: "enforce" }),
+      fc.property(versions, versions, versions, (a, b, c) => {
+        const [one, two, three] = [a, b, c].map((version) =>
+          Policy.parse({ ...version, mode: "enforce" }),
         ) as [Policy, Policy, Policy];
         expect(isNoWider(one, two) && isNoWider(two, three) && !isNoWider(one, three)).toBe(false);
       }),

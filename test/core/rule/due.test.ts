@@ -16,7 +16,7 @@ describe("a session that may go with the one that made it", () => {
       { person: [{ type: "agent_session_id", values: ["a"] }] },
     ],
     ["has not the metadata asked for", true, { match: { metadata: { plan: "free" } } }, {}],
-    ["is under a text that waits", false, { children: "wait" }, {}],
+    ["is under a version that waits", false, { children: "wait" }, {}],
     ["was made by nobody", false, {}, { parent: null }],
     ["names somebody", false, {}, { person: somebody }],
     ["is in use", false, {}, { busy: true }],

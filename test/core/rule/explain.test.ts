@@ -120,8 +120,8 @@ describe("what a policy says of a session", () => {
       clocks: fc.record({ expires_at: clock, last_active_at: clock, created_at: clock }),
     });
     fc.assert(
-      fc.property(policy, session, (text, changes) => {
-        const rule = freeze(Policy.parse(text), NOW);
+      fc.property(policy, session, (document, changes) => {
+        const rule = freeze(Policy.parse(document), NOW);
         const one = sessionOf(changes);
         const { verdict, stops, due_at: dueAt } = explain(rule, one);
         const decided = judge(rule, one);

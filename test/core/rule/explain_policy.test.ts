@@ -36,7 +36,7 @@ describe("what holds a session back besides itself", () => {
     ["nothing", ENFORCE, {}, {}, false, []],
     ["its mode", { ...ENFORCE, mode: "off" }, {}, {}, false, ["policy_off"]],
     ["its mode", { ...ENFORCE, mode: "observe" }, {}, {}, false, ["policy_observe"]],
-    ["a newer text", ENFORCE, { is_superseded: true }, {}, false, ["policy_superseded"]],
+    ["a newer version", ENFORCE, { is_superseded: true }, {}, false, ["policy_superseded"]],
     [
       "a brake",
       ENFORCE,
@@ -116,8 +116,8 @@ describe("what holds a session back besides itself", () => {
       [],
     ],
   ] as const)("is %s", (_, policy, state, explained, isPlanned, stops) => {
-    const text = policy as Parameters<typeof stopsOfPolicy>[0];
-    const told = stopsOfPolicy(text, standing(state), { ...DUE, ...explained }, isPlanned);
+    const document = policy as Parameters<typeof stopsOfPolicy>[0];
+    const told = stopsOfPolicy(document, standing(state), { ...DUE, ...explained }, isPlanned);
     expect(told).toEqual(stops);
   });
 });

@@ -5,7 +5,7 @@ import type { ExplainAnswer } from "../../../src/contract/custodian.ts";
 import { RestingTable } from "../../../src/custodian/tables/resting.ts";
 import { runInDurableObject } from "cloudflare:test";
 import { emptyStore, idsIn } from "../../support/d1.ts";
-import { loaded, passTime, preview } from "../../support/preview_world.ts";
+import { versionOf, passTime, preview } from "../../support/preview_world.ts";
 import {
   addAgentSessions,
   addClientSessions,
@@ -26,19 +26,19 @@ const POLICY = {
 
 type Explained = Extract<ExplainAnswer, { kind: "explained" }>;
 
-async function explain(id: string, ...texts: object[]): Promise<Explained> {
-  return explainAt(SOURCE, "w1", id, ...texts);
+async function explain(id: string, ...versions: object[]): Promise<Explained> {
+  return explainAt(SOURCE, "w1", id, ...versions);
 }
 
 async function explainAt(
   source: string,
   scope: string,
   id: string,
-  ...texts: object[]
+  ...versions: object[]
 ): Promise<Explained> {
-  const policies = texts.map((text, place) => ({
+  const policies = versions.map((version, place) => ({
     id: `p${place}`,
-    policy: loaded(text).policy,
+    policy: versionOf(version).policy,
   }));
   const answer = await env.CUSTODIAN.getByName(source).explain({ ref: { scope, id }, policies });
   if (answer.kind !== "explained") {
@@ -146,7 +146,7 @@ describe("a session that is there", () => {
 
   test("of an agent is matched by its metadata, and told when it was last active", async () => {
     await addAgentSessions([{ id: "a", metadata: { plan: "free" } }]);
-    const text = {
+    const version = {
       source: "agent_sessions",
       expire: [{ clock: "last_active_at", after: "P30D" }],
     };
@@ -154,8 +154,8 @@ describe("a session that is there", () => {
       "agent_sessions",
       "agt_1",
       "a",
-      { ...text, match: { metadata: { plan: "free" } } },
-      { ...text, match: { metadata: { plan: "paid" } } },
+      { ...version, match: { metadata: { plan: "free" } } },
+      { ...version, match: { metadata: { plan: "paid" } } },
     );
     expect(session).toMatchObject({ activity: "read" });
     expect(policies.map(({ verdict }) => verdict)).toEqual(["due", "not_matched"]);

@@ -129,8 +129,8 @@ test("a preview with the lowest budget stops no sweep, not even one of its own p
     async (harness) => {
       harness.perSecond = 10;
       const went = watch(harness, source);
-      const text = policyOf("a", { budget: { per_second: 0.2 } });
-      const idle = { ...text, expire: [{ clock: "last_active_at", after: "PT1H" }] };
+      const policy = policyOf("a", { budget: { per_second: 0.2 } });
+      const idle = { ...policy, expire: [{ clock: "last_active_at", after: "PT1H" }] };
       for (const one of source.sessions.values()) {
         const { expires_at: at } = one.clocks;
         source.sessions.set(one.id, {

@@ -3,7 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { SweepReport } from "../../../src/core/report/sweep.ts";
 import { emptyStore, idsIn, store } from "../../support/d1.ts";
-import { loadPolicy } from "../../../src/kv/policies.ts";
+import { readVersion } from "../../../src/kv/policies.ts";
 import { policyTargets } from "../../../src/kv/targets.ts";
 import { parseConfig } from "../../../src/config/config.ts";
 import {
@@ -145,7 +145,7 @@ describe("the approval of a braked sweep", () => {
     await addClientSessions(named("s", 5));
     await clearPolicies();
     const { sources } = parseConfig({ ...env });
-    const loaded = loadPolicy("written", { mode: "enforce", ...POLICY }, policyTargets(sources));
+    const loaded = readVersion("written", { mode: "enforce", ...POLICY }, policyTargets(sources));
     if (!loaded.ok) {
       throw new Error("the policy of this test is not valid");
     }
@@ -203,7 +203,7 @@ describe("a braked sweep that nobody approves", () => {
     expect(await idsIn("client_sessions")).toHaveLength(5);
   });
 
-  test("is cancelled when the text of its policy changes, and a new one is planned", async () => {
+  test("is cancelled when the version of its policy changes, and a new one is planned", async () => {
     await addClientSessions(named("s", 5));
     const { id } = await braked();
     await engine.putPolicy("p", { ...POLICY, mode: "enforce", brake: { items: 4 } });

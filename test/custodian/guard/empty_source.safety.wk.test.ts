@@ -5,7 +5,7 @@ import { countUpTo } from "../../../src/sources/d1/count_and_read.ts";
 import { clientSessionTable } from "../../../src/sources/d1/client_session_table.ts";
 import { ok } from "../../../src/core/values/result.ts";
 import { store } from "../../support/d1.ts";
-import { approve, clean, put, sweepOf, textOf } from "../../support/guard_world.ts";
+import { approve, clean, put, sweepOf, versionOf } from "../../support/guard_world.ts";
 import { inCustodian, type Harness } from "../../support/sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "../../support/sweep_memory.ts";
 import { addClientSessions, openWorld } from "../../support/sweep_world.ts";
@@ -158,7 +158,7 @@ describe("the embedded store", () => {
 
   test("that is found empty waits, until a person approves", async () => {
     await addClientSessions(many);
-    await put(engine, textOf());
+    await put(engine, versionOf());
     expect(await sweepOf(engine)).toMatchObject({ status: "completed", guard: null });
     await store.prepare("DELETE FROM client_sessions").run();
     const waits = await sweepOf(engine);
@@ -172,8 +172,8 @@ describe("the embedded store", () => {
 
   test("that is found empty waits, although sessions without a date were counted within the hour", async () => {
     await addClientSessions([...many, { id: "undated", expired: null }]);
-    // Counts are kept for an hour under the text that asked for them.
-    await put(engine, textOf({ expire: [{ clock: "expires_at", after: "PT7S" }] }));
+    // Counts are kept for an hour under the version that asked for them.
+    await put(engine, versionOf({ expire: [{ clock: "expires_at", after: "PT7S" }] }));
     expect(await sweepOf(engine)).toMatchObject({ counts: { undated: 1 }, guard: null });
     await store.prepare("DELETE FROM client_sessions").run();
     expect(await sweepOf(engine)).toMatchObject({
@@ -191,7 +191,7 @@ describe("the embedded store", () => {
       ...Array.from({ length: due }, (_one, index) => ({ id: `due${index}` })),
       ...Array.from({ length: left }, (_one, index) => ({ id: `s${index}`, expired: -9000 })),
     ]);
-    await put(engine, textOf());
+    await put(engine, versionOf());
     expect(await sweepOf(engine)).toMatchObject({ dispositions: { deleted: due } });
     await env.CUSTODIAN.getByName("client_sessions").removeNow({ scope: "w1", id: "s0" });
     await store.prepare("DELETE FROM client_sessions").run();
@@ -200,15 +200,15 @@ describe("the embedded store", () => {
     expect(waits.guard).toMatchObject({ held: held - 1 });
   });
 
-  test("whose plan of nothing was approved has made no wider text trusted", async () => {
+  test("whose plan of nothing was approved has made no wider version trusted", async () => {
     await addClientSessions([{ id: "due" }]);
-    await put(engine, textOf({ expire: [{ clock: "expires_at", after: "PT1S" }] }));
+    await put(engine, versionOf({ expire: [{ clock: "expires_at", after: "PT1S" }] }));
     expect(await sweepOf(engine)).toMatchObject({ dispositions: { deleted: 1 } });
     await forgetHeld();
     await addClientSessions(many);
     expect(await sweepOf(engine)).toMatchObject({ status: "completed", guard: null });
     await store.prepare("DELETE FROM client_sessions").run();
-    await put(engine, textOf());
+    await put(engine, versionOf());
     await approve(engine, await sweepOf(engine));
     const { data } = await engine.registrar.policyVersions("p", 2, null);
     expect(data.map(({ trusted_at: at }) => at)).toEqual([null, expect.any(String)]);
@@ -216,7 +216,7 @@ describe("the embedded store", () => {
 
   test("is looked at again after an hour, so that nothing is held up by an outage that is over", async () => {
     await addClientSessions(many);
-    await put(engine, textOf());
+    await put(engine, versionOf());
     await sweepOf(engine);
     await store.prepare("DELETE FROM client_sessions").run();
     const waits = await sweepOf(engine);
@@ -241,7 +241,7 @@ describe("the embedded store", () => {
 
   test("that callers emptied through its own routes is no outage", async () => {
     await addClientSessions(many.slice(0, 101));
-    await put(engine, textOf());
+    await put(engine, versionOf());
     await sweepOf(engine);
     const custodian = env.CUSTODIAN.getByName("client_sessions");
     for (const id of ["s0", "s1"]) {

@@ -70,7 +70,7 @@ const ORDERS: Readonly<Record<string, Partial<SweepOrder>>> = {
   "a sweep": {},
   "a sweep whose plans are approved": { approval: "every" },
   "a preview": { preview: true },
-  "a preview of a text that enforces": { preview: true },
+  "a preview of a version that enforces": { preview: true },
   "a preview that compares": { preview: true, other: OTHER },
 };
 
@@ -87,8 +87,8 @@ describe("what observes reaches no removal", () => {
       () => source,
       async (harness) => {
         const mode = order.endsWith("enforces") ? "enforce" : "observe";
-        const text = { ...EXPIRED, mode, ...POLICIES[policy] };
-        harness.start("swp_1", text, NOW, ORDERS[order]);
+        const document = { ...EXPIRED, mode, ...POLICIES[policy] };
+        harness.start("swp_1", document, NOW, ORDERS[order]);
         // A person who approves what only observes changes nothing.
         for (let slice = 0; slice < 3; slice++) {
           await harness.slice();

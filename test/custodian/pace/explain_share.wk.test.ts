@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ExplainAnswer } from "../../../src/contract/custodian.ts";
 import { addClientSessions, openWorld } from "../../support/sweep_world.ts";
 import { emptyStore, WORKSPACE } from "../../support/d1.ts";
-import { loaded, preview } from "../../support/preview_world.ts";
+import { versionOf, preview } from "../../support/preview_world.ts";
 import { startFake } from "../../support/fake_client.ts";
 import {
   begin,
@@ -33,7 +33,7 @@ async function askOften(id: string, isOn: () => boolean): Promise<ExplainAnswer[
     while (isOn()) {
       const answer = await custodian.explain({
         ref: { scope: WORKSPACE, id },
-        policies: [{ id: "p", policy: loaded(POLICY).policy }],
+        policies: [{ id: "p", policy: versionOf(POLICY).policy }],
       });
       kinds.push(answer.kind);
       if (answer.kind === "busy") {

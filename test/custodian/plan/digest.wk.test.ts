@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { idsIn, store } from "../../support/d1.ts";
-import { approve, clean, ended, put, sweepOf, textOf } from "../../support/guard_world.ts";
+import { approve, clean, ended, put, sweepOf, versionOf } from "../../support/guard_world.ts";
 import { preview } from "../../support/preview_world.ts";
 import { addClientSessions, openWorld, renewClient } from "../../support/sweep_world.ts";
 
@@ -28,7 +28,7 @@ async function digest(compare: object | null = null): Promise<string | null> {
 describe("the digest of a plan", () => {
   test("is the same for two previews and the sweep after them, which its approval reaches", async () => {
     const first = await digest();
-    await put(engine, textOf(TEXT));
+    await put(engine, versionOf(TEXT));
     const second = await digest();
     const sweep = await sweepOf(engine);
     expect(sweep).toMatchObject({ status: "needs_approval", plan_digest: first });
@@ -40,7 +40,7 @@ describe("the digest of a plan", () => {
     expect(await idsIn("client_sessions")).toEqual([]);
   });
 
-  test("is the same where the preview is compared with another text", async () => {
+  test("is the same where the preview is compared with another version", async () => {
     const plain = await digest();
     expect(await digest({ ...POLICY, expire: [{ clock: "expires_at", after: "PT11M" }] })).toBe(
       plain,
@@ -73,7 +73,7 @@ describe("the digest of a plan", () => {
     async (_, change) => {
       const before = await digest();
       await change();
-      await put(engine, textOf(TEXT));
+      await put(engine, versionOf(TEXT));
       const sweep = await sweepOf(engine);
       expect(sweep.plan_digest).not.toBe(before);
       expect(await engine.registrar.approveSweep(sweep.id, before ?? "", "ben")).toEqual({
@@ -82,15 +82,15 @@ describe("the digest of a plan", () => {
     },
   );
 
-  test("is another one under another text that would remove the same", async () => {
+  test("is another one under another version that would remove the same", async () => {
     const before = await digest();
-    await put(engine, textOf({ ...TEXT, verify: 3 }));
+    await put(engine, versionOf({ ...TEXT, verify: 3 }));
     expect((await sweepOf(engine)).plan_digest).not.toBe(before);
   });
 
   test("does not outlive the sweep: what was planned and renewed since stays", async () => {
     const first = await digest();
-    await put(engine, textOf(TEXT));
+    await put(engine, versionOf(TEXT));
     const sweep = await sweepOf(engine);
     await renewClient("s3");
     await engine.registrar.approveSweep(sweep.id, first ?? "", "ben");

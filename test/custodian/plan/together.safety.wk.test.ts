@@ -4,7 +4,7 @@ import { openEngine } from "../../support/engine.ts";
 import { by } from "../../support/erasure_world.ts";
 import { approve, ended } from "../../support/guard_world.ts";
 import { familyWorlds, OF_ANN, type FamilyWorld } from "../../support/lineage_world.ts";
-import { loaded, preview } from "../../support/preview_world.ts";
+import { versionOf, preview } from "../../support/preview_world.ts";
 import { sweepOnce } from "../../support/sweep_world.ts";
 
 const engine = await openEngine();
@@ -296,7 +296,7 @@ describe.each(await familyWorlds())("$name: a sweep that takes families together
     expect(await world.left()).toEqual(["agt_a/parent", "agt_b/child"]);
   });
 
-  test("previews what would go, and compares with no other text", async () => {
+  test("previews what would go, and compares with no other version", async () => {
     await world.agents(PARENT, CHILD);
     for (const other of [STALE, { ...STALE, children: "wait" }]) {
       expect(await preview(engine, STALE, other)).toMatchObject({
@@ -318,7 +318,7 @@ describe.each(await familyWorlds())("$name: a sweep that takes families together
       const [scope = "", id = ""] = at.split("/");
       const answer = await env.CUSTODIAN.getByName("agent_sessions").explain({
         ref: { scope, id },
-        policies: [{ id: "p", policy: loaded(policy).policy }],
+        policies: [{ id: "p", policy: versionOf(policy).policy }],
       });
       return answer.kind === "explained" ? answer.policies : answer;
     };

@@ -5,7 +5,7 @@ import type { Custodian } from "../../../src/custodian/custodian.ts";
 import type { JobOrder } from "../../../src/contract/custodian.ts";
 import { idsIn } from "../../support/d1.ts";
 import { openEngine } from "../../support/engine.ts";
-import { approve, clean, put, sweepOf, textOf } from "../../support/guard_world.ts";
+import { approve, clean, put, sweepOf, versionOf } from "../../support/guard_world.ts";
 import { addClientSessions } from "../../support/sweep_world.ts";
 
 // An object can be restored to any time of the last 30 days: what it would do again must be known as done.
@@ -28,7 +28,7 @@ async function orderOf(id: string): Promise<JobOrder> {
 async function braked(): Promise<Awaited<ReturnType<typeof sweepOf>>> {
   const rows = Array.from({ length: 25 }, (_, index) => ({ id: `old${index}` }));
   await addClientSessions(rows);
-  await put(engine, textOf({ brake: { items: 10 } }));
+  await put(engine, versionOf({ brake: { items: 10 } }));
   const report = await sweepOf(engine);
   expect(report.status).toBe("braked");
   return report;
@@ -43,7 +43,7 @@ test("a Registrar restored to a month ago that sends an order again has it known
     sql.exec("UPDATE done SET at = ?", Date.now() - 31 * DAY);
   });
   // What is finished since drops what is older than it must be known.
-  await put(engine, textOf({ brake: { percent: 100 } }, "q"));
+  await put(engine, versionOf({ brake: { percent: 100 } }, "q"));
   await env.POLICIES.delete("policy:p");
   await sweepOf(engine, "q");
   await env.POLICIES.delete("policy:q");
@@ -124,7 +124,7 @@ test("an erasure that a restored Registrar knows nothing of ends, and whom it wa
     sql.exec("DELETE FROM erasures WHERE id = ?", id);
     sql.exec("DELETE FROM erasure_parts WHERE erasure = ?", id);
   });
-  await put(engine, textOf());
+  await put(engine, versionOf());
   await sweepOf(engine);
   await expect
     .poll(async () => engine.rows("client_sessions", "SELECT job_order FROM jobs"), {

@@ -25,7 +25,7 @@ beforeEach(async () => {
   await emptyStore();
 });
 
-describe("two texts of a policy", () => {
+describe("two versions of a policy", () => {
   test("differ by what is due under the one and not under the other", async () => {
     await addClientSessions([
       { id: "old", expired: 10 * DAY_MINUTES },
@@ -102,7 +102,7 @@ const clause = fc.record({
   clock: fc.constantFrom("last_active_at", "last_active_at", "created_at"),
   after: days.map((n) => `P${n}D`),
 });
-const text = fc.record({
+const version = fc.record({
   expire: fc.array(clause, { minLength: 1, maxLength: 3 }),
   keep: fc.option(fc.record({ min_age: days.map((n) => `P${n}D`) }), { nil: undefined }),
   match: fc.option(fc.constant({ scope: ["w"] }), { nil: undefined }),
@@ -116,12 +116,12 @@ const seed = fc.record({
   scope: fc.constantFrom("w", "w", "v"),
 });
 
-describe("whatever the texts and the sessions", () => {
+describe("whatever the versions and the sessions", () => {
   test("the difference is that of the rules over the whole truth", async () => {
     await fc.assert(
       fc.asyncProperty(
-        text,
-        text,
+        version,
+        version,
         fc.array(seed, { minLength: 20, maxLength: 40, size: "max" }),
         fc.constantFrom(3, 50),
         async (own, other, seeds, page) => {

@@ -7,7 +7,7 @@ import {
   newestOf,
   put,
   sweepOf,
-  textOf,
+  versionOf,
 } from "../../support/guard_world.ts";
 import { addClientSessions, openWorld, renewClient } from "../../support/sweep_world.ts";
 
@@ -29,9 +29,9 @@ describe("approval: changes", () => {
     await engine.configure({ APPROVAL: "changes" });
   });
 
-  test("a new text removes nothing until its plan is approved, and then runs by itself", async () => {
+  test("a new version removes nothing until its plan is approved, and then runs by itself", async () => {
     await add("a", "b");
-    await put(engine, textOf());
+    await put(engine, versionOf());
     const asked = await sweepOf(engine);
     expect(asked).toMatchObject({
       status: "needs_approval",
@@ -59,26 +59,26 @@ describe("approval: changes", () => {
 
   test("an edit that lengthens or narrows runs by itself, and going back is an edit like any other", async () => {
     await add("a");
-    await put(engine, textOf());
+    await put(engine, versionOf());
     await approve(engine, await sweepOf(engine));
     await add("b");
-    await put(engine, textOf({ match: { scope: ["w1"] } }));
+    await put(engine, versionOf({ match: { scope: ["w1"] } }));
     expect(await sweepOf(engine)).toMatchObject({ status: "completed", approval: "none" });
     expect(await trusted()).toEqual([null, "ben"]);
     await add("c");
-    await put(engine, textOf());
+    await put(engine, versionOf());
     expect(await sweepOf(engine)).toMatchObject({ status: "needs_approval", approval: "changes" });
     expect(await idsIn("client_sessions")).toEqual(["c"]);
   });
 
   test("an edit that widens, or cannot be compared, waits", async () => {
     await add("a");
-    await put(engine, textOf({ match: { scope: ["w1"] } }));
+    await put(engine, versionOf({ match: { scope: ["w1"] } }));
     await approve(engine, await sweepOf(engine));
     for (const change of [{}, { match: { scope: ["w*"] } }, { match: { scope: ["w2"] } }]) {
       await add("b");
       await addClientSessions([{ id: "other", workspace: "w2" }]);
-      await put(engine, textOf(change));
+      await put(engine, versionOf(change));
       expect(await sweepOf(engine)).toMatchObject({ status: "needs_approval" });
       expect(await idsIn("client_sessions")).toEqual(["b", "other"]);
       await store.prepare("DELETE FROM client_sessions").run();
@@ -87,7 +87,7 @@ describe("approval: changes", () => {
 
   test("a plan that was cancelled while it waited has made nothing trusted", async () => {
     await add("a");
-    await put(engine, textOf());
+    await put(engine, versionOf());
     const { id } = await sweepOf(engine);
     await registrar.cancelSweep(id, "anna");
     expect(await ended(engine, id)).toMatchObject({ status: "cancelled" });
@@ -96,9 +96,9 @@ describe("approval: changes", () => {
     expect(await idsIn("client_sessions")).toEqual(["a"]);
   });
 
-  test("the same text on another account asks again: nobody has seen what it removes there", async () => {
+  test("the same document on another account asks again: nobody has seen what it removes there", async () => {
     await add("a");
-    await put(engine, textOf());
+    await put(engine, versionOf());
     await approve(engine, await sweepOf(engine));
     await add("b");
     const shared = JSON.stringify({ client_sessions: { shared_children: true } });
@@ -114,7 +114,7 @@ describe("approval: changes", () => {
   test("what ran where nobody had to be asked is not trusted on another account", async () => {
     await engine.configure({ APPROVAL: "none" });
     await add("a");
-    await put(engine, textOf());
+    await put(engine, versionOf());
     expect(await sweepOf(engine)).toMatchObject({ status: "completed" });
     await add("b");
     const shared = JSON.stringify({ client_sessions: { shared_children: true } });
@@ -124,29 +124,29 @@ describe("approval: changes", () => {
   });
 
   test("a braked plan that is approved and empty makes nothing trusted", async () => {
-    await put(engine, textOf({ approval: "every", budget: { items: 1 } }));
+    await put(engine, versionOf({ approval: "every", budget: { items: 1 } }));
     const { id } = await sweepOf(engine);
     expect(await ended(engine, id)).toMatchObject({ counts: { planned: 0 } });
     expect(await trusted()).toEqual(["no"]);
   });
 
-  test("observing is no approval: a text that is switched on asks", async () => {
+  test("observing is no approval: a version that is switched on asks", async () => {
     await add("a");
-    await put(engine, textOf({ mode: "observe" }));
+    await put(engine, versionOf({ mode: "observe" }));
     expect(await sweepOf(engine)).toMatchObject({ status: "observed", approval: "changes" });
-    await put(engine, textOf());
+    await put(engine, versionOf());
     expect(await sweepOf(engine)).toMatchObject({ status: "needs_approval" });
     expect(await idsIn("client_sessions")).toEqual(["a"]);
   });
 
-  test("a text that was off or gone for a while runs again if it is no wider than before", async () => {
+  test("a version that was off or gone for a while runs again if it is no wider than before", async () => {
     await add("a");
-    await put(engine, textOf());
+    await put(engine, versionOf());
     await approve(engine, await sweepOf(engine));
-    await put(engine, textOf({ mode: "off" }));
+    await put(engine, versionOf({ mode: "off" }));
     await engine.tick();
     await add("b");
-    await put(engine, textOf());
+    await put(engine, versionOf());
     expect(await sweepOf(engine)).toMatchObject({
       status: "completed",
       dispositions: { deleted: 1 },
@@ -154,25 +154,25 @@ describe("approval: changes", () => {
   });
 
   test("an empty plan asks nobody, and nobody has approved by it", async () => {
-    await put(engine, textOf());
+    await put(engine, versionOf());
     expect(await sweepOf(engine)).toMatchObject({ status: "completed", counts: { planned: 0 } });
     expect(await trusted()).toEqual(["no"]);
     await add("a");
     expect(await sweepOf(engine)).toMatchObject({ status: "needs_approval" });
   });
 
-  test("a text written straight to KV asks, and may be approved by any key", async () => {
+  test("a version written straight to KV asks, and may be approved by any key", async () => {
     await engine.configure({ APPROVAL: "changes", FOUR_EYES: "on" });
     await add("a");
-    await engine.putPolicy("p", textOf().policy);
+    await engine.putPolicy("p", versionOf().policy);
     const asked = await sweepOf(engine);
     expect(asked.status).toBe("needs_approval");
     expect(await approve(engine, asked, "anna")).toMatchObject({ status: "completed" });
   });
 
-  test("a braked plan is approved once for both, and its text is known from then on", async () => {
+  test("a braked plan is approved once for both, and its version is known from then on", async () => {
     await add("a", "b", "c");
-    await put(engine, textOf({ brake: { items: 2 } }));
+    await put(engine, versionOf({ brake: { items: 2 } }));
     const asked = await sweepOf(engine);
     expect(asked).toMatchObject({
       status: "braked",
@@ -188,7 +188,7 @@ describe("approval: changes", () => {
 describe("approval: every", () => {
   test("each plan waits, but for one that is empty", async () => {
     await engine.configure({ APPROVAL: "every" });
-    await put(engine, textOf());
+    await put(engine, versionOf());
     expect(await sweepOf(engine)).toMatchObject({ status: "completed", approval: "every" });
     for (const id of ["a", "b"]) {
       await add(id);
@@ -201,12 +201,12 @@ describe("approval: every", () => {
 
   test("a policy may ask for more than its deployment, and not give it up by an edit alone", async () => {
     await add("a");
-    await put(engine, textOf({ approval: "every" }));
+    await put(engine, versionOf({ approval: "every" }));
     const asked = await sweepOf(engine);
     expect(asked.status).toBe("needs_approval");
     await approve(engine, asked);
     await add("b");
-    await put(engine, textOf({ approval: "none" }));
+    await put(engine, versionOf({ approval: "none" }));
     const lowered = await sweepOf(engine);
     expect(lowered).toMatchObject({ status: "needs_approval", approval: "changes" });
     await approve(engine, lowered);
@@ -217,7 +217,7 @@ describe("approval: every", () => {
   test("a policy cannot ask for less than its deployment", async () => {
     await engine.configure({ APPROVAL: "every" });
     await add("a");
-    await put(engine, textOf({ approval: "none" }));
+    await put(engine, versionOf({ approval: "none" }));
     expect(await sweepOf(engine)).toMatchObject({ status: "needs_approval" });
   });
 });
@@ -226,7 +226,7 @@ describe("an approval", () => {
   beforeEach(async () => {
     await engine.configure({ APPROVAL: "every", FOUR_EYES: "on" });
     await add("a", "b", "c");
-    await put(engine, textOf());
+    await put(engine, versionOf());
   });
 
   test("removes what was planned and is still due, and nothing that came since", async () => {
@@ -271,9 +271,9 @@ describe("an approval", () => {
     expect(await ended(engine, id)).toMatchObject({ status: "completed" });
   });
 
-  test("of a text that was edited meanwhile is refused, and the next plan asks again", async () => {
+  test("of a version that was edited meanwhile is refused, and the next plan asks again", async () => {
     const asked = await sweepOf(engine);
-    await put(engine, textOf({ match: { scope: ["w1"] } }));
+    await put(engine, versionOf({ match: { scope: ["w1"] } }));
     expect(
       await registrar.approveSweep(asked.id, asked.plan_digest ?? "", "ben"),
     ).not.toMatchObject({

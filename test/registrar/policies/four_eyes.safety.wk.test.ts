@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { idsIn } from "../../support/d1.ts";
-import { clean, ended, newestOf, put, sweepOf, textOf } from "../../support/guard_world.ts";
+import { clean, ended, newestOf, put, sweepOf, versionOf } from "../../support/guard_world.ts";
 import { addClientSessions, openWorld } from "../../support/sweep_world.ts";
 
 const engine = await openWorld();
@@ -12,7 +12,7 @@ beforeEach(async () => {
   await clean(engine);
   await engine.configure({ APPROVAL: "every", FOUR_EYES: "on" });
   await add("a", "b", "c");
-  await put(engine, textOf());
+  await put(engine, versionOf());
 });
 
 describe("four eyes: an approval", () => {
@@ -23,9 +23,9 @@ describe("four eyes: an approval", () => {
     return answer.kind === "done";
   };
 
-  test("is nobody's who wrote the text before another key put it again", async () => {
-    await put(engine, textOf(), "ci");
-    await put(engine, textOf(), "dora");
+  test("is nobody's who wrote the version before another key put it again", async () => {
+    await put(engine, versionOf(), "ci");
+    await put(engine, versionOf(), "dora");
     await sweepOf(engine);
     for (const writer of ["anna", "ci", "dora"]) {
       expect(await may(writer)).toBe(false);
@@ -35,19 +35,19 @@ describe("four eyes: an approval", () => {
   });
 
   test("nor who wrote what another key has put a word to, took away, or narrowed", async () => {
-    await put(engine, textOf({ match: { scope: ["w9"] } }), "eve");
-    await put(engine, textOf({ note: "as agreed", budget: { items: 500 } }), "ci");
+    await put(engine, versionOf({ match: { scope: ["w9"] } }), "eve");
+    await put(engine, versionOf({ note: "as agreed", budget: { items: 500 } }), "ci");
     await sweepOf(engine);
     expect([await may("anna"), await may("ci")]).toEqual([false, false]);
-    // The text that runs takes more than hers did.
+    // The version that runs takes more than hers did.
     expect(await may("eve")).toBe(true);
   });
 
   test("nor who asked for the sweep, or joined it", async () => {
-    await registrar.startSweep(textOf(), "olga", null);
+    await registrar.startSweep(versionOf(), "olga", null);
     await newestOf(engine);
-    await registrar.startSweep(textOf(), "pete", null);
-    await registrar.startSweep(textOf(), "pete", null);
+    await registrar.startSweep(versionOf(), "pete", null);
+    await registrar.startSweep(versionOf(), "pete", null);
     expect(await newestOf(engine)).toMatchObject({
       started_by: { name: "olga" },
       joined_by: [{ name: "pete" }],
@@ -60,22 +60,22 @@ describe("four eyes: an approval", () => {
 
   test("nor who joined the sweep of a tick", async () => {
     expect(await sweepOf(engine)).toMatchObject({ started_by: null, joined_by: [] });
-    await registrar.startSweep(textOf(), "olga", null);
+    await registrar.startSweep(versionOf(), "olga", null);
     expect(await may("olga")).toBe(false);
     expect(await may("ben")).toBe(true);
   });
 
-  test("counts from when the text last ran live", async () => {
-    await put(engine, textOf(), "dora");
+  test("counts from when the version last ran live", async () => {
+    await put(engine, versionOf(), "dora");
     await sweepOf(engine);
     expect(await may("ben")).toBe(true);
     await ended(
       engine,
       (await registrar.sweeps({ limit: 1, cursor: null }, "p")).data[0]?.id ?? "",
     );
-    await put(engine, textOf({ match: { scope: ["w9"] } }), "carol");
+    await put(engine, versionOf({ match: { scope: ["w9"] } }), "carol");
     await add("d");
-    await put(engine, textOf(), "eve");
+    await put(engine, versionOf(), "eve");
     expect(await sweepOf(engine)).toMatchObject({ status: "needs_approval" });
     expect([await may("eve"), await may("anna")]).toEqual([false, true]);
   });

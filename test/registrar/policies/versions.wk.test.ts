@@ -3,26 +3,26 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { kickTick } from "../../../src/tick.ts";
 import { buildDeps } from "../../../src/deps.ts";
-import type { LoadedPolicy, TickResult } from "../../../src/contract/registrar.ts";
+import type { PolicyVersion, TickResult } from "../../../src/contract/registrar.ts";
 import { emptyStore, idsIn, store } from "../../support/d1.ts";
 import {
   addClientSessions,
   clearPolicies,
   openWorld,
   writePolicy,
-  loadedPolicy,
+  policyVersion,
 } from "../../support/sweep_world.ts";
 
 const engine = await openWorld();
 const { registrar } = engine;
 const LAG = 5 * 60_000;
 
-const FIRST = text({ note: "the first" });
-const SECOND = text({ note: "the second" });
-const THIRD = text({ match: { scope: ["elsewhere"] } });
+const FIRST = versionOf({ note: "the first" });
+const SECOND = versionOf({ note: "the second" });
+const THIRD = versionOf({ match: { scope: ["elsewhere"] } });
 
-function text(changes: object): LoadedPolicy {
-  return loadedPolicy("p", {
+function versionOf(changes: object): PolicyVersion {
+  return policyVersion("p", {
     source: "client_sessions",
     expire: [{ clock: "expires_at", after: "PT0S" }],
     mode: "enforce",
@@ -31,15 +31,15 @@ function text(changes: object): LoadedPolicy {
   });
 }
 
-const COMES_BACK = /^p: KV showed no valid text until just now: this one runs from 20/;
+const COMES_BACK = /^p: KV showed no valid document until just now: this one runs from 20/;
 
-/** A tick in which KV shows a text, once every sweep has ended. */
-async function kick(shown: LoadedPolicy | null): Promise<TickResult | null> {
+/** A tick in which KV shows a version, once every sweep has ended. */
+async function kick(shown: PolicyVersion | null): Promise<TickResult | null> {
   await engine.settled();
   return kickAtOnce(shown);
 }
 
-async function kickAtOnce(shown: LoadedPolicy | null): Promise<TickResult | null> {
+async function kickAtOnce(shown: PolicyVersion | null): Promise<TickResult | null> {
   if (shown === null) {
     await env.POLICIES.delete("policy:p");
   } else {
@@ -85,17 +85,17 @@ beforeEach(async () => {
 });
 
 describe("versions", () => {
-  test("keep who, when, how, the digest and the text, the newest first", async () => {
+  test("keep who, when, how, the digest and the document, the newest first", async () => {
     await writePolicy(engine, "p", FIRST, "anna");
     await waitOutLag();
     await kick(THIRD);
     await writePolicy(engine, "p", null, "ben", THIRD);
     expect(await versions()).toMatchObject([
-      { no: 3, digest: null, text: null, writer: "ben", via: "api", at: expect.any(String) },
+      { no: 3, digest: null, document: null, writer: "ben", via: "api", at: expect.any(String) },
       {
         no: 2,
         digest: THIRD.digest,
-        text: JSON.stringify(THIRD.policy),
+        document: JSON.stringify(THIRD.policy),
         writer: null,
         via: "kv",
         at: expect.any(String),
@@ -103,7 +103,7 @@ describe("versions", () => {
       {
         no: 1,
         digest: FIRST.digest,
-        text: JSON.stringify(FIRST.policy),
+        document: JSON.stringify(FIRST.policy),
         writer: "anna",
         via: "api",
         at: expect.any(String),
@@ -112,8 +112,8 @@ describe("versions", () => {
   });
 
   test("come page by page", async () => {
-    for (const loaded of [FIRST, SECOND, THIRD]) {
-      await writePolicy(engine, "p", loaded, "anna");
+    for (const version of [FIRST, SECOND, THIRD]) {
+      await writePolicy(engine, "p", version, "anna");
     }
     const first = await registrar.policyVersions("p", 2, null);
     expect(first.data.map(({ no }) => no)).toEqual([3, 2]);
@@ -126,7 +126,7 @@ describe("versions", () => {
     });
   });
 
-  test("are none more when the same key writes the same text again, or KV shows it", async () => {
+  test("are none more when the same key writes the same document again, or KV shows it", async () => {
     await writePolicy(engine, "p", FIRST, "anna");
     await writePolicy(engine, "p", FIRST, "anna");
     await kick(FIRST);
@@ -152,7 +152,7 @@ describe("versions", () => {
   });
 });
 
-describe("a text that was superseded", () => {
+describe("a version that was superseded", () => {
   test("through the API is not run again, whatever KV shows and however long", async () => {
     await kick(FIRST);
     await writePolicy(engine, "p", THIRD, "anna", FIRST);
@@ -161,7 +161,7 @@ describe("a text that was superseded", () => {
     await waitOutLag();
     expect(await kick(FIRST)).toMatchObject({ started: [], skipped: { p: "kv_stale" } });
     expect(await problems()).toEqual([
-      "p: KV shows a text that version 2 superseded, so nothing runs: PUT the one that you want, or DELETE the policy",
+      "p: KV shows a document that version 2 superseded, so nothing runs: PUT the one that you want, or DELETE the policy",
     ]);
     expect(await registrar.startSweep(FIRST, "anna", null)).toEqual({ kind: "kv_stale" });
     expect(await idsIn("client_sessions")).toEqual(["a", "b", "c"]);
@@ -232,11 +232,14 @@ describe("a text that was superseded", () => {
     await kick(null);
     await waitOutLag();
     await kick(null);
-    expect(await versions()).toMatchObject([{ no: 2, digest: null, text: null, via: "kv" }, {}]);
+    expect(await versions()).toMatchObject([
+      { no: 2, digest: null, document: null, via: "kv" },
+      {},
+    ]);
     await waitOutLag();
     expect(await kick(FIRST)).toMatchObject({ started: [], skipped: { p: "kv_stale" } });
     expect(await problems()).toEqual([
-      "p: KV shows a text that version 2 superseded, so nothing runs: PUT the one that you want, or DELETE the policy",
+      "p: KV shows a document that version 2 superseded, so nothing runs: PUT the one that you want, or DELETE the policy",
     ]);
     await writePolicy(engine, "p", FIRST, "anna", FIRST);
     expect(await kick(FIRST)).toMatchObject({ started: ["p"] });
@@ -254,7 +257,7 @@ describe("a text that was superseded", () => {
     expect(await kick(FIRST)).toMatchObject({ started: ["p"] });
   });
 
-  test("by a text that is invalid comes back when that is mended, not by the lag of KV", async () => {
+  test("by a version that is invalid comes back when that is mended, not by the lag of KV", async () => {
     await kick(FIRST);
     await engine.settled();
     await env.POLICIES.put("policy:p", "{");
@@ -266,7 +269,7 @@ describe("a text that was superseded", () => {
     expect(await versions()).toHaveLength(1);
   });
 
-  test("before it was seen, by the same text written again, is not taken for a new one", async () => {
+  test("before it was seen, by the same document written again, is not taken for a new one", async () => {
     await writePolicy(engine, "p", THIRD, "anna");
     await waitOutLag();
     await writePolicy(engine, "p", THIRD, "anna", THIRD);
@@ -276,21 +279,21 @@ describe("a text that was superseded", () => {
 });
 
 describe("a sweep under way", () => {
-  test.for<[string, (running: LoadedPolicy) => Promise<unknown>, string]>([
+  test.for<[string, (running: PolicyVersion) => Promise<unknown>, string]>([
     [
-      "another text through the API",
+      "another version through the API",
       async (p) => writePolicy(engine, "p", THIRD, "anna", p),
       "superseded",
     ],
-    ["another text in KV", async () => kickAtOnce(THIRD), "superseded"],
+    ["another version in KV", async () => kickAtOnce(THIRD), "superseded"],
     [
-      "a person who starts another text",
+      "a person who starts another version",
       async () => registrar.startSweep(THIRD, "anna", null),
       "superseded",
     ],
     [
-      "a text that is off",
-      async (p) => writePolicy(engine, "p", text({ mode: "off" }), "anna", p),
+      "a version that is off",
+      async (p) => writePolicy(engine, "p", versionOf({ mode: "off" }), "anna", p),
       "stopped",
     ],
     [
@@ -312,14 +315,14 @@ describe("a sweep under way", () => {
 });
 
 describe("what a reader of policies is shown", () => {
-  const present = async (shown: LoadedPolicy | null) =>
-    (await registrar.presentPolicies([{ id: "p", digest: shown?.digest ?? null }]))[0];
+  const present = async (shown: PolicyVersion | null) =>
+    (await registrar.versionsToShow([{ id: "p", digest: shown?.digest ?? null }]))[0];
 
-  test("is the newest text, where KV shows one that it superseded or none yet", async () => {
+  test("is the newest version, where KV shows one that it superseded or none yet", async () => {
     expect(await present(FIRST)).toEqual({ kind: "as_shown" });
     await kick(FIRST);
     await writePolicy(engine, "p", THIRD, "anna", FIRST);
-    const newer = { kind: "newer", loaded: THIRD };
+    const newer = { kind: "newer", version: THIRD };
     for (const shown of [FIRST, SECOND, null]) {
       expect(await present(shown)).toEqual(newer);
     }

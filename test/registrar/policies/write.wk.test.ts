@@ -1,21 +1,21 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { LoadedPolicy } from "../../../src/contract/registrar.ts";
-import { clean, textOf } from "../../support/guard_world.ts";
+import type { PolicyVersion } from "../../../src/contract/registrar.ts";
+import { clean, versionOf } from "../../support/guard_world.ts";
 import { openWorld, writePolicy } from "../../support/sweep_world.ts";
 
 const engine = await openWorld();
 const { registrar } = engine;
 
-const FIRST = textOf({ note: "the first" });
-const SECOND = textOf({ note: "the second" });
-const THIRD = textOf({ match: { scope: ["elsewhere"] } });
+const FIRST = versionOf({ note: "the first" });
+const SECOND = versionOf({ note: "the second" });
+const THIRD = versionOf({ match: { scope: ["elsewhere"] } });
 
 async function versions() {
   return (await registrar.policyVersions("p", 100, null)).data;
 }
 
-const match = (loaded: LoadedPolicy) => ({
-  if_match: `"${loaded.digest}"`,
+const match = (version: PolicyVersion) => ({
+  if_match: `"${version.digest}"`,
   if_none_match: false,
 });
 
@@ -34,7 +34,7 @@ describe("two writers at once", () => {
     expect(await versions()).toHaveLength(2);
   });
 
-  test("are told apart although KV shows both the same older text", async () => {
+  test("are told apart although KV shows both the same older version", async () => {
     await writePolicy(engine, "p", FIRST, "anna");
     await writePolicy(engine, "p", SECOND, "anna", FIRST, match(FIRST));
     expect(await writePolicy(engine, "p", THIRD, "ben", FIRST, match(FIRST))).toEqual({

@@ -102,7 +102,7 @@ describe("what is sent", () => {
     expect(body).not.toMatch(/jane_doe|cs_\d/);
   });
 
-  test("a plan of a wider text, which waits for approval", async () => {
+  test("a plan of a wider version, which waits for approval", async () => {
     await engine.configure({ ...VARS, APPROVAL: "changes" });
     await addClientSessions([{ id: "cs_1" }]);
     const { id } = await sweepOnce(engine, { ...POLICY, brake: {} });

@@ -7,7 +7,7 @@ import { emptyStore } from "../../support/d1.ts";
 import { openEngine } from "../../support/engine.ts";
 import { createHarness, keyFor } from "../../support/openapi/harness.ts";
 import { preview } from "../../support/preview_world.ts";
-import { textOf } from "../../support/guard_world.ts";
+import { versionOf } from "../../support/guard_world.ts";
 import {
   addAgentSessions,
   addClientSessions,
@@ -216,12 +216,12 @@ test("the deployment: the last tick, sources that fail, what is on its way", asy
 test("a sweep that a person starts before any tick has seen its policy leaves its trace", async () => {
   await clearPolicies();
   await addClientSessions([{ id: "a" }]);
-  const loaded = textOf({ mode: "observe" });
-  await writePolicy(engine, "p", loaded, "anna");
-  await registrar.startSweep(loaded, "anna", null);
+  const version = versionOf({ mode: "observe" });
+  await writePolicy(engine, "p", version, "anna");
+  await registrar.startSweep(version, "anna", null);
   await engine.settled();
   expect(await valuesOf("lethe_backlog", "source", "policy")).toEqual({ "client_sessions p": 1 });
-  // A tick to which KV does not show the text yet takes nothing away.
+  // A tick to which KV does not show the version yet takes nothing away.
   await engine.tick();
   expect(await valuesOf("lethe_backlog", "source", "policy")).toEqual({ "client_sessions p": 1 });
 });

@@ -12,7 +12,7 @@ import {
   tried,
   VARS,
 } from "../../support/callback_world.ts";
-import { loaded } from "../../support/preview_world.ts";
+import { versionOf } from "../../support/preview_world.ts";
 
 beforeEach(beginAnew);
 
@@ -22,7 +22,7 @@ describe("a tick tells the callback of", () => {
     const tick = async (): Promise<unknown> =>
       registrar.tick({
         tick: Date.now(),
-        policies: [loaded({ ...POLICY, schedule: "0 0 1 1 *" })],
+        policies: [versionOf({ ...POLICY, schedule: "0 0 1 1 *" })],
         problems: [],
       });
     await tick();
@@ -57,7 +57,7 @@ describe("a tick tells the callback of", () => {
     ): Promise<number> {
       await engine.configure({ ...VARS, OVERDUE_AFTER: "PT6H" });
       await run((sql) => sql.exec("UPDATE gauges SET backlog = NULL"));
-      const policies = [loaded({ ...POLICY, mode, schedule: "0 0 1 1 *" })];
+      const policies = [versionOf({ ...POLICY, mode, schedule: "0 0 1 1 *" })];
       const tick = async (): Promise<unknown> =>
         registrar.tick({ tick: Date.now(), policies, problems: [] });
       await tick();

@@ -26,12 +26,12 @@ async function fill(count: number, undated: number, workspace = WORKSPACE): Prom
     .run();
 }
 
-let texts = 0;
+let versions = 0;
 
-/** Sweeps once under a new text, ticks once more, and answers what is told then. */
+/** Sweeps once under a new version, ticks once more, and answers what is told then. */
 async function told(policy: object = {}) {
-  texts += 1;
-  await engine.putPolicy("p", { ...POLICY, ...policy, note: `text ${texts}` });
+  versions += 1;
+  await engine.putPolicy("p", { ...POLICY, ...policy, note: `version ${versions}` });
   const [sweep] = await engine.sweep();
   await engine.sweep();
   const events = (await table()).filter(({ type }) => type === "sessions.undated");

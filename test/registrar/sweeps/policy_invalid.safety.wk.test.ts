@@ -4,11 +4,11 @@ import { kickTick } from "../../../src/tick.ts";
 import { buildDeps } from "../../../src/deps.ts";
 import { POLICY_MAX_BYTES } from "../../../src/core/policy/policy.ts";
 import { idsIn } from "../../support/d1.ts";
-import { clean, ended, newestOf, put, sweepOf, textOf } from "../../support/guard_world.ts";
+import { clean, ended, newestOf, put, sweepOf, versionOf } from "../../support/guard_world.ts";
 import { addClientSessions, openWorld } from "../../support/sweep_world.ts";
 
 const engine = await openWorld();
-const VALID = textOf().policy;
+const VALID = versionOf().policy;
 const json = (changes: object): string => JSON.stringify({ ...VALID, ...changes });
 const bytes = (...values: number[]): ArrayBuffer => new Uint8Array(values).buffer;
 
@@ -57,7 +57,7 @@ describe("what stands in KV and is no valid policy", () => {
     ["25 MiB of white space around a policy", json({}).padEnd(25 * 1024 * 1024)],
   ])("removes nothing, is named, and stops no other: %s", async ([, value]) => {
     await env.POLICIES.put("policy:wrong", value);
-    await put(engine, textOf({ match: { scope: ["elsewhere"] } }, "right"));
+    await put(engine, versionOf({ match: { scope: ["elsewhere"] } }, "right"));
     const result = await kickTick(Date.now(), buildDeps(env));
     expect(result).toMatchObject({ started: ["right"] });
     expect(await newestOf(engine, "right")).toMatchObject({ status: "completed" });
@@ -79,8 +79,8 @@ describe("what stands in KV and is no valid policy", () => {
     },
   );
 
-  test("stops the sweep of the text that stood there before", async () => {
-    await put(engine, textOf({ brake: { items: 1 } }));
+  test("stops the sweep of the version that stood there before", async () => {
+    await put(engine, versionOf({ brake: { items: 1 } }));
     const waits = await sweepOf(engine);
     expect(waits.status).toBe("braked");
     // As it is once KV does not lag any more.

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { clean, sweepOf, textOf } from "../../support/guard_world.ts";
+import { clean, sweepOf, versionOf } from "../../support/guard_world.ts";
 import { addClientSessions, openWorld } from "../../support/sweep_world.ts";
 
 const engine = await openWorld();
@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 
 test("a policy that KV does not give is neither removed nor invalid: what it has under way goes on", async () => {
-  await engine.putPolicy("p", textOf({ brake: { items: 1 } }).policy);
+  await engine.putPolicy("p", versionOf({ brake: { items: 1 } }).policy);
   const braked = await sweepOf(engine);
   expect(braked.status).toBe("braked");
   const tick = Date.now() + 60_000;

@@ -2,7 +2,13 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { NONE_OVERDUE } from "../../../src/core/count/overdue.ts";
 import { emptyStore, idsIn } from "../../support/d1.ts";
-import { beginPreview, loaded, passTime, plannedIn, preview } from "../../support/preview_world.ts";
+import {
+  beginPreview,
+  versionOf,
+  passTime,
+  plannedIn,
+  preview,
+} from "../../support/preview_world.ts";
 import {
   addAgentSessions,
   addClientSessions,
@@ -45,7 +51,7 @@ describe("a preview", () => {
     const report = await preview(engine, POLICY);
     expect(report).toMatchObject({
       policy: "p",
-      policy_digest: loaded(POLICY).digest,
+      policy_digest: versionOf(POLICY).digest,
       trigger: "preview",
       mode: "observe",
       status: "observed",
@@ -105,7 +111,7 @@ describe("a preview", () => {
     expect((await plannedIn(SOURCE, report.id)).map(({ id }) => id)).toEqual(["b", "c"]);
   });
 
-  test("takes a text whose mode is off, and removes nothing under one that enforces", async () => {
+  test("takes a version whose mode is off, and removes nothing under one that enforces", async () => {
     await addClientSessions([{ id: "a" }]);
     expect(await preview(engine, { ...POLICY, mode: "off" })).toMatchObject({
       status: "observed",
@@ -146,11 +152,11 @@ describe("a preview", () => {
 });
 
 describe("a preview beside sweeps", () => {
-  test("is joined by no tick, and no change of text stops it", async () => {
+  test("is joined by no tick, and no change of version stops it", async () => {
     await addClientSessions([{ id: "a" }]);
     await engine.putPolicy("gone", { ...POLICY, mode: "enforce" });
     const id = await beginPreview(engine, POLICY, "gone");
-    await writePolicy(engine, "gone", null, "writer", loaded(POLICY, "gone"));
+    await writePolicy(engine, "gone", null, "writer", versionOf(POLICY, "gone"));
     const sweeps = await engine.sweep();
     expect(sweeps.find((sweep) => sweep.id === id)).toMatchObject({ status: "observed" });
   });
@@ -183,7 +189,7 @@ describe("a preview beside sweeps", () => {
     const answers = await Promise.all(
       Array.from({ length: 25 }, async () =>
         registrar.startPreview(
-          { policy: loaded(POLICY), other: null, stored_digest: null },
+          { policy: versionOf(POLICY), other: null, stored_digest: null },
           "test",
           null,
         ),
@@ -196,7 +202,7 @@ describe("a preview beside sweeps", () => {
 
   test("answers the same preview to the same Idempotency-Key", async () => {
     const idempotency = { owner: "test", key: "once", body_hash: "h" };
-    const request = { policy: loaded(POLICY), other: null, stored_digest: null };
+    const request = { policy: versionOf(POLICY), other: null, stored_digest: null };
     const first = await registrar.startPreview(request, "test", idempotency);
     const again = await registrar.startPreview(request, "test", idempotency);
     expect(again).toMatchObject({
@@ -208,9 +214,9 @@ describe("a preview beside sweeps", () => {
     ).toEqual({ kind: "idempotency_conflict" });
   });
 
-  test("is not made of a text that the API has replaced", async () => {
-    await writePolicy(engine, "lags", loaded({ ...POLICY, verify: 5 }, "lags"), "writer");
-    const old = loaded(POLICY, "lags");
+  test("is not made of a version that the API has replaced", async () => {
+    await writePolicy(engine, "lags", versionOf({ ...POLICY, verify: 5 }, "lags"), "writer");
+    const old = versionOf(POLICY, "lags");
     expect(
       await registrar.startPreview(
         { policy: old, other: null, stored_digest: old.digest },

@@ -2,11 +2,11 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { buildDeps } from "../../../src/deps.ts";
-import { loadPolicy } from "../../../src/kv/policies.ts";
+import { readVersion } from "../../../src/kv/policies.ts";
 import { policyTargets } from "../../../src/kv/targets.ts";
 import { kickTick } from "../../../src/tick.ts";
 import { parseConfig } from "../../../src/config/config.ts";
-import type { LoadedPolicy, TickResult } from "../../../src/contract/registrar.ts";
+import type { PolicyVersion, TickResult } from "../../../src/contract/registrar.ts";
 import { ScheduleMarks } from "../../../src/registrar/tables/schedule_marks.ts";
 import { emptyStore } from "../../support/d1.ts";
 import { clearPolicies, openWorld, writePolicy } from "../../support/sweep_world.ts";
@@ -85,13 +85,13 @@ describe("a schedule", () => {
     expect(await kick(at(3, 1))).toEqual({ ...NOTHING, started: ["unread"], late: ["unread"] });
   });
 
-  test("is caught up when its text could not be read in its minute", async () => {
+  test("is caught up when its version could not be read in its minute", async () => {
     await engine.putPolicy("torn", NIGHTLY);
     await kick(at(2, 59));
     await env.POLICIES.put("policy:torn", "{");
     expect(await kick(at(3))).toEqual(NOTHING);
     await engine.putPolicy("torn", NIGHTLY);
-    // So soon it may be the text from before, which KV still shows.
+    // So soon it may be the version from before, which KV still shows.
     expect(await kick(at(3, 1))).toEqual({ ...NOTHING, skipped: { torn: "kv_stale" } });
     await runInDurableObject(engine.registrar, (_instance, state) => {
       state.storage.sql.exec("UPDATE policy_versions SET missing_at = missing_at - 300000");
@@ -99,12 +99,12 @@ describe("a schedule", () => {
     expect(await kick(at(3, 7))).toEqual({ ...NOTHING, started: ["torn"], late: ["torn"] });
   });
 
-  test("is caught up when KV showed an older text in its minute", async () => {
+  test("is caught up when KV showed an older version in its minute", async () => {
     const targets = policyTargets(parseConfig({ ...env }).sources);
-    const newer = { ...NIGHTLY, note: "another text" };
+    const newer = { ...NIGHTLY, note: "another version" };
     await engine.putPolicy("lagging", NIGHTLY);
     await kick(at(2, 59));
-    const read = loadPolicy("lagging", newer, targets);
+    const read = readVersion("lagging", newer, targets);
     await writePolicy(engine, "lagging", read.ok ? read.value : null, "writer");
     expect(await kick(at(3))).toEqual({ ...NOTHING, skipped: { lagging: "kv_stale" } });
     await engine.putPolicy("lagging", newer);
@@ -134,15 +134,15 @@ describe("without a schedule", () => {
   /** The ticks at which a policy of client sessions is to start, by the rules of the deployment. */
   async function minutesOf(variables: Readonly<Record<string, string>>): Promise<number[]> {
     const { sources } = parseConfig(variables);
-    const read = loadPolicy("p", POLICY, policyTargets(sources));
-    const policies: LoadedPolicy[] = read.ok ? [read.value] : [];
+    const read = readVersion("p", POLICY, policyTargets(sources));
+    const policies: PolicyVersion[] = read.ok ? [read.value] : [];
     return runInDurableObject(registrar, (_, { storage }) => {
       const marks = new ScheduleMarks(storage.sql);
       return [58, 59, 60, 61].filter((minute) => {
         const tick = at(2, minute);
         const found = marks.scheduled(policies, new Set(["p"]), tick, sources);
-        for (const { loaded } of found) {
-          marks.served(loaded.id, tick);
+        for (const { version } of found) {
+          marks.served(version.id, tick);
         }
         return found.length === 1;
       });
@@ -160,15 +160,15 @@ describe("without a schedule", () => {
 
   test("a clock that jumped ahead and back does not block it", async () => {
     const { sources } = parseConfig(REMOTE);
-    const read = loadPolicy("p", POLICY, policyTargets(sources));
+    const read = readVersion("p", POLICY, policyTargets(sources));
     const policies = read.ok ? [read.value] : [];
     const ticks = [at(3), Date.UTC(2099, 0, 1), at(4), at(4) + MINUTE, at(5)];
     const due = await runInDurableObject(registrar, (_, { storage }) => {
       const marks = new ScheduleMarks(storage.sql);
       return ticks.map((tick) => {
         const found = marks.scheduled(policies, new Set(["p"]), tick, sources);
-        for (const { loaded } of found) {
-          marks.served(loaded.id, tick);
+        for (const { version } of found) {
+          marks.served(version.id, tick);
         }
         return found.length;
       });

@@ -9,7 +9,7 @@ import {
   clearPolicies,
   openWorld,
   writePolicy,
-  loadedPolicy,
+  policyVersion,
 } from "../../support/sweep_world.ts";
 
 const engine = await openWorld();
@@ -107,7 +107,7 @@ describe("policies at a tick", () => {
       id: `bad_${n}`,
       errors: Object.keys(wrong).map((field) => ({ field, message: "unknown key: remove it" })),
     }));
-    const good = loadedPolicy("among", POLICY);
+    const good = policyVersion("among", POLICY);
     const tick = { tick: Date.now(), policies: [good] };
     const few = { ...tick, problems: problems.slice(0, 20) };
     expect(await registrar.tick(few)).toMatchObject({ started: ["among"] });
@@ -126,7 +126,7 @@ describe("policies at a tick", () => {
     ["deleted", async (id) => env.POLICIES.delete(`policy:${id}`)],
     ["off", async (id) => engine.putPolicy(id, { ...POLICY, mode: "off" })],
     ["invalid", async (id) => env.POLICIES.put(`policy:${id}`, "{}")],
-    ["changed", async (id) => engine.putPolicy(id, { ...POLICY, note: "another text" })],
+    ["changed", async (id) => engine.putPolicy(id, { ...POLICY, note: "another version" })],
   ])("one that is %s stops its sweep at the next tick", async ([name, change]) => {
     const id = `gone_${name}`;
     await addClientSessions(["a", "b", "c"].map((one) => ({ id: one })));
@@ -145,11 +145,11 @@ describe("policies at a tick", () => {
 
   test("one that the API changes stops its sweep at once", async () => {
     await addClientSessions(["a", "b", "c"].map((id) => ({ id })));
-    const text = { ...POLICY, brake: { items: 2 } };
-    await engine.putPolicy("written", text);
+    const version = { ...POLICY, brake: { items: 2 } };
+    await engine.putPolicy("written", version);
     await kick(Date.now());
     const [braked] = await sweepsOf("written");
-    await writePolicy(engine, "written", loadedPolicy("written", POLICY), "writer");
+    await writePolicy(engine, "written", policyVersion("written", POLICY), "writer");
     await expect
       .poll(async () => registrar.sweep(braked?.id ?? ""), { timeout: 10_000 })
       .toMatchObject({ status: "cancelled" });
@@ -178,10 +178,10 @@ describe("policies at a tick", () => {
 });
 
 describe("a sweep that a person starts", () => {
-  test("joins one of the same text, and none of another", async () => {
+  test("joins one of the same document, and none of another", async () => {
     await addClientSessions(["a", "b", "c"].map((id) => ({ id })));
-    const older = loadedPolicy("asked", { ...POLICY, brake: { items: 2 } });
-    const newer = loadedPolicy("asked", { ...POLICY, brake: { items: 1 } });
+    const older = policyVersion("asked", { ...POLICY, brake: { items: 2 } });
+    const newer = policyVersion("asked", { ...POLICY, brake: { items: 1 } });
     const first = await registrar.startSweep(older, "operator", null);
     const second = await registrar.startSweep(newer, "operator", null);
     const third = await registrar.startSweep(newer, "operator", null);
@@ -193,9 +193,9 @@ describe("a sweep that a person starts", () => {
     expect(await sweepsOf("asked")).toHaveLength(2);
   });
 
-  test("is none of a text that the API has replaced or removed, while KV may still show it", async () => {
-    const older = loadedPolicy("replaced", POLICY);
-    const newer = loadedPolicy("replaced", { ...POLICY, match: { scope: ["w2"] } });
+  test("is none of a version that the API has replaced or removed, while KV may still show it", async () => {
+    const older = policyVersion("replaced", POLICY);
+    const newer = policyVersion("replaced", { ...POLICY, match: { scope: ["w2"] } });
     await writePolicy(engine, "replaced", newer, "writer");
     expect(await registrar.startSweep(older, "operator", null)).toEqual({ kind: "kv_stale" });
     expect(await registrar.startSweep(newer, "operator", null)).toMatchObject({ kind: "started" });
@@ -206,7 +206,7 @@ describe("a sweep that a person starts", () => {
   });
 
   test("is the same for the same Idempotency-Key, and a conflict for another body", async () => {
-    const policy = loadedPolicy("keyed", POLICY);
+    const policy = policyVersion("keyed", POLICY);
     const idempotency = { owner: "operator", key: "k1", body_hash: "h1" };
     const first = await registrar.startSweep(policy, "operator", idempotency);
     await engine.settled();

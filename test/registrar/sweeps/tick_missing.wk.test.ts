@@ -11,7 +11,7 @@ import {
   tried,
 } from "../../support/callback_world.ts";
 import { idsIn } from "../../support/d1.ts";
-import { put, textOf } from "../../support/guard_world.ts";
+import { put, versionOf } from "../../support/guard_world.ts";
 import { addClientSessions, clearPolicies } from "../../support/sweep_world.ts";
 
 /** As if the time had come at which the next tick is missing. */
@@ -72,7 +72,7 @@ test("a cron that has never run is missed once there is a policy", async () => {
     sql.exec("DELETE FROM timers WHERE name = 'tick'");
     sql.exec("DELETE FROM facts WHERE name IN ('last_tick', 'tick_wait')");
   });
-  await put(engine, textOf());
+  await put(engine, versionOf());
   expect(await timer()).toBeGreaterThan(Date.now() + 3_600_000);
   await overdue();
   expect(await told()).toMatchObject([{ data: { last_tick: null } }]);

@@ -11,19 +11,19 @@ import type {
   ErasureRequest,
   ImportAnswer,
   IdempotencyKey,
-  LoadedPolicy,
+  PolicyVersion,
   OpenErasureAnswer,
   Page,
   PageRequest,
-  PresentPolicy,
+  VersionToShow,
   PreviewAnswer,
   PreviewRequest,
-  PolicyVersion,
+  ListedVersion,
   PolicyWrite,
   PolicyWritten,
   RegistrarApi,
   SetAnswer,
-  ShownText,
+  ShownDigest,
   StartSweepAnswer,
   Tick,
   TickResult,
@@ -46,8 +46,8 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
   previewRefusal: "kv_stale" | "too_many_previews" | null = null;
   samples: readonly Sample[] = [];
   /** What was last written under each id. */
-  readonly newest = new Map<string, LoadedPolicy | null>();
-  versionsPage: Page<PolicyVersion> = { data: [], next_cursor: null };
+  readonly newest = new Map<string, PolicyVersion | null>();
+  versionsPage: Page<ListedVersion> = { data: [], next_cursor: null };
   readonly sweepsById = new Map<string, SweepReport>();
   readonly erasuresById = new Map<string, ErasureReport>();
   #imports = new Map<string, { body: string; imported: ImportAnswer | null }>();
@@ -68,35 +68,35 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
   }
 
   writePolicy(write: PolicyWrite, actor: string): Promise<PolicyWritten> {
-    const { id, loaded, shown, condition } = write;
+    const { id, version, shown, condition } = write;
     const digest = shown === null || shown === "invalid" ? null : shown.digest;
     const exists = shown !== null;
-    if (loaded === null && !exists) {
+    if (version === null && !exists) {
       return Promise.resolve({ kind: "not_found" });
     }
     if (!holds(condition, { exists, digest })) {
       return Promise.resolve({ kind: "precondition_failed" });
     }
-    this.note("writePolicy", id, loaded, actor);
-    this.newest.set(id, loaded);
+    this.note("writePolicy", id, version, actor);
+    this.newest.set(id, version);
     return Promise.resolve({ kind: "written", created: !exists });
   }
 
-  newestPolicy(id: string): Promise<LoadedPolicy | null> {
+  newestPolicy(id: string): Promise<PolicyVersion | null> {
     return Promise.resolve(this.newest.get(id) ?? null);
   }
 
-  presentPolicies(shown: readonly ShownText[]): Promise<readonly PresentPolicy[]> {
+  versionsToShow(shown: readonly ShownDigest[]): Promise<readonly VersionToShow[]> {
     return Promise.resolve(shown.map(() => ({ kind: "as_shown" })));
   }
 
-  policyVersions(id: string, limit: number, before: number | null): Promise<Page<PolicyVersion>> {
+  policyVersions(id: string, limit: number, before: number | null): Promise<Page<ListedVersion>> {
     this.note("policyVersions", id, limit, before);
     return Promise.resolve(this.versionsPage);
   }
 
   async startSweep(
-    policy: LoadedPolicy,
+    policy: PolicyVersion,
     actor: string,
     idempotency: IdempotencyKey | null,
   ): Promise<StartSweepAnswer> {
@@ -134,7 +134,7 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
     return { kind: known.kind === "known" ? "replayed" : "started", sweep };
   }
 
-  standings(policies: readonly LoadedPolicy[]): Promise<readonly PolicyStanding[]> {
+  standings(policies: readonly PolicyVersion[]): Promise<readonly PolicyStanding[]> {
     this.note("standings", policies);
     return Promise.resolve(
       policies.map(() => ({ is_superseded: false, approval: "none", last: null })),
