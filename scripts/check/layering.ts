@@ -149,10 +149,11 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
   page: {
     "call.ts": [],
     "context.ts": ["call.ts"],
-    frame: ["context.ts"],
+    frame: ["context.ts", "call.ts"],
     sign_in: ["call.ts", "context.ts", "frame"],
-    overview: ["context.ts", "frame"],
-    "pages.tsx": ["context.ts", "frame", "sign_in", "overview"],
+    sweeps: ["context.ts", "call.ts", "frame"],
+    overview: ["context.ts", "call.ts", "frame", "sweeps"],
+    "pages.tsx": ["context.ts", "frame", "sign_in", "overview", "sweeps"],
   },
   api: {
     http: [],

@@ -4,7 +4,7 @@ import type { Problem } from "../api/http/problem.ts";
 import type { App } from "../api/http/routes.ts";
 
 /** What the API answered: what was asked for, or a problem of its catalogue. */
-type Answer<T> =
+export type Answer<T> =
   | { readonly ok: true; readonly value: T; readonly etag: string | null }
   | { readonly ok: false; readonly problem: Problem };
 

@@ -7,6 +7,10 @@ import { showOverview } from "./overview/overview.tsx";
 import { signOut } from "./sign_in/cookie.ts";
 import { requireOwnForm } from "./sign_in/form.ts";
 import { requireSignIn } from "./sign_in/require_sign_in.ts";
+import { approveSweep, cancelSweep } from "./sweeps/decide.tsx";
+import { showPlan } from "./sweeps/plan.tsx";
+import { showSweep } from "./sweeps/sweep.tsx";
+import { showSweeps } from "./sweeps/list.tsx";
 import { missingSecrets, showMissing } from "./sign_in/missing.tsx";
 import { showSignIn, takeSignIn } from "./sign_in/sign_in.tsx";
 
@@ -35,6 +39,11 @@ export function addPages(app: App): void {
     return c.redirect("/sign-in", 303);
   });
   pages.get("/", ...reads, showOverview);
+  pages.get("/sweeps", ...reads, showSweeps);
+  pages.get("/sweeps/:id", ...reads, showSweep);
+  pages.get("/sweeps/:id/plan", ...reads, showPlan);
+  pages.post("/sweeps/:id/approve", ...writes, approveSweep);
+  pages.post("/sweeps/:id/cancel", ...writes, cancelSweep);
   app.route("/", pages);
 }
 

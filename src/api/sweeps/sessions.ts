@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { DISPOSITIONS } from "../../core/count/disposition.ts";
 import { CLOCKS } from "../../core/session/session.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
-import type { PlannedSession } from "../../contract/custodian.ts";
+import type { PlannedSession as PlanRow } from "../../contract/custodian.ts";
 import {
   DEFAULT_PAGE,
   openCursor,
@@ -32,6 +32,7 @@ const Planned = z
       .openapi({ description: "What became of it; null: nothing yet" }),
   })
   .openapi("PlannedSession");
+export type PlannedSession = Readonly<z.output<typeof Planned>>;
 
 const pageRoute = createRoute({
   method: "get",
@@ -91,7 +92,7 @@ export function registerPlanPages(app: App): void {
   });
 }
 
-function show(row: PlannedSession): z.output<typeof Planned> {
+function show(row: PlanRow): PlannedSession {
   const { threshold, due_at } = row;
   return { ...row, threshold: formatTimestamp(threshold), due_at: formatTimestamp(due_at) };
 }

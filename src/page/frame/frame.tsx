@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Child } from "hono/jsx";
 import type { KeyScope } from "../../config/keys.ts";
 import { mayDo } from "../../api/http/auth.ts";
@@ -52,7 +53,7 @@ export function page(
   c: PageContext,
   title: string,
   content: Child,
-  status: 200 | 400 | 404 | 409 = 200,
+  status: ContentfulStatusCode = 200,
 ) {
   const { key, form_token: token } = c.get("signed_in");
   const shown = PLACES.filter(({ scope }) => scope === null || mayDo(key, scope));

@@ -2,7 +2,8 @@ import type { SweepReport } from "../../core/report/sweep.ts";
 import type { PageContext } from "../context.ts";
 import { page } from "../frame/frame.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
-import { Figure, Status, Time } from "../frame/values.tsx";
+import { SweepTable } from "../sweeps/sweep_table.tsx";
+import { Status } from "../frame/values.tsx";
 
 /** The first page: how all is, and the newest sweeps. */
 export async function showOverview(c: PageContext) {
@@ -23,51 +24,12 @@ export async function showOverview(c: PageContext) {
       ) : (
         <ProblemNote problem={health.problem} />
       )}
-      {sweeps.ok ? <Sweeps sweeps={sweeps.value.data} now={now} /> : null}
+      {sweeps.ok ? (
+        <section id="sweeps" data-live>
+          <h2>The newest sweeps</h2>
+          <SweepTable sweeps={sweeps.value.data} now={now} />
+        </section>
+      ) : null}
     </>,
-  );
-}
-
-function Sweeps({
-  sweeps,
-  now,
-}: {
-  readonly sweeps: readonly SweepReport[];
-  readonly now: number;
-}) {
-  return (
-    <section id="sweeps" data-live>
-      <h2>The newest sweeps</h2>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Policy</th>
-              <th scope="col">Status</th>
-              <th scope="col">Started</th>
-              <th scope="col" class="number">
-                Due
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {sweeps.map(({ policy, status, created_at: at, counts }) => (
-              <tr>
-                <th scope="row">{policy}</th>
-                <td>
-                  <Status of={status} />
-                </td>
-                <td>
-                  <Time at={at} now={now} />
-                </td>
-                <td class="number">
-                  <Figure of={counts.due} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
   );
 }

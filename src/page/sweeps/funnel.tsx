@@ -1,0 +1,44 @@
+import {
+  DISPOSITION_MEANINGS,
+  DISPOSITIONS,
+  LEFT_IN_PLACE,
+  type Disposition,
+} from "../../core/count/disposition.ts";
+import type { SweepReport } from "../../core/report/sweep.ts";
+import { Steps } from "../frame/steps.tsx";
+
+/** From what a sweep looked at to what it removed, step by step. */
+export function Funnel({ sweep }: { readonly sweep: SweepReport }) {
+  const { counts, dispositions } = sweep;
+  const named = DISPOSITIONS.filter((name) => (dispositions[name] ?? 0) > 0);
+  return (
+    <>
+      <Steps
+        caption="From the source to the plan"
+        steps={[
+          { label: "examined", value: counts.examined, colour: 5 },
+          { label: "without a readable clock", value: counts.undated, colour: 2 },
+          { label: "due", value: counts.due, colour: 1 },
+          { label: "kept", value: counts.kept, colour: 3, meaning: "What `keep` keeps" },
+          { label: "held", value: counts.held, colour: 3, meaning: "A hold binds them" },
+          { label: "planned", value: counts.planned, colour: 1 },
+        ]}
+      />
+      {named.length === 0 ? null : (
+        <Steps
+          caption="What became of the plan"
+          steps={named.map((name) => ({
+            label: name.replaceAll("_", " "),
+            value: dispositions[name] ?? 0,
+            colour: colourOf(name),
+            meaning: DISPOSITION_MEANINGS[name],
+          }))}
+        />
+      )}
+    </>
+  );
+}
+
+function colourOf(name: Disposition): number {
+  return name === "deleted" ? 4 : LEFT_IN_PLACE.has(name) ? 2 : 5;
+}

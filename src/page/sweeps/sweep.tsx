@@ -1,0 +1,118 @@
+import {
+  ENDED_SWEEPS,
+  SWEEP_STATUS_MEANINGS,
+  WAITING_SWEEPS,
+  type SweepReport,
+} from "../../core/report/sweep.ts";
+import type { Who } from "../../core/report/who.ts";
+import type { PageContext } from "../context.ts";
+import { pageOf } from "../frame/answer.tsx";
+import { Figure, Status, Time } from "../frame/values.tsx";
+import { Decide } from "./decide.tsx";
+import { Funnel } from "./funnel.tsx";
+import { guardWords } from "./guard_words.ts";
+import { readPlan } from "./plan.tsx";
+
+/** One sweep: why it waits, what it found, what became of it, and what may be decided. */
+export async function showSweep(c: PageContext) {
+  const id = c.req.param("id") ?? "";
+  const answer = await c.get("api").get<SweepReport>(`/v1/sweeps/${encodeURIComponent(id)}`);
+  const waits = answer.ok && WAITING_SWEEPS.has(answer.value.status);
+  const plan = waits ? await readPlan(c, id, { limit: "3" }) : null;
+  const title = answer.ok ? `Sweep of ${answer.value.policy}` : "Sweep";
+  return pageOf(c, title, answer, (sweep) => {
+    const now = c.get("deps").now();
+    const hasEnded = ENDED_SWEEPS.has(sweep.status);
+    return (
+      <>
+        {plan === null ? null : <Decide c={c} sweep={sweep} plan={plan} />}
+        <section id="sweep" data-live={hasEnded ? undefined : true}>
+          <Facts sweep={sweep} now={now} />
+          <h2>What it found</h2>
+          <Funnel sweep={sweep} />
+        </section>
+        <p>
+          <a href={`/sweeps/${sweep.id}/plan`}>Every session of the plan, and why it is in it</a>
+        </p>
+        {hasEnded || waits ? null : <Decide c={c} sweep={sweep} plan={null} />}
+      </>
+    );
+  });
+}
+
+function Facts({ sweep, now }: { readonly sweep: SweepReport; readonly now: number }) {
+  const { status, error, guard } = sweep;
+  return (
+    <>
+      <p>
+        <Status of={status} /> {SWEEP_STATUS_MEANINGS[status]}
+      </p>
+      {guard === null ? null : <p class="note warn">{guardWords(guard)}</p>}
+      {error === null ? null : (
+        <p class="note bad">
+          <code>{error.code}</code>: {error.message}
+        </p>
+      )}
+      {sweep.note === null ? null : <p class="note">{sweep.note}</p>}
+      <dl class="facts">
+        <dt>Source</dt>
+        <dd>
+          {sweep.source}
+          {sweep.scopes === null ? "" : `, only ${sweep.scopes.join(", ")}`}
+        </dd>
+        <dt>Mode</dt>
+        <dd>{sweep.trigger === "preview" ? "preview: removes nothing" : sweep.mode}</dd>
+        <dt>Began</dt>
+        <dd>
+          <Time at={sweep.created_at} now={now} />
+          {sweep.started_by === null ? ", by its schedule" : `, by ${sweep.started_by.name}`}
+        </dd>
+        <dt>Ended</dt>
+        <dd>
+          {sweep.finished_at === null ? "not yet" : <Time at={sweep.finished_at} now={now} />}
+        </dd>
+        <People name="Approved by" people={sweep.approved_by} now={now} />
+        <People
+          name="Cancelled by"
+          people={sweep.cancelled_by === null ? [] : [sweep.cancelled_by]}
+          now={now}
+        />
+        <dt>Left to do</dt>
+        <dd>
+          {sweep.backlog === null ? "not known yet" : <Figure of={sweep.backlog} />}
+          {sweep.drain_seconds === null || sweep.drain_seconds === 0
+            ? ""
+            : `, about ${Math.ceil(sweep.drain_seconds / 60)} minutes at this pace`}
+          {sweep.speed === null ? "" : `; bound by ${sweep.speed.replaceAll("_", " ")}`}
+        </dd>
+        <dt>Digest of the plan</dt>
+        <dd>
+          <code>{sweep.plan_digest ?? "none yet"}</code>
+        </dd>
+      </dl>
+    </>
+  );
+}
+
+function People({
+  name,
+  people,
+  now,
+}: {
+  readonly name: string;
+  readonly people: readonly Who[];
+  readonly now: number;
+}) {
+  return people.length === 0 ? null : (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        {people.map(({ name: who, at }) => (
+          <p>
+            {who}, <Time at={at} now={now} />
+          </p>
+        ))}
+      </dd>
+    </>
+  );
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import type { KeyScope } from "../../../src/config/keys.ts";
+import type { SweepReport } from "../../../src/core/report/sweep.ts";
+import { Browser } from "../../support/browser.ts";
+import { createDeps, keyFor, ROOT_KEY } from "../../support/openapi/harness.ts";
+import { sweepReport } from "../../support/openapi/reports.ts";
+
+/** Somebody signed in, with a sweep that is braked. */
+async function open(scope: KeyScope = "*", change: Partial<SweepReport> = {}) {
+  const { deps, registrar } = createDeps();
+  const browser = new Browser(() => deps);
+  await browser.signIn(scope === "*" ? ROOT_KEY : keyFor(scope));
+  registrar.sweepsById.set("swp_1", { ...sweepReport("swp_1", "expired"), ...change });
+  return { browser, registrar };
+}
+
+describe("the pages of sweeps", () => {
+  it("list sweeps, and lead to each", async () => {
+    const { browser } = await open();
+    for (const path of ["/", "/sweeps", "/sweeps?policy=expired"]) {
+      const { status, text } = await browser.open(path);
+      expect(status).toBe(200);
+      expect(text).toContain('href="/sweeps/swp_1"');
+    }
+  });
+
+  it("say why a sweep waits, and what an approval would remove", async () => {
+    const { browser } = await open();
+    const { text } = await browser.open("/sweeps/swp_1");
+    expect(text).toContain("150 of 200 sessions are due, and the brake lets 50 % pass.");
+    expect(text).toContain("Approve: remove up to 150 sessions");
+  });
+
+  it("approve the plan that was shown, in the name of who is signed in", async () => {
+    const { browser, registrar } = await open();
+    const form = { form_token: await browser.token("/sweeps/swp_1"), plan_digest: "plan" };
+    const answer = await browser.submit("/sweeps/swp_1/approve", form);
+    expect([answer.status, answer.location]).toEqual([303, "/sweeps/swp_1"]);
+    expect(registrar.calls).toContainEqual({
+      method: "approveSweep",
+      args: ["swp_1", "plan", "root"],
+    });
+  });
+
+  it("say what the API refused, and change nothing", async () => {
+    const { browser, registrar } = await open();
+    registrar.refusal = { kind: "wrong_digest" };
+    const form = { form_token: await browser.token("/sweeps/swp_1"), plan_digest: "another" };
+    const answer = await browser.submit("/sweeps/swp_1/approve", form);
+    expect(answer.status).toBe(409);
+    expect(answer.text).toContain("plan_changed");
+  });
+
+  it("cancel a sweep", async () => {
+    const { browser, registrar } = await open();
+    const form = { form_token: await browser.token("/sweeps/swp_1") };
+    expect((await browser.submit("/sweeps/swp_1/cancel", form)).status).toBe(303);
+    expect(registrar.calls).toContainEqual({ method: "cancelSweep", args: ["swp_1", "root"] });
+  });
+
+  it("offer a key only what it may decide", async () => {
+    const { browser, registrar } = await open("sweeps:read");
+    const { text } = await browser.open("/sweeps/swp_1");
+    expect(text).not.toContain("Approve: remove");
+    expect(text).not.toContain("Cancel this sweep");
+    const form = { form_token: await browser.token("/sweeps/swp_1"), plan_digest: "plan" };
+    expect((await browser.submit("/sweeps/swp_1/approve", form)).status).toBe(403);
+    expect(registrar.calls.map(({ method }) => method)).not.toContain("approveSweep");
+  });
+
+  it("show what somebody wrote as text", async () => {
+    const { browser } = await open("*", { note: "<img src=x onerror=alert(1)>" });
+    const { text } = await browser.open("/sweeps/swp_1");
+    expect(text).toContain("&lt;img src=x");
+    expect(text).not.toContain("<img");
+  });
+
+  it("answer 404 for one that is not there", async () => {
+    const { browser } = await open();
+    expect((await browser.open("/sweeps/swp_2")).status).toBe(404);
+  });
+
+  it("refresh by themselves while a sweep is under way, and not after its end", async () => {
+    const running = await open("*", { status: "removing" });
+    expect((await running.browser.open("/sweeps/swp_1")).text).toContain("data-live");
+    const ended = await open("*", { status: "completed" });
+    expect((await ended.browser.open("/sweeps/swp_1")).text).not.toContain("data-live");
+  });
+});
