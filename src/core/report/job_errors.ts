@@ -19,8 +19,7 @@ export const JOB_ERRORS = {
     mend: "If it lasts, look for `custodian.restraints.unconfirmed` in the log.",
   },
   stalled: {
-    meaning:
-      "Five attempts in a row made no progress. An erasure also stalls if its source asks for a pause of more than an hour, or does not take its order for five minutes.",
+    meaning: "The job makes no progress.",
     mend: "See [A job is `stalled`](#a-job-is-stalled).",
   },
   needs_approval: {
