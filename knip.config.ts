@@ -35,4 +35,6 @@ export default ({ production = false }: { readonly production?: boolean }): Knip
     "playwright-core",
   ],
   ignoreExportsUsedInFile: production,
+  // npm run deploy starts it; it is not shipped.
+  ignoreBinaries: production ? ["wrangler"] : [],
 });

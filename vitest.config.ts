@@ -21,6 +21,8 @@ const WITH_PROCESSES = [
   "test/fakes/fakes.test.ts",
   "test/scripts/state.test.ts",
   "test/scripts/installed.test.ts",
+  "test/scripts/deploy_command.test.ts",
+  "test/scripts/help.test.ts",
 ];
 
 export default defineConfig({

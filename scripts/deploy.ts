@@ -1,6 +1,9 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { deploy, HELP } from "./deploy/deploy.ts";
-import { ROOT, WRANGLER } from "./start/wrangler.ts";
+
+const ROOT = join(import.meta.dirname, "..");
 
 // npm run deploy: the tables, then the Worker. What it does stands in HELP; in which order, in deploy/.
 
@@ -8,15 +11,25 @@ const args = process.argv.slice(2);
 if (args.includes("--help") || args.includes("-h")) {
   console.log(HELP);
 } else {
-  process.exitCode = await deploy(args, { run, say: (line) => console.error(line) });
+  process.exitCode = await deploy(args, {
+    run,
+    isFile: (path) => existsSync(path),
+    say: (line) => console.error(line),
+  });
 }
 
-/** Runs wrangler on this terminal; `seen` is told what it prints. A signal of ours reaches it as well. */
+/**
+ * Runs the wrangler of the path, which npm begins with ours, on this terminal; `seen` is told what it prints.
+ * A signal of ours reaches it as well.
+ */
 async function run(tokens: readonly string[], seen?: (text: string) => void): Promise<number> {
   const output = seen === undefined ? "inherit" : "pipe";
-  const child = spawn(process.execPath, [WRANGLER, ...tokens], {
+  const path = [process.env["PATH"], join(ROOT, "node_modules/.bin")].join(delimiter);
+  const child = spawn("wrangler", tokens, {
     cwd: ROOT,
     stdio: ["inherit", output, output],
+    env: { ...process.env, PATH: path },
+    shell: process.platform === "win32",
   });
   for (const [from, to] of [
     [child.stdout, process.stdout],

@@ -1,5 +1,6 @@
-// Secrets and optional variables: set by the operator, so no generated type knows them.
+// Secrets, optional variables and the binding that is left out: the operator's, so no generated type knows them.
 interface Env {
+  readonly METRICS?: AnalyticsEngineDataset;
   readonly API_KEYS?: string;
   readonly LETHE_SECRET?: string;
   readonly SEAM_API_KEY?: string;

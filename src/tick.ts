@@ -5,12 +5,25 @@ import { describeThrown } from "./platform/log.ts";
 import { listPolicyIds, readPolicies } from "./kv/policies.ts";
 import { policyTargets } from "./kv/targets.ts";
 
+const MINUTE_MS = 60_000;
+
 /** The part of the dependencies that a tick uses. */
 export type TickDeps = Pick<ApiDeps, "config" | "registrar" | "policies" | "log">;
 
 /** One tick of the platform's cron, or one of our own in its stead: `scheduledTime` in epoch milliseconds names it. */
 export async function runTick(scheduledTime: number, env: Env, isOwn = false): Promise<void> {
-  await kickTick(scheduledTime, buildDeps(env), isOwn);
+  const deps = buildDeps(env);
+  if (isOwn || takesTick(scheduledTime, deps.config)) {
+    await kickTick(scheduledTime, deps, isOwn);
+  }
+}
+
+/** Whether a tick of the cron is taken: on the free plan, every second minute. One off the minute was asked for. */
+export function takesTick(
+  scheduledTime: number,
+  { tick_minutes }: Pick<ApiDeps["config"], "tick_minutes">,
+): boolean {
+  return scheduledTime % MINUTE_MS !== 0 || (scheduledTime / MINUTE_MS) % tick_minutes === 0;
 }
 
 /**

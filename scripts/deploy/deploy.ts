@@ -2,6 +2,7 @@
 export interface DeployWorld {
   /** Runs wrangler with arguments and answers its exit code; `seen` is told what it prints. */
   run(tokens: readonly string[], seen?: (text: string) => void): Promise<number>;
+  isFile(path: string): boolean;
   say(line: string): void;
 }
 
@@ -11,12 +12,12 @@ export const HELP = `npm run deploy: brings the tables up to date, then deploys 
 
   --dry-run            build and check; change nothing
   --env NAME, --config FILE, --cwd DIR, --env-file FILE, --profile NAME
-                       where to deploy: goes to the migrations and to the deployment
+                       where to: goes to the migrations and to the deployment
   --help               this text
   anything else        goes to wrangler deploy
 
-The tables come first, so that no new Worker meets old ones. The first deployment makes the database, so
-there they come second.
+The tables come first, so that no new Worker meets old ones. The first
+deployment makes the database, so there they come second.
 `;
 
 /** Flags that say where to: both halves need them. Each takes a value. */
@@ -33,11 +34,20 @@ const WHERE: ReadonlySet<string> = new Set([
 /** What wrangler 4 says while the database is not there yet. */
 export const NO_DATABASE = /Couldn't find (?:a|an auto-provisioned) D1 DB/;
 
+/** `--dry-run` as wrangler reads it, with or without a value. */
+const DRY_RUN = /^--dry-?run(?:=(.*))?$/i;
+
 /** Applies the migrations and deploys, in the order that is safe; answers the exit code of what failed. */
-export async function deploy(args: readonly string[], world: DeployWorld): Promise<number> {
-  if (args.some((arg) => arg === "--dry-run" || arg === "--dry-run=true")) {
+export async function deploy(given: readonly string[], world: DeployWorld): Promise<number> {
+  const { args, isDry } = readDryRun(given);
+  const missing = envFilesOf(args).find((file) => !world.isFile(file));
+  if (missing !== undefined) {
+    world.say(`--env-file ${missing}: there is no such file`);
+    return 1;
+  }
+  if (isDry) {
     world.say("dry run: the migrations are not applied, and nothing is deployed");
-    return world.run(["deploy", ...args]);
+    return world.run(["deploy", "--dry-run", ...args]);
   }
   const migrations = ["d1", "migrations", "apply", "STORE", "--remote", ...whereOf(args)];
   let said = "";
@@ -52,6 +62,35 @@ export async function deploy(args: readonly string[], world: DeployWorld): Promi
   world.say("there is no database yet: deploying makes it, then the migrations are applied");
   const deployed = await world.run(["deploy", ...args]);
   return deployed === 0 ? world.run(migrations) : deployed;
+}
+
+/** Takes `--dry-run` out: whatever form it has, both halves go by one reading of it. */
+function readDryRun(given: readonly string[]): { args: readonly string[]; isDry: boolean } {
+  const args: string[] = [];
+  let isDry = false;
+  for (let at = 0; at < given.length; at += 1) {
+    const token = given[at] ?? "";
+    const flag = DRY_RUN.exec(token);
+    if (flag === null) {
+      args.push(token);
+      continue;
+    }
+    const next = given[at + 1];
+    const isNext = flag[1] === undefined && (next === "true" || next === "false");
+    isDry = (isNext ? next : flag[1]) !== "false";
+    at += isNext ? 1 : 0;
+  }
+  return { args, isDry };
+}
+
+function envFilesOf(args: readonly string[]): string[] {
+  return args.flatMap((arg, at) =>
+    arg === "--env-file"
+      ? (args[at + 1] ?? "")
+      : arg.startsWith("--env-file=")
+        ? arg.slice(11)
+        : [],
+  );
 }
 
 function whereOf(args: readonly string[]): readonly string[] {

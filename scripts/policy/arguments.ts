@@ -22,8 +22,10 @@ const DEFAULT_FOLDER = "policies";
 export const HELP = `npm run policy: policies as files, one <id>.json each
 
   npm run policy -- check     whether every file is a policy; asks nobody
-  npm run policy -- diff      what would change in the Worker, and what it would newly remove
-  npm run policy -- push      writes the files to the Worker, unless somebody changed a policy meanwhile
+  npm run policy -- diff      what would change in the Worker, and what it would
+                              newly remove
+  npm run policy -- push      writes the files to the Worker, unless somebody
+                              changed a policy meanwhile
   npm run policy -- pull      writes the Worker's policies to files
 
   --dir DIR       the folder of the files (default ${DEFAULT_FOLDER})
@@ -33,12 +35,13 @@ export const HELP = `npm run policy: policies as files, one <id>.json each
   --no-preview    diff: leave out what it would newly remove
   --help          this text
 
-The API key is LETHE_KEY, with the key scopes policies:read, policies:write to push, and sweeps:run and
-sweeps:read for the previews of diff, which are observe sweeps and remove nothing. Policies of further
-sources are checked where SOURCES is set as it is in the deployment.
+The API key is LETHE_KEY, with the key scopes policies:read, policies:write to
+push, and sweeps:run and sweeps:read for the previews of diff, which are observe
+sweeps and remove nothing. Policies of further sources are checked where SOURCES
+is set as it is in the deployment.
 
-It ends with 0: all is well, or nothing differs; 1: a file is no policy, something differs, or a write was
-refused; 2: it could not be done.
+It ends with 0: all is well, or nothing differs; 1: a file is no policy,
+something differs, or a write was refused; 2: it could not be done.
 `;
 
 /** Reads the command line, LETHE_URL and LETHE_KEY. Throws a Refusal that names the fix. */

@@ -42,19 +42,20 @@ export const HELP = `npm start: runs Lethe on this machine, with its tick every 
 
   npm start -- [options]
 
-  --port N             port on 127.0.0.1 (default: PORT, or ${DEFAULT_PORT}; 0 takes a free one)
+  --port N             port on 127.0.0.1 (default PORT, or ${DEFAULT_PORT}; 0: a free one)
   --persist-to DIR     the state folder (default ${DEFAULT_STATE}); one start at a time
-  --var NAME:VALUE     a variable or secret of the Worker; beats .dev.vars; may be repeated
-  --env-file FILE      variables from a file instead of .dev.vars; may be repeated
+  --var NAME:VALUE     a variable or secret; beats .dev.vars; may be repeated
+  --env-file FILE      variables from a file, not .dev.vars; may be repeated
   --verbose            show what wrangler and the Worker print
   --help               this text
   anything else        goes to wrangler dev
 
-Without SEAM_API_KEY and VECTARA_API_KEY both sources use the embedded store, and the first start loads
-demonstration data into it. With a key of yours the shipped policies only observe: nothing is removed
-until you set a policy's mode to enforce.
+Without SEAM_API_KEY and VECTARA_API_KEY both sources use the embedded store,
+and the first start loads demonstration data into it. With a key of yours the
+shipped policies only observe: nothing is removed until you set a policy's mode
+to enforce.
 
-Variables, for --var, .dev.vars or --env-file (docs/CONFIG.md says what each means):
+Variables, for --var, .dev.vars or --env-file (what each means: docs/CONFIG.md):
 
 ${Object.entries(VARIABLES)
   .map(([name, schema]) => `  ${name.padEnd(20)} ${schema.meta()?.title}`)
@@ -141,11 +142,11 @@ function readPort(text: string, from: string): number {
 
 /** The value may hold secrets: an error never repeats it. */
 function readVariable(pair: string): [name: string, value: string] {
-  const [name = "", ...value] = pair.split(":");
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || value.length === 0) {
+  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)[:=](.*)$/s.exec(pair) ?? [];
+  if (name === undefined || value === undefined) {
     throw new Refusal(
       "--var needs NAME:VALUE, for example --var SEAM_ENDPOINT:http://127.0.0.1:9001",
     );
   }
-  return [name, value.join(":")];
+  return [name, value];
 }

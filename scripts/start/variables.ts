@@ -2,6 +2,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { unstable_getVarsForDev, unstable_readConfig } from "wrangler";
+import { isNamed, misspeltIn, notSet } from "../../src/config/misspelt.ts";
+import { VARIABLES } from "../../src/config/variables.ts";
+import { nearestName } from "../../src/core/values/near_name.ts";
 import { Refusal, type StartArguments } from "./arguments.ts";
 import { keptSecret, writePrivate, type StateFolder } from "./state.ts";
 
@@ -18,6 +21,7 @@ export interface Prepared {
 }
 
 const CONFIG = "wrangler.toml";
+const NAMES = Object.keys(VARIABLES);
 
 /**
  * Gathers the Worker's variables as wrangler would (wrangler.toml, then .dev.vars, .env or --env-file,
@@ -28,6 +32,7 @@ export async function prepareVariables(
   state: StateFolder,
 ): Promise<Prepared> {
   const given = readGiven(args);
+  refuseMisspelt(given);
   const letheSecret =
     given["LETHE_SECRET"] ?? (await keptSecret(join(state.path, "lethe_secret"), ""));
   const own =
@@ -78,6 +83,26 @@ export async function writeVariables(path: string, variables: Variables): Promis
   }
 }
 
+/** What is made here where it is not given must not stand in for one whose name was misspelt. */
+function refuseMisspelt(given: Variables): void {
+  const misspelt = misspeltIn(given, NAMES);
+  const made = ["LETHE_SECRET", "API_KEYS"].filter((name) => given[name] === undefined);
+  const name = made.find((one) => misspelt(one) !== null);
+  if (name !== undefined) {
+    throw new Refusal(`${name} is ${notSet(name, misspelt)}`);
+  }
+}
+
+/** Refuses a name of --var that nobody reads: neither a variable of Lethe nor named by SOURCES or WEBHOOKS. */
+function refuseUnknown(vars: Variables, given: Variables): void {
+  const unknown = Object.keys(vars).find((name) => !NAMES.includes(name) && !isNamed(name, given));
+  if (unknown !== undefined) {
+    const nearest = nearestName(unknown, NAMES);
+    const advice = nearest === null ? "npm start -- --help lists them" : `is ${nearest} meant?`;
+    throw new Refusal(`--var ${unknown}: there is no such variable; ${advice}`);
+  }
+}
+
 function readGiven(args: StartArguments): Variables {
   const missing = args.env_files.find((file) => !existsSync(file));
   if (missing !== undefined) {
@@ -85,7 +110,10 @@ function readGiven(args: StartArguments): Variables {
   }
   const { vars } = unstable_readConfig({ config: CONFIG }, { hideWarnings: true });
   const files = args.env_files.length === 0 ? undefined : [...args.env_files];
-  return { ...readThroughWrangler(files, vars), ...args.vars };
+  const given = { ...readThroughWrangler(files, vars), ...args.vars };
+  refuseUnknown(args.vars, given);
+  // Set to nothing is not set, as for the Worker: so a copy of the example file starts as it is.
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
 }
 
 function readThroughWrangler(

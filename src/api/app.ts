@@ -104,7 +104,7 @@ const requireKeys = createMiddleware<AppEnv>(async (c, next) => {
         detail: "Set the secret API_KEYS: without it nothing is open.",
       })
     : problem(c, "not_configured", {
-        detail: "The secret API_KEYS is set and cannot be used, so nothing is open.",
+        detail: "The secret API_KEYS is misspelt or cannot be used, so nothing is open.",
         errors,
       });
 });

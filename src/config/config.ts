@@ -1,10 +1,11 @@
 import { lookup } from "./env.ts";
 import { readFloors, type FloorSettings } from "./floors.ts";
 import type { ApiKey } from "./keys.ts";
+import { misspeltIn } from "./misspelt.ts";
 import { readReporting, type Reporting } from "./reporting.ts";
 import { readSources } from "./sources.ts";
 import { isOrigin, splitList } from "./values.ts";
-import { readerOf, SECRET_RULE } from "./variables.ts";
+import { readerOf, SECRET_RULE, VARIABLES } from "./variables.ts";
 import { readWebhooks, type WebhookConfig } from "./webhooks.ts";
 import type { FieldError } from "../core/values/field_error.ts";
 import { deriveKeyring, type Keyring } from "../core/values/hash.ts";
@@ -24,6 +25,8 @@ export interface Config extends Reporting {
   readonly four_eyes: boolean;
   /** Calls and D1 queries in one slice. */
   readonly calls_per_slice: number;
+  /** The free plan allows fewer KV lists a day than there are minutes, and each tick is one. */
+  readonly tick_minutes: 1 | 2;
   readonly cors_origins: readonly string[];
   /** What every policy is held to; see `floorsOf`. */
   readonly floors: FloorSettings;
@@ -48,25 +51,29 @@ export function readConfig(env: Env): Config {
 export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
   const problems: FieldError[] = [];
   const text = lookup(env, problems);
-  const read = readerOf(env, problems);
+  const misspelt = misspeltIn(env, Object.keys(VARIABLES));
+  const read = readerOf(env, misspelt, problems);
+  const secrets = { read, text, misspelt };
   const secret = read("LETHE_SECRET");
   if (secret === undefined) {
     problems.push({ field: "LETHE_SECRET", message: SECRET_RULE });
   }
-  const { sources, unusable } = readSources(read("SOURCES"), text, problems);
+  const { sources, unusable } = readSources(read("SOURCES"), secrets, problems);
   const fourEyes = read("FOUR_EYES");
   const isAllLocal = sources.size > 0 && [...sources.values()].every(isLocal);
   const plan = read("PLAN");
+  // A word that is not understood may have meant the smaller plan.
+  const isPaid = plan === undefined || plan === "paid";
   return Object.freeze({
     keyring: typeof secret === "string" ? deriveKeyring(secret) : null,
     api_keys: read("API_KEYS") ?? [],
     sources,
     unusable_sources: unusable,
-    webhooks: readWebhooks(read("WEBHOOKS") ?? {}, text, sources, problems),
+    webhooks: readWebhooks(read("WEBHOOKS") ?? {}, secrets, sources, problems),
     erasure_max_sessions: orNone(read("ERASURE_MAX_SESSIONS"), 1000),
     four_eyes: fourEyes === undefined ? !isAllLocal : fourEyes !== "off",
-    // A word that is not understood may have meant the smaller plan.
-    calls_per_slice: plan === undefined || plan === "paid" ? 900 : 40,
+    calls_per_slice: isPaid ? 900 : 40,
+    tick_minutes: isPaid ? 1 : 2,
     // Those that are right are used beside a wrong one.
     cors_origins: read("CORS_ORIGINS") ?? splitList(text("CORS_ORIGINS") ?? "").filter(isOrigin),
     floors: readFloors(read),

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { LEAST_PER_SECOND } from "../core/pace/bucket.ts";
 import type { Lookup } from "./env.ts";
+import { notSet, type Misspelt } from "./misspelt.ts";
 import type { FieldError } from "../core/values/field_error.ts";
 import { providerOf } from "../sources/open.ts";
 import {
@@ -74,11 +75,22 @@ export const Sources = z.record(
 );
 type Given = z.output<typeof Sources>[string];
 
+type DefaultVariable = "SEAM_API_KEY" | "SEAM_ENDPOINT" | "VECTARA_API_KEY" | "VECTARA_ENDPOINT";
+
 interface Defaults {
   readonly kind: SessionKind;
   readonly remote: ProviderName;
-  readonly secret: string;
-  readonly endpoint: string;
+  readonly secret: DefaultVariable;
+  readonly endpoint: DefaultVariable;
+}
+
+/** How the variables that a source needs are read. */
+export interface SourceVariables {
+  /** Undefined: not set; null: it is, and cannot be used, or its name is misspelt. */
+  readonly read: (name: DefaultVariable) => string | null | undefined;
+  /** Reads a secret by the name that SOURCES gives it. */
+  readonly text: Lookup;
+  readonly misspelt: Misspelt;
 }
 
 const DEFAULTS: ReadonlyMap<string, Defaults> = new Map([
@@ -109,7 +121,7 @@ export interface SourcesRead {
  */
 export function readSources(
   declared: z.output<typeof Sources> | null | undefined,
-  text: Lookup,
+  variables: SourceVariables,
   problems: FieldError[],
 ): SourcesRead {
   const sources = new Map<string, SourceConfig>();
@@ -123,7 +135,7 @@ export function readSources(
       name,
       given.get(name) ?? {},
       DEFAULTS.get(name) ?? null,
-      text,
+      variables,
       problems,
     );
     if (source === null) {
@@ -159,12 +171,12 @@ function readSource(
   name: string,
   given: Given,
   defaults: Defaults | null,
-  text: Lookup,
+  variables: SourceVariables,
   problems: FieldError[],
 ): SourceConfig | null {
   const at = `SOURCES.${name}`;
   const secretName = given.secret ?? defaults?.secret ?? null;
-  const providerName = given.provider ?? defaultProvider(given, defaults, text);
+  const providerName = given.provider ?? defaultProvider(given, defaults, variables);
   if (providerName === null) {
     problems.push({ field: `${at}.provider`, message: `name one of ${PROVIDER_NAMES.join(", ")}` });
     return null;
@@ -182,7 +194,10 @@ function readSource(
     });
     return null;
   }
-  const named = nameEndpoint(at, given, defaults, text);
+  const named = nameEndpoint(at, given, defaults, variables);
+  if (named === "unusable") {
+    return null;
+  }
   const remote = provider.default_endpoint;
   if (remote === null && named !== null) {
     const key = secretName ?? "a secret";
@@ -200,14 +215,8 @@ function readSource(
     });
     return null;
   }
-  const credential = remote === null || secretName === null ? null : text(secretName);
-  if (remote !== null && credential === null) {
-    const message =
-      secretName === null
-        ? "name the secret that holds the key"
-        : `the secret ${secretName} is not set`;
-    problems.push({ field: `${at}.secret`, message });
-  }
+  const credential =
+    remote === null ? null : readCredential(at, secretName, defaults, variables, problems);
   return {
     name,
     provider: providerName,
@@ -221,29 +230,59 @@ function readSource(
   };
 }
 
-/** A default source goes upstream when its key is set, or when SOURCES names another key for it. */
+/** The key of a source; null, with a problem, where there is none: then nothing reaches it. */
+function readCredential(
+  at: string,
+  secretName: string | null,
+  defaults: Defaults | null,
+  { read, text, misspelt }: SourceVariables,
+  problems: FieldError[],
+): string | null {
+  const isOwn = defaults !== null && secretName === defaults.secret;
+  const own = isOwn ? read(defaults.secret) : undefined;
+  const credential = own ?? (secretName === null || isOwn ? null : text(secretName));
+  // A variable of ours that is wrong is named by its reader.
+  if (credential === null && own !== null) {
+    const message =
+      secretName === null
+        ? "name the secret that holds the key"
+        : `the secret ${secretName} is ${notSet(secretName, misspelt)}`;
+    problems.push({ field: `${at}.secret`, message });
+  }
+  return credential;
+}
+
+/**
+ * A default source goes upstream when its key is set, or when SOURCES names another key for it. So does one
+ * whose key is misspelt: it was not meant to be embedded.
+ */
 function defaultProvider(
   given: Given,
   defaults: Defaults | null,
-  text: Lookup,
+  { read }: SourceVariables,
 ): ProviderName | null {
   if (defaults === null) {
     return null;
   }
-  return given.secret !== undefined || text(defaults.secret) !== null ? defaults.remote : "d1";
+  const isRemote = given.secret !== undefined || read(defaults.secret) !== undefined;
+  return isRemote ? defaults.remote : "d1";
 }
 
+/** Where a source is said to be; null: nowhere. A variable that is misspelt may have said another place. */
 function nameEndpoint(
   at: string,
   given: Given,
   defaults: Defaults | null,
-  text: Lookup,
-): { readonly field: string; readonly url: string } | null {
+  { read }: SourceVariables,
+): { readonly field: string; readonly url: string } | "unusable" | null {
   if (given.endpoint !== undefined) {
     return { field: `${at}.endpoint`, url: given.endpoint };
   }
-  const url = defaults === null ? null : text(defaults.endpoint);
-  return defaults === null || url === null ? null : { field: defaults.endpoint, url };
+  const url = defaults === null ? undefined : read(defaults.endpoint);
+  if (defaults === null || url === undefined) {
+    return null;
+  }
+  return url === null ? "unusable" : { field: defaults.endpoint, url };
 }
 
 function isAllowedEndpoint(endpoint: string): boolean {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { lookup, readJson } from "./env.ts";
+import { notSet, type Misspelt } from "./misspelt.ts";
 import { callbackSecrets, callbackUrl, duration, list, origins, percent, word } from "./values.ts";
 import { ApiKeys } from "./keys.ts";
 import { Sources } from "./sources.ts";
@@ -90,7 +91,7 @@ export const VARIABLES = {
   PLAN: word(["free", "paid"]).meta({
     title: "your Workers plan: free is 40 calls a slice, paid 900",
     description:
-      "Your Workers plan. `free`: a slice makes 40 calls at most. `paid`, the default: 900. Any other word counts as `free`.",
+      "Your Workers plan. `free`: a slice makes 40 calls at most, and Lethe takes every second tick of the cron. `paid`, the default: 900 calls, and every tick. Any other word counts as `free`.",
   }),
   CORS_ORIGINS: origins(
     'write origins with commas between them, such as "https://app.example.com"',
@@ -131,10 +132,24 @@ type Values = { readonly [N in VariableName]: z.output<(typeof VARIABLES)[N]> };
 /** Reads one variable: its value, undefined when it is not set, null when it is wrong. */
 export type Read = <N extends VariableName>(name: N) => Values[N] | null | undefined;
 
-/** A reader that names what is wrong among the problems. */
-export function readerOf(env: Readonly<Record<string, unknown>>, problems: FieldError[]): Read {
-  return <N extends VariableName>(name: N) =>
-    readAs(VARIABLES[name], name, env, problems) as Values[N] | null | undefined;
+/** A reader that names what is wrong among the problems, once. A variable that is misspelt is a wrong one. */
+export function readerOf(
+  env: Readonly<Record<string, unknown>>,
+  misspelt: Misspelt,
+  problems: FieldError[],
+): Read {
+  const known = new Map<VariableName, unknown>();
+  return <N extends VariableName>(name: N) => {
+    if (!known.has(name)) {
+      let value = readAs(VARIABLES[name], name, env, problems);
+      if (value === undefined && misspelt(name) !== null) {
+        problems.push({ field: name, message: notSet(name, misspelt) });
+        value = null;
+      }
+      known.set(name, value);
+    }
+    return known.get(name) as Values[N] | null | undefined;
+  };
 }
 
 function readAs(

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { SecretName } from "./sources.ts";
-import type { Lookup } from "./env.ts";
+import { SecretName, type SourceVariables } from "./sources.ts";
+import { notSet } from "./misspelt.ts";
 import { canSearch, IDENTIFIER_TYPES, isIdentifierType } from "../core/session/subject.ts";
 import type { FieldError } from "../core/values/field_error.ts";
 import { identifierTypesOf } from "../sources/kinds.ts";
@@ -62,17 +62,17 @@ export interface WebhookConfig extends Omit<z.output<typeof Webhooks>[string], "
 /** The declared webhooks with their secrets, and what is wrong with them where they meet the sources. */
 export function readWebhooks(
   declared: z.output<typeof Webhooks>,
-  text: Lookup,
+  { text, misspelt }: Pick<SourceVariables, "text" | "misspelt">,
   sources: ReadonlyMap<string, SourceConfig>,
   problems: FieldError[],
 ): Map<string, WebhookConfig> {
   const webhooks = new Map<string, WebhookConfig>();
   for (const [name, hook] of Object.entries(declared)) {
     const secrets = hook.secrets.flatMap((secretName) => text(secretName) ?? []);
-    if (secrets.length === 0) {
+    for (const secretName of hook.secrets.filter((one) => text(one) === null)) {
       problems.push({
         field: `WEBHOOKS.${name}.secrets`,
-        message: `none of ${hook.secrets.join(", ")} is set`,
+        message: `the secret ${secretName} is ${notSet(secretName, misspelt)}`,
       });
     }
     const unknown = (hook.sources ?? []).filter((source) => !sources.has(source));

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PolicyKv } from "../../src/kv/policies.ts";
-import { kickTick } from "../../src/tick.ts";
+import { kickTick, takesTick } from "../../src/tick.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import type { LogFields } from "../../src/platform/log.ts";
 import type { Tick } from "../../src/contract/registrar.ts";
@@ -167,5 +167,23 @@ describe("a tick", () => {
     await put({ p: CLIENT });
     const { tick } = await tickAt(ON_THE_HOUR, { SOURCES: "{" });
     expect(tick).toMatchObject({ policies: [], problems: [{ id: "p" }] });
+  });
+});
+
+describe("the cron's ticks", () => {
+  const MINUTE = 60_000;
+  const taken = (plan: string, times: readonly number[]) =>
+    times.filter((at) => takesTick(at, parseConfig({ PLAN: plan })));
+  const ninety = Array.from({ length: 90 }, (_, minute) => ON_THE_HOUR + minute * MINUTE);
+
+  it("are all taken, and every second one on the free plan: each lists KV once", () => {
+    expect(taken("paid", ninety)).toHaveLength(90);
+    expect(taken("free", ninety)).toEqual(ninety.filter((_, minute) => minute % 2 === 0));
+  });
+
+  it("are taken whatever the plan where they are off the minute: somebody asked for them", () => {
+    expect(taken("free", [ON_THE_HOUR + MINUTE + 1, ON_THE_HOUR + MINUTE])).toEqual([
+      ON_THE_HOUR + MINUTE + 1,
+    ]);
   });
 });

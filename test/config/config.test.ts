@@ -236,6 +236,7 @@ describe("the other variables", () => {
   ])("PLAN %s: %d calls, %d problems", (plan, calls, problems) => {
     const config = read({ PLAN: plan });
     expect(config.calls_per_slice).toBe(calls);
+    expect(config.tick_minutes).toBe(calls === 900 ? 1 : 2);
     expect(config.problems.length).toBe(problems);
   });
 

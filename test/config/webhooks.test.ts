@@ -22,7 +22,9 @@ describe("WEBHOOKS", () => {
   it("are read with their secrets, those that are set", () => {
     const declared = hook({ secrets: ["HOOK_SECRET", "HOOK_SECRET_OLD"] });
     const config = read({ WEBHOOKS: JSON.stringify(declared), HOOK_SECRET: "whsec_new" });
-    expect(config.problems).toEqual([]);
+    expect(config.problems).toEqual([
+      { field: "WEBHOOKS.user-deleted.secrets", message: "the secret HOOK_SECRET_OLD is not set" },
+    ]);
     expect(config.webhooks.get("user-deleted")).toEqual({
       dialect: "standard",
       secrets: ["whsec_new"],
@@ -72,7 +74,7 @@ describe("WEBHOOKS", () => {
   it("without any secret are a problem, and let nothing in", () => {
     const config = read({ WEBHOOKS: JSON.stringify(hook()) });
     expect(config.problems).toEqual([
-      { field: "WEBHOOKS.user-deleted.secrets", message: "none of HOOK_SECRET is set" },
+      { field: "WEBHOOKS.user-deleted.secrets", message: "the secret HOOK_SECRET is not set" },
     ]);
     expect(config.webhooks.get("user-deleted")?.secrets).toEqual([]);
   });

@@ -19,7 +19,7 @@ export interface StartCommand {
 export function runStart(folder: string, ...args: readonly string[]): StartCommand {
   const child = spawn(
     process.execPath,
-    ["scripts/start.ts", "--persist-to", folder, "--port", "0", ...args],
+    ["--", "scripts/start.ts", "--persist-to", folder, "--port", "0", ...args],
     { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } },
   );
   const { pid } = child;

@@ -110,6 +110,9 @@ describe("npm start", () => {
       /SEAM_ENDPOINT: .*https/,
     ],
     [["--var", "API_KEYS:secret-not-json"], /API_KEYS must be a JSON array/],
+    [["--var", "SEAM_API_KYE:secret-not-json"], /no such variable; is SEAM_API_KEY meant\?/],
+    [["--var", "COLOUR=blue"], /--var COLOUR: there is no such variable; npm start -- --help/],
+    [["--env-file", "nowhere.env"], /^npm start: --env-file nowhere.env: there is no such file$/m],
   ])("refuses %j with one clear message", async (args, message) => {
     const { code, output } = await runStart(await emptyFolder(), ...args).ended;
     expect(code).toBe(1);

@@ -24,7 +24,7 @@ function help(command: FakeCommand): string {
 Usage: node ${command.script} [options]
 
   --port N       port on 127.0.0.1 (default ${command.port}; 0 takes a free one)
-  --sessions N   N generated sessions, half of them due, instead of the small example set
+  --sessions N   N generated sessions, half of them due, not the small example
   --help         this text
 `;
 }

@@ -36,6 +36,11 @@ describe("the command line of npm start", () => {
     expect(vars).toEqual({ SEAM_ENDPOINT: "http://127.0.0.1:9001", API_KEYS: keys, EMPTY: "" });
   });
 
+  test("takes a variable as a shell writes it, too", () => {
+    const { vars } = readArguments(["--var", "SEAM_ENDPOINT=http://a:1?x=y"], undefined);
+    expect(vars).toEqual({ SEAM_ENDPOINT: "http://a:1?x=y" });
+  });
+
   test("hands everything else to wrangler, in order", () => {
     const args = ["--log-level", "debug", "--persist-to", "there", "--live-reload"];
     expect(readArguments(args, undefined)).toMatchObject({

@@ -13,6 +13,7 @@ async function play(args: readonly string[], answers: readonly (readonly [number
       seen?.(text);
       return exit;
     },
+    isFile: (path) => path === "there.env",
     say: (line) => said.push(line),
   });
   return { code, ran, said };
@@ -24,6 +25,29 @@ describe("npm run deploy", () => {
   test("changes no table and deploys nothing in a dry run", async () => {
     const { code, ran } = await play(["--dry-run", "--env", "staging"], []);
     expect({ code, ran }).toEqual({ code: 0, ran: ["deploy --dry-run --env staging"] });
+  });
+
+  test.each([
+    [["--dry-run=true"], ["deploy --dry-run"]],
+    [["--dryRun", "true", "-e", "staging"], ["deploy --dry-run -e staging"]],
+    [["--minify", "--dry-run"], ["deploy --dry-run --minify"]],
+    [["--dry-run=false"], [MIGRATE, "deploy"]],
+    [
+      ["--dry-run", "false"],
+      [MIGRATE, "deploy"],
+    ],
+  ])("reads a dry run as wrangler does: %j", async (args, ran) => {
+    expect((await play(args, [])).ran).toEqual(ran);
+  });
+
+  test("does nothing at all where a file of variables is not there", async () => {
+    for (const args of [["--env-file", "no.env"], ["--env-file=no.env"]]) {
+      const { code, ran, said } = await play(args, []);
+      expect({ code, ran }).toEqual({ code: 1, ran: [] });
+      expect(said).toEqual(["--env-file no.env: there is no such file"]);
+    }
+    const there = await play(["--env-file", "there.env"], []);
+    expect(there.ran).toEqual([`${MIGRATE} --env-file there.env`, "deploy --env-file there.env"]);
   });
 
   test("brings the tables up to date before the Worker that needs them", async () => {

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { parseConfig } from "../../src/config/config.ts";
 import { readArguments } from "../../scripts/start/arguments.ts";
 import { takeLock } from "../../scripts/start/lock.ts";
 import { isAlive, leftoversOf, RUN_MARK } from "../../scripts/start/processes.ts";
@@ -173,5 +174,48 @@ describe("the Worker's variables", () => {
       expect.objectContaining({ name: "npm start" }),
     ]);
     expect(await readdir(state.path)).not.toContain("api_key");
+  });
+
+  test("start with the example file as it is: what is set to nothing is made here", async () => {
+    const state = await openState(await folder());
+    const args = readArguments(["--env-file", ".dev.vars.example"], undefined);
+    const { variables, own_key } = await prepareVariables(args, state);
+    expect(own_key).toMatch(/^seam_lethe_/);
+    expect(parseConfig(variables)).toMatchObject({ problems: [], calls_per_slice: 40 });
+    expect(parseConfig(variables).keyring).not.toBeNull();
+  });
+
+  test.each([
+    [
+      ["SEAM_API_KYE:hush"],
+      "--var SEAM_API_KYE: there is no such variable; is SEAM_API_KEY meant?",
+    ],
+    [["COLOUR:hush"], /^--var COLOUR: there is no such variable; npm start -- --help lists them$/],
+    [
+      ['SOURCES:{"seam_eu":{"provider":"seam","secret":"MY_KEY"}}', "YOUR_KEY:hush"],
+      /^--var YOUR_KEY: there is no such variable/,
+    ],
+  ])("refuse a --var that nobody reads: %j", async (vars, message) => {
+    const state = await openState(await folder());
+    const args = readArguments(["--var", ...vars], undefined);
+    await expect(prepareVariables(args, state)).rejects.toThrow(message);
+    await expect(prepareVariables(args, state)).rejects.not.toThrow(/hush/);
+  });
+
+  test("take a --var that SOURCES names", async () => {
+    const state = await openState(await folder());
+    const sources = '{"seam_eu":{"provider":"seam","secret":"MY_KEY"}}';
+    const args = readArguments(["--var", `SOURCES:${sources}`, "MY_KEY:k"], undefined);
+    expect((await prepareVariables(args, state)).variables).toMatchObject({ MY_KEY: "k" });
+  });
+
+  test("never make what is only misspelt in a file", async () => {
+    const path = await folder();
+    const file = join(path, "vars.env");
+    await writeFile(file, "LETHE_SECERT=a secret of more than 32 characters, misspelt\n");
+    const args = readArguments(["--env-file", file], undefined);
+    await expect(prepareVariables(args, await openState(path))).rejects.toThrow(
+      "LETHE_SECRET is not set, but LETHE_SECERT is: rename it, or remove it",
+    );
   });
 });

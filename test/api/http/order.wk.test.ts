@@ -212,12 +212,22 @@ describe("what is not configured", () => {
     const answer = await ask("/v1/policies");
     expect(answer.body).toMatchObject({ code: "not_configured" });
     expect(answer.body["detail"]).toBe(
-      "The secret API_KEYS is set and cannot be used, so nothing is open.",
+      "The secret API_KEYS is misspelt or cannot be used, so nothing is open.",
     );
     const errors = answer.body["errors"] as { field: string; message: string }[];
     expect(errors.map(({ field }) => field)).toEqual(fields);
     // What an unknown key says may be a secret, and nobody who asks has shown a key.
     expect(answer.text).not.toContain("seam_secret");
+  });
+
+  it("names the variable that API_KEYS may be meant by, and nothing of its value", async () => {
+    const { ask } = await createHarness({ API_KEYS: "", API_KEY: "[hush]", SEAM_APIKEY: "pssst" });
+    const answer = await ask("/v1/policies", { key: null });
+    expect(answer.body).toMatchObject({
+      code: "not_configured",
+      errors: [{ field: "API_KEYS", message: "not set, but API_KEY is: rename it, or remove it" }],
+    });
+    expect(answer.text).not.toMatch(/hush|pssst|SEAM/);
   });
 
   it("names two keys of one name", async () => {
