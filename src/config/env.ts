@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import { wrongKeys } from "../core/values/json_keys.ts";
-import { fieldErrors, prototypeKeys, type FieldError } from "../core/values/field_error.ts";
+import { wrongKeys, wrongKeysOf } from "../core/values/json_keys.ts";
+import { fieldErrors, type FieldError } from "../core/values/field_error.ts";
 
 /** A variable as text; null when it is not set. */
 export type Lookup = (name: string) => string | null;
@@ -44,7 +44,7 @@ export function readJson<T extends z.ZodType>(
       return null;
     }
   }
-  const unusable = typeof value === "string" ? wrongKeys(value) : prototypeKeys(document);
+  const unusable = typeof value === "string" ? wrongKeys(value) : wrongKeysOf(document);
   const parsed = schema.safeParse(document);
   if (parsed.success && unusable.length === 0) {
     return parsed.data;

@@ -1,47 +1,28 @@
 import type { Health } from "../core/report/health.ts";
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config/config.ts";
-import type { HoldReport, SwitchReport } from "../core/report/hold.ts";
-import type { PolicyStanding } from "../core/rule/explain_policy.ts";
-import type { SweepReport } from "../core/report/sweep.ts";
+import type { SwitchReport } from "../core/report/hold.ts";
 import type { ErasureReport, ErasureStatus } from "../core/report/erasure.ts";
 import type { Sample } from "../core/report/metrics.ts";
-import type { RestraintsMark, NewsItem } from "../contract/custodian.ts";
+import type { NewsItem } from "../contract/custodian.ts";
 import { describeThrown, writeLog, type Log } from "../platform/log.ts";
 import { platform, type Runtime } from "../platform/runtime.ts";
 import { identifierTypesOf } from "../sources/kinds.ts";
 import { openTables, type Records, type Tables } from "./records.ts";
 import { Courier } from "./send_commands.ts";
 import type {
-  Actor,
-  CancelAnswer,
-  DecisionAnswer,
-  Delivery,
-  ErasureRequest,
   RestraintsAnswer,
-  Running,
   RestraintsApi,
   ImportAnswer,
   IdempotencyKey,
-  PolicyVersion,
-  OpenErasureAnswer,
   Page,
   PageRequest,
-  ListedVersion,
-  PolicyWrite,
-  PolicyWritten,
-  VersionToShow,
-  PreviewAnswer,
-  PreviewRequest,
-  PlaceHoldAnswer,
+  PolicyVersion,
   RegistrarApi,
-  ReleaseAnswer,
-  SetAnswer,
   ShownDigest,
-  StartSweepAnswer,
-  SwitchChange,
   Tick,
   TickResult,
+  VersionToShow,
 } from "../contract/registrar.ts";
 import { approveErasure, approveErasures, cancelErasure } from "./erasures/decide.ts";
 import { openErasure } from "./erasures/open.ts";
@@ -49,7 +30,16 @@ import { reportOf, showErasure } from "./erasures/report.ts";
 import { reviewErasures } from "./erasures/review.ts";
 import { takenJobs } from "./lost_jobs.ts";
 import { sendCallbacks } from "./signals/callbacks.ts";
-import { RestraintsDesk } from "./holds/place_and_release.ts";
+import {
+  endRestraints,
+  placeAndSpread,
+  releaseAndSpread,
+  showHold,
+  showHolds,
+  turnAndSpread,
+} from "./holds/place_and_release.ts";
+import { answerRestraints, switchReport } from "./holds/restraints.ts";
+import { Spreader } from "./holds/spread.ts";
 import { healthOf } from "./signals/health.ts";
 import { enterNews } from "./news.ts";
 import { versionToShow } from "./policies/current.ts";
@@ -61,11 +51,13 @@ import { runTick, startSweep } from "./sweeps/tick.ts";
 import { writeAndStop } from "./sweeps/stop.ts";
 import { missTick, watchAgain } from "./sweeps/watch_ticks.ts";
 
+type Asked<Method extends keyof RegistrarApi> = Parameters<RegistrarApi[Method]>;
+
 /** One: the single writer of record. It decides, writes, and tells the Custodians; it calls no source. */
 export class Registrar extends DurableObject<Env> implements RegistrarApi, RestraintsApi {
   readonly #runtime: Runtime = platform;
   readonly #records: Tables;
-  readonly #desk: RestraintsDesk;
+  readonly #spreader: Spreader;
   readonly #courier: Courier;
   #calling = false;
 
@@ -80,19 +72,19 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
       this.#runtime,
       locate,
     );
-    this.#desk = new RestraintsDesk(() => this.#open, locate);
+    this.#spreader = new Spreader(() => this.#open, locate);
   }
 
   async tick(tick: Tick): Promise<TickResult> {
     const result = this.#write((records) => {
-      this.#desk.tick(records, tick.tick);
+      endRestraints(records, tick.tick);
       reviewErasures(records);
       return runTick(records, tick);
     });
     // A Custodian that does not answer about holds must not keep the others asleep.
     await Promise.all([
       this.#courier.send().then(async () => this.#courier.wakeAll(takenJobs(this.#open))),
-      this.#desk.resend(),
+      this.#spreader.resend(),
     ]);
     return result;
   }
@@ -108,8 +100,8 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
   /** A tick that the cron has not made. What reads policies is above this layer, and puts itself in here. */
   protected async tickItself(_at: number): Promise<void> {}
 
-  async writePolicy(write: PolicyWrite, actor: Actor): Promise<PolicyWritten> {
-    return this.#decide((records) => writeAndStop(records, write, actor));
+  async writePolicy(...asked: Asked<"writePolicy">) {
+    return this.#decide((records) => writeAndStop(records, ...asked));
   }
 
   async newestPolicy(id: string): Promise<PolicyVersion | null> {
@@ -122,69 +114,46 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
     return shown.map((one) => versionToShow(this.#records, one, now));
   }
 
-  async policyVersions(
-    id: string,
-    limit: number,
-    before: number | null,
-  ): Promise<Page<ListedVersion>> {
-    return this.#records.versions.page(id, limit, before);
+  async policyVersions(...asked: Asked<"policyVersions">) {
+    return this.#records.versions.page(...asked);
   }
 
-  async startSweep(
-    policy: PolicyVersion,
-    actor: Actor,
-    idempotency: IdempotencyKey | null,
-  ): Promise<StartSweepAnswer> {
-    return this.#decide((records) => startSweep(records, policy, actor, idempotency));
+  async startSweep(...asked: Asked<"startSweep">) {
+    return this.#decide((records) => startSweep(records, ...asked));
   }
 
-  async startPreview(
-    request: PreviewRequest,
-    actor: Actor,
-    idempotency: IdempotencyKey | null,
-  ): Promise<PreviewAnswer> {
-    return this.#decide((records) => startPreview(records, request, actor, idempotency));
+  async startPreview(...asked: Asked<"startPreview">) {
+    return this.#decide((records) => startPreview(records, ...asked));
   }
 
-  async standings(policies: readonly PolicyVersion[]): Promise<readonly PolicyStanding[]> {
-    return standingsOf(this.#open, policies);
+  async standings(...asked: Asked<"standings">) {
+    return standingsOf(this.#open, ...asked);
   }
 
-  async sweep(id: string): Promise<SweepReport | null> {
+  async sweep(id: string) {
     return this.#records.sweeps.get(id);
   }
 
-  async sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>> {
-    return this.#records.sweeps.page(page, policy);
+  async sweeps(...asked: Asked<"sweeps">) {
+    return this.#records.sweeps.page(...asked);
   }
 
-  async approveSweep(
-    id: string,
-    planDigest: string,
-    actor: Actor,
-  ): Promise<DecisionAnswer<SweepReport>> {
-    return this.#decide((records) => approveSweep(records, id, planDigest, actor));
+  async approveSweep(...asked: Asked<"approveSweep">) {
+    return this.#decide((records) => approveSweep(records, ...asked));
   }
 
-  async cancelSweep(id: string, actor: Actor): Promise<CancelAnswer<SweepReport>> {
-    return this.#decide((records) => cancelSweep(records, id, actor));
+  async cancelSweep(...asked: Asked<"cancelSweep">) {
+    return this.#decide((records) => cancelSweep(records, ...asked));
   }
 
-  async openErasure(
-    request: ErasureRequest,
-    actor: Actor,
-    idempotency: IdempotencyKey | null,
-    delivery: Delivery | null,
-  ): Promise<OpenErasureAnswer> {
+  async openErasure(...asked: Asked<"openErasure">) {
     const searchable = new Map(
       [...readConfig(this.env).sources].map(([name, source]) => [name, identifierTypesOf(source)]),
     );
-    return this.#decide((records) =>
-      openErasure(records, searchable, request, actor, idempotency, delivery),
-    );
+    return this.#decide((records) => openErasure(records, searchable, ...asked));
   }
 
-  async erasure(id: string): Promise<ErasureReport | null> {
+  async erasure(id: string) {
     return showErasure(this.#open, id);
   }
 
@@ -196,48 +165,44 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
     };
   }
 
-  async approveErasure(
-    id: string,
-    planDigest: string,
-    actor: Actor,
-  ): Promise<DecisionAnswer<ErasureReport>> {
-    return this.#decide((records) => approveErasure(records, id, planDigest, actor));
+  async approveErasure(...asked: Asked<"approveErasure">) {
+    return this.#decide((records) => approveErasure(records, ...asked));
   }
 
-  async approveErasures(ids: readonly string[], digest: string, actor: Actor): Promise<SetAnswer> {
-    return this.#decide((records) => approveErasures(records, ids, digest, actor));
+  async approveErasures(...asked: Asked<"approveErasures">) {
+    return this.#decide((records) => approveErasures(records, ...asked));
   }
 
-  async cancelErasure(id: string, actor: Actor): Promise<CancelAnswer<ErasureReport>> {
-    return this.#decide((records) => cancelErasure(records, id, actor));
+  async cancelErasure(...asked: Asked<"cancelErasure">) {
+    return this.#decide((records) => cancelErasure(records, ...asked));
   }
 
-  async placeHold(...asked: Parameters<RestraintsDesk["place"]>): Promise<PlaceHoldAnswer> {
-    return this.#desk.place(...asked);
+  async placeHold(...asked: Asked<"placeHold">) {
+    return placeAndSpread(this.#open, this.#spreader, ...asked);
   }
 
-  async hold(id: string): Promise<HoldReport | null> {
-    return this.#desk.hold(id);
+  async hold(id: string) {
+    return showHold(this.#open, id);
   }
 
-  async holds(page: PageRequest): Promise<Page<HoldReport>> {
-    return this.#desk.page(page);
+  async holds(...asked: Asked<"holds">) {
+    return showHolds(this.#open, ...asked);
   }
 
-  async releaseHold(id: string, actor: Actor): Promise<ReleaseAnswer> {
-    return this.#desk.release(id, actor);
+  async releaseHold(...asked: Asked<"releaseHold">) {
+    return releaseAndSpread(this.#open, this.#spreader, ...asked);
   }
 
   async switchState(): Promise<SwitchReport> {
-    return this.#desk.state();
+    return switchReport(this.#open);
   }
 
-  async turnSwitch(change: SwitchChange, actor: Actor): Promise<SwitchReport> {
-    return this.#desk.turn(change, actor);
+  async turnSwitch(...asked: Asked<"turnSwitch">) {
+    return turnAndSpread(this.#open, this.#spreader, ...asked);
   }
 
-  async restraints(known: RestraintsMark, running: Running): Promise<RestraintsAnswer> {
-    return this.#desk.answer(known, running);
+  async restraints(...asked: Parameters<RestraintsApi["restraints"]>): Promise<RestraintsAnswer> {
+    return this.#write((records) => answerRestraints(records, ...asked));
   }
 
   async findImport(
@@ -283,7 +248,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
   override async alarm(): Promise<void> {
     // Not waited for: no receiver, and no Custodian, that hangs may hold up what others are told.
     this.ctx.waitUntil(this.#callBack());
-    this.ctx.waitUntil(this.#desk.resend());
+    this.ctx.waitUntil(this.#spreader.resend());
     this.ctx.waitUntil(this.#missTick());
     await this.#courier.send();
   }

@@ -19,15 +19,9 @@ export const OverdueHistogram = z
   });
 export type OverdueHistogram = Readonly<z.infer<typeof OverdueHistogram>>;
 
-export const NONE_OVERDUE: OverdueHistogram = {
-  PT1H: 0,
-  P1D: 0,
-  P7D: 0,
-  P30D: 0,
-  P90D: 0,
-  P1Y: 0,
-  longer: 0,
-};
+export const NONE_OVERDUE: OverdueHistogram = OverdueHistogram.parse(
+  Object.fromEntries(Object.keys(OverdueHistogram.shape).map((name) => [name, 0])),
+);
 
 /** Adds sessions by the times at which they fell due; all in epoch milliseconds, calendar in UTC. */
 export function addOverdue(

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { formatDuration, parseDuration } from "../values/duration.ts";
 import { APPROVALS } from "./floors.ts";
-import { fieldErrors, prototypeKeys, type FieldError } from "../values/field_error.ts";
+import { fieldErrors, type FieldError } from "../values/field_error.ts";
+import { wrongKeysOf } from "../values/json_keys.ts";
 import { dottedPath, exactNumber } from "../values/fields.ts";
 import { sha256 } from "../values/hash.ts";
 import { LEAST_PER_SECOND } from "../pace/bucket.ts";
@@ -146,6 +147,8 @@ export interface PolicyTarget {
   readonly has_parents?: boolean;
 }
 
+const MADE_BY_OTHERS = "sessions that others made";
+
 /**
  * Reads a policy document and fills in its defaults. `targets` are the sources there are: a clock or a
  * match that the source does not have is an error that names those it has.
@@ -155,13 +158,13 @@ export function parsePolicy(
   targets: ReadonlyMap<string, PolicyTarget>,
 ): Result<Policy, readonly FieldError[]> {
   const parsed = Policy.safeParse(document);
-  const unusable = prototypeKeys(document);
-  if (!parsed.success || unusable.length > 0) {
-    const found = parsed.success ? [] : fieldErrors(parsed.error);
-    return err([
-      ...unusable,
-      ...found.filter(({ field }) => !unusable.some((one) => one.field === field)),
-    ]);
+  if (!parsed.success) {
+    return err(fieldErrors(parsed.error));
+  }
+  // zod's records pass over them in silence, so a condition would be lost.
+  const unusable = wrongKeysOf(document);
+  if (unusable.length > 0) {
+    return err(unusable);
   }
   const policy = parsed.data;
   const target = targets.get(policy.source);
@@ -171,51 +174,32 @@ export function parsePolicy(
       names === "" ? "no source is configured: see /healthz" : `no such source: there are ${names}`;
     return err([{ field: "source", message }]);
   }
-  const errors = policy.expire.flatMap(({ clock }, index): FieldError[] =>
-    target.clocks.includes(clock)
-      ? []
-      : [
-          {
-            field: `expire[${index}].clock`,
-            message: `${policy.source} has ${target.clocks.join(" and ")}`,
-          },
-        ],
+  const { match } = policy;
+  const isTogether = policy.children === "together";
+  const has = (what: string): string => `${policy.source} has no ${what}: remove this key`;
+  const isOrphan = match?.orphan !== undefined;
+  const wrong: readonly (readonly [boolean, string, string])[] = [
+    ...policy.expire.map(({ clock }, index) => {
+      const message = `${policy.source} has ${target.clocks.join(" and ")}`;
+      return [!target.clocks.includes(clock), `expire[${index}].clock`, message] as const;
+    }),
+    [match?.metadata !== undefined && !target.matches_metadata, "match.metadata", has("metadata")],
+    [isOrphan && target.has_parents !== true, "match.orphan", has(MADE_BY_OTHERS)],
+    [isTogether && target.has_parents !== true, "children", has(MADE_BY_OTHERS)],
+    [
+      isTogether && isOrphan,
+      "children",
+      "what is an orphan's is one itself and falls due as one: remove this key",
+    ],
+    [
+      match !== undefined && Object.values(match).every((value) => value === undefined),
+      "match",
+      "name scope, metadata or orphan, or leave match out to match all",
+    ],
+  ];
+  const errors = wrong.flatMap(([isWrong, field, message]) =>
+    isWrong ? [{ field, message }] : [],
   );
-  if (policy.match?.metadata !== undefined && !target.matches_metadata) {
-    errors.push({
-      field: "match.metadata",
-      message: `${policy.source} has no metadata: remove this key`,
-    });
-  }
-  if (policy.match?.orphan !== undefined && target.has_parents !== true) {
-    errors.push({
-      field: "match.orphan",
-      message: `${policy.source} has no sessions that others made: remove this key`,
-    });
-  }
-  if (policy.children === "together" && target.has_parents !== true) {
-    errors.push({
-      field: "children",
-      message: `${policy.source} has no sessions that others made: remove this key`,
-    });
-  }
-  if (policy.children === "together" && policy.match?.orphan === true) {
-    errors.push({
-      field: "children",
-      message: "what is an orphan's is one itself and falls due as one: remove this key",
-    });
-  }
-  if (
-    policy.match !== undefined &&
-    policy.match.scope === undefined &&
-    policy.match.metadata === undefined &&
-    policy.match.orphan === undefined
-  ) {
-    errors.push({
-      field: "match",
-      message: "name scope, metadata or orphan, or leave match out to match all",
-    });
-  }
   return errors.length === 0 ? ok(policy) : err(errors);
 }
 

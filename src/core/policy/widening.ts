@@ -1,6 +1,6 @@
 import { lasts } from "../values/duration.ts";
 import { isAsStrict } from "./floors.ts";
-import { coversGlob } from "../values/glob.ts";
+import { matchesGlob } from "../values/glob.ts";
 import type { Policy } from "./policy.ts";
 
 /**
@@ -39,9 +39,10 @@ function expiresNoSooner(next: Policy, trusted: Policy): boolean {
 function matchesNoMore(next: Policy["match"], trusted: Policy["match"]): boolean {
   const { scope: outer, metadata: asked = {} } = trusted ?? {};
   const { scope: inner, metadata = {} } = next ?? {};
+  // The * of an inner pattern can only fall to a * of the outer, which takes whatever stands for it.
   const inScope =
     outer === undefined ||
-    (inner?.every((pattern) => outer.some((wide) => coversGlob(wide, pattern))) ?? false);
+    (inner?.every((pattern) => outer.some((wide) => matchesGlob(wide, pattern))) ?? false);
   return (
     inScope &&
     (trusted?.orphan === undefined || next?.orphan === true) &&

@@ -38,34 +38,6 @@ function meantBranch(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodI
   return fitting.length === 1 ? (fitting[0] ?? null) : null;
 }
 
-/**
- * The keys `__proto__` of a parsed JSON document. zod's records pass over them in silence, so a condition
- * under that name would be lost, and what is left would match more than was written.
- */
-export function prototypeKeys(document: unknown): FieldError[] {
-  const errors: FieldError[] = [];
-  const open: { readonly at: readonly PropertyKey[]; readonly value: unknown }[] = [
-    { at: [], value: document },
-  ];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (typeof next.value !== "object" || next.value === null) {
-      continue;
-    }
-    for (const [key, value] of Object.entries(next.value)) {
-      const at = [...next.at, Array.isArray(next.value) ? Number(key) : key];
-      if (key === "__proto__") {
-        errors.push({ field: fieldPath(at), message: "this key cannot be used: remove it" });
-      } else if (at.length < DEEPEST) {
-        open.push({ at, value });
-      }
-    }
-  }
-  return errors;
-}
-
-// Deeper than any document that a schema here describes.
-const DEEPEST = 16;
-
 /** Writes a path as it is told: `match.scope[0]`. */
 export function fieldPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {

@@ -19,11 +19,3 @@ export function matchesGlob(pattern: string, text: string): boolean {
   }
   return from <= end;
 }
-
-/**
- * Whether every text that matches one pattern matches a wider one. The `*` of the inner pattern can only
- * fall to a `*` of the outer, which takes whatever stands for it.
- */
-export function coversGlob(outer: string, inner: string): boolean {
-  return matchesGlob(outer, inner);
-}

@@ -31,6 +31,11 @@ export function wrongKeys(text: string): FieldError[] {
   return errors;
 }
 
+/** The same of a document that was parsed elsewhere: `__proto__` alone shows in it. */
+export function wrongKeysOf(document: unknown): FieldError[] {
+  return wrongKeys(JSON.stringify(document) ?? "");
+}
+
 /** The place of the first key that stands twice in one object, whatever else is wrong before it. */
 export function firstRepeated(text: string): string | null {
   for (const { open, message } of findWrong(text)) {

@@ -25,9 +25,7 @@ export function openErasure(
   const known =
     delivery !== null
       ? records.idempotency.findDelivery(delivery, now)
-      : idempotency !== null
-        ? records.idempotency.find(idempotency, now)
-        : { kind: "new" as const };
+      : records.idempotency.find(idempotency, now);
   if (known.kind === "conflict") {
     return { kind: "idempotency_conflict" };
   }
@@ -37,9 +35,7 @@ export function openErasure(
   }
   const id = createId("ers", now, records.runtime.randomBytes);
   const asked = delivery === null ? 0 : records.idempotency.keepDelivery(delivery, id, now);
-  if (idempotency !== null) {
-    records.idempotency.keep(idempotency, id, now);
-  }
+  records.idempotency.keep(idempotency, id, now);
   const stored: StoredErasure = {
     head: newHead(id, request, actor, now),
     state: {

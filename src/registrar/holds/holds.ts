@@ -16,6 +16,7 @@ import type { Records } from "../records.ts";
 import type {
   Actor,
   HoldRequest,
+  PlaceHoldAnswer,
   IdempotencyKey,
   ReleaseAnswer,
 } from "../../contract/registrar.ts";
@@ -23,9 +24,8 @@ import { guardCopy, isTooLarge, lateReport, raiseRestraints } from "./restraints
 import type { LateBySource, StoredHold } from "../tables/holds.ts";
 
 export type Placed =
-  | { readonly kind: "placed" | "replayed"; readonly id: string }
-  | { readonly kind: "idempotency_conflict" }
-  | { readonly kind: "too_many" };
+  | { readonly kind: "placed"; readonly id: string }
+  | Exclude<PlaceHoldAnswer, { kind: "placed" }>;
 
 /** Records a hold under a new version of the restraints, or finds the one that the same request placed. */
 export function placeHold(
@@ -35,13 +35,12 @@ export function placeHold(
   idempotency: IdempotencyKey | null,
 ): Placed {
   const now = records.runtime.now();
-  const known =
-    idempotency === null ? { kind: "new" as const } : records.idempotency.find(idempotency, now);
+  const known = records.idempotency.find(idempotency, now);
   if (known.kind === "conflict") {
     return { kind: "idempotency_conflict" };
   }
   if (known.kind === "replayed" && records.holds.get(known.answer) !== null) {
-    return { kind: "replayed", id: known.answer };
+    return { kind: "placed", id: known.answer };
   }
   const { selector, ground, owner, review_at, ends_at, public_reason } = request;
   const id = createId("hld", now, records.runtime.randomBytes);
@@ -56,7 +55,7 @@ export function placeHold(
     owner,
     public_reason,
     placed_by: actor,
-    placed_at: now,
+    placed_at: formatTimestamp(now),
     released_by: null,
     released_at: null,
     warnings: firstWarnings(records, selector),
@@ -66,9 +65,7 @@ export function placeHold(
     { id, version, head, target, ends_at, review_at, late: {}, over_in: null },
     selector,
   );
-  if (idempotency !== null) {
-    records.idempotency.keep(idempotency, id, now);
-  }
+  records.idempotency.keep(idempotency, id, now);
   return { kind: "placed", id };
 }
 
@@ -88,7 +85,7 @@ export function releaseHold(
   records.holds.saveHead(id, {
     ...hold.head,
     released_by: actor,
-    released_at: records.runtime.now(),
+    released_at: formatTimestamp(records.runtime.now()),
   });
   end(records, hold, raiseRestraints(records));
   return null;
@@ -136,15 +133,9 @@ export function holdReport(records: Records, hold: StoredHold): HoldReport {
     status,
     review_due: status === "in_force" && reviewAt <= records.runtime.now(),
     selector: target,
-    ground: head.ground,
-    owner: head.owner,
+    ...head,
     review_at: formatTimestamp(reviewAt),
     ends_at: formatInstant(endsAt),
-    public_reason: head.public_reason,
-    placed_by: head.placed_by,
-    placed_at: formatTimestamp(head.placed_at),
-    released_by: head.released_by,
-    released_at: formatInstant(head.released_at),
     in_force: Object.fromEntries(
       [...records.config.sources.keys()].map((source) => {
         const known = records.restraints.acknowledged(source);

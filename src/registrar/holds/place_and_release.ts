@@ -1,10 +1,7 @@
 import type { HoldReport, SwitchReport } from "../../core/report/hold.ts";
-import type { CustodianApi, RestraintsMark } from "../../contract/custodian.ts";
 import type { Records } from "../records.ts";
 import type {
   Actor,
-  RestraintsAnswer,
-  Running,
   HoldRequest,
   IdempotencyKey,
   Page,
@@ -13,96 +10,76 @@ import type {
   ReleaseAnswer,
   SwitchChange,
 } from "../../contract/registrar.ts";
-import { answerRestraints, endPauses, switchReport, turnSwitch } from "./restraints.ts";
+import { endPauses, switchReport, turnSwitch } from "./restraints.ts";
 import { endHolds, holdReport, noteOwnExpiry, placeHold, releaseHold } from "./holds.ts";
-import { Spreader } from "./spread.ts";
+import type { Spreader } from "./spread.ts";
 
-/** Holds and the switch: records what is asked, and answers when every Custodian obeys, or after a time. */
-export class RestraintsDesk {
-  readonly #open: () => Records;
-  readonly #spreader: Spreader;
+// Each records what is asked, and answers when every Custodian obeys, or after a time.
 
-  constructor(
-    open: () => Records,
-    custodian: (source: string) => Pick<CustodianApi, "storeRestraints" | "ownExpiry">,
-  ) {
-    this.#open = open;
-    this.#spreader = new Spreader(open, custodian);
+export async function placeAndSpread(
+  records: Records,
+  spreader: Spreader,
+  request: HoldRequest,
+  actor: Actor,
+  idempotency: IdempotencyKey | null,
+): Promise<PlaceHoldAnswer> {
+  const placed = records.atomically(() => placeHold(records, request, actor, idempotency));
+  if (placed.kind !== "placed") {
+    return placed;
   }
-
-  /** For the alarm: tells the Custodians that are behind, again. */
-  async resend(): Promise<void> {
-    return this.#spreader.resend();
+  await spreader.spread();
+  const { selector, clear_own_expiry: clear } = request;
+  // Also where the request is made again: the first one may have ended before it came to this.
+  if (selector.kind === "session" && showHold(records, placed.id)?.status === "in_force") {
+    const expiry = await spreader.ownExpiry(selector.source, selector, clear);
+    records.atomically(() => noteOwnExpiry(records, placed.id, selector.source, expiry));
   }
-
-  /** In a transaction of the tick: ends what is over, by the earlier of the tick and the clock. */
-  tick(records: Records, tick: number): void {
-    const time = Math.min(tick, records.runtime.now());
-    endHolds(records, time);
-    endPauses(records, time);
+  const hold = showHold(records, placed.id);
+  if (hold === null) {
+    throw new Error("a hold that was just stored is not there");
   }
+  return { kind: "placed", hold };
+}
 
-  async place(
-    request: HoldRequest,
-    actor: Actor,
-    idempotency: IdempotencyKey | null,
-  ): Promise<PlaceHoldAnswer> {
-    const placed = this.#write((records) => placeHold(records, request, actor, idempotency));
-    if (placed.kind === "idempotency_conflict" || placed.kind === "too_many") {
-      return placed;
-    }
-    await this.#spreader.spread();
-    const { selector, clear_own_expiry: clear } = request;
-    // Also where the request is made again: the first one may have ended before it came to this.
-    if (selector.kind === "session" && this.hold(placed.id)?.status === "in_force") {
-      const expiry = await this.#spreader.ownExpiry(selector.source, selector, clear);
-      this.#write((records) => noteOwnExpiry(records, placed.id, selector.source, expiry));
-    }
-    const hold = this.hold(placed.id);
-    if (hold === null) {
-      throw new Error("a hold that was just stored is not there");
-    }
-    return { kind: "placed", hold };
+export async function releaseAndSpread(
+  records: Records,
+  spreader: Spreader,
+  id: string,
+  actor: Actor,
+): Promise<ReleaseAnswer> {
+  const refused = records.atomically(() => releaseHold(records, id, actor));
+  if (refused !== null) {
+    return refused;
   }
+  await spreader.spread();
+  const hold = showHold(records, id);
+  return hold === null ? { kind: "not_found" } : { kind: "released", hold };
+}
 
-  hold(id: string): HoldReport | null {
-    const records = this.#open();
-    const hold = records.holds.get(id);
-    return hold === null ? null : holdReport(records, hold);
-  }
+export async function turnAndSpread(
+  records: Records,
+  spreader: Spreader,
+  change: SwitchChange,
+  actor: Actor,
+): Promise<SwitchReport> {
+  records.atomically(() => turnSwitch(records, change, actor));
+  await spreader.spread();
+  return switchReport(records);
+}
 
-  page(page: PageRequest): Page<HoldReport> {
-    const records = this.#open();
-    const { data, next_cursor } = records.holds.page(page);
-    return { data: data.map((hold) => holdReport(records, hold)), next_cursor };
-  }
+/** Ends what is over, by the earlier of the tick and the clock. */
+export function endRestraints(records: Records, tick: number): void {
+  const time = Math.min(tick, records.runtime.now());
+  endHolds(records, time);
+  endPauses(records, time);
+}
 
-  async release(id: string, actor: Actor): Promise<ReleaseAnswer> {
-    const refused = this.#write((records) => releaseHold(records, id, actor));
-    if (refused !== null) {
-      return refused;
-    }
-    await this.#spreader.spread();
-    const hold = this.hold(id);
-    return hold === null ? { kind: "not_found" } : { kind: "released", hold };
-  }
+export function showHold(records: Records, id: string): HoldReport | null {
+  const hold = records.holds.get(id);
+  return hold === null ? null : holdReport(records, hold);
+}
 
-  state(): SwitchReport {
-    return switchReport(this.#open());
-  }
-
-  async turn(change: SwitchChange, actor: Actor): Promise<SwitchReport> {
-    this.#write((records) => turnSwitch(records, change, actor));
-    await this.#spreader.spread();
-    return this.state();
-  }
-
-  answer(known: RestraintsMark, running: Running): RestraintsAnswer {
-    return this.#write((records) => answerRestraints(records, known, running));
-  }
-
-  #write<T>(change: (records: Records) => T): T {
-    const records = this.#open();
-    return records.atomically(() => change(records));
-  }
+export function showHolds(records: Records, page: PageRequest): Page<HoldReport> {
+  const { data, next_cursor } = records.holds.page(page);
+  return { data: data.map((hold) => holdReport(records, hold)), next_cursor };
 }

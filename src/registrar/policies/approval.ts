@@ -17,13 +17,14 @@ export function approvalOf(records: Records, { id, policy }: PolicyVersion): App
     return "every";
   }
   const trusted = versions.trusted(id);
-  if (strictest(asked, trusted?.document.approval ?? "none") === "none") {
+  const ran = trusted?.document ?? null;
+  if (strictest(asked, ran?.approval ?? "none") === "none") {
     return "none";
   }
   const isKnown =
-    trusted !== null &&
-    trusted.account === accountOf(records, policy.source) &&
-    isNoWider({ ...policy, mode: "enforce" }, trusted.document);
+    ran !== null &&
+    trusted?.trusted_on === accountOf(records, policy.source) &&
+    isNoWider({ ...policy, mode: "enforce" }, ran);
   return isKnown ? "none" : "changes";
 }
 

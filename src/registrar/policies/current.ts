@@ -38,8 +38,9 @@ export function currentVersionOf(
     return { kind: "gone" };
   }
   const isNewest = newest?.digest === shown.digest;
-  if (isNewest) {
-    records.versions.back(id, newest);
+  if (isNewest && newest.missing_since !== null) {
+    // If it comes to be missing again, that is counted anew.
+    records.versions.save({ ...newest, missing_since: null });
   }
   if (newest !== null && isSuperseded(records, id, shown.digest, now)) {
     const why = isLag ? "lag" : "superseded";
@@ -48,12 +49,7 @@ export function currentVersionOf(
   if (isNewest) {
     return { kind: "current", version: newest };
   }
-  records.versions.add(id, shown, null, now);
-  const version = records.versions.newest(id);
-  if (version === null) {
-    throw new Error("a version that was just added is not there");
-  }
-  return { kind: "current", version };
+  return { kind: "current", version: records.versions.add(id, shown, null, now) };
 }
 
 /**
@@ -72,7 +68,7 @@ export function isSuperseded(
   }
   return newest.digest === digest
     ? newest.missing_at !== null && isWithinLag(newest.missing_at, now)
-    : mayLag(newest, now) || versions.has(id, digest);
+    : mayLag(newest, now) || versions.documentOf(id, digest) !== null;
 }
 
 /** What a reader is shown of a policy: what counts, and not what KV shows by its lag. It notes nothing. */
@@ -128,6 +124,6 @@ function noteMissing(
   if (since !== null && now - since >= KV_LAG_MS) {
     versions.add(id, null, null, now);
   } else {
-    versions.missing(id, newest, since, now);
+    versions.save({ ...newest, missing_since: since, missing_at: now });
   }
 }

@@ -39,7 +39,7 @@ export function writePolicy(
   const isSame =
     newest !== null && newest.digest === (version?.digest ?? null) && newest.writer === actor;
   if (isSame) {
-    records.versions.rewritten(id, newest, now);
+    records.versions.save({ ...newest, written_at: now, missing_since: null, missing_at: null });
   } else {
     records.versions.add(id, version, actor, now);
   }

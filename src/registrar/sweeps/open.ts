@@ -93,9 +93,6 @@ export function replayedSweep(
   idempotency: IdempotencyKey | null,
   now: number,
 ): Extract<StartSweepAnswer, { kind: "replayed" | "idempotency_conflict" }> | null {
-  if (idempotency === null) {
-    return null;
-  }
   const known = records.idempotency.find(idempotency, now);
   if (known.kind === "conflict") {
     return { kind: "idempotency_conflict" };

@@ -40,8 +40,6 @@ export function startPreview(
     { policy, trigger: "preview", tick: null, started_by: actor, other },
     now,
   );
-  if (idempotency !== null) {
-    records.idempotency.keep(idempotency, sweep.id, now);
-  }
+  records.idempotency.keep(idempotency, sweep.id, now);
   return { kind: "started", sweep };
 }

@@ -136,9 +136,7 @@ export function startSweep(
     running === null
       ? openSweep(records, { policy, trigger: "request", tick: null, started_by: actor }, now)
       : join(records, running, actor, now);
-  if (idempotency !== null) {
-    records.idempotency.keep(idempotency, sweep.id, now);
-  }
+  records.idempotency.keep(idempotency, sweep.id, now);
   return { kind: "started", sweep, joined: running !== null };
 }
 

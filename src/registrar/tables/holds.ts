@@ -1,20 +1,21 @@
-import type { Hold, HoldGround, HoldSelector } from "../../core/hold/hold.ts";
-import type { HoldTarget, HoldWarning } from "../../core/report/hold.ts";
+import type { Hold, HoldSelector } from "../../core/hold/hold.ts";
+import type { HoldReport, HoldTarget } from "../../core/report/hold.ts";
 import type { TooLate } from "../../contract/custodian.ts";
 import type { Page, PageRequest } from "../../contract/registrar.ts";
 import { Table } from "../../platform/table.ts";
 
-/** What a hold says besides whom it binds. Times are epoch milliseconds. */
-export interface HoldHead {
-  readonly ground: HoldGround;
-  readonly owner: string;
-  readonly public_reason: string | null;
-  readonly placed_by: string;
-  readonly placed_at: number;
-  readonly released_by: string | null;
-  readonly released_at: number | null;
-  readonly warnings: readonly HoldWarning[];
-}
+/** What a hold says besides whom it binds. */
+type HoldHead = Pick<
+  HoldReport,
+  | "ground"
+  | "owner"
+  | "public_reason"
+  | "placed_by"
+  | "placed_at"
+  | "released_by"
+  | "released_at"
+  | "warnings"
+>;
 
 /** What a hold or a pause came too late for, by source. */
 export type LateBySource = Readonly<Record<string, Omit<TooLate, "restraint">>>;

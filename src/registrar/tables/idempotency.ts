@@ -1,4 +1,5 @@
 import type { Delivery, IdempotencyKey } from "../../contract/registrar.ts";
+import { Table } from "../../platform/table.ts";
 
 const KEY_MS = 86_400_000;
 const DELIVERY_MS = 30 * 86_400_000;
@@ -11,28 +12,28 @@ export type Known =
   | { readonly kind: "conflict" };
 
 /** Which requests were made before. Bodies are kept as keyed hashes only. */
-export class Idempotency {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
-  /** Looks an `Idempotency-Key` up; it is known for 24 hours. */
-  find({ owner, key, body_hash: bodyHash }: IdempotencyKey, now: number): Known {
-    this.#sql.exec("DELETE FROM idempotency WHERE expires_at <= ?", now);
-    const [row] = this.#sql
-      .exec<{ body_hash: string; answer: string }>(
-        "SELECT body_hash, answer FROM idempotency WHERE owner = ? AND idempotency_key = ?",
-        owner,
-        key,
-      )
-      .toArray();
+export class Idempotency extends Table {
+  /** Looks an `Idempotency-Key` up, if a request has one; it is known for 24 hours. */
+  find(asked: IdempotencyKey | null, now: number): Known {
+    if (asked === null) {
+      return { kind: "new" };
+    }
+    const { owner, key, body_hash: bodyHash } = asked;
+    this.sql.exec("DELETE FROM idempotency WHERE expires_at <= ?", now);
+    const [row] = this.rows<{ body_hash: string; answer: string }>(
+      "SELECT body_hash, answer FROM idempotency WHERE owner = ? AND idempotency_key = ?",
+      owner,
+      key,
+    );
     return known(row, bodyHash);
   }
 
-  keep({ owner, key, body_hash: bodyHash }: IdempotencyKey, answer: string, now: number): void {
-    this.#sql.exec(
+  keep(asked: IdempotencyKey | null, answer: string, now: number): void {
+    if (asked === null) {
+      return;
+    }
+    const { owner, key, body_hash: bodyHash } = asked;
+    this.sql.exec(
       "INSERT OR IGNORE INTO idempotency (owner, idempotency_key, body_hash, answer, expires_at) VALUES (?, ?, ?, ?, ?)",
       owner,
       key,
@@ -44,14 +45,12 @@ export class Idempotency {
 
   /** Looks a webhook delivery up; it is known for 30 days. */
   findDelivery({ hook, webhook_id: id, body_hash: bodyHash }: Delivery, now: number): Known {
-    this.#sql.exec("DELETE FROM deliveries WHERE at < ?", now - DELIVERY_MS);
-    const [row] = this.#sql
-      .exec<{ body_hash: string; answer: string }>(
-        "SELECT body_hash, erasure AS answer FROM deliveries WHERE hook = ? AND webhook_id = ?",
-        hook,
-        id,
-      )
-      .toArray();
+    this.sql.exec("DELETE FROM deliveries WHERE at < ?", now - DELIVERY_MS);
+    const [row] = this.rows<{ body_hash: string; answer: string }>(
+      "SELECT body_hash, erasure AS answer FROM deliveries WHERE hook = ? AND webhook_id = ?",
+      hook,
+      id,
+    );
     return known(row, bodyHash);
   }
 
@@ -61,7 +60,7 @@ export class Idempotency {
     erasure: string,
     now: number,
   ): number {
-    this.#sql.exec(
+    this.sql.exec(
       "INSERT INTO deliveries (hook, webhook_id, body_hash, erasure, at) VALUES (?, ?, ?, ?, ?)",
       hook,
       id,
@@ -69,13 +68,11 @@ export class Idempotency {
       erasure,
       now,
     );
-    return this.#sql
-      .exec<{ n: number }>(
-        "SELECT count(*) AS n FROM deliveries WHERE hook = ? AND at > ?",
-        hook,
-        now - HOUR_MS,
-      )
-      .one().n;
+    return this.number(
+      "SELECT count(*) AS n FROM deliveries WHERE hook = ? AND at > ?",
+      hook,
+      now - HOUR_MS,
+    );
   }
 }
 

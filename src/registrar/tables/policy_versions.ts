@@ -1,6 +1,7 @@
 import type { Policy } from "../../core/policy/policy.ts";
 import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
-import type { PolicyVersion, Page, ListedVersion } from "../../contract/registrar.ts";
+import type { ListedVersion, Page, PolicyVersion } from "../../contract/registrar.ts";
+import { Table } from "../../platform/table.ts";
 
 /** So many versions of each policy are kept. */
 const KEPT = 1000;
@@ -29,57 +30,40 @@ export interface StoredVersion {
   readonly trusted_on: string | null;
 }
 
-interface Row extends Record<string, SqlStorageValue> {
-  policy: string;
-  no: number;
-  digest: string | null;
-  document: string | null;
-  writer: string | null;
-  via: "api" | "kv";
-  at: number;
-  written_at: number;
-  missing_since: number | null;
-  missing_at: number | null;
-  trusted_at: number | null;
-  trusted_by: string | null;
-  trusted_on: string | null;
-}
-
-const COLUMNS =
-  "policy, no, digest, document, writer, via, at, written_at, missing_since, missing_at, trusted_at, trusted_by, trusted_on";
+type Row = Omit<StoredVersion, "document"> & { readonly document: string | null };
 
 const LAST_TRUSTED = "trusted_at IS NOT NULL ORDER BY no DESC LIMIT 1";
 
 /** Every version that each policy has had, the newest of which alone may run. */
-export class PolicyVersions {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
-  /** Adds a version; null says that the policy was removed. Answers its number. */
-  add(policy: string, version: PolicyVersion | null, writer: string | null, now: number): number {
-    const { no } = this.#sql
-      .exec<{ no: number }>(
-        `INSERT INTO policy_versions (policy, no, digest, document, writer, via, at, written_at)
-         SELECT ?1, coalesce(max(no), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?6 FROM policy_versions WHERE policy = ?1
-         RETURNING no`,
-        policy,
-        version?.digest ?? null,
-        version === null ? null : JSON.stringify(version.policy),
-        writer,
-        writer === null ? "kv" : "api",
-        now,
-      )
-      .one();
-    this.#sql.exec(
+export class PolicyVersions extends Table {
+  /** Adds a version; null says that the policy was removed. */
+  add(
+    policy: string,
+    version: PolicyVersion | null,
+    writer: string | null,
+    now: number,
+  ): StoredVersion {
+    const [added] = this.#read(
+      `INSERT INTO policy_versions (policy, no, digest, document, writer, via, at, written_at)
+       SELECT ?1, coalesce(max(no), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?6 FROM policy_versions WHERE policy = ?1
+       RETURNING *`,
+      policy,
+      version?.digest ?? null,
+      version === null ? null : JSON.stringify(version.policy),
+      writer,
+      writer === null ? "kv" : "api",
+      now,
+    );
+    if (added === undefined) {
+      throw new Error("a version was not added");
+    }
+    this.sql.exec(
       `DELETE FROM policy_versions WHERE policy = ?1 AND no <= ?2 AND no IS NOT (
          SELECT no FROM policy_versions WHERE policy = ?1 AND ${LAST_TRUSTED})`,
       policy,
-      no - KEPT,
+      added.no - KEPT,
     );
-    return no;
+    return added;
   }
 
   newest(policy: string): StoredVersion | null {
@@ -88,9 +72,8 @@ export class PolicyVersions {
 
   /** Policies that have a version, by what is known here; a few rows each, however many versions there are. */
   present(): string[] {
-    return this.#sql
-      .exec<{ policy: string }>(
-        `WITH RECURSIVE known(policy) AS (
+    return this.rows<{ policy: string }>(
+      `WITH RECURSIVE known(policy) AS (
            SELECT min(policy) FROM policy_versions
            UNION ALL
            SELECT (SELECT min(policy) FROM policy_versions v WHERE v.policy > known.policy)
@@ -98,55 +81,30 @@ export class PolicyVersions {
          SELECT policy FROM known WHERE policy IS NOT NULL
            AND (SELECT digest FROM policy_versions v WHERE v.policy = known.policy
                 ORDER BY no DESC LIMIT 1) IS NOT NULL`,
-      )
-      .toArray()
-      .map(({ policy }) => policy);
+    ).map(({ policy }) => policy);
   }
 
-  /** Notes that the same key has written the same document again. */
-  rewritten(policy: string, { no }: StoredVersion, now: number): void {
-    this.#sql.exec(
-      `UPDATE policy_versions SET written_at = ?, missing_since = NULL, missing_at = NULL
+  /** Stores when a version was last written, and what KV has shown of it. */
+  save({ policy, no, written_at, missing_since, missing_at }: StoredVersion): void {
+    this.sql.exec(
+      `UPDATE policy_versions SET written_at = ?, missing_since = ?, missing_at = ?
        WHERE policy = ? AND no = ?`,
-      now,
+      written_at,
+      missing_since,
+      missing_at,
       policy,
       no,
     );
   }
 
-  /** Notes that KV does not show a version; `since` is null where it shows something that is invalid. */
-  missing(policy: string, { no }: StoredVersion, since: number | null, now: number): void {
-    this.#sql.exec(
-      "UPDATE policy_versions SET missing_since = ?, missing_at = ? WHERE policy = ? AND no = ?",
-      since,
-      now,
-      policy,
-      no,
-    );
-  }
-
-  /** KV shows a version again: if it comes to be missing, that is counted anew. */
-  back(policy: string, { no, missing_since: since }: StoredVersion): void {
-    if (since !== null) {
-      this.#sql.exec(
-        "UPDATE policy_versions SET missing_since = NULL WHERE policy = ? AND no = ?",
-        policy,
-        no,
-      );
-    }
-  }
-
-  /** The document that ran live last, and on which account: what a new one is compared with. */
-  trusted(policy: string): { readonly document: Policy; readonly account: string | null } | null {
-    const last = this.#one(`WHERE policy = ? AND ${LAST_TRUSTED}`, policy);
-    return last === null || last.document === null
-      ? null
-      : { document: last.document, account: last.trusted_on };
+  /** The version that ran live last, and on which account: what a new one is compared with. */
+  trusted(policy: string): StoredVersion | null {
+    return this.#one(`WHERE policy = ? AND ${LAST_TRUSTED}`, policy);
   }
 
   /** Notes that a version ran live on an account; `by` is the key that approved its plan. */
   trust(policy: string, digest: string, account: string, by: string | null, now: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE policy_versions SET trusted_at = ?1, trusted_by = ?2, trusted_on = ?5
        WHERE policy = ?3 AND (trusted_at IS NULL OR trusted_on IS NOT ?5) AND no = (
          SELECT max(no) FROM policy_versions WHERE policy = ?3 AND digest = ?4)`,
@@ -156,11 +114,6 @@ export class PolicyVersions {
       digest,
       account,
     );
-  }
-
-  /** Whether a policy has had a document. */
-  has(policy: string, digest: string): boolean {
-    return this.#one("WHERE policy = ? AND digest = ? LIMIT 1", policy, digest) !== null;
   }
 
   /** Whether a key wrote a document: its newest version, or another since it last ran live. */
@@ -179,7 +132,7 @@ export class PolicyVersions {
 
   /** The different documents that a key wrote since any version of the policy last ran live; read one by one. */
   *writtenSinceTrusted(policy: string, writer: string): Iterable<Policy> {
-    const rows = this.#sql.exec<{ document: string }>(
+    const rows = this.sql.exec<{ document: string }>(
       `SELECT DISTINCT document FROM policy_versions
        WHERE policy = ?1 AND writer = ?2 AND document IS NOT NULL AND no > (
          SELECT coalesce(max(no), 0) FROM policy_versions WHERE policy = ?1 AND trusted_at IS NOT NULL)`,
@@ -198,15 +151,13 @@ export class PolicyVersions {
 
   /** A page of versions, the newest first; `before` is the last number of the page before. */
   page(policy: string, limit: number, before: number | null): Page<ListedVersion> {
-    const rows = this.#sql
-      .exec<Row>(
-        `SELECT ${COLUMNS} FROM policy_versions
+    const rows = this.rows<Row>(
+      `SELECT * FROM policy_versions
          WHERE policy = ?1 AND (?2 IS NULL OR no < ?2) ORDER BY no DESC LIMIT ?3`,
-        policy,
-        before,
-        limit + 1,
-      )
-      .toArray();
+      policy,
+      before,
+      limit + 1,
+    );
     const data = rows.slice(0, limit).map(listed);
     const last = data.at(-1);
     return {
@@ -216,14 +167,14 @@ export class PolicyVersions {
   }
 
   #one(where: string, ...bindings: SqlStorageValue[]): StoredVersion | null {
-    const [row] = this.#sql
-      .exec<Row>(`SELECT ${COLUMNS} FROM policy_versions ${where}`, ...bindings)
-      .toArray();
-    if (row === undefined) {
-      return null;
-    }
-    const { document, ...rest } = row;
-    return { ...rest, document: document === null ? null : (JSON.parse(document) as Policy) };
+    return this.#read(`SELECT * FROM policy_versions ${where}`, ...bindings)[0] ?? null;
+  }
+
+  #read(statement: string, ...bindings: SqlStorageValue[]): StoredVersion[] {
+    return this.rows<Row>(statement, ...bindings).map(({ document, ...rest }) => ({
+      ...rest,
+      document: document === null ? null : (JSON.parse(document) as Policy),
+    }));
   }
 }
 

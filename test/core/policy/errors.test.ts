@@ -263,7 +263,7 @@ describe("a policy that is wrong", () => {
       json(
         '{"__proto__":{"mode":"off"},"source":"client_sessions","expire":[{"clock":"expires_at","after":"P1D"}]}',
       ),
-      "__proto__: this key cannot be used: remove it",
+      "__proto__: unknown key: remove it",
     ],
   ])("%s is an error that names the field and the fix", (_name, document, expected) => {
     const errors = errorsOf(document);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { freeze, judge } from "../../../src/core/rule/due.ts";
 import { APPROVALS } from "../../../src/core/policy/floors.ts";
-import { coversGlob, matchesGlob } from "../../../src/core/values/glob.ts";
+import { matchesGlob } from "../../../src/core/values/glob.ts";
 import { Policy } from "../../../src/core/policy/policy.ts";
 import { CLOCKS, type Session } from "../../../src/core/session/session.ts";
 import { isNoWider } from "../../../src/core/policy/widening.ts";
@@ -205,7 +205,7 @@ describe("a pattern that covers another", () => {
     let covered = 0;
     fc.assert(
       fc.property(pattern, pattern, text, (outer, inner, one) => {
-        const isCovered = coversGlob(outer, inner) && matchesGlob(inner, one);
+        const isCovered = matchesGlob(outer, inner) && matchesGlob(inner, one);
         covered += isCovered ? 1 : 0;
         expect(isCovered && !matchesGlob(outer, one)).toBe(false);
       }),
