@@ -20,7 +20,7 @@ import type {
   IdempotencyKey,
   ReleaseAnswer,
 } from "../../contract/registrar.ts";
-import { guardCopy, isTooLarge, lateReport, raiseRestraints } from "./restraints.ts";
+import { restraintsCopy, isTooLarge, lateReport, raiseRestraints } from "./restraints.ts";
 import type { LateBySource, StoredHold } from "../tables/holds.ts";
 
 export type Placed =
@@ -44,7 +44,7 @@ export function placeHold(
   }
   const { selector, ground, owner, review_at, ends_at, public_reason } = request;
   const id = createId("hld", now, records.runtime.randomBytes);
-  const copy = guardCopy(records);
+  const copy = restraintsCopy(records);
   const added = { id, version: copy.version + 1, selector, ends_at, public_reason };
   if (isTooLarge({ ...copy, holds: [...copy.holds, added] })) {
     return { kind: "too_many" };

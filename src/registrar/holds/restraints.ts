@@ -23,7 +23,7 @@ import { jobsOver } from "../jobs_over.ts";
 const COPY_MAX = 600_000;
 
 /** Everything that holds removals back, as it stands. */
-export function guardCopy(records: Records): RestraintsCopy {
+export function restraintsCopy(records: Records): RestraintsCopy {
   return {
     ...markOf(records),
     holds: records.holds.standing(),
@@ -78,7 +78,7 @@ export function answerRestraints(
   const mark = markOf(records);
   return {
     ...mark,
-    copy: isSame(known, mark) ? null : guardCopy(records),
+    copy: isSame(known, mark) ? null : restraintsCopy(records),
     at: records.runtime.now(),
     over: jobsOver(records, running),
   };

@@ -2,7 +2,7 @@ import type { SessionRef } from "../../core/session/session.ts";
 import type { CustodianApi, OwnExpiry } from "../../contract/custodian.ts";
 import { describeThrown, writeLog } from "../../platform/log.ts";
 import type { Records } from "../records.ts";
-import { enterStored, guardCopy, unacknowledged } from "./restraints.ts";
+import { enterStored, restraintsCopy, unacknowledged } from "./restraints.ts";
 
 /** The longest call to a provider takes 30 s; a Custodian that has not answered after this is out of reach. */
 const WAIT_MS = 35_000;
@@ -75,7 +75,7 @@ export class Spreader {
     // Twice: what the first answer shows of a past that was restored away takes a newer copy.
     for (let tries = 0; tries < 2; tries++) {
       const { runtime, restraints } = this.#open();
-      const copy = guardCopy(this.#open());
+      const copy = restraintsCopy(this.#open());
       const since = restraints.acknowledged(source);
       const stored = await this.#within(source, WAIT_MS, async () =>
         this.#custodian(source).storeRestraints(copy, runtime.now(), since),

@@ -73,7 +73,7 @@ CREATE TABLE IF NOT EXISTS switch_turns (
 );
 -- Which version of holds and switch each Custodian obeys.
 -- Kept: for good. Personal: no.
-CREATE TABLE IF NOT EXISTS guard_acks (
+CREATE TABLE IF NOT EXISTS restraint_acks (
   source TEXT PRIMARY KEY,
   version INTEGER NOT NULL
 ) WITHOUT ROWID;

@@ -71,7 +71,7 @@ export class SwitchTable extends Table {
   /** The version that a Custodian has last said it obeys; 0 if it never did. */
   acknowledged(source: string): number {
     const [row] = this.rows<{ version: number }>(
-      "SELECT version FROM guard_acks WHERE source = ?",
+      "SELECT version FROM restraint_acks WHERE source = ?",
       source,
     );
     return row?.version ?? 0;
@@ -79,7 +79,7 @@ export class SwitchTable extends Table {
 
   acknowledge(source: string, version: number): void {
     this.sql.exec(
-      `INSERT INTO guard_acks (source, version) VALUES (?1, ?2)
+      `INSERT INTO restraint_acks (source, version) VALUES (?1, ?2)
        ON CONFLICT (source) DO UPDATE SET version = max(version, ?2)`,
       source,
       version,

@@ -13,7 +13,7 @@ const engine = await openWorld();
 const clients = env.CUSTODIAN.getByName("client_sessions");
 const NOBODY = ofPerson("nobody");
 
-const TABLES = ["facts", "holds", "pauses", "guard_acks"] as const;
+const TABLES = ["facts", "holds", "pauses", "restraint_acks"] as const;
 type Saved = Record<string, Record<string, SqlStorageValue>[]>;
 
 beforeEach(emptyStore);

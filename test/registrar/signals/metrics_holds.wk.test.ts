@@ -84,7 +84,7 @@ test("a Custodian that has not stored the newest restraints shows", async () => 
   await place("d");
   expect(await valuesOf("lethe_restraints_in_force")).toEqual(each(1));
   await runInDurableObject(registrar, (_instance, { storage: { sql } }) => {
-    sql.exec("UPDATE guard_acks SET version = version - 1 WHERE source = 'agent_sessions'");
+    sql.exec("UPDATE restraint_acks SET version = version - 1 WHERE source = 'agent_sessions'");
   });
   expect(await valuesOf("lethe_restraints_in_force")).toEqual({
     client_sessions: 1,
