@@ -125,7 +125,12 @@ async function runThrough(harness: Harness, plan: Course): Promise<Outcome> {
     if (of !== life) {
       return never;
     }
-    for (const one of plan.holds.filter(({ at, when: then }) => at === now && then === when)) {
+    const placed = plan.holds.filter(({ at, when: then }) => at === now && then === when);
+    if (placed.length > 0) {
+      // Its message is a task of its own: it never comes between an answer and the turn that takes it.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    for (const one of placed) {
       const hold: Hold = {
         id: `hld_${holds.length}`,
         version: version + 1,
@@ -144,9 +149,8 @@ async function runThrough(harness: Harness, plan: Course): Promise<Outcome> {
     if (plan.crash?.at === now && plan.crash.when === when && life === 0) {
       life += 1;
       crash();
-      return never;
     }
-    return null;
+    return of === life ? null : never;
   };
 
   const calls = new Map<
