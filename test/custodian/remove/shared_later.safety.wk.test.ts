@@ -3,7 +3,8 @@ import { openEngine } from "../../support/engine.ts";
 import { embeddedWorld, JANE, OF_JANE, upstreamWorld } from "../../support/erasure_world.ts";
 
 const engine = await openEngine();
-const worlds = [embeddedWorld(), await upstreamWorld()];
+const upstream = await upstreamWorld();
+const worlds = [embeddedWorld(), upstream];
 const SHARING = { tools: [{ type: "sub_agent", session: { mode: "agent_scoped" } }] };
 
 describe.each(worlds)("an erasure that has waited ($name)", (world) => {
@@ -47,4 +48,35 @@ describe.each(worlds)("an erasure that has waited ($name)", (world) => {
       .toBe("completed");
     expect(await world.left()).toEqual([]);
   });
+});
+
+test("what a refused session has made stays with it, where its own maker has come to serve several people", async () => {
+  await upstream.open(engine, { vars: { ERASURE_MAX_SESSIONS: "2" } });
+  await upstream.agents(
+    { at: "agt_a/parent", metadata: OF_JANE },
+    { at: "agt_b/child", child_of: "agt_a/parent" },
+    { at: "agt_c/last", child_of: "agt_b/child" },
+    { at: "agt_d/of_last", child_of: "agt_c/last" },
+  );
+  // What the child has made is not seen before the read-back, and is too much without an approval.
+  const first = { path: "^/v2/agents/agt_[cd]/sessions\\?" };
+  await upstream.vectara.faults({ kind: "status", status: 403, match: first, times: 2 });
+  const refused = { method: "DELETE", path: "/v2/agents/agt_b/" };
+  await upstream.vectara.faults({ kind: "status", status: 403, match: refused, times: "always" });
+  const asked = await engine.erase([JANE]);
+  expect(asked).toMatchObject({
+    status: "needs_approval",
+    sources: { agent_sessions: { found: 4, dispositions: { deleted: 1, refused: 1 } } },
+  });
+  await upstream.agentDocument("agt_a", SHARING);
+  await engine.registrar.approveErasure(asked.id, asked.plan_digest ?? "", "somebody else");
+  await expect
+    .poll(async () => (await engine.erasure(asked.id)).status, { timeout: 20_000 })
+    .toBe("partial");
+  expect((await engine.erasure(asked.id)).sources["agent_sessions"]?.dispositions).toEqual({
+    deleted: 1,
+    refused: 1,
+    shared: 2,
+  });
+  expect(await upstream.left()).toEqual(["agt_b/child", "agt_c/last", "agt_d/of_last"]);
 });

@@ -5,10 +5,19 @@ import { AS_CHILD, BY_IDENTIFIER, PENDING, SETTLED } from "../plan/plan.ts";
 /** Rows dropped by one statement. */
 const DROP = 2000;
 
-/** The pending rows of job ?1 with who made them. */
-const TO_GO = `FROM plan p INDEXED BY plan_open
-  CROSS JOIN children c ON c.job = p.job AND c.scope = p.scope AND c.id = p.id
-  WHERE p.job = ?1 AND p.state = ${PENDING} AND p.state <> ${SETTLED}`;
+/**
+ * The pending rows of job ?1 with who made them, and who made that where it is still there: it was to go, too, and
+ * did not.
+ */
+const MAKERS = `WITH RECURSIVE maker (seq, scope, id) AS (
+  SELECT p.seq, c.parent_scope, c.parent_id FROM plan p INDEXED BY plan_open
+    CROSS JOIN children c ON c.job = p.job AND c.scope = p.scope AND c.id = p.id
+    WHERE p.job = ?1 AND p.state = ${PENDING} AND p.state <> ${SETTLED}
+  UNION
+  SELECT m.seq, c.parent_scope, c.parent_id FROM maker m
+    CROSS JOIN plan p ON p.job = ?1 AND p.scope = m.scope AND p.id = m.id AND p.clause < 0
+    CROSS JOIN children c ON c.job = ?1 AND c.scope = p.scope AND c.id = p.id
+    WHERE p.disposition IN ('refused', 'unreachable', 'unknown'))`;
 
 /** A session that another one made. */
 export interface Child extends SessionRef {
@@ -81,11 +90,11 @@ export class Children {
     );
   }
 
-  /** The next scope whose sessions have made some that are still to go; null: there is none. */
+  /** The next scope whose sessions have made, themselves or by others, some that are still to go; null: none. */
   nextMaker(job: number, after: string): string | null {
     return this.#sql
       .exec<{ scope: string | null }>(
-        `SELECT min(c.parent_scope) AS scope ${TO_GO} AND c.parent_scope > ?2`,
+        `${MAKERS} SELECT min(scope) AS scope FROM maker WHERE scope > ?2`,
         job,
         after,
       )
@@ -95,7 +104,11 @@ export class Children {
   /** Seqs of what is still to go and was made by sessions of a scope. */
   madeBy(job: number, scope: string): number[] {
     return this.#sql
-      .exec<{ seq: number }>(`SELECT DISTINCT p.seq ${TO_GO} AND c.parent_scope = ?2`, job, scope)
+      .exec<{ seq: number }>(
+        `${MAKERS} SELECT DISTINCT seq FROM maker WHERE scope = ?2`,
+        job,
+        scope,
+      )
       .toArray()
       .map(({ seq }) => seq);
   }
