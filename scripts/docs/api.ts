@@ -46,7 +46,7 @@ export function faceRoutes(): string[] {
 export function problemCodes(): string[] {
   return PROBLEM_CODES.map((code) => {
     const { status, title, retryable, mend } = PROBLEMS[code];
-    const again = retryable ? " Asking again can help." : "";
+    const again = retryable === true ? " Asking again can help." : "";
     return `- \`${code}\` (${status}): ${title}. ${mend}${again}`;
   });
 }

@@ -87,7 +87,7 @@ function openRequest(build: (env: Env) => ApiDeps) {
       route: c.get("route") ?? routePath(c, -1),
       status,
       code,
-      retryable: code === null ? null : PROBLEMS[code].retryable,
+      retryable: code === null ? null : PROBLEMS[code].retryable === true,
       key: c.get("key")?.name ?? null,
     });
   });

@@ -2,11 +2,11 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { html } from "hono/html";
 import { policySchema } from "../core/policy/json_schema.ts";
 import { PROBLEM_CODES, PROBLEMS } from "./http/error_codes.ts";
-import { ANY_ROUTE, KEY_SCHEME, type App } from "./http/routes.ts";
+import { answerOf, KEY_SCHEME, openRefusals, type App } from "./http/routes.ts";
 
 const page = {
   200: { description: "A page", content: { "text/html": { schema: z.string() } } },
-  ...ANY_ROUTE,
+  ...openRefusals(),
 };
 
 const docsRoute = createRoute({
@@ -23,11 +23,8 @@ const openApiRoute = createRoute({
   summary: "This document",
   security: [],
   responses: {
-    200: {
-      description: "OpenAPI 3.1",
-      content: { "application/json": { schema: z.looseObject({ openapi: z.string() }) } },
-    },
-    ...ANY_ROUTE,
+    200: answerOf("OpenAPI 3.1", z.looseObject({ openapi: z.string() })),
+    ...openRefusals(),
   },
 });
 
@@ -37,11 +34,8 @@ const schemaRoute = createRoute({
   summary: "The JSON Schema of policy files, for editors",
   security: [],
   responses: {
-    200: {
-      description: "JSON Schema 2020-12",
-      content: { "application/json": { schema: z.looseObject({ $schema: z.string() }) } },
-    },
-    ...ANY_ROUTE,
+    200: answerOf("JSON Schema 2020-12", z.looseObject({ $schema: z.string() })),
+    ...openRefusals(),
   },
 });
 

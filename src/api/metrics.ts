@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { renderMetrics } from "../core/report/metrics.ts";
 import { beyondOfAll, outOfReach } from "./http/reach.ts";
-import { KEY_ROUTE, needs, type App } from "./http/routes.ts";
+import { needs, refusals, type App } from "./http/routes.ts";
 
 /** What Prometheus asks for: the text format in its version of 2014, which every scraper reads. */
 const TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8";
@@ -16,7 +16,7 @@ const metricsRoute = createRoute({
       description: "Every metric; docs/SIGNALS.md says what each means",
       content: { "text/plain": { schema: z.string() } },
     },
-    ...KEY_ROUTE,
+    ...refusals(),
   },
 });
 

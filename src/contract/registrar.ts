@@ -114,11 +114,6 @@ export type PlaceHoldAnswer =
   /** There are more holds than a Custodian can be handed. */
   | { readonly kind: "too_many" };
 
-export type ReleaseAnswer =
-  | { readonly kind: "released"; readonly hold: HoldReport }
-  | { readonly kind: "not_found" }
-  | { readonly kind: "wrong_status"; readonly status: string };
-
 /** Turns the switch for one source, or (null) for all. */
 export interface SwitchChange {
   readonly source: string | null;
@@ -276,7 +271,7 @@ export interface RegistrarApi {
   ): Promise<PlaceHoldAnswer>;
   hold(id: string): Promise<HoldReport | null>;
   holds(page: PageRequest): Promise<Page<HoldReport>>;
-  releaseHold(id: string, actor: Actor): Promise<ReleaseAnswer>;
+  releaseHold(id: string, actor: Actor): Promise<CancelAnswer<HoldReport>>;
   switchState(): Promise<SwitchReport>;
   /** Answers as `placeHold` does. */
   turnSwitch(change: SwitchChange, actor: Actor): Promise<SwitchReport>;

@@ -1,30 +1,32 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { setDigest } from "../../core/values/set_digest.ts";
 import { ERASURE_STATUSES, ErasureReport } from "../../core/report/erasure.ts";
-import type { ApiContext } from "../http/context.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
-import { refuse, refuseCancel, SetApproval } from "../http/decisions.ts";
+import { refuse, SetApproval, TO_APPROVE, TO_CANCEL } from "../http/decisions.ts";
 import { ErasureBody, readErasure } from "./request.ts";
 import { PAGE_QUERY, pageOf, refuseCursor } from "../http/pagination.ts";
 import {
-  approvalAnswers,
+  answerOne,
+  approvalRefusals,
   approveRoute,
+  beyondOfId,
+  decide,
   endRoute,
   getRoute,
   listAnswers,
   readPage,
+  type Resource,
 } from "../http/resource.ts";
-import { problem, problems } from "../http/problem.ts";
-import { beyondOfErasure, limitsInReach, outOfReach, reachOf } from "../http/reach.ts";
+import { problem } from "../http/problem.ts";
+import { beyondOfErasure, limitsInReach, outOfReach } from "../http/reach.ts";
 import {
   answerOf,
-  BODY_ROUTE,
   bodyOf,
+  bodyRefusals,
   idempotencyOf,
   IDEMPOTENCY_HEADER,
-  KEY_ROUTE,
-  LOCATION_HEADER,
+  madeOf,
   needs,
   type App,
 } from "../http/routes.ts";
@@ -64,27 +66,18 @@ const oneRoute = getRoute({
   notFound: "erasure_not_found",
 });
 
-const writes = needs("erasures:write");
-
 const openRoute = createRoute({
   method: "post",
   path: "/v1/erasures",
   summary: "Ask that one person be forgotten in every source",
-  ...writes,
-  description: `${writes.description} 202 and a status URL.`,
-  middleware: [...writes.middleware, requireSecret, readJsonBody()],
+  ...needs("erasures:write", "202 and a status URL.", requireSecret, readJsonBody()),
   request: {
     headers: IDEMPOTENCY_HEADER,
     body: bodyOf(ErasureBody),
   },
   responses: {
-    202: {
-      ...answerOf("Accepted, now or before under this key", ErasureReport),
-      headers: LOCATION_HEADER,
-    },
-    ...KEY_ROUTE,
-    ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", "idempotency_conflict"),
+    202: madeOf("Accepted, now or before under this key", ErasureReport),
+    ...bodyRefusals("idempotency_conflict"),
   },
 });
 
@@ -98,19 +91,20 @@ const approvalRoute = approveRoute({
   notFound: "erasure_not_found",
 });
 
-const approves = needs("erasures:approve");
-
 const approveSetRoute = createRoute({
   method: "post",
   path: "/v1/approvals",
   summary: "Approve the plans of several erasures that wait: all of them or none",
-  ...approves,
-  description: `${approves.description} Body: \`{ "erasures": [ids], "set_digest" }\`. \`GET /v1/erasures\` answers the \`set_digest\` of just these.`,
-  middleware: [...approves.middleware, requireSecret, readJsonBody()],
+  ...needs(
+    "erasures:approve",
+    'Body: `{ "erasures": [ids], "set_digest" }`. `GET /v1/erasures` answers the `set_digest` of just these.',
+    requireSecret,
+    readJsonBody(),
+  ),
   request: { body: bodyOf(SetApproval) },
   responses: {
     200: answerOf("All approved", z.strictObject({ data: z.array(ErasureReport).readonly() })),
-    ...approvalAnswers("erasure_not_found"),
+    ...approvalRefusals("erasure_not_found"),
   },
 });
 
@@ -124,17 +118,20 @@ const cancelRoute = endRoute({
   notFound: "erasure_not_found",
 });
 
+const ERASURES: Resource<ErasureReport> = {
+  name: "erasures",
+  notFound: "erasure_not_found",
+  read: (registrar, id) => registrar.erasure(id),
+  beyond: beyondOfErasure,
+};
+
 /** `/v1/erasures`. */
 export function registerErasures(app: App): void {
   app.openapi(listRoute, async (c) => {
     const { status = null, ...query } = c.req.valid("query");
     const { registrar } = c.get("deps");
-    const page = await readPage(
-      c,
-      "erasures",
-      query,
-      (request) => registrar.erasures(request, status),
-      (erasure) => beyondOfErasure(c, erasure) === null,
+    const page = await readPage(c, ERASURES, query, (request) =>
+      registrar.erasures(request, status),
     );
     if (page === null) {
       return refuseCursor(c);
@@ -144,12 +141,7 @@ export function registerErasures(app: App): void {
     return c.json({ ...page, set_digest: digest }, 200);
   });
 
-  app.openapi(oneRoute, async (c) => {
-    const erasure = await c.get("deps").registrar.erasure(c.req.valid("param").id);
-    return erasure === null || beyondOfErasure(c, erasure) !== null
-      ? problem(c, "erasure_not_found")
-      : c.json(erasure, 200);
-  });
+  app.openapi(oneRoute, async (c) => answerOne(c, ERASURES, c.req.valid("param").id));
 
   app.openapi(openRoute, async (c) => {
     const { registrar, config, now } = c.get("deps");
@@ -182,20 +174,15 @@ export function registerErasures(app: App): void {
   app.openapi(approvalRoute, async (c) => {
     const { id } = c.req.valid("param");
     const { plan_digest: digest } = c.req.valid("json");
-    const beyond = await beyondOfId(c, id);
-    if (beyond !== null) {
-      return outOfReach(c, beyond);
-    }
-    const answer = await c.get("deps").registrar.approveErasure(id, digest, actorOf(c.get("key")));
-    return answer.kind === "done"
-      ? c.json(answer.report, 200)
-      : refuse(c, answer, "erasure_not_found");
+    return decide(c, ERASURES, id, TO_APPROVE, (registrar, actor) =>
+      registrar.approveErasure(id, digest, actor),
+    );
   });
 
   app.openapi(approveSetRoute, async (c) => {
     const { erasures: ids, set_digest: digest } = c.req.valid("json");
     for (const id of ids) {
-      const beyond = await beyondOfId(c, id);
+      const beyond = await beyondOfId(c, ERASURES, id);
       if (beyond !== null) {
         return outOfReach(c, beyond);
       }
@@ -205,24 +192,13 @@ export function registerErasures(app: App): void {
       .registrar.approveErasures(ids, digest, actorOf(c.get("key")));
     return answer.kind === "done"
       ? c.json({ data: answer.reports }, 200)
-      : refuse(c, answer, "erasure_not_found");
+      : refuse(c, answer, "erasure_not_found", TO_APPROVE);
   });
 
   app.openapi(cancelRoute, async (c) => {
     const { id } = c.req.valid("param");
-    const beyond = await beyondOfId(c, id);
-    if (beyond !== null) {
-      return outOfReach(c, beyond);
-    }
-    const answer = await c.get("deps").registrar.cancelErasure(id, actorOf(c.get("key")));
-    return answer.kind === "done"
-      ? c.json(answer.report, 200)
-      : refuseCancel(c, answer, "erasure_not_found");
+    return decide(c, ERASURES, id, TO_CANCEL, (registrar, actor) =>
+      registrar.cancelErasure(id, actor),
+    );
   });
-}
-
-/** What of an erasure the caller's key does not reach; null where there is no such erasure. */
-async function beyondOfId(c: ApiContext, id: string): Promise<string | null> {
-  const erasure = reachOf(c) === null ? null : await c.get("deps").registrar.erasure(id);
-  return erasure === null ? null : beyondOfErasure(c, erasure);
 }

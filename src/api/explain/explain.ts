@@ -15,42 +15,35 @@ import {
 } from "./explanation.ts";
 import { listPolicyIds, readVersion, readDocuments } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
-import { problem, problems } from "../http/problem.ts";
+import { problem } from "../http/problem.ts";
 import { beyondOf, isAbout, outOfReach, reachOf } from "../http/reach.ts";
-import { answerOf, BODY_ROUTE, KEY_ROUTE, needs, STORE_ROUTE, type App } from "../http/routes.ts";
+import { answerOf, bodyOf, bodyRefusals, needs, type App } from "../http/routes.ts";
 import { requireSecret } from "../http/secret.ts";
-
-const reads = needs("sessions:read");
 
 const explainRoute = createRoute({
   method: "post",
   path: "/v1/explain",
   summary: "Tell what each policy says of one session, what holds it back, and how it went",
-  ...reads,
-  description: `${reads.description} Body: \`{ "source", "scope", "id" }\`. It also names the plans that have the session.`,
-  middleware: [...reads.middleware, requireSecret, readJsonBody()],
+  ...needs(
+    "sessions:read",
+    'Body: `{ "source", "scope", "id" }`. It also names the plans that have the session.',
+    requireSecret,
+    readJsonBody(),
+  ),
   request: {
-    body: {
-      required: true,
-      content: {
-        "application/json": {
-          schema: z.strictObject({
-            source: z.string().min(1).max(100),
-            scope: z.string().min(1).max(200).openapi({
-              description: "The workspace of a client session, the agent of an agent session",
-            }),
-            id: z.string().min(1).max(200),
-          }),
-        },
-      },
-    },
+    body: bodyOf(
+      z.strictObject({
+        source: z.string().min(1).max(100),
+        scope: z.string().min(1).max(200).openapi({
+          description: "The workspace of a client session, the agent of an agent session",
+        }),
+        id: z.string().min(1).max(200),
+      }),
+    ),
   },
   responses: {
     200: answerOf("The explanation", Explanation),
-    ...KEY_ROUTE,
-    ...STORE_ROUTE,
-    ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request"),
+    ...bodyRefusals("migrations_missing"),
   },
 });
 

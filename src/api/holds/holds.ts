@@ -5,17 +5,23 @@ import type { ApiContext } from "../http/context.ts";
 import { HoldBody, readHold } from "./request.ts";
 import { HoldReport } from "../../core/report/hold.ts";
 import { PAGE_QUERY, refuseCursor } from "../http/pagination.ts";
-import { endRoute, getRoute, listAnswers, readPage } from "../http/resource.ts";
-import { problem, problems } from "../http/problem.ts";
-import { beyondOfHold, outOfReach, reachOf } from "../http/reach.ts";
 import {
-  answerOf,
-  BODY_ROUTE,
+  answerOne,
+  decide,
+  endRoute,
+  getRoute,
+  listAnswers,
+  readPage,
+  type Resource,
+} from "../http/resource.ts";
+import { problem } from "../http/problem.ts";
+import { beyondOfHold, outOfReach } from "../http/reach.ts";
+import {
   bodyOf,
+  bodyRefusals,
   idempotencyOf,
   IDEMPOTENCY_HEADER,
-  KEY_ROUTE,
-  LOCATION_HEADER,
+  madeOf,
   needs,
   type App,
 } from "../http/routes.ts";
@@ -40,28 +46,23 @@ const oneRoute = getRoute({
   notFound: "hold_not_found",
 });
 
-const writes = needs("holds:write");
-
 const placeRoute = createRoute({
   method: "post",
   path: "/v1/holds",
   summary: "Hold sessions back from every removal",
-  ...writes,
-  description: `${writes.description} 201 when every source obeys. Otherwise 503 \`not_in_force\`: the hold is recorded, and delivered until every source obeys.`,
-  middleware: [...writes.middleware, requireSecret, readJsonBody()],
+  ...needs(
+    "holds:write",
+    "201 when every source obeys. Otherwise 503 `not_in_force`: the hold is recorded, and delivered until every source obeys.",
+    requireSecret,
+    readJsonBody(),
+  ),
   request: {
     headers: IDEMPOTENCY_HEADER,
     body: bodyOf(HoldBody),
   },
   responses: {
-    201: {
-      ...answerOf("In force in every source: calls that were under way have ended", HoldReport),
-      headers: LOCATION_HEADER,
-    },
-    ...KEY_ROUTE,
-    ...problems("not_configured", "unavailable", "not_in_force"),
-    ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", "idempotency_conflict", "too_many_holds"),
+    201: madeOf("In force in every source: calls that were under way have ended", HoldReport),
+    ...bodyRefusals("not_in_force", "idempotency_conflict", "too_many_holds"),
   },
 });
 
@@ -74,26 +75,24 @@ const releaseRoute = endRoute({
   notFound: "hold_not_found",
 });
 
+const HOLDS: Resource<HoldReport> = {
+  name: "holds",
+  notFound: "hold_not_found",
+  read: (registrar, id) => registrar.hold(id),
+  beyond: (c, { selector }) => beyondOfHold(c, selector),
+};
+
 /** `/v1/holds`. */
 export function registerHolds(app: App): void {
   app.openapi(listRoute, async (c) => {
     const { registrar } = c.get("deps");
-    const page = await readPage(
-      c,
-      "holds",
-      c.req.valid("query"),
-      (request) => registrar.holds(request),
-      ({ selector }) => beyondOfHold(c, selector) === null,
+    const page = await readPage(c, HOLDS, c.req.valid("query"), (request) =>
+      registrar.holds(request),
     );
     return page === null ? refuseCursor(c) : c.json(page, 200);
   });
 
-  app.openapi(oneRoute, async (c) => {
-    const hold = await c.get("deps").registrar.hold(c.req.valid("param").id);
-    return hold === null || beyondOfHold(c, hold.selector) !== null
-      ? problem(c, "hold_not_found")
-      : c.json(hold, 200);
-  });
+  app.openapi(oneRoute, async (c) => answerOne(c, HOLDS, c.req.valid("param").id));
 
   app.openapi(placeRoute, async (c) => {
     const { registrar, config, now } = c.get("deps");
@@ -125,24 +124,10 @@ export function registerHolds(app: App): void {
   });
 
   app.openapi(releaseRoute, async (c) => {
-    const { registrar } = c.get("deps");
     const { id } = c.req.valid("param");
-    const placed = reachOf(c) === null ? null : await registrar.hold(id);
-    const beyond = placed === null ? null : beyondOfHold(c, placed.selector);
-    if (beyond !== null) {
-      return outOfReach(c, beyond);
-    }
-    const answer = await registrar.releaseHold(id, actorOf(c.get("key")));
-    switch (answer.kind) {
-      case "not_found":
-        return problem(c, "hold_not_found");
-      case "wrong_status":
-        return problem(c, "wrong_status", {
-          detail: `Its status is ${answer.status}: only a hold that stands can be released.`,
-        });
-      case "released":
-        return c.json(answer.hold, 200);
-    }
+    return decide(c, HOLDS, id, "only a hold that stands can be released", (registrar, actor) =>
+      registrar.releaseHold(id, actor),
+    );
   });
 }
 

@@ -4,14 +4,9 @@ import { readJsonBody } from "../http/body.ts";
 import { readSwitch, SwitchBody } from "./request.ts";
 import { SwitchReport } from "../../core/report/hold.ts";
 import { notInForce } from "./holds.ts";
-import { problem, problems } from "../http/problem.ts";
+import { problem } from "../http/problem.ts";
 import { beyondOf, beyondOfAll, outOfReach, reachOf } from "../http/reach.ts";
-import { BODY_ROUTE, bodyOf, KEY_ROUTE, needs, type App } from "../http/routes.ts";
-
-const state = (description: string) => ({
-  description,
-  content: { "application/json": { schema: SwitchReport } },
-});
+import { answerOf, bodyOf, bodyRefusals, needs, refusals, type App } from "../http/routes.ts";
 
 const getRoute = createRoute({
   method: "get",
@@ -21,26 +16,20 @@ const getRoute = createRoute({
     "switch:read",
     "Which sources are paused, until when, by whom and why. `turns` says who turned it on and off, and when.",
   ),
-  responses: { 200: state("The switch"), ...KEY_ROUTE },
+  responses: { 200: answerOf("The switch", SwitchReport), ...refusals() },
 });
-
-const writes = needs("switch:write");
 
 const putRoute = createRoute({
   method: "put",
   path: "/v1/switch",
   summary: "Pause or resume every removal, of one source or of all",
-  ...writes,
-  middleware: [...writes.middleware, readJsonBody()],
+  ...needs("switch:write", "", readJsonBody()),
   request: {
     body: bodyOf(SwitchBody),
   },
   responses: {
-    200: state("Obeyed by every source: calls that were under way have ended"),
-    ...KEY_ROUTE,
-    ...problems("not_configured", "unavailable", "not_in_force"),
-    ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request"),
+    200: answerOf("Obeyed by every source: calls that were under way have ended", SwitchReport),
+    ...bodyRefusals("not_in_force"),
   },
 });
 

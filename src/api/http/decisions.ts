@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import type { CancelRefusal, Refusal } from "../../contract/registrar.ts";
+import type { Refusal } from "../../contract/registrar.ts";
 import { never } from "../../core/values/result.ts";
 import type { ApiContext } from "./context.ts";
+import type { ProblemCode } from "./error_codes.ts";
 import { problem } from "./problem.ts";
 
 /** The body of every approval: the plan that was read. */
@@ -34,24 +35,17 @@ export const SetApproval = z
 /** The body of what needs none. */
 export const Nothing = z.strictObject({});
 
-/** Answers why a cancellation was not taken. */
-export function refuseCancel<C extends "sweep_not_found" | "erasure_not_found">(
-  c: ApiContext,
-  refusal: CancelRefusal,
-  notFound: C,
-) {
-  return refusal.kind === "not_found"
-    ? problem(c, notFound)
-    : problem(c, "wrong_status", {
-        detail: `Its status is ${refusal.status}: only what has not ended, and is not cancelled yet, can be cancelled.`,
-      });
-}
+/** Which status allows an approval, and which a cancellation. */
+export const TO_APPROVE =
+  "only what waits and is not cancelled can be approved. After a preview start the sweep, and approve that with the same digest";
+export const TO_CANCEL = "only what has not ended, and is not cancelled yet, can be cancelled";
 
-/** Answers why an approval was not taken. */
-export function refuse<C extends "sweep_not_found" | "erasure_not_found">(
+/** Answers why a decision was not taken. `rule` says which status allows it. */
+export function refuse<C extends ProblemCode>(
   c: ApiContext,
   refusal: Refusal & { readonly id?: string | null },
   notFound: C,
+  rule: string,
 ) {
   // Of a set: which one of it.
   const id = refusal.id ?? null;
@@ -59,10 +53,10 @@ export function refuse<C extends "sweep_not_found" | "erasure_not_found">(
   switch (refusal.kind) {
     case "not_found":
       return problem(c, notFound, which);
-    case "wrong_status":
-      return problem(c, "wrong_status", {
-        detail: `${id === null ? "Its status" : `The status of ${id}`} is ${refusal.status}: only what waits and is not cancelled can be approved. After a preview start the sweep, and approve that with the same digest.`,
-      });
+    case "wrong_status": {
+      const what = id === null ? "Its status" : `The status of ${id}`;
+      return problem(c, "wrong_status", { detail: `${what} is ${refusal.status}: ${rule}.` });
+    }
     case "wrong_digest":
       return problem(c, "plan_changed", which);
     case "same_key":

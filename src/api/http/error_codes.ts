@@ -2,100 +2,85 @@
 export interface ProblemEntry {
   readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503;
   readonly title: string;
-  readonly retryable: boolean;
+  readonly retryable?: true;
   readonly mend: string;
 }
 
 /** Every refusal of the API, and there is no other: bodies, OpenAPI, /docs and logs read it here. */
-export const PROBLEMS = {
+const CATALOGUE = {
   malformed_json: {
     status: 400,
     title: "The body is not JSON",
-    retryable: false,
     mend: "Send one JSON object in UTF-8, at most 32 levels deep.",
   },
   invalid_request: {
     status: 400,
     title: "The request breaks a rule",
-    retryable: false,
     mend: "Correct what `errors` names: each says the field, the rule and the fix.",
   },
   unauthorized: {
     status: 401,
     title: "No valid API key",
-    retryable: false,
     mend: "Send `Authorization: Bearer <key>` with a key of API_KEYS.",
   },
   bad_signature: {
     status: 401,
     title: "The webhook is not signed as it must be",
-    retryable: false,
     mend: "Sign with a current secret of this hook, with one family of headers, and send within 5 minutes.",
   },
   forbidden: {
     status: 403,
     title: "The key may not do this",
-    retryable: false,
     mend: "Use a key with the key scope that the route needs.",
   },
   four_eyes: {
     status: 403,
     title: "A second person must approve",
-    retryable: false,
     mend: "Approve with another key, which neither wrote the policy nor asked for the sweep or the erasure.",
   },
   unknown_path: {
     status: 404,
     title: "No such path",
-    retryable: false,
     mend: "See /openapi.json for the paths there are.",
   },
   policy_not_found: {
     status: 404,
     title: "No such policy",
-    retryable: false,
     mend: "See GET /v1/policies for those there are.",
   },
   sweep_not_found: {
     status: 404,
     title: "No such sweep",
-    retryable: false,
     mend: "See GET /v1/sweeps for those there are.",
   },
   erasure_not_found: {
     status: 404,
     title: "No such erasure",
-    retryable: false,
     mend: "See GET /v1/erasures for those there are.",
   },
   hold_not_found: {
     status: 404,
     title: "No such hold",
-    retryable: false,
     mend: "See GET /v1/holds for those there are.",
   },
   hook_not_found: {
     status: 404,
     title: "No such webhook",
-    retryable: false,
     mend: "Declare the hook in WEBHOOKS.",
   },
   method_not_allowed: {
     status: 405,
     title: "The path has no such method",
-    retryable: false,
     mend: "Use a method of the Allow header.",
   },
   policy_off: {
     status: 409,
     title: "The policy is off",
-    retryable: false,
     mend: "Set its mode to observe or enforce first.",
   },
   policy_invalid: {
     status: 409,
     title: "The stored policy is invalid and is skipped",
-    retryable: false,
     mend: "PUT a valid policy under this id, or DELETE it.",
   },
   kv_stale: {
@@ -107,13 +92,11 @@ export const PROBLEMS = {
   wrong_status: {
     status: 409,
     title: "Its status does not allow this",
-    retryable: false,
     mend: "Read the report: only what waits can be approved, only what has not ended can be cancelled.",
   },
   plan_changed: {
     status: 409,
     title: "The plan has changed",
-    retryable: false,
     mend: "Read the report again and approve the `plan_digest` that it shows.",
   },
   plan_pending: {
@@ -125,55 +108,46 @@ export const PROBLEMS = {
   plan_gone: {
     status: 409,
     title: "The sessions of this plan are no longer kept",
-    retryable: false,
     mend: "The plan of a sweep is kept until the sweep has ended, that of a preview until `plan_until`. Make a new preview.",
   },
   idempotency_conflict: {
     status: 409,
     title: "The Idempotency-Key was used for another body",
-    retryable: false,
     mend: "Use a new Idempotency-Key for a new request.",
   },
   too_many_holds: {
     status: 409,
     title: "There are more holds than can be kept",
-    retryable: false,
     mend: "Release holds that are no longer needed, or replace several by one with a wider selector.",
   },
   webhook_conflict: {
     status: 409,
     title: "The webhook-id was used for another body",
-    retryable: false,
     mend: "Send each event under an id of its own.",
   },
   session_exists: {
     status: 409,
     title: "A session of this id exists",
-    retryable: false,
     mend: "Leave out the line that `errors` names. Nothing of this request was stored.",
   },
   precondition_failed: {
     status: 412,
     title: "The policy has changed",
-    retryable: false,
     mend: "Read it again and send its ETag as If-Match. GET /v1/policies/{id}/versions has every digest.",
   },
   payload_too_large: {
     status: 413,
     title: "The body is too large",
-    retryable: false,
     mend: "Send at most 256 KiB (a policy: 64 KiB, an import: 8 MiB).",
   },
   unsupported_media_type: {
     status: 415,
     title: "The body has another content type than the route takes",
-    retryable: false,
     mend: "Send the content type that /openapi.json names, in UTF-8 and without content encoding.",
   },
   missing_identifier: {
     status: 422,
     title: "The event names nobody",
-    retryable: false,
     mend: "Send a field that the hook's `identifiers` declare, with one exact value.",
   },
   rate_limited: {
@@ -197,13 +171,11 @@ export const PROBLEMS = {
   not_configured: {
     status: 503,
     title: "Not configured",
-    retryable: false,
     mend: "Set the secrets API_KEYS and LETHE_SECRET.",
   },
   migrations_missing: {
     status: 503,
     title: "The tables of the embedded store are missing or old",
-    retryable: false,
     mend: "Apply the migrations: `npm run deploy`, or `npx wrangler d1 migrations apply STORE --remote`.",
   },
   not_in_force: {
@@ -220,7 +192,11 @@ export const PROBLEMS = {
   },
 } as const satisfies Readonly<Record<string, ProblemEntry>>;
 
-export type ProblemCode = keyof typeof PROBLEMS;
+export type ProblemCode = keyof typeof CATALOGUE;
+
+export const PROBLEMS: {
+  readonly [C in ProblemCode]: ProblemEntry & { readonly status: (typeof CATALOGUE)[C]["status"] };
+} = CATALOGUE;
 
 /** The HTTP status of a code, as a type: a handler may answer only those that its route declares. */
 export type StatusOf<C extends ProblemCode> = (typeof PROBLEMS)[C]["status"];

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { deriveKeyring, type Keyring } from "../../core/values/hash.ts";
 import { err, ok, type Result } from "../../core/values/result.ts";
+import type { PageRequest } from "../../contract/registrar.ts";
 import type { ApiContext } from "./context.ts";
 import { problem } from "./problem.ts";
 
@@ -25,24 +26,31 @@ export function pageOf<T extends z.ZodType>(item: T) {
   return z.strictObject({ data: z.array(item).readonly(), next_cursor: z.string().nullable() });
 }
 
-/** Where the next page of a list begins, so that it tells nothing of what another key may see, and none can be made up. */
-export function sealCursor(c: ApiContext, list: string, after: string): string {
-  const sealed = keysOf(c).seal(after, `cursor:${list}`, c.get("deps").random(12));
-  return Buffer.from(sealed, "utf8").toString("base64url");
+/** The query of a list, as it was asked. */
+export interface PageQuery {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
 }
 
-/** What `sealCursor` was given for this list; null: the first page is asked for. */
-export function openCursor(
+/** Where the next page of a list begins, so that it tells nothing of what another key may see, and none can be made up. */
+export function sealNext(c: ApiContext, list: string, next: string | null): string | null {
+  return next === null
+    ? null
+    : encodeCursor(keysOf(c).seal(next, `cursor:${list}`, c.get("deps").random(12)));
+}
+
+/** The page that is asked for; null: its cursor is none of this list. */
+export function openPage(
   c: ApiContext,
   list: string,
-  cursor: string | undefined,
-): Result<string | null, "not_a_cursor"> {
+  { limit = DEFAULT_PAGE, cursor }: PageQuery,
+): PageRequest | null {
   if (cursor === undefined) {
-    return ok(null);
+    return { limit, cursor: null };
   }
   const sealed = decodeCursor(cursor);
   const after = sealed.ok ? keysOf(c).open(sealed.value, `cursor:${list}`) : null;
-  return after === null ? err("not_a_cursor") : ok(after);
+  return after === null ? null : { limit, cursor: after };
 }
 
 /** Answers a cursor that is none of this list. */

@@ -54,7 +54,7 @@ export function problems<const C extends ProblemCode>(
   const byStatus: Partial<Record<number, ProblemResponse>> = {};
   for (const code of codes) {
     const { status, title, retryable } = PROBLEMS[code];
-    const line = `\`${code}\`: ${title}.${retryable ? " Asking again can help." : ""}`;
+    const line = `\`${code}\`: ${title}.${retryable === true ? " Asking again can help." : ""}`;
     const known = byStatus[status];
     byStatus[status] = {
       description: known === undefined ? line : `${known.description} ${line}`,

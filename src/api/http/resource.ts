@@ -1,30 +1,37 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { KeyScope } from "../../config/keys.ts";
-import type { Page, PageRequest } from "../../contract/registrar.ts";
+import type { DecisionAnswer, Page, PageRequest, RegistrarApi } from "../../contract/registrar.ts";
+import { actorOf } from "./auth.ts";
 import { readJsonBody } from "./body.ts";
 import type { ApiContext } from "./context.ts";
-import { Approval, Nothing } from "./decisions.ts";
-import { DEFAULT_PAGE, openCursor, pageOf, sealCursor } from "./pagination.ts";
-import { problems } from "./problem.ts";
-import { answerOf, BODY_ROUTE, bodyOf, KEY_ROUTE, needs } from "./routes.ts";
+import { Approval, Nothing, refuse } from "./decisions.ts";
+import { openPage, pageOf, sealNext, type PageQuery } from "./pagination.ts";
+import { problem } from "./problem.ts";
+import { outOfReach, reachOf } from "./reach.ts";
+import { answerOf, bodyOf, bodyRefusals, needs, refusals } from "./routes.ts";
 import { requireSecret } from "./secret.ts";
 
 // What the routes of sweeps, erasures and holds have in common: a list, one by its id, and what may be
 // decided about it.
 
 /** The path parameter of one thing. */
-const ONE = z.strictObject({ id: z.string().min(1).max(100) });
+export const ONE = z.strictObject({ id: z.string().min(1).max(100) });
+
+type NotFound = "sweep_not_found" | "erasure_not_found" | "hold_not_found";
+
+/** What the routes of one kind of thing are about. */
+export interface Resource<T> {
+  readonly name: string;
+  readonly notFound: NotFound;
+  read(registrar: RegistrarApi, id: string): Promise<T | null>;
+  /** What of one the caller's key does not reach; null: nothing. */
+  beyond(c: ApiContext, one: T): string | null;
+}
 
 /** What a list may answer. */
 export function listAnswers<T extends z.ZodType>(item: T) {
-  return {
-    200: answerOf("One page", pageOf(item)),
-    ...KEY_ROUTE,
-    ...problems("invalid_request"),
-  };
+  return { 200: answerOf("One page", pageOf(item)), ...refusals("invalid_request") };
 }
-
-type NotFound = "sweep_not_found" | "erasure_not_found" | "hold_not_found";
 
 /** What is its own of the route of one thing. */
 interface OfOne<P extends string, T extends z.ZodType> {
@@ -48,52 +55,39 @@ export function getRoute<P extends string, T extends z.ZodType>(of: OfOne<P, T>)
     request: { params: ONE },
     responses: {
       200: answerOf(of.description, of.report),
-      ...KEY_ROUTE,
-      ...problems("invalid_request", of.notFound),
+      ...refusals("invalid_request", of.notFound),
     },
   });
 }
 
 /** What an approval may answer besides its report. */
-export function approvalAnswers(notFound: NotFound) {
-  return {
-    ...KEY_ROUTE,
-    ...problems("forbidden", "four_eyes"),
-    ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", notFound),
-    ...problems("wrong_status", "plan_changed"),
-  };
+export function approvalRefusals(notFound: NotFound) {
+  return bodyRefusals("four_eyes", notFound, "wrong_status", "plan_changed");
 }
 
 /** The declaration of an approval of one plan. */
 export function approveRoute<P extends string, T extends z.ZodType>(of: OfOne<P, T>) {
-  const approves = needs(of.scope, of.more);
   return createRoute({
     method: "post",
     path: of.path,
     summary: of.summary,
-    ...approves,
-    middleware: [...approves.middleware, requireSecret, readJsonBody()],
+    ...needs(of.scope, of.more, requireSecret, readJsonBody()),
     request: { params: ONE, body: bodyOf(Approval) },
-    responses: { 200: answerOf(of.description, of.report), ...approvalAnswers(of.notFound) },
+    responses: { 200: answerOf(of.description, of.report), ...approvalRefusals(of.notFound) },
   });
 }
 
 /** The declaration of what ends one thing: a cancellation, a release. */
 export function endRoute<P extends string, T extends z.ZodType>(of: OfOne<P, T>) {
-  const ends = needs(of.scope, of.more);
   return createRoute({
     method: "post",
     path: of.path,
     summary: of.summary,
-    ...ends,
-    middleware: [...ends.middleware, readJsonBody({ optional: true })],
+    ...needs(of.scope, of.more, readJsonBody({ optional: true })),
     request: { params: ONE, body: bodyOf(Nothing, false) },
     responses: {
       200: answerOf(of.description, of.report),
-      ...KEY_ROUTE,
-      ...BODY_ROUTE,
-      ...problems("malformed_json", "invalid_request", of.notFound, "wrong_status"),
+      ...bodyRefusals(of.notFound, "wrong_status"),
     },
   });
 }
@@ -101,16 +95,55 @@ export function endRoute<P extends string, T extends z.ZodType>(of: OfOne<P, T>)
 /** One page of a list with what of it the caller's key may see; null: its cursor is none of this list. */
 export async function readPage<T>(
   c: ApiContext,
-  list: string,
-  query: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
+  { name, beyond }: Resource<T>,
+  query: PageQuery,
   read: (request: PageRequest) => Promise<Page<T>>,
-  isSeen: (one: T) => boolean,
 ): Promise<Page<T> | null> {
-  const after = openCursor(c, list, query.cursor);
-  if (!after.ok) {
+  const request = openPage(c, name, query);
+  if (request === null) {
     return null;
   }
-  const page = await read({ limit: query.limit ?? DEFAULT_PAGE, cursor: after.value });
-  const next = page.next_cursor === null ? null : sealCursor(c, list, page.next_cursor);
-  return { data: page.data.filter(isSeen), next_cursor: next };
+  const page = await read(request);
+  return {
+    data: page.data.filter((one) => beyond(c, one) === null),
+    next_cursor: sealNext(c, name, page.next_cursor),
+  };
+}
+
+/** Answers one thing, which is not there for a key that does not reach it. */
+export async function answerOne<T>(
+  c: ApiContext,
+  { read, beyond, notFound }: Resource<T>,
+  id: string,
+) {
+  const one = await read(c.get("deps").registrar, id);
+  return one === null || beyond(c, one) !== null ? problem(c, notFound) : c.json(one, 200);
+}
+
+/** What of the thing of an id the caller's key does not reach; null where there is no such thing. */
+export async function beyondOfId<T>(
+  c: ApiContext,
+  { read, beyond }: Resource<T>,
+  id: string,
+): Promise<string | null> {
+  const one = reachOf(c) === null ? null : await read(c.get("deps").registrar, id);
+  return one === null ? null : beyond(c, one);
+}
+
+/** Lets a key that reaches a thing decide about it. `rule` says which status allows that. */
+export async function decide<T>(
+  c: ApiContext,
+  resource: Resource<T>,
+  id: string,
+  rule: string,
+  run: (registrar: RegistrarApi, actor: string) => Promise<DecisionAnswer<T>>,
+) {
+  const beyond = await beyondOfId(c, resource, id);
+  if (beyond !== null) {
+    return outOfReach(c, beyond);
+  }
+  const answer = await run(c.get("deps").registrar, actorOf(c.get("key")));
+  return answer.kind === "done"
+    ? c.json(answer.report, 200)
+    : refuse(c, answer, resource.notFound, rule);
 }

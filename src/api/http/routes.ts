@@ -1,9 +1,11 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
 import type { KeyScope } from "../../config/keys.ts";
 import type { IdempotencyKey } from "../../contract/registrar.ts";
 import { fieldErrors } from "../../core/policy/policy.ts";
 import { actorOf, requireScope } from "./auth.ts";
 import type { ApiContext, AppEnv } from "./context.ts";
+import type { ProblemCode } from "./error_codes.ts";
 import { problem, problems } from "./problem.ts";
 
 export type App = OpenAPIHono<AppEnv>;
@@ -21,12 +23,19 @@ export function createRouter(): App {
   });
 }
 
-/** The part of a route's declaration that says which key scope it needs, and what its summary leaves out. */
-export function needs(scope: KeyScope, more = "") {
+/**
+ * The part of a route's declaration that says which key scope it needs, what its summary leaves out, and what
+ * stands before its handler once the key has the scope.
+ */
+export function needs(
+  scope: KeyScope,
+  more = "",
+  ...middleware: readonly MiddlewareHandler<AppEnv>[]
+) {
   return {
     description: `Key scope: \`${scope}\`. ${more}`.trimEnd(),
     security: [{ [KEY_SCHEME]: [scope] }],
-    middleware: [requireScope(scope)],
+    middleware: [requireScope(scope), ...middleware],
   };
 }
 
@@ -40,20 +49,36 @@ export function bodyOf<T extends z.ZodType>(schema: T, required = true) {
   return { required, content: { "application/json": { schema } } };
 }
 
-/** What every route may answer, whatever it is asked. */
-export const ANY_ROUTE = problems("rate_limited", "not_configured", "unavailable", "internal");
+/** A declared answer in JSON about what was made: where its report is. */
+export function madeOf<T extends z.ZodType>(description: string, schema: T) {
+  const location = { description: "Where its report is", schema: { type: "string" as const } };
+  return { ...answerOf(description, schema), headers: { Location: location } };
+}
 
-/** What a route may answer that reads or writes the embedded store. */
-export const STORE_ROUTE = problems("not_configured", "migrations_missing", "unavailable");
+const OPEN = ["rate_limited", "not_configured", "unavailable", "internal"] as const;
+const KEY = [...OPEN, "unauthorized", "forbidden"] as const;
+const BODY = [
+  ...KEY,
+  "payload_too_large",
+  "unsupported_media_type",
+  "malformed_json",
+  "invalid_request",
+] as const;
 
-/** What every route with an API key may answer. */
-export const KEY_ROUTE = {
-  ...ANY_ROUTE,
-  ...problems("unauthorized", "forbidden"),
-};
+/** The refusals of a route without a key: what every route may answer, and these. */
+export function openRefusals<const C extends ProblemCode = never>(...codes: readonly C[]) {
+  return problems<(typeof OPEN)[number] | C>(...OPEN, ...codes);
+}
 
-/** What every route with a JSON body may answer besides. */
-export const BODY_ROUTE = problems("payload_too_large", "unsupported_media_type");
+/** The refusals of a route with an API key. */
+export function refusals<const C extends ProblemCode = never>(...codes: readonly C[]) {
+  return problems<(typeof KEY)[number] | C>(...KEY, ...codes);
+}
+
+/** The refusals of a route with an API key and a JSON body. */
+export function bodyRefusals<const C extends ProblemCode = never>(...codes: readonly C[]) {
+  return problems<(typeof BODY)[number] | C>(...BODY, ...codes);
+}
 
 /** The header that makes a creating POST safe to send again for 24 hours. */
 export const IDEMPOTENCY_HEADER = z.object({
@@ -62,11 +87,6 @@ export const IDEMPOTENCY_HEADER = z.object({
     .regex(/^[!-~]{1,255}$/, "use 1 to 255 visible ASCII characters")
     .optional(),
 });
-
-/** Where a created thing is found. */
-export const LOCATION_HEADER = {
-  Location: { description: "Where its report is", schema: { type: "string" as const } },
-};
 
 /**
  * The Idempotency-Key of a request with a keyed hash of its body; null when it sent none. Only behind

@@ -27,9 +27,9 @@ import {
 } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
 import { readCurrent } from "../../kv/read_current.ts";
-import { problem, problems } from "../http/problem.ts";
+import { problem } from "../http/problem.ts";
 import { beyondOfPolicy, beyondOfStored, outOfReach, reachOf } from "../http/reach.ts";
-import { answerOf, BODY_ROUTE, bodyOf, KEY_ROUTE, needs, type App } from "../http/routes.ts";
+import { answerOf, bodyOf, bodyRefusals, needs, refusals, type App } from "../http/routes.ts";
 
 /** The stored form. A clone, because `.openapi` is there only on schemas made after the library was loaded. */
 export const PolicyDocument = Policy.clone().openapi("Policy");
@@ -59,9 +59,8 @@ const etag = {
 };
 
 const stored = (description: string) => ({
-  description,
+  ...answerOf(description, PolicyDocument),
   headers: etag,
-  content: { "application/json": { schema: PolicyDocument } },
 });
 
 const listRoute = createRoute({
@@ -72,8 +71,7 @@ const listRoute = createRoute({
   request: { query: z.strictObject(PAGE_QUERY) },
   responses: {
     200: answerOf("One page, in the order of ids", pageOf(PolicyEntry)),
-    ...KEY_ROUTE,
-    ...problems("invalid_request"),
+    ...refusals("invalid_request"),
   },
 });
 
@@ -88,20 +86,19 @@ const getRoute = createRoute({
   request: { params },
   responses: {
     200: stored("The policy"),
-    ...KEY_ROUTE,
-    ...problems("invalid_request", "policy_not_found", "policy_invalid"),
+    ...refusals("invalid_request", "policy_not_found", "policy_invalid"),
   },
 });
-
-const writes = needs("policies:write");
 
 const putRoute = createRoute({
   method: "put",
   path: "/v1/policies/{id}",
   summary: "Create or replace a policy",
-  ...writes,
-  description: `${writes.description} 201: created. 200: replaced. \`If-Match\` (a digest in quotes) and \`If-None-Match: *\` are decided together with the write; if the condition does not hold, the answer is 412. A sweep under another version stops.`,
-  middleware: [...writes.middleware, readJsonBody({ max_bytes: POLICY_MAX_BYTES })],
+  ...needs(
+    "policies:write",
+    "201: created. 200: replaced. `If-Match` (a digest in quotes) and `If-None-Match: *` are decided together with the write; if the condition does not hold, the answer is 412. A sweep under another version stops.",
+    readJsonBody({ max_bytes: POLICY_MAX_BYTES }),
+  ),
   request: {
     params,
     headers: condition,
@@ -110,9 +107,7 @@ const putRoute = createRoute({
   responses: {
     200: stored("Replaced; the stored form"),
     201: stored("Created; the stored form"),
-    ...KEY_ROUTE,
-    ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", "precondition_failed"),
+    ...bodyRefusals("precondition_failed"),
   },
 });
 
@@ -120,13 +115,11 @@ const deleteRoute = createRoute({
   method: "delete",
   path: "/v1/policies/{id}",
   summary: "Delete a policy; a sweep of it that is under way stops",
-  ...writes,
-  description: `${writes.description} 204. \`If-Match\` as for PUT.`,
+  ...needs("policies:write", "204. `If-Match` as for PUT."),
   request: { params, headers: condition },
   responses: {
     204: { description: "Deleted" },
-    ...KEY_ROUTE,
-    ...problems("invalid_request", "policy_not_found", "precondition_failed"),
+    ...refusals("invalid_request", "policy_not_found", "precondition_failed"),
   },
 });
 

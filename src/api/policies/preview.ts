@@ -5,63 +5,58 @@ import { readJsonBody } from "../http/body.ts";
 import { PolicyDocument } from "./policies.ts";
 import { readVersion, POLICY_ID_RULE, readPolicy, type StoredPolicy } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
-import { problem, problems } from "../http/problem.ts";
+import { problem } from "../http/problem.ts";
 import { beyondOfPolicy, beyondOfStored, beyondOfSweep, outOfReach } from "../http/reach.ts";
 import { SweepReport } from "../../core/report/sweep.ts";
 import {
-  BODY_ROUTE,
+  bodyOf,
+  bodyRefusals,
   idempotencyOf,
   IDEMPOTENCY_HEADER,
-  KEY_ROUTE,
-  LOCATION_HEADER,
+  madeOf,
   needs,
   type App,
 } from "../http/routes.ts";
 import { requireSecret } from "../http/secret.ts";
 
-const runs = needs("sweeps:run");
-
 const previewRoute = createRoute({
   method: "post",
   path: "/v1/policies/{id}/preview",
   summary: "Plan what a policy would remove, and remove nothing",
-  ...runs,
-  description: `${runs.description} 202. Plans the stored version, or the \`policy\` of the body, which is stored nowhere. \`compare\` compares it with another version of the same source. The plan can be read for 24 hours.`,
-  middleware: [...runs.middleware, requireSecret, readJsonBody({ optional: true })],
+  ...needs(
+    "sweeps:run",
+    "202. Plans the stored version, or the `policy` of the body, which is stored nowhere. `compare` compares it with another version of the same source. The plan can be read for 24 hours.",
+    requireSecret,
+    readJsonBody({ optional: true }),
+  ),
   request: {
     params: z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) }),
     headers: IDEMPOTENCY_HEADER,
-    body: {
-      required: false,
-      content: {
-        "application/json": {
-          schema: z.strictObject({
-            policy: PolicyDocument.optional().openapi({
-              description: "A version to try; absent: the stored one",
-            }),
-            compare: z
-              .union([z.literal("stored"), z.looseObject({})])
-              .optional()
-              .openapi({
-                description:
-                  "A version of the same source to compare it with: a Policy, or the stored one",
-              }),
+    body: bodyOf(
+      z.strictObject({
+        policy: PolicyDocument.optional().openapi({
+          description: "A version to try; absent: the stored one",
+        }),
+        compare: z
+          .union([z.literal("stored"), z.looseObject({})])
+          .optional()
+          .openapi({
+            description:
+              "A version of the same source to compare it with: a Policy, or the stored one",
           }),
-        },
-      },
-    },
+      }),
+      false,
+    ),
   },
   responses: {
-    202: {
-      description: "Started, or started before under this key",
-      headers: LOCATION_HEADER,
-      content: { "application/json": { schema: SweepReport } },
-    },
-    ...KEY_ROUTE,
-    ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", "policy_not_found"),
-    ...problems("policy_invalid", "kv_stale", "idempotency_conflict"),
-    ...problems("rate_limited", "too_many_previews"),
+    202: madeOf("Started, or started before under this key", SweepReport),
+    ...bodyRefusals(
+      "policy_not_found",
+      "policy_invalid",
+      "kv_stale",
+      "idempotency_conflict",
+      "too_many_previews",
+    ),
   },
 });
 

@@ -1,18 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { VersionReport } from "../../core/report/policy_version.ts";
 import { POLICY_ID } from "../../core/policy/policy.ts";
-import {
-  DEFAULT_PAGE,
-  openCursor,
-  PAGE_QUERY,
-  pageOf,
-  refuseCursor,
-  sealCursor,
-} from "../http/pagination.ts";
+import { openPage, PAGE_QUERY, pageOf, refuseCursor, sealNext } from "../http/pagination.ts";
 import { POLICY_ID_RULE } from "../../kv/policies.ts";
-import { problem, problems } from "../http/problem.ts";
+import { problem } from "../http/problem.ts";
 import { beyondOfDocument, reachOf } from "../http/reach.ts";
-import { answerOf, KEY_ROUTE, needs, type App } from "../http/routes.ts";
+import { answerOf, needs, refusals, type App } from "../http/routes.ts";
 
 const versionsRoute = createRoute({
   method: "get",
@@ -28,27 +21,24 @@ const versionsRoute = createRoute({
   },
   responses: {
     200: answerOf("One page", pageOf(VersionReport)),
-    ...KEY_ROUTE,
-    ...problems("invalid_request", "policy_not_found"),
+    ...refusals("invalid_request", "policy_not_found"),
   },
 });
 
 /** `/v1/policies/{id}/versions`. */
 export function registerPolicyVersions(app: App): void {
   app.openapi(versionsRoute, async (c) => {
-    const { limit = DEFAULT_PAGE, cursor } = c.req.valid("query");
     const { id } = c.req.valid("param");
-    const after = openCursor(c, `versions of ${id}`, cursor);
-    if (!after.ok) {
+    const list = `versions of ${id}`;
+    const asked = openPage(c, list, c.req.valid("query"));
+    if (asked === null) {
       return refuseCursor(c);
     }
-    const before = after.value === null ? null : Number(after.value);
-    const page = await c.get("deps").registrar.policyVersions(id, limit, before);
+    const before = asked.cursor === null ? null : Number(asked.cursor);
+    const page = await c.get("deps").registrar.policyVersions(id, asked.limit, before);
     if (page.data.length === 0 && before === null) {
       return problem(c, "policy_not_found");
     }
-    const next =
-      page.next_cursor === null ? null : sealCursor(c, `versions of ${id}`, page.next_cursor);
     const documents = page.data.map(({ document }) => {
       return document === null ? null : (JSON.parse(document) as Record<string, unknown>);
     });
@@ -61,6 +51,6 @@ export function registerPolicyVersions(app: App): void {
     if (data.length === 0 && before === null && reachOf(c) !== null) {
       return problem(c, "policy_not_found");
     }
-    return c.json({ data, next_cursor: next }, 200);
+    return c.json({ data, next_cursor: sealNext(c, list, page.next_cursor) }, 200);
   });
 }

@@ -5,16 +5,14 @@ import { readBytes } from "../../platform/bounded_body.ts";
 import { importSessions } from "../../store/import/import.ts";
 import { IMPORT_MAX_BYTES, type ImportFault } from "../../store/import/lines.ts";
 import type { ApiContext, AppEnv } from "../http/context.ts";
-import { problem, problems } from "../http/problem.ts";
+import { problem } from "../http/problem.ts";
 import { reachOf } from "../http/reach.ts";
 import {
   answerOf,
-  BODY_ROUTE,
   idempotencyOf,
   IDEMPOTENCY_HEADER,
-  KEY_ROUTE,
   needs,
-  STORE_ROUTE,
+  refusals,
   type App,
 } from "../http/routes.ts";
 import { requireSecret } from "../http/secret.ts";
@@ -51,8 +49,6 @@ const ImportQuery = z.strictObject({
     .openapi({ description: "What times that are bare numbers count since 1970" }),
 });
 
-const writes = needs("sessions:write");
-
 /** 413, then 415; then the lines are in memory, where an import is held whole to be all or none. */
 const takesLines = createMiddleware<AppEnv>(async (c, next) => {
   const { body, headers, url } = c.req.raw;
@@ -76,9 +72,12 @@ const importRoute = createRoute({
   method: "post",
   path: "/v1/sessions/import",
   summary: "Store whole sessions in the embedded store, all or none",
-  ...writes,
-  description: `${writes.description} 201: \`{ "imported", "undated" }\`. The body is JSON lines, at most 8 MiB. If times are written without an offset, say their zone: \`?zone=\` (\`UTC\`, \`+02:00\`, \`Europe/Berlin\`). If times are numbers, say their unit: \`?unit=\` (\`s\`, \`ms\`). \`undated\` lists, for each clock, the lines whose time cannot be read. docs/CONFIG.md says which workspaces a key imports into.`,
-  middleware: [...writes.middleware, requireSecret, takesLines],
+  ...needs(
+    "sessions:write",
+    '201: `{ "imported", "undated" }`. The body is JSON lines, at most 8 MiB. If times are written without an offset, say their zone: `?zone=` (`UTC`, `+02:00`, `Europe/Berlin`). If times are numbers, say their unit: `?unit=` (`s`, `ms`). `undated` lists, for each clock, the lines whose time cannot be read. docs/CONFIG.md says which workspaces a key imports into.',
+    requireSecret,
+    takesLines,
+  ),
   request: {
     headers: IDEMPOTENCY_HEADER,
     query: ImportQuery,
@@ -91,10 +90,14 @@ const importRoute = createRoute({
   },
   responses: {
     201: answerOf("All are stored, now or before under this key", Imported),
-    ...KEY_ROUTE,
-    ...STORE_ROUTE,
-    ...BODY_ROUTE,
-    ...problems("invalid_request", "session_exists", "idempotency_conflict"),
+    ...refusals(
+      "migrations_missing",
+      "payload_too_large",
+      "unsupported_media_type",
+      "invalid_request",
+      "session_exists",
+      "idempotency_conflict",
+    ),
   },
 });
 

@@ -3,17 +3,11 @@ import { DISPOSITIONS } from "../../core/count/disposition.ts";
 import { CLOCKS } from "../../core/session/session.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { PlannedSession as PlanRow } from "../../contract/custodian.ts";
-import {
-  DEFAULT_PAGE,
-  openCursor,
-  PAGE_QUERY,
-  pageOf,
-  refuseCursor,
-  sealCursor,
-} from "../http/pagination.ts";
-import { problem, problems } from "../http/problem.ts";
+import { openPage, PAGE_QUERY, pageOf, refuseCursor, sealNext } from "../http/pagination.ts";
+import { ONE } from "../http/resource.ts";
+import { problem } from "../http/problem.ts";
 import { beyondOf, touchesSweep } from "../http/reach.ts";
-import { answerOf, KEY_ROUTE, needs, type App } from "../http/routes.ts";
+import { answerOf, needs, refusals, type App } from "../http/routes.ts";
 
 const Planned = z
   .strictObject({
@@ -43,7 +37,7 @@ const pageRoute = createRoute({
     "Each has its clause, its clock, the threshold and the time at which it fell due.",
   ),
   request: {
-    params: z.strictObject({ id: z.string().min(1).max(100) }),
+    params: ONE,
     query: z.strictObject({
       ...PAGE_QUERY,
       newly: z.literal("true", "only true is understood").optional().openapi({
@@ -54,8 +48,7 @@ const pageRoute = createRoute({
   },
   responses: {
     200: answerOf("One page", pageOf(Planned)),
-    ...KEY_ROUTE,
-    ...problems("invalid_request", "sweep_not_found", "plan_pending", "plan_gone"),
+    ...refusals("invalid_request", "sweep_not_found", "plan_pending", "plan_gone"),
   },
 });
 
@@ -63,10 +56,11 @@ const pageRoute = createRoute({
 export function registerPlanPages(app: App): void {
   app.openapi(pageRoute, async (c) => {
     const { registrar, custodian } = c.get("deps");
-    const { limit = DEFAULT_PAGE, cursor, newly } = c.req.valid("query");
+    const { newly, ...query } = c.req.valid("query");
     const { id } = c.req.valid("param");
-    const after = openCursor(c, `plan of ${id}`, cursor);
-    if (!after.ok) {
+    const list = `plan of ${id}`;
+    const asked = openPage(c, list, query);
+    if (asked === null) {
       return refuseCursor(c);
     }
     const sweep = await registrar.sweep(id);
@@ -74,8 +68,8 @@ export function registerPlanPages(app: App): void {
       return problem(c, "sweep_not_found");
     }
     const page = await custodian(sweep.source).planPage(sweep.id, {
-      limit,
-      after: Number(after.value ?? 0),
+      limit: asked.limit,
+      after: Number(asked.cursor ?? 0),
       newly: newly !== undefined,
     });
     switch (page.kind) {
@@ -84,7 +78,7 @@ export function registerPlanPages(app: App): void {
       case "pending":
         return problem(c, "plan_pending");
       case "page": {
-        const next = page.next === null ? null : sealCursor(c, `plan of ${id}`, String(page.next));
+        const next = sealNext(c, list, page.next === null ? null : String(page.next));
         const seen = page.data.filter(({ scope }) => beyondOf(c, sweep.source, [scope]) === null);
         return c.json({ data: seen.map(show), next_cursor: next }, 200);
       }

@@ -1,24 +1,30 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { POLICY_ID } from "../../core/policy/policy.ts";
-import type { ApiContext } from "../http/context.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
-import { refuse, refuseCancel } from "../http/decisions.ts";
+import { TO_APPROVE, TO_CANCEL } from "../http/decisions.ts";
 import { PAGE_QUERY, refuseCursor } from "../http/pagination.ts";
-import { approveRoute, endRoute, getRoute, listAnswers, readPage } from "../http/resource.ts";
+import {
+  answerOne,
+  approveRoute,
+  decide,
+  endRoute,
+  getRoute,
+  listAnswers,
+  readPage,
+  type Resource,
+} from "../http/resource.ts";
 import { POLICY_ID_RULE, readPolicy } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
-import { problem, problems } from "../http/problem.ts";
-import { beyondOfStored, beyondOfSweep, outOfReach, reachOf } from "../http/reach.ts";
+import { problem } from "../http/problem.ts";
+import { beyondOfStored, beyondOfSweep, outOfReach } from "../http/reach.ts";
 import { SweepReport } from "../../core/report/sweep.ts";
 import {
-  answerOf,
-  BODY_ROUTE,
   bodyOf,
+  bodyRefusals,
   idempotencyOf,
   IDEMPOTENCY_HEADER,
-  KEY_ROUTE,
-  LOCATION_HEADER,
+  madeOf,
   needs,
   type App,
 } from "../http/routes.ts";
@@ -43,28 +49,24 @@ const oneRoute = getRoute({
   notFound: "sweep_not_found",
 });
 
-const runs = needs("sweeps:run");
-
 const startRoute = createRoute({
   method: "post",
   path: "/v1/sweeps",
   summary: "Start or join a sweep of a policy, whatever its schedule",
-  ...runs,
-  description: `${runs.description} 202. Body: \`{ "policy" }\`.`,
-  middleware: [...runs.middleware, requireSecret, readJsonBody()],
+  ...needs("sweeps:run", '202. Body: `{ "policy" }`.', requireSecret, readJsonBody()),
   request: {
     headers: IDEMPOTENCY_HEADER,
     body: bodyOf(z.strictObject({ policy: policyId })),
   },
   responses: {
-    202: {
-      ...answerOf("Started, joined, or started before under this key", SweepReport),
-      headers: LOCATION_HEADER,
-    },
-    ...KEY_ROUTE,
-    ...BODY_ROUTE,
-    ...problems("malformed_json", "invalid_request", "policy_not_found"),
-    ...problems("policy_off", "policy_invalid", "kv_stale", "idempotency_conflict"),
+    202: madeOf("Started, joined, or started before under this key", SweepReport),
+    ...bodyRefusals(
+      "policy_not_found",
+      "policy_off",
+      "policy_invalid",
+      "kv_stale",
+      "idempotency_conflict",
+    ),
   },
 });
 
@@ -88,27 +90,23 @@ const cancelRoute = endRoute({
   notFound: "sweep_not_found",
 });
 
+const SWEEPS: Resource<SweepReport> = {
+  name: "sweeps",
+  notFound: "sweep_not_found",
+  read: (registrar, id) => registrar.sweep(id),
+  beyond: beyondOfSweep,
+};
+
 /** `/v1/sweeps`. */
 export function registerSweeps(app: App): void {
   app.openapi(listRoute, async (c) => {
     const { policy = null, ...query } = c.req.valid("query");
     const { registrar } = c.get("deps");
-    const page = await readPage(
-      c,
-      "sweeps",
-      query,
-      (request) => registrar.sweeps(request, policy),
-      (sweep) => beyondOfSweep(c, sweep) === null,
-    );
+    const page = await readPage(c, SWEEPS, query, (request) => registrar.sweeps(request, policy));
     return page === null ? refuseCursor(c) : c.json(page, 200);
   });
 
-  app.openapi(oneRoute, async (c) => {
-    const sweep = await c.get("deps").registrar.sweep(c.req.valid("param").id);
-    return sweep === null || beyondOfSweep(c, sweep) !== null
-      ? problem(c, "sweep_not_found")
-      : c.json(sweep, 200);
-  });
+  app.openapi(oneRoute, async (c) => answerOne(c, SWEEPS, c.req.valid("param").id));
 
   app.openapi(startRoute, async (c) => {
     const { registrar, policies: kv, config } = c.get("deps");
@@ -146,31 +144,13 @@ export function registerSweeps(app: App): void {
   app.openapi(approvalRoute, async (c) => {
     const { id } = c.req.valid("param");
     const { plan_digest: digest } = c.req.valid("json");
-    const beyond = await beyondOfId(c, id);
-    if (beyond !== null) {
-      return outOfReach(c, beyond);
-    }
-    const answer = await c.get("deps").registrar.approveSweep(id, digest, actorOf(c.get("key")));
-    return answer.kind === "done"
-      ? c.json(answer.report, 200)
-      : refuse(c, answer, "sweep_not_found");
+    return decide(c, SWEEPS, id, TO_APPROVE, (registrar, actor) =>
+      registrar.approveSweep(id, digest, actor),
+    );
   });
 
   app.openapi(cancelRoute, async (c) => {
     const { id } = c.req.valid("param");
-    const beyond = await beyondOfId(c, id);
-    if (beyond !== null) {
-      return outOfReach(c, beyond);
-    }
-    const answer = await c.get("deps").registrar.cancelSweep(id, actorOf(c.get("key")));
-    return answer.kind === "done"
-      ? c.json(answer.report, 200)
-      : refuseCancel(c, answer, "sweep_not_found");
+    return decide(c, SWEEPS, id, TO_CANCEL, (registrar, actor) => registrar.cancelSweep(id, actor));
   });
-}
-
-/** What of a sweep the caller's key does not reach; null where there is no such sweep. */
-async function beyondOfId(c: ApiContext, id: string): Promise<string | null> {
-  const sweep = reachOf(c) === null ? null : await c.get("deps").registrar.sweep(id);
-  return sweep === null ? null : beyondOfSweep(c, sweep);
 }

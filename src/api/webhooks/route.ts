@@ -3,9 +3,9 @@ import { firstRepeated } from "../../core/values/json_keys.ts";
 import { BODY_MAX_BYTES } from "../http/body.ts";
 import { parseJson } from "../../core/values/json.ts";
 import { readBounded } from "../../platform/bounded_body.ts";
-import { problem, problems } from "../http/problem.ts";
+import { problem } from "../http/problem.ts";
 import { ErasureReport } from "../../core/report/erasure.ts";
-import { answerOf, ANY_ROUTE, LOCATION_HEADER, type App } from "../http/routes.ts";
+import { answerOf, madeOf, openRefusals, type App } from "../http/routes.ts";
 import { hashBody } from "./dialect.ts";
 import { DIALECTS } from "./dialects.ts";
 import { readIdentifiers } from "./identifiers.ts";
@@ -26,14 +26,18 @@ const deliverRoute = createRoute({
   },
   responses: {
     200: answerOf("An event of another type: nothing is done", Ignored),
-    202: {
-      description: "An erasure, opened now or by an earlier delivery of the same event",
-      headers: LOCATION_HEADER,
-      content: { "application/json": { schema: ErasureReport } },
-    },
-    ...ANY_ROUTE,
-    ...problems("malformed_json", "bad_signature", "hook_not_found", "payload_too_large"),
-    ...problems("webhook_conflict", "missing_identifier"),
+    202: madeOf(
+      "An erasure, opened now or by an earlier delivery of the same event",
+      ErasureReport,
+    ),
+    ...openRefusals(
+      "malformed_json",
+      "bad_signature",
+      "hook_not_found",
+      "payload_too_large",
+      "webhook_conflict",
+      "missing_identifier",
+    ),
   },
 });
 

@@ -18,7 +18,7 @@ import type {
   HoldRequest,
   PlaceHoldAnswer,
   IdempotencyKey,
-  ReleaseAnswer,
+  CancelRefusal,
 } from "../../contract/registrar.ts";
 import { restraintsCopy, isTooLarge, lateReport, raiseRestraints } from "./restraints.ts";
 import type { LateBySource, StoredHold } from "../tables/holds.ts";
@@ -70,11 +70,7 @@ export function placeHold(
 }
 
 /** Releases a hold; whom it bound is forgotten at once. */
-export function releaseHold(
-  records: Records,
-  id: string,
-  actor: Actor,
-): Exclude<ReleaseAnswer, { kind: "released" }> | null {
+export function releaseHold(records: Records, id: string, actor: Actor): CancelRefusal | null {
   const hold = records.holds.get(id);
   if (hold === null) {
     return { kind: "not_found" };

@@ -7,7 +7,7 @@ import type {
   Page,
   PageRequest,
   PlaceHoldAnswer,
-  ReleaseAnswer,
+  CancelAnswer,
   SwitchChange,
 } from "../../contract/registrar.ts";
 import { endPauses, switchReport, turnSwitch } from "./restraints.ts";
@@ -46,14 +46,14 @@ export async function releaseAndSpread(
   spreader: Spreader,
   id: string,
   actor: Actor,
-): Promise<ReleaseAnswer> {
+): Promise<CancelAnswer<HoldReport>> {
   const refused = records.atomically(() => releaseHold(records, id, actor));
   if (refused !== null) {
     return refused;
   }
   await spreader.spread();
   const hold = showHold(records, id);
-  return hold === null ? { kind: "not_found" } : { kind: "released", hold };
+  return hold === null ? { kind: "not_found" } : { kind: "done", report: hold };
 }
 
 export async function turnAndSpread(

@@ -54,7 +54,7 @@ async function place(selector: HoldSelector, more: Partial<HoldRequest> = {}): P
 }
 
 async function release(hold: HoldReport): Promise<void> {
-  expect(await engine.registrar.releaseHold(hold.id, "root")).toMatchObject({ kind: "released" });
+  expect(await engine.registrar.releaseHold(hold.id, "root")).toMatchObject({ kind: "done" });
 }
 
 const ofSession = (id: string): HoldSelector => ({

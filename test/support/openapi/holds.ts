@@ -5,7 +5,7 @@ import type {
   Page,
   PageRequest,
   PlaceHoldAnswer,
-  ReleaseAnswer,
+  CancelAnswer,
   SwitchChange,
 } from "../../../src/contract/registrar.ts";
 
@@ -79,7 +79,7 @@ export abstract class FakeGuards {
     return Promise.resolve({ data: [...this.holdsById.values()], next_cursor: null });
   }
 
-  releaseHold(id: string, actor: string): Promise<ReleaseAnswer> {
+  releaseHold(id: string, actor: string): Promise<CancelAnswer<HoldReport>> {
     this.note("releaseHold", id, actor);
     const hold = this.holdsById.get(id);
     if (hold === undefined) {
@@ -90,7 +90,7 @@ export abstract class FakeGuards {
     }
     const released = { ...hold, status: "released" as const, released_by: actor, released_at: AT };
     this.holdsById.set(id, released);
-    return Promise.resolve({ kind: "released", hold: released });
+    return Promise.resolve({ kind: "done", report: released });
   }
 
   switchState(): Promise<SwitchReport> {
