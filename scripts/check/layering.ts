@@ -166,7 +166,7 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
     holds: ["http"],
     store: ["http"],
     webhooks: ["http"],
-    "health.ts": ["http", "webhooks"],
+    "health.ts": ["http"],
     "app.ts": [
       "http",
       "docs.ts",

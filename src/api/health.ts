@@ -2,12 +2,12 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Config } from "../config/config.ts";
 import { Health, SourceHealth } from "../core/report/health.ts";
 import { FieldError } from "../core/values/field_error.ts";
+import { keyOfSecret, SECRET_RULE } from "../core/values/standard_webhooks.ts";
 import type { ApiDeps } from "../deps.ts";
 import { describeThrown } from "../platform/log.ts";
 import { problems } from "./http/problem.ts";
 import { reachOf } from "./http/reach.ts";
 import { answerOf, type App } from "./http/routes.ts";
-import { DIALECTS } from "./webhooks/dialects.ts";
 
 /** A deployment may tick hourly at the least; a quarter of an hour is for the platform's delays. */
 const TICK_OVERDUE_MS = 75 * 60_000;
@@ -100,9 +100,8 @@ export function configurationProblems(config: Config): readonly FieldError[] {
   }
   for (const [name, hook] of config.webhooks) {
     for (const [index, secret] of hook.secrets.entries()) {
-      const message = DIALECTS[hook.dialect].secretProblem(secret);
-      if (message !== null) {
-        found.push({ field: `WEBHOOKS.${name}.secrets[${index}]`, message });
+      if (keyOfSecret(secret) === null) {
+        found.push({ field: `WEBHOOKS.${name}.secrets[${index}]`, message: SECRET_RULE });
       }
     }
   }

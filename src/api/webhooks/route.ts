@@ -6,9 +6,8 @@ import { readBounded } from "../../platform/bounded_body.ts";
 import { problem } from "../http/problem.ts";
 import { ErasureReport } from "../../core/report/erasure.ts";
 import { answerOf, madeOf, openRefusals, type App } from "../http/routes.ts";
-import { hashBody } from "./dialect.ts";
-import { DIALECTS } from "./dialects.ts";
 import { readIdentifiers } from "./identifiers.ts";
+import { readEvent, verify } from "./standard.ts";
 
 const Ignored = z.strictObject({ status: z.literal("ignored") }).openapi("IgnoredEvent");
 
@@ -55,16 +54,14 @@ export function registerWebhooks(app: App): void {
       return problem(c, "not_configured", { detail: "Set the secret LETHE_SECRET." });
     }
     const body = await readBounded(c.req.raw, BODY_MAX_BYTES);
-    if (!body.ok && body.error === "too_large") {
-      return problem(c, "payload_too_large", { detail: `At most ${BODY_MAX_BYTES} bytes.` });
+    if (!body.ok) {
+      return body.error === "too_large"
+        ? problem(c, "payload_too_large", { detail: `At most ${BODY_MAX_BYTES} bytes.` })
+        : problem(c, "bad_signature", { detail: "Not verified: the body is not UTF-8." });
     }
-    const dialect = DIALECTS[hook.dialect];
-    const verified = body.ok
-      ? dialect.verify({ headers: c.req.raw.headers, body: body.value }, hook.secrets, now())
-      : ({ kind: "refused", reason: "the body is not UTF-8" } as const);
-    if (verified.kind === "refused" || !body.ok) {
-      const reason = verified.kind === "refused" ? verified.reason : "the body is not UTF-8";
-      return problem(c, "bad_signature", { detail: `Not verified: ${reason}.` });
+    const webhookId = verify(c.req.raw.headers, body.value, hook.secrets, now());
+    if (!webhookId.ok) {
+      return problem(c, "bad_signature", { detail: `Not verified: ${webhookId.error}.` });
     }
     const parsed = parseJson(body.value);
     const payload = parsed.ok ? parsed.value : null;
@@ -78,13 +75,12 @@ export function registerWebhooks(app: App): void {
       const detail = `The key ${repeated} stands twice in one object: nobody can tell which counts.`;
       return problem(c, "malformed_json", { detail });
     }
-    const event = dialect.read(payload as Readonly<Record<string, unknown>>);
-    if (event.kind === "ignored") {
-      return c.json({ status: "ignored" } as const, 200);
+    const event = readEvent(payload as Readonly<Record<string, unknown>>);
+    if (!event.ok) {
+      return problem(c, "missing_identifier", { errors: [event.error] });
     }
-    if (event.kind === "contradicts") {
-      const { field, message } = event;
-      return problem(c, "missing_identifier", { errors: [{ field, message }] });
+    if (event.value === "ignored") {
+      return c.json({ status: "ignored" } as const, 200);
     }
     if (hook.unsearchable.length > 0) {
       const detail =
@@ -108,8 +104,8 @@ export function registerWebhooks(app: App): void {
       null,
       {
         hook: name,
-        webhook_id: verified.webhook_id,
-        body_hash: hashBody(keyring, body.value),
+        webhook_id: webhookId.value,
+        body_hash: keyring.hash("body", body.value),
         max_per_hour: hook.max_per_hour,
       },
     );
