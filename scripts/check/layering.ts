@@ -152,8 +152,10 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
     frame: ["context.ts", "call.ts"],
     sign_in: ["call.ts", "context.ts", "frame"],
     sweeps: ["context.ts", "call.ts", "frame"],
+    holds: ["context.ts", "call.ts", "frame"],
+    explain: ["context.ts", "call.ts", "frame"],
     overview: ["context.ts", "call.ts", "frame", "sweeps"],
-    "pages.tsx": ["context.ts", "frame", "sign_in", "overview", "sweeps"],
+    "pages.tsx": ["context.ts", "frame", "sign_in", "overview", "sweeps", "holds", "explain"],
   },
   api: {
     http: [],

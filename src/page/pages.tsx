@@ -7,6 +7,9 @@ import { showOverview } from "./overview/overview.tsx";
 import { signOut } from "./sign_in/cookie.ts";
 import { requireOwnForm } from "./sign_in/form.ts";
 import { requireSignIn } from "./sign_in/require_sign_in.ts";
+import { showHolds } from "./holds/list.tsx";
+import { holdPerson, holdSession, prepareHold, releaseHold } from "./holds/place.tsx";
+import { askExplain, showExplain } from "./explain/explain.tsx";
 import { approveSweep, cancelSweep } from "./sweeps/decide.tsx";
 import { showPlan } from "./sweeps/plan.tsx";
 import { showSweep } from "./sweeps/sweep.tsx";
@@ -44,6 +47,13 @@ export function addPages(app: App): void {
   pages.get("/sweeps/:id/plan", ...reads, showPlan);
   pages.post("/sweeps/:id/approve", ...writes, approveSweep);
   pages.post("/sweeps/:id/cancel", ...writes, cancelSweep);
+  pages.get("/holds", ...reads, showHolds);
+  pages.post("/holds/prepare", ...writes, prepareHold);
+  pages.post("/holds/session", ...writes, holdSession);
+  pages.post("/holds/person", ...writes, holdPerson);
+  pages.post("/holds/:id/release", ...writes, releaseHold);
+  pages.get("/explain", ...reads, askExplain);
+  pages.post("/explain", ...writes, showExplain);
   app.route("/", pages);
 }
 

@@ -36,7 +36,7 @@ export function Decide({ c, sweep, plan }: DecideProps) {
         </p>
       ) : null}
       {plan === null ? null : plan.ok ? (
-        <Planned sessions={plan.value.data} now={c.get("deps").now()} />
+        <Planned c={c} sessions={plan.value.data} source={sweep.source} />
       ) : (
         <ProblemNote problem={plan.problem} />
       )}

@@ -1,4 +1,7 @@
+import { mayDo } from "../../api/http/auth.ts";
+import type { SweepReport } from "../../core/report/sweep.ts";
 import type { PageContext } from "../context.ts";
+import { Form } from "../frame/form.tsx";
 import type { Answer } from "../call.ts";
 import { pageOf } from "../frame/answer.tsx";
 import { Pager } from "../frame/pager.tsx";
@@ -24,6 +27,8 @@ export function readPlan(
 export async function showPlan(c: PageContext) {
   const id = c.req.param("id") ?? "";
   const cursor = c.req.query("cursor");
+  const sweep = await c.get("api").get<SweepReport>(`/v1/sweeps/${encodeURIComponent(id)}`);
+  const source = sweep.ok ? sweep.value.source : "";
   const answer = await readPlan(c, id, {
     limit: "100",
     ...(cursor === undefined ? {} : { cursor }),
@@ -33,20 +38,23 @@ export async function showPlan(c: PageContext) {
       <p>
         <a href={`/sweeps/${id}`}>Back to the sweep</a>
       </p>
-      <Planned sessions={data} now={c.get("deps").now()} />
+      <Planned c={c} sessions={data} source={source} />
       <Pager path={`/sweeps/${id}/plan`} query={{}} next={next} />
     </>
   ));
 }
 
-/** Sessions of a plan, a row each. */
-export function Planned({
-  sessions,
-  now,
-}: {
+interface PlannedProps {
+  readonly c: PageContext;
   readonly sessions: readonly PlannedSession[];
-  readonly now: number;
-}) {
+  readonly source: string;
+}
+
+/** Sessions of a plan, a row each. One that must stay is held: then the plan passes it over. */
+export function Planned({ c, sessions, source }: PlannedProps) {
+  const { key, form_token: token } = c.get("signed_in");
+  const mayHold = mayDo(key, "holds:write");
+  const now = c.get("deps").now();
   return (
     <div class="scroll">
       <table>
@@ -71,10 +79,17 @@ export function Planned({
                 clause {clause + 1}, by its {clock.replaceAll("_", " ")}
               </td>
               <td>
-                {disposition === null ? (
-                  <span class="soft">nothing yet</span>
-                ) : (
+                {disposition !== null ? (
                   <Status of={disposition} />
+                ) : mayHold ? (
+                  <Form action="/holds/prepare" token={token}>
+                    <input type="hidden" name="source" value={source} />
+                    <input type="hidden" name="scope" value={scope} />
+                    <input type="hidden" name="id" value={id} />
+                    <button type="submit">Leave it out</button>
+                  </Form>
+                ) : (
+                  <span class="soft">nothing yet</span>
                 )}
               </td>
             </tr>

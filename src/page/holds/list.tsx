@@ -1,0 +1,91 @@
+import { mayDo } from "../../api/http/auth.ts";
+import type { HoldReport } from "../../core/report/hold.ts";
+import type { PageContext } from "../context.ts";
+import { pageOf } from "../frame/answer.tsx";
+import { Form } from "../frame/form.tsx";
+import { Pager } from "../frame/pager.tsx";
+import { Status, Time } from "../frame/values.tsx";
+import { PlaceForm } from "./place.tsx";
+import { groundWords, targetWords } from "./target_words.ts";
+
+/** All holds, the newest first, and the form that places one. */
+export async function showHolds(c: PageContext) {
+  const cursor = c.req.query("cursor");
+  const path = `/v1/holds?${new URLSearchParams({ limit: "50", ...(cursor === undefined ? {} : { cursor }) }).toString()}`;
+  const answer = await c
+    .get("api")
+    .get<{ data: readonly HoldReport[]; next_cursor: string | null }>(path);
+  const { key, form_token: token } = c.get("signed_in");
+  const mayWrite = mayDo(key, "holds:write");
+  return pageOf(c, "Holds", answer, ({ data, next_cursor: next }) => (
+    <>
+      <HoldTable holds={data} now={c.get("deps").now()} token={mayWrite ? token : null} />
+      <Pager path="/holds" query={{}} next={next} />
+      {mayWrite ? <PlaceForm c={c} /> : null}
+    </>
+  ));
+}
+
+interface TableProps {
+  readonly holds: readonly HoldReport[];
+  readonly now: number;
+  /** Null: who is signed in may release none. */
+  readonly token: string | null;
+}
+
+function HoldTable({ holds, now, token }: TableProps) {
+  return holds.length === 0 ? (
+    <p class="soft">There are none.</p>
+  ) : (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Binds</th>
+            <th scope="col">Status</th>
+            <th scope="col">Why</th>
+            <th scope="col">Owner</th>
+            <th scope="col">Review</th>
+            <th scope="col">Placed</th>
+            <th scope="col">Release</th>
+          </tr>
+        </thead>
+        <tbody>
+          {holds.map((hold) => (
+            <tr>
+              <th scope="row">
+                {targetWords(hold.selector)}
+                {hold.warnings.map(({ message }) => (
+                  <p class="small">{message}</p>
+                ))}
+              </th>
+              <td>
+                <Status of={hold.status} />
+              </td>
+              <td>{groundWords(hold.ground)}</td>
+              <td>{hold.owner}</td>
+              <td>
+                <Time at={hold.review_at} now={now} />
+                {hold.review_due ? <strong> due</strong> : null}
+              </td>
+              <td>
+                <Time at={hold.placed_at} now={now} />, {hold.placed_by}
+              </td>
+              <td>
+                {hold.status === "in_force" && token !== null ? (
+                  <Form action={`/holds/${hold.id}/release`} token={token}>
+                    <button type="submit" class="danger">
+                      Release
+                    </button>
+                  </Form>
+                ) : (
+                  <span class="soft">{hold.released_by ?? ""}</span>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,114 @@
+import { IDENTIFIER_TYPES } from "../../core/session/subject.ts";
+import type { PageContext } from "../context.ts";
+import { afterForm } from "../frame/answer.tsx";
+import { Field } from "../frame/field.tsx";
+import { Form } from "../frame/form.tsx";
+import { page } from "../frame/frame.tsx";
+
+interface PlaceProps {
+  readonly c: PageContext;
+  /** The session that the form is filled in with. */
+  readonly session?: HeldSession;
+}
+
+interface HeldSession {
+  readonly source: string;
+  readonly scope: string;
+  readonly id: string;
+}
+
+/** The forms that place a hold on one session or on one person. */
+export function PlaceForm({ c, session }: PlaceProps) {
+  const { form_token: token } = c.get("signed_in");
+  const sources = [...c.get("deps").config.sources.keys()];
+  return (
+    <div class="cards">
+      <section class="card" aria-labelledby="hold-session">
+        <h2 id="hold-session">Hold one session</h2>
+        <Form action="/holds/session" token={token} class="stack">
+          <Field name="source" label="Source" list={sources} value={session?.source ?? ""} />
+          <Field name="scope" label="Workspace or agent" value={session?.scope ?? ""} />
+          <Field name="id" label="Session id" value={session?.id ?? ""} />
+          <Why prefix="session" />
+          <button type="submit">Place the hold</button>
+        </Form>
+      </section>
+      <section class="card" aria-labelledby="hold-person">
+        <h2 id="hold-person">Hold everything of a person</h2>
+        <Form action="/holds/person" token={token} class="stack">
+          <Field name="type" label="Kind of identifier" list={IDENTIFIER_TYPES} />
+          <Field
+            name="value"
+            label="Identifier"
+            hint="The exact value. It is compared as it is, and shown nowhere again."
+          />
+          <Why prefix="person" />
+          <button type="submit">Place the hold</button>
+        </Form>
+      </section>
+    </div>
+  );
+}
+
+function Why({ prefix }: { readonly prefix: string }) {
+  return (
+    <>
+      <Field name={`${prefix}-reason`} label="Why" hint="For example: litigation, case 2026-14" />
+      <Field name={`${prefix}-owner`} label="Who answers for it" />
+      <Field
+        name={`${prefix}-review`}
+        type="date"
+        label="Review on"
+        hint="A year from now at most"
+      />
+    </>
+  );
+}
+
+/** A form that is filled in with a session, which is not written into a URL. */
+export function prepareHold(c: PageContext) {
+  return page(c, "Hold a session", <PlaceForm c={c} session={sessionOf(c)} />);
+}
+
+/** Places a hold on one session. */
+export function holdSession(c: PageContext) {
+  return place(c, "session", { kind: "session", ...sessionOf(c) });
+}
+
+function sessionOf(c: PageContext): HeldSession {
+  const form = c.get("form");
+  const [source = "", scope = "", id = ""] = ["source", "scope", "id"].map(
+    (name) => form.get(name) ?? "",
+  );
+  return { source, scope, id };
+}
+
+/** Places a hold on everything that names a person. */
+export function holdPerson(c: PageContext) {
+  const form = c.get("form");
+  const identifier = { type: form.get("type") ?? "", value: form.get("value") ?? "" };
+  return place(c, "person", { kind: "subject", identifiers: [identifier] });
+}
+
+async function place(c: PageContext, prefix: string, selector: unknown) {
+  const form = c.get("form");
+  const answer = await c.get("api").send("POST", "/v1/holds", {
+    body: {
+      selector,
+      ground: { text: form.get(`${prefix}-reason`) ?? "" },
+      owner: form.get(`${prefix}-owner`) ?? "",
+      // A day means its end, wherever it is read.
+      review_at: `${form.get(`${prefix}-review`) ?? ""}T23:59:59Z`,
+    },
+  });
+  return afterForm(c, "The hold was not placed", answer, "/holds");
+}
+
+/** Releases a hold. */
+export async function releaseHold(c: PageContext) {
+  const id = c.req.param("id") ?? "";
+  const answer = await c
+    .get("api")
+    .send("POST", `/v1/holds/${encodeURIComponent(id)}/release`, { body: {} });
+  return afterForm(c, "The hold was not released", answer, "/holds");
+}

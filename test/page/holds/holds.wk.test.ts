@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import type { KeyScope } from "../../../src/config/keys.ts";
+import { Browser } from "../../support/browser.ts";
+import { createDeps, keyFor, ROOT_KEY } from "../../support/openapi/harness.ts";
+
+const REVIEW = "2027-03-01";
+
+async function open(scope: KeyScope = "*") {
+  const { deps, registrar } = createDeps();
+  const browser = new Browser(() => deps);
+  await browser.signIn(scope === "*" ? ROOT_KEY : keyFor(scope));
+  return { browser, registrar };
+}
+
+describe("the page of holds", () => {
+  it("places a hold on a session, in the name of who is signed in", async () => {
+    const { browser, registrar } = await open();
+    const answer = await browser.submit("/holds/session", {
+      form_token: await browser.token("/holds"),
+      source: "client_sessions",
+      scope: "ws_1",
+      id: "cs_1",
+      "session-reason": "litigation <b>",
+      "session-owner": "legal",
+      "session-review": REVIEW,
+    });
+    expect([answer.status, answer.location]).toEqual([303, "/holds"]);
+    const { text } = await browser.open("/holds");
+    expect(text).toContain("session cs_1 in ws_1 of client_sessions");
+    expect(text).toContain("litigation &lt;b&gt;");
+    expect(registrar.calls).toContainEqual({
+      method: "placeHold",
+      args: [
+        expect.objectContaining({
+          selector: { kind: "session", source: "client_sessions", scope: "ws_1", id: "cs_1" },
+          review_at: Date.UTC(2027, 2, 1, 23, 59, 59),
+        }),
+        "root",
+        null,
+      ],
+    });
+  });
+
+  it("places a hold on a person, and shows the value nowhere again", async () => {
+    const { browser } = await open();
+    const answer = await browser.submit("/holds/person", {
+      form_token: await browser.token("/holds"),
+      type: "user_identifier_key",
+      value: "jane_doe",
+      "person-reason": "litigation",
+      "person-owner": "legal",
+      "person-review": REVIEW,
+    });
+    expect(answer.status).toBe(303);
+    const { text } = await browser.open("/holds");
+    expect(text).toContain("a person, by user_identifier_key");
+    expect(text).not.toContain("jane_doe");
+  });
+
+  it("says what is wrong with a hold, and places none", async () => {
+    const { browser, registrar } = await open();
+    const answer = await browser.submit("/holds/session", {
+      form_token: await browser.token("/holds"),
+      source: "nowhere",
+      scope: "ws_1",
+      id: "cs_1",
+      "session-reason": "litigation",
+      "session-owner": "legal",
+      "session-review": "2026-01-01",
+    });
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain("selector.source");
+    expect(answer.text).toContain("review_at");
+    expect(registrar.calls.map(({ method }) => method)).not.toContain("placeHold");
+  });
+
+  it("releases a hold", async () => {
+    const { browser, registrar } = await open();
+    const form_token = await browser.token("/holds");
+    await browser.submit("/holds/session", {
+      form_token,
+      source: "client_sessions",
+      scope: "ws_1",
+      id: "cs_1",
+      "session-reason": "litigation",
+      "session-owner": "legal",
+      "session-review": REVIEW,
+    });
+    const id = /\/holds\/([^/]+)\/release/.exec((await browser.open("/holds")).text)?.[1] ?? "";
+    expect((await browser.submit(`/holds/${id}/release`, { form_token })).status).toBe(303);
+    expect(registrar.calls).toContainEqual({ method: "releaseHold", args: [id, "root"] });
+  });
+
+  it("fills in a session that is to be left out of a plan, without writing it into a URL", async () => {
+    const { browser } = await open();
+    const { status, text } = await browser.submit("/holds/prepare", {
+      form_token: await browser.token("/holds"),
+      source: "client_sessions",
+      scope: "ws_1",
+      id: 'cs_1"><b>',
+    });
+    expect(status).toBe(200);
+    expect(text).toContain('value="cs_1&quot;&gt;&lt;b&gt;"');
+  });
+
+  it("offers no form to a key that may only read", async () => {
+    const { browser } = await open("holds:read");
+    const { text } = await browser.open("/holds");
+    expect(text).not.toContain("Place the hold");
+  });
+});
