@@ -20,7 +20,7 @@ const docsRoute = createRoute({
 const openApiRoute = createRoute({
   method: "get",
   path: "/openapi.json",
-  summary: "This document",
+  summary: "The OpenAPI document of this API",
   security: [],
   responses: {
     200: answerOf("OpenAPI 3.1", z.looseObject({ openapi: z.string() })),

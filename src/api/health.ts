@@ -36,7 +36,7 @@ const healthRoute = createRoute({
   path: "/healthz",
   summary: "Whether all is well; with a key, what is not",
   description:
-    "Answers 200 as long as the Worker runs. Without an API key it says only whether all is well. Any valid key that is not bound to workspaces also shows what is wrong.",
+    "Answers 200 as long as the Worker runs. A key that is bound to workspaces sees what a caller without a key sees.",
   security: [],
   responses: {
     200: answerOf("The state", HealthReport),

@@ -24,7 +24,7 @@ export const VARIABLES = {
   API_KEYS: ApiKeys.meta({
     title: "who may call the API, and what for; secret",
     description:
-      "Secret: the API keys, as a JSON list with [these fields](#api_keys). Without it every route except `/healthz` and `/openapi.json` answers 503.",
+      "Secret: the API keys, as a JSON list with [these fields](#api_keys). Without it the API answers 503 on every route except `/healthz` and `/openapi.json`.",
   }),
   SEAM_API_KEY: z.string().meta({
     title: "reach client_sessions at Seam; secret",
@@ -76,7 +76,7 @@ export const VARIABLES = {
   ).meta({
     title: "the largest share that any policy's brake may let pass",
     description:
-      "The largest `brake.percent` that counts: a policy that allows more is braked at this. Default: no limit. If the value cannot be read, every sweep with 100 due sessions or more is braked.",
+      "An upper limit for the `brake.percent` of every policy. Default: no limit. If the value cannot be read, every sweep with 100 due sessions or more is braked.",
   }),
   MIN_AGE: duration("until then no session is old enough").meta({
     title: "no sweep removes a session younger than this",
@@ -122,7 +122,7 @@ export const VARIABLES = {
   }),
   OVERDUE_AFTER: duration("until then P1D counts").meta({
     title: "report sessions that are due for longer",
-    description: "Lethe reports sessions that are due for longer than this. Default `P1D`.",
+    description: "How long a session may be due before Lethe reports it as overdue. Default `P1D`.",
   }),
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 type VariableName = keyof typeof VARIABLES;

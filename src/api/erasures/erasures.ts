@@ -97,7 +97,7 @@ const approveSetRoute = createRoute({
   summary: "Approve the plans of several erasures that wait: all of them or none",
   ...needs(
     "erasures:approve",
-    'Body: `{ "erasures": [ids], "set_digest" }`. `GET /v1/erasures` answers the `set_digest` of just these.',
+    'Body: `{ "erasures": [ids], "set_digest" }`. `GET /v1/erasures` answers the `set_digest` of its page, which must have just these erasures.',
     requireSecret,
     readJsonBody(),
   ),

@@ -31,7 +31,7 @@ const listRoute = createRoute({
   method: "get",
   path: "/v1/holds",
   summary: "List holds, the newest first",
-  ...needs("holds:read", "The values that name somebody are never shown."),
+  ...needs("holds:read", "Whom a hold names is never shown."),
   request: { query: z.strictObject(PAGE_QUERY) },
   responses: listAnswers(HoldReport),
 });
@@ -40,7 +40,7 @@ const oneRoute = getRoute({
   path: "/v1/holds/{id}",
   summary: "Read one hold, and where it is in force",
   scope: "holds:read",
-  more: "It also shows what the hold came too late for, and whether its review is due.",
+  more: "It also shows which sessions went before it was in force, and whether its review is due.",
   description: "The hold",
   report: HoldReport,
   notFound: "hold_not_found",
@@ -68,7 +68,7 @@ const placeRoute = createRoute({
 
 const releaseRoute = endRoute({
   path: "/v1/holds/{id}/release",
-  summary: "End a hold; whom it bound is forgotten",
+  summary: "End a hold, and forget whom it named",
   scope: "holds:write",
   description: "Released; `in_force` says where it still binds until that source is told",
   report: HoldReport,

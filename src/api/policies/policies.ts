@@ -96,7 +96,7 @@ const putRoute = createRoute({
   summary: "Create or replace a policy",
   ...needs(
     "policies:write",
-    "201: created. 200: replaced. `If-Match` (a digest in quotes) and `If-None-Match: *` are decided together with the write; if the condition does not hold, the answer is 412. A sweep under another version stops.",
+    "201: created. 200: replaced. `If-Match` (a digest in quotes) and `If-None-Match: *` make the write conditional; if the condition does not hold, the answer is 412. A sweep under another version stops.",
     readJsonBody({ max_bytes: POLICY_MAX_BYTES }),
   ),
   request: {

@@ -11,7 +11,7 @@ import { Who } from "./who.ts";
 export const ERASURE_STATUS_MEANINGS = {
   queued: "It waits for its turn in every source.",
   selecting: "It searches the sources. Nothing is removed before all that answer have planned.",
-  planned: "Every plan is made, and it is being stopped.",
+  planned: "It is being stopped.",
   removing: "It removes what was planned.",
   verifying: "It reads the sources again, to see that nothing is left.",
   completed:
