@@ -4,8 +4,8 @@ import type { Lookup } from "./env.ts";
 import { notSet, type Misspelt } from "./misspelt.ts";
 import type { FieldError } from "../core/values/field_error.ts";
 import { providerOf } from "../sources/open.ts";
+import { isPlain, isSecure } from "./values.ts";
 import {
-  isLoopback,
   PROVIDER_NAMES,
   type ProviderName,
   type SessionKind,
@@ -286,10 +286,6 @@ function nameEndpoint(
 }
 
 function isAllowedEndpoint(endpoint: string): boolean {
-  if (!URL.canParse(endpoint)) {
-    return false;
-  }
-  const { protocol, username, password, search, hash } = new URL(endpoint);
-  const plain = username === "" && password === "" && search === "" && hash === "";
-  return plain && (protocol === "https:" || (protocol === "http:" && isLoopback(endpoint)));
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
+  return url !== null && isPlain(url) && url.search === "" && isSecure(url);
 }

@@ -74,11 +74,13 @@ export function callbackUrl() {
     );
 }
 
-function isSecure({ protocol, href }: URL): boolean {
+/** Whether what is sent there stays secret. */
+export function isSecure({ protocol, href }: URL): boolean {
   return protocol === "https:" || (protocol === "http:" && isLoopback(href));
 }
 
-function isPlain({ username, password, hash }: URL): boolean {
+/** Whether it holds nothing but a place. */
+export function isPlain({ username, password, hash }: URL): boolean {
   return username === "" && password === "" && hash === "";
 }
 

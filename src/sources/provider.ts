@@ -72,6 +72,19 @@ export function namesOf(config: SourceConfig, all: Iterable<SourceConfig>): Read
   return new Set([config.name, ...same.map(({ name }) => name)]);
 }
 
+/** A source whose sessions of a kind are in the embedded store: all of one kind share its tables. */
+export function embeddedOf(
+  sources: ReadonlyMap<string, SourceConfig>,
+  kind: SessionKind,
+): SourceConfig | undefined {
+  return [...sources.values()].find((one) => one.kind === kind && one.endpoint === null);
+}
+
+/** What is said of a name that no source has. */
+export function noSuchSource(sources: ReadonlyMap<string, unknown>): string {
+  return `no such source: there are ${[...sources.keys()].join(", ")}`;
+}
+
 /** Whether a source keeps its sessions in the embedded store, or on this machine: nothing real is behind it. */
 export function isLocal(config: SourceConfig): boolean {
   return config.endpoint === null || isLoopback(config.endpoint);

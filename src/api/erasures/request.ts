@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../../core/values/result.ts";
 import { Identifier, identifiersOf } from "../../core/session/subject.ts";
 import { isPlausible, parseTimestamp } from "../../core/values/timestamp.ts";
 import type { ErasureRequest } from "../../contract/registrar.ts";
-import type { SourceConfig } from "../../sources/provider.ts";
+import { noSuchSource, type SourceConfig } from "../../sources/provider.ts";
 import { REGULATIONS } from "../../core/report/erasure.ts";
 
 /** How far another clock may be ahead of this one, in milliseconds. */
@@ -70,10 +70,7 @@ export function readErasure(
   }
   for (const [index, name] of (body.sources ?? []).entries()) {
     if (!sources.has(name)) {
-      errors.push({
-        field: `sources[${index}]`,
-        message: `no such source: there are ${[...sources.keys()].join(", ")}`,
-      });
+      errors.push({ field: `sources[${index}]`, message: noSuchSource(sources) });
     }
   }
   const asked = body.requested_at === undefined ? now : parseTimestamp(body.requested_at);

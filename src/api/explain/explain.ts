@@ -15,6 +15,7 @@ import {
 } from "./explanation.ts";
 import { listPolicyIds, readVersion, readDocuments } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
+import { noSuchSource } from "../../sources/provider.ts";
 import { problem } from "../http/problem.ts";
 import { beyondOf, isAbout, outOfReach, reachOf } from "../http/reach.ts";
 import { answerOf, bodyOf, bodyRefusals, needs, type App } from "../http/routes.ts";
@@ -86,7 +87,7 @@ export function registerExplain(app: App): void {
     const deps = c.get("deps");
     const { source, scope, id } = c.req.valid("json");
     if (!deps.config.sources.has(source)) {
-      const message = `no such source: there are ${[...deps.config.sources.keys()].join(", ")}`;
+      const message = noSuchSource(deps.config.sources);
       return problem(c, "invalid_request", { errors: [{ field: "source", message }] });
     }
     const beyond = beyondOf(c, source, [scope]);

@@ -8,7 +8,7 @@ import { Identifier, identifiersOf, looksWrong } from "../../core/session/subjec
 import { isPlausible, parseTimestamp } from "../../core/values/timestamp.ts";
 import type { HoldRequest, SwitchChange } from "../../contract/registrar.ts";
 import { POLICY_TARGETS } from "../../sources/kinds.ts";
-import type { SourceConfig } from "../../sources/provider.ts";
+import { noSuchSource, type SourceConfig } from "../../sources/provider.ts";
 
 const YEAR = { months: 12, days: 0, ms: 0 };
 
@@ -130,7 +130,7 @@ export function readSwitch(
   const errors: FieldError[] = [];
   // A pause that is left behind by a source that is gone can still be taken away.
   if (name !== undefined && paused && !sources.has(name)) {
-    errors.push({ field: "source", message: noSource(sources) });
+    errors.push({ field: "source", message: noSuchSource(sources) });
   }
   if (paused && reason === undefined) {
     errors.push({ field: "reason", message: "missing: write a text that says why" });
@@ -156,7 +156,7 @@ function wrongSource(selector: HoldSelector, sources: Sources): FieldError[] {
   const field = "selector.source";
   const found = selector.source === null ? undefined : sources.get(selector.source);
   if (selector.source !== null && found === undefined) {
-    return [{ field, message: noSource(sources) }];
+    return [{ field, message: noSuchSource(sources) }];
   }
   if (selector.kind !== "metadata") {
     return [];
@@ -194,10 +194,6 @@ function selectorOf(selector: z.output<typeof Selector>): HoldSelector {
     case "scope":
       return selector;
   }
-}
-
-function noSource(sources: Sources): string {
-  return `no such source: there are ${[...sources.keys()].join(", ")}`;
 }
 
 /** A time in the future; noted as an error, and no number, when it is not. */

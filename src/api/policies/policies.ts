@@ -1,11 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { FieldError } from "../../core/values/field_error.ts";
 import { orNull } from "../../core/values/schema.ts";
-import type { Precondition } from "../../core/policy/precondition.ts";
 import { Policy, POLICY_ID, POLICY_MAX_BYTES } from "../../core/policy/policy.ts";
-import type { RegistrarApi, ShownVersion } from "../../contract/registrar.ts";
+import type { PolicyWrite, RegistrarApi } from "../../contract/registrar.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
+import type { ApiContext } from "../http/context.ts";
 import {
   decodeCursor,
   DEFAULT_PAGE,
@@ -23,7 +23,6 @@ import {
   readPolicy,
   writePolicy,
   type PolicyKv,
-  type StoredPolicy,
 } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
 import { readCurrent } from "../../kv/read_current.ts";
@@ -190,17 +189,7 @@ export function registerPolicies(app: App): void {
     if (new TextEncoder().encode(json).length > POLICY_MAX_BYTES) {
       return problem(c, "payload_too_large", { detail: `At most ${POLICY_MAX_BYTES} bytes.` });
     }
-    // First the Registrar, which decides and stops what runs: should KV then fail, less is removed and not more.
-    const written = await registrar.writePolicy(
-      {
-        id,
-        version: version.value,
-        shown: shownOf(await readPolicy(kv, id, targets)),
-        condition: conditionOf(c.req.valid("header")),
-        reach: reachOf(c),
-      },
-      actorOf(c.get("key")),
-    );
+    const written = await decideWrite(c, id, version.value, c.req.valid("header"));
     if (written.kind === "out_of_reach") {
       return outOfReach(c, written.beyond);
     }
@@ -213,19 +202,9 @@ export function registerPolicies(app: App): void {
   });
 
   app.openapi(deleteRoute, async (c) => {
-    const { policies: kv, config, registrar } = c.get("deps");
+    const { policies: kv, registrar } = c.get("deps");
     const { id } = c.req.valid("param");
-    const before = await readPolicy(kv, id, policyTargets(config.sources));
-    const removed = await registrar.writePolicy(
-      {
-        id,
-        version: null,
-        shown: shownOf(before),
-        condition: conditionOf(c.req.valid("header")),
-        reach: reachOf(c),
-      },
-      actorOf(c.get("key")),
-    );
+    const removed = await decideWrite(c, id, null, c.req.valid("header"));
     if (removed.kind === "out_of_reach") {
       return outOfReach(c, removed.beyond);
     }
@@ -239,18 +218,26 @@ export function registerPolicies(app: App): void {
   });
 }
 
-function shownOf(before: StoredPolicy | null): ShownVersion {
-  return before === null ? null : before.ok ? before.value : "invalid";
-}
-
-function conditionOf(headers: {
-  readonly "if-match"?: string | undefined;
-  readonly "if-none-match"?: "*" | undefined;
-}): Precondition {
-  return {
-    if_match: headers["if-match"] ?? null,
-    if_none_match: headers["if-none-match"] !== undefined,
+/** First the Registrar, which decides and stops what runs: should KV then fail, less is removed and not more. */
+async function decideWrite(
+  c: ApiContext,
+  id: string,
+  version: PolicyWrite["version"],
+  headers: z.output<typeof condition>,
+) {
+  const { policies: kv, config, registrar } = c.get("deps");
+  const before = await readPolicy(kv, id, policyTargets(config.sources));
+  const write = {
+    id,
+    version,
+    shown: before === null ? null : before.ok ? before.value : ("invalid" as const),
+    condition: {
+      if_match: headers["if-match"] ?? null,
+      if_none_match: headers["if-none-match"] !== undefined,
+    },
+    reach: reachOf(c),
   };
+  return registrar.writePolicy(write, actorOf(c.get("key")));
 }
 
 /** Two writers at once may reach KV in another order than the Registrar: the last of them mends it. */

@@ -2,7 +2,7 @@ import { routePath } from "hono/route";
 import type { ApiKey } from "../../config/keys.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 import type { RemoveNowAnswer } from "../../contract/custodian.ts";
-import type { SessionKind } from "../../sources/provider.ts";
+import { embeddedOf, type SessionKind } from "../../sources/provider.ts";
 import { createClientSessionRoutes } from "../../store/client_sessions/routes.ts";
 import { createAgentRoutes } from "../../store/agent_sessions/routes.ts";
 import type { ApiContext, AppEnv } from "../http/context.ts";
@@ -40,26 +40,13 @@ function storeDeps(c: ApiContext, kind: SessionKind) {
     },
     requestId: () => c.get("request_id"),
     removeSession(ref: SessionRef): Promise<RemoveNowAnswer> {
-      const source = embeddedSource(config.sources.values(), kind);
-      return source === null
+      const source = embeddedOf(config.sources, kind);
+      return source === undefined
         ? Promise.resolve({ kind: "unavailable" })
-        : custodian(source).removeNow(ref);
+        : custodian(source.name).removeNow(ref);
     },
     report(thrown: unknown): void {
       log("error", "store.fault", { request_id: c.get("request_id"), ...describeThrown(thrown) });
     },
   };
-}
-
-/** The source whose Custodian removes from the embedded store: all of one kind share its tables. */
-function embeddedSource(
-  sources: Iterable<{ name: string; kind: SessionKind; endpoint: string | null }>,
-  kind: SessionKind,
-): string | null {
-  for (const source of sources) {
-    if (source.kind === kind && source.endpoint === null) {
-      return source.name;
-    }
-  }
-  return null;
 }

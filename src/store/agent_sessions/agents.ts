@@ -9,13 +9,13 @@ import {
   listAgents,
   updateAgent,
 } from "../tables/agents.ts";
-import { mustRead, readableOf } from "../../sources/d1/stored_record.ts";
+import { mustRead } from "../../sources/d1/stored_record.ts";
 import { agentNotFound, fail, invalid } from "./answer.ts";
 import type { Call, Outcome } from "./call.ts";
 import { description, enabled, metadata, name } from "./fields.ts";
 import { chosenKey } from "./ids.ts";
 import { readInput, readQuery } from "./input.ts";
-import { cutPage, flag, pageMetadata, pageQuery } from "./page.ts";
+import { cutPage, flag, pageQuery } from "./page.ts";
 
 /** The largest agent, in characters of JSON. */
 const MOST_CHARACTERS = 128 * 1024;
@@ -69,12 +69,9 @@ export async function getAgents({ deps, query }: Call): Promise<Outcome> {
   }
   const { limit, page_key: after = "", enabled: isEnabled = null } = input.value;
   const rows = await listAgents(deps.store, after, limit + 1, isEnabled);
-  const { page, last } = cutPage(rows, limit);
-  const body = {
-    agents: readableOf(page, deps.report).map(({ record }) => record),
-    metadata: pageMetadata(last === null ? null : last.key),
-  };
-  return ok({ status: 200, body });
+  const page = cutPage(rows, limit, deps.report, ({ key }) => key);
+  const agents = page.rows.map(({ record }) => record);
+  return ok({ status: 200, body: { agents, metadata: page.metadata } });
 }
 
 /** `GET /v2/agents/{agent_id}` */

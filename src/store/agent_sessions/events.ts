@@ -4,12 +4,11 @@ import { ok } from "../../core/values/result.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import { insertEvent, listEvents } from "../tables/agent_events.ts";
 import { findAgentSession } from "../tables/agent_sessions.ts";
-import { readableOf } from "../../sources/d1/stored_record.ts";
 import { fail } from "./answer.ts";
 import type { Call, Outcome } from "./call.ts";
 import { unsupported } from "./fields.ts";
 import { readInput, readQuery } from "./input.ts";
-import { cutPage, flag, pageMetadata, pageQuery } from "./page.ts";
+import { cutPage, flag, pageQuery } from "./page.ts";
 import { refOf, whatIsMissing } from "./sessions.ts";
 
 const ours = unsupported("set by the store: leave it out");
@@ -68,10 +67,7 @@ export async function getEvents(call: Call): Promise<Outcome> {
   const { limit, page_key: place, include_hidden: includeHidden } = input.value;
   const after = place === undefined ? null : { created_at: place[0], event_id: place[1] };
   const rows = await listEvents(store, refOf(call), after, limit + 1, includeHidden);
-  const { page, last } = cutPage(rows, limit);
-  const body = {
-    events: readableOf(page, report).map(({ record }) => record),
-    metadata: pageMetadata(last === null ? null : [last.place.created_at, last.place.event_id]),
-  };
-  return ok({ status: 200, body });
+  const page = cutPage(rows, limit, report, ({ place: at }) => [at.created_at, at.event_id]);
+  const events = page.rows.map(({ record }) => record);
+  return ok({ status: 200, body: { events, metadata: page.metadata } });
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { readableOf, type StoredRecord } from "../../sources/d1/stored_record.ts";
 
 /** A filter that is ignored would answer everything, and a regular expression cannot be bounded. */
 const unsupported = z
@@ -33,23 +34,20 @@ export function pageQuery<T>(place: z.ZodType<T>) {
 /** `true` or `false` in a query. */
 export const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
-/** The part of a list's answer that leads to the next page; without a place there is none. */
-export function pageMetadata(place: unknown): { readonly page_key?: string } {
-  if (place === null) {
-    return {};
-  }
-  return { page_key: Buffer.from(JSON.stringify(place), "utf8").toString("base64url") };
-}
-
-/**
- * The rows of one page out of one row more than it holds, and the last of them when more follow.
- */
-export function cutPage<Row>(
+/** The records of one page, out of one row more than it holds, and the key that leads to the next. */
+export function cutPage<Row extends { readonly record: StoredRecord }>(
   rows: readonly Row[],
   limit: number,
-): { readonly page: readonly Row[]; readonly last: Row | null } {
+  report: (thrown: unknown) => void,
+  placeOf: (row: Row) => unknown,
+) {
   const page = rows.slice(0, limit);
-  return { page, last: rows.length > limit ? (page.at(-1) ?? null) : null };
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  const metadata: { readonly page_key?: string } =
+    last === undefined
+      ? {}
+      : { page_key: Buffer.from(JSON.stringify(placeOf(last)), "utf8").toString("base64url") };
+  return { rows: readableOf(page, report), metadata };
 }
 
 function decode(text: string): unknown {

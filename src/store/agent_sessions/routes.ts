@@ -9,6 +9,7 @@ import type { Call, Operation } from "./call.ts";
 import { createEvent, getEvents } from "./events.ts";
 import { isUnmigrated, MIGRATIONS_MISSING } from "../../sources/d1/migrations.ts";
 import { UnreadableRecord } from "../../sources/d1/stored_record.ts";
+import { embeddedOf } from "../../sources/provider.ts";
 import { findWrongIds } from "./ids.ts";
 import { readBody } from "./input.ts";
 import { createSession, deleteSession, getSession, getSessions, patchSession } from "./sessions.ts";
@@ -82,7 +83,9 @@ async function guarded(
   run: (deps: StoreDeps) => Promise<Response | AgentProblem>,
 ): Promise<Response> {
   try {
-    const answered = await (isEmbedded(deps) ? run : noRoute(request))(deps);
+    const answered = await (
+      embeddedOf(deps.config.sources, "agent_sessions") !== undefined ? run : noRoute(request)
+    )(deps);
     return answered instanceof Response ? answered : answerProblem(answered, deps.requestId());
   } catch (thrown) {
     deps.report(thrown);
@@ -166,10 +169,4 @@ function beyondKey(reach: Reach, agent: string | undefined): AgentProblem | null
 
 function operation(scope: KeyScope, takesBody: boolean, run: Operation["run"]): Operation {
   return { scope, takes_body: takesBody, run };
-}
-
-function isEmbedded({ config }: StoreDeps): boolean {
-  return [...config.sources.values()].some(
-    ({ kind, endpoint }) => kind === "agent_sessions" && endpoint === null,
-  );
 }

@@ -15,13 +15,13 @@ import {
   updateAgentSession,
 } from "../tables/agent_sessions.ts";
 import { findAgent } from "../tables/agents.ts";
-import { mustRead, readableOf } from "../../sources/d1/stored_record.ts";
+import { mustRead } from "../../sources/d1/stored_record.ts";
 import { agentNotFound, fail, invalid, sessionNotFound, type AgentProblem } from "./answer.ts";
 import type { Call, Outcome } from "./call.ts";
 import { description, enabled, metadata, name, unsupported } from "./fields.ts";
 import { chosenKey } from "./ids.ts";
 import { readInput, readQuery } from "./input.ts";
-import { cutPage, pageMetadata, pageQuery } from "./page.ts";
+import { cutPage, pageQuery } from "./page.ts";
 
 /** How often a change that another one overtook is tried again. */
 const ATTEMPTS = 3;
@@ -107,12 +107,9 @@ export async function getSessions({ deps, agent_id: agentId, query }: Call): Pro
   }
   const { limit, page_key: after = "" } = input.value;
   const rows = await listAgentSessions(deps.store, agentId, after, limit + 1);
-  const { page, last } = cutPage(rows, limit);
-  const body = {
-    sessions: readableOf(page, deps.report).map(({ key, record }) => toWire(key, record)),
-    metadata: pageMetadata(last === null ? null : last.key),
-  };
-  return ok({ status: 200, body });
+  const page = cutPage(rows, limit, deps.report, ({ key }) => key);
+  const sessions = page.rows.map(({ key, record }) => toWire(key, record));
+  return ok({ status: 200, body: { sessions, metadata: page.metadata } });
 }
 
 /** `GET /v2/agents/{agent_id}/sessions/{session_id}` */

@@ -12,6 +12,7 @@ import type { StoreDeps } from "../deps.ts";
 import type { Caller } from "./call.ts";
 import { isUnmigrated, MIGRATIONS_MISSING } from "../../sources/d1/migrations.ts";
 import { UnreadableRecord } from "../../sources/d1/stored_record.ts";
+import { embeddedOf } from "../../sources/provider.ts";
 import { ENDPOINTS, type Endpoint } from "./endpoints.ts";
 import { BODY_MAX_BYTES, readBody } from "./input.ts";
 
@@ -30,7 +31,7 @@ export function createClientSessionRoutes<E extends HonoEnv>(
     routes.all(`/${name}`, async (c) => {
       const deps = depsOf(c);
       return guarded(deps, async () =>
-        isEmbedded(deps)
+        embeddedOf(deps.config.sources, "client_sessions") !== undefined
           ? answer(c.req.raw, endpoint, deps)
           : counted(c.req.raw, deps, answerNoRoute),
       );
@@ -119,11 +120,5 @@ function mayDo(caller: Caller, scope: Endpoint["scope"]): boolean {
     caller.kind === "session" ||
     caller.key.scopes.includes(scope) ||
     caller.key.scopes.includes("*")
-  );
-}
-
-function isEmbedded({ config }: StoreDeps): boolean {
-  return [...config.sources.values()].some(
-    ({ kind, endpoint }) => kind === "client_sessions" && endpoint === null,
   );
 }

@@ -3,7 +3,7 @@ import type { RandomBytes } from "../../core/values/id.ts";
 import { err, ok, type Result } from "../../core/values/result.ts";
 import type { Reach } from "../../core/values/reach.ts";
 import type { TimeReading } from "../../core/values/spelled_time.ts";
-import type { SourceConfig } from "../../sources/provider.ts";
+import { noSuchSource, type SourceConfig } from "../../sources/provider.ts";
 import {
   parseAgentSession,
   type AgentEventRow,
@@ -59,8 +59,7 @@ export function toImportRow(record: ImportRecord, deps: RowDeps): Result<ImportR
   const { line, source } = record;
   const config = deps.sources.get(source);
   if (config === undefined) {
-    const known = [...deps.sources.keys()].join(", ");
-    return malformed(line, { field: "source", message: `no such source: there are ${known}` });
+    return malformed(line, { field: "source", message: noSuchSource(deps.sources) });
   }
   if (config.endpoint !== null) {
     const message = "this source is not in the embedded store: write to its provider instead";
