@@ -36,6 +36,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: [
+            "**/node_modules/**",
             "test/**/*.wk.test.ts",
             "test/conformance/**",
             ...(process.env["LETHE_TEST_FAST"] === undefined ? [] : WITH_PROCESSES),

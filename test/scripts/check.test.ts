@@ -52,7 +52,7 @@ describe("the layering rule", () => {
     [
       "sources/seam/list.ts",
       `export { x } from "../vectara/list.ts";`,
-      "seam may import fault.ts, source.ts, provider.ts, kinds.ts, answer.ts, http.ts, json",
+      "seam may import fault.ts, source.ts, provider.ts, kinds.ts, answer.ts, hand_over.ts, http.ts, json",
     ],
     ["sources/source.ts", `import { x } from "../custodian/job/work.ts";`, "sources may import"],
     [
