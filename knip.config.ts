@@ -9,6 +9,7 @@ export default ({ production = false }: { readonly production?: boolean }): Knip
     ".": {
       entry: [
         "scripts/*.{ts,mjs}!",
+        "bundle/zod.ts!",
         "scripts/start/leader.ts!",
         "bench/{main,worker}.ts!",
         "bench/peers/*.ts!",
@@ -16,6 +17,7 @@ export default ({ production = false }: { readonly production?: boolean }): Knip
       ],
       project: [
         "src/**/*.{ts,tsx}!",
+        "bundle/**/*.ts!",
         "scripts/**/*.{ts,mjs}!",
         "bench/**/*.ts!",
         "test/**/*.ts",

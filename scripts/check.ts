@@ -1,3 +1,4 @@
+import { checkBundle } from "./check/bundle.ts";
 import { checkLayering } from "./check/layering.ts";
 import { checkLockFile } from "./check/lock_file.ts";
 import { checkDocuments } from "./docs/documents.ts";
@@ -28,6 +29,7 @@ const checks: Readonly<Record<string, Check>> = {
   "used by tests only": () => runKnip("--production"),
   layering: () => checkLayering("src"),
   documents: () => checkDocuments(),
+  bundle: () => checkBundle(),
   "lock file": () => checkLockFile("package-lock.json"),
 };
 

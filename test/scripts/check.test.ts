@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { bundleFaults, MOST_KIB } from "../../scripts/check/bundle.ts";
 import { checkLayering, moduleFaults } from "../../scripts/check/layering.ts";
 import { lockFileFaults } from "../../scripts/check/lock_file.ts";
 import { summarize, summaryLine } from "../../scripts/test/summary.ts";
@@ -142,5 +143,22 @@ describe("the last line of a test run", () => {
   ])("never says 0 failed after %s", (_, counts, exitCode) => {
     const report = counts === null ? null : { success: true, testResults: [], ...counts };
     expect(summaryLine(summarize(report, exitCode))).toBe("0 passed, 1 failed");
+  });
+});
+
+describe("the bundle", () => {
+  const total = (kib: number) => `Total Upload: 700.00 KiB / gzip: ${kib.toFixed(2)} KiB`;
+
+  test("may be as large as it may be, and no larger", () => {
+    expect(bundleFaults(["wrangler", total(MOST_KIB)])).toEqual([]);
+    expect(bundleFaults([total(MOST_KIB + 0.01)])).toEqual([
+      `the bundle has ${MOST_KIB}.01 KiB with gzip, and may have ${MOST_KIB}`,
+    ]);
+    expect(bundleFaults(["wrangler"])).toEqual(["wrangler did not say how large the bundle is"]);
+  });
+
+  test("lacks nothing that the Worker names: wrangler only warns of that", () => {
+    const warning = '[WARNING] Import "email" will always be undefined';
+    expect(bundleFaults([warning, total(1)])).toEqual([warning]);
   });
 });
