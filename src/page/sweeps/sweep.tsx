@@ -4,13 +4,13 @@ import {
   WAITING_SWEEPS,
   type SweepReport,
 } from "../../core/report/sweep.ts";
-import type { Who } from "../../core/report/who.ts";
 import type { PageContext } from "../context.ts";
 import { pageOf } from "../frame/answer.tsx";
 import { Figure, Status, Time } from "../frame/values.tsx";
 import { Decide } from "./decide.tsx";
 import { Funnel } from "./funnel.tsx";
-import { guardWords } from "./guard_words.ts";
+import { guardWords } from "../frame/guard_words.ts";
+import { People } from "../frame/people.tsx";
 import { readPlan } from "./plan.tsx";
 
 /** One sweep: why it waits, what it found, what became of it, and what may be decided. */
@@ -90,29 +90,6 @@ function Facts({ sweep, now }: { readonly sweep: SweepReport; readonly now: numb
           <code>{sweep.plan_digest ?? "none yet"}</code>
         </dd>
       </dl>
-    </>
-  );
-}
-
-function People({
-  name,
-  people,
-  now,
-}: {
-  readonly name: string;
-  readonly people: readonly Who[];
-  readonly now: number;
-}) {
-  return people.length === 0 ? null : (
-    <>
-      <dt>{name}</dt>
-      <dd>
-        {people.map(({ name: who, at }) => (
-          <p>
-            {who}, <Time at={at} now={now} />
-          </p>
-        ))}
-      </dd>
     </>
   );
 }
