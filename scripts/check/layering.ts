@@ -72,7 +72,7 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
   registrar: {
     tables: [],
     "records.ts": ["tables"],
-    "send_commands.ts": ["tables"],
+    "send_commands.ts": ["tables", "records.ts"],
     signals: ["tables", "records.ts"],
     policies: ["tables", "records.ts"],
     erasures: ["tables", "records.ts", "signals"],

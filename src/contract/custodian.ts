@@ -8,7 +8,7 @@ import type { Policy } from "../core/policy/policy.ts";
 import type { Clock, Session, SessionRef } from "../core/session/session.ts";
 import type { Identifier } from "../core/session/subject.ts";
 import type { PaceReading } from "../core/pace/totals.ts";
-import type { Pauses } from "../core/hold/switch.ts";
+import type { Pause } from "../core/hold/switch.ts";
 
 // What a Custodian is told and what it tells: plain data, because it crosses from object to object.
 
@@ -173,7 +173,7 @@ export interface RestraintsMark {
 export interface RestraintsCopy extends RestraintsMark {
   /** All that were not released, ended ones too: each Custodian asks its own clock as well. */
   readonly holds: readonly Hold[];
-  readonly pauses: Pauses;
+  readonly pauses: readonly Pause[];
 }
 
 /** What a restraint came too late for: sessions in calls that were under way when it was stored. */

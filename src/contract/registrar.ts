@@ -131,6 +131,12 @@ export interface IdempotencyKey {
   readonly body_hash: string;
 }
 
+/** Whether a request was made before, and what it was answered: an id, or a document. */
+export type Known =
+  | { readonly kind: "new" }
+  | { readonly kind: "replayed"; readonly answer: string }
+  | { readonly kind: "conflict" };
+
 export interface PageRequest {
   readonly limit: number;
   readonly cursor: string | null;
@@ -190,14 +196,6 @@ export interface ErasureRequest {
   /** Epoch milliseconds. */
   readonly requested_at: number;
   readonly reference: string | null;
-}
-
-/** What an import was answered. */
-export interface ImportAnswer {
-  readonly imported: number;
-  readonly undated: Readonly<
-    Record<string, { readonly count: number; readonly lines: readonly number[] }>
-  >;
 }
 
 /** A webhook delivery that asks for an erasure. */
@@ -276,10 +274,8 @@ export interface RegistrarApi {
   /** Answers as `placeHold` does. */
   turnSwitch(change: SwitchChange, actor: Actor): Promise<SwitchReport>;
   /** For a creating POST that the Registrar does not carry out itself (the import). */
-  findImport(
-    idempotency: IdempotencyKey,
-  ): Promise<{ kind: "new" } | { kind: "replayed"; imported: ImportAnswer } | { kind: "conflict" }>;
-  keepImport(idempotency: IdempotencyKey, imported: ImportAnswer): Promise<void>;
+  findImport(idempotency: IdempotencyKey): Promise<Known>;
+  keepImport(idempotency: IdempotencyKey, answer: string): Promise<void>;
   health(): Promise<Health>;
   metrics(): Promise<readonly Sample[]>;
 }

@@ -7,13 +7,11 @@ import type { Sample } from "../core/report/metrics.ts";
 import type { NewsItem } from "../contract/custodian.ts";
 import { describeThrown, writeLog, type Log } from "../platform/log.ts";
 import { platform, type Runtime } from "../platform/runtime.ts";
-import { identifierTypesOf } from "../sources/kinds.ts";
 import { openTables, type Records, type Tables } from "./records.ts";
 import { Courier } from "./send_commands.ts";
 import type {
   RestraintsAnswer,
   RestraintsApi,
-  ImportAnswer,
   IdempotencyKey,
   Page,
   PageRequest,
@@ -66,12 +64,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
     const { storage } = ctx;
     this.#records = openTables(storage, this.#runtime);
     const locate = (source: string) => this.env.CUSTODIAN.getByName(source);
-    this.#courier = new Courier(
-      this.#records.commands,
-      this.#records.timers,
-      this.#runtime,
-      locate,
-    );
+    this.#courier = new Courier(this.#records, locate);
     this.#spreader = new Spreader(() => this.#open, locate);
   }
 
@@ -147,10 +140,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
   }
 
   async openErasure(...asked: Asked<"openErasure">) {
-    const searchable = new Map(
-      [...readConfig(this.env).sources].map(([name, source]) => [name, identifierTypesOf(source)]),
-    );
-    return this.#decide((records) => openErasure(records, searchable, ...asked));
+    return this.#decide((records) => openErasure(records, ...asked));
   }
 
   async erasure(id: string) {
@@ -205,23 +195,12 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
     return this.#write((records) => answerRestraints(records, ...asked));
   }
 
-  async findImport(
-    idempotency: IdempotencyKey,
-  ): Promise<
-    { kind: "new" } | { kind: "replayed"; imported: ImportAnswer } | { kind: "conflict" }
-  > {
-    const known = this.#write((records) =>
-      records.idempotency.find(idempotency, this.#runtime.now()),
-    );
-    return known.kind === "replayed"
-      ? { kind: "replayed", imported: JSON.parse(known.answer) as ImportAnswer }
-      : known;
+  async findImport(idempotency: IdempotencyKey) {
+    return this.#write((records) => records.idempotency.find(idempotency, this.#runtime.now()));
   }
 
-  async keepImport(idempotency: IdempotencyKey, imported: ImportAnswer): Promise<void> {
-    this.#write((records) =>
-      records.idempotency.keep(idempotency, JSON.stringify(imported), this.#runtime.now()),
-    );
+  async keepImport(...asked: Asked<"keepImport">): Promise<void> {
+    this.#write((records) => records.idempotency.keep(...asked, this.#runtime.now()));
   }
 
   async health(): Promise<Health> {

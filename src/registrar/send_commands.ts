@@ -1,9 +1,8 @@
 import type { CustodianApi, TakenJob } from "../contract/custodian.ts";
 import { atMost } from "../platform/deadline.ts";
-import type { Timers } from "../platform/timers.ts";
 import { describeThrown, writeLog } from "../platform/log.ts";
-import type { Runtime } from "../platform/runtime.ts";
-import type { Commands, QueuedCommand } from "./tables/commands.ts";
+import type { Tables } from "./records.ts";
+import type { QueuedCommand } from "./tables/commands.ts";
 
 /** How long a Custodian may take to write a command down. */
 const ANSWER_MS = 5000;
@@ -11,6 +10,8 @@ const ANSWER_MS = 5000;
 /** How long a Custodian that was away is left alone: doubled with each time in a row, up to the longest. */
 const RESEND_MS = 2000;
 const LONGEST_RESEND_MS = 30_000;
+
+type Sent = Pick<Tables, "commands" | "timers" | "runtime">;
 
 /** Finds the Custodian of a source. */
 export type Locate = (source: string) => Pick<CustodianApi, "command" | "wake">;
@@ -20,30 +21,26 @@ export type Locate = (source: string) => Pick<CustodianApi, "command" | "wake">;
  * that is away, or hangs, holds up no other.
  */
 export class Courier {
-  readonly #commands: Commands;
-  readonly #timers: Timers;
-  readonly #runtime: Runtime;
+  readonly #records: Sent;
   readonly #locate: Locate;
   readonly #underWay = new Set<string>();
   readonly #away = new Map<string, { readonly times: number; readonly until: number }>();
 
-  constructor(commands: Commands, timers: Timers, runtime: Runtime, locate: Locate) {
-    this.#commands = commands;
-    this.#timers = timers;
-    this.#runtime = runtime;
+  constructor(records: Sent, locate: Locate) {
+    this.#records = records;
     this.#locate = locate;
   }
 
   /** Sends what is pending. What cannot be delivered goes again by the alarm. */
   async send(): Promise<void> {
-    const now = this.#runtime.now();
-    const sources = this.#commands
+    const now = this.#records.runtime.now();
+    const sources = this.#records.commands
       .sources()
       .filter((source) => !this.#underWay.has(source) && this.#isNear(source, now));
     if (sources.length > 0) {
       // Should this object die while it sends, its alarm goes on.
-      this.#timers.set("commands", now + RESEND_MS);
-      await this.#timers.arm(now);
+      this.#records.timers.set("commands", now + RESEND_MS);
+      await this.#records.timers.arm(now);
       await Promise.all(sources.map(async (source) => this.#sendTo(source)));
     }
     await this.#armForRest();
@@ -55,7 +52,7 @@ export class Courier {
   }
 
   async #wake(source: string, taken: readonly TakenJob[]): Promise<void> {
-    if (!this.#isNear(source, this.#runtime.now())) {
+    if (!this.#isNear(source, this.#records.runtime.now())) {
       return;
     }
     try {
@@ -69,7 +66,7 @@ export class Courier {
     this.#underWay.add(source);
     try {
       for (;;) {
-        const queued = this.#commands.first(source);
+        const queued = this.#records.commands.first(source);
         if (queued === null) {
           this.#away.delete(source);
           return;
@@ -78,7 +75,7 @@ export class Courier {
           this.#miss(source);
           return;
         }
-        this.#commands.acknowledged(queued);
+        this.#records.commands.acknowledged(queued);
       }
     } finally {
       this.#underWay.delete(source);
@@ -102,7 +99,7 @@ export class Courier {
   #miss(source: string): void {
     const times = this.#away.get(source)?.times ?? 0;
     const rest = Math.min(LONGEST_RESEND_MS, RESEND_MS * 2 ** Math.min(times, 10));
-    this.#away.set(source, { times: times + 1, until: this.#runtime.now() + rest });
+    this.#away.set(source, { times: times + 1, until: this.#records.runtime.now() + rest });
   }
 
   #isNear(source: string, now: number): boolean {
@@ -111,14 +108,14 @@ export class Courier {
   }
 
   async #armForRest(): Promise<void> {
-    const now = this.#runtime.now();
-    const left = this.#commands.sources();
+    const now = this.#records.runtime.now();
+    const left = this.#records.commands.sources();
     if (left.length === 0) {
-      this.#timers.clear("commands");
+      this.#records.timers.clear("commands");
     } else {
       const next = Math.min(...left.map((source) => this.#away.get(source)?.until ?? 0));
-      this.#timers.set("commands", Math.max(next, now + RESEND_MS));
+      this.#records.timers.set("commands", Math.max(next, now + RESEND_MS));
     }
-    await this.#timers.arm(now);
+    await this.#records.timers.arm(now);
   }
 }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { Hold, HoldSelector } from "../../src/core/hold/hold.ts";
-import { NO_PAUSES } from "../../src/core/hold/switch.ts";
 import type { Fault } from "../../src/sources/fault.ts";
 import { inCustodian, type Harness } from "../support/sweep_harness.ts";
 import { DAY, memorySource, session, type MemorySource } from "../support/sweep_memory.ts";
@@ -72,7 +71,7 @@ describe("after a crash with calls under way", () => {
     await inSource("reread", async (harness, source) => {
       await crashInRemoval(harness, source);
       harness.restraints.store(
-        { version: 1, stamp: "s1", holds: [hold(OF_SESSION)], pauses: NO_PAUSES },
+        { version: 1, stamp: "s1", holds: [hold(OF_SESSION)], pauses: [] },
         NOW,
       );
       expect(await harness.obey(0)).toEqual({
@@ -93,7 +92,7 @@ describe("after a crash with calls under way", () => {
     await inSource("conditional", async (harness, source) => {
       await crashInRemoval(harness, source);
       harness.restraints.store(
-        { version: 1, stamp: "s1", holds: [hold(OF_JANE)], pauses: NO_PAUSES },
+        { version: 1, stamp: "s1", holds: [hold(OF_JANE)], pauses: [] },
         NOW,
       );
       expect(await harness.obey(0)).toEqual({ version: 1, stamp: "s1", too_late: [] });
@@ -117,7 +116,7 @@ describe("after a crash with calls under way", () => {
         await harness.slice();
       }
       harness.restraints.store(
-        { version: 1, stamp: "s1", holds: [hold(selector)], pauses: NO_PAUSES },
+        { version: 1, stamp: "s1", holds: [hold(selector)], pauses: [] },
         NOW,
       );
       // The store cannot be asked: nobody may say that the hold is in force.
@@ -138,7 +137,7 @@ describe("after a crash with calls under way", () => {
       source.before = async (call) => {
         if (call === "remove") {
           harness.restraints.store(
-            { version: 1, stamp: "s1", holds: [hold(OF_SESSION)], pauses: NO_PAUSES },
+            { version: 1, stamp: "s1", holds: [hold(OF_SESSION)], pauses: [] },
             NOW,
           );
           void harness.obey(0).then(() => {
@@ -169,7 +168,7 @@ describe.each(["reread", "conditional"] as const)("clocks that are wrong (%s)", 
         version: 1,
         stamp: "s1",
         holds: [hold(OF_JANE, { ends_at: end })],
-        pauses: NO_PAUSES,
+        pauses: [],
       };
       harness.restraints.store(copy, NOW);
       harness.now = NOW + 40 * DAY;
@@ -200,10 +199,7 @@ describe.each(["reread", "conditional"] as const)("clocks that are wrong (%s)", 
     await inSource(removal, async (harness, source) => {
       const end = NOW + DAY;
       const holds = [hold(OF_JANE, { ends_at: end })];
-      harness.restraints.store(
-        { version: 1, stamp: "s1", holds, pauses: NO_PAUSES },
-        NOW + 2 * DAY,
-      );
+      harness.restraints.store({ version: 1, stamp: "s1", holds, pauses: [] }, NOW + 2 * DAY);
       harness.now = NOW + 2 * DAY;
       harness.start("swp_1", { ...EXPIRED, brake: { items: 1 } }, NOW);
       await harness.slice();
@@ -220,8 +216,16 @@ describe.each(["reread", "conditional"] as const)("clocks that are wrong (%s)", 
 
   test("a pause lasts until both clocks have passed its end", async () => {
     await inSource(removal, async (harness, source) => {
-      const pause = { id: "grd_1", version: 1, until: NOW + DAY, by: "root", reason: "x", at: NOW };
-      const copy = { version: 1, stamp: "s1", holds: [], pauses: { all: pause, sources: {} } };
+      const pause = {
+        id: "grd_1",
+        source: null,
+        version: 1,
+        until: NOW + DAY,
+        by: "root",
+        reason: "x",
+        at: NOW,
+      };
+      const copy = { version: 1, stamp: "s1", holds: [], pauses: [pause] };
       harness.restraints.store(copy, NOW);
       harness.start("swp_1", EXPIRED);
       await harness.slice();
@@ -239,7 +243,7 @@ describe("what a Custodian keeps across a crash", () => {
   test("the copy, and nothing of when anything ends", async () => {
     await inSource("reread", async (harness) => {
       const holds = [hold(OF_JANE, { ends_at: NOW - DAY })];
-      harness.restraints.store({ version: 7, stamp: "s7", holds, pauses: NO_PAUSES }, NOW);
+      harness.restraints.store({ version: 7, stamp: "s7", holds, pauses: [] }, NOW);
       harness.restart();
       expect(harness.restraints.copy.version).toBe(7);
       // Until the Registrar has spoken nobody says that it is later than any end.
@@ -253,17 +257,10 @@ describe("what a Custodian keeps across a crash", () => {
     await inSource("reread", async (harness) => {
       const { restraints } = harness;
       expect(
-        restraints.store(
-          { version: 7, stamp: "s7", holds: [hold(OF_JANE)], pauses: NO_PAUSES },
-          NOW,
-        ),
+        restraints.store({ version: 7, stamp: "s7", holds: [hold(OF_JANE)], pauses: [] }, NOW),
       ).toBe(true);
-      expect(restraints.store({ version: 6, stamp: "s6", holds: [], pauses: NO_PAUSES }, NOW)).toBe(
-        false,
-      );
-      expect(restraints.store({ version: 7, stamp: "s7", holds: [], pauses: NO_PAUSES }, NOW)).toBe(
-        false,
-      );
+      expect(restraints.store({ version: 6, stamp: "s6", holds: [], pauses: [] }, NOW)).toBe(false);
+      expect(restraints.store({ version: 7, stamp: "s7", holds: [], pauses: [] }, NOW)).toBe(false);
       expect(restraints.copy.holds).toHaveLength(1);
       expect(restraints.confirm({ version: 8, stamp: "s8", copy: null, at: NOW, over: [] })).toBe(
         false,

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { matchesHold, type Hold, type HoldSelector } from "../../src/core/hold/hold.ts";
-import { NO_PAUSES } from "../../src/core/hold/switch.ts";
 import type { SweepNews, TooLate } from "../../src/contract/custodian.ts";
 import type { SessionRef } from "../../src/core/session/session.ts";
 import type { CallRemoval, Removal } from "../../src/sources/source.ts";
@@ -113,8 +112,16 @@ async function runThrough(harness: Harness, plan: Course): Promise<Outcome> {
   const store = (): void => {
     version += 1;
     const stamp = `grd_${version}`;
-    const pause = { id: stamp, version, until: null, by: "root", reason: "incident", at: NOW };
-    const pauses = isPaused ? { all: pause, sources: {} } : NO_PAUSES;
+    const pause = {
+      id: stamp,
+      source: null,
+      version,
+      until: null,
+      by: "root",
+      reason: "incident",
+      at: NOW,
+    };
+    const pauses = isPaused ? [pause] : [];
     harness.restraints.store({ version, stamp, holds, pauses }, harness.now);
   };
   const isHeld = (name: string, under: readonly Hold[]): boolean => {

@@ -28,10 +28,18 @@ function open(custodians: Record<string, (command: Command) => Promise<void>>) {
     clear: (name: string) => alarms.delete(name),
     arm: async () => {},
   };
+  const runtime = {
+    now: () => now,
+    random: () => 0,
+    randomBytes: () => new Uint8Array(),
+    sleep: async () => {},
+  };
   const courier = new Courier(
-    commands as unknown as Commands,
-    timers as unknown as Timers,
-    { now: () => now, random: () => 0, randomBytes: () => new Uint8Array(), sleep: async () => {} },
+    {
+      commands: commands as unknown as Commands,
+      timers: timers as unknown as Timers,
+      runtime,
+    },
     (source) => ({
       async command(command) {
         await custodians[source]?.(command);

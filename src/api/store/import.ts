@@ -114,23 +114,21 @@ export function registerImport(app: App): void {
     const deps = { store, sources, keyring, workspaces, agents, now, random, times };
     const body = new Uint8Array(await c.req.raw.arrayBuffer());
     const idempotency = idempotencyOf(c);
-    if (idempotency === null) {
-      const stored = await importSessions(body, deps);
-      return stored.ok ? c.json(stored.value, 201) : refuse(c, stored.error);
-    }
-    const known = await registrar.findImport(idempotency);
-    if (known.kind === "conflict") {
+    const known = idempotency === null ? null : await registrar.findImport(idempotency);
+    if (known?.kind === "conflict") {
       return problem(c, "idempotency_conflict");
     }
-    if (known.kind === "replayed") {
-      return c.json(known.imported, 201);
+    if (known?.kind === "replayed") {
+      return c.json(Imported.parse(JSON.parse(known.answer)), 201);
     }
     const stored = await importSessions(body, deps);
     if (!stored.ok) {
       return refuse(c, stored.error);
     }
     // A crash between the two makes the next try a 409 by id, never a second copy.
-    await registrar.keepImport(idempotency, stored.value);
+    if (idempotency !== null) {
+      await registrar.keepImport(idempotency, JSON.stringify(stored.value));
+    }
     return c.json(stored.value, 201);
   });
 }

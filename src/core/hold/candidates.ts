@@ -6,12 +6,6 @@ import type { Scalar, Session } from "../session/session.ts";
 const KEY = "user_identifier_key";
 const METADATA = "metadata:";
 
-/** Holds that look at what sessions say, by a value that each session they can bind must have. */
-export interface HoldCandidates {
-  /** Holds that may bind a session, some perhaps twice; one that is not among them does not. */
-  of(session: Session): readonly Hold[];
-}
-
 /** Holds by one type of identifier, or one path of metadata. */
 interface Shelf {
   readonly by_value: Map<Scalar, Hold[]>;
@@ -19,10 +13,11 @@ interface Shelf {
 }
 
 /**
- * A thousand holds are not compared with each of a million sessions: what a session says is looked up. A
+ * The holds that look at what sessions say and may bind a session, some perhaps twice; one that is not among
+ * them does not. A thousand holds are not compared with each of a million sessions: what a session says is looked up. A
  * value that cannot be compared calls for every hold by its type.
  */
-export function holdCandidates(holds: readonly Hold[]): HoldCandidates {
+export function holdCandidates(holds: readonly Hold[]): (session: Session) => readonly Hold[] {
   const types = new Map<string, Shelf>();
   const paths = new Map<string, Shelf>();
   for (const hold of holds) {
@@ -38,20 +33,18 @@ export function holdCandidates(holds: readonly Hold[]): HoldCandidates {
       put(paths, ...field, hold);
     }
   }
-  return {
-    of(session) {
-      const found: Hold[] = [];
-      for (const { type, values } of session.person) {
-        const shelves = [types.get(type), type.startsWith(METADATA) ? types.get(KEY) : undefined];
-        for (const shelf of shelves) {
-          take(shelf, values, found);
-        }
+  return (session) => {
+    const found: Hold[] = [];
+    for (const { type, values } of session.person) {
+      const shelves = [types.get(type), type.startsWith(METADATA) ? types.get(KEY) : undefined];
+      for (const shelf of shelves) {
+        take(shelf, values, found);
       }
-      for (const [path, shelf] of paths) {
-        take(shelf, comparableValues(valueAt(session.metadata, path)), found);
-      }
-      return found;
-    },
+    }
+    for (const [path, shelf] of paths) {
+      take(shelf, comparableValues(valueAt(session.metadata, path)), found);
+    }
+    return found;
   };
 }
 

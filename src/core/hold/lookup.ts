@@ -76,9 +76,9 @@ export function indexHolds(holds: readonly Hold[], names: ReadonlySet<string>): 
   return {
     heldBy: (session, now) =>
       byReference(session, now) ??
-      candidates
-        .of(session)
-        .find((hold) => isInForce(hold, now) && matchesHold(hold.selector, names, session)) ??
+      candidates(session).find(
+        (hold) => isInForce(hold, now) && matchesHold(hold.selector, names, session),
+      ) ??
       null,
     heldByRef(ref, now) {
       const hold = byReference(ref, now);

@@ -1,6 +1,8 @@
 /** A pause of everything that removes: until a time, or until somebody ends it. */
 export interface Pause {
   readonly id: string;
+  /** The source that it pauses; null: all. */
+  readonly source: string | null;
   /** The version of the restraints that brought it. */
   readonly version: number;
   /** Epoch milliseconds; null: until it is ended. */
@@ -12,29 +14,22 @@ export interface Pause {
   readonly at: number;
 }
 
-/** The kill switch: a pause of all sources, and one of single sources, by their names. */
-export interface Pauses {
-  readonly all: Pause | null;
-  readonly sources: Readonly<Record<string, Pause>>;
+/** The pauses, past ones too, that concern a source of these names. */
+export function concerning(pauses: readonly Pause[], names: ReadonlySet<string>): Pause[] {
+  return pauses.filter(({ source }) => source === null || names.has(source));
 }
-
-export const NO_PAUSES: Pauses = { all: null, sources: {} };
 
 /** What pauses a source at a time, under any of its names: the one that lasts longest. */
 export function pauseOf(
-  { all, sources }: Pauses,
+  pauses: readonly Pause[],
   names: ReadonlySet<string>,
   now: number,
 ): Pause | null {
-  const found = [
-    all,
-    ...Object.entries(sources).map(([name, one]) => (names.has(name) ? one : null)),
-  ];
-  return found.reduce<Pause | null>((longest, one) => {
-    // Written so that a time that is no number ends no pause.
-    const lasts = one !== null && (one.until === null || !(now >= one.until));
-    return lasts && (longest === null || endOf(one) > endOf(longest)) ? one : longest;
-  }, null);
+  // Written so that a time that is no number ends no pause.
+  const lasting = concerning(pauses, names).filter(
+    ({ until }) => until === null || !(now >= until),
+  );
+  return lasting.toSorted((one, other) => endOf(other) - endOf(one))[0] ?? null;
 }
 
 function endOf({ until }: Pause): number {

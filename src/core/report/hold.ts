@@ -130,11 +130,10 @@ export const SwitchReport = z
   .meta({ id: "Switch" });
 export type SwitchReport = Readonly<z.infer<typeof SwitchReport>>;
 
-/** What may be shown of a selector, and all that stays of it when the hold has ended. */
-export function targetOf(selector: HoldSelector, isOver: boolean): HoldTarget {
+/** What may be shown of a selector while the hold stands. */
+export function targetOf(selector: HoldSelector): HoldTarget {
   switch (selector.kind) {
     case "session":
-      return { ...selector, id: isOver ? null : selector.id };
     case "scope":
       return selector;
     case "subject":

@@ -1,3 +1,4 @@
+import { concerning } from "../../core/hold/switch.ts";
 import { matchesHold, matchesRef, type Holding } from "../../core/hold/hold.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import type { Removal } from "../../sources/source.ts";
@@ -101,12 +102,7 @@ export class Flights {
 
   /** What restraints that came after a version came too late for; of restraints that are gone nothing is kept. */
   tooLate({ holds, pauses }: RestraintsCopy, since: number): TooLateList {
-    const known = [
-      ...holds.map(({ id, version }) => ({ id, version })),
-      ...[pauses.all, ...Object.values(pauses.sources)].flatMap((pause) =>
-        pause === null ? [] : [{ id: pause.id, version: pause.version }],
-      ),
-    ];
+    const known = [...holds, ...pauses];
     this.#late.keepOnly(new Set(known.map(({ id }) => id)));
     return this.#late.of(known.filter(({ version }) => version > since).map(({ id }) => id));
   }
@@ -122,10 +118,6 @@ export function restraintsSince(
   since: number,
   names: ReadonlySet<string>,
 ): NewRestraint[] {
-  const applying = [
-    pauses.all,
-    ...Object.entries(pauses.sources).map(([name, pause]) => (names.has(name) ? pause : null)),
-  ];
   return [
     ...holds
       .filter(({ version }) => version > since)
@@ -138,10 +130,8 @@ export function restraintsSince(
               : "free"
             : matchesRef(selector, names, session),
       })),
-    ...applying.flatMap((pause) =>
-      pause !== null && pause.version > since
-        ? [{ id: pause.id, holding: (): Holding => "held" }]
-        : [],
-    ),
+    ...concerning(pauses, names)
+      .filter(({ version }) => version > since)
+      .map(({ id }) => ({ id, holding: (): Holding => "held" })),
   ];
 }

@@ -1,7 +1,7 @@
 import { isInForce, type Hold } from "../../core/hold/hold.ts";
 import { indexHolds, type HoldIndex } from "../../core/hold/lookup.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
-import { NO_PAUSES, pauseOf } from "../../core/hold/switch.ts";
+import { pauseOf } from "../../core/hold/switch.ts";
 import type { RestraintsAnswer } from "../../contract/registrar.ts";
 import type { Removal } from "../../sources/source.ts";
 import type { RestraintsCopy } from "../../contract/custodian.ts";
@@ -12,7 +12,7 @@ export type Stop =
   /** The Registrar has not confirmed the copy in this slice. */
   { readonly kind: "unconfirmed" } | { readonly kind: "paused"; readonly until: number | null };
 
-const NONE: RestraintsCopy = { version: 0, stamp: "", holds: [], pauses: NO_PAUSES };
+const NONE: RestraintsCopy = { version: 0, stamp: "", holds: [], pauses: [] };
 
 /** The copy of holds and switch that this object obeys: one row, and the same in memory. */
 export class Restraints {
@@ -85,25 +85,13 @@ export class Restraints {
  */
 function countFrom(copy: RestraintsCopy, before: RestraintsCopy): RestraintsCopy {
   const known = new Map(
-    [...before.holds, before.pauses.all, ...Object.values(before.pauses.sources)].flatMap((one) =>
-      one === null ? [] : [[one.id, one.version] as const],
-    ),
+    [...before.holds, ...before.pauses].map(({ id, version }) => [id, version] as const),
   );
   const count = <T extends { readonly id: string }>(one: T): T & { version: number } => ({
     ...one,
     version: known.get(one.id) ?? copy.version,
   });
-  const { all, sources } = copy.pauses;
-  return {
-    ...copy,
-    holds: copy.holds.map(count),
-    pauses: {
-      all: all === null ? null : count(all),
-      sources: Object.fromEntries(
-        Object.entries(sources).map(([name, pause]) => [name, count(pause)]),
-      ),
-    },
-  };
+  return { ...copy, holds: copy.holds.map(count), pauses: copy.pauses.map(count) };
 }
 
 /** The restraints as one slice, or one removal for a caller, may ask them: always the newest copy. */

@@ -6,16 +6,16 @@ import type {
   OpenErasureAnswer,
 } from "../../contract/registrar.ts";
 import { createId } from "../../core/values/id.ts";
+import { identifierTypesOf } from "../../sources/kinds.ts";
 import type { Records } from "../records.ts";
 import type { StoredErasure } from "../tables/erasures.ts";
 import { advance } from "./combine_parts.ts";
 import { showErasure, mustShow } from "./report.ts";
-import { type Searchable, newHead, startPart } from "./start_part.ts";
+import { newHead, startPart } from "./start_part.ts";
 
 /** Opens an erasure over all sources, or finds the one that the same request has opened before. */
 export function openErasure(
   records: Records,
-  searchable: Searchable,
   request: ErasureRequest,
   actor: Actor,
   idempotency: IdempotencyKey | null,
@@ -48,7 +48,11 @@ export function openErasure(
   };
   records.erasures.add(stored, request.identifiers);
   const isAsked = (source: string): boolean => request.sources?.includes(source) ?? true;
-  const limited = new Map([...searchable].filter(([source]) => isAsked(source)));
+  const limited = new Map(
+    [...records.config.sources.values()].flatMap((source) =>
+      isAsked(source.name) ? [[source.name, identifierTypesOf(source)] as const] : [],
+    ),
+  );
   for (const source of [...limited.keys(), ...records.config.unusable_sources.filter(isAsked)]) {
     startPart(records, id, source, limited, request);
   }

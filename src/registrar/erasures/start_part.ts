@@ -8,7 +8,7 @@ import type { Actor, ErasureRequest } from "../../contract/registrar.ts";
 import type { ErasureHead } from "../tables/erasures.ts";
 
 /** Identifier types each source can search by. */
-export type Searchable = ReadonlyMap<string, readonly string[]>;
+type Searchable = ReadonlyMap<string, readonly string[]>;
 
 /** Begins the part of one source among those that an erasure is asked of. */
 export function startPart(

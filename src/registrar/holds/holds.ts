@@ -60,7 +60,7 @@ export function placeHold(
     released_at: null,
     warnings: firstWarnings(records, selector),
   };
-  const target = targetOf(selector, false);
+  const target = targetOf(selector);
   records.holds.add(
     { id, version, head, target, ends_at, review_at, late: {}, over_in: null },
     selector,

@@ -94,8 +94,8 @@ export function turnSwitch(records: Records, { source, pause }: SwitchChange, ac
   const version = raiseRestraints(records);
   records.facts.put("switch_version", version);
   const id = createId("grd", at, records.runtime.randomBytes);
-  const stored: Pause = { id, version, by: actor, at, ...pause };
-  records.restraints.setPause(source, { pause: stored, late: {} });
+  const stored: Pause = { id, source, version, by: actor, at, ...pause };
+  records.restraints.setPause({ pause: stored, late: {} });
   records.restraints.noteTurn({ source, paused: true, ...pauseReport(stored) });
 }
 
@@ -109,9 +109,9 @@ function resume(records: Records, source: string | null, who: Pick<SwitchTurn, "
 
 /** Takes away pauses whose time is over: a Custodian has seen that by its own clock too. */
 export function endPauses(records: Records, now: number): void {
-  for (const [source, { pause }] of records.restraints.stored()) {
-    if (pause.until !== null && pause.until <= now) {
-      resume(records, source, { by: null, at: formatTimestamp(pause.until) });
+  for (const { source, until } of records.restraints.pauses()) {
+    if (until !== null && until <= now) {
+      resume(records, source, { by: null, at: formatTimestamp(until) });
     }
   }
 }
@@ -144,9 +144,9 @@ export function enterStored(
     if (hold !== null && hold.over_in === null) {
       records.holds.saveLate(hold.id, merge(hold.late, source, late));
     }
-    for (const [target, { pause, late: noted }] of records.restraints.stored()) {
+    for (const { pause, late: noted } of records.restraints.stored()) {
       if (pause.id === late.restraint) {
-        records.restraints.setPause(target, { pause, late: merge(noted, source, late) });
+        records.restraints.setPause({ pause, late: merge(noted, source, late) });
       }
     }
   }
@@ -156,25 +156,19 @@ export function enterStored(
 /** The switch as the API shows it. */
 export function switchReport(records: Records): SwitchReport {
   const stored = records.restraints.stored();
-  const report = (pause: Pause | undefined) => (pause === undefined ? null : pauseReport(pause));
+  const paused = new Map(stored.map(({ pause }) => [pause.source, pauseReport(pause)]));
+  const sources = [...records.config.sources.keys()];
   const wanted = records.facts.get("switch_version") ?? 0;
   return {
-    all: report(stored.get(null)?.pause),
+    all: paused.get(null) ?? null,
     sources: Object.fromEntries(
-      [...stored].flatMap(([source, { pause }]) =>
-        source === null ? [] : [[source, pauseReport(pause)]],
-      ),
+      [...paused].flatMap(([source, pause]) => (source === null ? [] : [[source, pause]])),
     ),
-    still_paused: [...records.config.sources.keys()].filter(
-      (source) => stored.has(null) || stored.has(source),
-    ),
+    still_paused: sources.filter((source) => paused.has(null) || paused.has(source)),
     in_force: Object.fromEntries(
-      [...records.config.sources.keys()].map((source) => [
-        source,
-        records.restraints.acknowledged(source) >= wanted,
-      ]),
+      sources.map((source) => [source, records.restraints.acknowledged(source) >= wanted]),
     ),
-    too_late: lateReport([...stored.values()].map(({ late }) => late)),
+    too_late: lateReport(stored.map(({ late }) => late)),
     turns: records.restraints.turns(),
   };
 }

@@ -38,7 +38,7 @@ export function sweepMoved(records: Records, { before, after }: Moved): void {
   }
   const now = runtime.now();
   gauges.noteBacklog(after);
-  countRemovals(records, { source, policy }, before.dispositions, dispositions, now);
+  countRemovals(records, { source, policy }, before.dispositions, dispositions);
   if (ENDED_SWEEPS.has(status)) {
     counters.add("lethe_sweeps_total", { source, policy, status }, 1, now);
     gauges.note(after, now);
@@ -52,16 +52,6 @@ function logEnd(log: Log, names: Parameters<Log>[2], after: SweepReport): void {
   const unreadable = after.unreadable.count;
   const ended = { ...names, mode, trigger, status, error_code, unsearched, unreadable };
   log(level, "sweep.ended", { ...ended, ...counts, ...dispositions });
-}
-
-/** Counts what a part of an erasure has settled since its last news. */
-export function erasurePartMoved(
-  records: Records,
-  source: string,
-  before: DispositionCounts,
-  after: DispositionCounts,
-): void {
-  countRemovals(records, { source, policy: "" }, before, after, records.runtime.now());
 }
 
 /** What is told of an erasure that has moved. Counts and statuses: nothing of whom it is about. */
@@ -147,14 +137,14 @@ function tellIncomplete(
   records.log("warn", "erasure.incomplete", { erasure: id, status, ended, reason });
 }
 
-function countRemovals(
-  { counters }: Records,
+/** Counts what a job has settled since its last news; an erasure has no policy. */
+export function countRemovals(
+  { counters, runtime }: Records,
   labels: { readonly source: string; readonly policy: string },
   before: DispositionCounts,
   after: DispositionCounts,
-  now: number,
 ): void {
   for (const [disposition, n] of Object.entries(addRise({}, before, after))) {
-    counters.add("lethe_removals_total", { ...labels, disposition }, n, now);
+    counters.add("lethe_removals_total", { ...labels, disposition }, n, runtime.now());
   }
 }

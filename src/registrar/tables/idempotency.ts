@@ -1,4 +1,4 @@
-import type { Delivery, IdempotencyKey } from "../../contract/registrar.ts";
+import type { Delivery, IdempotencyKey, Known } from "../../contract/registrar.ts";
 import { Table } from "../../platform/table.ts";
 
 const KEY_MS = 86_400_000;
@@ -6,11 +6,6 @@ const DELIVERY_MS = 30 * 86_400_000;
 const HOUR_MS = 3_600_000;
 
 /** What is known of a request by its key. */
-export type Known =
-  | { readonly kind: "new" }
-  | { readonly kind: "replayed"; readonly answer: string }
-  | { readonly kind: "conflict" };
-
 /** Which requests were made before. Bodies are kept as keyed hashes only. */
 export class Idempotency extends Table {
   /** Looks an `Idempotency-Key` up, if a request has one; it is known for 24 hours. */

@@ -1,4 +1,4 @@
-import type { Pause, Pauses } from "../../core/hold/switch.ts";
+import type { Pause } from "../../core/hold/switch.ts";
 import type { SwitchTurn } from "../../core/report/hold.ts";
 import type { LateBySource } from "./holds.ts";
 import { Table } from "../../platform/table.ts";
@@ -17,39 +17,31 @@ export interface StoredPause {
 
 /** The switch, and which version of the restraints each Custodian has said that it obeys. */
 export class SwitchTable extends Table {
-  /** Null is all sources. */
-  setPause(source: string | null, { pause, late }: StoredPause): void {
+  setPause({ pause, late }: StoredPause): void {
     this.sql.exec(
       "INSERT OR REPLACE INTO pauses (target, pause, late) VALUES (?, ?, ?)",
-      source ?? ALL,
+      pause.source ?? ALL,
       JSON.stringify(pause),
       JSON.stringify(late),
     );
   }
 
-  /** Takes a pause away; false when there was none. */
+  /** Takes a pause away, null that of all sources; false when there was none. */
   clearPause(source: string | null): boolean {
     return this.sql.exec("DELETE FROM pauses WHERE target = ?", source ?? ALL).rowsWritten > 0;
   }
 
-  /** Pauses by source; the name null is all. */
-  stored(): Map<string | null, StoredPause> {
-    return new Map(
-      this.rows<{ target: string; pause: string; late: string }>(
-        "SELECT target, pause, late FROM pauses ORDER BY target",
-      ).map(({ target, pause, late }) => [
-        target === ALL ? null : target,
-        { pause: JSON.parse(pause) as Pause, late: JSON.parse(late) as LateBySource },
-      ]),
-    );
+  stored(): StoredPause[] {
+    return this.rows<{ pause: string; late: string }>(
+      "SELECT pause, late FROM pauses ORDER BY target",
+    ).map(({ pause, late }) => ({
+      pause: JSON.parse(pause) as Pause,
+      late: JSON.parse(late) as LateBySource,
+    }));
   }
 
-  pauses(): Pauses {
-    const stored = this.stored();
-    const named = [...stored].flatMap(([source, { pause }]) =>
-      source === null ? [] : [[source, pause] as const],
-    );
-    return { all: stored.get(null)?.pause ?? null, sources: Object.fromEntries(named) };
+  pauses(): Pause[] {
+    return this.stored().map(({ pause }) => pause);
   }
 
   /** Notes a turn of the switch, and forgets the oldest above a hundred. */

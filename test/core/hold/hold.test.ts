@@ -284,16 +284,15 @@ describe("many holds at once", () => {
 });
 
 test("what may be shown of a selector names nobody", () => {
-  expect(targetOf(subject("metadata:case", "jane"), false)).toEqual({
+  expect(targetOf(subject("metadata:case", "jane"))).toEqual({
     kind: "subject",
     identifier_types: ["metadata:case"],
   });
-  expect(targetOf(metadata({ b: "jane", a: 1 }), false)).toEqual({
+  expect(targetOf(metadata({ b: "jane", a: 1 }))).toEqual({
     kind: "metadata",
     source: null,
     paths: ["a", "b"],
   });
   const one: HoldSelector = { kind: "session", source: "crm", scope: "w", id: "a" };
-  expect(targetOf(one, false)).toEqual(one);
-  expect(targetOf(one, true)).toEqual({ ...one, id: null });
+  expect(targetOf(one)).toEqual(one);
 });

@@ -16,7 +16,7 @@ function holdReport(id: string, request: HoldRequest): HoldReport {
     id,
     status: "in_force",
     review_due: false,
-    selector: targetOf(request.selector, false),
+    selector: targetOf(request.selector),
     ground: request.ground,
     owner: request.owner,
     review_at: new Date(request.review_at).toISOString(),

@@ -9,7 +9,7 @@ import type {
   DecisionAnswer,
   Delivery,
   ErasureRequest,
-  ImportAnswer,
+  Known,
   IdempotencyKey,
   PolicyVersion,
   OpenErasureAnswer,
@@ -50,7 +50,7 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
   versionsPage: Page<ListedVersion> = { data: [], next_cursor: null };
   readonly sweepsById = new Map<string, SweepReport>();
   readonly erasuresById = new Map<string, ErasureReport>();
-  #imports = new Map<string, { body: string; imported: ImportAnswer | null }>();
+  #imports = new Map<string, { body: string; imported: string | null }>();
 
   tick(tick: Tick): Promise<TickResult> {
     this.note("tick", tick);
@@ -217,11 +217,7 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
     return this.#cancel(this.erasuresById.get(id));
   }
 
-  findImport(
-    idempotency: IdempotencyKey,
-  ): Promise<
-    { kind: "new" } | { kind: "replayed"; imported: ImportAnswer } | { kind: "conflict" }
-  > {
+  findImport(idempotency: IdempotencyKey): Promise<Known> {
     this.note("findImport", idempotency);
     const known = this.#imports.get(`${idempotency.owner} ${idempotency.key}`);
     if (known === undefined || (known.body === idempotency.body_hash && known.imported === null)) {
@@ -233,12 +229,12 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
     }
     return Promise.resolve(
       known.body === idempotency.body_hash && known.imported !== null
-        ? { kind: "replayed", imported: known.imported }
+        ? { kind: "replayed", answer: known.imported }
         : { kind: "conflict" },
     );
   }
 
-  keepImport(idempotency: IdempotencyKey, imported: ImportAnswer): Promise<void> {
+  keepImport(idempotency: IdempotencyKey, imported: string): Promise<void> {
     this.note("keepImport", idempotency, imported);
     this.#imports.set(`${idempotency.owner} ${idempotency.key}`, {
       body: idempotency.body_hash,
