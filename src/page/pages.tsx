@@ -5,7 +5,7 @@ import type { PageEnv } from "./context.ts";
 import { refusal } from "./frame/refusal.tsx";
 import { showOverview } from "./overview/overview.tsx";
 import { signOut } from "./sign_in/cookie.ts";
-import { requireOwnForm } from "./sign_in/form.ts";
+import { requireOwnForm } from "./sign_in/forgery.ts";
 import { requireSignIn } from "./sign_in/require_sign_in.ts";
 import { approveErasure, cancelErasure, showErasure } from "./erasures/erasure.tsx";
 import { showErasures } from "./erasures/list.tsx";

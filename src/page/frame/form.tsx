@@ -1,5 +1,7 @@
 import type { Child } from "hono/jsx";
-import { TOKEN_FIELD } from "./token_field.ts";
+
+/** The field of every form that holds the token of who is signed in. */
+export const TOKEN_FIELD = "form_token";
 
 interface FormProps {
   readonly action: string;

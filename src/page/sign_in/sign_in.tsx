@@ -2,7 +2,7 @@ import { findKey } from "../../core/values/secret_key.ts";
 import type { PageContext } from "../context.ts";
 import { plainPage, refusal } from "../frame/refusal.tsx";
 import { signIn } from "./cookie.ts";
-import { isFromHere, readForm } from "./form.ts";
+import { isFromHere, readForm } from "./forgery.ts";
 import { pathWithin } from "./require_sign_in.ts";
 
 /** The page that asks for an API key. */

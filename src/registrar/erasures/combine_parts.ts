@@ -3,11 +3,11 @@ import {
   decideErasure,
   conflictError,
   type ErasurePart,
-  statementOf,
   ENDED_PARTS,
   type ErasureDecision,
   type ErasureState,
 } from "../../core/rule/erasure.ts";
+import { statementOf } from "../../core/rule/erasure_statement.ts";
 import { sha256 } from "../../core/values/hash.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { Records } from "../records.ts";

@@ -7,7 +7,7 @@ import { invalid, type Fault } from "../fault.ts";
 import type { Answer } from "../http.ts";
 import type { Activity, Turn } from "../source.ts";
 import { jsonOf, sessionPath, type Client } from "./client.ts";
-import { advance, FIRST_PAGE, pageQuery, Position } from "./paging.ts";
+import { advance, FIRST_PAGE, pageQuery, Position } from "./page_position.ts";
 import { EventPage, EventRow, TracePage, TraceRow } from "./wire.ts";
 
 const PAGE_SIZE = 100;

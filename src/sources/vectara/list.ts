@@ -11,7 +11,7 @@ import { HandOver } from "../hand_over.ts";
 import type { ListPage, Sink, Turn } from "../source.ts";
 import { agentPath, isNotFound, type Client } from "./client.ts";
 import { readPage } from "./page.ts";
-import { advance, FIRST_PAGE, pageQuery, Position } from "./paging.ts";
+import { advance, FIRST_PAGE, pageQuery, Position } from "./page_position.ts";
 import { toSession } from "./session.ts";
 import { AGENT_FIELDS, AgentRow, isKey, SESSION_FIELDS } from "./wire.ts";
 

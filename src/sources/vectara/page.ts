@@ -3,7 +3,7 @@ import { invalid, type Fault } from "../fault.ts";
 import type { Answer, BodyReader } from "../http.ts";
 import { ListScanner, readerOf, type ListShape, type TakeRow } from "../json/list_scanner.ts";
 import { jsonOf, type Client, type VectaraCall } from "./client.ts";
-import { pageKeyOf } from "./paging.ts";
+import { pageKeyOf } from "./page_position.ts";
 import { SESSION_FIELDS } from "./wire.ts";
 import type { Turn } from "../source.ts";
 

@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import {
   contradictionOf,
   hasGrown,
-  statementOf,
   STALLED_FOR_MS,
   type ErasurePart,
 } from "../../../src/core/rule/erasure.ts";
+import { statementOf } from "../../../src/core/rule/erasure_statement.ts";
 import {
   STATUSES,
   UNPLANNED,

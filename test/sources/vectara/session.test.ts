@@ -4,7 +4,7 @@ import { INCOMPARABLE } from "../../../src/core/session/person.ts";
 import type { Session } from "../../../src/core/session/session.ts";
 import { Identifier, matchSubject, namesSomebody } from "../../../src/core/session/subject.ts";
 import { OVERSIZED } from "../../../src/sources/json/list_scanner.ts";
-import { advance, FIRST_PAGE, type Position } from "../../../src/sources/vectara/paging.ts";
+import { advance, FIRST_PAGE, type Position } from "../../../src/sources/vectara/page_position.ts";
 import { readerOfSession } from "../../../src/sources/vectara/page.ts";
 import { toSession } from "../../../src/sources/vectara/session.ts";
 

@@ -4,7 +4,7 @@ import { readBounded } from "../../platform/bounded_body.ts";
 import type { PageContext } from "../context.ts";
 import type { PageEnv } from "../context.ts";
 import { refusal } from "../frame/refusal.tsx";
-import { TOKEN_FIELD } from "../frame/token_field.ts";
+import { TOKEN_FIELD } from "../frame/form.tsx";
 
 /** The largest form that is read, in bytes: a policy or a list of identifiers fits. */
 const FORM_MAX_BYTES = 256 * 1024;
