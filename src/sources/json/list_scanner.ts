@@ -22,7 +22,8 @@ export const VALUE_BYTES = 262_144;
 /** Nesting of a value that is parsed. */
 const VALUE_DEPTH = 64;
 
-const WRONG_FORM = "the answer is not a JSON object in the form of its API";
+const WRONG_FORM =
+  "the answer is not JSON in the form of its API: check the endpoint of this source";
 
 /** What the next byte outside a value may be. */
 type State =

@@ -11,10 +11,9 @@ import {
 } from "../tables/agents.ts";
 import { mustRead } from "../../sources/d1/stored_record.ts";
 import { agentNotFound, fail, invalid } from "./answer.ts";
-import type { Call, Outcome } from "./call.ts";
+import { deletes, reads, writes } from "./call.ts";
 import { description, enabled, metadata, name } from "./fields.ts";
 import { chosenKey } from "./ids.ts";
-import { readInput, readQuery } from "./input.ts";
 import { cutPage, flag, pageQuery } from "./page.ts";
 
 /** The largest agent, in characters of JSON. */
@@ -36,13 +35,9 @@ const NoQuery = z.strictObject({});
 const ListQuery = z.strictObject({ ...pageQuery(z.string()), enabled: flag.optional() });
 
 /** `POST /v2/agents` */
-export async function createAgent({ deps, body }: Call): Promise<Outcome> {
-  const input = readInput(NewAgent, body);
-  if (!input.ok) {
-    return input;
-  }
+export const createAgent = writes(NewAgent, async ({ deps, input }) => {
   const now = deps.now();
-  const { key = createId("agt", now, deps.random), ...rest } = input.value;
+  const { key = createId("agt", now, deps.random), ...rest } = input;
   const at = formatTimestamp(now);
   const agent = {
     id: key,
@@ -59,44 +54,32 @@ export async function createAgent({ deps, body }: Call): Promise<Outcome> {
     return fail({ code: "agent_already_exists", message: `Agent ${key} exists already` });
   }
   return ok({ status: 201, body: agent });
-}
+});
 
 /** `GET /v2/agents` */
-export async function getAgents({ deps, query }: Call): Promise<Outcome> {
-  const input = readQuery(ListQuery, query);
-  if (!input.ok) {
-    return input;
-  }
-  const { limit, page_key: after = "", enabled: isEnabled = null } = input.value;
+export const getAgents = reads(ListQuery, async ({ deps, input }) => {
+  const { limit, page_key: after = "", enabled: isEnabled = null } = input;
   const rows = await listAgents(deps.store, after, limit + 1, isEnabled);
   const page = cutPage(rows, limit, deps.report, ({ key }) => key);
   const agents = page.rows.map(({ record }) => record);
   return ok({ status: 200, body: { agents, metadata: page.metadata } });
-}
+});
 
 /** `GET /v2/agents/{agent_id}` */
-export async function getAgent({ deps, agent_id: id, query }: Call): Promise<Outcome> {
-  const input = readQuery(NoQuery, query);
-  if (!input.ok) {
-    return input;
-  }
+export const getAgent = reads(NoQuery, async ({ deps, agent_id: id }) => {
   const agent = await findAgent(deps.store, id);
   return agent === null ? fail(agentNotFound(id)) : ok({ status: 200, body: mustRead(agent) });
-}
+});
 
 /** `PATCH /v2/agents/{agent_id}`: what is given replaces what was there. */
-export async function patchAgent({ deps, agent_id: id, body }: Call): Promise<Outcome> {
-  const input = readInput(Changes, body);
-  if (!input.ok) {
-    return input;
-  }
+export const patchAgent = writes(Changes, async ({ deps, agent_id: id, input }) => {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const found = await findAgent(deps.store, id);
     if (found === null) {
       return fail(agentNotFound(id));
     }
     const agent = mustRead(found);
-    const changed = { ...agent, ...input.value, updated_at: formatTimestamp(deps.now()) };
+    const changed = { ...agent, ...input, updated_at: formatTimestamp(deps.now()) };
     if (isTooLarge(changed)) {
       return fail(TOO_LARGE);
     }
@@ -105,17 +88,17 @@ export async function patchAgent({ deps, agent_id: id, body }: Call): Promise<Ou
     }
   }
   return fail({ code: "conflict", message: "The agent is being changed by others: ask again" });
-}
+});
 
 /** `DELETE /v2/agents/{agent_id}`: refused while it has sessions. */
-export async function deleteAgent({ deps, agent_id: id }: Call): Promise<Outcome> {
+export const deleteAgent = deletes(async ({ deps, agent_id: id }) => {
   if (await deleteUnusedAgent(deps.store, id)) {
     return ok({ status: 204, body: null });
   }
   return (await findAgent(deps.store, id)) === null
     ? fail(agentNotFound(id))
     : fail({ code: "agent_in_use", message: "The agent has sessions: delete them first" });
-}
+});
 
 const TOO_LARGE = invalid([
   { field: "body", message: `the agent would be larger than ${MOST_CHARACTERS} characters` },

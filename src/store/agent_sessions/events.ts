@@ -5,9 +5,8 @@ import { formatTimestamp } from "../../core/values/timestamp.ts";
 import { insertEvent, listEvents } from "../tables/agent_events.ts";
 import { findAgentSession } from "../tables/agent_sessions.ts";
 import { fail } from "./answer.ts";
-import type { Call, Outcome } from "./call.ts";
+import { reads, writes } from "./call.ts";
 import { unsupported } from "./fields.ts";
-import { readInput, readQuery } from "./input.ts";
 import { cutPage, flag, pageQuery } from "./page.ts";
 import { refOf, whatIsMissing } from "./sessions.ts";
 
@@ -34,15 +33,11 @@ const ListQuery = z.strictObject({
 });
 
 /** `POST …/sessions/{session_id}/events`: stores the event and calls no model. */
-export async function createEvent(call: Call): Promise<Outcome> {
-  const { deps, agent_id: agentKey, session_id: sessionKey } = call;
-  const input = readInput(NewEvent, call.body);
-  if (!input.ok) {
-    return input;
-  }
+export const createEvent = writes(NewEvent, async (call) => {
+  const { deps, agent_id: agentKey, session_id: sessionKey, input } = call;
   const now = deps.now();
   const id = createId("aev", now, deps.random);
-  const { type, stream_response: _, ...given } = input.value;
+  const { type, stream_response: _, ...given } = input;
   const event = { ...given, id, session_key: sessionKey, type, created_at: formatTimestamp(now) };
   const isStored = await insertEvent(deps.store, {
     agent_key: agentKey,
@@ -52,22 +47,18 @@ export async function createEvent(call: Call): Promise<Outcome> {
     record: JSON.stringify(event),
   });
   return isStored ? ok({ status: 201, body: event }) : fail(await whatIsMissing(call));
-}
+});
 
 /** `GET …/sessions/{session_id}/events`: oldest first. */
-export async function getEvents(call: Call): Promise<Outcome> {
-  const input = readQuery(ListQuery, call.query);
-  if (!input.ok) {
-    return input;
-  }
+export const getEvents = reads(ListQuery, async (call) => {
   const { store, report } = call.deps;
   if ((await findAgentSession(store, refOf(call))) === null) {
     return fail(await whatIsMissing(call));
   }
-  const { limit, page_key: place, include_hidden: includeHidden } = input.value;
+  const { limit, page_key: place, include_hidden: includeHidden } = call.input;
   const after = place === undefined ? null : { created_at: place[0], event_id: place[1] };
   const rows = await listEvents(store, refOf(call), after, limit + 1, includeHidden);
   const page = cutPage(rows, limit, report, ({ place: at }) => [at.created_at, at.event_id]);
   const events = page.rows.map(({ record }) => record);
   return ok({ status: 200, body: { events, metadata: page.metadata } });
-}
+});

@@ -1,10 +1,11 @@
 import * as z from "zod";
+import { unsupported } from "./fields.ts";
 import { readableOf, type StoredRecord } from "../../sources/d1/stored_record.ts";
 
 /** A filter that is ignored would answer everything, and a regular expression cannot be bounded. */
-const unsupported = z
-  .undefined("not supported by the embedded store: leave it out and match the rows yourself")
-  .optional();
+const filter = unsupported(
+  "not supported by the embedded store: leave it out and match the rows yourself",
+);
 
 /** What every list takes; `place` is what its page key holds. */
 export function pageQuery<T>(place: z.ZodType<T>) {
@@ -26,8 +27,8 @@ export function pageQuery<T>(place: z.ZodType<T>) {
         return parsed.data;
       })
       .optional(),
-    filter: unsupported,
-    metadata_filter: unsupported,
+    filter,
+    metadata_filter: filter,
   };
 }
 

@@ -1,11 +1,10 @@
 import { Hono, type Context, type Env as HonoEnv } from "hono";
-import type { KeyScope } from "../../config/keys.ts";
 import type { Reach } from "../../core/values/reach.ts";
 import { createAgent, deleteAgent, getAgent, getAgents, patchAgent } from "./agents.ts";
 import { agentNotFound, answerProblem, invalid, type AgentProblem } from "./answer.ts";
 import { authenticate, countRequest } from "./authenticate.ts";
 import type { StoreDeps } from "../deps.ts";
-import type { Call, Operation } from "./call.ts";
+import type { Operation, RawCall } from "./call.ts";
 import { createEvent, getEvents } from "./events.ts";
 import { isUnmigrated, MIGRATIONS_MISSING } from "../../sources/d1/migrations.ts";
 import { UnreadableRecord } from "../../sources/d1/stored_record.ts";
@@ -14,27 +13,23 @@ import { findWrongIds } from "./ids.ts";
 import { readBody } from "./input.ts";
 import { createSession, deleteSession, getSession, getSessions, patchSession } from "./sessions.ts";
 
-const reads = (run: Operation["run"]) => operation("sessions:read", false, run);
-const writes = (run: Operation["run"]) => operation("sessions:write", true, run);
-const deletes = (run: Operation["run"]) => operation("sessions:delete", false, run);
-
 /** The routes below `/v2`: path, method, operation. */
 export const AGENT_PATHS = {
-  "/agents": { GET: reads(getAgents), POST: writes(createAgent) },
+  "/agents": { GET: getAgents, POST: createAgent },
   "/agents/:agent_id": {
-    GET: reads(getAgent),
-    PATCH: writes(patchAgent),
-    DELETE: deletes(deleteAgent),
+    GET: getAgent,
+    PATCH: patchAgent,
+    DELETE: deleteAgent,
   },
-  "/agents/:agent_id/sessions": { GET: reads(getSessions), POST: writes(createSession) },
+  "/agents/:agent_id/sessions": { GET: getSessions, POST: createSession },
   "/agents/:agent_id/sessions/:session_id": {
-    GET: reads(getSession),
-    PATCH: writes(patchSession),
-    DELETE: deletes(deleteSession),
+    GET: getSession,
+    PATCH: patchSession,
+    DELETE: deleteSession,
   },
   "/agents/:agent_id/sessions/:session_id/events": {
-    GET: reads(getEvents),
-    POST: writes(createEvent),
+    GET: getEvents,
+    POST: createEvent,
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 
@@ -135,7 +130,7 @@ async function answer(
   if (body !== null && !body.ok) {
     return body.error;
   }
-  const call: Call = {
+  const call: RawCall = {
     deps,
     reach: key.value.reach,
     agent_id: ids["agent_id"] ?? "",
@@ -165,8 +160,4 @@ function beyondKey(reach: Reach, agent: string | undefined): AgentProblem | null
         message: "Insufficient permissions: this key does not reach every agent",
       }
     : agentNotFound(agent);
-}
-
-function operation(scope: KeyScope, takesBody: boolean, run: Operation["run"]): Operation {
-  return { scope, takes_body: takesBody, run };
 }

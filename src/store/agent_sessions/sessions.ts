@@ -17,10 +17,9 @@ import {
 import { findAgent } from "../tables/agents.ts";
 import { mustRead } from "../../sources/d1/stored_record.ts";
 import { agentNotFound, fail, invalid, sessionNotFound, type AgentProblem } from "./answer.ts";
-import type { Call, Outcome } from "./call.ts";
+import { deletes, reads, writes, type Call } from "./call.ts";
 import { description, enabled, metadata, name, unsupported } from "./fields.ts";
 import { chosenKey } from "./ids.ts";
-import { readInput, readQuery } from "./input.ts";
 import { cutPage, pageQuery } from "./page.ts";
 
 /** How often a change that another one overtook is tried again. */
@@ -56,14 +55,10 @@ const NoQuery = z.strictObject({});
 const ListQuery = z.strictObject(pageQuery(z.string()));
 
 /** `POST /v2/agents/{agent_id}/sessions` */
-export async function createSession(call: Call): Promise<Outcome> {
-  const { deps, reach, agent_id: agentId, body } = call;
-  const input = readInput(NewSession, body);
-  if (!input.ok) {
-    return input;
-  }
+export const createSession = writes(NewSession, async (call) => {
+  const { deps, reach, agent_id: agentId, input } = call;
   // What a session has made keeps it from being swept.
-  const { created_by_agent_key: parent } = input.value;
+  const { created_by_agent_key: parent } = input;
   if (reach !== null && parent !== undefined && !reach.includes(parent)) {
     return fail({ code: "forbidden", message: `This key does not reach the agent ${parent}` });
   }
@@ -72,7 +67,7 @@ export async function createSession(call: Call): Promise<Outcome> {
     return fail({ code: "not_configured", message });
   }
   const now = deps.now();
-  const { key = createId("ase", now, deps.random), ...given } = input.value;
+  const { key = createId("ase", now, deps.random), ...given } = input;
   const session = {
     id: key,
     key,
@@ -94,35 +89,27 @@ export async function createSession(call: Call): Promise<Outcome> {
   return (await findAgent(deps.store, agentId)) === null
     ? fail(agentNotFound(agentId))
     : fail({ code: "session_already_exists", message: `Session ${key} exists already` });
-}
+});
 
 /** `GET /v2/agents/{agent_id}/sessions` */
-export async function getSessions({ deps, agent_id: agentId, query }: Call): Promise<Outcome> {
-  const input = readQuery(ListQuery, query);
-  if (!input.ok) {
-    return input;
-  }
+export const getSessions = reads(ListQuery, async ({ deps, agent_id: agentId, input }) => {
   if ((await findAgent(deps.store, agentId)) === null) {
     return fail(agentNotFound(agentId));
   }
-  const { limit, page_key: after = "" } = input.value;
+  const { limit, page_key: after = "" } = input;
   const rows = await listAgentSessions(deps.store, agentId, after, limit + 1);
   const page = cutPage(rows, limit, deps.report, ({ key }) => key);
   const sessions = page.rows.map(({ key, record }) => toWire(key, record));
   return ok({ status: 200, body: { sessions, metadata: page.metadata } });
-}
+});
 
 /** `GET /v2/agents/{agent_id}/sessions/{session_id}` */
-export async function getSession(call: Call): Promise<Outcome> {
-  const input = readQuery(NoQuery, call.query);
-  if (!input.ok) {
-    return input;
-  }
+export const getSession = reads(NoQuery, async (call) => {
   const session = await findAgentSession(call.deps.store, refOf(call));
   return session === null
     ? fail(await whatIsMissing(call))
     : ok({ status: 200, body: toWire(call.session_id, mustRead(session.record)) });
-}
+});
 
 /** An imported record may have `id` or `key` alone; here a session has both, as clients expect. */
 function toWire(key: string, record: AgentSessionRecord): AgentSessionRecord {
@@ -130,18 +117,14 @@ function toWire(key: string, record: AgentSessionRecord): AgentSessionRecord {
 }
 
 /** `PATCH …/sessions/{session_id}`: what is given replaces what was there, `metadata` as a whole. */
-export async function patchSession(call: Call): Promise<Outcome> {
-  const { deps, body } = call;
-  const input = readInput(Changes, body);
-  if (!input.ok) {
-    return input;
-  }
+export const patchSession = writes(Changes, async (call) => {
+  const { deps, input } = call;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const session = await findAgentSession(deps.store, refOf(call));
     if (session === null) {
       return fail(await whatIsMissing(call));
     }
-    const changed = { ...mustRead(session.record), ...input.value };
+    const changed = { ...mustRead(session.record), ...input };
     if (isTooLarge(changed)) {
       return fail(TOO_LARGE);
     }
@@ -150,10 +133,10 @@ export async function patchSession(call: Call): Promise<Outcome> {
     }
   }
   return fail({ code: "conflict", message: "The session is being changed by others: ask again" });
-}
+});
 
 /** `DELETE …/sessions/{session_id}`: with its events, through the Custodian, like everything that goes. */
-export async function deleteSession(call: Call): Promise<Outcome> {
+export const deleteSession = deletes(async (call) => {
   if ((await findAgentSession(call.deps.store, refOf(call))) === null) {
     return fail(await whatIsMissing(call));
   }
@@ -181,7 +164,7 @@ export async function deleteSession(call: Call): Promise<Outcome> {
         headers: { "retry-after": "5" },
       });
   }
-}
+});
 
 /** Tells a missing agent from a missing session. */
 export async function whatIsMissing(call: Call): Promise<AgentProblem> {

@@ -35,14 +35,9 @@ export async function findClientSession(
   workspaces: readonly string[],
   id: string,
 ): Promise<StoredClientSession | null> {
-  const row = await db
-    .prepare(
-      `SELECT ${COLUMNS} FROM json_each(?1) AS j CROSS JOIN client_sessions AS c
-       WHERE c.workspace_id = j.value AND c.client_session_id = ?2 ORDER BY j.key LIMIT 1`,
-    )
-    .bind(JSON.stringify(workspaces), id)
-    .first<StoredRow>();
-  return row === null ? null : toStored(row);
+  const where = `json_each(?1) AS j CROSS JOIN client_sessions AS c
+    WHERE c.workspace_id = j.value AND c.client_session_id = ?2 ORDER BY j.key`;
+  return first(db, where, JSON.stringify(workspaces), id);
 }
 
 /** The newest session of a user in any of the workspaces; one without a readable age is the oldest. */
@@ -51,15 +46,10 @@ export async function findNewestOfUser(
   workspaces: readonly string[],
   userIdentifierKey: string,
 ): Promise<StoredClientSession | null> {
-  const row = await db
-    .prepare(
-      `SELECT ${COLUMNS} FROM json_each(?1) AS j CROSS JOIN client_sessions AS c
-       WHERE c.workspace_id = j.value AND c.user_identifier_key = ?2
-       ORDER BY c.created_at DESC, c.client_session_id DESC LIMIT 1`,
-    )
-    .bind(JSON.stringify(workspaces), userIdentifierKey)
-    .first<StoredRow>();
-  return row === null ? null : toStored(row);
+  const where = `json_each(?1) AS j CROSS JOIN client_sessions AS c
+    WHERE c.workspace_id = j.value AND c.user_identifier_key = ?2
+    ORDER BY c.created_at DESC, c.client_session_id DESC`;
+  return first(db, where, JSON.stringify(workspaces), userIdentifierKey);
 }
 
 /** The session of a token, by the token's keyed hash. */
@@ -67,9 +57,17 @@ export async function findByToken(
   db: D1Database,
   tokenHash: string,
 ): Promise<StoredClientSession | null> {
+  return first(db, "client_sessions AS c WHERE c.token_hash = ?1", tokenHash);
+}
+
+async function first(
+  db: D1Database,
+  where: string,
+  ...binds: readonly string[]
+): Promise<StoredClientSession | null> {
   const row = await db
-    .prepare(`SELECT ${COLUMNS} FROM client_sessions AS c WHERE c.token_hash = ?1`)
-    .bind(tokenHash)
+    .prepare(`SELECT ${COLUMNS} FROM ${where} LIMIT 1`)
+    .bind(...binds)
     .first<StoredRow>();
   return row === null ? null : toStored(row);
 }
