@@ -175,11 +175,14 @@ function readSource(
   problems: FieldError[],
 ): SourceConfig | null {
   const at = `SOURCES.${name}`;
+  const note = (field: string, message: string): null => {
+    problems.push({ field, message });
+    return null;
+  };
   const secretName = given.secret ?? defaults?.secret ?? null;
   const providerName = given.provider ?? defaultProvider(given, defaults, variables);
   if (providerName === null) {
-    problems.push({ field: `${at}.provider`, message: `name one of ${PROVIDER_NAMES.join(", ")}` });
-    return null;
+    return note(`${at}.provider`, `name one of ${PROVIDER_NAMES.join(", ")}`);
   }
   const provider = providerOf(providerName);
   const kind = provider.kinds.length === 1 ? provider.kinds[0] : defaults?.kind;
@@ -188,11 +191,7 @@ function readSource(
     !provider.kinds.includes(kind) ||
     (defaults !== null && kind !== defaults.kind)
   ) {
-    problems.push({
-      field: `${at}.provider`,
-      message: `${providerName} cannot serve a source of this name`,
-    });
-    return null;
+    return note(`${at}.provider`, `${providerName} cannot serve a source of this name`);
   }
   const named = nameEndpoint(at, given, defaults, variables);
   if (named === "unusable") {
@@ -201,19 +200,12 @@ function readSource(
   const remote = provider.default_endpoint;
   if (remote === null && named !== null) {
     const key = secretName ?? "a secret";
-    problems.push({
-      field: named.field,
-      message: `not used: ${name} is embedded until ${key} is set`,
-    });
+    note(named.field, `not used: ${name} is embedded until ${key} is set`);
   }
   const endpoint = remote === null ? null : (named?.url ?? remote);
   if (endpoint !== null && !isAllowedEndpoint(endpoint)) {
-    const field = named?.field ?? `${at}.endpoint`;
-    problems.push({
-      field,
-      message: "write an https URL (http on a loopback address only), without a query",
-    });
-    return null;
+    const message = "write an https URL (http on a loopback address only), without a query";
+    return note(named?.field ?? `${at}.endpoint`, message);
   }
   const credential =
     remote === null ? null : readCredential(at, secretName, defaults, variables, problems);

@@ -68,14 +68,18 @@ export interface BodyReader {
 }
 
 /**
- * One exchange, its body read to the end within the limits. Never throws for what came over the network.
+ * One exchange, its body read to the end within the limits; none, where the request cannot be made. Never throws for what came over the network.
  * Only a `reader` may be given more than `limits.body_bytes`, and only of a 2xx.
  */
 export async function call(
   { turn, now, limits }: Wire,
-  { method, url, headers: sent, body, scope = null }: HttpRequest,
+  request: Result<HttpRequest, Fault>,
   reader: BodyReader | null = null,
 ): Promise<Result<Answer, Miss>> {
+  if (!request.ok) {
+    return err({ fault: request.error, sent: false });
+  }
+  const { method, url, headers: sent, body, scope = null } = request.value;
   const abort = new AbortController();
   let isOver = false;
   let isRead = false;
@@ -151,7 +155,7 @@ export async function call(
  */
 export async function stream(
   wire: Wire,
-  request: HttpRequest,
+  request: Result<HttpRequest, Fault>,
   take: BodyReader["take"],
 ): Promise<Result<void, Fault>> {
   const asked = await call(wire, request, { take, end: () => ok(undefined) });

@@ -26,7 +26,7 @@ export interface ListReport {
  */
 export async function readList(
   wire: Wire,
-  request: HttpRequest,
+  request: Result<HttpRequest, Fault>,
   sink: Sink,
 ): Promise<Result<ListReport, Fault>> {
   let rows = 0;
@@ -123,7 +123,7 @@ const ENOUGH: Fault = { kind: "invalid", detail: "enough rows were seen" };
 /** How many rows a list holds, up to so many: read no further than that, and none of them is looked at. */
 export async function countListed(
   wire: Wire,
-  request: HttpRequest,
+  request: Result<HttpRequest, Fault>,
   most: number,
 ): Promise<Result<number, Fault>> {
   let rows = 0;

@@ -84,17 +84,8 @@ export function openSeam(
     now: deps.now,
     limits: limits[kind],
   });
-  const ask = async (
-    path: string,
-    id: string,
-    turn: Turn,
-    reader: BodyReader | null = null,
-  ): ReturnType<typeof call> => {
-    const request = prepare(path, { client_session_id: id });
-    return request.ok
-      ? call(wire(turn, "call"), request.value, reader)
-      : err({ fault: request.error, sent: false });
-  };
+  const ask = async (path: string, id: string, turn: Turn, reader: BodyReader | null = null) =>
+    call(wire(turn, "call"), prepare(path, { client_session_id: id }), reader);
 
   return {
     capabilities: { ...CAPABILITIES, identifiers },
@@ -116,11 +107,7 @@ export function openSeam(
       if (filter === undefined) {
         return err({ kind: "invalid", detail: "the list cursor does not belong to this query" });
       }
-      const request = prepare(LIST, filter);
-      if (!request.ok) {
-        return request;
-      }
-      const read = await readList(wire(turn, "list"), request.value, sink);
+      const read = await readList(wire(turn, "list"), prepare(LIST, filter), sink);
       if (!read.ok) {
         return err(at(LIST, read.error));
       }
@@ -130,10 +117,7 @@ export function openSeam(
     },
 
     async countUpTo(most, turn) {
-      const request = prepare(LIST, {});
-      const counted = request.ok
-        ? await countListed(wire(turn, "list"), request.value, most)
-        : request;
+      const counted = await countListed(wire(turn, "list"), prepare(LIST, {}), most);
       return counted.ok ? counted : err(at(LIST, counted.error));
     },
 

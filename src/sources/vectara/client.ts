@@ -75,13 +75,13 @@ export function createClient(
     const headers = { "x-api-key": credential, accept: "application/json", "user-agent": "lethe" };
     return call(
       { turn, now, limits: options.limits },
-      {
+      ok({
         method,
         url,
         headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         scope,
-      },
+      }),
       reader,
     );
   }

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { ok } from "../../../src/core/values/result.ts";
 import { readList } from "../../../src/sources/seam/list.ts";
 import { SEAM_LIMITS } from "../../../src/sources/seam/source.ts";
 import { startFake } from "../../support/fake_client.ts";
@@ -9,12 +10,12 @@ const MIB = 1_048_576;
 it("streams a list of 300,000 sessions with less than 1 MiB buffered", async () => {
   const fake = await startFake("seam");
   await fake.seed({ generate: { count: 300_000 } });
-  const request = {
+  const request = ok({
     method: "POST",
     url: `${fake.url}/client_sessions/list`,
     headers: { authorization: `Bearer ${FAKE_KEY}`, "content-type": "application/json" },
     body: "{}",
-  } as const;
+  } as const);
   let handed = 0;
   let most = 0;
   const wire = { turn: TURN, now: () => 0, limits: SEAM_LIMITS.list };
@@ -35,12 +36,12 @@ it("hands over large sessions before there are 500 of them", async () => {
   const fake = await startFake("seam");
   const note = "x".repeat(100_000);
   await fake.seed({ sessions: Array.from({ length: 20 }, () => ({ note })) });
-  const request = {
+  const request = ok({
     method: "POST",
     url: `${fake.url}/client_sessions/list`,
     headers: { authorization: `Bearer ${FAKE_KEY}`, "content-type": "application/json" },
     body: "{}",
-  } as const;
+  } as const);
   const sizes: number[] = [];
   const wire = { turn: TURN, now: () => 0, limits: SEAM_LIMITS.list };
   const read = await readList(wire, request, (sessions) => void sizes.push(sessions.length));
