@@ -23,7 +23,7 @@ export const VALUE_BYTES = 262_144;
 const VALUE_DEPTH = 64;
 
 const WRONG_FORM =
-  "the answer is not JSON in the form of its API: check the endpoint of this source";
+  "the answer is not the JSON that was expected: check the endpoint of this source";
 
 /** What the next byte outside a value may be. */
 type State =
