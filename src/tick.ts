@@ -70,7 +70,7 @@ async function readTick(scheduledTime: number, { config, policies: kv }: TickDep
     } else if (stored?.ok === true) {
       policies.push(stored.value);
     } else if (stored !== null) {
-      problems.push({ id, errors: stored.error });
+      problems.push({ id, code: "policy_invalid", errors: stored.error });
     }
   }
   return { tick: scheduledTime, policies, problems, unread };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { faceRoutes, problemCodes, routes } from "./api.ts";
 import { keyFields, sourceFields, variables, webhookFields } from "./configuration.ts";
 import { dispositions, erasureStatuses, jobErrors, sweepStatuses } from "./reports.ts";
-import { callbackTypes, logEvents, metrics } from "./signals.ts";
+import { attention, callbackTypes, logEvents, metrics } from "./signals.ts";
 import { custodianTables, registrarTables, storeTables } from "./storage.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -32,7 +32,12 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => readonly stri
     "statuses of an erasure": erasureStatuses,
   },
   "docs/RUNBOOK.md": { "errors of jobs": jobErrors },
-  "docs/SIGNALS.md": { "log events": logEvents, metrics, "callback types": callbackTypes },
+  "docs/SIGNALS.md": {
+    attention,
+    "log events": logEvents,
+    metrics,
+    "callback types": callbackTypes,
+  },
 };
 
 /** Writes what differs, and answers the files that it wrote. */

@@ -1,6 +1,15 @@
+import { ATTENTION } from "../../src/core/report/attention.ts";
 import { CALLBACK_TYPES } from "../../src/core/report/callback.ts";
 import { METRICS } from "../../src/core/report/metrics.ts";
 import { LOG_EVENTS } from "../../src/platform/log.ts";
+
+/** Every matter that may need a person. */
+export function attention(): string[] {
+  return Object.entries(ATTENTION).map(
+    ([code, { when, settled_by: settledBy }]) =>
+      `- \`${code}\`: ${sentence(when)} **Settled by:** ${sentence(settledBy)}`,
+  );
+}
 
 /** Every event of the log. */
 export function logEvents(): string[] {

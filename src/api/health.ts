@@ -1,21 +1,21 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Config } from "../config/config.ts";
+import type { Attention, AttentionList } from "../core/report/attention.ts";
+import { boundAttention } from "../core/rule/attention.ts";
 import { Health, SourceHealth } from "../core/report/health.ts";
 import { FieldError } from "../core/values/field_error.ts";
 import { keyOfSecret, SECRET_RULE } from "../core/values/standard_webhooks.ts";
 import type { ApiDeps } from "../deps.ts";
 import { describeThrown } from "../platform/log.ts";
+import { isMigrated } from "../sources/d1/migrations.ts";
 import { problems } from "./http/problem.ts";
 import { reachOf } from "./http/reach.ts";
 import { answerOf, type App } from "./http/routes.ts";
 
-/** A deployment may tick hourly at the least; a quarter of an hour is for the platform's delays. */
-const TICK_OVERDUE_MS = 75 * 60_000;
-
 /** All but the status is for callers with a key. */
 const HealthReport = z
   .strictObject({
-    status: z.enum(["ok", "degraded"]),
+    status: z.enum(["ok", "degraded"]).openapi({ description: "ok: nothing is in `attention`" }),
     ...Health.extend({
       configuration: z.array(FieldError).readonly(),
       registrar: z.enum(["ok", "unreachable"]),
@@ -31,16 +31,25 @@ const HealthReport = z
   })
   .openapi("Health");
 
+const HealthQuery = z.strictObject({
+  strict: z
+    .literal(["", "1", "true"], "write ?strict")
+    .optional()
+    .openapi({ description: "Answers 503 instead of 200 when the status is not ok" }),
+});
+
 const healthRoute = createRoute({
   method: "get",
   path: "/healthz",
-  summary: "Whether all is well; with a key, what is not",
+  summary: "Whether anything needs a person; with a key, what",
   description:
-    "Answers 200 as long as the Worker runs. A key that is bound to workspaces sees what a caller without a key sees.",
+    "Answers 200 as long as the Worker runs; with `?strict` it answers 503 when anything needs a person. A key that is bound to workspaces sees what a caller without a key sees. `attention` holds the first 100 matters, at least one of each code.",
   security: [],
+  request: { query: HealthQuery },
   responses: {
     200: answerOf("The state", HealthReport),
-    ...problems("rate_limited", "internal"),
+    503: answerOf("Something needs a person; only with `?strict`", HealthReport),
+    ...problems("invalid_request", "rate_limited", "internal"),
   },
 });
 
@@ -50,21 +59,16 @@ export function registerHealth(app: App): void {
     const deps = c.get("deps");
     const { config } = deps;
     const configuration = configurationProblems(config);
-    const health = await readHealth(deps);
-    const isOk =
-      configuration.length === 0 &&
-      health !== null &&
-      !isOverdue(health.last_tick, deps.now()) &&
-      health.policy_problems.length === 0 &&
-      health.stalled.length === 0 &&
-      health.undated.length === 0 &&
-      Object.values(health.sources).every(({ status }) => status !== "failing");
-    const status = isOk ? "ok" : "degraded";
+    const [health, isStoreReady] = await Promise.all([readHealth(deps), readStore(deps)]);
+    const isUnmigrated = isStoreReady === false;
+    const list = withOwn(health, configuration, isUnmigrated);
+    const status = list.attention.length === 0 ? "ok" : "degraded";
+    const code = c.req.valid("query").strict === undefined || status === "ok" ? 200 : 503;
     // The details are of the whole deployment: a key that is bound to workspaces sees as much as nobody.
     if (c.get("key") === null || reachOf(c) !== null) {
-      return c.json({ status } as const, 200);
+      return c.json({ status } as const, code);
     }
-    const unknown = { status: "unknown", detail: null, at: null } as const;
+    const unknown = { status: "unknown", detail: null, at: null, since: null } as const;
     const sources = Object.fromEntries(
       [...config.sources].map(([name, { provider, endpoint }]) => [
         name,
@@ -74,22 +78,52 @@ export function registerHealth(app: App): void {
     return c.json(
       {
         status,
+        ...list,
         configuration,
         registrar: health === null ? "unreachable" : "ok",
         last_tick: health?.last_tick ?? null,
         policy_problems: health?.policy_problems ?? [],
         sources,
-        undated: health?.undated ?? [],
-        stalled: health?.stalled ?? [],
       } as const,
-      200,
+      code,
     );
   });
 }
 
-/** Whether the cron has stopped: no tick for longer than an hourly one needs. */
-function isOverdue(lastTick: string | null, now: number): boolean {
-  return lastTick !== null && now - Date.parse(lastTick) > TICK_OVERDUE_MS;
+/** What the Registrar knows, with what only the Worker sees. */
+function withOwn(
+  health: Health | null,
+  configuration: readonly FieldError[],
+  isUnmigrated: boolean,
+): AttentionList {
+  const known = health?.attention ?? [];
+  const isTold = known.some(({ code }) => code === "migrations_missing");
+  const own: Attention[] = configuration.map(({ field, message }) => ({
+    code: "configuration",
+    since: null,
+    about: { kind: "variable", id: field },
+    message: `${field}: ${message}`,
+    settle: null,
+  }));
+  if (isUnmigrated && !isTold) {
+    own.push({
+      code: "migrations_missing",
+      since: null,
+      about: { kind: "store", id: null },
+      message: "The tables of the embedded store are missing or old: apply the migrations.",
+      settle: null,
+    });
+  }
+  if (health === null) {
+    own.push({
+      code: "registrar_unreachable",
+      since: null,
+      about: { kind: "deployment", id: null },
+      message: "The Registrar did not answer: what else needs a person is not known.",
+      settle: { method: "GET", path: "/healthz" },
+    });
+  }
+  return boundAttention([...own, ...known], health?.attention_more ?? {});
 }
 
 /** What is wrong with the environment, the secrets of the webhooks included. */
@@ -115,4 +149,10 @@ async function readHealth({ registrar, log }: ApiDeps): Promise<Health | null> {
     log("error", "health.registrar_unreachable", describeThrown(thrown));
     return null;
   }
+}
+
+/** Whether the tables of the embedded store are there; null where it is not used, or does not answer. */
+async function readStore({ config, store }: ApiDeps): Promise<boolean | null> {
+  const isUsed = [...config.sources.values()].some(({ endpoint }) => endpoint === null);
+  return isUsed ? isMigrated(store) : null;
 }

@@ -63,8 +63,7 @@ function endSweep(
   }
   sweepMoved(records, moved);
   if (moved.after.error !== null) {
-    const health = { status: "failing", detail: error.code, at: now } as const;
-    records.facts.put(`source:${source}`, health);
+    records.facts.noteSource(source, error.code, now);
   }
 }
 

@@ -18,7 +18,7 @@ export function enterNews(records: Records, items: readonly NewsItem[]): void {
         enterLost(records, source, seq, news);
         break;
       case "source":
-        records.readings.enter(source, seq, news.reading);
+        records.readings.enter(source, seq, news.reading, records.runtime.now());
     }
   }
 }

@@ -84,7 +84,11 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
 
   async tickFailed(tick: number, reason: string, isOwn: boolean): Promise<void> {
     this.#write((records) => {
-      records.facts.tick(tick, [{ id: "*", errors: [{ field: "", message: reason }] }], isOwn);
+      records.facts.tick(
+        tick,
+        [{ id: "*", code: "policy_unread", errors: [{ field: "", message: reason }] }],
+        isOwn,
+      );
       watchAgain(records, this.#runtime.now());
     });
     await this.#courier.send();

@@ -83,18 +83,22 @@ describe("an answer that is lost", () => {
     );
     expect(stalled.sources["client_sessions"]?.status).toBe("stalled");
     expect(stalled.finished_at).toBeNull();
-    expect((await engine.registrar.health()).stalled).toContainEqual({
-      id,
-      kind: "erasure",
-      source: null,
-    });
+    expect((await engine.registrar.health()).attention).toContainEqual(
+      expect.objectContaining({
+        code: "stalled",
+        since: expect.stringMatching(/Z$/),
+        about: { kind: "erasure", id },
+        message: expect.stringContaining("no progress in client_sessions"),
+      }),
+    );
     expect(await world.left()).toHaveLength(4);
     await seam.reset();
     await world.clients({ name: "jane", user_identifier_key: "jane_doe" });
     await hurry("client_sessions");
     const report = await engine.erasure(id);
     expect(report.status).toBe("completed");
-    expect((await engine.registrar.health()).stalled).toEqual([]);
+    const { attention } = await engine.registrar.health();
+    expect(attention.filter(({ code }) => code === "stalled")).toEqual([]);
     expect(await world.left()).toEqual(["agt_a/ase_2"]);
   });
 

@@ -86,11 +86,14 @@ describe("an account that fails for good", () => {
       status: "partial",
       finished_at: null,
     });
-    expect((await engine.registrar.health()).stalled).toContainEqual({
-      id,
-      kind: "erasure",
-      source: null,
-    });
+    expect((await engine.registrar.health()).attention).toContainEqual(
+      expect.objectContaining({
+        code: "stalled",
+        since: expect.stringMatching(/Z$/),
+        about: { kind: "erasure", id },
+        message: expect.stringContaining("no progress in client_sessions"),
+      }),
+    );
     // Else it would go on in the next test.
     await engine.registrar.cancelErasure(id, "test");
     await hurried(engine, id, "client_sessions", isEnded);

@@ -92,6 +92,13 @@ export const ErasureReport = z
     status_url: z.string(),
     regulation: z.enum(REGULATIONS).nullable(),
     requested_at: timestamp,
+    due_at: timestamp.meta({
+      description:
+        "When its regulation wants it done, without an extension: a month after the request, 45 days under the CCPA",
+    }),
+    waits_since: timestamp
+      .nullable()
+      .meta({ description: "Since when it waits for an approval; null: it does not" }),
     reference: z.string().nullable(),
     identifier_types: names,
     limited_to: Limits.meta({

@@ -62,6 +62,12 @@ export const METRICS = {
     labels: ["kind"],
     help: "Stalled erasures, and policies whose last sweep stalled",
   },
+  lethe_attention: {
+    type: "gauge",
+    labels: ["code"],
+    help: "Matters that need a person, by the codes of attention in /healthz",
+    more: "Without `registrar_unreachable`, `configuration` and tables that no sweep has missed yet, which only `/healthz` sees.",
+  },
   lethe_source_failing: {
     type: "gauge",
     labels: ["source"],

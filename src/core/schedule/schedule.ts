@@ -81,6 +81,14 @@ export function gapAfter({ cron }: Schedule, after: number): number | null {
   return first === undefined || second === undefined ? null : second.getTime() - first.getTime();
 }
 
+/** The time of a schedule that is so many times away, epoch milliseconds; null when there are not so many. */
+export function nthAfter({ cron }: Schedule, times: number, after: number): number | null {
+  if (!(after >= 0 && after < FAR_MS)) {
+    return null;
+  }
+  return cron.nextRuns(times, new Date(after))[times - 1]?.getTime() ?? null;
+}
+
 /**
  * A name of the IANA database as it is stored, or null when there is none of this name. An offset is no
  * name: it knows no summer time.

@@ -46,7 +46,7 @@ function sweepNews(job: SweepJob): SweepNews {
     counted_at: formatInstant(select.forecast?.at ?? null),
     unsearched: select.unsearched,
     unreadable: select.unreadable,
-    selected: select.listed_all ? matchedOf(job) : (select.forecast?.selected ?? null),
+    selected: select.listed_all ? (matchedOf(job) ?? 0) : (select.forecast?.selected ?? null),
     unread: select.reading.left,
     account: job.order.account ?? null,
   };

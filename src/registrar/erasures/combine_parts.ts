@@ -24,7 +24,21 @@ export function advance(records: Records, id: string): void {
     return;
   }
   decide(records, stored);
+  noteWaiting(records, id);
   erasureMoved(records, stored.head, mustShow(records, id));
+}
+
+/** Since when it waits for a person: kept while it does, whatever its parts tell meanwhile. */
+function noteWaiting({ erasures, runtime }: Records, id: string): void {
+  const stored = erasures.get(id);
+  if (stored === null) {
+    return;
+  }
+  const { head, state } = stored;
+  const waits = head.status === "needs_approval";
+  if (waits !== (head.waits_since !== null)) {
+    erasures.save({ ...head, waits_since: waits ? formatTimestamp(runtime.now()) : null }, state);
+  }
 }
 
 function decide(records: Records, stored: StoredErasure): void {

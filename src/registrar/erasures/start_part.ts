@@ -1,4 +1,5 @@
 import type { JobError } from "../../core/report/job.ts";
+import { erasureDueAt } from "../../core/rule/erasure_due.ts";
 import { canSearch, SESSION_TYPES } from "../../core/session/subject.ts";
 import { UNTOLD_PART } from "../../core/report/erasure.ts";
 import { whoAt } from "../../core/report/who.ts";
@@ -83,6 +84,8 @@ export function newHead(
     status: "queued",
     regulation: request.regulation,
     requested_at: formatTimestamp(request.requested_at),
+    due_at: formatTimestamp(erasureDueAt(request.regulation, request.requested_at)),
+    waits_since: null,
     reference: request.reference,
     identifier_types: [...new Set(request.identifiers.map(({ type }) => type))],
     limited_to: { sources: request.sources, scopes: request.scopes },

@@ -37,7 +37,7 @@ export function sweepMoved(records: Records, { before, after }: Moved): void {
     return;
   }
   const now = runtime.now();
-  gauges.noteBacklog(after);
+  gauges.noteBacklog(after, now);
   countRemovals(records, { source, policy }, before.dispositions, dispositions);
   if (ENDED_SWEEPS.has(status)) {
     counters.add("lethe_sweeps_total", { source, policy, status }, 1, now);

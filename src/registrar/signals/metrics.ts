@@ -2,6 +2,9 @@ import type { MetricName, Sample } from "../../core/report/metrics.ts";
 import { pauseOf } from "../../core/hold/switch.ts";
 import type { PaceReading } from "../../core/pace/totals.ts";
 import { namesOf } from "../../sources/provider.ts";
+import { ATTENTION_CODES } from "../../core/report/attention.ts";
+import { attentionOf } from "../../core/rule/attention.ts";
+import { attentionFacts, stalledSweeps } from "./attention.ts";
 import type { Records } from "../records.ts";
 import type { PolicyGauge } from "../tables/gauges.ts";
 
@@ -14,6 +17,7 @@ export function metricsOf(records: Records): Sample[] {
   return [
     ...counters.all(),
     ...gauges.all().flatMap((gauge) => gaugeSamples(gauge, now)),
+    ...attentionSamples(records, now),
     ...jobSamples(records),
     ...[...config.sources.keys()].flatMap((source) => readingSamples(source, readings.of(source))),
     ...restraintSamples(records, now),
@@ -54,7 +58,8 @@ function gaugeSamples(
   ];
 }
 
-function jobSamples({ config, erasures, facts, sweeps }: Records): Sample[] {
+function jobSamples(records: Records): Sample[] {
+  const { config, erasures, facts, sweeps } = records;
   const jobs = (kind: string, counts: readonly { status: string; n: number }[]): Sample[] =>
     counts.flatMap(({ status, n }) => sample("lethe_jobs", { kind, status }, n));
   const active = erasures.countActive();
@@ -63,7 +68,7 @@ function jobSamples({ config, erasures, facts, sweeps }: Records): Sample[] {
   return [
     ...jobs("sweep", sweeps.countActive()),
     ...jobs("erasure", active),
-    ...sample("lethe_stalled", { kind: "sweep" }, sweeps.recentlyStalled().length),
+    ...sample("lethe_stalled", { kind: "sweep" }, stalledSweeps(records).length),
     ...sample("lethe_stalled", { kind: "erasure" }, stalledErasures),
     ...[...config.sources.keys()].flatMap((source) => {
       const isFailing = facts.sourceHealth(source).status === "failing";
@@ -81,6 +86,14 @@ function deploymentSamples({ callbacks, commands, facts }: Records): Sample[] {
     ...sample("lethe_callbacks_pending", {}, callbacks.waiting()),
     ...sample("lethe_commands_pending", {}, commands.count()),
   ];
+}
+
+function attentionSamples(records: Records, now: number): Sample[] {
+  const { attention, attention_more: more } = attentionOf(attentionFacts(records, now), now);
+  return ATTENTION_CODES.flatMap((code) => {
+    const listed = attention.filter((one) => one.code === code).length;
+    return sample("lethe_attention", { code }, listed + (more[code] ?? 0));
+  });
 }
 
 /** What holds removals back: holds, the switch, and whether every Custodian obeys both. */

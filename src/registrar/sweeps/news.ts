@@ -25,11 +25,7 @@ export function enterSweepNews(
   sweepMoved(records, moved);
   if (ENDED_SWEEPS.has(told.status)) {
     const detail = told.error?.code ?? (told.unsearched > 0 ? "unsearched" : null);
-    records.facts.put(`source:${source}`, {
-      status: detail === null ? "ok" : "failing",
-      detail,
-      at: now,
-    });
+    records.facts.noteSource(source, detail, now);
   }
 }
 

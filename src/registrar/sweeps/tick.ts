@@ -150,7 +150,7 @@ function staleProblem(
     superseded: `KV shows a document that version ${version.no} superseded, so nothing runs: PUT the one that you want, or DELETE the policy`,
     back: `KV showed no valid document until just now: this one runs from ${formatTimestamp(countsFrom(version))} on if KV goes on showing it, and at once after a PUT`,
   }[why];
-  return told === null ? [] : [{ id, errors: [{ field: "", message: told }] }];
+  return told === null ? [] : [{ id, code: "kv_stale", errors: [{ field: "", message: told }] }];
 }
 
 /** Who joins a sweep has asked for it too. */
@@ -166,7 +166,7 @@ function join(records: Records, sweep: SweepReport, actor: Actor, now: number): 
 /** What runs under it goes on, and nothing starts until its document can be read. */
 function unreadProblem(id: string): PolicyProblem {
   const message = "KV did not give it at the last tick: it is read again at the next one";
-  return { id, errors: [{ field: "", message }] };
+  return { id, code: "policy_unread", errors: [{ field: "", message }] };
 }
 
 function joinable(records: Records, policy: PolicyVersion): SweepReport | null {

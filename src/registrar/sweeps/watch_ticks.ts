@@ -39,6 +39,9 @@ export function missTick(records: Records): boolean {
   if (at === null || at > now) {
     return false;
   }
+  if (records.facts.get("tick_missing_since") === null) {
+    records.facts.put("tick_missing_since", at);
+  }
   const lastTick = formatInstant(records.facts.get("last_tick"));
   const data = { last_tick: lastTick, missing_since: formatTimestamp(at) };
   announce(records, { type: "tick.missing", about: "cron", data });

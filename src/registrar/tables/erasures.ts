@@ -1,4 +1,5 @@
 import { ENDED_PARTS, type ErasurePart, type ErasureState } from "../../core/rule/erasure.ts";
+import type { Group } from "../../core/rule/attention_jobs.ts";
 import type { ErasureReport, ErasureStatus } from "../../core/report/erasure.ts";
 import type { Identifier } from "../../core/session/subject.ts";
 import type { Page, PageRequest } from "../../contract/registrar.ts";
@@ -29,12 +30,14 @@ interface Row {
 export class ErasureTable extends Table {
   add({ head, state }: StoredErasure, identifiers: readonly Identifier[]): void {
     this.sql.exec(
-      "INSERT INTO erasures (id, status, identifiers, report, state) VALUES (?, ?, ?, ?, ?)",
+      `INSERT INTO erasures (id, status, identifiers, report, state, due_at)
+       VALUES (?, ?, ?, ?, ?, ?)`,
       head.id,
       head.status,
       JSON.stringify(identifiers),
       JSON.stringify(head),
       JSON.stringify(state),
+      Date.parse(head.due_at),
     );
   }
 
@@ -69,11 +72,31 @@ export class ErasureTable extends Table {
   }
 
   /** The first of those that a source holds up, or that went on without one. */
-  stalled(): { id: string }[] {
+  stalled(): string[] {
     return this.rows<{ id: string }>(
-      `SELECT id FROM erasures
+      `SELECT id FROM erasures INDEXED BY erasures_active
          WHERE status IN ('stalled', 'partial') AND identifiers IS NOT NULL LIMIT 100`,
+    ).map(({ id }) => id);
+  }
+
+  /** The first of those that wait for an approval. */
+  waiting(): { id: string; waits_since: string | null }[] {
+    return this.rows<{ id: string; waits_since: string | null }>(
+      `SELECT id, report ->> '$.waits_since' AS waits_since FROM erasures INDEXED BY erasures_active
+         WHERE status = 'needs_approval' AND identifiers IS NOT NULL LIMIT 100`,
     );
+  }
+
+  /** Those that have not ended and are due after a time and up to another: the first, and how many. */
+  dueIn(after: number, until: number): Group<{ readonly id: string; readonly due_at: number }> {
+    const where = `FROM erasures INDEXED BY erasures_by_due
+      WHERE identifiers IS NOT NULL AND due_at > ? AND due_at <= ?`;
+    const bounds = [after, until];
+    const total = this.number(`SELECT count(*) AS n ${where}`, ...bounds);
+    return {
+      total,
+      first: this.rows(`SELECT id, due_at ${where} ORDER BY due_at LIMIT 100`, ...bounds),
+    };
   }
 
   /** How many have not ended, by status. */

@@ -1,5 +1,6 @@
 import type { RestraintsMark } from "../../contract/custodian.ts";
-import type { PolicyProblem, SourceHealth } from "../../core/report/health.ts";
+import type { PolicyProblem, SkippedPolicy, SourceHealth } from "../../core/report/health.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
 import { Table } from "../../platform/table.ts";
 
 /** What is kept of invalid policies: a value holds 2 MB, and one document can be wrong in thousands of places. */
@@ -14,7 +15,9 @@ interface Known {
   readonly tick_gap: number;
   /** How long after a tick the next one is missing. */
   readonly tick_wait: number;
-  readonly policy_problems: readonly PolicyProblem[];
+  /** Since when the next one is missing; null: it is not. */
+  readonly tick_missing_since: number | null;
+  readonly policy_problems: readonly SkippedPolicy[];
   /** Which state of holds and switch counts; its version only rises. */
   readonly restraints: RestraintsMark;
   /** The version that the switch was last turned in. */
@@ -27,7 +30,14 @@ interface Known {
 export class Facts extends Table {
   /** Notes what a tick found; one that the Registrar made itself is none of the cron's. */
   tick(at: number, problems: readonly PolicyProblem[], isOwn: boolean): void {
-    this.put("policy_problems", shorten(problems));
+    const known = new Map(
+      (this.get("policy_problems") ?? []).map(({ id, code, since }) => [`${code} ${id}`, since]),
+    );
+    const skipped = shorten(problems).map((one) => {
+      const since = known.get(`${one.code} ${one.id}`) ?? formatTimestamp(at);
+      return { ...one, since };
+    });
+    this.put("policy_problems", skipped);
     if (isOwn) {
       return;
     }
@@ -36,10 +46,20 @@ export class Facts extends Table {
       this.put("tick_gap", at - last);
     }
     this.put("last_tick", at);
+    this.put("tick_missing_since", null);
   }
 
   sourceHealth(source: string): SourceHealth {
-    return this.get(`source:${source}`) ?? { status: "unknown", detail: null, at: null };
+    const unknown = { status: "unknown", detail: null, at: null, since: null } as const;
+    return this.get(`source:${source}`) ?? unknown;
+  }
+
+  /** Notes how the last sweep of a source ended: by the code of an error, or without one. */
+  noteSource(source: string, detail: string | null, at: string): void {
+    const before = this.sourceHealth(source);
+    const status = detail === null ? "ok" : "failing";
+    const isSame = before.status === status && before.detail === detail;
+    this.put(`source:${source}`, { status, detail, at, since: isSame ? before.since : at });
   }
 
   put<K extends keyof Known>(name: K, value: Known[K]): void {
@@ -59,14 +79,16 @@ export class Facts extends Table {
 
 function shorten(problems: readonly PolicyProblem[]): PolicyProblem[] {
   const cut = (text: string): string => text.slice(0, MOST_CHARACTERS);
-  const kept = problems.slice(0, MOST_PROBLEMS).map(({ id, errors }) => ({
+  const kept = problems.slice(0, MOST_PROBLEMS).map(({ id, code, errors }) => ({
     id,
+    code,
     errors: errors
       .slice(0, MOST_ERRORS)
       .map(({ field, message }) => ({ field: cut(field), message: cut(message) })),
   }));
   const more = problems.length - kept.length;
+  const message = `${more} more policies are skipped`;
   return more === 0
     ? kept
-    : [...kept, { id: "*", errors: [{ field: "", message: `${more} more policies are invalid` }] }];
+    : [...kept, { id: "*", code: "policy_invalid", errors: [{ field: "", message }] }];
 }

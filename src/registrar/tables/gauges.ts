@@ -1,4 +1,4 @@
-import type { UndatedShare } from "../../core/count/undated.ts";
+import { isMostlyDated, type UndatedShare } from "../../core/count/undated.ts";
 import {
   ENDED_SWEEPS,
   WAITING_SWEEPS,
@@ -20,6 +20,11 @@ export interface PolicyGauge {
   readonly backlog: BacklogGauge | null;
   /** Of the last sweep that removed something. */
   readonly lag: SweepReport["lag_seconds"];
+  /** Since when many of its sessions have no readable date; null: few have none, or it is not known. */
+  readonly undated_since: number | null;
+  /** How many sweeps in a row have selected none of the sessions that there were, and since when. */
+  readonly nobody: number;
+  readonly nobody_since: number | null;
 }
 
 /** What was due and is still there, and what will be. */
@@ -61,7 +66,8 @@ export class Gauges extends Table {
        SELECT value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true
        ON CONFLICT (policy) DO UPDATE SET
          source = excluded.source, since = excluded.since,
-         completed_at = NULL, ended_as = NULL, backlog = NULL, lag = NULL
+         completed_at = NULL, ended_as = NULL, backlog = NULL, lag = NULL,
+         undated_since = NULL, nobody = 0, nobody_since = NULL
        WHERE source <> excluded.source`,
       now,
       JSON.stringify(running),
@@ -79,7 +85,10 @@ export class Gauges extends Table {
   }
 
   /** Notes how much a sweep has left so far; it may wait for days. */
-  noteBacklog({ policy, backlog, counts, dispositions, ...report }: SweepReport): void {
+  noteBacklog(
+    { policy, backlog, counts, dispositions, ...report }: SweepReport,
+    now: number,
+  ): void {
     if (backlog === null) {
       return;
     }
@@ -98,11 +107,19 @@ export class Gauges extends Table {
       undated:
         report.selected === null ? null : { undated: counts.undated, selected: report.selected },
     };
-    this.sql.exec("UPDATE gauges SET backlog = ? WHERE policy = ?", JSON.stringify(gauge), policy);
+    this.sql.exec(
+      `UPDATE gauges SET backlog = ?1,
+              undated_since = CASE WHEN ?2 THEN coalesce(undated_since, ?3) END WHERE policy = ?4`,
+      JSON.stringify(gauge),
+      gauge.undated === null || isMostlyDated(gauge.undated) ? 0 : 1,
+      now,
+      policy,
+    );
   }
 
   /** Notes what a sweep that has ended has shown. */
-  note({ policy, status, lag_seconds: lag }: SweepReport, now: number): void {
+  note(report: SweepReport, now: number): void {
+    const { policy, status, lag_seconds: lag } = report;
     this.sql.exec(
       `UPDATE gauges SET ended_as = ?, completed_at = coalesce(?, completed_at),
               lag = coalesce(?, lag) WHERE policy = ?`,
@@ -111,12 +128,24 @@ export class Gauges extends Table {
       lag === null ? null : JSON.stringify(lag),
       policy,
     );
+    const hasSelected = COMPLETE.has(status) ? selectedSome(report) : null;
+    if (hasSelected !== null) {
+      this.sql.exec(
+        `UPDATE gauges SET nobody = CASE WHEN ?1 THEN 0 ELSE nobody + 1 END,
+                nobody_since = CASE WHEN NOT ?1 THEN coalesce(nobody_since, ?2) END
+         WHERE policy = ?3`,
+        hasSelected ? 1 : 0,
+        now,
+        policy,
+      );
+    }
   }
 
   /** All rows, the policy that was seen first before the others. */
   all(): PolicyGauge[] {
     return this.rows<Row>(
-      `SELECT policy, source, since, completed_at, ended_as, backlog, lag FROM gauges
+      `SELECT policy, source, since, completed_at, ended_as, backlog, lag,
+              undated_since, nobody, nobody_since FROM gauges
          ORDER BY since, policy`,
     ).map((row) => ({
       ...row,
@@ -124,4 +153,12 @@ export class Gauges extends Table {
       lag: row.lag === null ? null : (JSON.parse(row.lag) as PolicyGauge["lag"]),
     }));
   }
+}
+
+/** Whether a sweep selected any session; null: there was none that it could, or it is not known. */
+function selectedSome({ selected, counts }: SweepReport): boolean | null {
+  if (counts.due > 0 || (selected !== null && selected > 0)) {
+    return true;
+  }
+  return selected === null || counts.examined === 0 ? null : false;
 }

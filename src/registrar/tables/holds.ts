@@ -103,6 +103,16 @@ export class HoldTable extends Table {
     );
   }
 
+  /** The first of those in force whose review date has passed. */
+  reviewDue(now: number): { id: string; review_at: number }[] {
+    return this.rows<{ id: string; review_at: number }>(
+      `SELECT id, review_at FROM holds
+       WHERE over_in IS NULL AND (ends_at IS NULL OR ends_at > ?1) AND review_at <= ?1
+       ORDER BY review_at LIMIT 100`,
+      now,
+    );
+  }
+
   /** How many are in force, and how many of them should have been looked at by now. */
   count(now: number): { in_force: number; review_due: number } {
     return this.sql

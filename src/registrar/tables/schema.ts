@@ -16,7 +16,6 @@ CREATE TABLE IF NOT EXISTS sweeps (
 CREATE INDEX IF NOT EXISTS sweeps_of_policy ON sweeps (policy, id);
 CREATE INDEX IF NOT EXISTS sweeps_active ON sweeps (ended, policy) WHERE ended = 0;
 CREATE INDEX IF NOT EXISTS sweeps_ended ON sweeps (created_at) WHERE ended = 1;
-CREATE INDEX IF NOT EXISTS sweeps_stalled ON sweeps (status, policy) WHERE status = 'stalled';
 -- Erasures, with their reports.
 -- Kept: for good; **\`identifiers\` become null when the erasure ends**. Personal: yes, until it ends; then key names.
 CREATE TABLE IF NOT EXISTS erasures (
@@ -24,9 +23,11 @@ CREATE TABLE IF NOT EXISTS erasures (
   status TEXT NOT NULL,
   identifiers TEXT,
   report TEXT NOT NULL, -- types, \`sources\` and \`scopes\` as asked, counts, times, your \`reference\`, who started it (key or hook name), approved and cancelled it
-  state TEXT NOT NULL
+  state TEXT NOT NULL,
+  due_at INTEGER NOT NULL -- when its regulation wants it done
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS erasures_active ON erasures (status) WHERE identifiers IS NOT NULL;
+CREATE INDEX IF NOT EXISTS erasures_by_due ON erasures (due_at) WHERE identifiers IS NOT NULL;
 CREATE INDEX IF NOT EXISTS erasures_of_status ON erasures (status, id);
 -- One source's part of an erasure.
 -- Kept: for good. Personal: no.
@@ -140,7 +141,8 @@ CREATE INDEX IF NOT EXISTS counters_by_time ON counters (at);
 CREATE TABLE IF NOT EXISTS readings (
   source TEXT PRIMARY KEY,
   seq INTEGER NOT NULL,
-  reading TEXT NOT NULL -- calls by status, rests, breaker, pace
+  reading TEXT NOT NULL, -- calls by status, rests, breaker, pace
+  open_since INTEGER -- since when its breaker is open
 ) WITHOUT ROWID;
 -- Events for the callback.
 -- Kept: \`body\` until it is delivered, or 3 days; the rest a day. Personal: no.
@@ -164,9 +166,12 @@ CREATE TABLE IF NOT EXISTS gauges (
   completed_at INTEGER,
   ended_as TEXT,
   backlog TEXT, -- counts and the oldest due time
-  lag TEXT
+  lag TEXT,
+  undated_since INTEGER, -- since when many of its sessions have no readable date
+  nobody INTEGER NOT NULL DEFAULT 0, -- sweeps in a row that selected no session
+  nobody_since INTEGER
 ) WITHOUT ROWID;
--- The last tick of the cron, the pause before it, how long after one the next is missing, policy problems, the health of each source, the version and stamp of holds and switch.
+-- The last tick of the cron, the pause before it, how long after one the next is missing and since when it is, policy problems, the health of each source, the version and stamp of holds and switch.
 -- Kept: for good. Personal: no.
 CREATE TABLE IF NOT EXISTS facts (
   name TEXT PRIMARY KEY,

@@ -11,6 +11,19 @@ export interface Moved {
   readonly after: SweepReport;
 }
 
+/** A sweep that has not ended; `decided` is 1 where a person has approved or cancelled it. */
+export interface StandingSweep {
+  readonly id: string;
+  readonly policy: string;
+  readonly status: SweepReport["status"];
+  readonly created_at: string;
+  readonly waits_since: string | null;
+  readonly approval: SweepReport["approval"];
+  readonly guard: string | null;
+  readonly planned: number;
+  readonly decided: 0 | 1;
+}
+
 /** What runs, or would remove, by itself. */
 const NO_PREVIEW = "json_extract(report, '$.trigger') IS NOT 'preview'";
 
@@ -124,11 +137,15 @@ export class SweepTable extends Table {
     );
   }
 
-  /** Policies whose newest sweep has stalled. */
-  recentlyStalled(): SweepReport[] {
-    return this.#read(
-      `SELECT report FROM sweeps s WHERE status = 'stalled'
-         AND id = (SELECT max(id) FROM sweeps WHERE policy = s.policy AND ${NO_PREVIEW}) LIMIT 100`,
+  /** The first thousand that are under way or wait, by what can be told of them without their reports. */
+  standing(): StandingSweep[] {
+    return this.rows<StandingSweep>(
+      `SELECT id, policy, status, report ->> '$.created_at' AS created_at,
+              report ->> '$.waits_since' AS waits_since, report ->> '$.approval' AS approval,
+              report ->> '$.guard.code' AS guard, report ->> '$.counts.planned' AS planned,
+              json_array_length(report, '$.approved_by') > 0
+                OR report -> '$.cancelled_by' IS NOT 'null' AS decided
+       FROM sweeps INDEXED BY sweeps_active WHERE ended = 0 AND ${NO_PREVIEW} ORDER BY id LIMIT 1000`,
     );
   }
 

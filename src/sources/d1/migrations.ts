@@ -9,3 +9,13 @@ export const MIGRATIONS_MISSING =
 export function isUnmigrated(thrown: unknown): boolean {
   return thrown instanceof Error && MISSING.test(thrown.message);
 }
+
+/** Whether the tables are there; null when the database does not answer. */
+export async function isMigrated(db: D1Database): Promise<boolean | null> {
+  try {
+    await db.prepare("SELECT 1 FROM client_sessions, agent_sessions LIMIT 0").all();
+    return true;
+  } catch (thrown) {
+    return isUnmigrated(thrown) ? false : null;
+  }
+}

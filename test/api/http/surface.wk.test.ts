@@ -1,6 +1,6 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, inject, it } from "vitest";
+import { beforeAll, describe, expect, inject, it } from "vitest";
 import { PROBLEM_CODES } from "../../../src/api/http/error_codes.ts";
 import { policySchema } from "../../../src/core/policy/json_schema.ts";
 import { createRateLimit } from "../../../src/platform/rate_limit.ts";
@@ -8,6 +8,18 @@ import { custodianAnswers } from "../../support/openapi/custodian.ts";
 import { createHarness, keyFor, ROOT_KEY } from "../../support/openapi/harness.ts";
 
 describe("/healthz", () => {
+  const STALLED = {
+    code: "stalled",
+    since: "2026-09-01T00:00:00.000Z",
+    about: { kind: "sweep", id: "swp_1" },
+    message: "The last sweep of p stalled.",
+    settle: { method: "POST", path: "/v1/sweeps" },
+  } as const;
+
+  beforeAll(async () => {
+    await applyD1Migrations(env.STORE, inject("migrations"));
+  });
+
   it("says ok to everybody, and to a key how the parts are", async () => {
     const { ask } = await createHarness();
     expect((await ask("/healthz", { key: null })).body).toEqual({ status: "ok" });
@@ -17,40 +29,71 @@ describe("/healthz", () => {
       configuration: [],
       registrar: "ok",
       sources: { client_sessions: { provider: "d1", endpoint: null, status: "unknown" } },
-      undated: [],
-      stalled: [],
+      attention: [],
+      attention_more: {},
     });
   });
 
-  it.each([
-    ["a policy is invalid", { policy_problems: [{ id: "p", errors: [] }] }],
-    [
-      "a source fails",
-      { sources: { client_sessions: { status: "failing", detail: "unauthorized", at: null } } },
-    ],
-    ["the cron has stopped", { last_tick: "2026-01-01T00:00:00.000Z" }],
-    ["a job is stalled", { stalled: [{ id: "swp_1", kind: "sweep", source: "client_sessions" }] }],
-  ] as const)("is degraded, with a 200, when %s", async (_, report) => {
+  it("tells a key what needs a person, and nobody else more than that something does", async () => {
     const { ask, registrar } = await createHarness();
-    registrar.healthReport = { ...registrar.healthReport, ...report };
+    registrar.healthReport = {
+      ...registrar.healthReport,
+      attention: [STALLED],
+      attention_more: { stalled: 7 },
+    };
     const answer = await ask("/healthz");
     expect([answer.status, answer.body["status"]]).toEqual([200, "degraded"]);
-    expect(answer.body).toMatchObject(report);
+    expect(answer.body).toMatchObject({ attention: [STALLED], attention_more: { stalled: 7 } });
     expect((await ask("/healthz", { key: null })).body).toEqual({ status: "degraded" });
   });
 
-  it("answers 200 when the Registrar does not answer", async () => {
+  it("answers an uptime monitor that asks strictly by its status", async () => {
+    const { ask, registrar } = await createHarness();
+    for (const path of ["/healthz?strict", "/healthz?strict=1", "/healthz?strict=true"]) {
+      expect((await ask(path, { key: null })).status).toBe(200);
+    }
+    expect((await ask("/healthz?strict=maybe", { key: null })).status).toBe(400);
+    registrar.healthReport = { ...registrar.healthReport, attention: [STALLED] };
+    const [bare, told] = [
+      await ask("/healthz?strict", { key: null }),
+      await ask("/healthz?strict"),
+    ];
+    expect([bare.status, bare.body]).toEqual([503, { status: "degraded" }]);
+    expect([told.status, told.body["attention"]]).toEqual([503, [STALLED]]);
+  });
+
+  it("answers 200 when the Registrar does not answer, and names that", async () => {
     const { ask, registrar } = await createHarness();
     registrar.fault = new Error("jane_doe");
     const answer = await ask("/healthz");
     expect([answer.status, answer.body["registrar"]]).toEqual([200, "unreachable"]);
+    expect(answer.body["attention"]).toMatchObject([{ code: "registrar_unreachable" }]);
+    expect(answer.text).not.toContain("jane_doe");
   });
 
   it("says what is wrong with the environment, to keys only", async () => {
     const { ask } = await createHarness({ LETHE_SECRET: "", FOUR_EYES: "maybe" });
     expect((await ask("/healthz", { key: null })).body).toEqual({ status: "degraded" });
-    const fields = (await ask("/healthz")).body["configuration"];
-    expect(fields).toMatchObject([{ field: "LETHE_SECRET" }, { field: "FOUR_EYES" }]);
+    const { configuration, attention } = (await ask("/healthz")).body;
+    expect(configuration).toMatchObject([{ field: "LETHE_SECRET" }, { field: "FOUR_EYES" }]);
+    expect(attention).toMatchObject([
+      { code: "configuration", about: { kind: "variable", id: "LETHE_SECRET" } },
+      { code: "configuration", about: { kind: "variable", id: "FOUR_EYES" } },
+    ]);
+  });
+
+  it("sees missing tables before any sweep has, and once, and not where no source uses them", async () => {
+    const store = { prepare: () => env.STORE.prepare("SELECT 1 FROM nowhere") } as never;
+    const { ask, registrar } = await createHarness({}, { store });
+    const [entry] = (await ask("/healthz")).body["attention"] as { message: string }[];
+    expect(entry).toMatchObject({ code: "migrations_missing", about: { kind: "store" } });
+    expect(JSON.stringify(entry)).not.toContain("SQLITE");
+    const swept = { ...STALLED, code: "migrations_missing" } as const;
+    registrar.healthReport = { ...registrar.healthReport, attention: [swept] };
+    expect((await ask("/healthz")).body["attention"]).toEqual([swept]);
+    const keys = { SEAM_API_KEY: "seam_key", VECTARA_API_KEY: "vectara_key" };
+    const upstream = await createHarness(keys, { store });
+    expect((await upstream.ask("/healthz")).body["attention"]).toEqual([]);
   });
 });
 

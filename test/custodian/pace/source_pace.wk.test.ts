@@ -84,7 +84,10 @@ describe("a sweep that makes no progress", () => {
       dispositions: {},
     });
     expect(await engine.registrar.health()).toMatchObject({
-      stalled: [{ id, kind: "sweep", source: "client_sessions" }],
+      attention: expect.arrayContaining([
+        expect.objectContaining({ code: "stalled", about: { kind: "sweep", id } }),
+        expect.objectContaining({ code: "source_failing" }),
+      ]),
       sources: { client_sessions: { status: "failing", detail: "stalled" } },
     });
     await fake.reset();
@@ -93,8 +96,7 @@ describe("a sweep that makes no progress", () => {
     expect(next).not.toBe(id);
     expect(await outcomeOf(engine, next)).toMatchObject({ dispositions: { deleted: 2 } });
     expect(await engine.registrar.health()).toMatchObject({
-      undated: [],
-      stalled: [],
+      attention: [],
       sources: { client_sessions: { status: "ok" } },
     });
   });

@@ -35,7 +35,10 @@ async function told(policy: object = {}) {
   const [sweep] = await engine.sweep();
   await engine.sweep();
   const events = (await table()).filter(({ type }) => type === "sessions.undated");
-  const { undated } = await registrar.health();
+  const { attention } = await registrar.health();
+  const undated = attention
+    .filter(({ code }) => code === "undated")
+    .map(({ message, about, since }) => ({ share: message.split(" sessions")[0], about, since }));
   return { sweep, events: events.length, undated };
 }
 
@@ -46,8 +49,10 @@ describe("a policy of which many sessions have no date", () => {
     expect(sweep).toMatchObject({ counts: { undated: 6 }, selected: 100 });
     expect(events).toBe(1);
     expect(undated).toEqual([
-      { policy: "p", source: "client_sessions", undated: 6, selected: 100 },
+      { share: "6 of 100", about: { kind: "policy", id: "p" }, since: expect.any(String) },
     ]);
+    // The next sweep that finds the same does not make it any newer.
+    expect((await told()).undated).toEqual(undated);
   });
 
   test("is not told with one in twenty, and no more is counted than that takes", async () => {
@@ -62,7 +67,7 @@ describe("a policy of which many sessions have no date", () => {
     await fill(100, 4, "another");
     await fill(10, 4);
     const { events, undated } = await told({ match: { scope: [WORKSPACE] } });
-    expect(undated).toMatchObject([{ selected: 10 }]);
+    expect(undated).toMatchObject([{ share: "4 of 10" }]);
     expect(events).toBe(1);
   });
 
@@ -76,7 +81,7 @@ describe("a policy of which many sessions have no date", () => {
     });
     const { sweep, events, undated } = await told({ schedule: "* * * * *" });
     expect(sweep).toMatchObject({ counts: { undated: 1 }, selected: 10 });
-    expect(undated).toMatchObject([{ undated: 1, selected: 10 }]);
+    expect(undated).toMatchObject([{ share: "1 of 10" }]);
     expect(events).toBe(1);
   });
 });

@@ -19,10 +19,18 @@ test("a policy that KV does not give is neither removed nor invalid: what it has
   expect(result).toMatchObject({ started: [], joined: [] });
   expect(await registrar.sweep(braked.id)).toMatchObject({ status: "braked" });
   expect((await registrar.health()).policy_problems).toMatchObject([
-    { id: "p", errors: [{ message: expect.stringContaining("KV did not give it") }] },
+    {
+      id: "p",
+      code: "policy_unread",
+      errors: [{ message: expect.stringContaining("KV did not give it") }],
+    },
   ]);
   expect((await registrar.newestPolicy("p"))?.id).toBe("p");
-  await registrar.tick({ tick: tick + 60_000, policies: [], problems: [{ id: "p", errors: [] }] });
+  await registrar.tick({
+    tick: tick + 60_000,
+    policies: [],
+    problems: [{ id: "p", code: "policy_invalid", errors: [] }],
+  });
   await expect
     .poll(async () => (await registrar.sweep(braked.id))?.status, { timeout: 10_000 })
     .not.toBe("braked");

@@ -37,8 +37,8 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
     last_tick: AT,
     policy_problems: [],
     sources: {},
-    undated: [],
-    stalled: [],
+    attention: [],
+    attention_more: {},
   };
   /** What approvals and cancellations answer instead of being taken. */
   refusal: Exclude<DecisionAnswer<never>, { kind: "done" }> | null = null;

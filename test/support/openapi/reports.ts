@@ -51,6 +51,8 @@ export function erasureReport(id: string, request: ErasureRequest): ErasureRepor
     status_url: `/v1/erasures/${id}`,
     regulation: request.regulation,
     requested_at: new Date(request.requested_at).toISOString(),
+    due_at: AT,
+    waits_since: null,
     reference: request.reference,
     identifier_types: request.identifiers.map(({ type }) => type),
     limited_to: { sources: request.sources, scopes: request.scopes },
