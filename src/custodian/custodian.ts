@@ -61,7 +61,6 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #restraints: Restraints;
   readonly #upkeep: Upkeep;
   readonly #reads = new ReadLane(platform, () => this.#working);
-  readonly #live = new Set<string>();
   readonly #repeats = new Repeats();
   #working = false;
   #opened: { readonly config: SourceConfig; readonly source: Source } | null = null;
@@ -136,7 +135,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     if (work?.source.removes !== "by_batch") {
       return { kind: "unavailable" };
     }
-    const removal = await removeNow(work, work.source, ref, this.#live);
+    const removal = await removeNow(work, work.source, ref);
     this.#upkeep.forgetRemovals(this.#runtime.now());
     return removal;
   }
@@ -193,7 +192,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   #openWork(isConfirmed: boolean, share?: Share): Work | null {
     const deployed = readConfig(this.env);
-    const { keyring, sources, calls_per_slice: calls, erasure_max_sessions } = deployed;
+    const { keyring, sources, calls_per_slice: calls } = deployed;
     const config = sources.get(this.#name());
     if (keyring === null || config === undefined) {
       return null;
@@ -229,7 +228,6 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       floors: floorsOf(deployed, config.name),
       settle_seconds: config.settle_seconds,
       shared_children: config.shared_children,
-      erasure_max_sessions,
       dropRows: (job, what) => dropRowsOf(sql, job, what),
       wake: (id) => this.#timers.set(`job:${id}`, this.#runtime.now()),
       atomically: (change) => this.ctx.storage.transactionSync(change),

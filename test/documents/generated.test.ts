@@ -19,7 +19,7 @@ test.each([
   ["docs/GLOSSARY.md", "- `no_match`: "],
   ["docs/RUNBOOK.md", "- `order_lost`: "],
   ["docs/STORAGE.md", "### `agent_sessions`"],
-  ["docs/STORAGE.md", "### `plan_pages`"],
+  ["docs/STORAGE.md", "### `plan`"],
   ["docs/STORAGE.md", "### `policy_versions`"],
   ["docs/SIGNALS.md", "- `slice.done` (info): "],
   ["docs/SIGNALS.md", "- `lethe_lag_seconds` (gauge, "],

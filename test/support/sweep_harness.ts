@@ -29,7 +29,6 @@ import { NewestCandidates } from "../../src/custodian/tables/newest_candidates.t
 import { Plan } from "../../src/custodian/tables/plan/plan.ts";
 import type { PlanRow } from "../../src/custodian/tables/plan/row.ts";
 import { PlanLookup } from "../../src/custodian/tables/plan/lookup.ts";
-import { PlanLines } from "../../src/custodian/tables/plan/lines.ts";
 import { PlanOrder } from "../../src/custodian/tables/plan/order.ts";
 import { Outcomes } from "../../src/custodian/tables/plan/outcomes.ts";
 import { Repeats } from "../../src/custodian/tables/plan/repeats.ts";
@@ -121,7 +120,6 @@ export async function inCustodian(
       "removal_jobs",
       "pace",
       "facts",
-      "totals",
       "done",
       "restraints",
       "timers",
@@ -182,7 +180,6 @@ function createHarness(
       facts: new Facts(sql),
       jobs,
       plan,
-      plan_lines: new PlanLines(sql),
       plan_order: new PlanOrder(sql),
       repeats: new Repeats(),
       forecasts: new Forecasts(sql),
@@ -202,7 +199,6 @@ function createHarness(
       removals: new Removals(sql, keyring),
       settle_seconds: 10,
       shared_children: false,
-      erasure_max_sessions: 1000,
       dropRows: (job, what) => dropRowsOf(sql, job, what),
       wake: (id) => timers.set(`job:${id}`, harness.now),
       atomically: (change) => storage.transactionSync(change),

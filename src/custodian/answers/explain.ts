@@ -17,9 +17,13 @@ import { isPlanned } from "../record/status.ts";
 import { asOrphan } from "../select/orphans.ts";
 import { whoShares } from "../job/shared_children.ts";
 import type { Work } from "../job/work.ts";
+import type { PlanRow } from "../tables/plan/row.ts";
 
 /** Pages of an activity that are read for one answer. */
 const MOST_PAGES = 20;
+
+/** Rows of a plan that are looked through in one statement: a millisecond. */
+const ROWS = 5000;
 
 type Activity = SessionView["activity"];
 
@@ -227,7 +231,7 @@ async function plannedIn(work: Work, ref: SessionRef): Promise<PlannedIn[]> {
       continue;
     }
     const row =
-      kind === "sweep" ? work.lookup.findPlanned(no, ref) : work.lookup.find(no, ref.scope, ref.id);
+      kind === "sweep" ? await findInSweep(work, no, ref) : work.lookup.find(no, ref.scope, ref.id);
     if (row !== null) {
       found.push({
         job: id,
@@ -238,8 +242,17 @@ async function plannedIn(work: Work, ref: SessionRef): Promise<PlannedIn[]> {
         at: row.settled_at,
       });
     }
+  }
+  return found;
+}
+
+async function findInSweep(work: Work, no: number, ref: SessionRef): Promise<PlanRow | null> {
+  const last = work.plan.lastSeq(no);
+  let row: PlanRow | null = null;
+  for (let after = 0; after < last && row === null; after += ROWS) {
+    row = work.lookup.findAmong(no, ref, after, ROWS);
     // Others are served in between.
     await work.runtime.sleep(0);
   }
-  return found;
+  return row;
 }

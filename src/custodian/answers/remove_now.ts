@@ -13,18 +13,14 @@ const TRIES = 3;
 /** Batches that belong to no job. */
 const NO_JOB = 0;
 
-/**
- * Removes one session of the embedded store through the same call as everything else. `live` holds the
- * batches that are under way in this object, so that one caller never fences another.
- */
+/** Removes one session of the embedded store through the same call as everything else. */
 export async function removeNow(
   work: Work,
   source: BatchSource,
   ref: SessionRef,
-  live: Set<string>,
 ): Promise<RemoveNowAnswer> {
   try {
-    return await removeOne(work, source, ref, live);
+    return await removeOne(work, source, ref);
   } finally {
     work.meter.save();
   }
@@ -34,9 +30,8 @@ async function removeOne(
   work: Work,
   source: BatchSource,
   ref: SessionRef,
-  live: Set<string>,
 ): Promise<RemoveNowAnswer> {
-  await resolveOpen(work, source, live);
+  await resolveOpen(work, source);
   for (let tries = 0; tries < TRIES; tries++) {
     const turn = await work.meter.reserve();
     const session = turn.ok ? readOf(ref, await source.read(ref, turn.value)) : turn;
@@ -70,12 +65,9 @@ async function removeOne(
       work.lineage.keepOfChildren(ref, made, work.runtime.now());
     }
     const planned = { ...ref, seq: NO_JOB, version: session.value.version };
-    live.add(batch);
-    const [removal] = await work.restraints
-      .fly({ batch, sessions: [session.value] }, async () =>
-        source.remove([planned], { thresholds: null }, batch, turn.value),
-      )
-      .finally(() => live.delete(batch));
+    const [removal] = await work.restraints.fly({ batch, sessions: [session.value] }, async () =>
+      source.remove([planned], { thresholds: null }, batch, turn.value),
+    );
     switch (removal?.kind) {
       case "deleted":
         work.facts.heldLess(1);
@@ -123,13 +115,13 @@ function readOf(
   });
 }
 
-/** A removal whose answer was lost is fenced, so that it cannot happen after the caller was told otherwise. */
-async function resolveOpen(
-  work: Work,
-  source: BatchSource,
-  live: ReadonlySet<string>,
-): Promise<void> {
-  for (const { batch } of work.batches.open(NO_JOB).filter((open) => !live.has(open.batch))) {
+/**
+ * A removal whose answer was lost is fenced, so that it cannot happen after the caller was told otherwise; one that
+ * is under way for another caller is not.
+ */
+async function resolveOpen(work: Work, source: BatchSource): Promise<void> {
+  const open = work.batches.open(NO_JOB);
+  for (const { batch } of open.filter((one) => !work.restraints.isUnderWay(one.batch))) {
     const resolved = await work.meter.ask(async (turn) => source.resolve(batch, turn));
     if (resolved.ok) {
       await forget(work, source, batch);

@@ -32,7 +32,7 @@ async function fence(
   newer: readonly NewRestraint[],
   late: TooLateList,
 ): Promise<void> {
-  for (const { batch, job, seqs } of work.batches.openAll()) {
+  for (const { batch, job, seqs } of work.batches.open()) {
     if (restraints.flights.has(batch)) {
       continue;
     }

@@ -24,7 +24,7 @@ import { leaveShared, leaveSharedNow } from "../plan/shared_followers.ts";
 import { verifyErasure } from "../verify/erasure.ts";
 import { verifySweep } from "../verify/sweep.ts";
 import { waitForChildren } from "../plan/wait_for_children.ts";
-import { isWalking, walk } from "./walk.ts";
+import { isReading, walk } from "./walk.ts";
 import { weigh } from "../select/activity.ts";
 import type { Work } from "../job/work.ts";
 import { accountChanged, isAnotherAccount, onFault, onStop } from "../job/faults.ts";
@@ -35,8 +35,6 @@ type Phases<J extends Job> = Readonly<
 >;
 
 const EITHER = {
-  queued: openSelection,
-  listing: listPage,
   waiting: park,
   removing: remove,
   ending: endOpenRows,
@@ -47,6 +45,8 @@ const EITHER = {
 
 const SWEEP: Phases<SweepJob> = {
   ...EITHER,
+  queued: openSelection,
+  listing: listPage,
   children: bindSelected,
   forecast: countForecast,
   weighing: weigh,
@@ -59,10 +59,12 @@ const SWEEP: Phases<SweepJob> = {
 
 const ERASURE: Phases<ErasureJob> = {
   ...EITHER,
+  queued: walk,
+  listing: walk,
   children: bindFound,
   planning: orderErasure,
   guarding: guardErasure,
-  verifying: verifyErasure,
+  verifying: (work, job) => (isReading(work, job) ? walk(work, job) : verifyErasure(work, job)),
 };
 
 /** Does the next bounded piece of a job: select, plan, guard, remove, verify, record. */
@@ -71,10 +73,9 @@ export async function step(work: Work, job: Job): Promise<StepResult> {
   if (obeyed !== null) {
     return obeyed;
   }
-  if (job.kind === "sweep") {
-    return SWEEP[job.progress.phase](work, job);
-  }
-  return isWalking(work, job) ? walk(work, job) : ERASURE[job.progress.phase](work, job);
+  return job.kind === "sweep"
+    ? SWEEP[job.progress.phase](work, job)
+    : ERASURE[job.progress.phase](work, job);
 }
 
 function park(): StepResult {
@@ -94,7 +95,7 @@ async function bindSelected(work: Work, job: SweepJob): Promise<StepResult> {
 async function bindFound(work: Work, job: ErasureJob): Promise<StepResult> {
   const more = (await bindLineage(work, job)) ?? (await findChildren(work, job));
   // Its plan may wait for days, and each read-back sees all sessions anew.
-  if (more === null && !work.family.clear(job.no)) {
+  if (more === null && !work.dropRows(job.no, "family")) {
     job.progress = { ...job.progress, phase: "planning" };
   }
   return more ?? AGAIN;

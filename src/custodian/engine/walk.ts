@@ -13,12 +13,10 @@ import { AGAIN, progressed, TIDIED, type StepResult } from "../job/result.ts";
 /** Erasures that one walk serves at most: each keeps rows of its own of every page. */
 const MOST = 20;
 
-const ALL: Query = { kind: "all" };
-
 /** How long an erasure waits at a time for a walk that has begun without it; its end is told. */
 const WAIT_MS = 60_000;
 
-/** One erasure on a walk through everything that its source holds: to list it, or to read it back. */
+/** One erasure on a walk through what its source lists: to plan that, or to read it back. */
 interface Walker {
   readonly job: ErasureJob;
   readonly before: ErasureProgress;
@@ -26,30 +24,31 @@ interface Walker {
   readonly take: (page: ListPage, turn: Turn) => Promise<StepResult>;
 }
 
-/** Whether the next step of an erasure reads a page of everything, or waits to. */
-export function isWalking(work: Work, job: ErasureJob): boolean {
-  const { phase } = job.progress;
-  const { part, next_at: nextAt } = job.progress.verify;
-  const isNext =
-    phase === "queued" ||
-    phase === "listing" ||
-    (phase === "verifying" && part === "selector" && nextAt <= work.runtime.now());
-  return isNext && queryOf(work, job).kind === "all";
+/** Whether the next step of an erasure reads a page, or waits to. */
+export function isReading(work: Work, { progress }: ErasureJob): boolean {
+  const { part, next_at: nextAt } = progress.verify;
+  return progress.phase === "verifying"
+    ? part === "selector" && nextAt <= work.runtime.now()
+    : progress.phase === "queued" || progress.phase === "listing";
 }
 
 /**
- * Reads one page for every erasure that stands at it: those that come together share one walk. Each has rows of
- * its own, and each is shown every page from the first, so one that comes late waits for the next walk.
+ * Reads one page, and where the list is of everything, for every erasure that stands at it: those that come
+ * together share one walk. Each has rows of its own, and each is shown every page from the first, so one that comes
+ * late waits for the next walk.
  */
 export async function walk(work: Work, job: ErasureJob): Promise<StepResult> {
+  const query = queryOf(work, job);
+  const isShared = query.kind === "all";
   if (
+    isShared &&
     !isUnderWay(job) &&
     othersOf(work, job, true).some((one) => isUnderWay(one) && !isStalled(one))
   ) {
     progressed(job);
     return { kind: "wait", until: work.runtime.now() + WAIT_MS };
   }
-  const own = enter(work, job);
+  const own = enter(work, job, query);
   if (own === null) {
     return TIDIED;
   }
@@ -57,13 +56,13 @@ export async function walk(work: Work, job: ErasureJob): Promise<StepResult> {
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
-  const together = [own, ...join(work, job, own.before.cursor)];
+  const together = [own, ...(isShared ? join(work, job, query, own.before.cursor) : [])];
   const sink: Sink = (sessions) => {
     for (const one of together) {
       one.sink(sessions);
     }
   };
-  const page = await work.source.list(ALL, own.before.cursor, sink, turn.value);
+  const page = await work.source.list(query, own.before.cursor, sink, turn.value);
   if (!page.ok) {
     job.progress = own.before;
     return onFault(work, job, page.error);
@@ -73,11 +72,13 @@ export async function walk(work: Work, job: ErasureJob): Promise<StepResult> {
     results.push(await one.take(page.value, turn.value));
   }
   work.atomically(() => {
-    for (const one of together) {
-      progressed(one.job);
+    for (const [index, one] of together.entries()) {
+      if (results[index]?.kind === "again") {
+        progressed(one.job);
+      }
       work.jobs.save(one.job);
     }
-    if (page.value.next === null) {
+    if (isShared && page.value.next === null) {
       const onTheirWay = together.filter((_, index) => results[index]?.kind === "again");
       for (const { id } of [...onTheirWay.map((one) => one.job), ...othersOf(work, job)]) {
         work.wake(id);
@@ -88,7 +89,7 @@ export async function walk(work: Work, job: ErasureJob): Promise<StepResult> {
 }
 
 /** Others that stand at the same page: nothing is awaited between this and the call. */
-function join(work: Work, leader: ErasureJob, cursor: string | null): Walker[] {
+function join(work: Work, leader: ErasureJob, query: Query, cursor: string | null): Walker[] {
   const joined: Walker[] = [];
   for (const job of othersOf(work, leader, cursor !== null)) {
     const mayJoin =
@@ -96,7 +97,7 @@ function join(work: Work, leader: ErasureJob, cursor: string | null): Walker[] {
       job.progress.cursor === cursor &&
       work.jobs.wishOf(job.no)?.do !== "stop" &&
       !isAnotherAccount(work, job);
-    const walker = mayJoin ? enter(work, job) : null;
+    const walker = mayJoin ? enter(work, job, query) : null;
     if (walker !== null) {
       joined.push(walker);
     }
@@ -104,47 +105,44 @@ function join(work: Work, leader: ErasureJob, cursor: string | null): Walker[] {
   return joined;
 }
 
-/** What waits for a source that is suddenly empty looks again by itself. */
+/** Other erasures that read everything. What waits for a source that is suddenly empty looks again by itself. */
 function othersOf(work: Work, { no }: ErasureJob, begun = false): ErasureJob[] {
   return work.jobs
     .searching(begun)
     .filter(
-      (one) => one.no !== no && one.progress.guard.empty_since === null && isWalking(work, one),
+      (one) =>
+        one.no !== no &&
+        one.progress.guard.empty_since === null &&
+        isReading(work, one) &&
+        queryOf(work, one).kind === "all",
     );
 }
 
 /** Makes an erasure ready to take a page; null while there is something to be tidied up first. */
-function enter(work: Work, job: ErasureJob): Walker | null {
-  if (job.progress.phase === "queued") {
-    openSelection(work, job);
-  }
-  if (job.progress.phase !== "verifying") {
-    if (!isOpen(job) || work.plan.dropFrom(job.no, job.progress.plan.next_seq)) {
-      return null;
-    }
-    const before = job.progress;
-    return {
-      job,
-      before,
-      sink: seeFamily(work, job, ALL, collectSubject(work, job, ALL)),
-      take: async (page, turn) => takePage(work, job, before, page, turn, true),
-    };
-  }
-  if (!openAgain(work, job)) {
+function enter(work: Work, job: ErasureJob, query: Query): Walker | null {
+  const isAgain = job.progress.phase === "verifying";
+  const isOpen = isAgain ? openAgain(work, job) : openList(work, job);
+  // A page that was cut off by a crash or a fault left rows that its next try writes again.
+  if (!isOpen || work.plan.dropFrom(job.no, job.progress.plan.next_seq)) {
     return null;
   }
   const before = job.progress;
+  const collect = isAgain ? collectAgain : collectSubject;
+  const take = isAgain ? takeAgain : takePage;
   return {
     job,
     before,
-    sink: seeFamily(work, job, ALL, collectAgain(work, job, ALL)),
-    take: async (page, turn) => takeAgain(work, job, before, page, turn, true),
+    sink: seeFamily(work, job, query, collect(work, job, query)),
+    take: async (page, turn) => take(work, job, before, page, turn, query.kind === "all"),
   };
 }
 
-/** Rows of an earlier try are gone. */
-function isOpen({ progress: { phase } }: ErasureJob): boolean {
-  return phase === "listing";
+/** False while rows of an earlier try are there. */
+function openList(work: Work, job: ErasureJob): boolean {
+  if (job.progress.phase === "queued") {
+    openSelection(work, job);
+  }
+  return job.progress.phase !== "queued";
 }
 
 function isUnderWay({ progress: { phase, cursor } }: ErasureJob): boolean {

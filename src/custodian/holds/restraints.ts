@@ -159,6 +159,11 @@ export class WorkRestraints {
     return this.#restraints.flights.fly(this.#restraints, this.#names, plan, call);
   }
 
+  /** Whether a batch is under way. */
+  isUnderWay(batch: string): boolean {
+    return this.#restraints.flights.has(batch);
+  }
+
   /** The outcome of every call has been stored. */
   stored(): void {
     this.#restraints.flights.stored();

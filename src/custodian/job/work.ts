@@ -9,6 +9,7 @@ import type { Keyed } from "../tables/keyed.ts";
 import type { Meter } from "../pace/meter.ts";
 import type { Repeats } from "../tables/plan/repeats.ts";
 import type { Rows } from "../tables/rows.ts";
+import type { RowsOf } from "../tables/schema.ts";
 import type { Budget } from "../pace/source_pace.ts";
 
 /** Everything a step may touch. One slice, one source. */
@@ -29,10 +30,8 @@ export interface Work extends Rows, Keyed {
   readonly floors: Floors;
   readonly settle_seconds: number;
   readonly shared_children: boolean;
-  /** More than so many need an approval. */
-  readonly erasure_max_sessions: number;
   /** Drops rows that name sessions of a job, some at a time; true when there may be more. */
-  readonly dropRows: (job: number, what?: "all" | "scratch") => boolean;
+  readonly dropRows: (job: number, what?: RowsOf) => boolean;
   /** Lets a job that waits go on at once. */
   readonly wake: (id: string) => void;
   /** All changes or none; synchronous. */

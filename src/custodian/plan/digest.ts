@@ -16,21 +16,19 @@ function digestSeed(job: Job): string {
 const DIGEST_PAGE = 5000;
 
 /** One page of the plan's digest: a chain over its rows, so that it can stop and go on. */
-export function digestPage(work: Pick<Work, "plan_lines" | "lookup">, job: Job): boolean {
+export function digestPage(work: Pick<Work, "plan">, job: Job): boolean {
   const { digest_seq: from, digest: chain } = job.progress.plan;
-  const rows = work.plan_lines.lines(job.no, from, DIGEST_PAGE);
+  const rows = work.plan.page(job.no, from, DIGEST_PAGE);
   const last = rows.at(-1);
   if (last === undefined && chain !== null) {
     return false;
   }
-  if (last !== undefined && job.kind === "sweep") {
-    const ids = rows.map(({ id }) => id);
-    work.lookup.notePage(job.no, from, last.seq, ids);
-  }
-  const text = rows.map((row) => row.text);
+  const lines = rows.map(({ scope, id, version, clause, due_at: dueAt }) =>
+    [scope, id, version, clause, dueAt].join("\n"),
+  );
   note(job, "plan", {
     digest_seq: last?.seq ?? from,
-    digest: sha256(`${chain ?? digestSeed(job)}\n${text.join("\n")}`),
+    digest: sha256(`${chain ?? digestSeed(job)}\n${lines.join("\n")}`),
   });
   if (job.kind === "sweep") {
     // An erasure has no time since which its rows are overdue.

@@ -1,6 +1,6 @@
 import type { SweepOrder } from "../../contract/custodian.ts";
 import { numberPlanned, planFollowers } from "./take_families.ts";
-import { note, type SweepJob } from "../tables/jobs.ts";
+import { count, note, type SweepJob } from "../tables/jobs.ts";
 import { START_ORDERING, type Ordering } from "../tables/ordering.ts";
 import type { Work } from "../job/work.ts";
 import { leave } from "../job/settle.ts";
@@ -110,7 +110,7 @@ function fold(work: Work, job: SweepJob): void {
 
 /** Moves them back: now each session counts once, in the due and in what they are a share of. */
 function unfold(work: Work, job: SweepJob): void {
-  const { counts, matched } = job.progress;
+  const { matched } = job.progress;
   const { ordering, next_seq: nextSeq } = job.progress.plan;
   const { n: placed } = work.plan_order.place(job.no, nextSeq, MOVE);
   const distinct = ordering.seq + placed;
@@ -121,11 +121,8 @@ function unfold(work: Work, job: SweepJob): void {
     return;
   }
   const again = ordering.rows - distinct;
-  job.progress = {
-    ...job.progress,
-    counts: { ...counts, due: counts.due - again },
-    matched: matched === null ? null : matched - again,
-  };
+  count(job, { due: -again });
+  job.progress = { ...job.progress, matched: matched === null ? null : matched - again };
   afterRepeats(work, job, ordering);
 }
 
@@ -153,17 +150,13 @@ function follow(work: Work, job: SweepJob): void {
 }
 
 function keepNewest(work: Work, job: SweepJob): void {
-  const { counts } = job.progress;
   const { ordering } = job.progress.plan;
   const { last, kept } = work.newest_candidates.keepNewest(job.no, ordering.seq, MOVE);
   if (last === null) {
     go(job, { part: beforeSort(job.order.policy), seq: 0, rows: 0 });
     return;
   }
-  job.progress = {
-    ...job.progress,
-    counts: { ...counts, due: counts.due - kept, kept: counts.kept + kept },
-  };
+  count(job, { due: -kept, kept });
   go(job, { seq: last });
 }
 
@@ -219,12 +212,8 @@ function finish(work: Work, job: SweepJob, planned: number): void {
     first_due_at: job.progress.plan.first_due_at ?? first?.due_at ?? null,
     found: planned,
   });
-  job.progress = {
-    ...job.progress,
-    phase: "guarding",
-    cursor: null,
-    counts: { ...job.progress.counts, planned },
-  };
+  count(job, { planned });
+  job.progress = { ...job.progress, phase: "guarding", cursor: null };
 }
 
 function go(job: SweepJob, change: Partial<Ordering>): void {

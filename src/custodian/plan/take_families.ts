@@ -2,8 +2,8 @@ import { Distinct } from "../../core/count/distinct.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 import type { Descendant } from "../tables/family/family.ts";
 import type { Follower, FollowerNotes } from "../tables/family/followers.ts";
-import { note, type Job, type SweepJob } from "../tables/jobs.ts";
-import { PENDING } from "../tables/plan/plan.ts";
+import { count, note, type Job, type SweepJob } from "../tables/jobs.ts";
+import { addToPlan } from "../job/add_to_plan.ts";
 import type { Work } from "../job/work.ts";
 
 // Where a policy says so, what a session has made and names nobody goes with it, and before it. It is planned
@@ -36,8 +36,7 @@ export function numberPlanned(work: Work, job: Job, after: number): number | nul
 
 /** Plans a page of what goes with sessions of the plan; false when there is no more. */
 export function planFollowers(work: Work, job: SweepJob): boolean {
-  const { counts } = job.progress;
-  const { ordering, next_seq: nextSeq } = job.progress.plan;
+  const { ordering } = job.progress.plan;
   const page = work.family.descendants(job.no, ordering.family, DESCENDANTS);
   if (page === null) {
     return false;
@@ -56,28 +55,10 @@ export function planFollowers(work: Work, job: SweepJob): boolean {
     return why === undefined ? [] : [{ ...one, clause: why.clause, due_at: why.due_at }];
   });
   work.followers.add(job.no, rows);
-  work.plan.append(
-    job.no,
-    nextSeq,
-    rows.map(({ scope, id, version, clause, due_at: dueAt }) => ({
-      scope,
-      id,
-      version,
-      clause,
-      due_at: dueAt,
-      state: PENDING,
-      disposition: null,
-    })),
-  );
-  job.progress = {
-    ...job.progress,
-    counts: { ...counts, due: counts.due + rows.length },
-  };
+  addToPlan(work, job, rows);
+  count(job, { due: rows.length });
   note(job, "select", { pending: job.progress.select.pending + rows.length });
-  note(job, "plan", {
-    next_seq: nextSeq + rows.length,
-    ordering: { ...ordering, family: page.last },
-  });
+  note(job, "plan", { ordering: { ...ordering, family: page.last } });
   countUnselected(
     job,
     rows.filter(({ selected }) => !selected),

@@ -1,4 +1,4 @@
-import { note, type SweepJob } from "../tables/jobs.ts";
+import { count, note, type SweepJob } from "../tables/jobs.ts";
 import type { Work } from "../job/work.ts";
 import { AGAIN, type StepResult } from "../job/result.ts";
 import { keepForChildren } from "../job/children.ts";
@@ -48,13 +48,9 @@ function findWaiting(work: Waiting, job: SweepJob): void {
 }
 
 function leaveWaiting(work: Waiting, job: SweepJob): void {
-  const { counts } = job.progress;
   const { children: waiting } = job.progress.plan;
-  const { last, left } = work.family.leaveWaiting(job.no, waiting.seq, ROWS);
-  job.progress = {
-    ...job.progress,
-    counts: { ...counts, due: counts.due - left },
-  };
+  const { last, due: left } = work.family.takeOut(job.no, "waits", waiting.seq, ROWS);
+  count(job, { due: -left });
   note(job, "select", { pending: job.progress.select.pending - left });
   note(job, "plan", {
     children: last === null ? { ...waiting, part: "done" } : { ...waiting, seq: last },

@@ -1,5 +1,5 @@
 import { note, type Job } from "../tables/jobs.ts";
-import type { PlanEnd } from "../tables/plan/lines.ts";
+import type { PlanRow } from "../tables/plan/row.ts";
 import { isGone } from "../tables/removals.ts";
 import type { Work } from "../job/work.ts";
 import { AGAIN, progressed, type StepResult } from "../job/result.ts";
@@ -11,10 +11,10 @@ const PAGE = 2000;
  * rows themselves tell it. When every page is written the job is over.
  */
 export function remember(
-  work: Pick<Work, "plan_lines" | "removals" | "runtime" | "lineage" | "activity" | "source">,
+  work: Pick<Work, "plan" | "removals" | "runtime" | "lineage" | "activity" | "source">,
   job: Job,
 ): StepResult {
-  const rows = work.plan_lines.ends(job.no, job.progress.end.remembered_seq, PAGE);
+  const rows = work.plan.page(job.no, job.progress.end.remembered_seq, PAGE);
   const last = rows.at(-1);
   work.removals.note(job.id, rows, work.runtime.now());
   forgetLineage(work, rows);
@@ -31,7 +31,7 @@ export function remember(
 /** Whose a session was is kept no longer than the session lives. */
 function forgetLineage(
   { lineage, source }: Pick<Work, "lineage" | "source">,
-  rows: readonly PlanEnd[],
+  rows: readonly PlanRow[],
 ): void {
   if (source.capabilities.has_children && !lineage.isEmpty()) {
     for (const row of rows.filter(isGone)) {
@@ -43,7 +43,7 @@ function forgetLineage(
 /** What comes back under an id after its removal is another session, of which nothing was seen yet. */
 function forgetActivity(
   { activity, source }: Pick<Work, "activity" | "source">,
-  rows: readonly PlanEnd[],
+  rows: readonly PlanRow[],
 ): void {
   if (source.readActivity !== undefined) {
     for (const row of rows.filter(isGone)) {

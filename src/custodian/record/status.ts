@@ -70,18 +70,7 @@ export function partStatus({ progress }: ErasureJob): ErasureSourceReport["statu
   }
 }
 
-const PLANNED_PHASES: ReadonlySet<Phase> = new Set([
-  "waiting",
-  "ranking",
-  "removing",
-  "verifying",
-  "ending",
-  "clearing",
-  "remembering",
-  "ended",
-]);
-
 /** Whether a plan is closed: what it holds does not change any more, but for what becomes of it. */
 export function isPlanned({ phase, plan }: Progress): boolean {
-  return PLANNED_PHASES.has(phase) && plan.digest !== null;
+  return plan.digest !== null && phase !== "guarding" && phase !== "queued";
 }

@@ -1,13 +1,12 @@
 import { isClosedScope, isOfOneSession } from "../../sources/fault.ts";
 import { learn } from "./difference.ts";
-import { note, selectionOf, type SweepJob } from "../tables/jobs.ts";
+import { count, note, selectionOf, type SweepJob } from "../tables/jobs.ts";
 import { UNREAD } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { isAboutOrphans } from "../job/matched.ts";
 import { hasEnough, spareReading } from "./recall.ts";
 import { readActivity } from "../job/activity.ts";
 import { ruleOf } from "../job/rule.ts";
-import { noteAbsent, noteNotDue, noteUnknown } from "../job/children.ts";
 import { budgetOf, type Work } from "../job/work.ts";
 import { overRows } from "../job/side_by_side.ts";
 import { MAX_TRIES, onFault } from "../job/faults.ts";
@@ -71,7 +70,7 @@ async function weighOne(work: Work, job: SweepJob, row: PlanRow): Promise<StepRe
     case "active":
       work.activity.remember(row, activity.value.at, selectionOf(job));
       work.newest_candidates.seen(job.no, row, activity.value.at);
-      noteNotDue(work, job, row);
+      work.family.unmark(job.no, "due", row);
       work.plan.drop(job.no, row.seq);
       return null;
     case "absent":
@@ -102,7 +101,7 @@ async function weighOne(work: Work, job: SweepJob, row: PlanRow): Promise<StepRe
 function leaveAbsent(work: Work, job: SweepJob, row: PlanRow): void {
   work.atomically(() => {
     const { matched, select } = job.progress;
-    noteAbsent(work, job, row);
+    work.family.mark(job.no, "gone", [row]);
     work.plan.drop(job.no, row.seq);
     job.progress = { ...job.progress, matched: matched === null ? null : matched - 1 };
     if (isAboutOrphans(job)) {
@@ -115,11 +114,12 @@ function leaveAbsent(work: Work, job: SweepJob, row: PlanRow): void {
 /** Nobody can say when it was last active: unknown means keep. */
 function leaveUndated(work: Work, job: SweepJob, row: PlanRow): void {
   work.atomically(() => {
-    const { counts } = job.progress;
-    noteUnknown(work, job, row);
+    work.family.unmark(job.no, "due", row);
+    // It goes with no other either.
+    work.family.unmark(job.no, "follows", row);
     work.plan.drop(job.no, row.seq);
     work.differences.decide(job.no, row, "own", "not_due");
-    job.progress = { ...job.progress, counts: { ...counts, undated: counts.undated + 1 } };
+    count(job, { undated: 1 });
     work.jobs.save(job);
   });
 }

@@ -1,11 +1,12 @@
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import { type Match, namesSomebody, type Identifier } from "../../core/session/subject.ts";
+import { addChildren } from "../job/add_to_plan.ts";
 import { onFault } from "../job/faults.ts";
 import { type StepResult, AGAIN } from "../job/result.ts";
 import { whoShares, AGENTS_PER_STEP } from "../job/shared_children.ts";
 import type { Work } from "../job/work.ts";
-import { type ErasureJob, note } from "../tables/jobs.ts";
-import { AS_CHILD, PENDING } from "../tables/plan/plan.ts";
+import type { ErasureJob } from "../tables/jobs.ts";
+import { AS_CHILD } from "../tables/plan/plan.ts";
 
 const CHILDREN_PER_STEP = 500;
 
@@ -60,17 +61,15 @@ export async function findChildren(work: Work, job: ErasureJob): Promise<StepRes
   if (!sharing.ok) {
     return onFault(work, job, sharing.error);
   }
-  const { next_seq: seq, judged } = job.progress.plan;
-  work.plan.append(
-    job.no,
-    seq,
+  addChildren(
+    work,
+    job,
     children.map((child) => ({
       scope: child.scope,
       id: child.id,
       version: child.version,
       clause: AS_CHILD,
       due_at: child.generation,
-      state: PENDING,
       disposition:
         child.parent_shared || sharing.value.has(child.parent_scope)
           ? "shared"
@@ -79,11 +78,6 @@ export async function findChildren(work: Work, job: ErasureJob): Promise<StepRes
             : null,
     })),
   );
-  note(job, "plan", {
-    next_seq: seq + children.length,
-    // Of a child nothing but its reference is here: holds that look at what it says are asked later.
-    judged: work.restraints.needsContentSince(0) ? 0 : judged,
-  });
   return AGAIN;
 }
 

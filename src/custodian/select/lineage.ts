@@ -4,8 +4,9 @@ import type { ListPage, Query, Sink } from "../../sources/source.ts";
 import { placeOf, START_LINEAGE, type Descendant } from "../tables/family/family.ts";
 import { note, type ErasureJob, type Job } from "../tables/jobs.ts";
 import { leaveAttributed } from "./orphans.ts";
+import { addChildren } from "../job/add_to_plan.ts";
 import { isAboutOrphans } from "../job/matched.ts";
-import { AS_CHILD, PENDING, type Candidate } from "../tables/plan/plan.ts";
+import { AS_CHILD, type Candidate } from "../tables/plan/plan.ts";
 import { isAsked } from "./erasure.ts";
 import { AGENTS_PER_STEP, whoShares } from "../job/shared_children.ts";
 import type { Work } from "../job/work.ts";
@@ -109,13 +110,11 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
     version: one.descendant.version,
     clause: AS_CHILD,
     due_at: 1,
-    state: PENDING,
     disposition:
       one.kind === "shared" || one.agents.some((scope) => sharing.value.has(scope))
         ? "shared"
         : null,
   }));
-  const { next_seq: seq, judged } = job.progress.plan;
   const { unattributable } = job.progress.select;
   const last = bound.length === all.length ? undefined : bound.at(-1);
   const unknown = bound.filter(
@@ -135,15 +134,10 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
         known.map((one) => one.descendant),
       );
     }
-    work.plan.append(job.no, seq, candidates);
+    addChildren(work, job, candidates);
     note(job, "select", {
       unattributable: unattributable + unknown.length,
       lineage: { ...lineage, after: last === undefined ? page.last : placeOf(last.descendant) },
-    });
-    note(job, "plan", {
-      next_seq: seq + candidates.length,
-      // Of a child nothing but its reference is here: holds that look at what it says are asked later.
-      judged: candidates.length > 0 && work.restraints.needsContentSince(0) ? 0 : judged,
     });
     work.jobs.save(job);
   });

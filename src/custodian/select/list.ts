@@ -9,13 +9,13 @@ import {
 } from "../../core/session/unreadable.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { ListPage, Turn } from "../../sources/source.ts";
-import { note, type ErasureJob, type Job, type SweepJob } from "../tables/jobs.ts";
+import { count, note, type ErasureJob, type Job, type SweepJob } from "../tables/jobs.ts";
 import { START_ERASURE, START_SWEEP, type Progress } from "../tables/progress.ts";
 import { noteUnsearched, openLineage, seeFamily } from "./lineage.ts";
 import { notingDifference, rulesOf } from "./difference.ts";
 import { openForecast } from "./forecast.ts";
 import { collectDue } from "./sweep.ts";
-import { collectSubject, isAsked } from "./erasure.ts";
+import { isAsked } from "./erasure.ts";
 import type { Work } from "../job/work.ts";
 import { onFault } from "../job/faults.ts";
 import { AGAIN, endJob, TIDIED, type StepResult } from "../job/result.ts";
@@ -64,8 +64,8 @@ export function rewindList(job: ErasureJob): void {
   }
 }
 
-/** Reads one page, or a whole stream, into the plan. Rows count only when the page is complete. */
-export async function listPage(work: Work, job: Job): Promise<StepResult> {
+/** Reads one page, or a whole stream, into the plan of a sweep. Rows count only when the page is complete. */
+export async function listPage(work: Work, job: SweepJob): Promise<StepResult> {
   const before = job.progress;
   // A page that was cut off by a crash or a fault left rows that its next try writes again.
   if (work.plan.dropFrom(job.no, before.plan.next_seq)) {
@@ -75,11 +75,11 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
-  if (job.kind === "sweep" && job.progress.select.counting) {
+  if (job.progress.select.counting) {
     return countRest(work, job, turn.value);
   }
   const query = queryOf(work, job);
-  if (job.kind === "sweep" && query.kind === "all" && before.cursor === null) {
+  if (query.kind === "all" && before.cursor === null) {
     const due = await isAnythingDue(work, job, turn.value);
     if (!due.ok) {
       return onFault(work, job, due.error);
@@ -88,10 +88,7 @@ export async function listPage(work: Work, job: Job): Promise<StepResult> {
       return endListing(work, job, before, turn.value, false);
     }
   }
-  const collect =
-    job.kind === "sweep"
-      ? notingDifference(work, job, collectDue(work, job, query))
-      : collectSubject(work, job, query);
+  const collect = notingDifference(work, job, collectDue(work, job, query));
   const see = seeFamily(work, job, query, collect);
   const page = await work.source.list(query, before.cursor, see, turn.value);
   if (!page.ok) {
@@ -115,13 +112,9 @@ export async function takePage(
     return AGAIN;
   }
   noteUnsearched(work, job, page);
-  const { counts } = job.progress;
   const { unsearched, unreadable } = job.progress.select;
-  job.progress = {
-    ...job.progress,
-    cursor: page.next,
-    counts: { ...counts, examined: counts.examined + (page.unreadable?.count ?? 0) },
-  };
+  count(job, { examined: page.unreadable?.count ?? 0 });
+  job.progress = { ...job.progress, cursor: page.next };
   note(job, "select", {
     unsearched: unsearched + unsearchedOf(job, page),
     unreadable: joinUnreadable(unreadable, unreadableOf(job, page)),
@@ -171,12 +164,8 @@ async function countRest(work: Work, job: SweepJob, turn: Turn): Promise<StepRes
     return onFault(work, job, counted.error);
   }
   const { due, next } = counted.value;
-  const counts = job.progress.counts;
-  job.progress = {
-    ...job.progress,
-    cursor: next,
-    counts: { ...counts, examined: counts.examined + due, due: counts.due + due },
-  };
+  count(job, { examined: due, due });
+  job.progress = { ...job.progress, cursor: next };
   return next === null ? endListing(work, job, before, turn, false) : AGAIN;
 }
 

@@ -4,7 +4,7 @@ import type { Session } from "../../core/session/session.ts";
 import { namesSomebody } from "../../core/session/subject.ts";
 import type { Fault } from "../../sources/fault.ts";
 import type { Turn } from "../../sources/source.ts";
-import { note, type SweepJob } from "../tables/jobs.ts";
+import { count, note, type SweepJob } from "../tables/jobs.ts";
 import { ofChildrenBy, readLine } from "../job/removed_parents.ts";
 import type { Work } from "../job/work.ts";
 
@@ -41,10 +41,9 @@ export async function asOrphan(
 
 /** Takes a page of what somebody can be told to own out of a plan of orphans; false when it was the last. */
 export function leaveAttributed({ family }: Pick<Work, "family">, job: SweepJob): boolean {
-  const { counts } = job.progress;
   const { lineage, reading, pending } = job.progress.select;
-  const { last, due, unread } = family.leaveKnown(job.no, lineage.seq, ROWS);
-  job.progress = { ...job.progress, counts: { ...counts, due: counts.due - due } };
+  const { last, due, unread } = family.takeOut(job.no, "known", lineage.seq, ROWS);
+  count(job, { due: -due });
   note(job, "select", {
     pending: pending - due,
     reading: { ...reading, rows: reading.rows - unread },
@@ -53,6 +52,7 @@ export function leaveAttributed({ family }: Pick<Work, "family">, job: SweepJob)
   return last !== null;
 }
 
-function isMadeByAnother(session: Session): boolean {
+/** Whether a session names nobody, and another one has made it. */
+export function isMadeByAnother(session: Session): boolean {
   return session.parent !== null && !namesSomebody(session);
 }

@@ -3,10 +3,10 @@ import { judge, mayFollow, type Rule } from "../../core/rule/due.ts";
 import type { Session } from "../../core/session/session.ts";
 import type { Query, Sink } from "../../sources/source.ts";
 import { note, selectionOf, type SweepJob } from "../tables/jobs.ts";
-import { asPerhapsOrphan } from "./orphans.ts";
-import { PENDING, UNREAD, type Candidate } from "../tables/plan/plan.ts";
+import { asPerhapsOrphan, isMadeByAnother } from "./orphans.ts";
+import { UNREAD, type Candidate } from "../tables/plan/plan.ts";
 import { tomorrowOf } from "./forecast.ts";
-import { noteMayBeDue, noteMayFollow, noteSelected } from "../job/children.ts";
+import { addToPlan } from "../job/add_to_plan.ts";
 import { ruleOf } from "../job/rule.ts";
 import type { Work } from "../job/work.ts";
 
@@ -83,7 +83,7 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
         continue;
       }
       if (verdict.kind === "unread") {
-        candidates.push(candidateOf(session, verdict.clause, verdict.due_at, UNREAD));
+        candidates.push({ ...candidateOf(session, verdict), state: UNREAD });
         continue;
       }
       counts.due += 1;
@@ -95,20 +95,17 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
       }
       pending += 1;
       maxDueAt = Math.max(maxDueAt, verdict.due_at);
-      candidates.push(candidateOf(session, verdict.clause, verdict.due_at, PENDING));
+      candidates.push(candidateOf(session, verdict));
     }
-    const { next_seq: seq } = job.progress.plan;
-    work.plan.append(job.no, seq, candidates);
-    if (query.kind === "all") {
-      noteMayBeDue(work, job, candidates);
-      noteSelected(work, job, rule, selected);
-      noteMayFollow(
-        work,
-        job,
-        sessions.filter((one) => mayFollow(rule, one) && !isHeld(one) && !isResting(one)),
-      );
+    addToPlan(work, job, candidates);
+    if (query.kind === "all" && work.source.capabilities.has_children) {
+      const isBound = rule.orphan || rule.together;
+      const follow = (one: Session): boolean =>
+        mayFollow(rule, one) && !isHeld(one) && !isResting(one);
+      work.family.mark(job.no, "due", candidates);
+      work.family.mark(job.no, "selected", isBound ? selected.filter(isMadeByAnother) : []);
+      work.family.mark(job.no, "follows", sessions.filter(follow));
     }
-    const nextSeq = seq + candidates.length;
     const { reading } = job.progress.select;
     const unread = candidates.filter(({ state }) => state === UNREAD).length;
     job.progress = { ...job.progress, counts, matched };
@@ -121,9 +118,9 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
       pending,
       reading: { ...reading, rows: reading.rows + unread },
       // With one row more than the budget, the oldest of what is only counted is known.
-      counting: countable && sorted && nextSeq > budget + 1,
+      counting: countable && sorted && job.progress.plan.next_seq > budget + 1,
     });
-    note(job, "plan", { next_seq: nextSeq, judged, oldest_left: oldestLeft });
+    note(job, "plan", { judged, oldest_left: oldestLeft });
   };
 }
 
@@ -149,9 +146,7 @@ function isDueBy(rule: Rule, session: Session, active: number | null): boolean {
 
 function candidateOf(
   { scope, id, version }: Session,
-  clause: number,
-  dueAt: number,
-  state: Candidate["state"],
+  { clause, due_at: dueAt }: Pick<Candidate, "clause" | "due_at">,
 ): Candidate {
-  return { scope, id, version, clause, due_at: dueAt, state, disposition: null };
+  return { scope, id, version, clause, due_at: dueAt };
 }

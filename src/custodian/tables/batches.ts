@@ -1,6 +1,7 @@
 /** A removal of several sessions in one call. */
-export interface Batch {
+interface Batch {
   readonly batch: string;
+  readonly job: number;
   readonly seqs: readonly number[];
 }
 
@@ -30,25 +31,15 @@ export class Batches {
     this.#sql.exec("DELETE FROM batches WHERE batch = ?", batch);
   }
 
-  /** Batches whose outcome is not known yet. */
-  open(job: number): Batch[] {
+  /** Batches whose outcome is not known yet: of one job, or of every job and of removals for callers. */
+  open(job: number | null = null): Batch[] {
     return this.#sql
-      .exec<{ batch: string; seqs: string }>(
-        "SELECT batch, seqs FROM batches WHERE job = ? AND answered = 0",
+      .exec<{ batch: string; job: number; seqs: string }>(
+        "SELECT batch, job, seqs FROM batches WHERE job = coalesce(?, job) AND answered = 0",
         job,
       )
       .toArray()
-      .map(({ batch, seqs }) => ({ batch, seqs: JSON.parse(seqs) as number[] }));
-  }
-
-  /** The same of every job, and of removals for callers. */
-  openAll(): (Batch & { readonly job: number })[] {
-    return this.#sql
-      .exec<{ batch: string; job: number; seqs: string }>(
-        "SELECT batch, job, seqs FROM batches WHERE answered = 0",
-      )
-      .toArray()
-      .map(({ batch, job, seqs }) => ({ batch, job, seqs: JSON.parse(seqs) as number[] }));
+      .map((row) => ({ ...row, seqs: JSON.parse(row.seqs) as number[] }));
   }
 
   /** Batches whose outcome is stored here: their source need not remember them any more. */

@@ -20,30 +20,22 @@ export class Facts {
 
   /** Keeps the name of the source: an alarm may not be told it. */
   keepSource(name: string): void {
-    this.#sql.exec("INSERT OR IGNORE INTO facts (name, value) VALUES ('source', ?)", name);
+    if (this.source() === null) {
+      this.#write("source", name);
+    }
   }
 
   source(): string | null {
-    const [row] = this.#sql
-      .exec<{ value: string }>("SELECT value FROM facts WHERE name = 'source'")
-      .toArray();
-    return row?.value ?? null;
+    return this.#read("source") as string | null;
   }
 
   /** How many sessions the source held when it was last looked at, less those removed here since. */
   held(): Held | null {
-    const [row] = this.#sql
-      .exec<{ value: string }>("SELECT value FROM facts WHERE name = 'held'")
-      .toArray();
-    return row === undefined ? null : (JSON.parse(row.value) as Held);
+    return this.#read("held") as Held | null;
   }
 
   setHeld(count: number, at: number, atLeast = false): void {
-    const held: Held = { count, at, ...(atLeast ? { at_least: true } : {}) };
-    this.#sql.exec(
-      "INSERT OR REPLACE INTO facts (name, value) VALUES ('held', ?)",
-      JSON.stringify(held),
-    );
+    this.#write("held", { count, at, ...(atLeast ? { at_least: true } : {}) } satisfies Held);
   }
 
   /** A source that held some has been seen to hold none, without a break since a time. */
@@ -67,17 +59,11 @@ export class Facts {
 
   /** How far service among the jobs has come. */
   turnClock(): TurnClock {
-    const [row] = this.#sql
-      .exec<{ value: string }>("SELECT value FROM facts WHERE name = 'turns'")
-      .toArray();
-    return row === undefined ? NO_TURNS : (JSON.parse(row.value) as TurnClock);
+    return (this.#read("turns") as TurnClock | null) ?? NO_TURNS;
   }
 
   setTurnClock(clock: TurnClock): void {
-    this.#sql.exec(
-      "INSERT OR REPLACE INTO facts (name, value) VALUES ('turns', ?)",
-      JSON.stringify(clock),
-    );
+    this.#write("turns", clock);
   }
 
   /** The number of the next piece of news; it only rises, by the clock, so that a restore gives none again. */
@@ -90,5 +76,20 @@ export class Facts {
         now,
       )
       .one().value;
+  }
+
+  #read(name: string): unknown {
+    const [row] = this.#sql
+      .exec<{ value: string }>("SELECT value FROM facts WHERE name = ?", name)
+      .toArray();
+    return row === undefined ? null : JSON.parse(row.value);
+  }
+
+  #write(name: string, value: unknown): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)",
+      name,
+      JSON.stringify(value),
+    );
   }
 }

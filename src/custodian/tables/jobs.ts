@@ -1,3 +1,4 @@
+import type { SweepCounts } from "../../core/report/sweep.ts";
 import type { ErasureOrder, JobOrder, StopAs, SweepOrder } from "../../contract/custodian.ts";
 import { JobTurns } from "./job_turns.ts";
 import { KnownJobs } from "./known_jobs.ts";
@@ -55,6 +56,16 @@ export function note<J extends Job, G extends keyof J["progress"]>(
   job.progress = { ...progress, [group]: { ...progress[group], ...change } };
 }
 
+/** Adds to what a job counts. */
+export function count(job: Job, more: Partial<SweepCounts>): void {
+  const { counts } = job.progress;
+  const added = Object.entries(more).map(([name, n]) => [
+    name,
+    counts[name as keyof SweepCounts] + n,
+  ]);
+  job.progress = { ...job.progress, counts: { ...counts, ...Object.fromEntries(added) } };
+}
+
 /** The progress of a job that has not begun. */
 export function startOf(order: JobOrder): Progress {
   return order.kind === "sweep" ? START_SWEEP : START_ERASURE;
@@ -87,25 +98,22 @@ export class Jobs {
   }
 
   byId(id: string): Job | null {
-    const jobs = "SELECT no, id, job_order, progress, failed_attempts FROM jobs";
-    return this.#read(`${jobs} WHERE id = ?`, id)[0] ?? null;
+    return this.#read("WHERE id = ?", id)[0] ?? null;
   }
 
   byNo(no: number): Job | null {
-    const jobs = "SELECT no, id, job_order, progress, failed_attempts FROM jobs";
-    return this.#read(`${jobs} WHERE no = ?`, no)[0] ?? null;
+    return this.#read("WHERE no = ?", no)[0] ?? null;
   }
 
   /** Every job, the oldest first. */
   all(): Job[] {
-    return this.#read("SELECT no, id, job_order, progress, failed_attempts FROM jobs ORDER BY no");
+    return this.#read("ORDER BY no");
   }
 
   /** Jobs whose timer has come, the oldest first. */
   runnable(now: number, limit: number): Job[] {
     return this.#read(
-      `SELECT j.no, j.id, j.job_order, j.progress, j.failed_attempts
-       FROM jobs j JOIN timers t ON t.name = 'job:' || j.id WHERE t.at <= ? ORDER BY j.no LIMIT ?`,
+      "JOIN timers ON name = 'job:' || id WHERE at <= ? ORDER BY no LIMIT ?",
       now,
       limit,
     );
@@ -114,7 +122,7 @@ export class Jobs {
   /** Erasures that have something to list, or to read back, the oldest first; `begun`: past the first page. */
   searching(begun = false): ErasureJob[] {
     return this.#read(
-      `SELECT no, id, job_order, progress, failed_attempts FROM jobs WHERE kind = 'erasure'
+      `WHERE kind = 'erasure'
          AND json_extract(progress, '$.phase') IN ('queued', 'listing', 'verifying')
          ${begun ? "AND json_extract(progress, '$.cursor') IS NOT NULL" : ""} ORDER BY no`,
     ).filter((job) => job.kind === "erasure");
@@ -181,9 +189,12 @@ export class Jobs {
     this.#sql.exec("DELETE FROM jobs WHERE no = ?", job.no);
   }
 
-  #read(query: string, ...bindings: SqlStorageValue[]): Job[] {
+  #read(which: string, ...bindings: SqlStorageValue[]): Job[] {
     return this.#sql
-      .exec<JobRow>(query, ...bindings)
+      .exec<JobRow>(
+        `SELECT no, id, job_order, progress, failed_attempts FROM jobs ${which}`,
+        ...bindings,
+      )
       .toArray()
       .map(({ no, id, job_order, progress, failed_attempts }) =>
         jobOf({

@@ -36,31 +36,21 @@ export class PaceTable {
   }
 
   load(): { readonly state: PaceState; readonly totals: PaceTotals } {
-    const [pace] = this.#sql
-      .exec<{ next_at: number; blocked_until: number }>("SELECT next_at, blocked_until FROM pace")
-      .toArray();
     const [row] = this.#sql
-      .exec<{ learnt: string; totals: string }>("SELECT learnt, totals FROM totals")
+      .exec<{ state: string; totals: string }>("SELECT state, totals FROM pace")
       .toArray();
-    if (row === undefined) {
-      return { state: { ...NEW_PACE, ...pace }, totals: NO_TOTALS };
-    }
-    const learnt = JSON.parse(row.learnt) as Omit<PaceState, "next_at" | "blocked_until">;
-    return {
-      state: { ...NEW_PACE, ...learnt, ...pace },
-      totals: JSON.parse(row.totals) as PaceTotals,
-    };
+    return row === undefined
+      ? { state: NEW_PACE, totals: NO_TOTALS }
+      : {
+          state: JSON.parse(row.state) as PaceState,
+          totals: JSON.parse(row.totals) as PaceTotals,
+        };
   }
 
-  save({ next_at, blocked_until, ...learnt }: PaceState, totals: PaceTotals): void {
+  save(state: PaceState, totals: PaceTotals): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO pace (one, next_at, blocked_until) VALUES (1, ?, ?)",
-      next_at,
-      blocked_until,
-    );
-    this.#sql.exec(
-      "INSERT OR REPLACE INTO totals (one, learnt, totals) VALUES (1, ?, ?)",
-      JSON.stringify(learnt),
+      "INSERT OR REPLACE INTO pace (one, state, totals) VALUES (1, ?, ?)",
+      JSON.stringify(state),
       JSON.stringify(totals),
     );
   }

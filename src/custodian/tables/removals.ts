@@ -2,7 +2,7 @@ import type { Disposition, DispositionCounts } from "../../core/count/dispositio
 import type { Keyring } from "../../core/values/hash.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 import type { Remembered } from "../../contract/custodian.ts";
-import type { PlanEnd } from "./plan/lines.ts";
+import type { PlanRow } from "./plan/row.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -23,8 +23,11 @@ const WENT: ReadonlySet<Disposition> = new Set([
   "unknown",
 ]);
 
+/** A row of a plan, as far as it says how and why a session went. */
+type Ended = SessionRef & Pick<PlanRow, "disposition" | "settled_at" | "clause" | "due_at">;
+
 /** Whether a session is not there any more. */
-export function isGone({ disposition }: Pick<PlanEnd, "disposition">): boolean {
+export function isGone({ disposition }: Pick<PlanRow, "disposition">): boolean {
   return disposition !== null && disposition !== "unknown" && WENT.has(disposition);
 }
 
@@ -49,7 +52,7 @@ export class Removals {
   }
 
   /** Remembers which sessions of a job went, and how; ends that leave a session in place are not kept. */
-  note(job: string, rows: readonly Omit<PlanEnd, "seq">[], now: number): void {
+  note(job: string, rows: readonly Ended[], now: number): void {
     const went = rows.flatMap((row) =>
       row.disposition === null || row.settled_at === null || !WENT.has(row.disposition)
         ? []

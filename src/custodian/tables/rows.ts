@@ -6,7 +6,6 @@ import { Jobs } from "./jobs.ts";
 import { Children } from "./family/children.ts";
 import { Forecasts } from "./forecasts.ts";
 import { Plan } from "./plan/plan.ts";
-import { PlanLines } from "./plan/lines.ts";
 import { PlanLookup } from "./plan/lookup.ts";
 import { PlanOrder } from "./plan/order.ts";
 import { Outcomes } from "./plan/outcomes.ts";
@@ -16,7 +15,6 @@ import { createTables } from "./schema.ts";
 export interface Rows {
   readonly jobs: Jobs;
   readonly plan: Plan;
-  readonly plan_lines: PlanLines;
   readonly plan_order: PlanOrder;
   readonly forecasts: Forecasts;
   readonly lookup: PlanLookup;
@@ -34,7 +32,6 @@ export function openRows(sql: SqlStorage): Rows {
   return {
     jobs: new Jobs(sql),
     plan: new Plan(sql),
-    plan_lines: new PlanLines(sql),
     plan_order: new PlanOrder(sql),
     forecasts: new Forecasts(sql),
     lookup: new PlanLookup(sql),

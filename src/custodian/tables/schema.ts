@@ -37,15 +37,6 @@ CREATE INDEX IF NOT EXISTS plan_open ON plan (job, state, seq) WHERE state <> 2;
 CREATE INDEX IF NOT EXISTS plan_of_erasures ON plan (job, scope, id) WHERE clause < 0;
 CREATE UNIQUE INDEX IF NOT EXISTS plan_unread ON plan (job, scope, id) WHERE state = 3;
 CREATE INDEX IF NOT EXISTS plan_unread_by_age ON plan (job, due_at, seq) WHERE state = 3;
--- Which sessions a page of a sweep's plan may have.
--- Kept: as long as the plan. Personal: pseudonymous.
-CREATE TABLE IF NOT EXISTS plan_pages (
-  job INTEGER NOT NULL,
-  after_seq INTEGER NOT NULL,
-  last_seq INTEGER NOT NULL,
-  filter BLOB NOT NULL, -- a Bloom filter of 12 to 24 bits a session
-  PRIMARY KEY (job, after_seq)
-) WITHOUT ROWID;
 -- Rows of \`plan\` while they are put in order.
 -- Kept: until the plan is made. Personal: session ids.
 CREATE TABLE IF NOT EXISTS staged (
@@ -214,18 +205,11 @@ CREATE TABLE IF NOT EXISTS outbox (
   seq INTEGER NOT NULL,
   news TEXT NOT NULL -- counts and statuses
 ) WITHOUT ROWID;
--- The token bucket.
+-- The pace of the source, and what it was asked.
 -- Kept: for good, one row. Personal: no.
 CREATE TABLE IF NOT EXISTS pace (
   one INTEGER PRIMARY KEY CHECK (one = 1),
-  next_at REAL NOT NULL,
-  blocked_until REAL NOT NULL
-);
--- What the pace has learnt, and call totals.
--- Kept: for good, one row. Personal: no.
-CREATE TABLE IF NOT EXISTS totals (
-  one INTEGER PRIMARY KEY CHECK (one = 1),
-  learnt TEXT NOT NULL, -- the rate that 429s taught, the window, the breaker, when the budget of each policy is paid
+  state TEXT NOT NULL, -- the token bucket, the rate that 429s taught, the window, the breaker, when the budget of each policy is paid
   totals TEXT NOT NULL -- calls by status, throttled time
 );
 -- The copy of holds and switch that this Custodian obeys.
@@ -265,29 +249,35 @@ export function createTables(sql: SqlStorage): void {
 const DROP = 2000;
 
 /** What a job needs while it makes its plan, and what tells the rows of each apart within it. */
-const SCRATCH: Readonly<Record<string, string>> = {
+const SCRATCH = {
   staged: "place, scope, id",
   children: "parent_scope, parent_id, scope, id",
   family: "scope, id",
   followers: "scope, id",
   newest_candidates: "person, scope, id",
   newest: "scope, id",
-};
+} as const;
 
 const ALL: Readonly<Record<string, string>> = {
   ...SCRATCH,
   plan: "seq",
-  plan_pages: "after_seq",
   differences: "scope, id",
   batches: "batch",
 };
+
+/** Which rows of a job: of all tables, of those that its plan was made from, or of one of these. */
+export type RowsOf = "all" | "scratch" | keyof typeof SCRATCH;
 
 /**
  * Drops rows that name sessions of a job, so many at a time; true when there may be more. Under the
  * negative number of a job stand the candidates of the version that it is compared with.
  */
-export function dropRowsOf(sql: SqlStorage, job: number, what: "all" | "scratch" = "all"): boolean {
-  for (const [table, key] of Object.entries(what === "all" ? ALL : SCRATCH)) {
+export function dropRowsOf(sql: SqlStorage, job: number, what: RowsOf = "all"): boolean {
+  const tables = what === "all" ? ALL : SCRATCH;
+  const dropped = Object.entries(tables).filter(
+    ([table]) => what === "all" || what === "scratch" || what === table,
+  );
+  for (const [table, key] of dropped) {
     const { rowsWritten } = sql.exec(
       `DELETE FROM ${table} WHERE (job, ${key}) IN (
          SELECT job, ${key} FROM ${table} WHERE job IN (?1, -?1) LIMIT ${DROP})`,

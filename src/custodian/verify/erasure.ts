@@ -2,22 +2,20 @@ import { LEFT_IN_PLACE, type Disposition } from "../../core/count/disposition.ts
 import { recheckSubject } from "../../core/rule/recheck.ts";
 import type { Session } from "../../core/session/session.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
-import { matchSubject } from "../../core/session/subject.ts";
 import { joinUnreadable } from "../../core/session/unreadable.ts";
 import { isClosedScope } from "../../sources/fault.ts";
 import type { ListPage, Query, Sink, Turn } from "../../sources/source.ts";
-import { bindLineage, noteUnsearched, openLineage, seeFamily } from "../select/lineage.ts";
+import { bindLineage, noteUnsearched, openLineage } from "../select/lineage.ts";
 import { leaveAmbiguous } from "../guard/bare_ids.ts";
 import { awaitSource, guardEmpty } from "../guard/empty_source.ts";
 import { note, type ErasureJob } from "../tables/jobs.ts";
 import type { ErasureProgress } from "../tables/progress.ts";
 import { letGo } from "../job/permission.ts";
-import { AS_CHILD, BY_IDENTIFIER, PENDING } from "../tables/plan/plan.ts";
+import { AS_CHILD, PENDING } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { unreadableOf, unsearchedOf } from "../select/list.ts";
-import { queryOf } from "../select/query.ts";
-import { isAsked, leftAs, notingNear } from "../select/erasure.ts";
-import { findChildren, noteParent } from "../select/children.ts";
+import { planSubject, siftSubject } from "../select/erasure.ts";
+import { findChildren } from "../select/children.ts";
 import type { Work } from "../job/work.ts";
 import { overRows } from "../job/side_by_side.ts";
 import { noteUnreadable, settleRows } from "../job/settle.ts";
@@ -30,7 +28,7 @@ const MAX_PASSES = 3;
 const PAGE = 200;
 
 /**
- * Reads back: each removed id, then the original selector. What turns up goes into the plan and is
+ * Reads back: each removed id, then, in a walk, the original selector. What turns up goes into the plan and is
  * removed before the next pass; passes are `settle_seconds` apart, the first one at once.
  */
 export async function verifyErasure(work: Work, job: ErasureJob): Promise<StepResult> {
@@ -38,48 +36,19 @@ export async function verifyErasure(work: Work, job: ErasureJob): Promise<StepRe
   if (work.runtime.now() < until) {
     return { kind: "wait", until };
   }
-  switch (part) {
-    case "ids":
-      return readIds(work, job);
-    case "children":
-      return findChildrenAgain(work, job);
-    case "selector":
-      return searchAgain(work, job);
-  }
+  return part === "ids" ? readIds(work, job) : findChildrenAgain(work, job);
 }
 
 /** Makes a job ready for the next page of its read-back; false while there are rows to be dropped first. */
 export function openAgain(work: Work, job: ErasureJob): boolean {
-  if (work.plan.dropFrom(job.no, job.progress.plan.next_seq)) {
-    return false;
-  }
   if (job.progress.cursor === null) {
-    if (work.family.clear(job.no)) {
+    if (work.dropRows(job.no, "family")) {
       return false;
     }
     openLineage(work, job);
     note(job, "verify", { seen_again: 0 });
   }
   return true;
-}
-
-async function searchAgain(work: Work, job: ErasureJob): Promise<StepResult> {
-  const before = job.progress;
-  if (!openAgain(work, job)) {
-    return AGAIN;
-  }
-  const turn = await work.meter.reserve();
-  if (!turn.ok) {
-    return onFault(work, job, turn.error);
-  }
-  const query = queryOf(work, job);
-  const collect = seeFamily(work, job, query, collectAgain(work, job, query));
-  const page = await work.source.list(query, before.cursor, collect, turn.value);
-  if (!page.ok) {
-    job.progress = before;
-    return onFault(work, job, page.error);
-  }
-  return takeAgain(work, job, before, page.value, turn.value, query.kind === "all");
 }
 
 /** Takes what a page of the read-back told beside its sessions. */
@@ -242,38 +211,17 @@ function reopen(work: Work, job: ErasureJob, row: PlanRow, session: Session): vo
 
 /** A session that is there again goes back into the plan: what was counted for it no longer holds. */
 export function collectAgain(work: Work, job: ErasureJob, query: Query): Sink {
-  const noteNear = notingNear(work, job, query);
+  const sift = siftSubject(work, job, query);
   return (sessions) => {
     note(job, "verify", { seen_again: job.progress.verify.seen_again + sessions.length });
-    for (const session of sessions) {
-      if (!isAsked(job.order, session.scope)) {
-        continue;
-      }
-      const match = matchSubject(job.order.identifiers, session);
-      noteParent(work, job, session, match);
-      if (match.kind === "none") {
-        noteNear(session);
-        continue;
-      }
+    sift(sessions, (session, { kind }) => {
       const row = work.lookup.find(job.no, session.scope, session.id);
       if (row === null) {
-        const { next_seq: seq } = job.progress.plan;
-        work.plan.append(job.no, seq, [
-          {
-            scope: session.scope,
-            id: session.id,
-            version: session.version,
-            clause: BY_IDENTIFIER,
-            due_at: 0,
-            state: PENDING,
-            disposition: leftAs(work, session, match.kind !== "match"),
-          },
-        ]);
-        note(job, "plan", { next_seq: seq + 1 });
-      } else if (isSeenAgain(row.disposition, match.kind === "match")) {
+        planSubject(work, job, session, kind !== "match");
+      } else if (isSeenAgain(row.disposition, kind === "match")) {
         reopen(work, job, row, session);
       }
-    }
+    });
   };
 }
 

@@ -23,13 +23,13 @@ async function seed(count: number): Promise<void> {
   await fake.seed({ sessions: newIds(count).map((id) => seamSession(id)) });
 }
 
-async function stored(): Promise<{ learnt: PaceState; totals: PaceTotals }> {
-  const [row] = await engine.rows<{ learnt: string; totals: string }>(
+async function stored(): Promise<{ state: PaceState; totals: PaceTotals }> {
+  const [row] = await engine.rows<{ state: string; totals: string }>(
     "client_sessions",
-    "SELECT learnt, totals FROM totals",
+    "SELECT state, totals FROM pace",
   );
   return {
-    learnt: JSON.parse(row?.learnt ?? "{}") as PaceState,
+    state: JSON.parse(row?.state ?? "{}") as PaceState,
     totals: row === undefined ? NO_TOTALS : (JSON.parse(row.totals) as PaceTotals),
   };
 }
@@ -58,7 +58,7 @@ test("a source that fails is left alone, tried by one call, and swept when it an
   await fake.faults({ kind: "status", status: 500, times: "always", match: { path: GET } });
   const id = await begin(engine, POLICY);
   await expect
-    .poll(async () => (await stored()).learnt.breaker?.opened, { timeout: 15_000 })
+    .poll(async () => (await stored()).state.breaker?.opened, { timeout: 15_000 })
     .toBeGreaterThanOrEqual(2);
   await fetch(`${fake.url}/_fake/faults`, { method: "POST", body: '{"clear":true}' });
   const report = await outcomeOf(engine, id);
@@ -77,8 +77,8 @@ test("a source that fails is left alone, tried by one call, and swept when it an
     ({ n, started_at: at }) => n !== probe?.n && Math.abs(at - (probe?.started_at ?? 0)) < 1500,
   );
   expect(neighbours).toEqual([]);
-  const { learnt, totals } = await stored();
-  expect(learnt.breaker.state).toBe("closed");
+  const { state, totals } = await stored();
+  expect(state.breaker.state).toBe("closed");
   expect(totals.calls_by_status["5xx"] - before["5xx"]).toBe(failed.length);
   expect(totals.calls_by_status["2xx"] - before["2xx"]).toBe(61);
 }, 40_000);
@@ -91,8 +91,8 @@ test("a 429 halves the rate, counts the time it took, and is remembered by the n
   const report = await outcomeOf(engine, await begin(engine, POLICY));
   expect(report).toMatchObject({ status: "completed", dispositions: { deleted: 40 } });
   expect(report.bound_by.rate).toBeGreaterThan(0.9);
-  const { learnt, totals } = await stored();
-  expect(learnt.learnt?.ceiling).toBeLessThan(1000);
+  const { state, totals } = await stored();
+  expect(state.learnt?.ceiling).toBeLessThan(1000);
   expect(totals.calls_by_status["429"] - before.calls_by_status["429"]).toBe(1);
   expect(totals.throttled_ms - before.throttled_ms).toBe(1000);
 });

@@ -39,7 +39,7 @@ describe("the pace of a source", () => {
     const id = await begin(engine, POLICY);
     await expect.poll(async () => timedCalls(fake), { timeout: 10_000 }).toHaveLength(1);
     await expect
-      .poll(async () => engine.rows("client_sessions", "SELECT blocked_until FROM pace"))
+      .poll(async () => engine.rows("client_sessions", "SELECT state FROM pace"))
       .toHaveLength(1);
     await abortAllDurableObjects();
     engine = await openWorld();

@@ -2,10 +2,7 @@ import type { PersonField, Session, SessionRef } from "../../../core/session/ses
 import { namesSomebody } from "../../../core/session/subject.ts";
 import type { UnreadableMember } from "../../../core/session/unreadable.ts";
 import { ancestorOf, UNREADABLE, type AncestorRow, type ListedAncestor } from "./rows.ts";
-import { PENDING } from "../plan/plan.ts";
-
-/** Rows dropped by one statement. */
-const DROP = 2000;
+import { PENDING, UNREAD } from "../plan/plan.ts";
 
 /** Ancestors that are looked at; a longer line, or a circle, tells of nobody. */
 const MOST_ANCESTORS = 100;
@@ -119,16 +116,6 @@ export class Family {
     );
   }
 
-  /** Drops the rows of a job, so many at a time; true when there may be more. */
-  clear(job: number): boolean {
-    const { rowsWritten } = this.#sql.exec(
-      `DELETE FROM family WHERE job = ?1 AND (scope, id) IN (
-         SELECT scope, id FROM family WHERE job = ?1 LIMIT ${DROP})`,
-      job,
-    );
-    return rowsWritten >= DROP;
-  }
-
   /** Notes of sessions that they may be due, wait for what they made, are gone, are no orphans, may follow, or match. */
   mark(
     job: number,
@@ -213,57 +200,17 @@ export class Family {
     );
   }
 
-  /** Takes those of the next rows of the plan out of it that wait for what they have made. */
-  leaveWaiting(
+  /**
+   * Takes those of the next rows of the plan out of it whose sessions are noted so: of those that wait for what they
+   * have made, what is known to be due alone.
+   */
+  takeOut(
     job: number,
-    afterSeq: number,
-    limit: number,
-  ): { readonly last: number | null; readonly left: number } {
-    const { last } = this.#lastOf(job, afterSeq, limit);
-    const left =
-      last === null
-        ? []
-        : this.#sql
-            .exec(
-              `DELETE FROM plan WHERE job = ? AND seq > ? AND seq <= ? AND state = ${PENDING} AND EXISTS (
-                 SELECT 1 FROM family f WHERE f.job = plan.job AND f.scope = plan.scope
-                   AND f.id = plan.id AND f.waits = 1)
-               RETURNING seq`,
-              job,
-              afterSeq,
-              last,
-            )
-            .toArray();
-    return { last, left: left.length };
-  }
-
-  /** Takes those of the next rows of the plan out of it of which somebody can say whose they are. */
-  leaveKnown(
-    job: number,
+    as: "waits" | "known",
     afterSeq: number,
     limit: number,
   ): { readonly last: number | null; readonly due: number; readonly unread: number } {
-    const { last } = this.#lastOf(job, afterSeq, limit);
-    const left =
-      last === null
-        ? []
-        : this.#sql
-            .exec<{ state: number }>(
-              `DELETE FROM plan WHERE job = ? AND seq > ? AND seq <= ? AND EXISTS (
-                 SELECT 1 FROM family f WHERE f.job = plan.job AND f.scope = plan.scope
-                   AND f.id = plan.id AND f.known = 1)
-               RETURNING state`,
-              job,
-              afterSeq,
-              last,
-            )
-            .toArray();
-    const due = left.filter(({ state }) => state === PENDING).length;
-    return { last, due, unread: left.length - due };
-  }
-
-  #lastOf(job: number, afterSeq: number, limit: number): { readonly last: number | null } {
-    return this.#sql
+    const { last } = this.#sql
       .exec<{ last: number | null }>(
         `SELECT max(seq) AS last FROM (
            SELECT seq FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?)`,
@@ -272,6 +219,20 @@ export class Family {
         limit,
       )
       .one();
+    const taken = this.#sql
+      .exec<{ state: number }>(
+        `DELETE FROM plan WHERE job = ? AND seq > ? AND seq <= ?
+           AND state IN (${PENDING}, ${as === "waits" ? PENDING : UNREAD}) AND EXISTS (
+             SELECT 1 FROM family f WHERE f.job = plan.job AND f.scope = plan.scope
+               AND f.id = plan.id AND f.${as} = 1)
+         RETURNING state`,
+        job,
+        afterSeq,
+        last,
+      )
+      .toArray();
+    const due = taken.filter(({ state }) => state === PENDING).length;
+    return { last, due, unread: taken.length - due };
   }
 
   /** The next descendants after a place that name nobody, and the place of the last; null: there are none. */

@@ -1,12 +1,8 @@
-import { filterOf, mayHold } from "../../../core/count/page_filter.ts";
 import type { SessionRef } from "../../../core/session/session.ts";
 import { PENDING } from "./plan.ts";
 import { COLUMNS, readRows, type PlanRow } from "./row.ts";
 
-/** Rows of a plan that are looked through in one statement. */
-const SPAN = 5000;
-
-/** Where a session stands in a plan: of an erasure by an index, of a sweep by a small filter of each page. */
+/** Where a session stands in a plan: of an erasure by an index, of a sweep by looking through it. */
 export class PlanLookup {
   readonly #sql: SqlStorage;
 
@@ -47,52 +43,17 @@ export class PlanLookup {
     );
   }
 
-  /** Notes which sessions a page of a sweep's plan has: the rows after one seq, up to another. */
-  notePage(job: number, after: number, last: number, ids: readonly string[]): void {
-    this.#sql.exec(
-      "INSERT OR REPLACE INTO plan_pages (job, after_seq, last_seq, filter) VALUES (?, ?, ?, ?)",
+  /** The row of one session among so many seqs of a sweep's plan, which has no index of them. */
+  findAmong(job: number, { scope, id }: SessionRef, after: number, seqs: number): PlanRow | null {
+    const [row] = readRows(
+      this.#sql,
+      `SELECT ${COLUMNS} FROM plan WHERE job = ? AND seq > ? AND seq <= ? AND scope = ? AND id = ?`,
       job,
       after,
-      last,
-      filterOf(ids),
+      after + seqs,
+      scope,
+      id,
     );
-  }
-
-  /** The row of one session in the plan of a sweep: only pages that may have it are looked through. */
-  findPlanned(job: number, { scope, id }: SessionRef): PlanRow | null {
-    const { last_seq: lastSeq } = this.#sql
-      .exec<{ last_seq: number | null }>("SELECT max(seq) AS last_seq FROM plan WHERE job = ?", job)
-      .one();
-    let after = 0;
-    const pages = this.#sql.exec<{ after_seq: number; last_seq: number; filter: ArrayBuffer }>(
-      "SELECT after_seq, last_seq, filter FROM plan_pages WHERE job = ? ORDER BY after_seq",
-      job,
-    );
-    const spans: { after: number; last: number }[] = [];
-    for (const page of pages) {
-      if (mayHold(new Uint8Array(page.filter), id)) {
-        spans.push({ after: page.after_seq, last: page.last_seq });
-      }
-      after = page.last_seq;
-    }
-    // What its digest has not come to yet, or was planned before there were filters.
-    for (; after < (lastSeq ?? 0); after += SPAN) {
-      spans.push({ after, last: after + SPAN });
-    }
-    for (const span of spans) {
-      const [row] = readRows(
-        this.#sql,
-        `SELECT ${COLUMNS} FROM plan WHERE job = ? AND seq > ? AND seq <= ? AND scope = ? AND id = ?`,
-        job,
-        span.after,
-        span.last,
-        scope,
-        id,
-      );
-      if (row !== undefined) {
-        return row;
-      }
-    }
-    return null;
+    return row ?? null;
   }
 }

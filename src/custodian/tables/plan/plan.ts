@@ -1,5 +1,6 @@
 import type { Disposition } from "../../../core/count/disposition.ts";
 import type { SessionRef } from "../../../core/session/session.ts";
+import type { VersionedRef } from "../../../sources/source.ts";
 import { COLUMNS, readRows, type PlanRow } from "./row.ts";
 
 /** What a plan row waits for. */
@@ -16,15 +17,14 @@ export const BY_IDENTIFIER = -1;
 export const AS_CHILD = -2;
 
 /** A session on its way into a plan. */
-export interface Candidate {
-  readonly scope: string;
-  readonly id: string;
-  readonly version: number;
+export interface Candidate extends VersionedRef {
   readonly clause: number;
   /** The order of removal: epoch milliseconds, or in an erasure how many parents up it was identified. */
   readonly due_at: number;
-  readonly state: typeof PENDING | typeof UNREAD;
-  readonly disposition: Disposition | null;
+  /** It is pending where nothing is said. */
+  readonly state?: typeof PENDING | typeof UNREAD;
+  /** It is settled already. */
+  readonly disposition?: Disposition | null;
 }
 
 /** In an erasure (of job ?1) no child goes before its parents are settled: one may turn out to stay. */
@@ -73,8 +73,8 @@ export class Plan {
           row.version,
           row.clause,
           row.due_at,
-          row.state,
-          row.disposition,
+          row.state ?? PENDING,
+          row.disposition ?? null,
         ]),
       ),
     );
