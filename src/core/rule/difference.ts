@@ -7,11 +7,6 @@ import type { Rule, Verdict } from "./due.ts";
 export const STANDINGS = ["not_due", "due", "if_idle"] as const;
 export type Standing = (typeof STANDINGS)[number];
 
-/** What a reading of a session's activity told: a sign of life, or the newest there is. */
-export type SeenActivity =
-  | { readonly kind: "active"; readonly at: number }
-  | { readonly kind: "idle"; readonly last_active_at: number | null };
-
 /** What a verdict comes to; `active` is a sign of life that the session's clocks do not tell. */
 export function standingOf(verdict: Verdict, active: number | null): Standing {
   switch (verdict.kind) {
@@ -32,13 +27,7 @@ export function idleSince({ thresholds }: Rule): number {
   return Math.max(...at);
 }
 
-/**
- * Where an `if_idle` session stands once its activity was read. A sign of life before `since` need not be
- * the newest one, so it decides nothing.
- */
-export function decideStanding(since: number, seen: SeenActivity): Standing {
-  if (seen.kind === "active") {
-    return seen.at > since ? "not_due" : "if_idle";
-  }
-  return seen.last_active_at === null || seen.last_active_at <= since ? "due" : "not_due";
+/** Where an `if_idle` session stands, once it is known when it was last active; null: it never was. */
+export function decideStanding(rule: Rule, lastActiveAt: number | null): Standing {
+  return lastActiveAt !== null && lastActiveAt > idleSince(rule) ? "not_due" : "due";
 }

@@ -1,7 +1,8 @@
 import { isClosedScope, isOfOneSession } from "../../sources/fault.ts";
-import { learn } from "./difference.ts";
+import type { Activity } from "../../sources/source.ts";
+import { idleSinceOf, learn } from "./difference.ts";
 import { count, note, selectionOf, type SweepJob } from "../tables/jobs.ts";
-import { UNREAD } from "../tables/plan/plan.ts";
+import { FOR_DIFFERENCE, UNREAD } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { isAboutOrphans } from "../job/matched.ts";
 import { hasEnough, spareReading } from "./recall.ts";
@@ -14,6 +15,9 @@ import { AGAIN, progressed, type StepResult } from "../job/result.ts";
 import { noteDue } from "./weigh_due.ts";
 
 const ROWS_PER_STEP = 120;
+
+/** What the reading of an activity came to at its end. */
+type SeenActivity = Exclude<Activity, { readonly kind: "more" }>;
 
 /**
  * Reads the activity of sessions whose last sign of life the list did not tell, the longest overdue by what it
@@ -49,10 +53,6 @@ export async function weigh(work: Work, job: SweepJob): Promise<StepResult> {
 }
 
 async function weighOne(work: Work, job: SweepJob, row: PlanRow): Promise<StepResult | null> {
-  const threshold = ruleOf(job).thresholds[row.clause];
-  if (threshold === undefined) {
-    throw new Error("a row waits for an activity by no clause of its policy");
-  }
   const turn = await work.meter.reserve(budgetOf(job), {
     in_window: true,
     again: row.tries > 0,
@@ -60,68 +60,77 @@ async function weighOne(work: Work, job: SweepJob, row: PlanRow): Promise<StepRe
   if (!turn.ok) {
     return onFault(work, job, turn.error);
   }
-  const activity = await readActivity(work, row, threshold.at, row.cursor, turn.value);
+  const activity = await readActivity(work, row, idleSinceOf(job), row.cursor, turn.value);
   if (!activity.ok) {
     return weighFault(work, job, row, activity.error);
   }
   progressed(job);
-  learn(work, job, row, activity.value);
-  switch (activity.value.kind) {
-    case "active":
-      work.activity.remember(row, activity.value.at, selectionOf(job));
-      work.newest_candidates.seen(job.no, row, activity.value.at);
-      work.family.unmark(job.no, "due", row);
+  const seen = activity.value;
+  if (seen.kind === "more") {
+    work.plan.weigh(job.no, row.seq, { state: UNREAD, cursor: seen.cursor });
+    return null;
+  }
+  if (seen.kind === "active") {
+    work.activity.remember(row, seen.at, selectionOf(job));
+  } else if (seen.kind === "idle") {
+    work.activity.rememberIdle(row, seen.last_active_at, selectionOf(job));
+  }
+  settleActivity(work, job, row, seen);
+  return null;
+}
+
+/** Stores what a session's activity means for the plan, and for the difference of two versions. */
+function settleActivity(work: Work, job: SweepJob, row: PlanRow, seen: SeenActivity): void {
+  work.atomically(() => {
+    learn(work, job, row, seen);
+    if (row.clause === FOR_DIFFERENCE) {
       work.plan.drop(job.no, row.seq);
-      return null;
-    case "absent":
-      leaveAbsent(work, job, row);
-      return null;
-    case "unreadable":
-      leaveUndated(work, job, row);
-      return null;
-    case "more":
-      work.plan.weigh(job.no, row.seq, { state: UNREAD, cursor: activity.value.cursor });
-      return null;
-    case "idle": {
-      const last = activity.value.last_active_at;
-      if (last !== null) {
-        work.newest_candidates.seen(job.no, row, last);
-      }
-      work.activity.rememberIdle(row, last, selectionOf(job));
-      work.atomically(() => {
-        noteDue(work, job, row, last, threshold);
-        work.jobs.save(job);
-      });
-      return null;
+    } else {
+      takeActivity(work, job, row, seen);
     }
+    work.jobs.save(job);
+  });
+}
+
+/** Decides by a session's activity whether it is due. */
+function takeActivity(work: Work, job: SweepJob, row: PlanRow, seen: SeenActivity): void {
+  if (seen.kind === "absent") {
+    return leaveAbsent(work, job, row);
+  }
+  if (seen.kind === "unreadable") {
+    return leaveUndated(work, job, row);
+  }
+  const threshold = ruleOf(job).thresholds[row.clause];
+  const at = seen.kind === "active" ? seen.at : seen.last_active_at;
+  if (at !== null) {
+    work.newest_candidates.seen(job.no, row, at);
+  }
+  if (threshold !== undefined && (at ?? -Infinity) <= threshold.at) {
+    noteDue(work, job, row, at, threshold);
+  } else {
+    work.family.unmark(job.no, "due", row);
+    work.plan.drop(job.no, row.seq);
   }
 }
 
 /** It is gone since it was listed: what is due is no share of it any more. */
 function leaveAbsent(work: Work, job: SweepJob, row: PlanRow): void {
-  work.atomically(() => {
-    const { matched, select } = job.progress;
-    work.family.mark(job.no, "gone", [row]);
-    work.plan.drop(job.no, row.seq);
-    job.progress = { ...job.progress, matched: matched === null ? null : matched - 1 };
-    if (isAboutOrphans(job)) {
-      note(job, "select", { unattributable: select.unattributable - 1 });
-    }
-    work.jobs.save(job);
-  });
+  const { matched, select } = job.progress;
+  work.family.mark(job.no, "gone", [row]);
+  work.plan.drop(job.no, row.seq);
+  job.progress = { ...job.progress, matched: matched === null ? null : matched - 1 };
+  if (isAboutOrphans(job)) {
+    note(job, "select", { unattributable: select.unattributable - 1 });
+  }
 }
 
 /** Nobody can say when it was last active: unknown means keep. */
 function leaveUndated(work: Work, job: SweepJob, row: PlanRow): void {
-  work.atomically(() => {
-    work.family.unmark(job.no, "due", row);
-    // It goes with no other either.
-    work.family.unmark(job.no, "follows", row);
-    work.plan.drop(job.no, row.seq);
-    work.differences.decide(job.no, row, "own", "not_due");
-    count(job, { undated: 1 });
-    work.jobs.save(job);
-  });
+  work.family.unmark(job.no, "due", row);
+  // It goes with no other either.
+  work.family.unmark(job.no, "follows", row);
+  work.plan.drop(job.no, row.seq);
+  count(job, { undated: 1 });
 }
 
 function weighFault(
@@ -135,7 +144,7 @@ function weighFault(
   const counts = work.meter.isAnswering();
   const isLast = counts && row.tries + 1 >= MAX_TRIES;
   if (isClosedScope(fault) || (own && isLast)) {
-    leaveUndated(work, job, row);
+    settleActivity(work, job, row, { kind: "unreadable" });
     return null;
   }
   const result = onFault(work, job, fault);

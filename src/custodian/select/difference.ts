@@ -1,24 +1,20 @@
 import {
-  idleSince,
   decideStanding,
+  idleSince,
   standingOf,
   type Standing,
 } from "../../core/rule/difference.ts";
 import { judge, type Rule } from "../../core/rule/due.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
-import { isClosedScope, isOfOneSession } from "../../sources/fault.ts";
 import type { Activity, Sink } from "../../sources/source.ts";
-import type { OpenDifference } from "../tables/differences.ts";
 import { note, selectionOf, type SweepJob } from "../tables/jobs.ts";
 import { asPerhapsOrphan } from "./orphans.ts";
-import { readActivity } from "../job/activity.ts";
-import { ruleOf } from "../job/rule.ts";
-import { budgetOf, type Work } from "../job/work.ts";
-import { overRows } from "../job/side_by_side.ts";
-import { MAX_TRIES, onFault } from "../job/faults.ts";
-import { AGAIN, progressed, type StepResult } from "../job/result.ts";
+import { FOR_DIFFERENCE, UNREAD } from "../tables/plan/plan.ts";
+import { addToPlan } from "../job/add_to_plan.ts";
+import { cutoffOf, ruleOf } from "../job/rule.ts";
+import type { Work } from "../job/work.ts";
+import { AGAIN, type StepResult } from "../job/result.ts";
 
-const ROWS_PER_STEP = 120;
 const COUNT_PAGE = 2000;
 const MARK_PAGE = 2000;
 
@@ -46,15 +42,24 @@ export function notingDifference(work: Work, job: SweepJob, collect: Sink): Sink
     collect(sessions);
     const noted = sessions.map((session) => {
       const active = readsActivity ? work.activity.confirm(session, selection) : null;
-      const { scope, id } = session;
+      const { scope, id, version } = session;
       return {
         scope,
         id,
+        version,
         own: standing(work, own, job.no, session, active),
         other: standing(work, other, candidatesOfOther(job), session, active),
       };
     });
     work.differences.note(job.no, noted);
+    const waiting = noted.filter((one) => one.own === "if_idle" || one.other === "if_idle");
+    const unread = { clause: FOR_DIFFERENCE, due_at: cutoffOf(job), state: UNREAD } as const;
+    // What waits in the plan already, for the first version, is not taken in once more.
+    addToPlan(
+      work,
+      job,
+      waiting.map(({ scope, id, version }) => ({ scope, id, version, ...unread })),
+    );
   };
 }
 
@@ -75,42 +80,40 @@ function standing(
   return place === "unknown" ? "not_due" : standingOf(verdict, active);
 }
 
+/**
+ * Until when a session must have been idle for both versions to know where it stands: so that its activity is read
+ * once.
+ */
+export function idleSinceOf(job: SweepJob): number {
+  return Math.max(...rulesOf(job).map(idleSince));
+}
+
 /** What a reading of a session's activity tells of both versions; nothing where none are compared. */
-export function learn(work: Work, job: SweepJob, ref: SessionRef, activity: Activity): void {
-  if (job.order.other === undefined || activity.kind === "more") {
+export function learn(
+  work: Pick<Work, "differences" | "newest_candidates">,
+  job: SweepJob,
+  ref: SessionRef,
+  activity: Exclude<Activity, { readonly kind: "more" }>,
+): void {
+  const [own, other] = rulesOf(job);
+  if (own === undefined || other === undefined) {
     return;
   }
   if (activity.kind === "absent") {
     work.differences.drop(job.no, ref);
-    return;
+  } else if (activity.kind === "unreadable") {
+    work.differences.decide(job.no, ref, "not_due", "not_due");
+  } else {
+    const at = activity.kind === "active" ? activity.at : activity.last_active_at;
+    if (at !== null) {
+      work.newest_candidates.seen(candidatesOfOther(job), ref, at);
+    }
+    work.differences.decide(job.no, ref, decideStanding(own, at), decideStanding(other, at));
   }
-  if (activity.kind === "unreadable") {
-    work.differences.decide(job.no, ref, "own", "not_due");
-    work.differences.decide(job.no, ref, "other", "not_due");
-    return;
-  }
-  const own = ruleOf(job);
-  const other = ruleOf(job, job.order.other);
-  const at = activity.kind === "active" ? activity.at : activity.last_active_at;
-  if (at !== null) {
-    work.newest_candidates.seen(candidatesOfOther(job), ref, at);
-  }
-  work.differences.decide(job.no, ref, "own", decideStanding(idleSince(own), activity));
-  work.differences.decide(job.no, ref, "other", decideStanding(idleSince(other), activity));
 }
 
-/** Reads what activity is still missing, then counts how the versions differ, page by page. */
-export async function findDifference(work: Work, job: SweepJob): Promise<StepResult> {
-  const rows = work.differences.open(job.no, ROWS_PER_STEP);
-  if (rows.length > 0) {
-    const stop = await overRows(
-      work,
-      job,
-      () => rows.shift() ?? null,
-      async (row) => readOne(work, job, row),
-    );
-    return stop ?? AGAIN;
-  }
+/** Counts how the versions differ, page by page. */
+export function findDifference(work: Work, job: SweepJob): StepResult {
   const { counted, after } = job.progress.difference;
   if (counted === null) {
     if (!markNewest(work, job)) {
@@ -125,44 +128,6 @@ export async function findDifference(work: Work, job: SweepJob): Promise<StepRes
     after: page.last,
   });
   return AGAIN;
-}
-
-async function readOne(work: Work, job: SweepJob, row: OpenDifference): Promise<StepResult | null> {
-  const turn = await work.meter.reserve(budgetOf(job), {
-    in_window: true,
-    again: row.tries > 0,
-  });
-  if (!turn.ok) {
-    return onFault(work, job, turn.error);
-  }
-  const since = idleSince(ruleOf(job, job.order.other));
-  const activity = await readActivity(work, row, since, row.cursor, turn.value);
-  if (activity.ok) {
-    progressed(job);
-    if (activity.value.kind === "active") {
-      work.activity.remember(row, activity.value.at, selectionOf(job));
-    }
-    if (activity.value.kind === "idle") {
-      work.activity.rememberIdle(row, activity.value.last_active_at, selectionOf(job));
-    }
-    if (activity.value.kind === "more") {
-      work.differences.keepPlace(job.no, row, activity.value.cursor);
-    }
-    learn(work, job, row, activity.value);
-    return null;
-  }
-  const fault = activity.error;
-  const isOwn = isOfOneSession(fault);
-  if (isClosedScope(fault) || (isOwn && work.meter.isAnswering() && row.tries + 1 >= MAX_TRIES)) {
-    // Unknown means keep, under that version too.
-    work.differences.decide(job.no, row, "other", "not_due");
-    return null;
-  }
-  if (isOwn && work.meter.isAnswering()) {
-    work.differences.countTry(job.no, row);
-    progressed(job);
-  }
-  return onFault(work, job, fault);
 }
 
 /** Notes the newest of each person under both versions, some persons at a time; true when there may be more. */

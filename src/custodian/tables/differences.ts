@@ -1,20 +1,11 @@
 import { STANDINGS, type Standing } from "../../core/rule/difference.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 
-/** A session that still waits for its activity under the version compared with. */
-export interface OpenDifference extends SessionRef {
-  readonly tries: number;
-  readonly cursor: string | null;
-}
-
 /** Where one session stands: under the version that is looked at, and under the one compared with. */
 export interface BothStandings extends SessionRef {
   readonly own: Standing;
   readonly other: Standing;
 }
-
-/** Which of two versions. */
-type Version = "own" | "other";
 
 const [NOT_DUE, DUE, IF_IDLE] = [0, 1, 2];
 
@@ -48,11 +39,12 @@ export class Differences {
   }
 
   /** Decides what waited for the session's activity; what is decided already stays. */
-  decide(job: number, { scope, id }: SessionRef, version: Version, standing: Standing): void {
+  decide(job: number, { scope, id }: SessionRef, own: Standing, other: Standing): void {
     this.#sql.exec(
-      `UPDATE differences SET ${version} = ?, cursor = NULL
-       WHERE job = ? AND scope = ? AND id = ? AND ${version} = ${IF_IDLE}`,
-      codeOf(standing),
+      `UPDATE differences SET own = iif(own = ${IF_IDLE}, ?, own), other = iif(other = ${IF_IDLE}, ?, other)
+       WHERE job = ? AND scope = ? AND id = ?`,
+      codeOf(own),
+      codeOf(other),
       job,
       scope,
       id,
@@ -62,36 +54,6 @@ export class Differences {
   drop(job: number, { scope, id }: SessionRef): void {
     this.#sql.exec(
       "DELETE FROM differences WHERE job = ? AND scope = ? AND id = ?",
-      job,
-      scope,
-      id,
-    );
-  }
-
-  /** Sessions whose activity must still be read for the version compared with. */
-  open(job: number, limit: number): OpenDifference[] {
-    return this.#sql
-      .exec<{ scope: string; id: string; tries: number; cursor: string | null }>(
-        `SELECT scope, id, tries, cursor FROM differences WHERE job = ? AND other = ${IF_IDLE} LIMIT ?`,
-        job,
-        limit,
-      )
-      .toArray();
-  }
-
-  keepPlace(job: number, { scope, id }: SessionRef, cursor: string | null): void {
-    this.#sql.exec(
-      "UPDATE differences SET cursor = ? WHERE job = ? AND scope = ? AND id = ?",
-      cursor,
-      job,
-      scope,
-      id,
-    );
-  }
-
-  countTry(job: number, { scope, id }: SessionRef): void {
-    this.#sql.exec(
-      "UPDATE differences SET tries = tries + 1 WHERE job = ? AND scope = ? AND id = ?",
       job,
       scope,
       id,

@@ -126,11 +126,8 @@ CREATE TABLE IF NOT EXISTS differences (
   id TEXT NOT NULL,
   own INTEGER NOT NULL, -- where it stands under the previewed version
   other INTEGER NOT NULL, -- where it stands under the other
-  tries INTEGER NOT NULL DEFAULT 0,
-  cursor TEXT,
   PRIMARY KEY (job, scope, id)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS differences_open ON differences (job) WHERE other = 2;
 -- The newest sessions of each person; for \`keep.latest\` alone.
 -- Kept: until the job ends. Personal: session ids.
 CREATE TABLE IF NOT EXISTS newest (

@@ -16,6 +16,9 @@ export type Open = typeof PENDING | typeof ATTEMPTED | typeof UNREAD;
 export const BY_IDENTIFIER = -1;
 export const AS_CHILD = -2;
 
+/** Clause number of a row that is no clause's own: its activity is read for the difference of two versions alone. */
+export const FOR_DIFFERENCE = 100;
+
 /** A session on its way into a plan. */
 export interface Candidate extends VersionedRef {
   readonly clause: number;
