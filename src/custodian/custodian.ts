@@ -230,6 +230,11 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       shared_children: config.shared_children,
       dropRows: (job, what) => dropRowsOf(sql, job, what),
       wake: (id) => this.#timers.set(`job:${id}`, this.#runtime.now()),
+      commit: (job, change) =>
+        this.ctx.storage.transactionSync(() => {
+          change();
+          this.#rows.jobs.save(job);
+        }),
       atomically: (change) => this.ctx.storage.transactionSync(change),
     };
   }

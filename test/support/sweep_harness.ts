@@ -201,6 +201,11 @@ function createHarness(
       shared_children: false,
       dropRows: (job, what) => dropRowsOf(sql, job, what),
       wake: (id) => timers.set(`job:${id}`, harness.now),
+      commit: (job, change) =>
+        storage.transactionSync(() => {
+          change();
+          jobs.save(job);
+        }),
       atomically: (change) => storage.transactionSync(change),
     };
   }

@@ -34,6 +34,8 @@ export interface Work extends Rows, Keyed {
   readonly dropRows: (job: number, what?: RowsOf) => boolean;
   /** Lets a job that waits go on at once. */
   readonly wake: (id: string) => void;
+  /** A change of rows, and the job as it is after it, or neither; synchronous. */
+  readonly commit: (job: Job, change: () => void) => void;
   /** All changes or none; synchronous. */
   readonly atomically: (change: () => void) => void;
 }

@@ -91,7 +91,7 @@ function spareNewest(work: Work, job: SweepJob): StepResult {
   const rows = work.plan.page(job.no, ordering.seq, ROWS);
   const newest = work.newest_candidates.among(candidatesNow(job), rows);
   const last = rows.at(-1);
-  work.atomically(() => {
+  work.commit(job, () => {
     settleRows(
       work,
       job,
@@ -100,7 +100,6 @@ function spareNewest(work: Work, job: SweepJob): StepResult {
     );
     job.progress = { ...job.progress, phase: last === undefined ? "removing" : "ranking" };
     note(job, "plan", { ordering: { ...ordering, seq: last?.seq ?? 0 } });
-    work.jobs.save(job);
   });
   return AGAIN;
 }

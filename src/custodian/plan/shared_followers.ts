@@ -66,12 +66,11 @@ async function askMakers(
   if (!sharing.ok) {
     return onFault(work, job, sharing.error);
   }
-  work.atomically(() => {
+  work.commit(job, () => {
     for (const one of sharing.value) {
       leave(one);
     }
     note(job, "plan", { asked: { ...asked, maker: scope } });
-    work.jobs.save(job);
   });
   return AGAIN;
 }

@@ -16,14 +16,13 @@ const LOOK = 5000;
  * rows that arrived in order and once each are looked through and left where they are.
  */
 export function orderSweep(work: Work, job: SweepJob): StepResult {
-  work.atomically(() => {
+  work.commit(job, () => {
     let part: Ordering["part"];
     do {
       ({ part } = job.progress.plan.ordering);
       orderSome(work, job);
       // A part that has come to its end left room in the step.
     } while (job.progress.phase === "planning" && job.progress.plan.ordering.part !== part);
-    work.jobs.save(job);
   });
   return AGAIN;
 }

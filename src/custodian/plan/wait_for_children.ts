@@ -7,7 +7,7 @@ import { keepForChildren } from "../job/children.ts";
 const DESCENDANTS = 200;
 const ROWS = 2000;
 
-type Waiting = Pick<Work, "source" | "family" | "jobs" | "atomically">;
+type Waiting = Pick<Work, "source" | "family" | "commit">;
 
 /**
  * Takes out of a sweep's plan every session that has made one which names nobody and is not due: without its
@@ -20,13 +20,12 @@ export function waitForChildren(work: Waiting, job: SweepJob): StepResult | null
   if (!hasList || !work.source.capabilities.has_children || waiting.part === "done") {
     return null;
   }
-  work.atomically(() => {
+  work.commit(job, () => {
     if (waiting.part === "find") {
       findWaiting(work, job);
     } else {
       leaveWaiting(work, job);
     }
-    work.jobs.save(job);
   });
   return AGAIN;
 }

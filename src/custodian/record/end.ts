@@ -52,10 +52,9 @@ export async function endOpenRows(work: Work, job: Job): Promise<StepResult> {
     }
   }
   let more = false;
-  work.atomically(() => {
+  work.commit(job, () => {
     settleUnresolved(work, job);
     more = settleSome(work, job);
-    work.jobs.save(job);
   });
   if (more) {
     return AGAIN;
@@ -86,10 +85,7 @@ async function resolveAttempts(work: Work, job: Job): Promise<StepResult | null>
     }
     const isGone = session.ok && session.value === null;
     const disposition = isGone ? "absent_after_attempt" : "unreachable";
-    work.atomically(() => {
-      settleRows(work, job, [row], disposition);
-      work.jobs.save(job);
-    });
+    work.commit(job, () => settleRows(work, job, [row], disposition));
     return null;
   });
 }

@@ -24,10 +24,7 @@ export async function resolveWhileStopped(work: Work, job: Job): Promise<void> {
         again: true,
       });
       if (session.ok && session.value === null) {
-        work.atomically(() => {
-          settleRows(work, job, [row], "absent_after_attempt");
-          work.jobs.save(job);
-        });
+        work.commit(job, () => settleRows(work, job, [row], "absent_after_attempt"));
       }
       return null;
     },

@@ -64,7 +64,7 @@ export async function removeBatch(
   }
   const { held, left, rows } = partHeld(work, chosen, read.value);
   if (held.length + left.length > 0) {
-    work.atomically(() => {
+    work.commit(job, () => {
       settleRows(work, job, held, "held");
       for (const as of ["renewed", "shared"] as const) {
         settleRows(
@@ -74,7 +74,6 @@ export async function removeBatch(
           as,
         );
       }
-      work.jobs.save(job);
     });
   }
   if (rows.length === 0) {
@@ -113,13 +112,12 @@ export async function removeBatch(
     work.batches.forget(batch);
     return onFault(work, job, first.fault);
   }
-  work.atomically(() => {
+  work.commit(job, () => {
     record(work, job, rows, removals);
     work.batches.answered(batch);
     for (const earlier of forget) {
       work.batches.forget(earlier);
     }
-    work.jobs.save(job);
   });
   const changed = rows.filter((_, index) => removals[index]?.kind === "changed");
   const fault = removals.find((removal) => "fault" in removal);
@@ -248,17 +246,16 @@ async function recheckChanged(
   for (const row of rows) {
     const fate = await work.meter.ask(async (turn) => recheckRow(work, job, row, turn));
     if (!fate.ok && fate.error.kind === "unreadable") {
-      work.atomically(() => {
+      work.commit(job, () => {
         noteUnreadable(job, row);
         settleRows(work, job, [row], "unreachable");
-        work.jobs.save(job);
       });
       continue;
     }
     if (!fate.ok) {
       return onFault(work, job, fate.error);
     }
-    work.atomically(() => {
+    work.commit(job, () => {
       switch (fate.value.fate) {
         case "remove":
           // Asked in this turn: a row is put back only with a version that no hold bound as it was read.
@@ -281,7 +278,6 @@ async function recheckChanged(
           settleRows(work, job, [row], fate.value.fate);
           break;
       }
-      work.jobs.save(job);
     });
   }
   return null;

@@ -197,9 +197,8 @@ function waits(work: Work, job: Job, row: PlanRow, window: Window): boolean {
 /** A parent comes again when what it has made has had its turn; the pause grows, for that may need a while. */
 function defer(work: Work, job: Job, row: PlanRow): null {
   const now = work.runtime.now();
-  work.atomically(() => {
+  work.commit(job, () => {
     awaitChildren(work, job, [row], ({ tries }) => now + 500 * 2 ** tries);
-    work.jobs.save(job);
   });
   return null;
 }
@@ -293,11 +292,10 @@ function store(work: Work, job: Job, window: Window): void {
   if (window.outcomes.length === 0) {
     return;
   }
-  work.atomically(() => {
+  work.commit(job, () => {
     for (const { row, disposition } of window.outcomes) {
       settleRows(work, job, [row], disposition);
     }
-    work.jobs.save(job);
   });
   window.outcomes = [];
 }

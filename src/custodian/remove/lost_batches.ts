@@ -20,10 +20,9 @@ export async function resolveBatches(work: Work, job: Job): Promise<StepResult |
       job.no,
       seqs.filter((seq) => gone.has(seq)),
     );
-    work.atomically(() => {
+    work.commit(job, () => {
       settleRows(work, job, rows, "deleted");
       work.batches.answered(batch);
-      work.jobs.save(job);
     });
   }
   return null;

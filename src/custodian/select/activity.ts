@@ -81,14 +81,13 @@ async function weighOne(work: Work, job: SweepJob, row: PlanRow): Promise<StepRe
 
 /** Stores what a session's activity means for the plan, and for the difference of two versions. */
 function settleActivity(work: Work, job: SweepJob, row: PlanRow, seen: SeenActivity): void {
-  work.atomically(() => {
+  work.commit(job, () => {
     learn(work, job, row, seen);
     if (row.clause === FOR_DIFFERENCE) {
       work.plan.drop(job.no, row.seq);
     } else {
       takeActivity(work, job, row, seen);
     }
-    work.jobs.save(job);
   });
 }
 

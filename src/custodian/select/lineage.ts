@@ -120,7 +120,7 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
   const unknown = bound.filter(
     ({ descendant, lineage: of }) => of === null && isNobodys(work, job, descendant),
   );
-  work.atomically(() => {
+  work.commit(job, () => {
     for (const { descendant, lineage: of } of bound) {
       if (of !== null) {
         work.lineage.keep(descendant, of, lineage.from);
@@ -139,7 +139,6 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
       unattributable: unattributable + unknown.length,
       lineage: { ...lineage, after: last === undefined ? page.last : placeOf(last.descendant) },
     });
-    work.jobs.save(job);
   });
   return AGAIN;
 }

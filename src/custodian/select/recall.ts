@@ -63,7 +63,7 @@ function maySpare(job: SweepJob): boolean {
 function recallSome(work: Work, job: SweepJob, after: number): void {
   const { thresholds } = ruleOf(job);
   const rows = work.plan.next(job.no, UNREAD, Number.MAX_SAFE_INTEGER, after, ROWS);
-  work.atomically(() => {
+  work.commit(job, () => {
     for (const row of rows) {
       const threshold = thresholds[row.clause];
       const idle = threshold === undefined ? null : work.activity.idle(row);
@@ -73,7 +73,6 @@ function recallSome(work: Work, job: SweepJob, after: number): void {
     }
     const last = rows.length < ROWS ? null : (rows.at(-1)?.seq ?? null);
     noteReading(job, { recalled_seq: last });
-    work.jobs.save(job);
   });
 }
 
@@ -84,10 +83,9 @@ function leaveSome(work: Work, job: SweepJob): boolean {
   if (last === undefined) {
     return false;
   }
-  work.atomically(() => {
+  work.commit(job, () => {
     work.plan.dropUnread(job.no, last.seq);
     noteReading(job, { left: job.progress.select.reading.left + rows.length });
-    work.jobs.save(job);
   });
   return true;
 }
