@@ -3,9 +3,6 @@ import { env } from "cloudflare:workers";
 import { NO_FLOORS, type Floors } from "../../src/core/policy/floors.ts";
 import { deriveKeyring } from "../../src/core/values/hash.ts";
 import { Policy } from "../../src/core/policy/policy.ts";
-import { ActivityTable } from "../../src/custodian/tables/activity.ts";
-import { Batches } from "../../src/custodian/tables/batches.ts";
-import { Differences } from "../../src/custodian/tables/differences.ts";
 import type {
   RestraintsStored,
   SweepNews,
@@ -14,26 +11,18 @@ import type {
   ExplainRequest,
 } from "../../src/contract/custodian.ts";
 import { explainSession } from "../../src/custodian/answers/explain.ts";
-import { Family } from "../../src/custodian/tables/family/family.ts";
-import { Followers } from "../../src/custodian/tables/family/followers.ts";
 import { Facts } from "../../src/custodian/tables/facts.ts";
 import { Restraints, WorkRestraints } from "../../src/custodian/holds/restraints.ts";
-import { Jobs, type Job } from "../../src/custodian/tables/jobs.ts";
-import { Children } from "../../src/custodian/tables/family/children.ts";
-import { LineageTable } from "../../src/custodian/tables/family/lineage.ts";
+import type { Job, Jobs } from "../../src/custodian/tables/jobs.ts";
 import { Meter } from "../../src/custodian/pace/meter.ts";
 import { newsOf } from "../../src/custodian/record/news.ts";
 import { PaceTable } from "../../src/custodian/tables/pace.ts";
-import { Forecasts } from "../../src/custodian/tables/forecasts.ts";
-import { NewestCandidates } from "../../src/custodian/tables/newest_candidates.ts";
-import { Plan } from "../../src/custodian/tables/plan/plan.ts";
+import type { Plan } from "../../src/custodian/tables/plan/plan.ts";
 import type { PlanRow } from "../../src/custodian/tables/plan/row.ts";
-import { PlanLookup } from "../../src/custodian/tables/plan/lookup.ts";
-import { PlanOrder } from "../../src/custodian/tables/plan/order.ts";
-import { Outcomes } from "../../src/custodian/tables/plan/outcomes.ts";
+import type { Outcomes } from "../../src/custodian/tables/plan/outcomes.ts";
+import { openKeyed } from "../../src/custodian/tables/keyed.ts";
+import { openRows } from "../../src/custodian/tables/rows.ts";
 import { Repeats } from "../../src/custodian/tables/plan/repeats.ts";
-import { Removals } from "../../src/custodian/tables/removals.ts";
-import { RestingTable } from "../../src/custodian/tables/resting.ts";
 import { runSlice } from "../../src/custodian/engine/slice.ts";
 import { SourcePace } from "../../src/custodian/pace/source_pace.ts";
 import { dropRowsOf } from "../../src/custodian/tables/schema.ts";
@@ -138,12 +127,9 @@ function createHarness(
   sql: SqlStorage,
   touched: () => Touched,
 ): Harness {
-  const jobs = new Jobs(sql);
-  const plan = new Plan(sql);
-  const outcomes = new Outcomes(sql);
+  const rows = openRows(sql);
+  const { jobs, plan, outcomes } = rows;
   const timers = new Timers(storage);
-  const batches = new Batches(sql);
-  const differences = new Differences(sql);
   const told: SweepNews[] = [];
   let rounds = 0;
   const runtime: Runtime = {
@@ -178,25 +164,11 @@ function createHarness(
         },
       ),
       facts: new Facts(sql),
-      jobs,
-      plan,
-      plan_order: new PlanOrder(sql),
       repeats: new Repeats(),
-      forecasts: new Forecasts(sql),
-      lookup: new PlanLookup(sql),
-      outcomes,
-      children: new Children(sql),
-      family: new Family(sql),
-      followers: new Followers(sql),
-      newest_candidates: new NewestCandidates(sql, keyring),
-      differences,
-      batches,
-      activity: new ActivityTable(sql, keyring, harness.fingerprint),
-      resting: new RestingTable(sql, keyring),
-      lineage: new LineageTable(sql, keyring, runtime.randomBytes),
+      ...rows,
+      ...openKeyed(sql, keyring, runtime.randomBytes, harness.fingerprint),
       names: NAMES,
       restraints: new WorkRestraints(harness.restraints, NAMES, harness.confirmed, runtime.now),
-      removals: new Removals(sql, keyring),
       settle_seconds: 10,
       shared_children: false,
       dropRows: (job, what) => dropRowsOf(sql, job, what),

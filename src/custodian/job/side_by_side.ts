@@ -9,19 +9,21 @@ import { type Work, ALONE, IN_COMPANY } from "./work.ts";
 export async function overRows<T>(
   work: Pick<Work, "runtime" | "jobs" | "meter">,
   job: Job,
-  next: () => T | null,
+  rows: Iterable<T>,
   run: (row: T) => Promise<StepResult | null>,
 ): Promise<StepResult | null> {
   const from = work.runtime.now();
   const most = work.jobs.turns.hasCompany(job.id, from + ALONE.ms) ? IN_COMPANY : ALONE;
-  let rows = 0;
+  const all = rows[Symbol.iterator]();
+  let taken = 0;
   let isCut = false;
-  const taken = (): T | null => {
-    isCut = rows >= most.rows || (rows > 0 && work.runtime.now() >= from + most.ms);
-    rows += 1;
-    return isCut ? null : next();
+  const next = (): T | null => {
+    isCut = taken >= most.rows || (taken > 0 && work.runtime.now() >= from + most.ms);
+    taken += 1;
+    const row = isCut ? null : all.next();
+    return row === null || row.done === true ? null : row.value;
   };
-  const stop = await overWindow(() => work.meter.width(), taken, run);
+  const stop = await overWindow(() => work.meter.width(), next, run);
   return stop ?? (isCut ? AGAIN : null);
 }
 

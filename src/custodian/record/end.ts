@@ -74,7 +74,7 @@ function settleUnresolved(work: Work, job: Job): void {
 }
 
 async function resolveAttempts(work: Work, job: Job): Promise<StepResult | null> {
-  return overRows(work, job, rowsIn(work, job, ATTEMPTED), async (row) => {
+  return overRows(work, job, attemptedIn(work, job), async (row) => {
     const session = await work.meter.ask(async (turn) => work.source.read(row, turn), {
       in_window: true,
       again: row.tries > 0,
@@ -125,17 +125,13 @@ function settleSome(work: Work, job: Job): boolean {
   return attempted.length === PAGE || pending.length === PAGE;
 }
 
-/** Each row in a state, one by one. */
-function rowsIn(work: Work, job: Job, state: Open): () => PlanRow | null {
-  let rows: PlanRow[] = [];
-  let from = 0;
-  return () => {
-    if (rows.length === 0) {
-      rows = pageOf(work, job, state, from);
-      from = rows.at(-1)?.seq ?? from;
-    }
-    return rows.shift() ?? null;
-  };
+/** Each row whose removal was attempted, one by one. */
+function* attemptedIn(work: Work, job: Job): Generator<PlanRow> {
+  let rows = pageOf(work, job, ATTEMPTED, 0);
+  for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
+    yield* rows;
+    rows = pageOf(work, job, ATTEMPTED, last.seq);
+  }
 }
 
 function pageOf(work: Work, job: Job, state: Open, from: number): PlanRow[] {

@@ -14,19 +14,14 @@ const ROWS_AT_ONCE = 60;
 export async function resolveWhileStopped(work: Work, job: Job): Promise<void> {
   await resolveBatches(work, job);
   const rows = work.plan.next(job.no, ATTEMPTED, work.runtime.now(), 0, ROWS_AT_ONCE);
-  await overRows(
-    work,
-    job,
-    () => rows.shift() ?? null,
-    async (row) => {
-      // It is read again and again: whether it answers says little of the source.
-      const session = await work.meter.ask(async (turn) => work.source.read(row, turn), {
-        again: true,
-      });
-      if (session.ok && session.value === null) {
-        work.commit(job, () => settleRows(work, job, [row], "absent_after_attempt"));
-      }
-      return null;
-    },
-  );
+  await overRows(work, job, rows, async (row) => {
+    // It is read again and again: whether it answers says little of the source.
+    const session = await work.meter.ask(async (turn) => work.source.read(row, turn), {
+      again: true,
+    });
+    if (session.ok && session.value === null) {
+      work.commit(job, () => settleRows(work, job, [row], "absent_after_attempt"));
+    }
+    return null;
+  });
 }

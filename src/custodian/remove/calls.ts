@@ -4,7 +4,7 @@ import { isClosedScope, isOfOneSession, type Fault } from "../../sources/fault.t
 import type { CallSource, Turn } from "../../sources/source.ts";
 import { notesOf } from "../plan/take_families.ts";
 import type { Job } from "../tables/jobs.ts";
-import { ATTEMPTED, PENDING, type Open } from "../tables/plan/plan.ts";
+import { ATTEMPTED, PENDING } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { isHeldNow, recheckRow, type Checked } from "./recheck.ts";
 import { awaitChildren } from "./batches.ts";
@@ -28,26 +28,7 @@ export async function removeByCall(
   source: CallSource,
   job: Job,
 ): Promise<StepResult | null> {
-  let rows: PlanRow[] = [];
-  // Attempted first, and only what was attempted before this step: its own calls are under way.
-  let state: Open = ATTEMPTED;
-  let after = 0;
   let served = 0;
-  const next = (): PlanRow | null => {
-    const now = work.runtime.now();
-    if (rows.length === 0) {
-      rows = work.plan.ready(job.no, state, now, after, FETCH_ROWS);
-      if (rows.length === 0 && state === ATTEMPTED) {
-        state = PENDING;
-        after = 0;
-        rows = work.plan.ready(job.no, state, now, after, FETCH_ROWS);
-      }
-      after = rows.at(-1)?.seq ?? after;
-    }
-    const row = rows.shift();
-    served += row === undefined ? 0 : 1;
-    return row ?? null;
-  };
   const window: Window = {
     source,
     faults: 0,
@@ -57,7 +38,10 @@ export async function removeByCall(
   };
   let stop: StepResult | null;
   try {
-    stop = await overRows(work, job, next, async (row) => removeOne(work, job, row, window));
+    stop = await overRows(work, job, readyRows(work, job), async (row) => {
+      served += 1;
+      return removeOne(work, job, row, window);
+    });
   } finally {
     await window.storing;
     store(work, job, window);
@@ -73,6 +57,17 @@ export async function removeByCall(
     (open) => work.plan.earliest(job.no, open) ?? [],
   );
   return later.length === 0 ? null : { kind: "wait", until: Math.min(...later), by: "faults" };
+}
+
+/** Attempted first, and only what was attempted before this step: its own calls are under way. */
+function* readyRows({ plan, runtime }: Work, { no }: Job): Generator<PlanRow> {
+  for (const state of [ATTEMPTED, PENDING] as const) {
+    let rows = plan.ready(no, state, runtime.now(), 0, FETCH_ROWS);
+    for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
+      yield* rows;
+      rows = plan.ready(no, state, runtime.now(), last.seq, FETCH_ROWS);
+    }
+  }
 }
 
 /** What the calls of one step have in common. */

@@ -43,13 +43,20 @@ export async function weigh(work: Work, job: SweepJob): Promise<StepResult> {
     job.progress = { ...job.progress, phase };
     return AGAIN;
   }
-  const stop = await overRows(
-    work,
-    job,
-    () => (hasEnough(job) ? null : (rows.shift() ?? null)),
-    async (row) => weighOne(work, job, row),
+  const stop = await overRows(work, job, wantedOf(job, rows), async (row) =>
+    weighOne(work, job, row),
   );
   return stop ?? AGAIN;
+}
+
+/** Rows, for as long as more are wanted. */
+function* wantedOf(job: SweepJob, rows: readonly PlanRow[]): Generator<PlanRow> {
+  for (const row of rows) {
+    if (hasEnough(job)) {
+      return;
+    }
+    yield row;
+  }
 }
 
 async function weighOne(work: Work, job: SweepJob, row: PlanRow): Promise<StepResult | null> {

@@ -5,21 +5,13 @@ import { NewestCandidates } from "./newest_candidates.ts";
 import { Removals } from "./removals.ts";
 import { RestingTable } from "./resting.ts";
 
-/** The rows in which sessions and people stand under keyed hashes. */
-export interface Keyed {
-  readonly newest_candidates: NewestCandidates;
-  readonly activity: ActivityTable;
-  readonly resting: RestingTable;
-  readonly lineage: LineageTable;
-  readonly removals: Removals;
-}
-
+/** Opens the rows in which sessions and people stand under keyed hashes. */
 export function openKeyed(
   sql: SqlStorage,
   keyring: Keyring,
   random: (length: number) => Uint8Array,
   account: string,
-): Keyed {
+) {
   return {
     newest_candidates: new NewestCandidates(sql, keyring),
     activity: new ActivityTable(sql, keyring, account),
@@ -28,3 +20,5 @@ export function openKeyed(
     removals: new Removals(sql, keyring),
   };
 }
+
+export type Keyed = Readonly<ReturnType<typeof openKeyed>>;

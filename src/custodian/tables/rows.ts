@@ -11,23 +11,8 @@ import { PlanOrder } from "./plan/order.ts";
 import { Outcomes } from "./plan/outcomes.ts";
 import { createTables } from "./schema.ts";
 
-/** The rows of jobs and their plans, by what is asked of them. */
-export interface Rows {
-  readonly jobs: Jobs;
-  readonly plan: Plan;
-  readonly plan_order: PlanOrder;
-  readonly forecasts: Forecasts;
-  readonly lookup: PlanLookup;
-  readonly outcomes: Outcomes;
-  readonly children: Children;
-  readonly family: Family;
-  readonly followers: Followers;
-  readonly differences: Differences;
-  readonly batches: Batches;
-}
-
 /** Opens the rows of an object, and makes the tables that are not there yet. */
-export function openRows(sql: SqlStorage): Rows {
+export function openRows(sql: SqlStorage) {
   createTables(sql);
   return {
     jobs: new Jobs(sql),
@@ -43,3 +28,6 @@ export function openRows(sql: SqlStorage): Rows {
     batches: new Batches(sql),
   };
 }
+
+/** The rows of jobs and their plans, by what is asked of them. */
+export type Rows = Readonly<ReturnType<typeof openRows>>;

@@ -120,7 +120,7 @@ async function readIds(work: Work, job: ErasureJob): Promise<StepResult> {
   const rows = work.plan.page(job.no, job.progress.verify.seq, PAGE);
   const last = rows.at(-1);
   if (last === undefined) {
-    if (work.children.clear(job.no)) {
+    if (work.dropRows(job.no, "children")) {
       return AGAIN;
     }
     job.progress = { ...job.progress, cursor: null };
@@ -130,32 +130,26 @@ async function readIds(work: Work, job: ErasureJob): Promise<StepResult> {
   const removed = rows.filter(
     (row) => row.disposition !== null && !LEFT_IN_PLACE.has(row.disposition),
   );
-  const queue = [...removed];
   const seen = new Map<number, Session | Unseen>();
-  const stop = await overRows(
-    work,
-    job,
-    () => queue.shift() ?? null,
-    async (row) => {
-      const session = await work.meter.ask(async (turn) => work.source.read(row, turn), {
-        in_window: true,
-      });
-      if (!session.ok && isClosedScope(session.error)) {
-        // One scope was closed since: nobody may say that it was searched, and the others go on.
-        seen.set(row.seq, "closed");
-        return null;
-      }
-      if (!session.ok && session.error.kind === "unreadable") {
-        seen.set(row.seq, "unreadable");
-        return null;
-      }
-      if (!session.ok) {
-        return onFault(work, job, session.error);
-      }
-      seen.set(row.seq, session.value ?? "gone");
+  const stop = await overRows(work, job, removed, async (row) => {
+    const session = await work.meter.ask(async (turn) => work.source.read(row, turn), {
+      in_window: true,
+    });
+    if (!session.ok && isClosedScope(session.error)) {
+      // One scope was closed since: nobody may say that it was searched, and the others go on.
+      seen.set(row.seq, "closed");
       return null;
-    },
-  );
+    }
+    if (!session.ok && session.error.kind === "unreadable") {
+      seen.set(row.seq, "unreadable");
+      return null;
+    }
+    if (!session.ok) {
+      return onFault(work, job, session.error);
+    }
+    seen.set(row.seq, session.value ?? "gone");
+    return null;
+  });
   noteSeen(work, job, removed, seen, last.seq);
   return stop ?? AGAIN;
 }

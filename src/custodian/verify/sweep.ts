@@ -54,33 +54,27 @@ async function readEach(
   sample: readonly PlanRow[],
   seen: Map<number, Seen>,
 ): Promise<StepResult | null> {
-  const queue = [...sample];
-  return overRows(
-    work,
-    job,
-    () => queue.shift() ?? null,
-    async (row) => {
-      const session = await work.meter.ask(
-        async (turn) => work.source.read(row, turn),
-        { in_window: true },
-        budgetOf(job),
-      );
-      if (session.ok) {
-        seen.set(row.seq, session.value === null ? "gone" : "there");
-        return null;
-      }
-      const { error } = session;
-      if (error.kind === "unreadable") {
-        seen.set(row.seq, "there");
-        return null;
-      }
-      if (isClosedScope(error) || (isOfOneSession(error) && job.failed_attempts > PATIENCE)) {
-        seen.set(row.seq, "unreadable");
-        return null;
-      }
-      return onFault(work, job, error);
-    },
-  );
+  return overRows(work, job, sample, async (row) => {
+    const session = await work.meter.ask(
+      async (turn) => work.source.read(row, turn),
+      { in_window: true },
+      budgetOf(job),
+    );
+    if (session.ok) {
+      seen.set(row.seq, session.value === null ? "gone" : "there");
+      return null;
+    }
+    const { error } = session;
+    if (error.kind === "unreadable") {
+      seen.set(row.seq, "there");
+      return null;
+    }
+    if (isClosedScope(error) || (isOfOneSession(error) && job.failed_attempts > PATIENCE)) {
+      seen.set(row.seq, "unreadable");
+      return null;
+    }
+    return onFault(work, job, error);
+  });
 }
 
 async function readTogether(

@@ -2,9 +2,6 @@ import type { Disposition } from "../../../core/count/disposition.ts";
 import type { Session, SessionRef } from "../../../core/session/session.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING, SETTLED } from "../plan/plan.ts";
 
-/** Rows dropped by one statement. */
-const DROP = 2000;
-
 /**
  * The pending rows of job ?1 with who made them, and who made that where it is still there: it was to go, too, and
  * did not.
@@ -55,16 +52,6 @@ export class Children {
       parent.id,
       session.version,
     );
-  }
-
-  /** Drops the rows of a job, so many at a time; true when there may be more. */
-  clear(job: number): boolean {
-    const { rowsWritten } = this.#sql.exec(
-      `DELETE FROM children WHERE job = ?1 AND (parent_scope, parent_id, scope, id) IN (
-         SELECT parent_scope, parent_id, scope, id FROM children WHERE job = ?1 LIMIT ${DROP})`,
-      job,
-    );
-    return rowsWritten >= DROP;
   }
 
   /** Planned by their own identifiers, and not judged yet: their parent's agent may share its children. */
