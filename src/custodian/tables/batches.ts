@@ -1,3 +1,5 @@
+import { Table } from "../../platform/table.ts";
+
 /** A removal of several sessions in one call. */
 interface Batch {
   readonly batch: string;
@@ -6,15 +8,9 @@ interface Batch {
 }
 
 /** The intents of removals that go many at a time: one row a batch, committed before the call. */
-export class Batches {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class Batches extends Table {
   intend(batch: string, job: number, seqs: readonly number[]): void {
-    this.#sql.exec(
+    this.sql.exec(
       "INSERT INTO batches (batch, job, seqs) VALUES (?, ?, ?)",
       batch,
       job,
@@ -24,16 +20,16 @@ export class Batches {
 
   /** Notes that what a batch came to is stored. */
   answered(batch: string): void {
-    this.#sql.exec("UPDATE batches SET answered = 1 WHERE batch = ?", batch);
+    this.sql.exec("UPDATE batches SET answered = 1 WHERE batch = ?", batch);
   }
 
   forget(batch: string): void {
-    this.#sql.exec("DELETE FROM batches WHERE batch = ?", batch);
+    this.sql.exec("DELETE FROM batches WHERE batch = ?", batch);
   }
 
   /** Batches whose outcome is not known yet: of one job, or of every job and of removals for callers. */
   open(job: number | null = null): Batch[] {
-    return this.#sql
+    return this.sql
       .exec<{ batch: string; job: number; seqs: string }>(
         "SELECT batch, job, seqs FROM batches WHERE job = coalesce(?, job) AND answered = 0",
         job,
@@ -44,7 +40,7 @@ export class Batches {
 
   /** Batches whose outcome is stored here: their source need not remember them any more. */
   stored(job: number): string[] {
-    return this.#sql
+    return this.sql
       .exec<{ batch: string }>("SELECT batch FROM batches WHERE job = ? AND answered = 1", job)
       .toArray()
       .map(({ batch }) => batch);

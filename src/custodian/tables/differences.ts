@@ -1,5 +1,6 @@
 import { STANDINGS, type Standing } from "../../core/rule/difference.ts";
 import type { SessionRef } from "../../core/session/session.ts";
+import { Table } from "../../platform/table.ts";
 
 /** Where one session stands: under the version that is looked at, and under the one compared with. */
 export interface BothStandings extends SessionRef {
@@ -10,26 +11,20 @@ export interface BothStandings extends SessionRef {
 const [NOT_DUE, DUE, IF_IDLE] = [0, 1, 2];
 
 /** Sessions that are due under either of two versions, while a preview compares them. */
-export class Differences {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class Differences extends Table {
   /** Notes where sessions stand now; what is due under neither is forgotten. */
   note(job: number, sessions: readonly BothStandings[]): void {
     const rows = JSON.stringify(
       sessions.map(({ scope, id, own, other }) => [scope, id, codeOf(own), codeOf(other)]),
     );
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT OR REPLACE INTO differences (job, scope, id, own, other)
        SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
        WHERE value ->> 2 <> ${NOT_DUE} OR value ->> 3 <> ${NOT_DUE}`,
       job,
       rows,
     );
-    this.#sql.exec(
+    this.sql.exec(
       `DELETE FROM differences WHERE job = ? AND (scope, id) IN (
          SELECT value ->> 0, value ->> 1 FROM json_each(?)
          WHERE value ->> 2 = ${NOT_DUE} AND value ->> 3 = ${NOT_DUE})`,
@@ -40,7 +35,7 @@ export class Differences {
 
   /** Decides what waited for the session's activity; what is decided already stays. */
   decide(job: number, { scope, id }: SessionRef, own: Standing, other: Standing): void {
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE differences SET own = iif(own = ${IF_IDLE}, ?, own), other = iif(other = ${IF_IDLE}, ?, other)
        WHERE job = ? AND scope = ? AND id = ?`,
       codeOf(own),
@@ -52,12 +47,7 @@ export class Differences {
   }
 
   drop(job: number, { scope, id }: SessionRef): void {
-    this.#sql.exec(
-      "DELETE FROM differences WHERE job = ? AND scope = ? AND id = ?",
-      job,
-      scope,
-      id,
-    );
+    this.sql.exec("DELETE FROM differences WHERE job = ? AND scope = ? AND id = ?", job, scope, id);
   }
 
   /**
@@ -71,7 +61,7 @@ export class Differences {
     limit: number,
   ): { added: number; removed: number; last: SessionRef | null } {
     const { scope, id } = after ?? { scope: "", id: "" };
-    const rows = this.#sql
+    const rows = this.sql
       .exec<{ scope: string; id: string }>(
         "SELECT scope, id FROM differences WHERE job = ? AND (scope, id) > (?, ?) ORDER BY scope, id LIMIT ?",
         job,
@@ -90,14 +80,14 @@ export class Differences {
       ["own", job],
       ["other", candidates],
     ]) {
-      this.#sql.exec(
+      this.sql.exec(
         `UPDATE differences SET ${version} = ${NOT_DUE} ${page} AND ${version} = ${DUE} AND EXISTS (
            SELECT 1 FROM newest n WHERE n.job = ?6 AND n.scope = differences.scope AND n.id = differences.id)`,
         ...bindings,
         number,
       );
     }
-    const { added, removed } = this.#sql
+    const { added, removed } = this.sql
       .exec<{ added: number; removed: number }>(
         `SELECT count(*) FILTER (WHERE own = ${DUE} AND other <> ${DUE}) AS added,
                 count(*) FILTER (WHERE own <> ${DUE} AND other = ${DUE}) AS removed
@@ -110,7 +100,7 @@ export class Differences {
 
   /** Which of some sessions the version compared with would not remove: their places in the list. */
   newly(job: number, sessions: readonly SessionRef[]): Set<number> {
-    const rows = this.#sql
+    const rows = this.sql
       .exec<{ key: number }>(
         `SELECT r.key AS key FROM json_each(?) r JOIN differences d
            ON d.job = ? AND d.scope = r.value ->> 0 AND d.id = r.value ->> 1

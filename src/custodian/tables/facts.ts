@@ -1,4 +1,5 @@
 import { NO_TURNS, type TurnClock } from "../../core/pace/turns.ts";
+import { Table } from "../../platform/table.ts";
 
 /** How many sessions a source held at a time; `at_least`: the counting stopped there. */
 export interface Held {
@@ -11,13 +12,7 @@ export interface Held {
 }
 
 /** Single facts that a Custodian must not forget. */
-export class Facts {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class Facts extends Table {
   /** Keeps the name of the source: an alarm may not be told it. */
   keepSource(name: string): void {
     if (this.source() === null) {
@@ -40,7 +35,7 @@ export class Facts {
 
   /** A source that held some has been seen to hold none, without a break since a time. */
   seeEmpty(since: number, at: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE facts SET value = json_set(value, '$.empty_at', ?, '$.empty_seen_at', ?)
        WHERE name = 'held'`,
       since,
@@ -50,7 +45,7 @@ export class Facts {
 
   /** So many sessions were removed here. */
   heldLess(removed: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE facts SET value = json_set(value, '$.count', max(0, (value ->> 'count') - ?))
        WHERE name = 'held'`,
       removed,
@@ -68,7 +63,7 @@ export class Facts {
 
   /** The number of the next piece of news; it only rises, by the clock, so that a restore gives none again. */
   nextNews(now: number): number {
-    return this.#sql
+    return this.sql
       .exec<{ value: number }>(
         `INSERT INTO facts (name, value) VALUES ('news', ?1)
          ON CONFLICT (name) DO UPDATE SET value = max(CAST(value AS INTEGER) + 1, ?1)
@@ -79,14 +74,14 @@ export class Facts {
   }
 
   #read(name: string): unknown {
-    const [row] = this.#sql
+    const [row] = this.sql
       .exec<{ value: string }>("SELECT value FROM facts WHERE name = ?", name)
       .toArray();
     return row === undefined ? null : JSON.parse(row.value);
   }
 
   #write(name: string, value: unknown): void {
-    this.#sql.exec(
+    this.sql.exec(
       "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)",
       name,
       JSON.stringify(value),

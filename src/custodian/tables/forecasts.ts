@@ -1,3 +1,5 @@
+import { Table } from "../../platform/table.ts";
+
 const DAY_MS = 86_400_000;
 
 /** A count is used again for so long: a tick that finds nothing due must cost next to nothing. */
@@ -21,16 +23,10 @@ export interface Forecast {
 }
 
 /** What was last counted for each version of a policy, and when it last swept. No identifiers. */
-export class Forecasts {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class Forecasts extends Table {
   /** What was counted for a version, if that was not long ago. */
   fresh(digest: string, now: number): Forecast | null {
-    const [row] = this.#sql
+    const [row] = this.sql
       .exec<{ counted: string | null }>("SELECT counted FROM forecasts WHERE digest = ?", digest)
       .toArray();
     if (row === undefined || row.counted === null) {
@@ -41,26 +37,26 @@ export class Forecasts {
   }
 
   counted(digest: string, forecast: Forecast): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO forecasts (digest, counted, used_at) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET counted = excluded.counted, used_at = excluded.used_at`,
       digest,
       JSON.stringify(forecast),
       forecast.at,
     );
-    this.#sql.exec("DELETE FROM forecasts WHERE used_at < ?", forecast.at - KEPT_MS);
+    this.sql.exec("DELETE FROM forecasts WHERE used_at < ?", forecast.at - KEPT_MS);
   }
 
   /** The cutoff of the last sweep under a version that ended its work; null: there was none. */
   sweptAt(digest: string): number | null {
-    const [row] = this.#sql
+    const [row] = this.sql
       .exec<{ swept_at: number | null }>("SELECT swept_at FROM forecasts WHERE digest = ?", digest)
       .toArray();
     return row?.swept_at ?? null;
   }
 
   swept(digest: string, cutoff: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO forecasts (digest, swept_at, used_at) VALUES (?1, ?2, ?2)
        ON CONFLICT DO UPDATE SET swept_at = ?2, used_at = ?2`,
       digest,

@@ -1,16 +1,11 @@
 import type { RunnableJob } from "../../core/pace/turns.ts";
+import { Table } from "../../platform/table.ts";
 
 /** Which jobs of a Custodian may have its time, and whether there are several. */
-export class JobTurns {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class JobTurns extends Table {
   /** Each job whose timer comes before a time. */
   runnable(before: number): RunnableJob[] {
-    return this.#sql
+    return this.sql
       .exec<{ no: number; kind: RunnableJob["kind"]; served: number; at: number }>(
         `SELECT j.no, j.kind, j.served_at AS served, t.at
          FROM jobs j JOIN timers t ON t.name = 'job:' || j.id WHERE t.at < ?`,
@@ -21,7 +16,7 @@ export class JobTurns {
 
   /** Whether another job may run before a time. */
   hasCompany(id: string, before: number): boolean {
-    const others = this.#sql.exec(
+    const others = this.sql.exec(
       "SELECT 1 FROM timers WHERE name GLOB 'job:*' AND name <> ? AND at < ? LIMIT 1",
       `job:${id}`,
       before,
@@ -31,6 +26,6 @@ export class JobTurns {
 
   /** Notes what service a job has had, as `core/pace/turns.ts` counts it. */
   served(no: number, served: number): void {
-    this.#sql.exec("UPDATE jobs SET served_at = ? WHERE no = ?", served, no);
+    this.sql.exec("UPDATE jobs SET served_at = ? WHERE no = ?", served, no);
   }
 }

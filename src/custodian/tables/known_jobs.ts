@@ -1,4 +1,5 @@
 import type { TakenJob } from "../../contract/custodian.ts";
+import { Table } from "../../platform/table.ts";
 
 /** Longer than the 30 days that the Registrar can be restored to: it sends what it had not, again. */
 const KEPT_MS = 45 * 86_400_000;
@@ -7,13 +8,7 @@ const KEPT_MS = 45 * 86_400_000;
 const AT_ONCE = 500;
 
 /** Which jobs are here, and which must not begin again. */
-export class KnownJobs {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class KnownJobs extends Table {
   /** Which of these jobs are not here, or have ended. */
   missing(taken: readonly TakenJob[]): string[] {
     return this.#find(
@@ -34,15 +29,12 @@ export class KnownJobs {
 
   #find(query: string, taken: readonly TakenJob[]): string[] {
     const ids = JSON.stringify(taken.map(({ id }) => id));
-    return this.#sql
-      .exec<{ id: string }>(query, ids, AT_ONCE)
-      .toArray()
-      .map(({ id }) => id);
+    return this.rows<{ id: string }>(query, ids, AT_ONCE).map(({ id }) => id);
   }
 
   /** Lets a job that has ended, or is not here, never begin: its order may still arrive. */
   forbid(id: string, now: number): void {
-    this.#sql.exec("INSERT OR IGNORE INTO done (id, at) VALUES (?, ?)", id, now);
-    this.#sql.exec("DELETE FROM done WHERE at < ?", now - KEPT_MS);
+    this.sql.exec("INSERT OR IGNORE INTO done (id, at) VALUES (?, ?)", id, now);
+    this.sql.exec("DELETE FROM done WHERE at < ?", now - KEPT_MS);
   }
 }

@@ -3,6 +3,7 @@ import { UNPACED, type Pace } from "../../core/pace/bucket.ts";
 import { STILL, type Flow, type Learnt } from "../../core/pace/rate.ts";
 import { type PaceTotals, NO_TOTALS } from "../../core/pace/totals.ts";
 import type { Window } from "../../core/pace/window.ts";
+import { Table } from "../../platform/table.ts";
 
 /** Everything that is known of the pace of a source. */
 export interface PaceState extends Pace {
@@ -28,15 +29,9 @@ export const NEW_PACE: PaceState = {
 };
 
 /** The pace of the source, and what it was asked, across restarts. */
-export class PaceTable {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class PaceTable extends Table {
   load(): { readonly state: PaceState; readonly totals: PaceTotals } {
-    const [row] = this.#sql
+    const [row] = this.sql
       .exec<{ state: string; totals: string }>("SELECT state, totals FROM pace")
       .toArray();
     return row === undefined
@@ -48,7 +43,7 @@ export class PaceTable {
   }
 
   save(state: PaceState, totals: PaceTotals): void {
-    this.#sql.exec(
+    this.sql.exec(
       "INSERT OR REPLACE INTO pace (one, state, totals) VALUES (1, ?, ?)",
       JSON.stringify(state),
       JSON.stringify(totals),

@@ -1,6 +1,7 @@
 import type { Disposition } from "../../../core/count/disposition.ts";
 import type { Session, SessionRef } from "../../../core/session/session.ts";
 import { AS_CHILD, BY_IDENTIFIER, PENDING, SETTLED } from "../plan/plan.ts";
+import { Table } from "../../../platform/table.ts";
 
 /**
  * The pending rows of job ?1 with who made them, and who made that where it is still there: it was to go, too, and
@@ -35,15 +36,9 @@ export interface PlannedChild extends SessionRef {
  * Sessions with a parent. Those that name nobody follow a parent that is removed; those that name the
  * person are the person's unless their parent's agent shares its children.
  */
-export class Children {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class Children extends Table {
   add(job: number, session: Session, parent: SessionRef): void {
-    this.#sql.exec(
+    this.sql.exec(
       "INSERT OR REPLACE INTO children (job, scope, id, parent_scope, parent_id, version) VALUES (?, ?, ?, ?, ?, ?)",
       job,
       session.scope,
@@ -56,7 +51,7 @@ export class Children {
 
   /** Planned by their own identifiers, and not judged yet: their parent's agent may share its children. */
   ofIdentified(job: number, limit: number): PlannedChild[] {
-    return this.#sql
+    return this.sql
       .exec<Record<string, SqlStorageValue> & PlannedChild>(
         `SELECT DISTINCT p.seq, c.scope, c.id, c.parent_scope
          FROM plan p CROSS JOIN children c ON c.job = p.job AND c.scope = p.scope AND c.id = p.id
@@ -69,7 +64,7 @@ export class Children {
 
   /** Notes that it has been asked whether a session's parent shares its children. */
   judged(job: number, { scope, id }: SessionRef): void {
-    this.#sql.exec(
+    this.sql.exec(
       "UPDATE children SET judged = 1 WHERE job = ? AND scope = ? AND id = ?",
       job,
       scope,
@@ -79,7 +74,7 @@ export class Children {
 
   /** The next scope whose sessions have made, themselves or by others, some that are still to go; null: none. */
   nextMaker(job: number, after: string): string | null {
-    return this.#sql
+    return this.sql
       .exec<{ scope: string | null }>(
         `${MAKERS} SELECT min(scope) AS scope FROM maker WHERE scope > ?2`,
         job,
@@ -90,7 +85,7 @@ export class Children {
 
   /** Seqs of what is still to go and was made by sessions of a scope. */
   madeBy(job: number, scope: string): number[] {
-    return this.#sql
+    return this.sql
       .exec<{ seq: number }>(
         `${MAKERS} SELECT DISTINCT seq FROM maker WHERE scope = ?2`,
         job,
@@ -102,7 +97,7 @@ export class Children {
 
   /** Seqs of planned children whose parent turned out to stay, with one of these dispositions. */
   ofLeft(job: number, dispositions: readonly Disposition[]): number[] {
-    return this.#sql
+    return this.sql
       .exec<{ seq: number }>(
         `SELECT DISTINCT q.seq FROM plan q
          CROSS JOIN children c ON c.job = q.job AND c.scope = q.scope AND c.id = q.id
@@ -121,7 +116,7 @@ export class Children {
     job: number,
     limit: number,
   ): (Child & { readonly parent_shared: boolean; readonly parent_held: boolean })[] {
-    return this.#sql
+    return this.sql
       .exec<Record<string, SqlStorageValue> & Child & { shared: number; held: number }>(
         `SELECT c.scope, c.id, c.parent_scope, c.parent_id, c.version,
                 max(p.disposition IS 'shared') AS shared,

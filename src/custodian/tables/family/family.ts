@@ -3,6 +3,7 @@ import { namesSomebody } from "../../../core/session/subject.ts";
 import type { UnreadableMember } from "../../../core/session/unreadable.ts";
 import { ancestorOf, UNREADABLE, type AncestorRow, type ListedAncestor } from "./rows.ts";
 import { PENDING, UNREAD } from "../plan/plan.ts";
+import { Table } from "../../../platform/table.ts";
 
 /** Ancestors that are looked at; a longer line, or a circle, tells of nobody. */
 const MOST_ANCESTORS = 100;
@@ -63,13 +64,7 @@ export function placeOf({ scope, id, ancestors: [parent] }: Descendant): FamilyP
 }
 
 /** Every session of a list that was read whole, with who made it and, under keyed hashes, whom it names. */
-export class Family {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class Family extends Table {
   /** Enters sessions; `hashed` gives whom they name as it may be kept. */
   see(
     job: number,
@@ -107,7 +102,7 @@ export class Family {
   }
 
   #enter(job: number, rows: readonly (readonly SqlStorageValue[])[]): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT OR REPLACE INTO family (job, scope, id, version, parent_scope, parent_id, named, person)
        SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
        FROM json_each(?)`,
@@ -122,7 +117,7 @@ export class Family {
     as: "due" | "waits" | "gone" | "known" | "follows" | "selected",
     refs: readonly SessionRef[],
   ): void {
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE family SET ${as} = 1 WHERE job = ? AND ${as} = 0 AND (scope, id) IN (
          SELECT value ->> 0, value ->> 1 FROM json_each(?))`,
       job,
@@ -131,7 +126,7 @@ export class Family {
   }
 
   unmark(job: number, as: "due" | "follows", { scope, id }: SessionRef): void {
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE family SET ${as} = 0 WHERE job = ? AND scope = ? AND id = ?`,
       job,
       scope,
@@ -141,7 +136,7 @@ export class Family {
 
   /** The next scope whose sessions have made some that name nobody; null: there is none. */
   nextMaker(job: number, after: string): string | null {
-    return this.#sql
+    return this.sql
       .exec<{ scope: string | null }>(
         `SELECT min(parent_scope) AS scope FROM family INDEXED BY family_nameless
          WHERE job = ? AND named = 0 AND parent_id IS NOT NULL AND parent_scope > ?`,
@@ -153,7 +148,7 @@ export class Family {
 
   /** Notes that nothing which sessions of a scope have made goes with them. */
   unmarkMadeBy(job: number, scope: string): void {
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE family INDEXED BY family_nameless SET follows = 0
        WHERE job = ? AND named = 0 AND parent_id IS NOT NULL AND parent_scope = ? AND follows = 1`,
       job,
@@ -163,7 +158,7 @@ export class Family {
 
   /** Notes of sessions under which numbers they stand in the plan. */
   number(job: number, rows: readonly (SessionRef & { readonly seq: number })[]): void {
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE family SET planned = value ->> 2 FROM json_each(?2)
        WHERE job = ?1 AND scope = value ->> 0 AND family.id = value ->> 1`,
       job,
@@ -173,7 +168,7 @@ export class Family {
 
   waits(job: number, { scope, id }: SessionRef): boolean {
     return (
-      this.#sql
+      this.sql
         .exec(
           "SELECT 1 FROM family WHERE job = ? AND scope = ? AND id = ? AND waits = 1",
           job,
@@ -187,7 +182,7 @@ export class Family {
   /** Whether a session that one has made, and that names nobody, is there. */
   hasNamelessChild(job: number, { scope, id }: SessionRef): boolean {
     return (
-      this.#sql
+      this.sql
         .exec(
           `SELECT 1 FROM family INDEXED BY family_nameless
            WHERE job = ? AND named = 0 AND parent_id IS NOT NULL
@@ -210,7 +205,7 @@ export class Family {
     afterSeq: number,
     limit: number,
   ): { readonly last: number | null; readonly due: number; readonly unread: number } {
-    const { last } = this.#sql
+    const { last } = this.sql
       .exec<{ last: number | null }>(
         `SELECT max(seq) AS last FROM (
            SELECT seq FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?)`,
@@ -219,7 +214,7 @@ export class Family {
         limit,
       )
       .one();
-    const taken = this.#sql
+    const taken = this.sql
       .exec<{ state: number }>(
         `DELETE FROM plan WHERE job = ? AND seq > ? AND seq <= ?
            AND state IN (${PENDING}, ${as === "waits" ? PENDING : UNREAD}) AND EXISTS (
@@ -241,7 +236,7 @@ export class Family {
     after: FamilyPlace | null,
     limit: number,
   ): { readonly found: readonly Descendant[]; readonly last: FamilyPlace } | null {
-    const rows = this.#sql
+    const rows = this.sql
       .exec<Record<string, SqlStorageValue> & AncestorRow>(
         `WITH RECURSIVE page AS (
            SELECT parent_scope, parent_id, scope, id, version,

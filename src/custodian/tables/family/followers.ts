@@ -1,6 +1,7 @@
 import type { Disposition } from "../../../core/count/disposition.ts";
 import type { SessionRef } from "../../../core/session/session.ts";
 import type { VersionedRef } from "../../../sources/source.ts";
+import { Table } from "../../../platform/table.ts";
 
 /** A session that is not due and goes with one that is. */
 export interface Follower extends VersionedRef {
@@ -28,15 +29,9 @@ const MAY_GO = `${follows("f.scope", "f.id")} AND NOT EXISTS (
     AND NOT ${follows("l.value ->> 0", "l.value ->> 1")})`;
 
 /** Planned sessions of a sweep that name nobody and go with the due one that they come from. */
-export class Followers {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class Followers extends Table {
   add(job: number, followers: readonly Follower[]): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT OR REPLACE INTO followers (job, scope, id, due_scope, due_id, line)
        SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)`,
       job,
@@ -51,7 +46,7 @@ export class Followers {
 
   /** Which of these sessions follow another one, by their places. */
   find(job: number, refs: readonly SessionRef[]): ReadonlyMap<number, FollowerNotes> {
-    const rows = this.#sql
+    const rows = this.sql
       .exec<{ key: number; line: string; left_as: LeftAs | null }>(
         `SELECT r.key AS key, f.line,
            coalesce(f.left_as, CASE WHEN ${MAY_GO} THEN NULL ELSE 'shared' END) AS left_as FROM json_each(?) r JOIN followers f
@@ -67,7 +62,7 @@ export class Followers {
 
   /** Notes the line of a follower as it is now. */
   renew(job: number, { scope, id }: SessionRef, line: readonly VersionedRef[]): void {
-    this.#sql.exec(
+    this.sql.exec(
       "UPDATE followers SET line = ? WHERE job = ? AND scope = ? AND id = ?",
       writeLine(line),
       job,
@@ -78,7 +73,7 @@ export class Followers {
 
   /** Notes that sessions which were due stay: so does what would have gone with them. */
   leave(job: number, due: readonly SessionRef[], as: Disposition): void {
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE followers SET left_as = ? WHERE job = ? AND (due_scope, due_id) IN (
          SELECT value ->> 0, value ->> 1 FROM json_each(?))`,
       as,

@@ -1,5 +1,6 @@
 import { PENDING, SETTLED } from "./plan.ts";
 import type { KeyedRow } from "./repeats.ts";
+import { Table } from "../../../platform/table.ts";
 
 /** A row in the order of the plan. */
 export interface OrderedRow extends KeyedRow {
@@ -22,16 +23,10 @@ const PLACE = `due_at + 1000000000000000 * EXISTS (
  * In which order the rows of a plan stand, and which of them are left when it is cut. Rows are sorted by
  * moving them, some at a time, into the table `staged`, which is in order by itself, and back.
  */
-export class PlanOrder {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class PlanOrder extends Table {
   /** The next pending rows after a seq. */
   page(job: number, afterSeq: number, limit: number): OrderedRow[] {
-    const lists = this.#sql
+    const lists = this.sql
       .exec(
         `SELECT seq, scope, id, due_at ${WAITING} AND seq > ?2 ORDER BY seq LIMIT ?3`,
         job,
@@ -47,7 +42,7 @@ export class PlanOrder {
    * into one row, or by how long they are overdue. Answers how many rows it took.
    */
   stage(job: number, by: "key" | "due", limit: number): number {
-    const { last, n } = this.#sql
+    const { last, n } = this.sql
       .exec<{ last: number | null; n: number }>(
         `SELECT max(seq) AS last, count(*) AS n FROM (SELECT seq ${WAITING} ORDER BY seq LIMIT ?2)`,
         job,
@@ -57,7 +52,7 @@ export class PlanOrder {
     if (last === null) {
       return 0;
     }
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO staged (job, place, scope, id, version, clause, due_at)
        SELECT job, ${by === "key" ? "0" : PLACE}, scope, id, version, clause, due_at
        ${WAITING} AND seq <= ?2
@@ -67,21 +62,21 @@ export class PlanOrder {
       job,
       last,
     );
-    this.#sql.exec(`DELETE ${WAITING} AND seq <= ?2`, job, last);
+    this.sql.exec(`DELETE ${WAITING} AND seq <= ?2`, job, last);
     return n;
   }
 
   /** Drops the last of the staged rows; answers the longest overdue of them. */
   trim(job: number, count: number): number | null {
     const last = `FROM staged WHERE job = ?1 ORDER BY place DESC, scope DESC, id DESC LIMIT ?2`;
-    const { at } = this.#sql
+    const { at } = this.sql
       .exec<{ at: number | null }>(
         `SELECT min(due_at) AS at FROM (SELECT due_at ${last})`,
         job,
         count,
       )
       .one();
-    this.#sql.exec(
+    this.sql.exec(
       `DELETE FROM staged WHERE job = ?1 AND (place, scope, id) IN (SELECT place, scope, id ${last})`,
       job,
       count,
@@ -96,14 +91,14 @@ export class PlanOrder {
     limit: number,
   ): { readonly n: number; readonly oldest: number | null } {
     const first = `FROM staged WHERE job = ?1 ORDER BY place, scope, id LIMIT ?2`;
-    const { n, oldest } = this.#sql
+    const { n, oldest } = this.sql
       .exec<{ n: number; oldest: number | null }>(
         `SELECT count(*) AS n, min(due_at) AS oldest FROM (SELECT due_at ${first})`,
         job,
         limit,
       )
       .one();
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO plan (job, seq, scope, id, version, clause, due_at, state)
        SELECT job, ?3 + row_number() OVER (ORDER BY place, scope, id) - 1,
               scope, id, version, clause, due_at, ${PENDING}
@@ -112,7 +107,7 @@ export class PlanOrder {
       limit,
       from,
     );
-    this.#sql.exec(
+    this.sql.exec(
       `DELETE FROM staged WHERE job = ?1 AND (place, scope, id) IN (SELECT place, scope, id ${first})`,
       job,
       limit,
@@ -125,7 +120,7 @@ export class PlanOrder {
     const rows = this.page(job, seq, limit);
     const last = rows.at(-1);
     if (last !== undefined) {
-      this.#sql.exec(`DELETE ${WAITING} AND seq > ?2 AND seq <= ?3`, job, seq, last.seq);
+      this.sql.exec(`DELETE ${WAITING} AND seq > ?2 AND seq <= ?3`, job, seq, last.seq);
     }
     return rows.length;
   }

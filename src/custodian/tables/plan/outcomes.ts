@@ -4,28 +4,23 @@ import {
   type DispositionCounts,
 } from "../../../core/count/disposition.ts";
 import { ATTEMPTED, PENDING, SETTLED } from "./plan.ts";
+import { Table } from "../../../platform/table.ts";
 
 /** Rows that one counting statement looks at. */
 const COUNT = 5000;
 
 /** What became of the rows of a plan, and how many tries it took. */
-export class Outcomes {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class Outcomes extends Table {
   /** The intent of one call: committed before the call goes out. */
   attempt(job: number, seq: number): void {
-    this.#sql.exec(`UPDATE plan SET state = ${ATTEMPTED} WHERE job = ? AND seq = ?`, job, seq);
+    this.sql.exec(`UPDATE plan SET state = ${ATTEMPTED} WHERE job = ? AND seq = ?`, job, seq);
   }
 
   settle(job: number, seqs: readonly number[], disposition: Disposition, now: number): void {
     if (seqs.length === 0) {
       return;
     }
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE plan SET state = ${SETTLED}, disposition = ?, settled_at = ?
        WHERE job = ? AND seq IN (SELECT value FROM json_each(?))`,
       disposition,
@@ -37,7 +32,7 @@ export class Outcomes {
 
   /** Puts a row back in line for a later try. */
   retry(job: number, seq: number, state: number, notBefore: number, version?: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE plan SET state = ?, not_before = ?, disposition = NULL, version = coalesce(?, version)
        WHERE job = ? AND seq = ?`,
       state,
@@ -50,11 +45,11 @@ export class Outcomes {
 
   /** Takes a row up after all the others. */
   move(job: number, seq: number, to: number): void {
-    this.#sql.exec("UPDATE plan SET seq = ? WHERE job = ? AND seq = ?", to, job, seq);
+    this.sql.exec("UPDATE plan SET seq = ? WHERE job = ? AND seq = ?", to, job, seq);
   }
 
   countTry(job: number, seq: number): void {
-    this.#sql.exec("UPDATE plan SET tries = tries + 1 WHERE job = ? AND seq = ?", job, seq);
+    this.sql.exec("UPDATE plan SET tries = tries + 1 WHERE job = ? AND seq = ?", job, seq);
   }
 
   /** How many settled rows met each end: counted some at a time. */
@@ -73,7 +68,7 @@ export class Outcomes {
 
   /** Takes back that sessions are gone: it was another account that did not have them. */
   doubtAbsence(job: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE plan SET disposition = 'unknown'
        WHERE job = ? AND disposition IN ('already_absent', 'absent_after_attempt')`,
       job,
@@ -83,7 +78,7 @@ export class Outcomes {
   #count(job: number, end: string): DispositionCounts {
     let counts: DispositionCounts = {};
     for (let after = 0; ;) {
-      const rows = this.#sql
+      const rows = this.sql
         .exec<{ end: Disposition | null; n: number; last: number }>(
           `SELECT ${end} AS end, count(*) AS n, max(seq) AS last
            FROM (SELECT * FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ${COUNT})

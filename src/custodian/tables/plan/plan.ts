@@ -2,6 +2,7 @@ import type { Disposition } from "../../../core/count/disposition.ts";
 import type { SessionRef } from "../../../core/session/session.ts";
 import type { VersionedRef } from "../../../sources/source.ts";
 import { COLUMNS, readRows, type PlanRow } from "./row.ts";
+import { Table } from "../../../platform/table.ts";
 
 /** What a plan row waits for. */
 export const PENDING = 0;
@@ -46,13 +47,7 @@ function isReady(now: string): string {
 }
 
 /** The rows of all plans, in and out. Integer keys, written many at a time through `json_each`. */
-export class Plan {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class Plan extends Table {
   /**
    * Appends candidates as seqs `from`, `from + 1`, …; a disposition given makes the row settled. A session
    * whose activity is to be read waits once, however often its list repeats it: its seq is left out.
@@ -61,7 +56,7 @@ export class Plan {
     if (candidates.length === 0) {
       return;
     }
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO plan (job, seq, scope, id, version, clause, due_at, state, disposition)
        SELECT ?, ? + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
               CASE WHEN value ->> 6 IS NULL THEN value ->> 5 ELSE ${SETTLED} END, value ->> 6
@@ -85,7 +80,7 @@ export class Plan {
 
   /** Drops rows of a page that was not completed, so many at a time; true when there may be more. */
   dropFrom(job: number, seq: number): boolean {
-    const { rowsWritten } = this.#sql.exec(
+    const { rowsWritten } = this.sql.exec(
       `DELETE FROM plan WHERE job = ?1 AND seq IN (
          SELECT seq FROM plan WHERE job = ?1 AND seq >= ?2 ORDER BY seq DESC LIMIT ${DROP})`,
       job,
@@ -96,13 +91,13 @@ export class Plan {
 
   /** How many rows are in an open state. */
   count(job: number, state: Open): number {
-    return this.#sql.exec<{ n: number }>(`SELECT count(*) AS n ${OPEN}`, job, state).one().n;
+    return this.sql.exec<{ n: number }>(`SELECT count(*) AS n ${OPEN}`, job, state).one().n;
   }
 
   /** Pages through a plan in its order. */
   page(job: number, afterSeq: number, limit: number): PlanRow[] {
     return readRows(
-      this.#sql,
+      this.sql,
       `SELECT ${COLUMNS} FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?`,
       job,
       afterSeq,
@@ -113,7 +108,7 @@ export class Plan {
   /** The last seq of a plan; 0 when it has no rows. */
   lastSeq(job: number): number {
     return (
-      this.#sql
+      this.sql
         .exec<{ seq: number | null }>("SELECT max(seq) AS seq FROM plan WHERE job = ?", job)
         .one().seq ?? 0
     );
@@ -129,7 +124,7 @@ export class Plan {
     limit: number,
   ): PlanRow[] {
     return readRows(
-      this.#sql,
+      this.sql,
       `SELECT ${COLUMNS} FROM plan WHERE job = ?1 AND seq > ?2 AND seq <= ?2 + ?3
            AND CAST(seq * ?4 / 100.0 AS INTEGER) > CAST((seq - 1) * ?4 / 100.0 AS INTEGER)
            AND disposition IN ('deleted', 'absent_after_attempt')
@@ -145,7 +140,7 @@ export class Plan {
   /** The next rows in an open state whose time has come. */
   next(job: number, state: Open, now: number, afterSeq: number, limit: number): PlanRow[] {
     return readRows(
-      this.#sql,
+      this.sql,
       `SELECT ${COLUMNS} ${OPEN} AND seq > ?3 AND ${isReady("?4")} ORDER BY seq LIMIT ?5`,
       job,
       state,
@@ -158,7 +153,7 @@ export class Plan {
   /** The next rows whose activity is to be read: the longest overdue first, by what their list tells. */
   nextUnread(job: number, now: number, limit: number): PlanRow[] {
     return readRows(
-      this.#sql,
+      this.sql,
       `SELECT ${COLUMNS} FROM plan INDEXED BY plan_unread_by_age
        WHERE job = ?1 AND state = ${UNREAD} AND ${isReady("?2")} ORDER BY due_at, seq LIMIT ?3`,
       job,
@@ -169,13 +164,13 @@ export class Plan {
 
   /** Drops rows whose activity nobody will read, up to a seq. */
   dropUnread(job: number, upTo: number): void {
-    this.#sql.exec(`DELETE ${OPEN} AND seq <= ?3`, job, UNREAD, upTo);
+    this.sql.exec(`DELETE ${OPEN} AND seq <= ?3`, job, UNREAD, upTo);
   }
 
   /** The next rows to remove: pending, or attempted with the outcome lost. */
   ready(job: number, state: Open, now: number, afterSeq: number, limit: number): PlanRow[] {
     return readRows(
-      this.#sql,
+      this.sql,
       `SELECT ${COLUMNS} ${OPEN} AND seq > ?3 AND ${isReady("?4")} AND ${IN_TURN}
          ORDER BY seq LIMIT ?5`,
       job,
@@ -188,7 +183,7 @@ export class Plan {
 
   /** When the first row in an open state may be tried; null when none is. */
   earliest(job: number, state: Open): number | null {
-    return this.#sql
+    return this.sql
       .exec<{ at: number | null }>(
         `SELECT min(not_before) AS at ${OPEN} AND ${IN_TURN}`,
         job,
@@ -199,7 +194,7 @@ export class Plan {
 
   bySeqs(job: number, seqs: readonly number[]): PlanRow[] {
     return readRows(
-      this.#sql,
+      this.sql,
       `SELECT ${COLUMNS} FROM plan WHERE job = ? AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
       job,
       JSON.stringify(seqs),
@@ -208,7 +203,7 @@ export class Plan {
 
   /** Sessions of these jobs whose removal was tried and not answered. */
   attempted(jobs: readonly number[]): SessionRef[] {
-    return this.#sql
+    return this.sql
       .exec<SessionRef & Record<string, SqlStorageValue>>(
         `SELECT p.scope, p.id FROM json_each(?) AS j CROSS JOIN plan AS p INDEXED BY plan_open
          WHERE p.job = j.value AND p.state = ${ATTEMPTED} AND p.state <> ${SETTLED}`,
@@ -223,7 +218,7 @@ export class Plan {
     seq: number,
     found: { state: number; due_at?: number; clause?: number; cursor?: string | null },
   ): void {
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE plan SET state = ?, due_at = coalesce(?, due_at), clause = coalesce(?, clause), cursor = ?
        WHERE job = ? AND seq = ?`,
       found.state,
@@ -236,6 +231,6 @@ export class Plan {
   }
 
   drop(job: number, seq: number): void {
-    this.#sql.exec("DELETE FROM plan WHERE job = ? AND seq = ?", job, seq);
+    this.sql.exec("DELETE FROM plan WHERE job = ? AND seq = ?", job, seq);
   }
 }
