@@ -56,7 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
     "newest_candidates.ts": ["plan"],
     "removals.ts": ["plan"],
     "outbox.ts": ["facts.ts"],
-    "progress.ts": ["family", "ordering.ts", "forecasts.ts", "phase.ts", "reading.ts"],
+    "progress.ts": ["family", "ordering.ts", "forecasts.ts", "phase.ts"],
     "jobs.ts": ["progress.ts", "job_turns.ts", "known_jobs.ts", "phase.ts"],
     "keyed.ts": ["family", "activity.ts", "newest_candidates.ts", "removals.ts", "resting.ts"],
     "rows.ts": [

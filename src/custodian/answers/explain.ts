@@ -2,7 +2,7 @@ import { idleSince } from "../../core/rule/difference.ts";
 import { freeze, judge, mayFollow, type Rule } from "../../core/rule/due.ts";
 import { explain, type Explained, type Stop } from "../../core/rule/explain.ts";
 import type { Floors } from "../../core/policy/floors.ts";
-import { err, ok, type Result } from "../../core/values/result.ts";
+import { ok, type Result } from "../../core/values/result.ts";
 import type { Session, SessionRef } from "../../core/session/session.ts";
 import { namesSomebody } from "../../core/session/subject.ts";
 import type { Fault } from "../../sources/fault.ts";
@@ -65,7 +65,9 @@ async function explainWith(
   const verdicts: (Explained & { id: string })[] = [];
   for (const { id, rule } of rules) {
     if (session !== null) {
-      const seen = rule.orphan ? await readLine(work, rule, session) : ok(session);
+      const seen = rule.orphan
+        ? await work.meter.ask(async (turn) => asOrphan(work, rule, session, turn), { again: true })
+        : ok(session);
       if (!seen.ok) {
         return unread(seen.error);
       }
@@ -81,14 +83,6 @@ async function explainWith(
   };
 }
 
-/** A session, with whether anybody can say whose it is. */
-async function readLine(work: Work, rule: Rule, session: Session): Promise<Result<Session, Fault>> {
-  const turn = await work.meter.reserve(null, { again: true });
-  return turn.ok
-    ? asOrphan(work, rule, session, turn.value)
-    : err({ kind: "unavailable", detail: "the source is not to be asked now" });
-}
-
 function unread({ kind, detail }: Fault): ExplainAnswer {
   return kind === "unmigrated" ? { kind: "migrations_missing" } : { kind: "unavailable", detail };
 }
@@ -101,9 +95,12 @@ async function readSession(
 ): Promise<Result<{ session: Session | null; activity: Activity }, Fault>> {
   // Asked about over and over, one session that always fails says little of its source.
   const turn = await work.meter.reserve(null, { again: true });
-  const read = turn.ok ? await work.source.read(ref, turn.value) : turn;
-  if (!read.ok || !turn.ok) {
-    return err(read.ok ? { kind: "unavailable", detail: "not asked" } : read.error);
+  if (!turn.ok) {
+    return turn;
+  }
+  const read = await work.source.read(ref, turn.value);
+  if (!read.ok) {
+    return read;
   }
   const session = read.value;
   const asking = rules.filter((rule) => session !== null && waitsForActivity(rule, session));

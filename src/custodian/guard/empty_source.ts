@@ -2,7 +2,6 @@ import { emptySource } from "../../core/rule/brake.ts";
 import type { GuardStop, JobError } from "../../core/report/job.ts";
 import { ok, type Result } from "../../core/values/result.ts";
 import type { Fault } from "../../sources/fault.ts";
-import type { Source } from "../../sources/source.ts";
 import type { Held } from "../tables/facts.ts";
 import { note, type ErasureJob } from "../tables/jobs.ts";
 import type { ErasureProgress } from "../tables/progress.ts";
@@ -50,8 +49,8 @@ export async function guardEmpty(
   const seenEmpty = seenEmptySince(known, now);
   const isBelieved = seenEmpty !== null && now - seenEmpty > BELIEVED_MS;
   const stop = known === null || isBelieved ? null : emptySource(known.count);
-  const { source } = work;
-  if (all || !canCount(source)) {
+  const { countUpTo } = work.source;
+  if (all || countUpTo === undefined) {
     if (sessions > 0) {
       work.facts.setHeld(sessions, now);
       return ok(null);
@@ -59,17 +58,13 @@ export async function guardEmpty(
     return ok(noteEmpty(work, stop, seenEmpty));
   }
   if (sessions === 0 && stop !== null) {
-    const some = await countUpTo(work, source, 1);
+    const some = await work.meter.ask(async (turn) => countUpTo(1, turn));
     if (!some.ok || some.value === 0) {
       return some.ok ? ok(noteEmpty(work, stop, seenEmpty)) : some;
     }
   }
   const isNew = known === null || age < 0 || age >= LOOK_MS;
-  if (isNew || known.empty_at !== undefined || isUsedUp(known)) {
-    const counted = await countHeld(work, source);
-    return counted.ok ? ok(null) : counted;
-  }
-  return ok(null);
+  return isNew || known.empty_at !== undefined || isUsedUp(known) ? countHeld(work) : ok(null);
 }
 
 /** Since when the source has been looked at and found empty, with no longer pause than that; null: it was not. */
@@ -95,12 +90,9 @@ function noteEmpty(
 }
 
 /** Counts anew where removals have used up what was counted: else an empty source would look like their work. */
-export async function recountHeld(work: Counting): Promise<Result<void, Fault>> {
+export async function recountHeld(work: Counting): Promise<Result<null, Fault>> {
   const known = work.facts.held();
-  const { source } = work;
-  return known !== null && isUsedUp(known) && canCount(source)
-    ? countHeld(work, source)
-    : ok(undefined);
+  return known !== null && isUsedUp(known) ? countHeld(work) : ok(null);
 }
 
 function isUsedUp({ count, at_least: atLeast }: Held): boolean {
@@ -108,13 +100,23 @@ function isUsedUp({ count, at_least: atLeast }: Held): boolean {
 }
 
 /** Notes how many sessions there are, up to so many that few removals do not make them few. */
-async function countHeld(work: Counting, source: Countable): Promise<Result<void, Fault>> {
-  const now = work.runtime.now();
-  const counted = await countUpTo(work, source, COUNTED_MOST);
-  if (counted.ok) {
-    work.facts.setHeld(counted.value, now, counted.value >= COUNTED_MOST);
+async function countHeld({
+  source,
+  meter,
+  facts,
+  runtime,
+}: Counting): Promise<Result<null, Fault>> {
+  const { countUpTo } = source;
+  if (countUpTo === undefined) {
+    return ok(null);
   }
-  return counted.ok ? ok(undefined) : counted;
+  const now = runtime.now();
+  const counted = await meter.ask(async (turn) => countUpTo(COUNTED_MOST, turn));
+  if (!counted.ok) {
+    return counted;
+  }
+  facts.setHeld(counted.value, now, counted.value >= COUNTED_MOST);
+  return ok(null);
 }
 
 /**
@@ -145,18 +147,4 @@ export function awaitSource(
   job.progress = { ...job.progress, ...again, error };
   note(job, "guard", { empty_since: since });
   return { kind: "wait", until: now + LOOK_AGAIN_MS };
-}
-
-type Countable = Required<Pick<Source, "countUpTo">>;
-
-function canCount(source: Pick<Source, "countUpTo">): source is Countable {
-  return source.countUpTo !== undefined;
-}
-
-async function countUpTo(
-  { meter }: Counting,
-  source: Countable,
-  most: number,
-): Promise<Result<number, Fault>> {
-  return meter.ask(async (turn) => source.countUpTo(most, turn));
 }

@@ -2,7 +2,7 @@ import { brake, tightenBrake } from "../../core/rule/brake.ts";
 import { note, type SweepJob } from "../tables/jobs.ts";
 import { UNREAD } from "../tables/plan/plan.ts";
 import { matchedOf } from "../job/matched.ts";
-import type { Reading } from "../tables/reading.ts";
+import type { SweepProgress } from "../tables/progress.ts";
 import { ruleOf } from "../job/rule.ts";
 import type { Work } from "../job/work.ts";
 import { AGAIN, type StepResult } from "../job/result.ts";
@@ -90,6 +90,6 @@ function leaveSome(work: Work, job: SweepJob): boolean {
   return true;
 }
 
-function noteReading(job: SweepJob, change: Partial<Reading>): void {
+function noteReading(job: SweepJob, change: Partial<SweepProgress["select"]["reading"]>): void {
   note(job, "select", { reading: { ...job.progress.select.reading, ...change } });
 }

@@ -11,7 +11,6 @@ import { START_LINEAGE, START_WAITING } from "./family/family.ts";
 import type { Forecast } from "./forecasts.ts";
 import { START_ORDERING } from "./ordering.ts";
 import type { ErasurePhase, Phase } from "./phase.ts";
-import { START_READING } from "./reading.ts";
 
 // Everything of a job that changes while it runs, by the phase that it belongs to; saved in the same turn as the
 // rows it speaks of. The types are those of the starts.
@@ -87,7 +86,17 @@ export const START_SWEEP = {
     /** It has read every session, and not just what is due. */
     listed_all: false,
     forecast: null as Forecast | null,
-    reading: START_READING,
+    /** How the reading of activity, where a list does not tell it, stands. */
+    reading: {
+      /** Rows that began as unread. */
+      rows: 0,
+      /** Whether the reading of some may be spared; null until that is decided. */
+      spares: null as boolean | null,
+      /** How far what earlier sweeps saw idle has been recalled; null when it has. */
+      recalled_seq: 0 as number | null,
+      /** Sessions that may be due, and were not read because the budget was full. */
+      left: 0,
+    },
   },
   /** How the two versions of a preview differ, and how far that has been counted. */
   difference: {

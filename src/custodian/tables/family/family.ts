@@ -12,31 +12,21 @@ const MOST_ANCESTORS = 100;
 export type FamilyPlace = readonly [string, string, string, string];
 
 /** How far it has been kept, after a list of everything, whose its nameless sessions are. */
-export interface LineageProgress {
-  readonly part: "bind" | "match" | "forget" | "done";
+export const START_LINEAGE = {
+  part: "bind" as "bind" | "match" | "forget" | "done",
   /** When the list began, and whether every scope was in it. */
-  readonly from: number;
-  readonly complete: boolean;
-  readonly after: FamilyPlace | null;
-  /** The plan of a rule about orphans has been looked through up to this row. */
-  readonly seq: number;
-}
-
-/** How far a sweep has come in leaving what waits for sessions that it has made. */
-export interface WaitingProgress {
-  readonly part: "find" | "leave" | "done";
-  readonly after: FamilyPlace | null;
-  readonly found: boolean;
-  readonly seq: number;
-}
-
-export const START_WAITING: WaitingProgress = { part: "find", after: null, found: false, seq: 0 };
-
-export const START_LINEAGE: LineageProgress = {
-  part: "bind",
   from: 0,
   complete: false,
-  after: null,
+  after: null as FamilyPlace | null,
+  /** The plan of a rule about orphans has been looked through up to this row. */
+  seq: 0,
+};
+
+/** How far a sweep has come in leaving what waits for sessions that it has made. */
+export const START_WAITING = {
+  part: "find" as "find" | "leave" | "done",
+  after: null as FamilyPlace | null,
+  found: false,
   seq: 0,
 };
 
