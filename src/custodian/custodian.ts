@@ -46,7 +46,7 @@ import { tellSlice } from "./engine/signals.ts";
 import { SourcePace } from "./pace/source_pace.ts";
 import { obeyRestraints } from "./engine/late_restraints.ts";
 import { dropRowsOf } from "./tables/schema.ts";
-import { dropAllRows, Upkeep } from "./engine/upkeep.ts";
+import { forgetOldRemovals } from "./engine/upkeep.ts";
 import type { Work } from "./job/work.ts";
 
 /** One per source: makes every call to it, and keeps its plans, pace and intents. */
@@ -59,7 +59,6 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #orders: KnownOrders;
   readonly #pace: SourcePace;
   readonly #restraints: Restraints;
-  readonly #upkeep: Upkeep;
   readonly #reads = new ReadLane(platform, () => this.#working);
   readonly #repeats = new Repeats();
   #working = false;
@@ -75,7 +74,6 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#outbox = new Outbox(sql, this.#facts, this.#runtime.now);
     this.#orders = new KnownOrders(this.#rows.jobs, this.#outbox, this.#timers);
     this.#restraints = new Restraints(sql);
-    this.#upkeep = new Upkeep(sql, this.#timers);
   }
 
   /** Takes a command of the Registrar: writes it down, sets the alarm, returns. */
@@ -136,7 +134,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       return { kind: "unavailable" };
     }
     const removal = await removeNow(work, work.source, ref);
-    this.#upkeep.forgetRemovals(this.#runtime.now());
+    forgetOldRemovals(this.ctx.storage.sql, this.#timers, this.#runtime.now());
     return removal;
   }
 
@@ -162,7 +160,6 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     let pause = 0;
     try {
       await this.ctx.storage.setAlarm(this.#runtime.now() + DEAD_MAN_MS);
-      await this.#dropOldPlans();
       const work = this.#openWork(
         await confirmSlice(this.#restraints, this.env, this.#name(), this.#rows.jobs, this.#timers),
       );
@@ -177,7 +174,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
         }
       }
       await this.#deliver();
-      this.#upkeep.forgetRemovals(this.#runtime.now());
+      forgetOldRemovals(this.ctx.storage.sql, this.#timers, this.#runtime.now());
     } catch (cause) {
       // Thrown alarms are retried six times and then never again: note it, and re-arm by ourselves.
       const about = { source: this.#name(), ...describeThrown(cause) };
@@ -256,12 +253,13 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     const { not_erased: notErased } = work.source.capabilities;
     return {
       moved: (job) => {
-        const isFinal = job.progress.phase === "ended";
         work.atomically(() => {
-          this.#outbox.put(newsOf(job, work.source_name, notErased));
-          // After a crash before the delivery, the next tick finds that something is due.
-          this.#timers.set("outbox", this.#runtime.now());
-          if (isFinal) {
+          if (!this.#isOld(job)) {
+            this.#outbox.put(newsOf(job, work.source_name, notErased));
+            // After a crash before the delivery, the next tick finds that something is due.
+            this.#timers.set("outbox", this.#runtime.now());
+          }
+          if (job.progress.phase === "ended") {
             this.#end(job);
           }
         });
@@ -283,7 +281,9 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     const source = this.#name();
     await abandonAll(this.#rows, this.ctx.storage.sql, this.#runtime, source, SLICE_MS, (job) =>
       this.ctx.storage.transactionSync(() => {
-        this.#outbox.put(newsOf(job, source, []));
+        if (!this.#isOld(job)) {
+          this.#outbox.put(newsOf(job, source, []));
+        }
         this.#finish(job);
       }),
     );
@@ -291,28 +291,19 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   /** A job that has ended goes; a preview stays, for its plan to be read, until its time is over. */
   #end(job: Job): void {
-    if (job.progress.end.plan_until === null) {
+    const { plan_until: until } = job.progress.end;
+    if (until === null || this.#isOld(job)) {
       this.#finish(job);
       return;
     }
     this.#rows.jobs.save(job);
-    this.#upkeep.keepPlan(job, job.progress.end.plan_until);
+    this.#timers.set(`job:${job.id}`, until);
   }
 
-  async #dropOldPlans(): Promise<void> {
-    const until = this.#runtime.now() + SLICE_MS;
-    for (const id of this.#upkeep.oldPlans(this.#runtime.now())) {
-      const job = this.#rows.jobs.byId(id);
-      if (job !== null && !(await dropAllRows(this.ctx.storage.sql, this.#runtime, job, until))) {
-        return;
-      }
-      this.ctx.storage.transactionSync(() => {
-        this.#upkeep.dropPlan(id);
-        if (job !== null) {
-          this.#finish(job);
-        }
-      });
-    }
+  /** Whether the plan of a preview has had its time. That it ended was told a day ago, and is no news now. */
+  #isOld({ progress }: Job): boolean {
+    const { plan_until: until } = progress.end;
+    return until !== null && until <= this.#runtime.now();
   }
 
   #finish(job: Job): void {

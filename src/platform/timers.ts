@@ -50,19 +50,6 @@ export class Timers {
     this.#storage.sql.exec("DELETE FROM timers WHERE name = ?", name);
   }
 
-  /** The names of the timers with a prefix whose time has come. */
-  due(prefix: string, now: number): string[] {
-    return this.#storage.sql
-      .exec<{ name: string }>(
-        "SELECT name FROM timers WHERE substr(name, 1, ?) = ? AND at <= ? ORDER BY at",
-        prefix.length,
-        prefix,
-        now,
-      )
-      .toArray()
-      .map(({ name }) => name);
-  }
-
   /** When a timer comes; null when it is not set. */
   at(name: string): number | null {
     const [row] = this.#storage.sql

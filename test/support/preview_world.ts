@@ -83,7 +83,15 @@ export async function passTime(source: string): Promise<void> {
   await runInDurableObject(
     env.CUSTODIAN.getByName(source),
     async (instance: Custodian, { storage }) => {
-      storage.sql.exec("UPDATE timers SET at = ? WHERE name LIKE 'plan:%'", Date.now() - 1);
+      const past = Date.now() - 1;
+      storage.sql.exec(
+        "UPDATE jobs SET progress = json_set(progress, '$.end.plan_until', ?) WHERE progress ->> '$.phase' = 'ended'",
+        past,
+      );
+      storage.sql.exec(
+        "UPDATE timers SET at = ? WHERE name IN (SELECT 'job:' || id FROM jobs WHERE progress ->> '$.phase' = 'ended')",
+        past,
+      );
       await instance.alarm();
     },
   );

@@ -17,7 +17,7 @@ export async function abandonAll(
 ): Promise<void> {
   const until = runtime.now() + most;
   for (const job of rows.jobs.runnable(runtime.now(), AT_ONCE)) {
-    if (job.progress.phase !== "clearing") {
+    if (job.progress.phase !== "clearing" && job.progress.phase !== "ended") {
       abandon(rows, job, source, runtime.now());
       rows.jobs.save(job);
     }

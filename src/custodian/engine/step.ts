@@ -40,7 +40,7 @@ const EITHER = {
   ending: endOpenRows,
   remembering: remember,
   clearing: clear,
-  ended: park,
+  ended: keep,
 } as const;
 
 const SWEEP: Phases<SweepJob> = {
@@ -135,10 +135,20 @@ async function remove(work: Work, job: Job): Promise<StepResult> {
 
 /** Drops the rows of a job that has ended, some at a time: a plan may have a million. */
 function clear(work: Work, job: Job): StepResult {
-  const isKept = job.progress.end.plan_until !== null;
+  const isKept = (job.progress.end.plan_until ?? 0) > work.runtime.now();
   if (!work.dropRows(job.no, isKept ? "scratch" : "all")) {
     job.progress = { ...job.progress, phase: "ended" };
   }
+  return AGAIN;
+}
+
+/** A preview that has ended is there until its plan has had its time. */
+function keep(work: Work, job: Job): StepResult {
+  const until = job.progress.end.plan_until ?? 0;
+  if (until > work.runtime.now()) {
+    return { kind: "wait", until };
+  }
+  job.progress = { ...job.progress, phase: "clearing" };
   return AGAIN;
 }
 

@@ -232,7 +232,7 @@ CREATE TABLE IF NOT EXISTS facts (
 -- When the alarm has to do something.
 -- Kept: until it is due. Personal: no.
 CREATE TABLE IF NOT EXISTS timers (
-  name TEXT PRIMARY KEY, -- of a job, of a plan that is kept, or \`outbox\`, \`recover\`, \`removals\`
+  name TEXT PRIMARY KEY, -- of a job, or \`outbox\`, \`recover\`, \`removals\`
   at INTEGER NOT NULL
 ) WITHOUT ROWID;
 `;

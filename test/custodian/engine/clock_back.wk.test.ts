@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { Upkeep } from "../../../src/custodian/engine/upkeep.ts";
+import { forgetOldRemovals } from "../../../src/custodian/engine/upkeep.ts";
 import { Timers } from "../../../src/platform/timers.ts";
 import { inCustodian } from "../../support/sweep_harness.ts";
 import { DAY, memorySource, session } from "../../support/sweep_memory.ts";
@@ -54,10 +54,9 @@ test("a clock that ran a year ahead, and came back, does not put off what is for
       await harness.run();
       await runInDurableObject(env.CUSTODIAN.getByName("harness"), (_, { storage }) => {
         const timers = new Timers(storage);
-        const upkeep = new Upkeep(storage.sql, timers);
-        upkeep.forgetRemovals(NOW + 365 * DAY);
+        forgetOldRemovals(storage.sql, timers, NOW + 365 * DAY);
         expect(timers.at("removals")).toBe(NOW + 366 * DAY);
-        upkeep.forgetRemovals(NOW);
+        forgetOldRemovals(storage.sql, timers, NOW);
         expect(timers.at("removals")).toBe(NOW + DAY);
       });
     },

@@ -5,7 +5,7 @@ import { deriveKeyring } from "../../../src/core/values/hash.ts";
 import { DISPOSITIONS } from "../../../src/core/count/disposition.ts";
 import type { PlanRow } from "../../../src/custodian/tables/plan/row.ts";
 import { Removals } from "../../../src/custodian/tables/removals.ts";
-import { Upkeep } from "../../../src/custodian/engine/upkeep.ts";
+import { forgetOldRemovals } from "../../../src/custodian/engine/upkeep.ts";
 import { Timers } from "../../../src/platform/timers.ts";
 
 const DAY = 86_400_000;
@@ -16,15 +16,16 @@ interface World {
   readonly sql: SqlStorage;
   readonly timers: Timers;
   readonly removals: Removals;
-  readonly upkeep: Upkeep;
+  /** What each alarm does. */
+  readonly forget: (now: number) => void;
 }
 
 async function inTables(use: (world: World) => void): Promise<void> {
   await runInDurableObject(env.CUSTODIAN.getByName("removals"), (_instance, { storage }) => {
     const { sql } = storage;
     const timers = new Timers(storage);
-    const upkeep = new Upkeep(sql, timers);
-    use({ sql, timers, removals: new Removals(sql, keyring), upkeep });
+    const forget = (now: number) => forgetOldRemovals(sql, timers, now);
+    use({ sql, timers, removals: new Removals(sql, keyring), forget });
   });
 }
 
@@ -147,7 +148,7 @@ describe("what is remembered of a session that went", () => {
 
 describe("forgetting", () => {
   test("takes what is older than 90 days, in turns, and leaves the rest", async () => {
-    await inTables(({ removals, upkeep, timers, sql }) => {
+    await inTables(({ removals, forget, timers, sql }) => {
       const noteMany = (job: string, prefix: string, pages: number, at: number) => {
         for (let page = 0; page < pages; page++) {
           const ids = Array.from({ length: 1000 }, (_, index) => `${prefix}${page * 1000 + index}`);
@@ -160,15 +161,15 @@ describe("forgetting", () => {
       };
       noteMany("swp_old", "old", 45, NOW - 93 * DAY);
       noteMany("swp_new", "new", 3, NOW - 90 * DAY);
-      upkeep.forgetRemovals(NOW);
+      forget(NOW);
       // The first look only sets the timer: a day from then.
       expect(timers.at("removals")).toBe(NOW + DAY);
-      upkeep.forgetRemovals(NOW + DAY - 1);
+      forget(NOW + DAY - 1);
       expect(sql.exec("SELECT count(*) AS n FROM removals").one()).toEqual({ n: 48_000 });
       timers.set("removals", NOW);
-      upkeep.forgetRemovals(NOW);
+      forget(NOW);
       expect(timers.at("removals")).toBe(NOW + 1000);
-      upkeep.forgetRemovals(NOW + 1000);
+      forget(NOW + 1000);
       expect(timers.at("removals")).toBe(NOW + 1000 + DAY);
       expect(sql.exec("SELECT count(*) AS n FROM removals").one()).toEqual({ n: 3000 });
       expect(sql.exec("SELECT job FROM removal_jobs").toArray()).toEqual([{ job: "swp_new" }]);
@@ -178,28 +179,28 @@ describe("forgetting", () => {
   });
 
   test("keeps what was written on a day for the 90 that follow it", async () => {
-    await inTables(({ removals, upkeep, timers }) => {
+    await inTables(({ removals, forget, timers }) => {
       const late = NOW + DAY - 1;
       removals.note("swp_1", [rowOf("a", { settled_at: NOW })], NOW);
       removals.note("swp_2", [rowOf("b", { settled_at: late })], late);
       timers.set("removals", NOW);
-      upkeep.forgetRemovals(late + 90 * DAY);
+      forget(late + 90 * DAY);
       expect(removals.find(rowOf("a"))).not.toBeNull();
       expect(removals.find(rowOf("b"))).not.toBeNull();
       timers.set("removals", NOW);
-      upkeep.forgetRemovals(late + 90 * DAY + 1);
+      forget(late + 90 * DAY + 1);
       expect(removals.find(rowOf("a"))).toBeNull();
       expect(removals.find(rowOf("b"))).toBeNull();
     });
   });
 
   test("needs no timer while nothing is remembered", async () => {
-    await inTables(({ removals, upkeep, timers }) => {
-      upkeep.forgetRemovals(NOW);
+    await inTables(({ removals, forget, timers }) => {
+      forget(NOW);
       expect(timers.at("removals")).toBeNull();
       removals.note("swp_1", [rowOf("a", { settled_at: NOW - 200 * DAY })], NOW - 200 * DAY);
       timers.set("removals", NOW);
-      upkeep.forgetRemovals(NOW);
+      forget(NOW);
       expect(timers.at("removals")).toBeNull();
     });
   });
