@@ -17,8 +17,12 @@ export function progressed(job: Job): void {
 }
 
 /** Decides how a job ends; what is open is settled first. */
-export function endJob(job: Job, status: string, error: JobError | null = null): StepResult {
-  note(job, "end", { as: status });
+export function endJob<J extends Job>(
+  job: J,
+  status: NonNullable<J["progress"]["end"]["as"]>,
+  error: JobError | null = null,
+): StepResult {
+  note<Job, "end">(job, "end", { as: status });
   job.progress = { ...job.progress, phase: "ending", error };
   return AGAIN;
 }

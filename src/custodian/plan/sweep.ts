@@ -150,7 +150,7 @@ function follow(work: Work, job: SweepJob): void {
 
 function keepNewest(work: Work, job: SweepJob): void {
   const { ordering } = job.progress.plan;
-  const { last, kept } = work.newest_candidates.keepNewest(job.no, ordering.seq, MOVE);
+  const { last, due: kept } = work.plan_order.takeOut(job.no, "newest", ordering.seq, MOVE);
   if (last === null) {
     go(job, { part: beforeSort(job.order.policy), seq: 0, rows: 0 });
     return;

@@ -7,7 +7,7 @@ import { keepForChildren } from "../job/children.ts";
 const DESCENDANTS = 200;
 const ROWS = 2000;
 
-type Waiting = Pick<Work, "source" | "family" | "commit">;
+type Waiting = Pick<Work, "source" | "family" | "plan_order" | "commit">;
 
 /**
  * Takes out of a sweep's plan every session that has made one which names nobody and is not due: without its
@@ -48,7 +48,7 @@ function findWaiting(work: Waiting, job: SweepJob): void {
 
 function leaveWaiting(work: Waiting, job: SweepJob): void {
   const { children: waiting } = job.progress.plan;
-  const { last, due: left } = work.family.takeOut(job.no, "waits", waiting.seq, ROWS);
+  const { last, due: left } = work.plan_order.takeOut(job.no, "waits", waiting.seq, ROWS);
   count(job, { due: -left });
   note(job, "select", { pending: job.progress.select.pending - left });
   note(job, "plan", {

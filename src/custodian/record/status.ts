@@ -27,27 +27,12 @@ const STATUS: Readonly<
 /** A plan that no guard stops waits because the deployment or its policy wants a person to see it. */
 export function sweepStatus({ phase, end, guard }: SweepProgress): SweepStatus {
   if (phase === "ended") {
-    return ended(end.as);
+    return end.as ?? "failed";
   }
   if (phase === "waiting") {
     return guard === null ? "needs_approval" : "braked";
   }
   return STATUS[phase];
-}
-
-function ended(status: string | null): SweepStatus {
-  switch (status) {
-    case "completed":
-    case "observed":
-    case "stopped":
-    case "superseded":
-    case "stalled":
-    case "cancelled":
-      return status;
-    case null:
-    default:
-      return "failed";
-  }
 }
 
 /** `partial` is a matter of the whole erasure: of this source it says that the last pass still found some. */

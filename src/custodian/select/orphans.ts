@@ -40,9 +40,12 @@ export async function asOrphan(
 }
 
 /** Takes a page of what somebody can be told to own out of a plan of orphans; false when it was the last. */
-export function leaveAttributed({ family }: Pick<Work, "family">, job: SweepJob): boolean {
+export function leaveAttributed(
+  { plan_order: order }: Pick<Work, "plan_order">,
+  job: SweepJob,
+): boolean {
   const { lineage, reading, pending } = job.progress.select;
-  const { last, due, unread } = family.takeOut(job.no, "known", lineage.seq, ROWS);
+  const { last, due, unread } = order.takeOut(job.no, "known", lineage.seq, ROWS);
   count(job, { due: -due });
   note(job, "select", {
     pending: pending - due,

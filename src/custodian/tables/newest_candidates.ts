@@ -1,7 +1,6 @@
 import type { Keyring } from "../../core/values/hash.ts";
 import type { PersonField, Session, SessionRef } from "../../core/session/session.ts";
 import { INCOMPARABLE } from "../../core/session/person.ts";
-import { PENDING, SETTLED } from "./plan/plan.ts";
 
 /** Field types that name no person: a policy's `keep.latest` counts by the first other one present. */
 const SESSION_TYPES = new Set(["client_session_id", "agent_session_id", "customer_key"]);
@@ -121,39 +120,5 @@ export class NewestCandidates {
       );
     }
     return person;
-  }
-
-  /** Takes those of the next rows of the plan out of it that are among somebody's newest. */
-  keepNewest(
-    job: number,
-    afterSeq: number,
-    limit: number,
-  ): { readonly last: number | null; readonly kept: number } {
-    const { last } = this.#sql
-      .exec<{ last: number | null }>(
-        `SELECT max(seq) AS last FROM (SELECT seq FROM plan INDEXED BY plan_open
-           WHERE job = ? AND state = ${PENDING} AND state <> ${SETTLED} AND seq > ?
-           ORDER BY seq LIMIT ?)`,
-        job,
-        afterSeq,
-        limit,
-      )
-      .one();
-    if (last === null) {
-      return { last, kept: 0 };
-    }
-    const kept = this.#sql
-      .exec<{ seq: number }>(
-        `DELETE FROM plan INDEXED BY plan_open
-         WHERE job = ? AND state = ${PENDING} AND state <> ${SETTLED} AND seq > ? AND seq <= ?
-           AND EXISTS (SELECT 1 FROM newest n
-             WHERE n.job = plan.job AND n.scope = plan.scope AND n.id = plan.id)
-         RETURNING seq`,
-        job,
-        afterSeq,
-        last,
-      )
-      .toArray();
-    return { last, kept: kept.length };
   }
 }

@@ -1,3 +1,4 @@
+import type { StopAs } from "../../contract/custodian.ts";
 import type { DispositionCounts } from "../../core/count/disposition.ts";
 import { EMPTY_LAG } from "../../core/count/lag.ts";
 import { NONE_OVERDUE } from "../../core/count/overdue.ts";
@@ -38,6 +39,10 @@ const PLAN = {
   asked: { maker: "" as string | null, at: 0 },
 };
 
+type AnyEnd = "failed" | StopAs;
+type SweepEnd = AnyEnd | "completed" | "observed" | "stalled";
+type ErasureEnd = AnyEnd | "done" | "partial" | "conflict";
+
 const START = {
   error: null as JobError | null,
   /** What the source last said instead of an answer; no identifiers. */
@@ -55,8 +60,6 @@ const START = {
   /** What it waits for between two steps, from when until when at most. */
   waiting: null as { by: BoundBy; since: number; until: number } | null,
   end: {
-    /** The final status, once it is decided. */
-    as: null as string | null,
     at: null as number | null,
     /** How far what went has been written down. */
     remembered_seq: 0,
@@ -67,6 +70,8 @@ const START = {
 
 export const START_SWEEP = {
   ...START,
+  /** Its final status stands there once it is decided. */
+  end: { ...START.end, as: null as SweepEnd | null },
   phase: "queued" as Phase,
   cutoff: null as number | null,
   select: {
@@ -123,6 +128,7 @@ export const START_SWEEP = {
 
 export const START_ERASURE = {
   ...START,
+  end: { ...START.end, as: null as ErasureEnd | null },
   phase: "queued" as ErasurePhase,
   select: {
     ...SELECT,

@@ -2,7 +2,6 @@ import type { PersonField, Session, SessionRef } from "../../../core/session/ses
 import { namesSomebody } from "../../../core/session/subject.ts";
 import type { UnreadableMember } from "../../../core/session/unreadable.ts";
 import { ancestorOf, UNREADABLE, type AncestorRow, type ListedAncestor } from "./rows.ts";
-import { PENDING, UNREAD } from "../plan/plan.ts";
 import { Table } from "../../../platform/table.ts";
 
 /** Ancestors that are looked at; a longer line, or a circle, tells of nobody. */
@@ -183,41 +182,6 @@ export class Family extends Table {
         )
         .toArray().length > 0
     );
-  }
-
-  /**
-   * Takes those of the next rows of the plan out of it whose sessions are noted so: of those that wait for what they
-   * have made, what is known to be due alone.
-   */
-  takeOut(
-    job: number,
-    as: "waits" | "known",
-    afterSeq: number,
-    limit: number,
-  ): { readonly last: number | null; readonly due: number; readonly unread: number } {
-    const { last } = this.sql
-      .exec<{ last: number | null }>(
-        `SELECT max(seq) AS last FROM (
-           SELECT seq FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?)`,
-        job,
-        afterSeq,
-        limit,
-      )
-      .one();
-    const taken = this.sql
-      .exec<{ state: number }>(
-        `DELETE FROM plan WHERE job = ? AND seq > ? AND seq <= ?
-           AND state IN (${PENDING}, ${as === "waits" ? PENDING : UNREAD}) AND EXISTS (
-             SELECT 1 FROM family f WHERE f.job = plan.job AND f.scope = plan.scope
-               AND f.id = plan.id AND f.${as} = 1)
-         RETURNING state`,
-        job,
-        afterSeq,
-        last,
-      )
-      .toArray();
-    const due = taken.filter(({ state }) => state === PENDING).length;
-    return { last, due, unread: taken.length - due };
   }
 
   /** The next descendants after a place that name nobody, and the place of the last; null: there are none. */

@@ -1,4 +1,4 @@
-import { PENDING, SETTLED } from "./plan.ts";
+import { PENDING, SETTLED, UNREAD } from "./plan.ts";
 import type { KeyedRow } from "./repeats.ts";
 import { Table } from "../../../platform/table.ts";
 
@@ -18,6 +18,13 @@ const WAITING = `FROM plan INDEXED BY plan_open
 const PLACE = `due_at + 1000000000000000 * EXISTS (
   SELECT 1 FROM family f INDEXED BY family_nameless WHERE f.job = plan.job AND f.named = 0
     AND f.parent_id IS NOT NULL AND f.parent_scope = plan.scope AND f.parent_id = plan.id AND f.gone = 0)`;
+
+/** Where it stands that a session waits for what it has made, is no orphan, or is among somebody's newest. */
+const NOTED = {
+  waits: "family n WHERE n.waits = 1",
+  known: "family n WHERE n.known = 1",
+  newest: "newest n WHERE true",
+} as const;
 
 /**
  * In which order the rows of a plan stand, and which of them are left when it is cut. Rows are sorted by
@@ -123,5 +130,39 @@ export class PlanOrder extends Table {
       this.sql.exec(`DELETE ${WAITING} AND seq > ?2 AND seq <= ?3`, job, seq, last.seq);
     }
     return rows.length;
+  }
+
+  /**
+   * Takes those of the next rows out whose sessions are noted so: of what is known to be nobody's orphan also rows
+   * whose activity is to be read.
+   */
+  takeOut(
+    job: number,
+    noted: keyof typeof NOTED,
+    afterSeq: number,
+    limit: number,
+  ): { readonly last: number | null; readonly due: number; readonly unread: number } {
+    const { last } = this.sql
+      .exec<{ last: number | null }>(
+        `SELECT max(seq) AS last FROM (
+           SELECT seq FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?)`,
+        job,
+        afterSeq,
+        limit,
+      )
+      .one();
+    const taken = this.sql
+      .exec<{ state: number }>(
+        `DELETE FROM plan WHERE job = ? AND seq > ? AND seq <= ?
+           AND state IN (${PENDING}, ${noted === "known" ? UNREAD : PENDING}) AND EXISTS (
+             SELECT 1 FROM ${NOTED[noted]} AND n.job = plan.job AND n.scope = plan.scope AND n.id = plan.id)
+         RETURNING state`,
+        job,
+        afterSeq,
+        last,
+      )
+      .toArray();
+    const due = taken.filter(({ state }) => state === PENDING).length;
+    return { last, due, unread: taken.length - due };
   }
 }
