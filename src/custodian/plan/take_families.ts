@@ -30,7 +30,7 @@ const DESCENDANTS = 200;
 /** Notes where in the plan sessions stand: a page of rows after a seq. Null when there are no more. */
 export function numberPlanned(work: Work, job: Job, after: number): number | null {
   const rows = work.plan_order.page(job.no, after, ROWS);
-  work.family.number(job.no, rows);
+  work.family.setPlanned(job.no, rows);
   return rows.length < ROWS ? null : (rows.at(-1)?.seq ?? null);
 }
 

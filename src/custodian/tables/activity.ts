@@ -1,3 +1,4 @@
+import { Table } from "../../platform/table.ts";
 import type { Keyring } from "../../core/values/hash.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 
@@ -13,14 +14,13 @@ const NEVER = 0;
  * keyed hash; rows that a complete list has not confirmed go. A selection is named by its cutoff, and confirms
  * every session that it lists, because another policy may have walked it.
  */
-export class ActivityTable {
-  readonly #sql: SqlStorage;
+export class ActivityTable extends Table {
   readonly #keyring: Keyring;
   readonly #account: string;
 
   /** `account` tells one account from another, in which an id is another session. */
   constructor(sql: SqlStorage, keyring: Keyring, account: string) {
-    this.#sql = sql;
+    super(sql);
     this.#keyring = keyring;
     this.#account = account;
   }
@@ -28,13 +28,14 @@ export class ActivityTable {
   /** The latest known sign of life of a listed session, or null. `selection` has now seen it. */
   confirm(ref: SessionRef, selection: number): number | null {
     const key = this.#key(ref);
-    const [row] = this.#sql
-      .exec<{ active_at: number }>("SELECT active_at FROM activity WHERE session = ?", key)
-      .toArray();
+    const [row] = this.rows<{ active_at: number }>(
+      "SELECT active_at FROM activity WHERE session = ?",
+      key,
+    );
     if (row === undefined) {
       return null;
     }
-    this.#sql.exec(
+    this.sql.exec(
       "UPDATE activity SET seen_in = ? WHERE session = ? AND seen_in < ?",
       selection,
       key,
@@ -44,7 +45,7 @@ export class ActivityTable {
   }
 
   remember(ref: SessionRef, activeAt: number, selection: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO activity (session, active_at, seen_in) VALUES (?, ?, ?)
        ON CONFLICT (session) DO UPDATE SET active_at = max(active_at, excluded.active_at), idle = 0,
          seen_in = max(seen_in, excluded.seen_in)`,
@@ -56,7 +57,7 @@ export class ActivityTable {
 
   /** Remembers a walk that came to its end: a session's last sign of life; null: it has none. */
   rememberIdle(ref: SessionRef, lastActiveAt: number | null, selection: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO activity (session, active_at, seen_in, idle) VALUES (?, ?, ?, 1)
        ON CONFLICT (session) DO UPDATE SET idle = excluded.active_at >= active_at,
          active_at = max(active_at, excluded.active_at), seen_in = max(seen_in, excluded.seen_in)`,
@@ -68,19 +69,17 @@ export class ActivityTable {
 
   /** What the last whole walk of a session came to; null when none did, or it was seen active since. */
   idle(ref: SessionRef): { readonly last_active_at: number | null } | null {
-    const [row] = this.#sql
-      .exec<{ active_at: number }>(
-        "SELECT active_at FROM activity WHERE session = ? AND idle = 1",
-        this.#key(ref),
-      )
-      .toArray();
+    const [row] = this.rows<{ active_at: number }>(
+      "SELECT active_at FROM activity WHERE session = ? AND idle = 1",
+      this.#key(ref),
+    );
     return row === undefined
       ? null
       : { last_active_at: row.active_at === NEVER ? null : row.active_at };
   }
 
   forget(ref: SessionRef): void {
-    this.#sql.exec("DELETE FROM activity WHERE session = ?", this.#key(ref));
+    this.sql.exec("DELETE FROM activity WHERE session = ?", this.#key(ref));
   }
 
   /**
@@ -88,7 +87,7 @@ export class ActivityTable {
    * there may be more.
    */
   forgetUnseen(selection: number): boolean {
-    const { rowsWritten } = this.#sql.exec(
+    const { rowsWritten } = this.sql.exec(
       `DELETE FROM activity WHERE session IN (
          SELECT session FROM activity WHERE seen_in < ? LIMIT ${FORGET})`,
       selection,

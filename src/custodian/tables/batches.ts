@@ -29,20 +29,17 @@ export class Batches extends Table {
 
   /** Batches whose outcome is not known yet: of one job, or of every job and of removals for callers. */
   open(job: number | null = null): Batch[] {
-    return this.sql
-      .exec<{ batch: string; job: number; seqs: string }>(
-        "SELECT batch, job, seqs FROM batches WHERE job = coalesce(?, job) AND answered = 0",
-        job,
-      )
-      .toArray()
-      .map((row) => ({ ...row, seqs: JSON.parse(row.seqs) as number[] }));
+    return this.rows<{ batch: string; job: number; seqs: string }>(
+      "SELECT batch, job, seqs FROM batches WHERE job = coalesce(?, job) AND answered = 0",
+      job,
+    ).map((row) => ({ ...row, seqs: JSON.parse(row.seqs) as number[] }));
   }
 
   /** Batches whose outcome is stored here: their source need not remember them any more. */
   stored(job: number): string[] {
-    return this.sql
-      .exec<{ batch: string }>("SELECT batch FROM batches WHERE job = ? AND answered = 1", job)
-      .toArray()
-      .map(({ batch }) => batch);
+    return this.rows<{ batch: string }>(
+      "SELECT batch FROM batches WHERE job = ? AND answered = 1",
+      job,
+    ).map(({ batch }) => batch);
   }
 }

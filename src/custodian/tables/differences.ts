@@ -61,15 +61,13 @@ export class Differences extends Table {
     limit: number,
   ): { added: number; removed: number; last: SessionRef | null } {
     const { scope, id } = after ?? { scope: "", id: "" };
-    const rows = this.sql
-      .exec<{ scope: string; id: string }>(
-        "SELECT scope, id FROM differences WHERE job = ? AND (scope, id) > (?, ?) ORDER BY scope, id LIMIT ?",
-        job,
-        scope,
-        id,
-        limit,
-      )
-      .toArray();
+    const rows = this.rows<{ scope: string; id: string }>(
+      "SELECT scope, id FROM differences WHERE job = ? AND (scope, id) > (?, ?) ORDER BY scope, id LIMIT ?",
+      job,
+      scope,
+      id,
+      limit,
+    );
     const last = rows.at(-1);
     if (last === undefined) {
       return { added: 0, removed: 0, last: null };
@@ -100,15 +98,13 @@ export class Differences extends Table {
 
   /** Which of some sessions the version compared with would not remove: their places in the list. */
   newly(job: number, sessions: readonly SessionRef[]): Set<number> {
-    const rows = this.sql
-      .exec<{ key: number }>(
-        `SELECT r.key AS key FROM json_each(?) r JOIN differences d
+    const rows = this.rows<{ key: number }>(
+      `SELECT r.key AS key FROM json_each(?) r JOIN differences d
            ON d.job = ? AND d.scope = r.value ->> 0 AND d.id = r.value ->> 1
          WHERE d.own = ${DUE} AND d.other <> ${DUE}`,
-        JSON.stringify(sessions.map(({ scope, id }) => [scope, id])),
-        job,
-      )
-      .toArray();
+      JSON.stringify(sessions.map(({ scope, id }) => [scope, id])),
+      job,
+    );
     return new Set(rows.map(({ key }) => key));
   }
 }

@@ -74,9 +74,7 @@ export class Facts extends Table {
   }
 
   #read(name: string): unknown {
-    const [row] = this.sql
-      .exec<{ value: string }>("SELECT value FROM facts WHERE name = ?", name)
-      .toArray();
+    const [row] = this.rows<{ value: string }>("SELECT value FROM facts WHERE name = ?", name);
     return row === undefined ? null : JSON.parse(row.value);
   }
 

@@ -26,9 +26,10 @@ export interface Forecast {
 export class Forecasts extends Table {
   /** What was counted for a version, if that was not long ago. */
   fresh(digest: string, now: number): Forecast | null {
-    const [row] = this.sql
-      .exec<{ counted: string | null }>("SELECT counted FROM forecasts WHERE digest = ?", digest)
-      .toArray();
+    const [row] = this.rows<{ counted: string | null }>(
+      "SELECT counted FROM forecasts WHERE digest = ?",
+      digest,
+    );
     if (row === undefined || row.counted === null) {
       return null;
     }
@@ -49,9 +50,10 @@ export class Forecasts extends Table {
 
   /** The cutoff of the last sweep under a version that ended its work; null: there was none. */
   sweptAt(digest: string): number | null {
-    const [row] = this.sql
-      .exec<{ swept_at: number | null }>("SELECT swept_at FROM forecasts WHERE digest = ?", digest)
-      .toArray();
+    const [row] = this.rows<{ swept_at: number | null }>(
+      "SELECT swept_at FROM forecasts WHERE digest = ?",
+      digest,
+    );
     return row?.swept_at ?? null;
   }
 

@@ -5,13 +5,11 @@ import { Table } from "../../platform/table.ts";
 export class JobTurns extends Table {
   /** Each job whose timer comes before a time. */
   runnable(before: number): RunnableJob[] {
-    return this.sql
-      .exec<{ no: number; kind: RunnableJob["kind"]; served: number; at: number }>(
-        `SELECT j.no, j.kind, j.served_at AS served, t.at
+    return this.rows<{ no: number; kind: RunnableJob["kind"]; served: number; at: number }>(
+      `SELECT j.no, j.kind, j.served_at AS served, t.at
          FROM jobs j JOIN timers t ON t.name = 'job:' || j.id WHERE t.at < ?`,
-        before,
-      )
-      .toArray();
+      before,
+    );
   }
 
   /** Whether another job may run before a time. */

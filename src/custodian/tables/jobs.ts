@@ -1,3 +1,4 @@
+import { Table } from "../../platform/table.ts";
 import type { SweepCounts } from "../../core/report/sweep.ts";
 import type { ErasureOrder, JobOrder, StopAs, SweepOrder } from "../../contract/custodian.ts";
 import { JobTurns } from "./job_turns.ts";
@@ -72,21 +73,20 @@ export function startOf(order: JobOrder): Progress {
 }
 
 /** The jobs of a Custodian. */
-export class Jobs {
+export class Jobs extends Table {
   readonly turns: JobTurns;
   readonly known: KnownJobs;
-  readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
+    super(sql);
     this.turns = new JobTurns(sql);
     this.known = new KnownJobs(sql);
-    this.#sql = sql;
   }
 
   /** Stores a new job; false when its id is known, or was. */
   add(order: JobOrder): boolean {
     return (
-      this.#sql.exec(
+      this.sql.exec(
         `INSERT OR IGNORE INTO jobs (id, kind, job_order, progress)
          SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM done WHERE id = ?1)`,
         order.id,
@@ -129,7 +129,7 @@ export class Jobs {
   }
 
   save(job: Job): void {
-    this.#sql.exec(
+    this.sql.exec(
       "UPDATE jobs SET progress = ?, failed_attempts = ? WHERE no = ?",
       JSON.stringify(job.progress),
       job.failed_attempts,
@@ -139,7 +139,7 @@ export class Jobs {
 
   /** Notes what the Registrar wants of a job; a stop is never replaced by anything but a stop. */
   wish(id: string, wish: Wish): void {
-    this.#sql.exec(
+    this.sql.exec(
       "UPDATE jobs SET wish = ? WHERE id = ? AND (wish IS NULL OR json_extract(wish, '$.do') <> 'stop')",
       JSON.stringify(wish),
       id,
@@ -148,62 +148,48 @@ export class Jobs {
 
   /** What the Registrar wants of a job; read again in the turn of every intent. */
   wishOf(no: number): Wish | null {
-    const [row] = this.#sql
-      .exec<{ wish: string | null }>("SELECT wish FROM jobs WHERE no = ?", no)
-      .toArray();
+    const [row] = this.rows<{ wish: string | null }>("SELECT wish FROM jobs WHERE no = ?", no);
     return row === undefined || row.wish === null ? null : (JSON.parse(row.wish) as Wish);
   }
 
   numbers(): number[] {
-    return this.#sql
-      .exec<{ no: number }>("SELECT no FROM jobs")
-      .toArray()
-      .map(({ no }) => no);
+    return this.rows<{ no: number }>("SELECT no FROM jobs").map(({ no }) => no);
   }
 
   /** Jobs that wait for the switch, or for the Registrar's word. */
   stopped(): string[] {
-    return this.#sql
-      .exec<{ id: string }>(
-        "SELECT id FROM jobs WHERE json_extract(progress, '$.error.code') IN ('paused', 'unconfirmed')",
-      )
-      .toArray()
-      .map(({ id }) => id);
+    return this.rows<{ id: string }>(
+      "SELECT id FROM jobs WHERE json_extract(progress, '$.error.code') IN ('paused', 'unconfirmed')",
+    ).map(({ id }) => id);
   }
 
   /** Jobs that wait with a plan of a time that has not come: a clock was wrong, and they must end. */
   ahead(now: number): string[] {
-    return this.#sql
-      .exec<{ id: string }>(
-        `SELECT id FROM jobs WHERE json_extract(progress, '$.cutoff') > ?
+    return this.rows<{ id: string }>(
+      `SELECT id FROM jobs WHERE json_extract(progress, '$.cutoff') > ?
            AND json_extract(progress, '$.phase') = 'waiting'`,
-        now,
-      )
-      .toArray()
-      .map(({ id }) => id);
+      now,
+    ).map(({ id }) => id);
   }
 
   /** Forgets a job but for its id, so that a command that comes again does not run it again. */
   finish(job: Job, now: number): void {
     this.known.forbid(job.id, now);
-    this.#sql.exec("DELETE FROM jobs WHERE no = ?", job.no);
+    this.sql.exec("DELETE FROM jobs WHERE no = ?", job.no);
   }
 
   #read(which: string, ...bindings: SqlStorageValue[]): Job[] {
-    return this.#sql
-      .exec<JobRow>(
-        `SELECT no, id, job_order, progress, failed_attempts FROM jobs ${which}`,
-        ...bindings,
-      )
-      .toArray()
-      .map(({ no, id, job_order, progress, failed_attempts }) =>
-        jobOf({
-          no,
-          id,
-          order: JSON.parse(job_order) as JobOrder,
-          progress: JSON.parse(progress) as Progress,
-          failed_attempts,
-        }),
-      );
+    return this.rows<JobRow>(
+      `SELECT no, id, job_order, progress, failed_attempts FROM jobs ${which}`,
+      ...bindings,
+    ).map(({ no, id, job_order, progress, failed_attempts }) =>
+      jobOf({
+        no,
+        id,
+        order: JSON.parse(job_order) as JobOrder,
+        progress: JSON.parse(progress) as Progress,
+        failed_attempts,
+      }),
+    );
   }
 }

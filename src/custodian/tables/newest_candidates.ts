@@ -1,3 +1,4 @@
+import { Table } from "../../platform/table.ts";
 import type { Keyring } from "../../core/values/hash.ts";
 import type { PersonField, Session, SessionRef } from "../../core/session/session.ts";
 import { INCOMPARABLE } from "../../core/session/person.ts";
@@ -21,12 +22,11 @@ export function newestAtOf({
 export type Place = "placed" | "nobody" | "unknown";
 
 /** Who has which sessions, while a policy keeps the newest of each person. Persons stand as keyed hashes only. */
-export class NewestCandidates {
-  readonly #sql: SqlStorage;
+export class NewestCandidates extends Table {
   readonly #keyring: Keyring;
 
   constructor(sql: SqlStorage, keyring: Keyring) {
-    this.#sql = sql;
+    super(sql);
     this.#keyring = keyring;
   }
 
@@ -42,7 +42,7 @@ export class NewestCandidates {
       return "unknown";
     }
     for (const value of named.values) {
-      this.#sql.exec(
+      this.sql.exec(
         `INSERT INTO newest_candidates (job, person, newest_at, scope, id) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET newest_at = max(newest_at, excluded.newest_at)`,
         job,
@@ -57,7 +57,7 @@ export class NewestCandidates {
 
   /** A session that has been entered was active at a time. */
   seen(job: number, { scope, id }: SessionRef, at: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       "UPDATE newest_candidates SET newest_at = max(newest_at, ?) WHERE job = ? AND scope = ? AND id = ?",
       at,
       job,
@@ -68,7 +68,7 @@ export class NewestCandidates {
 
   /** The newest sign of life that is known of a session that has been entered; null: it has not been. */
   newestAt(job: number, { scope, id }: SessionRef): number | null {
-    return this.#sql
+    return this.sql
       .exec<{ at: number | null }>(
         "SELECT max(newest_at) AS at FROM newest_candidates WHERE job = ? AND scope = ? AND id = ?",
         job,
@@ -80,16 +80,13 @@ export class NewestCandidates {
 
   /** Which of these sessions are noted as somebody's newest, in their order. */
   among(job: number, refs: readonly SessionRef[]): boolean[] {
-    return this.#sql
-      .exec<{ found: number }>(
-        `SELECT EXISTS (SELECT 1 FROM newest
+    return this.rows<{ found: number }>(
+      `SELECT EXISTS (SELECT 1 FROM newest
            WHERE job = ? AND scope = r.value ->> 0 AND id = r.value ->> 1) AS found
          FROM json_each(?) r ORDER BY r.key`,
-        job,
-        JSON.stringify(refs.map(({ scope, id }) => [scope, id])),
-      )
-      .toArray()
-      .map(({ found }) => found === 1);
+      job,
+      JSON.stringify(refs.map(({ scope, id }) => [scope, id])),
+    ).map(({ found }) => found === 1);
   }
 
   /**
@@ -99,7 +96,7 @@ export class NewestCandidates {
   markNewest(job: number, latest: number, after: string, rows: number): string | null {
     let person = after;
     for (let marked = 0; marked < rows; marked += latest) {
-      const { next } = this.#sql
+      const { next } = this.sql
         .exec<{ next: string | null }>(
           "SELECT min(person) AS next FROM newest_candidates WHERE job = ? AND person > ?",
           job,
@@ -110,7 +107,7 @@ export class NewestCandidates {
         return null;
       }
       person = next;
-      this.#sql.exec(
+      this.sql.exec(
         `INSERT OR IGNORE INTO newest (job, scope, id)
          SELECT job, scope, id FROM newest_candidates INDEXED BY newest_candidates_by_age WHERE job = ? AND person = ?
          ORDER BY newest_at DESC, scope, id LIMIT ?`,

@@ -31,9 +31,7 @@ export const NEW_PACE: PaceState = {
 /** The pace of the source, and what it was asked, across restarts. */
 export class PaceTable extends Table {
   load(): { readonly state: PaceState; readonly totals: PaceTotals } {
-    const [row] = this.sql
-      .exec<{ state: string; totals: string }>("SELECT state, totals FROM pace")
-      .toArray();
+    const [row] = this.rows<{ state: string; totals: string }>("SELECT state, totals FROM pace");
     return row === undefined
       ? { state: NEW_PACE, totals: NO_TOTALS }
       : {

@@ -1,3 +1,4 @@
+import { Table } from "../../platform/table.ts";
 import type { Disposition, DispositionCounts } from "../../core/count/disposition.ts";
 import type { Keyring } from "../../core/values/hash.ts";
 import type { SessionRef } from "../../core/session/session.ts";
@@ -41,13 +42,12 @@ export function anyWent(counts: DispositionCounts): boolean {
  * order in time: in one tree each row would be written into another page. So each stretch of rows, written one
  * after the other on one day, has its own part of the tree; a look-up asks each of them.
  */
-export class Removals {
-  readonly #sql: SqlStorage;
+export class Removals extends Table {
   readonly #keyring: Keyring;
   readonly #numbers = new Map<string, number>();
 
   constructor(sql: SqlStorage, keyring: Keyring) {
-    this.#sql = sql;
+    super(sql);
     this.#keyring = keyring;
   }
 
@@ -77,20 +77,18 @@ export class Removals {
   }
 
   find(ref: SessionRef): Remembered | null {
-    const [row] = this.#sql
-      .exec<Remembered & { job: string } & Record<string, SqlStorageValue>>(
-        `SELECT j.job AS job, r.disposition, r.at, r.clause, r.due_at
+    const [row] = this.rows<Remembered & { job: string }>(
+      `SELECT j.job AS job, r.disposition, r.at, r.clause, r.due_at
          FROM removal_stretches s CROSS JOIN removals r ON r.stretch = s.no AND r.session = unhex(?)
          JOIN removal_jobs j ON j.no = r.job
          ORDER BY r.at DESC, r.stretch DESC LIMIT 1`,
-        this.#key(ref),
-      )
-      .toArray();
+      this.#key(ref),
+    );
     return row === undefined ? null : { ...row, job: row.job === "" ? null : row.job };
   }
 
   #write(job: string, rows: readonly (readonly (string | number)[])[], now: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT OR REPLACE INTO removals (stretch, session, job, disposition, at, clause, due_at)
        SELECT ?, unhex(value ->> 0), ?, value ->> 1, value ->> 2, value ->> 3, value ->> 4
        FROM json_each(?)`,
@@ -103,18 +101,16 @@ export class Removals {
   /** The last stretch while it is of today and has room, or a new one; counts the rows that it gets. */
   #stretchFor(rows: number, now: number): number {
     const day = Math.floor(now / DAY_MS);
-    const [last] = this.#sql
-      .exec<{ no: number }>(
-        `UPDATE removal_stretches SET rows = rows + ?1
+    const [last] = this.rows<{ no: number }>(
+      `UPDATE removal_stretches SET rows = rows + ?1
          WHERE no = (SELECT max(no) FROM removal_stretches) AND day = ?2 AND rows + ?1 <= ${STRETCH}
          RETURNING no`,
-        rows,
-        day,
-      )
-      .toArray();
+      rows,
+      day,
+    );
     return (
       last ??
-      this.#sql
+      this.sql
         .exec<{ no: number }>(
           "INSERT INTO removal_stretches (day, rows) VALUES (?, ?) RETURNING no",
           day,
@@ -130,7 +126,7 @@ export class Removals {
     if (known !== undefined) {
       return known;
     }
-    const { no } = this.#sql
+    const { no } = this.sql
       .exec<{ no: number }>(
         `INSERT INTO removal_jobs (job, at) VALUES (?1, ?2)
          ON CONFLICT (job) DO UPDATE SET at = max(at, ?2) RETURNING no`,

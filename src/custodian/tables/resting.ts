@@ -1,3 +1,4 @@
+import { Table } from "../../platform/table.ts";
 import type { Disposition } from "../../core/count/disposition.ts";
 import type { Keyring } from "../../core/values/hash.ts";
 import type { SessionRef } from "../../core/session/session.ts";
@@ -18,26 +19,25 @@ export const NEEDS_REST: ReadonlySet<Disposition> = new Set([
  * Sessions that a sweep could not remove. They stay due and stay counted, but the next plans leave them
  * out for a while, so that they cannot use up every budget. Kept under a keyed hash, a day beyond the rest.
  */
-export class RestingTable {
-  readonly #sql: SqlStorage;
+export class RestingTable extends Table {
   readonly #keyring: Keyring;
 
   constructor(sql: SqlStorage, keyring: Keyring) {
-    this.#sql = sql;
+    super(sql);
     this.#keyring = keyring;
   }
 
   /** Which sessions rest at a time: a test that costs nothing while none does. */
   at(now: number): (ref: SessionRef) => boolean {
-    this.#sql.exec("DELETE FROM resting WHERE until < ?", now - LONGEST_MS);
+    this.sql.exec("DELETE FROM resting WHERE until < ?", now - LONGEST_MS);
     // A rest of more than the longest was set by a clock that ran ahead.
-    this.#sql.exec("DELETE FROM resting WHERE until > ?", now + LONGEST_MS);
-    const [any] = this.#sql.exec("SELECT 1 FROM resting WHERE until > ? LIMIT 1", now).toArray();
+    this.sql.exec("DELETE FROM resting WHERE until > ?", now + LONGEST_MS);
+    const [any] = this.rows<unknown>("SELECT 1 FROM resting WHERE until > ? LIMIT 1", now);
     return any === undefined ? () => false : (ref) => this.#rests(ref, now);
   }
 
   add(ref: SessionRef, now: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO resting (session, until, times) VALUES (?1, ?2 + ${FIRST_MS}, 1)
        ON CONFLICT (session) DO UPDATE SET times = times + 1,
          until = ?2 + min(${LONGEST_MS}, ${FIRST_MS} * (1 << min(times, 10)))`,
@@ -48,9 +48,11 @@ export class RestingTable {
 
   #rests(ref: SessionRef, now: number): boolean {
     return (
-      this.#sql
-        .exec("SELECT 1 FROM resting WHERE session = ? AND until > ?", this.#key(ref), now)
-        .toArray().length > 0
+      this.rows<unknown>(
+        "SELECT 1 FROM resting WHERE session = ? AND until > ?",
+        this.#key(ref),
+        now,
+      ).length > 0
     );
   }
 

@@ -51,15 +51,13 @@ export class Children extends Table {
 
   /** Planned by their own identifiers, and not judged yet: their parent's agent may share its children. */
   ofIdentified(job: number, limit: number): PlannedChild[] {
-    return this.sql
-      .exec<Record<string, SqlStorageValue> & PlannedChild>(
-        `SELECT DISTINCT p.seq, c.scope, c.id, c.parent_scope
+    return this.rows<PlannedChild>(
+      `SELECT DISTINCT p.seq, c.scope, c.id, c.parent_scope
          FROM plan p CROSS JOIN children c ON c.job = p.job AND c.scope = p.scope AND c.id = p.id
          WHERE p.job = ? AND p.clause = ${BY_IDENTIFIER} AND p.state = ${PENDING} AND c.judged = 0 LIMIT ?`,
-        job,
-        limit,
-      )
-      .toArray();
+      job,
+      limit,
+    );
   }
 
   /** Notes that it has been asked whether a session's parent shares its children. */
@@ -85,30 +83,24 @@ export class Children extends Table {
 
   /** Seqs of what is still to go and was made by sessions of a scope. */
   madeBy(job: number, scope: string): number[] {
-    return this.sql
-      .exec<{ seq: number }>(
-        `${MAKERS} SELECT DISTINCT seq FROM maker WHERE scope = ?2`,
-        job,
-        scope,
-      )
-      .toArray()
-      .map(({ seq }) => seq);
+    return this.rows<{ seq: number }>(
+      `${MAKERS} SELECT DISTINCT seq FROM maker WHERE scope = ?2`,
+      job,
+      scope,
+    ).map(({ seq }) => seq);
   }
 
   /** Seqs of planned children whose parent turned out to stay, with one of these dispositions. */
   ofLeft(job: number, dispositions: readonly Disposition[]): number[] {
-    return this.sql
-      .exec<{ seq: number }>(
-        `SELECT DISTINCT q.seq FROM plan q
+    return this.rows<{ seq: number }>(
+      `SELECT DISTINCT q.seq FROM plan q
          CROSS JOIN children c ON c.job = q.job AND c.scope = q.scope AND c.id = q.id
          CROSS JOIN plan p ON p.job = c.job AND p.scope = c.parent_scope AND p.id = c.parent_id AND p.clause < 0
          WHERE q.job = ? AND q.clause = ${AS_CHILD} AND q.state = ${PENDING}
            AND p.disposition IN (SELECT value FROM json_each(?))`,
-        job,
-        JSON.stringify(dispositions),
-      )
-      .toArray()
-      .map(({ seq }) => seq);
+      job,
+      JSON.stringify(dispositions),
+    ).map(({ seq }) => seq);
   }
 
   /** Children, not yet in the plan, of sessions that are, and as what their parent is left. */
@@ -116,9 +108,8 @@ export class Children extends Table {
     job: number,
     limit: number,
   ): (Child & { readonly parent_shared: boolean; readonly parent_held: boolean })[] {
-    return this.sql
-      .exec<Record<string, SqlStorageValue> & Child & { shared: number; held: number }>(
-        `SELECT c.scope, c.id, c.parent_scope, c.parent_id, c.version,
+    return this.rows<Child & { shared: number; held: number }>(
+      `SELECT c.scope, c.id, c.parent_scope, c.parent_id, c.version,
                 max(p.disposition IS 'shared') AS shared,
                 max(p.disposition IS 'held') AS held, max(p.due_at) + 1 AS generation
          FROM plan p CROSS JOIN children c
@@ -126,14 +117,12 @@ export class Children extends Table {
          WHERE p.job = ? AND p.clause < 0 AND p.disposition IS NOT 'renewed' AND NOT EXISTS (
            SELECT 1 FROM plan q WHERE q.job = c.job AND q.scope = c.scope AND q.id = c.id AND q.clause < 0)
          GROUP BY c.scope, c.id LIMIT ?`,
-        job,
-        limit,
-      )
-      .toArray()
-      .map(({ shared, held, ...child }) => ({
-        ...child,
-        parent_shared: shared === 1,
-        parent_held: held === 1,
-      }));
+      job,
+      limit,
+    ).map(({ shared, held, ...child }) => ({
+      ...child,
+      parent_shared: shared === 1,
+      parent_held: held === 1,
+    }));
   }
 }

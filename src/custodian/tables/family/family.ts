@@ -146,7 +146,7 @@ export class Family extends Table {
   }
 
   /** Notes of sessions under which numbers they stand in the plan. */
-  number(job: number, rows: readonly (SessionRef & { readonly seq: number })[]): void {
+  setPlanned(job: number, rows: readonly (SessionRef & { readonly seq: number })[]): void {
     this.sql.exec(
       `UPDATE family SET planned = value ->> 2 FROM json_each(?2)
        WHERE job = ?1 AND scope = value ->> 0 AND family.id = value ->> 1`,
@@ -157,30 +157,26 @@ export class Family extends Table {
 
   waits(job: number, { scope, id }: SessionRef): boolean {
     return (
-      this.sql
-        .exec(
-          "SELECT 1 FROM family WHERE job = ? AND scope = ? AND id = ? AND waits = 1",
-          job,
-          scope,
-          id,
-        )
-        .toArray().length > 0
+      this.rows<unknown>(
+        "SELECT 1 FROM family WHERE job = ? AND scope = ? AND id = ? AND waits = 1",
+        job,
+        scope,
+        id,
+      ).length > 0
     );
   }
 
   /** Whether a session that one has made, and that names nobody, is there. */
   hasNamelessChild(job: number, { scope, id }: SessionRef): boolean {
     return (
-      this.sql
-        .exec(
-          `SELECT 1 FROM family INDEXED BY family_nameless
+      this.rows<unknown>(
+        `SELECT 1 FROM family INDEXED BY family_nameless
            WHERE job = ? AND named = 0 AND parent_id IS NOT NULL
              AND parent_scope = ? AND parent_id = ? AND gone = 0 LIMIT 1`,
-          job,
-          scope,
-          id,
-        )
-        .toArray().length > 0
+        job,
+        scope,
+        id,
+      ).length > 0
     );
   }
 
@@ -190,9 +186,8 @@ export class Family extends Table {
     after: FamilyPlace | null,
     limit: number,
   ): { readonly found: readonly Descendant[]; readonly last: FamilyPlace } | null {
-    const rows = this.sql
-      .exec<Record<string, SqlStorageValue> & AncestorRow>(
-        `WITH RECURSIVE page AS (
+    const rows = this.rows<AncestorRow>(
+      `WITH RECURSIVE page AS (
            SELECT parent_scope, parent_id, scope, id, version,
              due = 0 AND gone = 0 AND follows = 0 AS stays, follows, planned,
              selected, person = '${UNREADABLE}' AS unreadable
@@ -212,11 +207,10 @@ export class Family extends Table {
          FROM page p JOIN line l ON l.of_scope = p.scope AND l.of_id = p.id
          LEFT JOIN family f ON f.job = ?1 AND f.scope = l.scope AND f.id = l.id
          ORDER BY p.parent_scope, p.parent_id, p.scope, p.id, l.n`,
-        job,
-        ...(after ?? FIRST),
-        limit,
-      )
-      .toArray();
+      job,
+      ...(after ?? FIRST),
+      limit,
+    );
     const last = rows.at(-1);
     if (last === undefined) {
       return null;

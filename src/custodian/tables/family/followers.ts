@@ -46,15 +46,13 @@ export class Followers extends Table {
 
   /** Which of these sessions follow another one, by their places. */
   find(job: number, refs: readonly SessionRef[]): ReadonlyMap<number, FollowerNotes> {
-    const rows = this.sql
-      .exec<{ key: number; line: string; left_as: LeftAs | null }>(
-        `SELECT r.key AS key, f.line,
+    const rows = this.rows<{ key: number; line: string; left_as: LeftAs | null }>(
+      `SELECT r.key AS key, f.line,
            coalesce(f.left_as, CASE WHEN ${MAY_GO} THEN NULL ELSE 'shared' END) AS left_as FROM json_each(?) r JOIN followers f
            ON f.job = ? AND f.scope = r.value ->> 0 AND f.id = r.value ->> 1`,
-        JSON.stringify(refs.map(({ scope, id }) => [scope, id])),
-        job,
-      )
-      .toArray();
+      JSON.stringify(refs.map(({ scope, id }) => [scope, id])),
+      job,
+    );
     return new Map(
       rows.map(({ key, line, left_as: left }) => [key, { line: readLine(line), left_as: left }]),
     );

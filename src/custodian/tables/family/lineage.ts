@@ -1,3 +1,4 @@
+import { Table } from "../../../platform/table.ts";
 import type { Keyring } from "../../../core/values/hash.ts";
 import type { Lineage } from "../../../core/session/lineage.ts";
 import type { PersonField, SessionRef } from "../../../core/session/session.ts";
@@ -14,13 +15,12 @@ const NONCE = 12;
  * and values of people are keyed hashes, agents are sealed, because they may be called after somebody. A row is about a session itself, or about all that one which is
  * being removed has made.
  */
-export class LineageTable {
-  readonly #sql: SqlStorage;
+export class LineageTable extends Table {
   readonly #keyring: Keyring;
   readonly #random: (length: number) => Uint8Array;
 
   constructor(sql: SqlStorage, keyring: Keyring, random: (length: number) => Uint8Array) {
-    this.#sql = sql;
+    super(sql);
     this.#keyring = keyring;
     this.#random = random;
   }
@@ -57,20 +57,20 @@ export class LineageTable {
   }
 
   forget(ref: SessionRef): void {
-    this.#sql.exec("DELETE FROM lineage WHERE session = unhex(?)", this.#key("session", ref));
+    this.sql.exec("DELETE FROM lineage WHERE session = unhex(?)", this.#key("session", ref));
   }
 
   forgetOfChildren(parent: SessionRef): void {
-    this.#sql.exec("DELETE FROM lineage WHERE session = unhex(?)", this.#key("parent", parent));
+    this.sql.exec("DELETE FROM lineage WHERE session = unhex(?)", this.#key("parent", parent));
   }
 
   isEmpty(): boolean {
-    return this.#sql.exec("SELECT 1 FROM lineage LIMIT 1").toArray().length === 0;
+    return this.rows<unknown>("SELECT 1 FROM lineage LIMIT 1").length === 0;
   }
 
   /** Forgets what a complete list that began at a time has not seen; true when there may be more. */
   forgetUnseen(from: number): boolean {
-    const { rowsWritten } = this.#sql.exec(
+    const { rowsWritten } = this.sql.exec(
       `DELETE FROM lineage WHERE session IN (
          SELECT session FROM lineage WHERE seen_at < ? LIMIT ${FORGET})`,
       from,
@@ -79,12 +79,10 @@ export class LineageTable {
   }
 
   #find(key: string): Lineage | null {
-    const [row] = this.#sql
-      .exec<{ people: string; agents: string }>(
-        "SELECT people, agents FROM lineage WHERE session = unhex(?)",
-        key,
-      )
-      .toArray();
+    const [row] = this.rows<{ people: string; agents: string }>(
+      "SELECT people, agents FROM lineage WHERE session = unhex(?)",
+      key,
+    );
     const agents = row === undefined ? null : this.#keyring.open(row.agents, key);
     // Under another secret the keys are others too, so a row that is found can be opened.
     return row === undefined || agents === null
@@ -96,7 +94,7 @@ export class LineageTable {
   }
 
   #keep(key: string, lineage: Lineage, at: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO lineage (session, people, agents, seen_at) VALUES (unhex(?), ?, ?, ?)
        ON CONFLICT (session) DO UPDATE SET people = excluded.people, agents = excluded.agents,
          seen_at = max(seen_at, excluded.seen_at)`,

@@ -151,17 +151,15 @@ export class PlanOrder extends Table {
         limit,
       )
       .one();
-    const taken = this.sql
-      .exec<{ state: number }>(
-        `DELETE FROM plan WHERE job = ? AND seq > ? AND seq <= ?
+    const taken = this.rows<{ state: number }>(
+      `DELETE FROM plan WHERE job = ? AND seq > ? AND seq <= ?
            AND state IN (${PENDING}, ${noted === "known" ? UNREAD : PENDING}) AND EXISTS (
              SELECT 1 FROM ${NOTED[noted]} AND n.job = plan.job AND n.scope = plan.scope AND n.id = plan.id)
          RETURNING state`,
-        job,
-        afterSeq,
-        last,
-      )
-      .toArray();
+      job,
+      afterSeq,
+      last,
+    );
     const due = taken.filter(({ state }) => state === PENDING).length;
     return { last, due, unread: taken.length - due };
   }

@@ -78,15 +78,13 @@ export class Outcomes extends Table {
   #count(job: number, end: string): DispositionCounts {
     let counts: DispositionCounts = {};
     for (let after = 0; ;) {
-      const rows = this.sql
-        .exec<{ end: Disposition | null; n: number; last: number }>(
-          `SELECT ${end} AS end, count(*) AS n, max(seq) AS last
+      const rows = this.rows<{ end: Disposition | null; n: number; last: number }>(
+        `SELECT ${end} AS end, count(*) AS n, max(seq) AS last
            FROM (SELECT * FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ${COUNT})
            GROUP BY 1`,
-          job,
-          after,
-        )
-        .toArray();
+        job,
+        after,
+      );
       if (rows.length === 0) {
         return counts;
       }

@@ -203,13 +203,11 @@ export class Plan extends Table {
 
   /** Sessions of these jobs whose removal was tried and not answered. */
   attempted(jobs: readonly number[]): SessionRef[] {
-    return this.sql
-      .exec<SessionRef & Record<string, SqlStorageValue>>(
-        `SELECT p.scope, p.id FROM json_each(?) AS j CROSS JOIN plan AS p INDEXED BY plan_open
+    return this.rows<SessionRef>(
+      `SELECT p.scope, p.id FROM json_each(?) AS j CROSS JOIN plan AS p INDEXED BY plan_open
          WHERE p.job = j.value AND p.state = ${ATTEMPTED} AND p.state <> ${SETTLED}`,
-        JSON.stringify(jobs),
-      )
-      .toArray();
+      JSON.stringify(jobs),
+    );
   }
 
   /** What the reading of a row's activity came to: due after all, or how far it has come. */
