@@ -328,12 +328,12 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   #keepName(): void {
     const { name } = this.ctx.id;
-    if (name !== undefined) {
-      this.#facts.keepSource(name);
+    if (name !== undefined && this.#facts.get("source") === null) {
+      this.#facts.put("source", name);
     }
   }
 
   #name(): string {
-    return this.#facts.source() ?? this.ctx.id.name ?? "";
+    return this.#facts.get("source") ?? this.ctx.id.name ?? "";
   }
 }

@@ -2,6 +2,7 @@ import {
   afterTurn,
   costOf,
   nextTurn,
+  NO_TURNS,
   standingOf,
   type RunnableJob,
   type TurnClock,
@@ -25,7 +26,7 @@ export class Turns {
 
   constructor(work: Work) {
     this.#work = work;
-    this.#clock = work.facts.turnClock();
+    this.#clock = work.facts.get("turns") ?? NO_TURNS;
   }
 
   next(now: number): RunnableJob | null {
@@ -68,6 +69,6 @@ export class Turns {
   }
 
   save(): void {
-    this.#work.facts.setTurnClock(this.#clock);
+    this.#work.facts.put("turns", this.#clock);
   }
 }

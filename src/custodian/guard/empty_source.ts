@@ -44,7 +44,7 @@ export async function guardEmpty(
   { all, sessions }: Listed,
 ): Promise<Result<GuardStop | null, Fault>> {
   const now = work.runtime.now();
-  const known = work.facts.held();
+  const known = work.facts.get("held");
   const age = now - (known?.at ?? 0);
   const seenEmpty = seenEmptySince(known, now);
   const isBelieved = seenEmpty !== null && now - seenEmpty > BELIEVED_MS;
@@ -91,7 +91,7 @@ function noteEmpty(
 
 /** Counts anew where removals have used up what was counted: else an empty source would look like their work. */
 export async function recountHeld(work: Counting): Promise<Result<null, Fault>> {
-  const known = work.facts.held();
+  const known = work.facts.get("held");
   return known !== null && isUsedUp(known) ? countHeld(work) : ok(null);
 }
 

@@ -1,5 +1,5 @@
-import { NO_TURNS, type TurnClock } from "../../core/pace/turns.ts";
-import { Table } from "../../platform/table.ts";
+import type { TurnClock } from "../../core/pace/turns.ts";
+import { FactTable } from "../../platform/fact_table.ts";
 
 /** How many sessions a source held at a time; `at_least`: the counting stopped there. */
 export interface Held {
@@ -11,26 +11,20 @@ export interface Held {
   readonly empty_seen_at?: number;
 }
 
-/** Single facts that a Custodian must not forget. */
-export class Facts extends Table {
-  /** Keeps the name of the source: an alarm may not be told it. */
-  keepSource(name: string): void {
-    if (this.source() === null) {
-      this.#write("source", name);
-    }
-  }
-
-  source(): string | null {
-    return this.#read("source") as string | null;
-  }
-
+/** What is kept under which name. */
+interface Known {
+  /** The name of the source: an alarm may not be told it. */
+  readonly source: string;
   /** How many sessions the source held when it was last looked at, less those removed here since. */
-  held(): Held | null {
-    return this.#read("held") as Held | null;
-  }
+  readonly held: Held;
+  /** How far service among the jobs has come. */
+  readonly turns: TurnClock;
+}
 
+/** Single facts that a Custodian must not forget. */
+export class Facts extends FactTable<Known> {
   setHeld(count: number, at: number, atLeast = false): void {
-    this.#write("held", { count, at, ...(atLeast ? { at_least: true } : {}) } satisfies Held);
+    this.put("held", { count, at, ...(atLeast ? { at_least: true } : {}) });
   }
 
   /** A source that held some has been seen to hold none, without a break since a time. */
@@ -52,15 +46,6 @@ export class Facts extends Table {
     );
   }
 
-  /** How far service among the jobs has come. */
-  turnClock(): TurnClock {
-    return (this.#read("turns") as TurnClock | null) ?? NO_TURNS;
-  }
-
-  setTurnClock(clock: TurnClock): void {
-    this.#write("turns", clock);
-  }
-
   /** The number of the next piece of news; it only rises, by the clock, so that a restore gives none again. */
   nextNews(now: number): number {
     return this.sql
@@ -71,18 +56,5 @@ export class Facts extends Table {
         now,
       )
       .one().value;
-  }
-
-  #read(name: string): unknown {
-    const [row] = this.rows<{ value: string }>("SELECT value FROM facts WHERE name = ?", name);
-    return row === undefined ? null : JSON.parse(row.value);
-  }
-
-  #write(name: string, value: unknown): void {
-    this.sql.exec(
-      "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)",
-      name,
-      JSON.stringify(value),
-    );
   }
 }

@@ -1,7 +1,7 @@
 import type { RestraintsMark } from "../../contract/custodian.ts";
 import type { PolicyProblem, SkippedPolicy, SourceHealth } from "../../core/report/health.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
-import { Table } from "../../platform/table.ts";
+import { FactTable } from "../../platform/fact_table.ts";
 
 /** What is kept of invalid policies: a value holds 2 MB, and one document can be wrong in thousands of places. */
 const MOST_PROBLEMS = 500;
@@ -27,7 +27,7 @@ interface Known {
 }
 
 /** What the last tick found, how each source last answered, and other single facts. */
-export class Facts extends Table {
+export class Facts extends FactTable<Known> {
   /** Notes what a tick found; one that the Registrar made itself is none of the cron's. */
   tick(at: number, problems: readonly PolicyProblem[], isOwn: boolean): void {
     const known = new Map(
@@ -60,20 +60,6 @@ export class Facts extends Table {
     const status = detail === null ? "ok" : "failing";
     const isSame = before.status === status && before.detail === detail;
     this.put(`source:${source}`, { status, detail, at, since: isSame ? before.since : at });
-  }
-
-  put<K extends keyof Known>(name: K, value: Known[K]): void {
-    this.sql.exec(
-      "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)",
-      name,
-      JSON.stringify(value),
-    );
-  }
-
-  /** Null: it is not known. */
-  get<K extends keyof Known>(name: K): Known[K] | null {
-    const [row] = this.rows<{ value: string }>("SELECT value FROM facts WHERE name = ?", name);
-    return row === undefined ? null : (JSON.parse(row.value) as Known[K]);
   }
 }
 
