@@ -47,7 +47,11 @@ import { SourcePace } from "./pace/source_pace.ts";
 import { obeyRestraints } from "./engine/late_restraints.ts";
 import { dropRowsOf } from "./tables/schema.ts";
 import { forgetOldRemovals } from "./engine/upkeep.ts";
+import { cutoffAhead } from "./job/rule.ts";
 import type { Work } from "./job/work.ts";
+
+/** Errors of jobs that wait for the switch, or for the Registrar's word. */
+const STOPPED: ReadonlySet<string> = new Set(["paused", "unconfirmed"]);
 
 /** One per source: makes every call to it, and keeps its plans, pace and intents. */
 export class Custodian extends DurableObject<Env> implements CustodianApi {
@@ -74,12 +78,15 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#outbox = new Outbox(sql, this.#facts, this.#runtime.now);
     this.#orders = new KnownOrders(this.#rows.jobs, this.#outbox, this.#timers);
     this.#restraints = new Restraints(sql);
+    // An alarm may not be told the name.
+    if (ctx.id.name !== undefined && this.#facts.get("source") === null) {
+      this.#facts.put("source", ctx.id.name);
+    }
   }
 
   /** Takes a command of the Registrar: writes it down, sets the alarm, returns. */
   async command(command: Command): Promise<void> {
     const now = this.#runtime.now();
-    this.#keepName();
     const id = command.do === "start" ? command.order.id : command.id;
     if (command.do !== "start") {
       this.#rows.jobs.wish(id, { ...command });
@@ -94,13 +101,15 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   /** Goes on at once with whatever is due: a tick calls this after a crash, long before the alarm would. */
   async wake(taken: readonly TakenJob[]): Promise<void> {
-    this.#keepName();
     const now = this.#runtime.now();
     this.#orders.tellMissing(taken, this.#name(), now);
     this.#timers.recallJobs(now);
     // The slice finds nothing to do, and tells how they stand.
     this.#timers.setJobs(this.#rows.jobs.known.waitingUnknown(taken), now);
-    this.#timers.setJobs(this.#rows.jobs.ahead(now), now);
+    // A clock was wrong when these were planned, and they must end.
+    const isAhead = (job: Job) =>
+      job.progress.phase === "waiting" && cutoffAhead(job, now) !== null;
+    this.#timers.setJobs(this.#idsOf(isAhead), now);
     if (!this.#working && this.#timers.earliest() !== null) {
       await this.#arm();
     }
@@ -111,23 +120,21 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     at: number,
     since: number,
   ): Promise<RestraintsStored> {
-    this.#keepName();
     if (this.#restraints.store(copy, at)) {
       // A pause may be over: what waits for that looks again.
-      this.#timers.setJobs(this.#rows.jobs.stopped(), this.#runtime.now());
+      const isStopped = ({ progress }: Job) => STOPPED.has(progress.error?.code ?? "");
+      this.#timers.setJobs(this.#idsOf(isStopped), this.#runtime.now());
       await this.#arm();
     }
     return obeyRestraints(this.#restraints, this.#openWork(true), since);
   }
 
   async ownExpiry(ref: SessionRef, clear: boolean): Promise<OwnExpiry> {
-    this.#keepName();
     return readOwnExpiry(this.#openWork(true), ref, clear);
   }
 
   /** Removes one session for a caller of the embedded store, and answers when it is done. */
   async removeNow(ref: SessionRef): Promise<RemoveNowAnswer> {
-    this.#keepName();
     const work = this.#openWork(await confirmRestraints(this.#restraints, this.env, this.#name()));
     // Only the embedded store has a caller who removes, and that takes batches.
     if (work?.source.removes !== "by_batch") {
@@ -140,13 +147,11 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   /** One page of a sweep's plan, whether it waits, removes, or is a preview that is kept. */
   async planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage> {
-    const { jobs, plan, differences } = this.#rows;
-    return planPage(jobs, plan, differences, sweep, page, this.#runtime.now());
+    return planPage(this.#rows, sweep, page, this.#runtime.now());
   }
 
   /** Tells what becomes, or became, of one session, read as it is now: callers have a share of the pace. */
   async explain(request: ExplainRequest): Promise<ExplainAnswer> {
-    this.#keepName();
     const floors = floorsOf(readConfig(this.env), this.#name());
     return this.#reads.run(async () => {
       const isConfirmed = await confirmRestraints(this.#restraints, this.env, this.#name());
@@ -320,16 +325,16 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     }
   }
 
+  #idsOf(which: (job: Job) => boolean): string[] {
+    return this.#rows.jobs
+      .all()
+      .filter(which)
+      .map(({ id }) => id);
+  }
+
   async #arm(pause = 0): Promise<void> {
     if (!this.#working) {
       await this.#timers.arm(this.#runtime.now() + pause);
-    }
-  }
-
-  #keepName(): void {
-    const { name } = this.ctx.id;
-    if (name !== undefined && this.#facts.get("source") === null) {
-      this.#facts.put("source", name);
     }
   }
 

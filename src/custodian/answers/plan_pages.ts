@@ -1,10 +1,8 @@
 import type { Threshold } from "../../core/rule/due.ts";
-import type { Differences } from "../tables/differences.ts";
 import type { PlannedSession, PlanPage, PlanPageRequest } from "../../contract/custodian.ts";
-import type { Jobs } from "../tables/jobs.ts";
 import type { Progress } from "../tables/progress.ts";
 import { isPlanned } from "../record/status.ts";
-import type { Plan } from "../tables/plan/plan.ts";
+import type { Rows } from "../tables/rows.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { ruleOf } from "../job/rule.ts";
 
@@ -16,9 +14,7 @@ const MOST_ROWS = 2000;
  * what is new may hold fewer than asked for, and still have a next one.
  */
 export function planPage(
-  jobs: Jobs,
-  plan: Plan,
-  differences: Differences,
+  { jobs, plan, differences }: Pick<Rows, "jobs" | "plan" | "differences">,
   sweep: string,
   { limit, after, newly }: PlanPageRequest,
   now: number,
@@ -31,27 +27,19 @@ export function planPage(
     return { kind: "pending" };
   }
   const { thresholds } = ruleOf(job);
-  const hasOther = job.order.other !== undefined;
   const most = newly ? MOST_ROWS : limit;
   const rows = plan.page(job.no, after, most + 1);
   const seen = rows.slice(0, most);
-  const added = hasOther ? differences.newly(job.no, seen) : new Set<number>();
-  const asked = seen.flatMap((row, place) =>
-    newly && !added.has(place)
-      ? []
-      : [
-          {
-            row,
-            shown: describe(row, thresholds[row.clause], hasOther ? added.has(place) : null),
-          },
-        ],
-  );
+  const added = job.order.other === undefined ? null : differences.newly(job.no, seen);
+  const asked = seen
+    .map((row, place) => ({ row, isNew: added?.has(place) ?? null }))
+    .filter(({ isNew }) => !newly || isNew === true);
   const page = asked.slice(0, limit);
   const last = asked.length > limit ? page.at(-1)?.row : seen.at(-1);
   const hasMore = asked.length > limit || rows.length > most;
   return {
     kind: "page",
-    data: page.map(({ shown }) => shown),
+    data: page.map(({ row, isNew }) => describe(row, thresholds[row.clause], isNew)),
     next: hasMore ? (last?.seq ?? null) : null,
   };
 }

@@ -69,7 +69,7 @@ function noteAttempts(
   if (newer.length === 0) {
     return;
   }
-  for (const row of work.plan.attempted(work.jobs.numbers())) {
+  for (const row of work.plan.attempted()) {
     if (!restraints.flights.isKnown(row)) {
       for (const restraint of newer) {
         late.noteUnknown(restraint.id, restraint.holding(row) === "free" ? 0 : 1);

@@ -45,8 +45,7 @@ export class Restraints {
     }
     const counted = countFrom(copy, this.#copy);
     this.#sql.exec(
-      "INSERT OR REPLACE INTO restraints (one, version, copy) VALUES (1, ?, ?)",
-      copy.version,
+      "INSERT OR REPLACE INTO restraints (one, copy) VALUES (1, ?)",
       JSON.stringify(counted),
     );
     this.#copy = counted;

@@ -1,5 +1,4 @@
 import { note, type Job } from "../tables/jobs.ts";
-import type { PlanRow } from "../tables/plan/row.ts";
 import { isGone } from "../tables/removals.ts";
 import type { Work } from "../job/work.ts";
 import { AGAIN, progressed, type StepResult } from "../job/result.ts";
@@ -17,8 +16,18 @@ export function remember(
   const rows = work.plan.page(job.no, job.progress.end.remembered_seq, PAGE);
   const last = rows.at(-1);
   work.removals.note(job.id, rows, work.runtime.now());
-  forgetLineage(work, rows);
-  forgetActivity(work, rows);
+  const { lineage, activity, source } = work;
+  const hasLineage = source.capabilities.has_children && !lineage.isEmpty();
+  for (const row of rows.filter(isGone)) {
+    // Whose a session was is kept no longer than the session lives.
+    if (hasLineage) {
+      lineage.forget(row);
+    }
+    // What comes back under its id is another session, of which nothing was seen yet.
+    if (source.readActivity !== undefined) {
+      activity.forget(row);
+    }
+  }
   progressed(job);
   if (last === undefined) {
     job.progress = { ...job.progress, phase: "clearing" };
@@ -26,28 +35,4 @@ export function remember(
     note(job, "end", { remembered_seq: last.seq });
   }
   return AGAIN;
-}
-
-/** Whose a session was is kept no longer than the session lives. */
-function forgetLineage(
-  { lineage, source }: Pick<Work, "lineage" | "source">,
-  rows: readonly PlanRow[],
-): void {
-  if (source.capabilities.has_children && !lineage.isEmpty()) {
-    for (const row of rows.filter(isGone)) {
-      lineage.forget(row);
-    }
-  }
-}
-
-/** What comes back under an id after its removal is another session, of which nothing was seen yet. */
-function forgetActivity(
-  { activity, source }: Pick<Work, "activity" | "source">,
-  rows: readonly PlanRow[],
-): void {
-  if (source.readActivity !== undefined) {
-    for (const row of rows.filter(isGone)) {
-      activity.forget(row);
-    }
-  }
 }

@@ -152,26 +152,6 @@ export class Jobs extends Table {
     return row === undefined || row.wish === null ? null : (JSON.parse(row.wish) as Wish);
   }
 
-  numbers(): number[] {
-    return this.rows<{ no: number }>("SELECT no FROM jobs").map(({ no }) => no);
-  }
-
-  /** Jobs that wait for the switch, or for the Registrar's word. */
-  stopped(): string[] {
-    return this.rows<{ id: string }>(
-      "SELECT id FROM jobs WHERE json_extract(progress, '$.error.code') IN ('paused', 'unconfirmed')",
-    ).map(({ id }) => id);
-  }
-
-  /** Jobs that wait with a plan of a time that has not come: a clock was wrong, and they must end. */
-  ahead(now: number): string[] {
-    return this.rows<{ id: string }>(
-      `SELECT id FROM jobs WHERE json_extract(progress, '$.cutoff') > ?
-           AND json_extract(progress, '$.phase') = 'waiting'`,
-      now,
-    ).map(({ id }) => id);
-  }
-
   /** Forgets a job but for its id, so that a command that comes again does not run it again. */
   finish(job: Job, now: number): void {
     this.known.forbid(job.id, now);

@@ -213,7 +213,6 @@ CREATE TABLE IF NOT EXISTS pace (
 -- Kept: until the next version; a hold leaves it when it is released or has ended. Personal: yes, while a hold stands.
 CREATE TABLE IF NOT EXISTS restraints (
   one INTEGER PRIMARY KEY CHECK (one = 1),
-  version INTEGER NOT NULL,
   copy TEXT NOT NULL -- its stamp; of a hold: its id, its selector with the identifiers, ids or metadata values that it names, its end, its \`public_reason\`
 );
 -- Finished and lost jobs.

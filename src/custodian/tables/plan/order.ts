@@ -75,20 +75,14 @@ export class PlanOrder extends Table {
 
   /** Drops the last of the staged rows; answers the longest overdue of them. */
   trim(job: number, count: number): number | null {
-    const last = `FROM staged WHERE job = ?1 ORDER BY place DESC, scope DESC, id DESC LIMIT ?2`;
-    const { at } = this.sql
-      .exec<{ at: number | null }>(
-        `SELECT min(due_at) AS at FROM (SELECT due_at ${last})`,
-        job,
-        count,
-      )
-      .one();
-    this.sql.exec(
-      `DELETE FROM staged WHERE job = ?1 AND (place, scope, id) IN (SELECT place, scope, id ${last})`,
+    const dropped = this.rows<{ due_at: number }>(
+      `DELETE FROM staged WHERE job = ?1 AND (place, scope, id) IN (
+         SELECT place, scope, id FROM staged WHERE job = ?1
+         ORDER BY place DESC, scope DESC, id DESC LIMIT ?2) RETURNING due_at`,
       job,
       count,
     );
-    return at;
+    return oldestOf(dropped);
   }
 
   /** Moves the first staged rows back, as seqs `from`, `from + 1`, …: how many, and the longest overdue. */
@@ -98,18 +92,11 @@ export class PlanOrder extends Table {
     limit: number,
   ): { readonly n: number; readonly oldest: number | null } {
     const first = `FROM staged WHERE job = ?1 ORDER BY place, scope, id LIMIT ?2`;
-    const { n, oldest } = this.sql
-      .exec<{ n: number; oldest: number | null }>(
-        `SELECT count(*) AS n, min(due_at) AS oldest FROM (SELECT due_at ${first})`,
-        job,
-        limit,
-      )
-      .one();
-    this.sql.exec(
+    const placed = this.rows<{ due_at: number }>(
       `INSERT INTO plan (job, seq, scope, id, version, clause, due_at, state)
        SELECT job, ?3 + row_number() OVER (ORDER BY place, scope, id) - 1,
               scope, id, version, clause, due_at, ${PENDING}
-       FROM (SELECT * ${first})`,
+       FROM (SELECT * ${first}) RETURNING due_at`,
       job,
       limit,
       from,
@@ -119,7 +106,7 @@ export class PlanOrder extends Table {
       job,
       limit,
     );
-    return { n, oldest };
+    return { n: placed.length, oldest: oldestOf(placed) };
   }
 
   /** Drops the first pending rows after a seq; answers how many. */
@@ -163,4 +150,8 @@ export class PlanOrder extends Table {
     const due = taken.filter(({ state }) => state === PENDING).length;
     return { last, due, unread: taken.length - due };
   }
+}
+
+function oldestOf(rows: readonly { readonly due_at: number }[]): number | null {
+  return rows.length === 0 ? null : Math.min(...rows.map((row) => row.due_at));
 }

@@ -201,12 +201,11 @@ export class Plan extends Table {
     );
   }
 
-  /** Sessions of these jobs whose removal was tried and not answered. */
-  attempted(jobs: readonly number[]): SessionRef[] {
-    return this.rows<SessionRef>(
-      `SELECT p.scope, p.id FROM json_each(?) AS j CROSS JOIN plan AS p INDEXED BY plan_open
-         WHERE p.job = j.value AND p.state = ${ATTEMPTED} AND p.state <> ${SETTLED}`,
-      JSON.stringify(jobs),
+  /** Sessions of any job whose removal was tried and not answered. */
+  attempted(): SessionRef[] {
+    return this.rows(
+      `SELECT p.scope, p.id FROM jobs AS j CROSS JOIN plan AS p INDEXED BY plan_open
+       WHERE p.job = j.no AND p.state = ${ATTEMPTED} AND p.state <> ${SETTLED}`,
     );
   }
 
@@ -214,14 +213,13 @@ export class Plan extends Table {
   weigh(
     job: number,
     seq: number,
-    found: { state: number; due_at?: number; clause?: number; cursor?: string | null },
+    found: { state: number; due_at?: number; cursor?: string | null },
   ): void {
     this.sql.exec(
-      `UPDATE plan SET state = ?, due_at = coalesce(?, due_at), clause = coalesce(?, clause), cursor = ?
+      `UPDATE plan SET state = ?, due_at = coalesce(?, due_at), cursor = ?
        WHERE job = ? AND seq = ?`,
       found.state,
       found.due_at ?? null,
-      found.clause ?? null,
       found.cursor ?? null,
       job,
       seq,
