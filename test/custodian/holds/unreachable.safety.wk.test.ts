@@ -179,7 +179,7 @@ describe("versions that were restored away", () => {
     const first = await hold("a");
     await engine.rows(
       "client_sessions",
-      "UPDATE restraints SET version = 1000000, copy = json_set(copy, '$.version', 1000000)",
+      "UPDATE restraints SET copy = json_set(copy, '$.version', 1000000)",
     );
     await abortAllDurableObjects();
     engine = await openWorld();
