@@ -5,6 +5,7 @@ import { pauseOf } from "../../core/hold/switch.ts";
 import type { RestraintsAnswer } from "../../contract/registrar.ts";
 import type { Removal } from "../../sources/source.ts";
 import type { RestraintsCopy } from "../../contract/custodian.ts";
+import { Table } from "../../platform/table.ts";
 import { Flights, type FlightPlan } from "./calls_under_way.ts";
 
 /** Why nothing may be removed now. */
@@ -15,8 +16,7 @@ export type Stop =
 const NONE: RestraintsCopy = { version: 0, stamp: "", holds: [], pauses: [] };
 
 /** The copy of holds and switch that this object obeys: one row, and the same in memory. */
-export class Restraints {
-  readonly #sql: SqlStorage;
+export class Restraints extends Table {
   readonly flights = new Flights();
   #copy: RestraintsCopy;
   /** The Registrar's clock when it last spoke; nothing has ended before it has. */
@@ -28,8 +28,8 @@ export class Restraints {
   } | null = null;
 
   constructor(sql: SqlStorage) {
-    this.#sql = sql;
-    const [row] = sql.exec<{ copy: string }>("SELECT copy FROM restraints WHERE one = 1").toArray();
+    super(sql);
+    const [row] = this.rows<{ copy: string }>("SELECT copy FROM restraints WHERE one = 1");
     this.#copy = row === undefined ? NONE : (JSON.parse(row.copy) as RestraintsCopy);
   }
 
@@ -44,7 +44,7 @@ export class Restraints {
       return false;
     }
     const counted = countFrom(copy, this.#copy);
-    this.#sql.exec(
+    this.sql.exec(
       "INSERT OR REPLACE INTO restraints (one, copy) VALUES (1, ?)",
       JSON.stringify(counted),
     );

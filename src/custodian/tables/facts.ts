@@ -48,13 +48,11 @@ export class Facts extends FactTable<Known> {
 
   /** The number of the next piece of news; it only rises, by the clock, so that a restore gives none again. */
   nextNews(now: number): number {
-    return this.sql
-      .exec<{ value: number }>(
-        `INSERT INTO facts (name, value) VALUES ('news', ?1)
-         ON CONFLICT (name) DO UPDATE SET value = max(CAST(value AS INTEGER) + 1, ?1)
-         RETURNING CAST(value AS INTEGER) AS value`,
-        now,
-      )
-      .one().value;
+    return this.number(
+      `INSERT INTO facts (name, value) VALUES ('news', ?1)
+       ON CONFLICT (name) DO UPDATE SET value = max(CAST(value AS INTEGER) + 1, ?1)
+       RETURNING CAST(value AS INTEGER) AS n`,
+      now,
+    );
   }
 }

@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 /** What is remembered of a session that went, for so many days after the one on which it was written down. */
 const KEPT_DAYS = 90;
 
-/** A job is noted once a slice, so its rows may be that much younger than its note. */
+/** Rows go that much later at most, and their job must be known until then. */
 const SPARE_DAYS = 2;
 
 /** A stretch takes rows until it has so many: they are written, and forgotten, in a few milliseconds. */
@@ -44,7 +44,6 @@ export function anyWent(counts: DispositionCounts): boolean {
  */
 export class Removals extends Table {
   readonly #keyring: Keyring;
-  readonly #numbers = new Map<string, number>();
 
   constructor(sql: SqlStorage, keyring: Keyring) {
     super(sql);
@@ -122,20 +121,12 @@ export class Removals extends Table {
 
   /** Jobs by a small number: their ids are longer than all the rest of a row. */
   #numberOf(job: string, now: number): number {
-    const known = this.#numbers.get(job);
-    if (known !== undefined) {
-      return known;
-    }
-    const { no } = this.sql
-      .exec<{ no: number }>(
-        `INSERT INTO removal_jobs (job, at) VALUES (?1, ?2)
-         ON CONFLICT (job) DO UPDATE SET at = max(at, ?2) RETURNING no`,
-        job,
-        now,
-      )
-      .one();
-    this.#numbers.set(job, no);
-    return no;
+    return this.number(
+      `INSERT INTO removal_jobs (job, at) VALUES (?1, ?2)
+       ON CONFLICT (job) DO UPDATE SET at = max(at, ?2) RETURNING no AS n`,
+      job,
+      now,
+    );
   }
 
   /** 32 hex digits: the first half of the keyed hash. */

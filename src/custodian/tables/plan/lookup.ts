@@ -19,13 +19,11 @@ export class PlanLookup extends Table {
 
   /** In how many scopes the plan of an erasure has a session of this id. */
   scopesOf(job: number, id: string): number {
-    return this.sql
-      .exec<{ n: number }>(
-        "SELECT count(DISTINCT scope) AS n FROM plan WHERE job = ? AND id = ? AND clause < 0",
-        job,
-        id,
-      )
-      .one().n;
+    return this.number(
+      "SELECT count(DISTINCT scope) AS n FROM plan WHERE job = ? AND id = ? AND clause < 0",
+      job,
+      id,
+    );
   }
 
   /** Rows of an erasure with this id, in any scope, that wait for their removal. */

@@ -120,8 +120,8 @@ export class PlanOrder extends Table {
   }
 
   /**
-   * Takes those of the next rows out whose sessions are noted so: of what is known to be nobody's orphan also rows
-   * whose activity is to be read.
+   * Takes those of the next rows out whose sessions are noted so. Of those that are no orphans, this includes rows
+   * whose activity is still to be read.
    */
   takeOut(
     job: number,

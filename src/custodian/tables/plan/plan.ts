@@ -91,7 +91,7 @@ export class Plan extends Table {
 
   /** How many rows are in an open state. */
   count(job: number, state: Open): number {
-    return this.sql.exec<{ n: number }>(`SELECT count(*) AS n ${OPEN}`, job, state).one().n;
+    return this.number(`SELECT count(*) AS n ${OPEN}`, job, state);
   }
 
   /** Pages through a plan in its order. */
@@ -107,11 +107,7 @@ export class Plan extends Table {
 
   /** The last seq of a plan; 0 when it has no rows. */
   lastSeq(job: number): number {
-    return (
-      this.sql
-        .exec<{ seq: number | null }>("SELECT max(seq) AS seq FROM plan WHERE job = ?", job)
-        .one().seq ?? 0
-    );
+    return this.number("SELECT coalesce(max(seq), 0) AS n FROM plan WHERE job = ?", job);
   }
 
   /**
