@@ -213,6 +213,7 @@ function shares(some: readonly number[], others: readonly number[]): boolean {
   return some.some((one) => others.includes(one));
 }
 
+/** What a part found that has failed since counts, too: some of it may have gone, and it was the person's. */
 function tooMuch(parts: readonly ErasurePart[], most: number): TooMuch | null {
   const found = parts.reduce((sum, { report }) => sum + report.found, 0);
   if (!(found <= most)) {

@@ -255,6 +255,15 @@ describe("decideErasure", () => {
     expect(decide([part("planned", { found: Number.NaN })]).kind).toBe("ask");
   });
 
+  test("what a part found counts, also where it has failed since: some of it may have gone", () => {
+    const parts = [part("failed", { found: 600 }), part("planned", { found: 401 })];
+    expect(decide(parts)).toEqual({
+      kind: "ask",
+      guard: { code: "too_many", found: 1001, limit: 1000 },
+    });
+    expect(decide(parts, { approved: true }).kind).toBe("proceed");
+  });
+
   test("an id that a read-back finds a second time is what is asked about, and not how many", () => {
     const found = { found: 1, ids_found: [0] };
     const parts = [
