@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
+import { VARIABLES } from "../../src/config/variables.ts";
 
 /** A wrangler that writes down what it is asked, and knows a database only once something was deployed. */
 const WRANGLER = `#!/bin/sh
@@ -66,4 +67,21 @@ describe("npm run deploy with a wrangler that writes down what it is asked", () 
     expect({ code, asked }).toEqual({ code: 1, asked: [""] });
     expect(stderr).toBe("--env-file nowhere.env: there is no such file\n");
   });
+});
+
+test("npm run deploy -- --dry-run bundles with the real wrangler, asks for no account and names every binding", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "lethe-deploy-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const { CLOUDFLARE_API_TOKEN: _, CLOUDFLARE_ACCOUNT_ID: __, ...env } = process.env;
+  const path = ["node_modules/.bin", process.env["PATH"]].join(delimiter);
+  const { stdout } = await promisify(execFile)(
+    "sh",
+    ["-c", `${manifest.scripts.deploy} --dry-run --outdir ${folder}`],
+    { env: { ...env, PATH: path, CI: "1", WRANGLER_SEND_METRICS: "false" } },
+  );
+  const bindings = [...stdout.matchAll(/^env\.([A-Z_]+)/gm)].map(([, name]) => name);
+  const described = Object.keys(manifest.cloudflare.bindings);
+  expect(new Set(bindings)).toEqual(new Set(described.filter((name) => !(name in VARIABLES))));
+  expect(stdout).toContain("--dry-run: exiting now.");
+  expect(await readFile(join(folder, "index.js.map"), "utf8")).toContain("src/index.ts");
 });
