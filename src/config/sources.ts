@@ -6,6 +6,7 @@ import type { FieldError } from "../core/values/field_error.ts";
 import { providerOf } from "../sources/open.ts";
 import { isPlain, isSecure } from "./values.ts";
 import {
+  accountOf,
   PROVIDER_NAMES,
   type ProviderName,
   type SessionKind,
@@ -151,11 +152,11 @@ export function readSources(
 /** Two sources on one account would count its sessions twice, and ask it at twice its pace. */
 function findTwins(sources: ReadonlyMap<string, SourceConfig>, problems: FieldError[]): void {
   const seen = new Map<string, string>();
-  for (const { name, provider, endpoint, credential } of sources.values()) {
-    if (credential === null) {
+  for (const [name, source] of sources) {
+    if (source.credential === null) {
       continue;
     }
-    const account = JSON.stringify([provider, endpoint, credential]);
+    const account = accountOf(source);
     const twin = seen.get(account);
     if (twin !== undefined) {
       problems.push({

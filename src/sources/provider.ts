@@ -59,16 +59,14 @@ export function fingerprintOf(
   );
 }
 
+/** Equal where two sources reach the same account with the same credential. */
+export function accountOf({ kind, provider, endpoint, credential }: SourceConfig): string {
+  return JSON.stringify([kind, provider, endpoint, credential]);
+}
+
 /** The name of a source, and of every other that reaches the same account with the same credential. */
 export function namesOf(config: SourceConfig, all: Iterable<SourceConfig>): ReadonlySet<string> {
-  const { kind, provider, endpoint, credential } = config;
-  const same = [...all].filter(
-    (one) =>
-      one.kind === kind &&
-      one.provider === provider &&
-      one.endpoint === endpoint &&
-      one.credential === credential,
-  );
+  const same = [...all].filter((one) => accountOf(one) === accountOf(config));
   return new Set([config.name, ...same.map(({ name }) => name)]);
 }
 

@@ -8,15 +8,8 @@ const LONGEST = 200;
 /** The document's id patterns, bounded in length. */
 const PATTERNS = { agent_id: /^agt_[0-9a-zA-Z_-]+$/, session_id: /^ase_[0-9a-zA-Z_-]+$/ } as const;
 
-/** What is wrong with an id of a path; null when nothing is. */
-function checkId(field: keyof typeof PATTERNS, id: string): FieldError | null {
-  const isGood = id.length <= LONGEST && PATTERNS[field].test(id);
-  return isGood
-    ? null
-    : {
-        field,
-        message: `does not match ${PATTERNS[field].source} (at most ${LONGEST} characters)`,
-      };
+function isUsual(field: keyof typeof PATTERNS, id: string): boolean {
+  return id.length <= LONGEST && PATTERNS[field].test(id);
 }
 
 /**
@@ -25,19 +18,20 @@ function checkId(field: keyof typeof PATTERNS, id: string): FieldError | null {
  */
 export async function findWrongIds(
   store: D1Database,
-  { agent_id: agent = "", session_id: session }: Readonly<Record<string, string | undefined>>,
+  { agent_id: scope = "", session_id: id = "" }: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly FieldError[]> {
-  const wrong: FieldError[] = [];
-  const agentFault = agent === "" ? null : checkId("agent_id", agent);
-  if (agentFault !== null && (await findAgent(store, agent)) === null) {
-    wrong.push(agentFault);
+  const wrong: (keyof typeof PATTERNS)[] = [];
+  if (scope !== "" && !isUsual("agent_id", scope) && (await findAgent(store, scope)) === null) {
+    wrong.push("agent_id");
   }
-  const sessionFault = session === undefined ? null : checkId("session_id", session);
-  if (session !== undefined && sessionFault !== null) {
-    const found = await findAgentSession(store, { scope: agent, id: session });
-    wrong.push(...(found === null ? [sessionFault] : []));
+  const isOdd = id !== "" && !isUsual("session_id", id);
+  if (isOdd && (await findAgentSession(store, { scope, id })) === null) {
+    wrong.push("session_id");
   }
-  return wrong;
+  return wrong.map((field) => ({
+    field,
+    message: `does not match ${PATTERNS[field].source} (at most ${LONGEST} characters)`,
+  }));
 }
 
 /** A key that the caller may choose: it must be reachable by its own path. */
