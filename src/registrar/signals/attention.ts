@@ -120,16 +120,25 @@ function policyFacts(
       .map(({ policy }) => policy),
   );
   return records.gauges.all().map((gauge): PolicyFacts => {
-    const { policy, source, backlog, undated_since: undatedSince, nobody, nobody_since } = gauge;
+    const { policy, source, backlog, undated_since: undatedSince } = gauge;
     const share = backlog?.undated ?? null;
     return {
       policy,
       source,
       ...expected(records, gauge, busy.has(policy), pauses, now),
       undated: share === null || undatedSince === null ? null : { ...share, since: undatedSince },
-      nobody: { sweeps: nobody, since: nobody_since },
+      nobody: nobodyOf(records, gauge),
     };
   });
+}
+
+/** How often a policy selected nobody. One of orphans is there for what should not be there. */
+function nobodyOf(
+  { versions }: Records,
+  { policy, nobody, nobody_since: since }: PolicyGauge,
+): PolicyFacts["nobody"] {
+  const isMeant = nobody > 0 && versions.newest(policy)?.document?.match?.orphan === true;
+  return { sweeps: isMeant ? 0 : nobody, since };
 }
 
 /** From when on a completed sweep is expected, and how often. A new version begins anew. */

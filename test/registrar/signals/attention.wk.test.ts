@@ -315,6 +315,11 @@ describe("a policy that selects nobody", () => {
     const first = await told();
     expect(await show(5, 0)).toEqual(["selects_nobody"]);
     expect((await told())[0]?.since).toBe(first[0]?.since);
+    // One that is there for orphans should find none.
+    const orphans = { source: "agent_sessions", match: { orphan: true } };
+    const expire = [{ clock: "created_at", after: "P1D" }];
+    await put(engine, versionOf({ ...orphans, expire }));
+    expect(await codes()).toEqual([]);
     expect(await show(5, 1)).toEqual([]);
   });
 });
