@@ -134,7 +134,7 @@ describe("a tick", () => {
     const { tick } = await tickAt(ON_THE_HOUR);
     expect(tick?.policies.map(({ id }) => id)).toEqual(["good"]);
     expect(tick?.problems).toEqual([
-      { id: "bytes", errors: [{ field: "", message: "not UTF-8" }] },
+      { id: "bytes", code: "policy_invalid", errors: [{ field: "", message: "not UTF-8" }] },
     ]);
   });
 
