@@ -32,7 +32,6 @@ export default ({ production = false }: { readonly production?: boolean }): Knip
     "@sparticuz/chromium",
     "axe-core",
     "commander",
-    "jose",
     "openapi-typescript",
     "playwright-core",
   ],

@@ -15,6 +15,7 @@ export interface ApiDeps {
   readonly policies: PolicyKv;
   readonly store: D1Database;
   readonly rateLimit: RateLimit;
+  readonly fetch: typeof fetch;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly random: RandomBytes;
@@ -30,6 +31,7 @@ export function buildDeps(env: Env): ApiDeps {
     policies: env.POLICIES,
     store: env.STORE,
     rateLimit: createRateLimit({ key: env.KEY_LIMIT, address: env.ADDRESS_LIMIT }, writeLog),
+    fetch: (input, init) => fetch(input, init),
     now: () => Date.now(),
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     log: writeLog,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Access } from "../../src/config/access.ts";
 import { ApiKeys } from "../../src/config/keys.ts";
 import { Sources } from "../../src/config/sources.ts";
 import { VARIABLES } from "../../src/config/variables.ts";
@@ -14,6 +15,12 @@ export function variables(): string[] {
 /** The fields of one key of API_KEYS. */
 export const keyFields = (): string[] => fieldsOf(ApiKeys);
 
+/** The fields of ACCESS. */
+export const accessFields = (): string[] => fieldsOf(Access);
+
+/** The fields of one of its people. */
+export const accessPeople = (): string[] => fieldsOf(Access.shape.people);
+
 /** The fields of one source of SOURCES. */
 export const sourceFields = (): string[] => fieldsOf(Sources);
 
@@ -24,7 +31,7 @@ export const webhookFields = (): string[] => fieldsOf(Webhooks);
 interface Shape {
   readonly type?: string;
   readonly items?: Shape;
-  readonly additionalProperties?: Shape;
+  readonly additionalProperties?: Shape | false;
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly required?: readonly string[];
   readonly description?: string;
@@ -32,10 +39,12 @@ interface Shape {
   readonly enum?: readonly unknown[];
 }
 
-/** The fields of the objects that a list or a record holds. */
+/** The fields of an object, or of those that a list or a record holds. */
 function fieldsOf(schema: z.ZodType): string[] {
   const whole = z.toJSONSchema(schema, { io: "input" }) as Shape;
-  const { properties = {}, required = [] } = whole.items ?? whole.additionalProperties ?? {};
+  // A closed object says of other keys that there are none.
+  const inner = whole.items ?? (whole.additionalProperties || whole);
+  const { properties = {}, required = [] } = inner;
   return Object.entries(properties).map(([name, field]) => {
     if (field.description === undefined) {
       throw new Error(`the field ${name} is not described`);

@@ -1,7 +1,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { faceRoutes, problemCodes, routes } from "./api.ts";
-import { keyFields, sourceFields, variables, webhookFields } from "./configuration.ts";
+import {
+  accessFields,
+  accessPeople,
+  keyFields,
+  sourceFields,
+  variables,
+  webhookFields,
+} from "./configuration.ts";
 import { dispositions, erasureStatuses, jobErrors, sweepStatuses } from "./reports.ts";
 import { attention, callbackTypes, logEvents, metrics } from "./signals.ts";
 import { custodianTables, registrarTables, storeTables } from "./storage.ts";
@@ -13,6 +20,8 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => readonly stri
   "docs/CONFIG.md": {
     variables,
     "fields of API_KEYS": keyFields,
+    "fields of ACCESS": accessFields,
+    "fields of people in ACCESS": accessPeople,
     "fields of SOURCES": sourceFields,
     "fields of WEBHOOKS": webhookFields,
   },

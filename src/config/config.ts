@@ -1,5 +1,6 @@
 import { lookup } from "./env.ts";
 import { readFloors, type FloorSettings } from "./floors.ts";
+import type { Access } from "./access.ts";
 import type { ApiKey } from "./keys.ts";
 import { misspeltIn } from "./misspelt.ts";
 import { readReporting, type Reporting } from "./reporting.ts";
@@ -17,6 +18,8 @@ export interface Config extends Reporting {
   readonly keyring: Keyring | null;
   /** Empty when not configured: the API then answers 503 and nothing is open. */
   readonly api_keys: readonly ApiKey[];
+  /** Null: nobody signs in by Cloudflare Access. */
+  readonly access: Access | null;
   readonly sources: ReadonlyMap<string, SourceConfig>;
   /** Named, and configured wrongly: nothing reaches them, and no erasure may say that it searched everything. */
   readonly unusable_sources: readonly string[];
@@ -67,6 +70,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
   return Object.freeze({
     keyring: typeof secret === "string" ? deriveKeyring(secret) : null,
     api_keys: read("API_KEYS") ?? [],
+    access: read("ACCESS") ?? null,
     sources,
     unusable_sources: unusable,
     webhooks: readWebhooks(read("WEBHOOKS") ?? {}, secrets, sources, problems),

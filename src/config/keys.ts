@@ -29,32 +29,36 @@ export const KEY_SCOPES = [
 ] as const;
 export type KeyScope = (typeof KEY_SCOPES)[number];
 
+/** Who may do what, and where: the fields of an API key and of somebody whom Access lets in. */
+export const holder = {
+  name: z.string().min(1).max(100).describe("Names the key in reports and logs."),
+  scopes: z
+    .array(z.enum(KEY_SCOPES))
+    .min(1)
+    .describe("What the key may do: [key scopes](API.md#key-scopes). `*` is everything."),
+  workspaces: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe(
+      "Binds the key to these workspaces of the embedded store: see [Keys of workspaces](#keys-of-workspaces). Without the field, or with `*` in it, the key is not bound.",
+    ),
+};
+
 /** The value of API_KEYS. */
 export const ApiKeys = z
   .array(
     z
       .strictObject({
-        name: z.string().min(1).max(100).describe("Names the key in reports and logs."),
+        name: holder.name,
         sha256: z
           .string()
           .regex(/^[0-9a-f]{64}$/, "the lower-case hex SHA-256 of the key")
           .describe("The SHA-256 of the key, in lower-case hex."),
-        scopes: z
-          .array(z.enum(KEY_SCOPES))
-          .min(1)
-          .describe("What the key may do: [key scopes](API.md#key-scopes). `*` is everything."),
-        workspaces: z
-          .array(z.string().min(1))
-          .min(1)
-          .optional()
-          .describe(
-            "Binds the key to these workspaces of the embedded store: see [Keys of workspaces](#keys-of-workspaces). Without the field, or with `*` in it, the key is not bound.",
-          ),
+        scopes: holder.scopes,
+        workspaces: holder.workspaces,
       })
-      .transform(({ workspaces, ...key }) => ({
-        ...key,
-        ...readWorkspaces(workspaces, key.scopes.includes("*")),
-      })),
+      .transform(withPlaces),
   )
   .min(1)
   .refine(
@@ -64,6 +68,12 @@ export const ApiKeys = z
   .refine((keys) => isDistinct(keys.map((key) => key.sha256)), "two names have the same key");
 export type ApiKey = z.output<typeof ApiKeys>[number];
 
+/** Who asks: the holder of an API key, or somebody whom Access lets in. */
+export interface Caller extends KeyPlaces {
+  readonly name: string;
+  readonly scopes: readonly KeyScope[];
+}
+
 interface KeyPlaces {
   /** Where the API of client sessions looks, and creates them: in the first. */
   readonly workspaces: readonly string[];
@@ -71,6 +81,16 @@ interface KeyPlaces {
   readonly reach: Reach;
   /** The workspaces that it may import into; null: every one, which moves whole stores. */
   readonly imports_into: readonly string[] | null;
+}
+
+/** Writes out where the holder of a key may go. */
+export function withPlaces<
+  K extends {
+    readonly scopes: readonly KeyScope[];
+    readonly workspaces?: readonly string[] | undefined;
+  },
+>({ workspaces, ...key }: K): Omit<K, "workspaces"> & KeyPlaces {
+  return { ...key, ...readWorkspaces(workspaces, key.scopes.includes("*")) };
 }
 
 /**

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { lookup, readJson } from "./env.ts";
 import { notSet, type Misspelt } from "./misspelt.ts";
 import { callbackSecrets, callbackUrl, duration, list, origins, percent, word } from "./values.ts";
+import { Access } from "./access.ts";
 import { ApiKeys } from "./keys.ts";
 import { Sources } from "./sources.ts";
 import { Webhooks } from "./webhooks.ts";
@@ -25,6 +26,11 @@ export const VARIABLES = {
     title: "who may call the API, and what for; secret",
     description:
       "Secret: the API keys, as a JSON list with [these fields](#api_keys). Without it the API answers 503 on every route except `/healthz` and `/openapi.json`.",
+  }),
+  ACCESS: Access.meta({
+    title: "sign in to the pages by Cloudflare Access",
+    description:
+      "Lets people sign in to the pages by Cloudflare Access, as JSON with [these fields](#access). A key of `API_KEYS` still signs in where Access sends no token.",
   }),
   SEAM_API_KEY: z.string().meta({
     title: "reach client_sessions at Seam; secret",
@@ -159,7 +165,7 @@ function readAs(
   problems: FieldError[],
 ): unknown {
   // A list or an object is written as JSON, everything else as it is.
-  if (schema.type === "array" || schema.type === "record") {
+  if (schema.type === "array" || schema.type === "record" || schema.type === "object") {
     return readJson(env[name], schema, name, problems);
   }
   const text = lookup(env, problems)(name);

@@ -1,4 +1,4 @@
-import type { ApiKey } from "../config/keys.ts";
+import type { Caller } from "../config/keys.ts";
 import { askAs } from "../api/http/auth.ts";
 import type { Problem } from "../api/http/problem.ts";
 import type { App } from "../api/http/routes.ts";
@@ -20,7 +20,7 @@ interface Sent {
 }
 
 /** Asks the API in this same Worker: every scope, limit and log line is that of a request from outside. */
-export function apiAs(key: ApiKey, app: App, env: Env, url: string): Api {
+export function apiAs(key: Caller, app: App, env: Env, url: string): Api {
   const send = async <T>(
     method: string,
     path: string,

@@ -1,12 +1,13 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../api/http/context.ts";
 import type { Api } from "./call.ts";
-import type { ApiKey } from "../config/keys.ts";
+import type { Caller } from "../config/keys.ts";
 
 /** Who is signed in, and the token that their forms carry. */
 export interface SignedIn {
-  readonly key: ApiKey;
+  readonly key: Caller;
   readonly form_token: string;
+  readonly by: "key" | "access";
 }
 
 /** What a page finds besides what a route does. The first two stand behind `requireSignIn`. */

@@ -32,6 +32,9 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+/** Where Cloudflare Access ends its own session, on every host that it guards. */
+const ACCESS_LOGOUT = "/cdn-cgi/access/logout";
+
 /** Adds the pages for people in front of the API. */
 export function addPages(app: App): void {
   const open = [pageHeaders, limitRate, requireSecrets] as const;
@@ -42,7 +45,7 @@ export function addPages(app: App): void {
   pages.post("/sign-in", ...open, takeSignIn);
   pages.post("/sign-out", ...writes, (c) => {
     signOut(c);
-    return c.redirect("/sign-in", 303);
+    return c.redirect(c.get("signed_in").by === "access" ? ACCESS_LOGOUT : "/sign-in", 303);
   });
   pages.get("/", ...reads, showOverview);
   pages.get("/sweeps", ...reads, showSweeps);

@@ -17,6 +17,8 @@ export interface Seen {
 export class Browser {
   readonly #app;
   cookie: string | null = null;
+  /** What Cloudflare Access in front of the deployment adds to each request. */
+  access: string | null = null;
 
   constructor(deps: () => ApiDeps) {
     this.#app = createApp(deps, addPages);
@@ -61,7 +63,11 @@ export class Browser {
     path: string,
     { headers: given, ...init }: Omit<RequestInit, "headers"> & { headers: Record<string, string> },
   ): Promise<Seen> {
-    const headers = { ...given, ...(this.cookie === null ? {} : { cookie: this.cookie }) };
+    const headers = {
+      ...given,
+      ...(this.cookie === null ? {} : { cookie: this.cookie }),
+      ...(this.access === null ? {} : { "cf-access-jwt-assertion": this.access }),
+    };
     const response = await this.#app.request(`${ORIGIN}${path}`, { ...init, headers }, env);
     const set = response.headers.get("set-cookie");
     if (set !== null) {

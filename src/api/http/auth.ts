@@ -1,14 +1,14 @@
 import { createMiddleware } from "hono/factory";
-import type { ApiKey, KeyScope } from "../../config/keys.ts";
+import type { Caller, KeyScope } from "../../config/keys.ts";
 import { bearerOf, findKey } from "../../core/values/secret_key.ts";
 import type { AppEnv } from "./context.ts";
 import { problem } from "./problem.ts";
 
 /** Requests that a page makes for whoever is signed in to it. Nothing that comes from outside is among them. */
-const asked = new WeakMap<Request, ApiKey>();
+const asked = new WeakMap<Request, Caller>();
 
 /** Marks a request of our own making as one of a key, which is not at hand to be presented. */
-export function askAs(key: ApiKey, request: Request): Request {
+export function askAs(key: Caller, request: Request): Request {
   asked.set(request, key);
   return request;
 }
@@ -42,12 +42,12 @@ export function requireScope(scope: KeyScope) {
 }
 
 /** Whether a key has a key scope. */
-export function mayDo(key: Pick<ApiKey, "scopes">, scope: KeyScope): boolean {
+export function mayDo(key: Pick<Caller, "scopes">, scope: KeyScope): boolean {
   return key.scopes.includes(scope) || key.scopes.includes("*");
 }
 
 /** The name of the caller's key: behind `requireScope` there always is one. */
-export function actorOf(key: ApiKey | null): string {
+export function actorOf(key: Caller | null): string {
   if (key === null) {
     throw new Error("a route without requireScope asked for its caller");
   }

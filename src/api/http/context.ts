@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { ApiKey } from "../../config/keys.ts";
+import type { Caller } from "../../config/keys.ts";
 import type { ApiDeps } from "../../deps.ts";
 import type { ProblemCode } from "./error_codes.ts";
 
@@ -10,7 +10,7 @@ export interface AppEnv {
     deps: ApiDeps;
     request_id: string;
     /** Null without a valid key. */
-    key: ApiKey | null;
+    key: Caller | null;
     /** The body as it came, where the route takes one. */
     raw_body: string;
     /** The pattern of the route that the embedded store answered, for the log. */

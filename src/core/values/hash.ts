@@ -18,7 +18,8 @@ export type Purpose =
   | "lineage"
   | "body"
   | "subject"
-  | "cursor";
+  | "cursor"
+  | "form";
 
 const NONCE_BYTES = 12;
 

@@ -60,5 +60,5 @@ export function readCookie(c: PageContext): SignedIn | null {
   }
   const { key: hash, form_token: formToken } = sealed.data;
   const key = config.api_keys.find(({ sha256 }) => equalSecrets(sha256, hash));
-  return key === undefined ? null : { key, form_token: formToken };
+  return key === undefined ? null : { key, form_token: formToken, by: "key" };
 }

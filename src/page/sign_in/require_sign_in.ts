@@ -2,12 +2,18 @@ import { createMiddleware } from "hono/factory";
 import type { App } from "../../api/http/routes.ts";
 import { apiAs } from "../call.ts";
 import type { PageEnv } from "../context.ts";
+import { refusal } from "../frame/refusal.tsx";
+import { readAccess } from "./access.ts";
 import { readCookie } from "./cookie.ts";
 
 /** Lets who is signed in pass, and sends everybody else to sign in first. */
 export function requireSignIn(app: App) {
   return createMiddleware<PageEnv>(async (c, next) => {
-    const signedIn = readCookie(c);
+    const access = await readAccess(c);
+    if (access.kind === "refused") {
+      return refusal(c, 403, access.why);
+    }
+    const signedIn = access.kind === "signed_in" ? access.signed_in : readCookie(c);
     if (signedIn === null) {
       const { pathname, search } = new URL(c.req.url);
       // A form cannot be sent again by a link: after signing in, its page is opened anew.

@@ -73,6 +73,7 @@ export function createDeps(
     policies: env.POLICIES,
     store: env.STORE,
     rateLimit: () => Promise.resolve(null),
+    fetch: () => Promise.reject(new Error("nothing is fetched")),
     now: () => NOW,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     log: (level, event, fields) => lines.push({ level, event, fields }),

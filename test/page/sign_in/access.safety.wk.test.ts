@@ -1,0 +1,134 @@
+import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Browser } from "../../support/browser.ts";
+import { createDeps, NOW } from "../../support/openapi/harness.ts";
+
+const TEAM = "acme.cloudflareaccess.com";
+const AUDIENCE = "a".repeat(64);
+const ACCESS = JSON.stringify({
+  team: TEAM,
+  audience: AUDIENCE,
+  people: [
+    { email: "Jane@acme.test", name: "jane", scopes: ["*"] },
+    { group: "privacy", name: "privacy-desk", scopes: ["erasures:read"] },
+  ],
+});
+
+type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
+let ours: Pair;
+let theirs: Pair;
+
+beforeAll(async () => {
+  ours = await generateKeyPair("RS256", { extractable: true });
+  theirs = await generateKeyPair("RS256", { extractable: true });
+});
+
+interface Token {
+  readonly email?: string;
+  readonly groups?: readonly string[];
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly ends?: number;
+  readonly key?: CryptoKey;
+}
+
+async function tokenOf({ email = "jane@acme.test", groups, ...rest }: Token = {}): Promise<string> {
+  return new SignJWT({ email, ...(groups === undefined ? {} : { custom: { groups } }) })
+    .setProtectedHeader({ alg: "RS256", kid: "k1" })
+    .setSubject("person-1")
+    .setIssuer(rest.issuer ?? `https://${TEAM}`)
+    .setAudience(rest.audience ?? AUDIENCE)
+    .setExpirationTime(rest.ends ?? NOW / 1000 + 60)
+    .sign(rest.key ?? ours.privateKey);
+}
+
+function open(variables: Readonly<Record<string, string>> = { ACCESS }) {
+  const asked: string[] = [];
+  const { deps, lines } = createDeps(variables, {
+    fetch: async (input) => {
+      asked.push(input instanceof Request ? input.url : String(input));
+      const jwk = await exportJWK(ours.publicKey);
+      return Response.json({ keys: [{ ...jwk, kid: "k1", alg: "RS256", use: "sig" }] });
+    },
+  });
+  const browser = new Browser(() => deps);
+  return { browser, asked, lines };
+}
+
+describe("signing in by Cloudflare Access", () => {
+  it("takes a token of the team, and names its holder as ACCESS does", async () => {
+    const { browser, asked, lines } = open();
+    browser.access = await tokenOf();
+    const { status, text } = await browser.open("/");
+    expect(status).toBe(200);
+    expect(text).toContain("<span>jane</span>");
+    expect(asked).toEqual([`https://${TEAM}/cdn-cgi/access/certs`]);
+    expect(text + JSON.stringify(lines)).not.toMatch(/jane@acme/i);
+  });
+
+  it("takes a group of the identity provider, with the scopes of that entry alone", async () => {
+    const { browser } = open();
+    browser.access = await tokenOf({ email: "joe@acme.test", groups: ["privacy"] });
+    const { text } = await browser.open("/");
+    expect(text).toContain('href="/erasures"');
+    expect(text).not.toContain('href="/holds"');
+  });
+
+  it("lets a form pass with the token of the same person, and ends at Access", async () => {
+    const { browser } = open();
+    browser.access = await tokenOf();
+    const form_token = await browser.token();
+    expect((await browser.submit("/sign-out", { form_token: "x" })).status).toBe(403);
+    expect((await browser.submit("/sign-out", { form_token })).location).toBe(
+      "/cdn-cgi/access/logout",
+    );
+  });
+
+  it.each<[string, () => Promise<string>]>([
+    ["of another team", () => tokenOf({ issuer: "https://evil.cloudflareaccess.com" })],
+    ["for another application", () => tokenOf({ audience: "b".repeat(64) })],
+    ["that has expired", () => tokenOf({ ends: NOW / 1000 - 60 })],
+    ["signed with another key", () => tokenOf({ key: theirs.privateKey })],
+    ["of somebody whom ACCESS does not name", () => tokenOf({ email: "eve@acme.test" })],
+    [
+      "without a signature",
+      () =>
+        Promise.resolve(
+          new UnsecuredJWT({ email: "jane@acme.test" })
+            .setSubject("person-1")
+            .setIssuer(`https://${TEAM}`)
+            .setAudience(AUDIENCE)
+            .setExpirationTime(NOW / 1000 + 60)
+            .encode(),
+        ),
+    ],
+    [
+      "signed with the public key as a secret",
+      async () => {
+        const secret = new TextEncoder().encode(JSON.stringify(await exportJWK(ours.publicKey)));
+        return new SignJWT({ email: "jane@acme.test" })
+          .setProtectedHeader({ alg: "HS256", kid: "k1" })
+          .setSubject("person-1")
+          .setIssuer(`https://${TEAM}`)
+          .setAudience(AUDIENCE)
+          .setExpirationTime(NOW / 1000 + 60)
+          .sign(secret);
+      },
+    ],
+    ["that is none", () => Promise.resolve("nothing")],
+  ])("refuses a token %s", async (_, make) => {
+    const { browser } = open();
+    browser.access = await make();
+    const { status, text } = await browser.open("/");
+    expect(status).toBe(403);
+    expect(text).not.toContain("Sign out");
+    expect(text).not.toMatch(/acme\.test/);
+  });
+
+  it("takes no token where ACCESS is not set", async () => {
+    const { browser, asked } = open({});
+    browser.access = await tokenOf();
+    expect((await browser.open("/")).location).toContain("/sign-in");
+    expect(asked).toEqual([]);
+  });
+});
