@@ -69,12 +69,7 @@ export type Command =
    * A braked sweep, or an erasure planned in every source, may remove what it planned: up to so many sessions
    * as it has `found`; absent: whatever it finds.
    */
-  | {
-      readonly do: "proceed";
-      readonly id: string;
-      readonly approved_by: string | null;
-      readonly found?: number;
-    }
+  | { readonly do: "proceed"; readonly id: string; readonly found?: number }
   | { readonly do: "stop"; readonly id: string; readonly as: StopAs };
 
 /** How a sweep stands: what is told of its report, as it is to stand there. */

@@ -206,7 +206,7 @@ describe.each(["reread", "conditional"] as const)("clocks that are wrong (%s)", 
       expect(harness.news("swp_1")).toMatchObject({ status: "braked", counts: { planned: 2 } });
       harness.now = NOW;
       harness.restraints.confirm({ version: 1, stamp: "s1", copy: null, at: NOW, over: [] });
-      harness.jobs.wish("swp_1", { do: "proceed", approved_by: "somebody" });
+      harness.jobs.wish("swp_1", { do: "proceed" });
       harness.wake("swp_1");
       await harness.run();
       expect(harness.news("swp_1").dispositions).toEqual({ held: 2 });

@@ -106,7 +106,7 @@ describe("an approval, and then a cancellation, for a Custodian that is away", (
       sql.exec("DELETE FROM commands");
     });
     vi.restoreAllMocks();
-    await clients.command({ do: "proceed", id: waiting.id, approved_by: "ben" });
+    await clients.command({ do: "proceed", id: waiting.id });
     expect(await ended(engine, waiting.id)).toMatchObject({
       status: "cancelled",
       dispositions: { untouched: 25 },
@@ -124,7 +124,7 @@ describe("an approval, and then a cancellation, for a Custodian that is away", (
         JSON.stringify({ do: "stop", id: waiting.id, as: "cancelled" }),
       );
     });
-    await clients.command({ do: "proceed", id: waiting.id, approved_by: "ben" });
+    await clients.command({ do: "proceed", id: waiting.id });
     expect(await ended(engine, waiting.id)).toMatchObject({
       status: "cancelled",
       dispositions: { untouched: 25 },
@@ -202,7 +202,7 @@ describe("a Custodian restored to a time before a job", () => {
     const waiting = await braked();
     const [row] = await engine.rows<{ job_order: string }>(SOURCE, "SELECT job_order FROM jobs");
     await forget();
-    await clients.command({ do: "proceed", id: waiting.id, approved_by: "ben" });
+    await clients.command({ do: "proceed", id: waiting.id });
     expect(await ended(engine, waiting.id)).toMatchObject({
       status: "stopped",
       error: { code: "order_lost" },

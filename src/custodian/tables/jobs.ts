@@ -13,7 +13,7 @@ import {
 
 /** A command that came while the job may be at work; the job's next turn obeys. */
 export type Wish =
-  | { readonly do: "proceed"; readonly approved_by: string | null; readonly found?: number }
+  | { readonly do: "proceed"; readonly found?: number }
   | { readonly do: "stop"; readonly as: StopAs };
 
 interface JobOf<O extends JobOrder, P extends Progress> {

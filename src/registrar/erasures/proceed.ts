@@ -1,21 +1,19 @@
 import { hasGrown, type ErasurePart } from "../../core/rule/erasure.ts";
 import type { Records } from "../records.ts";
-import type { ErasureHead, StoredErasure } from "../tables/erasures.ts";
+import type { StoredErasure } from "../tables/erasures.ts";
 
 /** Lets the parts remove what they wait with: approved, whatever they find, or else as many as were judged. */
 export function letGo(
   records: Records,
-  { head, state }: StoredErasure,
+  { head: { id }, state }: StoredErasure,
   parts: readonly ErasurePart[],
 ): Record<string, number> {
   const allowed: Record<string, number> = {};
-  const { id } = head;
-  const approved_by = approverOf(head);
   for (const part of parts.filter((one) => hasGrown(one, state))) {
     const { source, report } = part;
     const limit = state.approved ? {} : { found: report.found };
     allowed[source] = report.found;
-    records.commands.put(source, { do: "proceed", id, approved_by, ...limit });
+    records.commands.put(source, { do: "proceed", id, ...limit });
   }
   return allowed;
 }
@@ -49,11 +47,6 @@ function goAgain({ erasures, commands }: Records, id: string, source: string): v
     found !== undefined &&
     !hasGrown(part, stored.state)
   ) {
-    commands.put(source, { do: "proceed", id, approved_by: approverOf(stored.head), found });
+    commands.put(source, { do: "proceed", id, found });
   }
-}
-
-/** Who approved what the parts are let remove now: the last that did. */
-function approverOf({ approved_by: approved }: ErasureHead): string | null {
-  return approved.at(-1)?.name ?? null;
 }

@@ -30,7 +30,7 @@ export function approveSweep(
   const who = whoAt(actor, records.runtime.now());
   const report: SweepReport = { ...sweep, approved_by: [who] };
   records.sweeps.save(report);
-  records.commands.put(sweep.source, { do: "proceed", id, approved_by: actor });
+  records.commands.put(sweep.source, { do: "proceed", id });
   return { kind: "done", report };
 }
 

@@ -73,21 +73,15 @@ export class HoldTable extends Table {
 
   /** Holds that stand, as Custodians need to know them. */
   standing(): Hold[] {
-    return this.rows<Row>(
+    return this.rows<Row & { readonly selector: string }>(
       "SELECT * FROM holds INDEXED BY holds_standing WHERE over_in IS NULL ORDER BY id",
-    ).flatMap(({ id, version, hold, selector, ends_at }) =>
-      selector === null
-        ? []
-        : [
-            {
-              id,
-              version,
-              selector: JSON.parse(selector) as HoldSelector,
-              ends_at,
-              public_reason: (JSON.parse(hold) as HoldHead).public_reason,
-            },
-          ],
-    );
+    ).map(({ id, version, hold, selector, ends_at }) => ({
+      id,
+      version,
+      selector: JSON.parse(selector) as HoldSelector,
+      ends_at,
+      public_reason: (JSON.parse(hold) as HoldHead).public_reason,
+    }));
   }
 
   /** Standing holds whose end has passed. */

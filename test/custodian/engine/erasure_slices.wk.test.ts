@@ -27,7 +27,7 @@ test("regression: an erasure whose read-back takes many slices comes to its end"
       harness.calls = 40;
       erase(harness);
       await harness.run();
-      harness.jobs.wish(ID, { do: "proceed", approved_by: "somebody" });
+      harness.jobs.wish(ID, { do: "proceed" });
       harness.wake(ID);
       // Those that come back meanwhile are found in whichever slice they are read.
       const returning = new Set(["s3", "s77"]);
@@ -93,7 +93,7 @@ test("an erasure whose parents belong to many agents asks about a few of these a
       harness.calls = 20;
       erase(harness);
       await harness.run();
-      harness.jobs.wish(ID, { do: "proceed", approved_by: "somebody" });
+      harness.jobs.wish(ID, { do: "proceed" });
       harness.wake(ID);
       await harness.run();
       expect(harness.news(ID)).toMatchObject({
@@ -140,7 +140,7 @@ test("an erasure of what parents of many agents have left asks about a few of th
       harness.calls = 20;
       erase(harness);
       await harness.run();
-      harness.jobs.wish(ID, { do: "proceed", approved_by: "somebody" });
+      harness.jobs.wish(ID, { do: "proceed" });
       harness.wake(ID);
       await harness.run();
       expect(harness.news(ID)).toMatchObject({

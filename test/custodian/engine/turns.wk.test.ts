@@ -243,7 +243,7 @@ test("erasures take turns too, and go before the sweeps", async () => {
       const went = watch(harness, source);
       harness.start("swp_c", policyOf("c"));
       for (const id of ["ers_jane", "ers_john"]) {
-        harness.jobs.wish(id, { do: "proceed", approved_by: "somebody" });
+        harness.jobs.wish(id, { do: "proceed" });
         harness.wake(id);
       }
       await harness.run();

@@ -25,7 +25,7 @@ function erase({ jobs, wake }: Harness, person: number): void {
 }
 
 function proceed({ jobs, wake }: Harness, person: number): void {
-  jobs.wish(`ers_${person}`, { do: "proceed", approved_by: null });
+  jobs.wish(`ers_${person}`, { do: "proceed" });
   wake(`ers_${person}`);
 }
 

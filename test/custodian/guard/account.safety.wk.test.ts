@@ -23,7 +23,7 @@ describe("a plan for one account", () => {
         harness.start("swp_1", { ...POLICY, brake: { items: 1 } });
         await harness.run();
         harness.fingerprint = "another account";
-        harness.jobs.wish("swp_1", { do: "proceed", approved_by: "ben" });
+        harness.jobs.wish("swp_1", { do: "proceed" });
         harness.wake("swp_1");
         await harness.run();
         expect(harness.news("swp_1")).toMatchObject({

@@ -69,7 +69,7 @@ describe("a source that lists nothing", () => {
       source.sessions.clear();
       harness.start("swp_2", POLICY);
       await harness.run();
-      harness.jobs.wish("swp_2", { do: "proceed", approved_by: "ben" });
+      harness.jobs.wish("swp_2", { do: "proceed" });
       harness.wake("swp_2");
       await harness.run();
       expect(harness.news("swp_2")).toMatchObject({ status: "completed", dispositions: {} });

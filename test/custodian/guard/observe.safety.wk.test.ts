@@ -92,7 +92,7 @@ describe("what observes reaches no removal", () => {
         // A person who approves what only observes changes nothing.
         for (let slice = 0; slice < 3; slice++) {
           await harness.slice();
-          harness.jobs.wish("swp_1", { do: "proceed", approved_by: "ben" });
+          harness.jobs.wish("swp_1", { do: "proceed" });
         }
         await harness.run();
         expect(harness.broken).toEqual([]);

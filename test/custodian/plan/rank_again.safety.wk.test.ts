@@ -34,7 +34,7 @@ async function approved(
       await harness.run();
       expect(harness.news("swp_1")).toMatchObject({ status: "braked", dispositions: {} });
       meanwhile(source, harness);
-      harness.jobs.wish("swp_1", { do: "proceed", approved_by: "ben" });
+      harness.jobs.wish("swp_1", { do: "proceed" });
       harness.wake("swp_1");
       await harness.run();
       result = harness;
@@ -103,7 +103,7 @@ describe("a plan that has waited, and each person's newest", () => {
         harness.start("swp_1", { ...POLICY, ...policy });
         await harness.run();
         source.sessions.delete("new");
-        harness.jobs.wish("swp_1", { do: "proceed", approved_by: "ben" });
+        harness.jobs.wish("swp_1", { do: "proceed" });
         harness.wake("swp_1");
         await harness.run();
         expect(harness.news("swp_1")).toMatchObject({ status: "completed" });

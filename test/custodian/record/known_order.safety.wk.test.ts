@@ -49,7 +49,7 @@ test("a Registrar restored to a month ago that sends an order again has it known
   await env.POLICIES.delete("policy:q");
   await addClientSessions([{ id: "later" }]);
   await clients.command({ do: "start", order });
-  await clients.command({ do: "proceed", id: order.id, approved_by: "ben" });
+  await clients.command({ do: "proceed", id: order.id });
   expect(await engine.rows("client_sessions", "SELECT id FROM jobs")).toEqual([]);
   await expect.poll(async () => idsIn("client_sessions")).toEqual(["later"]);
 });
@@ -74,7 +74,7 @@ test("a Custodian restored to a plan that was approved, and has ended since, rem
       }
     }
     sql.exec("DELETE FROM done");
-    await instance.command({ do: "proceed", id: waiting.id, approved_by: "ben" });
+    await instance.command({ do: "proceed", id: waiting.id });
   });
   await expect
     .poll(async () => engine.rows("client_sessions", "SELECT id FROM jobs"), { timeout: 10_000 })

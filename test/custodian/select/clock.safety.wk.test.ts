@@ -87,7 +87,7 @@ describe.each(["reread", "conditional"] as const)("a cutoff ahead of the clock (
         await harness.slice();
         expect(harness.news("swp_1")).toMatchObject({ status: "braked", counts: { due: 150 } });
         harness.now = NOW + HOUR;
-        harness.jobs.wish("swp_1", { do: "proceed", approved_by: "ben" });
+        harness.jobs.wish("swp_1", { do: "proceed" });
         harness.wake("swp_1");
         await harness.run();
         expect(harness.news("swp_1")).toMatchObject({
