@@ -14,6 +14,7 @@ import { mountStore } from "./store/routes.ts";
 import { registerHealth } from "./health.ts";
 import { describeThrown } from "../platform/log.ts";
 import { isUnmigrated } from "../sources/d1/migrations.ts";
+import { registerRemovals } from "./removals.ts";
 import { registerMetrics } from "./metrics.ts";
 import { registerHolds } from "./holds/holds.ts";
 import { registerPolicies } from "./policies/policies.ts";
@@ -50,6 +51,7 @@ export function createApp(
   registerDocs(app);
   registerHealth(app);
   registerMetrics(app);
+  registerRemovals(app);
   registerPolicies(app);
   registerPreviews(app);
   registerPolicyVersions(app);

@@ -3,6 +3,7 @@ import type { HoldReport, SwitchReport } from "../core/report/hold.ts";
 import type { PolicyStanding } from "../core/rule/explain_policy.ts";
 import type { Health, PolicyProblem } from "../core/report/health.ts";
 import type { VersionReport } from "../core/report/policy_version.ts";
+import type { RemovalsBy, RemovalsSums } from "../core/report/removals.ts";
 import type { SweepReport } from "../core/report/sweep.ts";
 import type { ErasureReport, ErasureStatus } from "../core/report/erasure.ts";
 import type { Sample } from "../core/report/metrics.ts";
@@ -119,6 +120,16 @@ export interface SwitchChange {
   readonly source: string | null;
   /** Null takes the pause away. `until` in epoch milliseconds. */
   readonly pause: { readonly until: number | null; readonly reason: string } | null;
+}
+
+/** Which sums of removals are asked for. */
+export interface RemovalsRequest {
+  /** Days in UTC, both included. */
+  readonly since: string;
+  readonly until: string;
+  readonly by: readonly RemovalsBy[];
+  /** Whether what erasures removed is counted, too. */
+  readonly erasures: boolean;
 }
 
 /** Who asks: the name of an API key, `webhook:<hook>`, or `tick`. */
@@ -277,5 +288,7 @@ export interface RegistrarApi {
   findImport(idempotency: IdempotencyKey): Promise<Known>;
   keepImport(idempotency: IdempotencyKey, answer: string): Promise<void>;
   health(): Promise<Health>;
+  /** The sums, in the order of what they are told apart by; null: there are more than one answer holds. */
+  removals(request: RemovalsRequest): Promise<RemovalsSums | null>;
   metrics(): Promise<readonly Sample[]>;
 }

@@ -4,6 +4,8 @@ import { fingerprintOf, namesOf } from "../sources/provider.ts";
 import { Timers } from "../platform/timers.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { Idempotency } from "./tables/idempotency.ts";
+import { RemovalsByDay } from "./tables/removals_by_day.ts";
+import { RemovalsByHour } from "./tables/removals_by_hour.ts";
 import { Commands } from "./tables/commands.ts";
 import { Callbacks } from "./tables/callbacks.ts";
 import { Counters } from "./tables/counters.ts";
@@ -32,6 +34,8 @@ export function openTables(storage: DurableObjectStorage, runtime: Runtime) {
     marks: new ScheduleMarks(sql),
     counters: new Counters(sql),
     gauges: new Gauges(sql),
+    removals_by_day: new RemovalsByDay(sql),
+    removals_by_hour: new RemovalsByHour(sql),
     callbacks: new Callbacks(sql),
     readings: new Readings(sql),
     holds: new HoldTable(sql),

@@ -43,6 +43,7 @@ import { enterNews } from "./news.ts";
 import { versionToShow } from "./policies/current.ts";
 import { standingsOf } from "./policies/standings.ts";
 import { startPreview } from "./sweeps/preview.ts";
+import { removalsOf } from "./signals/removals.ts";
 import { metricsOf } from "./signals/metrics.ts";
 import { approveSweep, cancelSweep } from "./sweeps/decide.ts";
 import { runTick, startSweep } from "./sweeps/tick.ts";
@@ -210,6 +211,10 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
   async health(): Promise<Health> {
     await this.#records.timers.rearm(this.#runtime.now());
     return healthOf(this.#open);
+  }
+
+  async removals(...[request]: Asked<"removals">) {
+    return removalsOf(this.#open, request);
   }
 
   async metrics(): Promise<Sample[]> {

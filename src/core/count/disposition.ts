@@ -53,6 +53,9 @@ export const LEFT_IN_PLACE: ReadonlySet<Disposition> = new Set([
   "unknown",
 ]);
 
+/** Ends of a session that is not in its source any more. */
+export const GONE: readonly Disposition[] = DISPOSITIONS.filter((name) => !LEFT_IN_PLACE.has(name));
+
 /** Adds one count to a tally. */
 export function tally(
   counts: DispositionCounts,
@@ -60,6 +63,20 @@ export function tally(
   by = 1,
 ): DispositionCounts {
   return by === 0 ? counts : { ...counts, [disposition]: (counts[disposition] ?? 0) + by };
+}
+
+/** Adds to one of several tallies; those before it that are not there yet become empty ones. */
+export function tallyAt(
+  sums: readonly DispositionCounts[],
+  place: number,
+  disposition: Disposition,
+  by = 1,
+): DispositionCounts[] {
+  const length = Math.max(sums.length, place + 1);
+  return Array.from({ length }, (_, at) => {
+    const sum = sums[at] ?? {};
+    return at === place ? tally(sum, disposition, by) : sum;
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import { BOUND_BY, Bound, UNBOUND } from "../pace/bound.ts";
 import { DispositionCounts } from "../count/disposition.ts";
 import { NONE_OVERDUE, OverdueHistogram } from "../count/overdue.ts";
 import { APPROVALS, Floors } from "../policy/floors.ts";
+import { CLOCKS } from "../session/session.ts";
 import { NONE_UNREADABLE, Unreadable } from "../session/unreadable.ts";
 import { orNull, timestamp, wholeNumber } from "../values/schema.ts";
 import { GuardStop, JobError } from "./job.ts";
@@ -71,6 +72,15 @@ export const NO_COUNTS: SweepCounts = {
   planned: 0,
 };
 
+/** One clause of the policy, and what became of the sessions that it made due. */
+const ClauseEnds = z
+  .strictObject({
+    clock: z.enum(CLOCKS),
+    after: z.string(),
+    dispositions: DispositionCounts,
+  })
+  .meta({ id: "ClauseEnds" });
+
 /** What a Custodian tells of a sweep. */
 const TOLD = {
   status: told(z.enum(SWEEP_STATUSES), "queued"),
@@ -79,6 +89,13 @@ const TOLD = {
   plan_digest: told(z.string().nullable(), null),
   counts: told(SweepCounts, NO_COUNTS),
   dispositions: told(DispositionCounts, {}),
+  by_clause: told(
+    z.array(ClauseEnds).readonly().meta({
+      description:
+        "The same by the clause of `expire` that made a session due, in the order of the policy",
+    }),
+    [],
+  ),
   /** Removed sessions that were read back, and how many of them were seen again. */
   verified: told(z.strictObject({ read: wholeNumber, seen_again: wholeNumber }), {
     read: 0,

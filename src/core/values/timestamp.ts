@@ -44,6 +44,11 @@ export function formatTimestamp(at: number): string {
   return new Date(at).toISOString();
 }
 
+/** The day in UTC of epoch milliseconds, as in 2026-11-26. */
+export function dayOf(at: number): string {
+  return formatTimestamp(at).slice(0, 10);
+}
+
 /** The same of a time that may not be there. */
 export function formatInstant(at: number | null): string | null {
   return at === null ? null : formatTimestamp(at);

@@ -38,12 +38,15 @@ function abandon({ outcomes, batches }: Rows, job: Job, source: string, now: num
     job.progress = { ...job.progress, phase: "clearing" };
     return;
   }
-  let { dispositions } = job.progress;
   if (job.progress.plan.digest !== null) {
     for (const { seqs } of batches.open(job.no)) {
       outcomes.settle(job.no, seqs, "unknown", now);
     }
-    dispositions = outcomes.givenUp(job.no);
+    const { dispositions, by_clause: byClause } = outcomes.givenUp(job.no);
+    job.progress =
+      job.kind === "sweep"
+        ? { ...job.progress, dispositions, by_clause: byClause }
+        : { ...job.progress, dispositions };
   }
   note(job, "end", { as: "failed", at: now });
   job.progress = {
@@ -53,6 +56,5 @@ function abandon({ outcomes, batches }: Rows, job: Job, source: string, now: num
       code: "source_missing",
       message: `${source} is not configured, or LETHE_SECRET is not set: nothing is removed`,
     },
-    dispositions,
   };
 }

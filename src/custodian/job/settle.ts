@@ -1,4 +1,4 @@
-import { type Disposition, tally } from "../../core/count/disposition.ts";
+import { type Disposition, tally, tallyAt } from "../../core/count/disposition.ts";
 import { addLags } from "../../core/count/lag.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 import { addUnreadable } from "../../core/session/unreadable.ts";
@@ -58,6 +58,13 @@ function noteOutcome(
   disposition: Disposition,
   now: number,
 ): void {
+  job.progress = {
+    ...job.progress,
+    by_clause: [...Map.groupBy(rows, ({ clause }) => clause)].reduce(
+      (sums, [clause, { length }]) => tallyAt(sums, clause, disposition, length),
+      job.progress.by_clause,
+    ),
+  };
   if (work.source.capabilities.has_children && isGone({ disposition })) {
     work.family.mark(job.no, "gone", rows);
   }

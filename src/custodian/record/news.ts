@@ -32,6 +32,11 @@ function sweepNews(job: SweepJob): SweepNews {
     plan_digest: planned ? plan.digest : null,
     counts: progress.counts,
     dispositions: progress.dispositions,
+    by_clause: job.order.policy.expire.map(({ clock, after }, place) => ({
+      clock,
+      after,
+      dispositions: progress.by_clause[place] ?? {},
+    })),
     verified: { read: verify.read, seen_again: verify.seen_again },
     error: progress.error,
     lag_seconds: lagOf(job),

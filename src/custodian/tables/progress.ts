@@ -74,6 +74,8 @@ export const START_SWEEP = {
   end: { ...START.end, as: null as SweepEnd | null },
   phase: "queued" as Phase,
   cutoff: null as number | null,
+  /** The dispositions of the sessions of each clause, in the policy's order. */
+  by_clause: [] as readonly DispositionCounts[],
   select: {
     ...SELECT,
     /** Since the last sweep under this version; null when there was none. */

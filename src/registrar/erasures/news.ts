@@ -1,7 +1,7 @@
 import type { ErasureNews } from "../../contract/custodian.ts";
 import { stalledSince, type ErasurePart, ENDED_PARTS } from "../../core/rule/erasure.ts";
 import type { Records } from "../records.ts";
-import { countRemovals } from "../signals/job_moved.ts";
+import { countPartRemovals } from "../signals/removals.ts";
 import { advance } from "./combine_parts.ts";
 
 /** Enters what a Custodian tells of one part, and goes on with the whole. */
@@ -20,7 +20,7 @@ export function enterErasureNews(records: Records, seq: number, news: ErasureNew
   const since = stalledSince(report.status, before.stalled_since, records.runtime.now());
   const part: ErasurePart = { ...before, ...told, stalled_since: since };
   if (records.erasures.savePart(id, part, seq)) {
-    countRemovals(records, { source, policy: "" }, before.report.dispositions, report.dispositions);
+    countPartRemovals(records, source, before.report.dispositions, report.dispositions);
     advance(records, id);
   }
 }

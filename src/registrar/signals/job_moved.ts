@@ -3,12 +3,14 @@ import type { CallbackEvent } from "../../core/report/callback.ts";
 import { ENDED_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
 import type { ErasureReport } from "../../core/report/erasure.ts";
 import { announce } from "./announce.ts";
+import { countSweepRemovals } from "./removals.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Records } from "../records.ts";
 import type { Moved } from "../tables/sweeps.ts";
 
 /** What is told of a sweep that has moved; in the turn that stores it, so once. */
-export function sweepMoved(records: Records, { before, after }: Moved): void {
+export function sweepMoved(records: Records, moved: Moved): void {
+  const { before, after } = moved;
   const { id, policy, source, status, guard, approval, counts, dispositions } = after;
   const { counters, gauges, log, runtime } = records;
   const names = { sweep: id, policy, source };
@@ -38,7 +40,7 @@ export function sweepMoved(records: Records, { before, after }: Moved): void {
   }
   const now = runtime.now();
   gauges.noteBacklog(after, now);
-  countRemovals(records, { source, policy }, before.dispositions, dispositions);
+  countSweepRemovals(records, moved);
   if (ENDED_SWEEPS.has(status)) {
     counters.add("lethe_sweeps_total", { source, policy, status }, 1, now);
     gauges.note(after, now);
@@ -138,13 +140,3 @@ function tellIncomplete(
 }
 
 /** Counts what a job has settled since its last news; an erasure has no policy. */
-export function countRemovals(
-  { counters, runtime }: Records,
-  labels: { readonly source: string; readonly policy: string },
-  before: DispositionCounts,
-  after: DispositionCounts,
-): void {
-  for (const [disposition, n] of Object.entries(addRise({}, before, after))) {
-    counters.add("lethe_removals_total", { ...labels, disposition }, n, runtime.now());
-  }
-}

@@ -90,16 +90,18 @@ function isUndone({ ended_as: endedAs, backlog }: PolicyGauge, limit: number): b
   );
 }
 
-/** Reports, and the counters of policies that are gone, live for `REPORTS_KEPT`. */
+/** Reports, the sums of removals, and the counters of policies that are gone, live for `REPORTS_KEPT`. */
 function forgetReports(
-  { config, counters, sweeps }: Records,
+  { config, counters, removals_by_day: byDay, removals_by_hour: byHour, sweeps }: Records,
   running: readonly string[],
   now: number,
 ): void {
+  byHour.purge(now);
   if (config.reports_kept === null) {
     return;
   }
   const begun = before(now, config.reports_kept);
   sweeps.purge(begun);
   counters.forget(running, begun);
+  byDay.purge(begun);
 }

@@ -136,6 +136,27 @@ CREATE TABLE IF NOT EXISTS counters (
   PRIMARY KEY (name, labels)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS counters_by_time ON counters (at);
+-- What became of planned sessions, by the day in UTC that the Registrar learnt of it.
+-- Kept: \`REPORTS_KEPT\`. Personal: no.
+CREATE TABLE IF NOT EXISTS removals_by_day (
+  day TEXT NOT NULL,
+  policy TEXT NOT NULL, -- empty: an erasure
+  source TEXT NOT NULL,
+  clause TEXT NOT NULL, -- clock and duration, such as \`expires_at PT15M\`; empty: an erasure
+  disposition TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (day, policy, source, clause, disposition)
+) WITHOUT ROWID;
+-- The same of each policy by the hour, for its state.
+-- Kept: 7 days. Personal: no.
+CREATE TABLE IF NOT EXISTS removals_by_hour (
+  policy TEXT NOT NULL,
+  hour INTEGER NOT NULL, -- hours since 1970
+  disposition TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (policy, hour, disposition)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS removals_by_hour_age ON removals_by_hour (hour);
 -- How each source stood at its last slice.
 -- Kept: for good, one row a source. Personal: no.
 CREATE TABLE IF NOT EXISTS readings (

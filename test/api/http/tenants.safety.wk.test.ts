@@ -137,6 +137,7 @@ const ONE_SCOPE: Readonly<Record<string, Row>> = {
 
 /** Routes of the whole deployment: what a tenant is answered, and what everybody is. */
 const WHOLE: Readonly<Record<string, Row>> = {
+  "GET /v1/removals": at(() => "/v1/removals", 200, 403),
   "GET /metrics": at(() => "/metrics", 200, 403),
   "GET /v1/switch": at(() => "/v1/switch", 200, 200),
   "PUT /v1/switch": at(() => "/v1/switch", 200, 403, { paused: false }),

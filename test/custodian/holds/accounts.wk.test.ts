@@ -172,6 +172,7 @@ describe("an account", () => {
     await tick();
     const ended = await sweepOf("seam_c");
     expect(ended).toMatchObject({ status: "failed", error: { code: "source_missing" } });
+    expect(ended.by_clause.map(({ dispositions }) => dispositions)).toEqual([ended.dispositions]);
     const left = (await seam[2].state())["sessions"];
     expect((ended.dispositions.deleted ?? 0) + Number(left)).toBe(12);
     await configure({ ...fewer, seam_d: renamed });

@@ -1,6 +1,7 @@
 import type { Health } from "../../../src/core/report/health.ts";
 import { holds } from "../../../src/core/policy/precondition.ts";
 import type { PolicyStanding } from "../../../src/core/rule/explain_policy.ts";
+import type { RemovalsSums } from "../../../src/core/report/removals.ts";
 import type { SweepReport } from "../../../src/core/report/sweep.ts";
 import type { ErasureReport, ErasureStatus } from "../../../src/core/report/erasure.ts";
 import type { Sample } from "../../../src/core/report/metrics.ts";
@@ -22,6 +23,7 @@ import type {
   PolicyWrite,
   PolicyWritten,
   RegistrarApi,
+  RemovalsRequest,
   SetAnswer,
   ShownDigest,
   StartSweepAnswer,
@@ -47,6 +49,8 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
   samples: readonly Sample[] = [];
   /** What was last written under each id. */
   readonly newest = new Map<string, PolicyVersion | null>();
+  /** What is answered of removals; null: too much. */
+  sums: RemovalsSums | null = { rows: [], totals: {} };
   versionsPage: Page<ListedVersion> = { data: [], next_cursor: null };
   readonly sweepsById = new Map<string, SweepReport>();
   readonly erasuresById = new Map<string, ErasureReport>();
@@ -132,6 +136,11 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
     };
     this.sweepsById.set(known.id, sweep);
     return { kind: known.kind === "known" ? "replayed" : "started", sweep };
+  }
+
+  removals(request: RemovalsRequest): Promise<RemovalsSums | null> {
+    this.note("removals", request);
+    return Promise.resolve(this.sums);
   }
 
   standings(policies: readonly PolicyVersion[]): Promise<readonly PolicyStanding[]> {

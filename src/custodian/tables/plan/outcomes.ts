@@ -1,5 +1,6 @@
 import {
   tally,
+  tallyAt,
   type Disposition,
   type DispositionCounts,
 } from "../../../core/count/disposition.ts";
@@ -54,16 +55,24 @@ export class Outcomes extends Table {
 
   /** How many settled rows met each end: counted some at a time. */
   dispositions(job: number): DispositionCounts {
-    return this.#count(job, "disposition");
+    return sumOf(this.#count(job, "disposition"));
   }
 
-  /** The same, with what is open: as nobody can do or read anything more about it. */
-  givenUp(job: number): DispositionCounts {
-    return this.#count(
+  /** The same, with what is open: as nobody can do or read anything more about it; and by the clauses of a policy. */
+  givenUp(job: number): {
+    readonly dispositions: DispositionCounts;
+    readonly by_clause: readonly DispositionCounts[];
+  } {
+    const ends = this.#count(
       job,
       `CASE WHEN disposition IS NOT NULL THEN disposition WHEN state = ${ATTEMPTED} THEN 'unknown'
         WHEN state = ${PENDING} THEN iif(tries = 0, 'untouched', 'unreachable') END`,
     );
+    const byClause = ends.reduce<readonly DispositionCounts[]>(
+      (sums, { end, clause, n }) => (clause < 0 ? sums : tallyAt(sums, clause, end, n)),
+      [],
+    );
+    return { dispositions: sumOf(ends), by_clause: byClause };
   }
 
   /** Takes back that sessions are gone: it was another account that did not have them. */
@@ -75,23 +84,34 @@ export class Outcomes extends Table {
     );
   }
 
-  #count(job: number, end: string): DispositionCounts {
-    let counts: DispositionCounts = {};
+  #count(job: number, column: string): Ends[] {
+    const ends: Ends[] = [];
     for (let after = 0; ;) {
-      const rows = this.rows<{ end: Disposition | null; n: number; last: number }>(
-        `SELECT ${end} AS end, count(*) AS n, max(seq) AS last
+      const rows = this.rows<{ end: Disposition | null; clause: number; n: number; last: number }>(
+        `SELECT ${column} AS end, clause, count(*) AS n, max(seq) AS last
            FROM (SELECT * FROM plan WHERE job = ? AND seq > ? ORDER BY seq LIMIT ${COUNT})
-           GROUP BY 1`,
+           GROUP BY 1, 2`,
         job,
         after,
       );
       if (rows.length === 0) {
-        return counts;
+        return ends;
       }
-      for (const { end: disposition, n } of rows) {
-        counts = disposition === null ? counts : tally(counts, disposition, n);
-      }
+      ends.push(
+        ...rows.flatMap(({ end, clause, n }) => (end === null ? [] : [{ end, clause, n }])),
+      );
       after = Math.max(...rows.map(({ last }) => last));
     }
   }
+}
+
+/** So many rows of one clause met one end. */
+interface Ends {
+  readonly end: Disposition;
+  readonly clause: number;
+  readonly n: number;
+}
+
+function sumOf(ends: readonly Ends[]): DispositionCounts {
+  return ends.reduce<DispositionCounts>((sum, { end, n }) => tally(sum, end, n), {});
 }
