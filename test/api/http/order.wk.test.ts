@@ -239,6 +239,16 @@ describe("what is not configured", () => {
     });
   });
 
+  it("names the variable that LETHE_SECRET may be meant by", async () => {
+    const { ask } = await createHarness({ LETHE_SECRET: "", LETHE_SECERT: "hush" });
+    const answer = await ask("/v1/sweeps", { method: "POST", json: { policy: "p" } });
+    expect(answer.body).toMatchObject({
+      code: "not_configured",
+      errors: [{ field: "LETHE_SECRET", message: expect.stringContaining("LETHE_SECERT is") }],
+    });
+    expect(answer.text).not.toContain("hush");
+  });
+
   it("starts and erases nothing without LETHE_SECRET", async () => {
     const { ask, registrar } = await createHarness({ LETHE_SECRET: "short" });
     const posts: [string, unknown][] = [
