@@ -30,6 +30,7 @@ const HealthReport = z
     }).partial().shape,
   })
   .openapi("Health");
+export type HealthReport = Readonly<z.output<typeof HealthReport>>;
 
 const HealthQuery = z.strictObject({
   strict: z

@@ -4,6 +4,7 @@ import type { App } from "../api/http/routes.ts";
 import type { PageEnv } from "./context.ts";
 import { refusal } from "./frame/refusal.tsx";
 import { showOverview } from "./overview/overview.tsx";
+import { pauseRemovals, resumeRemovals } from "./overview/switch.tsx";
 import { signOut } from "./sign_in/cookie.ts";
 import { requireOwnForm } from "./sign_in/forgery.ts";
 import { requireSignIn } from "./sign_in/require_sign_in.ts";
@@ -48,6 +49,8 @@ export function addPages(app: App): void {
     return c.redirect(c.get("signed_in").by === "access" ? ACCESS_LOGOUT : "/sign-in", 303);
   });
   pages.get("/", ...reads, showOverview);
+  pages.post("/switch/pause", ...writes, pauseRemovals);
+  pages.post("/switch/resume", ...writes, resumeRemovals);
   pages.get("/sweeps", ...reads, showSweeps);
   pages.get("/sweeps/:id", ...reads, showSweep);
   pages.get("/sweeps/:id/plan", ...reads, showPlan);

@@ -1,16 +1,21 @@
+import type { HealthReport } from "../../api/health.ts";
+import type { SwitchReport } from "../../core/report/hold.ts";
 import type { SweepReport } from "../../core/report/sweep.ts";
 import type { PageContext } from "../context.ts";
 import { page } from "../frame/frame.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
+import { Status, Time } from "../frame/values.tsx";
 import { SweepTable } from "../sweeps/sweep_table.tsx";
-import { Status } from "../frame/values.tsx";
+import { AttentionNotes } from "./attention.tsx";
+import { Switch } from "./switch.tsx";
 
-/** The first page: how all is, and the newest sweeps. */
+/** The first page: what needs a person, the switch, the sources and the newest sweeps. */
 export async function showOverview(c: PageContext) {
   const api = c.get("api");
   const now = c.get("deps").now();
-  const [health, sweeps] = await Promise.all([
-    api.get<{ status: string }>("/healthz"),
+  const [health, turned, sweeps] = await Promise.all([
+    api.get<HealthReport>("/healthz"),
+    api.get<SwitchReport>("/v1/switch"),
     api.get<{ data: readonly SweepReport[] }>("/v1/sweeps?limit=10"),
   ]);
   return page(
@@ -18,12 +23,11 @@ export async function showOverview(c: PageContext) {
     "Overview",
     <>
       {health.ok ? (
-        <p>
-          <Status of={health.value.status} />
-        </p>
+        <State health={health.value} now={now} />
       ) : (
         <ProblemNote problem={health.problem} />
       )}
+      {turned.ok ? <Switch c={c} state={turned.value} /> : null}
       {sweeps.ok ? (
         <section id="sweeps" data-live>
           <h2>The newest sweeps</h2>
@@ -31,5 +35,60 @@ export async function showOverview(c: PageContext) {
         </section>
       ) : null}
     </>,
+  );
+}
+
+/** A key of some workspaces is told the status alone. */
+function State({ health, now }: { readonly health: HealthReport; readonly now: number }) {
+  const { attention, attention_more: more = {}, sources } = health;
+  return attention === undefined || sources === undefined ? (
+    <p>
+      <Status of={health.status} />
+    </p>
+  ) : (
+    <>
+      <AttentionNotes list={{ attention, attention_more: more }} now={now} />
+      <Sources sources={sources} now={now} />
+    </>
+  );
+}
+
+interface SourcesProps {
+  readonly sources: NonNullable<HealthReport["sources"]>;
+  readonly now: number;
+}
+
+function Sources({ sources, now }: SourcesProps) {
+  return (
+    <section id="sources" data-live>
+      <h2>Sources</h2>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Source</th>
+              <th scope="col">At</th>
+              <th scope="col">State</th>
+              <th scope="col">Last heard of</th>
+            </tr>
+          </thead>
+          <tbody>
+            {Object.entries(sources).map(([name, { provider, endpoint, status, detail, at }]) => (
+              <tr>
+                <th scope="row">{name}</th>
+                <td>{endpoint ?? `the embedded store (${provider})`}</td>
+                <td>
+                  <Status of={status} />
+                  {detail === null ? "" : ` ${detail}`}
+                </td>
+                <td>
+                  <Time at={at} now={now} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
   );
 }

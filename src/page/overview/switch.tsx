@@ -1,0 +1,74 @@
+import { mayDo } from "../../api/http/auth.ts";
+import type { PauseReport, SwitchReport } from "../../core/report/hold.ts";
+import type { PageContext } from "../context.ts";
+import { afterForm } from "../frame/answer.tsx";
+import { Field } from "../frame/field.tsx";
+import { Form } from "../frame/form.tsx";
+import { Time } from "../frame/values.tsx";
+
+/** Said of the switch for all sources, where a source has a name. */
+const EVERY_SOURCE = "every source";
+
+/** Whether removals are paused, by whom and why, and the forms that pause and resume them. */
+export function Switch({ c, state }: { readonly c: PageContext; readonly state: SwitchReport }) {
+  const { key, form_token: token } = c.get("signed_in");
+  const mayTurn = mayDo(key, "switch:write");
+  const pauses: readonly (readonly [string, PauseReport])[] = [
+    ...(state.all === null ? [] : [[EVERY_SOURCE, state.all] as const]),
+    ...Object.entries(state.sources),
+  ];
+  return (
+    <section id="switch" aria-labelledby="switch-title">
+      <h2 id="switch-title">The switch</h2>
+      {pauses.length === 0 ? <p>Removals are on, in every source.</p> : null}
+      {pauses.map(([source, pause]) => (
+        <div class="note warn">
+          <p>
+            <strong>Removals from {source} are paused</strong> by {pause.by},{" "}
+            <Time at={pause.at} now={c.get("deps").now()} />: {pause.reason}
+            {pause.until === null ? "" : ` (until ${pause.until})`}
+          </p>
+          {mayTurn ? (
+            <Form action="/switch/resume" token={token}>
+              <input type="hidden" name="source" value={source} />
+              <button type="submit" class="danger">
+                Remove from {source} again
+              </button>
+            </Form>
+          ) : null}
+        </div>
+      ))}
+      {mayTurn ? (
+        <details>
+          <summary>Pause removals</summary>
+          <Form action="/switch/pause" token={token} class="stack">
+            <Field
+              name="source"
+              label="Source"
+              list={[EVERY_SOURCE, ...c.get("deps").config.sources.keys()]}
+            />
+            <Field name="reason" label="Why" />
+            <button type="submit">Pause removals</button>
+          </Form>
+        </details>
+      ) : null}
+    </section>
+  );
+}
+
+/** Pauses the removals of one source or of all. */
+export function pauseRemovals(c: PageContext) {
+  return turn(c, { paused: true, reason: c.get("form").get("reason") ?? "" });
+}
+
+/** Lets removals go on. */
+export function resumeRemovals(c: PageContext) {
+  return turn(c, { paused: false });
+}
+
+async function turn(c: PageContext, change: Readonly<Record<string, unknown>>) {
+  const source = c.get("form").get("source") ?? "";
+  const body = { ...change, ...(source === EVERY_SOURCE ? {} : { source }) };
+  const answer = await c.get("api").send("PUT", "/v1/switch", { body });
+  return afterForm(c, "The switch was not turned", answer, "/#switch");
+}

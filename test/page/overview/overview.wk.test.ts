@@ -1,0 +1,84 @@
+import { applyD1Migrations } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, inject, it } from "vitest";
+import type { KeyScope } from "../../../src/config/keys.ts";
+import { Browser } from "../../support/browser.ts";
+import { createDeps, keyFor, NOW, ROOT_KEY } from "../../support/openapi/harness.ts";
+
+const SINCE = new Date(NOW - 3_600_000).toISOString();
+
+beforeEach(() => applyD1Migrations(env.STORE, inject("migrations")));
+
+async function open(scope: KeyScope = "*") {
+  const { deps, registrar } = createDeps();
+  const browser = new Browser(() => deps);
+  await browser.signIn(scope === "*" ? ROOT_KEY : keyFor(scope));
+  return { browser, registrar };
+}
+
+describe("the overview", () => {
+  it("says that nothing needs a person, when nothing does", async () => {
+    const { browser } = await open();
+    const { text } = await browser.open("/");
+    expect(text).toContain("Nothing does.");
+    expect(text).toContain("Removals are on, in every source.");
+  });
+
+  it("says what needs a person, since when, and leads there", async () => {
+    const { browser, registrar } = await open();
+    registrar.healthReport = {
+      ...registrar.healthReport,
+      attention: [
+        {
+          code: "braked",
+          since: SINCE,
+          about: { kind: "sweep", id: "swp_1" },
+          message: "150 of 200 are due <b>",
+          settle: { method: "POST", path: "/v1/sweeps/swp_1/approve" },
+        },
+      ],
+      attention_more: { braked: 2 },
+    };
+    const { text } = await browser.open("/");
+    expect(text).toContain('href="/sweeps/swp_1"');
+    expect(text).toContain("1 hour ago");
+    expect(text).toContain("150 of 200 are due &lt;b&gt;");
+    expect(text).toContain("And 2 more");
+  });
+
+  it("pauses one source or all, with a reason, and lets them go on", async () => {
+    const { browser, registrar } = await open();
+    const form_token = await browser.token();
+    for (const [source, named] of [
+      ["every source", null],
+      ["client_sessions", "client_sessions"],
+    ] as const) {
+      const paused = await browser.submit("/switch/pause", { form_token, source, reason: "look" });
+      expect([paused.status, paused.location]).toEqual([303, "/#switch"]);
+      expect(registrar.calls).toContainEqual({
+        method: "turnSwitch",
+        args: [{ source: named, pause: { until: null, reason: "look" } }, "root"],
+      });
+      await browser.submit("/switch/resume", { form_token, source });
+      expect(registrar.calls).toContainEqual({
+        method: "turnSwitch",
+        args: [{ source: named, pause: null }, "root"],
+      });
+    }
+  });
+
+  it("refuses a pause without a reason", async () => {
+    const { browser, registrar } = await open();
+    const form_token = await browser.token();
+    const answer = await browser.submit("/switch/pause", { form_token, source: "every source" });
+    expect(answer.status).toBe(400);
+    expect(registrar.calls.map(({ method }) => method)).not.toContain("turnSwitch");
+  });
+
+  it("offers no switch to a key that may not turn it", async () => {
+    const { browser } = await open("switch:read");
+    const { text } = await browser.open("/");
+    expect(text).toContain("The switch");
+    expect(text).not.toContain("Pause removals");
+  });
+});
