@@ -4,7 +4,7 @@ import type { Access } from "./access.ts";
 import type { ApiKey } from "./keys.ts";
 import { misspeltIn } from "./misspelt.ts";
 import { readReporting, type Reporting } from "./reporting.ts";
-import { readSources } from "./sources.ts";
+import { readSources } from "./read_sources.ts";
 import { isOrigin, splitList } from "./values.ts";
 import { readerOf, SECRET_RULE, VARIABLES } from "./variables.ts";
 import { readWebhooks, type WebhookConfig } from "./webhooks.ts";

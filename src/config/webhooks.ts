@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { SecretName, type SourceVariables } from "./sources.ts";
+import type { SourceVariables } from "./read_sources.ts";
+import { SecretName } from "./sources.ts";
 import { notSet } from "./misspelt.ts";
 import { canSearch, IDENTIFIER_TYPES, isIdentifierType } from "../core/session/subject.ts";
 import type { FieldError } from "../core/values/field_error.ts";
