@@ -9,7 +9,7 @@ import {
   variables,
   webhookFields,
 } from "./configuration.ts";
-import { dispositions, erasureStatuses, jobErrors, sweepStatuses } from "./reports.ts";
+import { dispositions, erasureStatuses, jobErrors, policyWaits, sweepStatuses } from "./reports.ts";
 import { attention, callbackTypes, logEvents, metrics } from "./signals.ts";
 import { custodianTables, registrarTables, storeTables } from "./storage.ts";
 
@@ -39,6 +39,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => readonly stri
     dispositions,
     "statuses of a sweep": sweepStatuses,
     "statuses of an erasure": erasureStatuses,
+    "what a policy waits for": policyWaits,
   },
   "docs/RUNBOOK.md": { "errors of jobs": jobErrors },
   "docs/SIGNALS.md": {

@@ -1,6 +1,7 @@
 import { DISPOSITION_MEANINGS } from "../../src/core/count/disposition.ts";
 import { ERASURE_STATUS_MEANINGS } from "../../src/core/report/erasure.ts";
 import { JOB_ERRORS } from "../../src/core/report/job_errors.ts";
+import { POLICY_WAITS } from "../../src/core/report/policy_state.ts";
 import { SWEEP_STATUS_MEANINGS } from "../../src/core/report/sweep.ts";
 
 /** What may become of a planned session. */
@@ -11,6 +12,9 @@ export const sweepStatuses = (): string[] => meaningsOf(SWEEP_STATUS_MEANINGS);
 
 /** Every status of an erasure. */
 export const erasureStatuses = (): string[] => meaningsOf(ERASURE_STATUS_MEANINGS);
+
+/** Everything that a policy may wait for. */
+export const policyWaits = (): string[] => meaningsOf(POLICY_WAITS);
 
 /** Every error of a job, and what to do about it. */
 export function jobErrors(): string[] {

@@ -19,6 +19,7 @@ import { registerMetrics } from "./metrics.ts";
 import { registerHolds } from "./holds/holds.ts";
 import { registerPolicies } from "./policies/policies.ts";
 import { registerPlanPages } from "./sweeps/sessions.ts";
+import { registerPolicyState } from "./policies/state.ts";
 import { registerPreviews } from "./policies/preview.ts";
 import { registerPolicyVersions } from "./policies/versions.ts";
 import { problem } from "./http/problem.ts";
@@ -53,6 +54,7 @@ export function createApp(
   registerMetrics(app);
   registerRemovals(app);
   registerPolicies(app);
+  registerPolicyState(app);
   registerPreviews(app);
   registerPolicyVersions(app);
   registerSweeps(app);

@@ -1,5 +1,7 @@
 import type { HoldGround, HoldSelector } from "../core/hold/hold.ts";
 import type { HoldReport, SwitchReport } from "../core/report/hold.ts";
+import type { PolicyState } from "../core/report/policy_state.ts";
+import type { ShownPolicy } from "../core/rule/policy_waits.ts";
 import type { PolicyStanding } from "../core/rule/explain_policy.ts";
 import type { Health, PolicyProblem } from "../core/report/health.ts";
 import type { VersionReport } from "../core/report/policy_version.ts";
@@ -120,6 +122,12 @@ export interface SwitchChange {
   readonly source: string | null;
   /** Null takes the pause away. `until` in epoch milliseconds. */
   readonly pause: { readonly until: number | null; readonly reason: string } | null;
+}
+
+/** A policy of which somebody asks how it is doing, as it is shown. */
+export interface PolicyToState {
+  readonly id: string;
+  readonly shown: ShownPolicy;
 }
 
 /** Which sums of removals are asked for. */
@@ -250,6 +258,8 @@ export interface RegistrarApi {
     actor: Actor,
     idempotency: IdempotencyKey | null,
   ): Promise<PreviewAnswer>;
+  /** How policies are doing, in the order in which they are given. */
+  policyStates(policies: readonly PolicyToState[]): Promise<readonly PolicyState[]>;
   /** How policies stand, in the order in which they are given. */
   standings(policies: readonly PolicyVersion[]): Promise<readonly PolicyStanding[]>;
   sweep(id: string): Promise<SweepReport | null>;

@@ -10,6 +10,11 @@ export interface CurrentEntry {
 
 const UNREAD: StoredPolicy = err([{ field: "", message: "KV did not give it: ask again" }]);
 
+/** Whether KV did not give a policy that may be there. */
+export function isUnread(entry: StoredPolicy): boolean {
+  return entry === UNREAD;
+}
+
 /** Reads policies as they count: where KV still shows an older version, or none yet, the newest is told. */
 export async function readCurrent(
   kv: PolicyKv,

@@ -41,6 +41,7 @@ import { Spreader } from "./holds/spread.ts";
 import { healthOf } from "./signals/health.ts";
 import { enterNews } from "./news.ts";
 import { versionToShow } from "./policies/current.ts";
+import { statesOf } from "./policies/states.ts";
 import { standingsOf } from "./policies/standings.ts";
 import { startPreview } from "./sweeps/preview.ts";
 import { removalsOf } from "./signals/removals.ts";
@@ -122,6 +123,10 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
 
   async startPreview(...asked: Asked<"startPreview">) {
     return this.#decide((records) => startPreview(records, ...asked));
+  }
+
+  async policyStates(...asked: Asked<"policyStates">) {
+    return statesOf(this.#open, ...asked);
   }
 
   async standings(...asked: Asked<"standings">) {

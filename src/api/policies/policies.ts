@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { FieldError } from "../../core/values/field_error.ts";
+import { PolicyState } from "../../core/report/policy_state.ts";
 import { orNull } from "../../core/values/schema.ts";
 import { Policy, POLICY_ID, POLICY_MAX_BYTES } from "../../core/policy/policy.ts";
 import type { PolicyWrite, RegistrarApi } from "../../contract/registrar.ts";
@@ -21,11 +22,13 @@ import {
   POLICY_ID_RULE,
   policyJson,
   readPolicy,
+  type StoredPolicy,
   writePolicy,
   type PolicyKv,
 } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
 import { readCurrent } from "../../kv/read_current.ts";
+import { readStates, seesStates } from "./state.ts";
 import { problem } from "../http/problem.ts";
 import { beyondOfPolicy, beyondOfStored, outOfReach, reachOf } from "../http/reach.ts";
 import { answerOf, bodyOf, bodyRefusals, needs, refusals, type App } from "../http/routes.ts";
@@ -42,6 +45,9 @@ const PolicyEntry = z
       .openapi({ description: "SHA-256 of the stored form; null: invalid" }),
     policy: orNull(PolicyDocument),
     errors: z.array(FieldError).readonly(),
+    state: orNull(PolicyState).openapi({
+      description: "null: the key lacks `sweeps:read`, or is bound to workspaces",
+    }),
   })
   .openapi("PolicyEntry");
 
@@ -66,7 +72,10 @@ const listRoute = createRoute({
   method: "get",
   path: "/v1/policies",
   summary: "List policies, the invalid ones with what is wrong",
-  ...needs("policies:read"),
+  ...needs(
+    "policies:read",
+    "Each has its `state`, as of `GET /v1/policies/{id}/state`, for a key that also has `sweeps:read` and is bound to no workspaces.",
+  ),
   request: { query: z.strictObject(PAGE_QUERY) },
   responses: {
     200: answerOf("One page, in the order of ids", pageOf(PolicyEntry)),
@@ -136,25 +145,29 @@ export function registerPolicies(app: App): void {
     // A cursor names the last policy: for a key that may not see them all, the last that it is shown.
     const isBound = reachOf(c) !== null;
     const step = isBound ? READ_AT_ONCE : limit;
-    const data: z.output<typeof PolicyEntry>[] = [];
+    const found: { id: string; entry: StoredPolicy }[] = [];
     const end = isBound ? rest.length : Math.min(limit, rest.length);
     let read = 0;
-    for (; read < end && data.length < limit; read += step) {
+    for (; read < end && found.length < limit; read += step) {
       const ids = rest.slice(read, read + step);
       for (const { id, entry } of await readCurrent(kv, registrar, ids, targets)) {
         if (entry !== null && beyondOfStored(c, entry) === null) {
-          data.push(
-            entry.ok
-              ? { ...entry.value, errors: [] }
-              : { id, digest: null, policy: null, errors: entry.error },
-          );
+          found.push({ id, entry });
         }
       }
     }
-    const last = isBound ? data[limit - 1]?.id : rest[limit - 1];
-    const isMore = read < rest.length || data.length > limit;
+    const last = isBound ? found[limit - 1]?.id : rest[limit - 1];
+    const isMore = read < rest.length || found.length > limit;
     const next = last !== undefined && isMore ? encodeCursor(last) : null;
-    return c.json({ data: data.slice(0, limit), next_cursor: next }, 200);
+    const page = found.slice(0, limit);
+    const states = seesStates(c) ? await readStates(c, page) : [];
+    const data: z.output<typeof PolicyEntry>[] = page.map(({ id, entry }, place) => ({
+      ...(entry.ok
+        ? { ...entry.value, errors: [] }
+        : { id, digest: null, policy: null, errors: entry.error }),
+      state: states[place] ?? null,
+    }));
+    return c.json({ data, next_cursor: next }, 200);
   });
 
   app.openapi(getRoute, async (c) => {

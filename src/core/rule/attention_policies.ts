@@ -1,9 +1,8 @@
 import { isMostlyDated, type UndatedShare } from "../count/undated.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Attention } from "../report/attention.ts";
-import { jitterOffset } from "../schedule/jitter.ts";
-import { nthAfter, parseSchedule } from "../schedule/schedule.ts";
 import { formatInstant, formatTimestamp } from "../values/timestamp.ts";
+import { timeAfter } from "./schedule_mark.ts";
 
 /** So many scheduled times without a completed sweep are too many. */
 const TIMES = 3;
@@ -80,23 +79,7 @@ function missedSince({ policy, completed_at: from, rhythm }: PolicyFacts, now: n
     return null;
   }
   const third =
-    typeof rhythm === "number" ? from + TIMES * rhythm : thirdTime(policy, rhythm, from);
+    typeof rhythm === "number" ? from + TIMES * rhythm : timeAfter(policy, rhythm, TIMES, from);
   const since = third === null ? null : Math.max(third, from + LEAST_MS);
   return since !== null && since <= now ? since : null;
-}
-
-function thirdTime(
-  policy: string,
-  schedule: NonNullable<Policy["schedule"]>,
-  from: number,
-): number | null {
-  const { cron, zone, jitter } =
-    typeof schedule === "string" ? { cron: schedule, zone: "UTC" } : schedule;
-  const parsed = parseSchedule(cron, zone);
-  if (!parsed.ok) {
-    return null;
-  }
-  const offset = jitterOffset(policy, jitter ?? null);
-  const third = nthAfter(parsed.value, TIMES, from - offset);
-  return third === null ? null : third + offset;
 }

@@ -1,4 +1,5 @@
-import { judgeSchedule, type ScheduleMark } from "../../core/rule/schedule_mark.ts";
+import { judgeSchedule, nextScheduled, type ScheduleMark } from "../../core/rule/schedule_mark.ts";
+import type { Policy } from "../../core/policy/policy.ts";
 import { isLocal, type SourceConfig } from "../../sources/provider.ts";
 import type { PolicyVersion } from "../../contract/registrar.ts";
 import { Table } from "../../platform/table.ts";
@@ -57,6 +58,23 @@ export class ScheduleMarks extends Table {
       }
     }
     return scheduled;
+  }
+
+  /** When a policy is to start next, `after` a time where nothing was served; without a schedule, at each tick. */
+  next(
+    id: string,
+    { schedule }: Pick<Policy, "schedule">,
+    source: SourceConfig,
+    after: number,
+  ): { readonly kind: "at"; readonly at: number | null } | { readonly kind: "each_tick" } {
+    if (schedule === undefined && isLocal(source)) {
+      return { kind: "each_tick" };
+    }
+    const [mark = null] = this.rows<ScheduleMark>(
+      "SELECT schedule, minute FROM schedule_marks WHERE policy = ?",
+      id,
+    );
+    return { kind: "at", at: nextScheduled(id, schedule ?? HOURLY, mark, after) };
   }
 
   /** Notes that a policy has the sweep of a tick. One without a schedule has no mark. */

@@ -13,6 +13,7 @@ const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/policies", scope: "policies:read" },
   { method: "GET", path: "/v1/policies/p", scope: "policies:read" },
   { method: "GET", path: "/v1/policies/p/versions", scope: "policies:read" },
+  { method: "GET", path: "/v1/policies/p/state", scope: "sweeps:read" },
   { method: "PUT", path: "/v1/policies/p", scope: "policies:write", body: "json" },
   { method: "DELETE", path: "/v1/policies/p", scope: "policies:write" },
   { method: "POST", path: "/v1/policies/p/preview", scope: "sweeps:run", body: "optional" },

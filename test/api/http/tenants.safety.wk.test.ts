@@ -137,6 +137,7 @@ const ONE_SCOPE: Readonly<Record<string, Row>> = {
 
 /** Routes of the whole deployment: what a tenant is answered, and what everybody is. */
 const WHOLE: Readonly<Record<string, Row>> = {
+  "GET /v1/policies/{id}/state": at(() => "/v1/policies/p-a/state", 200, 403),
   "GET /v1/removals": at(() => "/v1/removals", 200, 403),
   "GET /metrics": at(() => "/metrics", 200, 403),
   "GET /v1/switch": at(() => "/v1/switch", 200, 200),
@@ -226,6 +227,19 @@ describe("by a key of each tenant and of everybody", () => {
         const rows = (body["data"] ?? []) as { scope: string }[];
         expect(rows.map(({ scope }) => scope).toSorted()).toEqual(seen);
       }
+    }
+  });
+
+  it("GET /v1/policies tells no tenant how a policy is doing, whatever an earlier version reached", async () => {
+    for (const key of KEYS) {
+      const { body } = await world.as(key, "GET", "/v1/policies?limit=100");
+      const entries = body["data"] as { state: object | null }[];
+      const isBound = key === "a" || key === "b";
+      expect(entries.length).toBeGreaterThan(0);
+      expect([key, entries.every(({ state }) => (state === null) === isBound)]).toEqual([
+        key,
+        true,
+      ]);
     }
   });
 

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { jitterMs, jitterOffset } from "../../../src/core/schedule/jitter.ts";
-import { judgeSchedule, type ScheduleMark } from "../../../src/core/rule/schedule_mark.ts";
+import {
+  judgeSchedule,
+  nextScheduled,
+  type ScheduleMark,
+} from "../../../src/core/rule/schedule_mark.ts";
 import { fallsIn, parseSchedule } from "../../../src/core/schedule/schedule.ts";
 
 const MINUTE = 60_000;
@@ -109,5 +113,33 @@ describe("jitter", () => {
     ["30", null],
   ])("of %s is %s", (text, expected) => {
     expect(jitterMs(text)).toBe(expected);
+  });
+});
+
+describe("when a schedule is next to be served", () => {
+  it("is the first minute after the mark at which a tick would serve it", () => {
+    const cron = fc.constantFrom("* * * * *", "*/7 * * * *", HOURLY, "30 2 * * *", "0 0 1 * *");
+    const zone = fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kathmandu");
+    const jitter = fc.constantFrom(undefined, "PT45M", "P1D");
+    const minute = fc
+      .integer({ min: Date.UTC(2026, 2, 25) / MINUTE, max: Date.UTC(2026, 10, 1) / MINUTE })
+      .map((count) => count * MINUTE);
+    fc.assert(
+      fc.property(cron, zone, jitter, minute, (text, name, spread, at) => {
+        const schedule = { cron: text, zone: name, ...(spread ? { jitter: spread } : {}) };
+        const mark = markAt(at, schedule);
+        const next = nextScheduled("p", schedule, mark, at) ?? Number.NaN;
+        expect(next).toBeGreaterThan(at);
+        expect(judgeSchedule("p", schedule, mark, next).due).toBe("now");
+        expect(judgeSchedule("p", schedule, mark, next - MINUTE).due).toBeNull();
+      }),
+    );
+  });
+
+  it("has passed where it was missed, and begins anew without a mark of this schedule", () => {
+    expect(nextScheduled("p", HOURLY, markAt(NOON - 5 * HOUR), NOON)).toBe(NOON - 4 * HOUR);
+    for (const mark of [null, markAt(NOON - DAY, "1 * * * *"), markAt(NOON + DAY)]) {
+      expect(nextScheduled("p", HOURLY, mark, NOON)).toBe(NOON + HOUR);
+    }
   });
 });

@@ -1,6 +1,7 @@
 import type { Health } from "../../../src/core/report/health.ts";
 import { holds } from "../../../src/core/policy/precondition.ts";
 import type { PolicyStanding } from "../../../src/core/rule/explain_policy.ts";
+import type { PolicyState } from "../../../src/core/report/policy_state.ts";
 import type { RemovalsSums } from "../../../src/core/report/removals.ts";
 import type { SweepReport } from "../../../src/core/report/sweep.ts";
 import type { ErasureReport, ErasureStatus } from "../../../src/core/report/erasure.ts";
@@ -12,6 +13,7 @@ import type {
   ErasureRequest,
   Known,
   IdempotencyKey,
+  PolicyToState,
   PolicyVersion,
   OpenErasureAnswer,
   Page,
@@ -51,6 +53,17 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
   readonly newest = new Map<string, PolicyVersion | null>();
   /** What is answered of removals; null: too much. */
   sums: RemovalsSums | null = { rows: [], totals: {} };
+  /** How each policy is doing. */
+  readonly state: PolicyState = {
+    last_sweep: { id: "swp_1", status: "completed", created_at: AT, finished_at: AT },
+    removals_24h: {},
+    removals_7d: { deleted: 7 },
+    backlog: 0,
+    oldest_due_at: null,
+    due_next_24h: 3,
+    next_run_at: AT,
+    waits_for: [],
+  };
   versionsPage: Page<ListedVersion> = { data: [], next_cursor: null };
   readonly sweepsById = new Map<string, SweepReport>();
   readonly erasuresById = new Map<string, ErasureReport>();
@@ -141,6 +154,11 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
   removals(request: RemovalsRequest): Promise<RemovalsSums | null> {
     this.note("removals", request);
     return Promise.resolve(this.sums);
+  }
+
+  policyStates(policies: readonly PolicyToState[]): Promise<readonly PolicyState[]> {
+    this.note("policyStates", policies);
+    return Promise.resolve(policies.map(() => this.state));
   }
 
   standings(policies: readonly PolicyVersion[]): Promise<readonly PolicyStanding[]> {
