@@ -76,7 +76,7 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
     signals: ["tables", "records.ts"],
     policies: ["tables", "records.ts"],
     erasures: ["tables", "records.ts", "signals"],
-    holds: ["tables", "records.ts", "jobs_over.ts"],
+    holds: ["tables", "records.ts", "jobs_over.ts", "signals"],
     sweeps: ["tables", "records.ts", "signals", "policies"],
     "lost_jobs.ts": ["records.ts", "signals", "erasures"],
     "jobs_over.ts": ["records.ts"],

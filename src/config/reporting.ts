@@ -15,6 +15,8 @@ export interface Reporting {
   readonly reports_kept: Duration | null;
   /** Null: nobody is told. */
   readonly callback: CallbackConfig | null;
+  /** Where people reach this deployment: an origin; null: not said. */
+  readonly public_url: string | null;
   /** A session that is due for longer is told of. */
   readonly overdue_after: Duration;
 }
@@ -29,6 +31,7 @@ export function readReporting(read: Read, problems: FieldError[]): Reporting {
     // A lifetime that cannot be read removes nothing: it may have been meant to be longer.
     reports_kept: kept === undefined ? REPORTS_KEPT : kept,
     callback: readCallback(read, problems),
+    public_url: read("PUBLIC_URL") ?? null,
     overdue_after: read("OVERDUE_AFTER") ?? OVERDUE_AFTER,
   };
 }

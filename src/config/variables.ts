@@ -1,7 +1,16 @@
 import * as z from "zod";
 import { lookup, readJson } from "./env.ts";
 import { notSet, type Misspelt } from "./misspelt.ts";
-import { callbackSecrets, callbackUrl, duration, list, origins, percent, word } from "./values.ts";
+import {
+  callbackSecrets,
+  callbackUrl,
+  duration,
+  isOrigin,
+  list,
+  origins,
+  percent,
+  word,
+} from "./values.ts";
 import { Access } from "./access.ts";
 import { ApiKeys } from "./keys.ts";
 import { Sources } from "./sources.ts";
@@ -126,6 +135,14 @@ export const VARIABLES = {
     description:
       "The hosts that `CALLBACK_URL` may name, separated by commas. A host with a port allows that port alone.",
   }),
+  PUBLIC_URL: z
+    .string()
+    .refine(isOrigin, 'write an origin such as "https://lethe.example.com"')
+    .meta({
+      title: "where people reach this deployment, for links",
+      description:
+        "The origin where people reach this deployment, such as `https://lethe.example.com`. With it, what goes to `CALLBACK_URL` has a link to the page.",
+    }),
   OVERDUE_AFTER: duration("until then P1D counts").meta({
     title: "report sessions that are due for longer",
     description: "How long a session may be due before Lethe reports it as overdue. Default `P1D`.",

@@ -21,6 +21,7 @@ export const VARS = {
   CALLBACK_URL: `${receiver}/lethe?to=me`,
   CALLBACK_SECRET: `${SECRET} ${NEXT}`,
   CALLBACK_HOSTS: "alerts.example.com, 127.0.0.1",
+  PUBLIC_URL: "https://lethe.example.com",
 };
 
 export const answerWith = async (answer: ReceiverAnswer): Promise<unknown> =>

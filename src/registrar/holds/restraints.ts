@@ -18,6 +18,7 @@ import type { Records } from "../records.ts";
 import type { Actor, RestraintsAnswer, Running, SwitchChange } from "../../contract/registrar.ts";
 import type { LateBySource } from "../tables/holds.ts";
 import { jobsOver } from "../jobs_over.ts";
+import { announce } from "../signals/announce.ts";
 
 /** The largest copy that a Custodian can keep in one row, in characters: a value holds 2 MB. */
 const COPY_MAX = 600_000;
@@ -96,15 +97,28 @@ export function turnSwitch(records: Records, { source, pause }: SwitchChange, ac
   const id = createId("grd", at, records.runtime.randomBytes);
   const stored: Pause = { id, source, version, by: actor, at, ...pause };
   records.restraints.setPause({ pause: stored, late: {} });
-  records.restraints.noteTurn({ source, paused: true, ...pauseReport(stored) });
+  turned(records, { source, paused: true, ...pauseReport(stored) });
 }
 
 /** Takes a pause away, and notes who did; where there is none nothing is turned. */
 function resume(records: Records, source: string | null, who: Pick<SwitchTurn, "by" | "at">): void {
   if (records.restraints.clearPause(source)) {
     records.facts.put("switch_version", raiseRestraints(records));
-    records.restraints.noteTurn({ source, paused: false, until: null, reason: null, ...who });
+    turned(records, { source, paused: false, until: null, reason: null, ...who });
   }
+}
+
+/** Notes a turn of the switch, and tells it: whoever is not at the switch should know of it. */
+function turned(records: Records, turn: SwitchTurn): void {
+  records.restraints.noteTurn(turn);
+  const { source, paused, until, by, at } = turn;
+  const data = {
+    source: source ?? "every source",
+    turned: paused ? "paused" : "resumed",
+    by: by ?? "itself",
+    until,
+  };
+  announce(records, { type: "switch.turned", about: `${data.source} ${at}`, data });
 }
 
 /** Takes away pauses whose time is over: a Custodian has seen that by its own clock too. */

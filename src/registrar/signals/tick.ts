@@ -1,4 +1,5 @@
 import type { PolicyProblem } from "../../core/report/health.ts";
+import { AT_RISK_MS } from "../../core/rule/erasure_due.ts";
 import { before } from "../../core/values/duration.ts";
 import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
 import { isMostlyDated } from "../../core/count/undated.ts";
@@ -37,6 +38,10 @@ export function noteTick(
   for (const { id, review_at: reviewAt } of records.holds.forReview(now)) {
     const data = { id, review_at: formatTimestamp(reviewAt) };
     announce(records, { type: "hold.review_due", about: id, data });
+  }
+  for (const { id, due_at: dueAt } of records.erasures.dueIn(0, now + AT_RISK_MS).first) {
+    const data = { id, due_at: formatTimestamp(dueAt) };
+    announce(records, { type: "erasure.due", about: id, data });
   }
   forgetReports(
     records,

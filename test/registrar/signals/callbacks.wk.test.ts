@@ -66,6 +66,8 @@ describe("what is sent", () => {
     expect(JSON.parse(body)).toEqual({
       type: "sweep.braked",
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      text: "A guard stopped the sweep of p. It waits for approval.",
+      url: `https://lethe.example.com/sweeps/${id}`,
       data: {
         id,
         policy: "p",

@@ -13,6 +13,7 @@ import {
   VARS,
 } from "../../support/callback_world.ts";
 import { versionOf } from "../../support/preview_world.ts";
+import { addClientSessions } from "../../support/sweep_world.ts";
 
 beforeEach(beginAnew);
 
@@ -147,9 +148,63 @@ describe("a tick tells the callback of", () => {
     expect(JSON.parse(delivery?.body ?? "")).toEqual({
       type: "hold.review_due",
       timestamp: expect.any(String),
+      text: expect.stringMatching(/^The review of the hold hld_\w+ is due\.$/),
+      url: "https://lethe.example.com/holds",
       data: { id: expect.stringMatching(/^hld_/), review_at: "1970-01-01T00:00:00.001Z" },
     });
     // What is held is not due: the other tests want it to be.
     await registrar.releaseHold(answer.kind === "placed" ? answer.hold.id : "", "root");
+  });
+
+  test("an erasure that must end soon, once a day until it has ended", async () => {
+    await engine.configure({ ...VARS, ERASURE_MAX_SESSIONS: "1" });
+    await addClientSessions([1, 2].map((n) => ({ id: `cs_due_${n}`, person: "jane_doe" })));
+    const { id } = await engine.erase([{ type: "user_identifier_key", value: "jane_doe" }]);
+    await run((sql) => sql.exec("DELETE FROM callbacks"));
+    const tick = async (): Promise<unknown> =>
+      registrar.tick({ tick: Date.now(), policies: [], problems: [] });
+    await tick();
+    expect(await table()).toEqual([]);
+    const dueAt = Date.now() + 3 * DAY;
+    await run((sql) => sql.exec("UPDATE erasures SET due_at = ? WHERE id = ?", dueAt, id));
+    await tick();
+    await tick();
+    await tried();
+    const due = new Date(dueAt).toISOString();
+    expect((await arrived()).map(({ body }) => JSON.parse(body) as object)).toContainEqual({
+      type: "erasure.due",
+      timestamp: expect.any(String),
+      text: `The erasure ${id} must have ended by ${due}, and has not.`,
+      url: `https://lethe.example.com/erasures/${id}`,
+      data: { id, due_at: due },
+    });
+    expect(await table()).toHaveLength(1);
+    await registrar.cancelErasure(id, "root");
+  });
+});
+
+describe("the switch", () => {
+  test("is told when it is turned, by whom, and when a pause ends by itself", async () => {
+    const told = async (): Promise<string[]> =>
+      (await table()).map(({ type }) => type).filter((type) => type === "switch.turned");
+    await registrar.turnSwitch({ source: null, pause: { until: null, reason: "secret" } }, "anna");
+    await registrar.turnSwitch({ source: null, pause: null }, "ben");
+    await tried();
+    const bodies = (await arrived()).map(({ body }) => body);
+    expect(bodies.map((body) => (JSON.parse(body) as { text: string }).text)).toEqual(
+      expect.arrayContaining([
+        "Removals from every source were paused by anna.",
+        "Removals from every source were resumed by ben.",
+      ]),
+    );
+    expect(bodies.join("")).not.toContain("secret");
+    const until = Date.now() + 50;
+    await registrar.turnSwitch(
+      { source: "client_sessions", pause: { until, reason: "x" } },
+      "anna",
+    );
+    await new Promise((wake) => setTimeout(wake, 60));
+    await registrar.tick({ tick: Date.now(), policies: [], problems: [] });
+    expect(await told()).toHaveLength(4);
   });
 });
