@@ -107,6 +107,7 @@ export interface HoldRequest {
   readonly review_at: number;
   readonly ends_at: number | null;
   readonly public_reason: string | null;
+  readonly reference: string | null;
   /** Where the provider would remove the held session by itself, it is told not to. */
   readonly clear_own_expiry: boolean;
 }
@@ -164,6 +165,39 @@ export interface PageRequest {
 export interface Page<T> {
   readonly data: readonly T[];
   readonly next_cursor: string | null;
+}
+
+/** Which of a list are asked for, by when they began: epoch milliseconds, `until` not included. */
+interface Span {
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+/** Which sweeps are asked for; what is absent does not matter. */
+export interface SweepFilter extends Span {
+  readonly policy?: string | undefined;
+  readonly source?: string | undefined;
+  /** One of these. */
+  readonly status?: readonly SweepReport["status"][] | undefined;
+  readonly trigger?: SweepReport["trigger"] | undefined;
+  /** Those alone that removed something. */
+  readonly removed?: true | undefined;
+}
+
+/** Which erasures are asked for; what is absent does not matter. */
+export interface ErasureFilter extends Span {
+  readonly status?: readonly ErasureStatus[] | undefined;
+  /** Those alone that have not ended; `late`: and are past their due date. */
+  readonly open?: true | undefined;
+  readonly late?: true | undefined;
+  readonly reference?: string | undefined;
+}
+
+/** Which holds are asked for; what is absent does not matter. */
+export interface HoldFilter {
+  readonly reference?: string | undefined;
+  /** Those alone that are in force and whose review date has passed. */
+  readonly review_due?: true | undefined;
 }
 
 export type StartSweepAnswer =
@@ -263,7 +297,8 @@ export interface RegistrarApi {
   /** How policies stand, in the order in which they are given. */
   standings(policies: readonly PolicyVersion[]): Promise<readonly PolicyStanding[]>;
   sweep(id: string): Promise<SweepReport | null>;
-  sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>>;
+  /** Lists answer a short page, and where it stopped, where few of many rows fit. */
+  sweeps(page: PageRequest, filter: SweepFilter): Promise<Page<SweepReport>>;
   approveSweep(id: string, planDigest: string, actor: Actor): Promise<DecisionAnswer<SweepReport>>;
   cancelSweep(id: string, actor: Actor): Promise<CancelAnswer<SweepReport>>;
   openErasure(
@@ -273,8 +308,7 @@ export interface RegistrarApi {
     delivery: Delivery | null,
   ): Promise<OpenErasureAnswer>;
   erasure(id: string): Promise<ErasureReport | null>;
-  /** Of one status, or (null) of every. */
-  erasures(page: PageRequest, status: ErasureStatus | null): Promise<Page<ErasureReport>>;
+  erasures(page: PageRequest, filter: ErasureFilter): Promise<Page<ErasureReport>>;
   approveErasures(ids: readonly string[], digest: string, actor: Actor): Promise<SetAnswer>;
   approveErasure(
     id: string,
@@ -289,7 +323,7 @@ export interface RegistrarApi {
     idempotency: IdempotencyKey | null,
   ): Promise<PlaceHoldAnswer>;
   hold(id: string): Promise<HoldReport | null>;
-  holds(page: PageRequest): Promise<Page<HoldReport>>;
+  holds(page: PageRequest, filter: HoldFilter): Promise<Page<HoldReport>>;
   releaseHold(id: string, actor: Actor): Promise<CancelAnswer<HoldReport>>;
   switchState(): Promise<SwitchReport>;
   /** Answers as `placeHold` does. */

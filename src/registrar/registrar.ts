@@ -2,7 +2,7 @@ import type { Health } from "../core/report/health.ts";
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config/config.ts";
 import type { SwitchReport } from "../core/report/hold.ts";
-import type { ErasureReport, ErasureStatus } from "../core/report/erasure.ts";
+import type { ErasureReport } from "../core/report/erasure.ts";
 import type { Sample } from "../core/report/metrics.ts";
 import type { NewsItem } from "../contract/custodian.ts";
 import { describeThrown, writeLog, type Log } from "../platform/log.ts";
@@ -14,7 +14,6 @@ import type {
   RestraintsApi,
   IdempotencyKey,
   Page,
-  PageRequest,
   PolicyVersion,
   RegistrarApi,
   ShownDigest,
@@ -157,8 +156,9 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
     return showErasure(this.#open, id);
   }
 
-  async erasures(page: PageRequest, status: ErasureStatus | null): Promise<Page<ErasureReport>> {
-    const { data, next_cursor } = this.#records.erasures.page(page, status);
+  async erasures(...[page, filter]: Asked<"erasures">): Promise<Page<ErasureReport>> {
+    const now = this.#runtime.now();
+    const { data, next_cursor } = this.#records.erasures.page(page, filter, now);
     return {
       data: data.map((stored) => reportOf(stored, this.#records.erasures.parts(stored.head.id))),
       next_cursor,

@@ -133,8 +133,8 @@ test("every erasure that a source holds up goes on after an hour, however many t
   const stalled = JSON.stringify({ kind: "held up" });
   await change(
     `WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${MANY})
-     INSERT INTO erasures (id, status, identifiers, report, state)
-     SELECT 'ers_a' || n, 'partial', '[]', ?, '{}' FROM n`,
+     INSERT INTO erasures (id, status, identifiers, report, state, due_at)
+     SELECT 'ers_a' || n, 'partial', '[]', ?, '{}', 0 FROM n`,
     stalled,
   );
   const id = await goneOn();

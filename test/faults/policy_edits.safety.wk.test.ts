@@ -68,7 +68,7 @@ async function deletes(): Promise<string[]> {
 
 /** The sweep that the newest tick started. */
 async function newest(): Promise<SweepReport> {
-  const { data } = await registrar.sweeps({ limit: 1, cursor: null }, "p");
+  const { data } = await registrar.sweeps({ limit: 1, cursor: null }, { policy: "p" });
   const [report] = data;
   if (report === undefined) {
     throw new Error("no sweep was started");

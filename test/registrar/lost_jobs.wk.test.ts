@@ -165,7 +165,7 @@ describe("an approval, and then a cancellation, for a Custodian that is away", (
     await put(engine, version);
     take(() => false);
     await engine.tick();
-    const { data } = await engine.registrar.sweeps({ limit: 1, cursor: null }, "p");
+    const { data } = await engine.registrar.sweeps({ limit: 1, cursor: null }, { policy: "p" });
     const id = data[0]?.id ?? "";
     const [start] = await queued();
     expect(start).toMatchObject({ do: "start", order: { id } });

@@ -71,8 +71,8 @@ test("one tick removes 500 at most, and reads no more than those and what it doe
   await run((sql) => {
     sql.exec(
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
-       INSERT INTO sweeps (id, policy, source, status, tick, seq, report, created_at, ended)
-       SELECT 'swp_' || printf('%026d', i), policy, source, status, NULL, seq, report,
+       INSERT INTO sweeps (id, policy, source, status, trigger, tick, seq, report, created_at, ended)
+       SELECT 'swp_' || printf('%026d', i), policy, source, status, trigger, NULL, seq, report,
               created_at - CASE WHEN i <= 700 THEN ? ELSE 0 END, 1
        FROM sweeps, n WHERE id = ?`,
       100 * DAY,

@@ -82,6 +82,7 @@ describe("a client session whose record is not JSON", () => {
         review_at: Date.now() + 86_400_000,
         ends_at: null,
         public_reason: null,
+        reference: null,
         clear_own_expiry: false,
       },
       "test",

@@ -61,7 +61,7 @@ export async function openEngine(vars: Readonly<Record<string, string>> = {}): P
     async settled() {
       return vi.waitUntil(
         async () => {
-          const { data } = await registrar.sweeps({ limit: 100, cursor: null }, null);
+          const { data } = await registrar.sweeps({ limit: 100, cursor: null }, {});
           const done = data.every(
             ({ status }) => ENDED_SWEEPS.has(status) || WAITING_SWEEPS.has(status),
           );

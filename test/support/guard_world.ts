@@ -40,7 +40,7 @@ export async function sweepOf(engine: Engine, id = "p"): Promise<SweepReport> {
 export async function newestOf({ registrar }: Engine, id = "p"): Promise<SweepReport> {
   return vi.waitUntil(
     async () => {
-      const { data } = await registrar.sweeps({ limit: 1, cursor: null }, id);
+      const { data } = await registrar.sweeps({ limit: 1, cursor: null }, { policy: id });
       const [report] = data;
       const isStill =
         report !== undefined &&
@@ -73,7 +73,7 @@ export async function ended({ registrar }: Engine, id: string): Promise<SweepRep
 /** Ends every sweep, and empties the store and what is remembered of policies. */
 export async function clean(engine: Engine): Promise<void> {
   await engine.configure({});
-  const { data } = await engine.registrar.sweeps({ limit: 100, cursor: null }, null);
+  const { data } = await engine.registrar.sweeps({ limit: 100, cursor: null }, {});
   for (const { id, finished_at: at } of data) {
     if (at === null) {
       await engine.registrar.cancelSweep(id, "test");

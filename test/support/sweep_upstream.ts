@@ -67,7 +67,7 @@ export async function begin(engine: Engine, policy: object): Promise<string> {
   await clearPolicies();
   await engine.putPolicy("p", { mode: "enforce", brake: { percent: 100 }, verify: 0, ...policy });
   await engine.tick();
-  const { data } = await engine.registrar.sweeps({ limit: 1, cursor: null }, "p");
+  const { data } = await engine.registrar.sweeps({ limit: 1, cursor: null }, { policy: "p" });
   const [report] = data;
   if (report === undefined) {
     throw new Error("no sweep was started");

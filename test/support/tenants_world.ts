@@ -124,6 +124,7 @@ export function holdOf(target: Target): object {
         : { kind: "session", source: "client_sessions", scope: SCOPES[target], id: "nothing" },
     ground: { text: "a test" },
     owner: "legal",
+    reference: `case-of-${target}`,
     review_at: new Date(Date.now() + 86_400_000).toISOString(),
   };
 }
@@ -132,6 +133,7 @@ export function holdOf(target: Target): object {
 export function erasureOf(target: Target, value = "nobody"): object {
   return {
     subject: { identifiers: [{ type: "user_identifier_key", value }] },
+    reference: `case-of-${target}`,
     ...(target === "both" ? {} : { scopes: [SCOPES[target]] }),
   };
 }

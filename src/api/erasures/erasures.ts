@@ -5,6 +5,7 @@ import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
 import { refuse, SetApproval, TO_APPROVE, TO_CANCEL } from "../http/decisions.ts";
 import { ErasureBody, readErasure } from "./request.ts";
+import { only, someOf, SPAN_QUERY } from "../http/filters.ts";
 import { PAGE_QUERY, pageOf, refuseCursor } from "../http/pagination.ts";
 import {
   answerOne,
@@ -38,10 +39,17 @@ const listRoute = createRoute({
   summary: "List erasures, the newest first",
   ...needs(
     "erasures:read",
-    "`?status=` lists those of one status. Reports never repeat the identifiers.",
+    "Each filter narrows the list: `status` (several with commas between), `open=true` (not ended), `late=true` (open, and past `due_at`), `reference`, `since` and `until` (when it was opened). Reports never repeat the identifiers.",
   ),
   request: {
-    query: z.strictObject({ ...PAGE_QUERY, status: z.enum(ERASURE_STATUSES).optional() }),
+    query: z.strictObject({
+      ...PAGE_QUERY,
+      ...SPAN_QUERY,
+      status: someOf(ERASURE_STATUSES),
+      open: only("Those that have not ended"),
+      late: only("Those that have not ended and are past due_at"),
+      reference: z.string().min(1).max(200).optional(),
+    }),
   },
   responses: {
     ...listAnswers(ErasureReport),
@@ -128,10 +136,10 @@ const ERASURES: Resource<ErasureReport> = {
 /** `/v1/erasures`. */
 export function registerErasures(app: App): void {
   app.openapi(listRoute, async (c) => {
-    const { status = null, ...query } = c.req.valid("query");
+    const { limit, cursor, ...filter } = c.req.valid("query");
     const { registrar } = c.get("deps");
-    const page = await readPage(c, ERASURES, query, (request) =>
-      registrar.erasures(request, status),
+    const page = await readPage(c, ERASURES, { limit, cursor }, (request) =>
+      registrar.erasures(request, filter),
     );
     if (page === null) {
       return refuseCursor(c);

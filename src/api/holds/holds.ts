@@ -4,6 +4,7 @@ import { readJsonBody } from "../http/body.ts";
 import type { ApiContext } from "../http/context.ts";
 import { HoldBody, readHold } from "./request.ts";
 import { HoldReport } from "../../core/report/hold.ts";
+import { only } from "../http/filters.ts";
 import { PAGE_QUERY, refuseCursor } from "../http/pagination.ts";
 import {
   answerOne,
@@ -31,8 +32,17 @@ const listRoute = createRoute({
   method: "get",
   path: "/v1/holds",
   summary: "List holds, the newest first",
-  ...needs("holds:read", "Whom a hold names is never shown."),
-  request: { query: z.strictObject(PAGE_QUERY) },
+  ...needs(
+    "holds:read",
+    "`?reference=` lists those of one reference, `?review_due=true` those in force whose review date has passed. Whom a hold names is never shown.",
+  ),
+  request: {
+    query: z.strictObject({
+      ...PAGE_QUERY,
+      reference: z.string().min(1).max(200).optional(),
+      review_due: only("Those in force whose review date has passed"),
+    }),
+  },
   responses: listAnswers(HoldReport),
 });
 
@@ -86,8 +96,9 @@ const HOLDS: Resource<HoldReport> = {
 export function registerHolds(app: App): void {
   app.openapi(listRoute, async (c) => {
     const { registrar } = c.get("deps");
-    const page = await readPage(c, HOLDS, c.req.valid("query"), (request) =>
-      registrar.holds(request),
+    const { limit, cursor, ...filter } = c.req.valid("query");
+    const page = await readPage(c, HOLDS, { limit, cursor }, (request) =>
+      registrar.holds(request, filter),
     );
     return page === null ? refuseCursor(c) : c.json(page, 200);
   });

@@ -75,6 +75,9 @@ export const HoldBody = z
     public_reason: line(500)
       .optional()
       .openapi({ description: "What callers are told whose removal is refused" }),
+    reference: line(200)
+      .optional()
+      .openapi({ description: "Your own name for it, kept for good. Not a person's" }),
     clear_own_expiry: z
       .boolean()
       .default(false)
@@ -117,6 +120,7 @@ export function readHold(
     review_at: reviewAt,
     ends_at: endsAt,
     public_reason: rest.public_reason ?? null,
+    reference: rest.reference ?? null,
     clear_own_expiry: rest.clear_own_expiry,
   });
 }

@@ -3,6 +3,7 @@ import { POLICY_ID } from "../../core/policy/policy.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
 import { TO_APPROVE, TO_CANCEL } from "../http/decisions.ts";
+import { only, someOf, SPAN_QUERY } from "../http/filters.ts";
 import { PAGE_QUERY, refuseCursor } from "../http/pagination.ts";
 import {
   answerOne,
@@ -18,7 +19,7 @@ import { POLICY_ID_RULE, readPolicy } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
 import { problem } from "../http/problem.ts";
 import { beyondOfStored, beyondOfSweep, outOfReach } from "../http/reach.ts";
-import { SweepReport } from "../../core/report/sweep.ts";
+import { SWEEP_STATUSES, SWEEP_TRIGGERS, SweepReport } from "../../core/report/sweep.ts";
 import {
   bodyOf,
   bodyRefusals,
@@ -35,8 +36,21 @@ const listRoute = createRoute({
   method: "get",
   path: "/v1/sweeps",
   summary: "List sweeps, the newest first",
-  ...needs("sweeps:read", "`?policy=` lists those of one policy."),
-  request: { query: z.strictObject({ ...PAGE_QUERY, policy: policyId.optional() }) },
+  ...needs(
+    "sweeps:read",
+    "Each filter narrows the list: `policy`, `source`, `status` (several with commas between), `trigger`, `since` and `until` (when it began), `removed=true` (it removed something).",
+  ),
+  request: {
+    query: z.strictObject({
+      ...PAGE_QUERY,
+      ...SPAN_QUERY,
+      policy: policyId.optional(),
+      source: z.string().min(1).max(48).optional(),
+      status: someOf(SWEEP_STATUSES),
+      trigger: z.enum(SWEEP_TRIGGERS).optional(),
+      removed: only("Those that removed sessions"),
+    }),
+  },
   responses: listAnswers(SweepReport),
 });
 
@@ -100,9 +114,11 @@ const SWEEPS: Resource<SweepReport> = {
 /** `/v1/sweeps`. */
 export function registerSweeps(app: App): void {
   app.openapi(listRoute, async (c) => {
-    const { policy = null, ...query } = c.req.valid("query");
+    const { limit, cursor, ...filter } = c.req.valid("query");
     const { registrar } = c.get("deps");
-    const page = await readPage(c, SWEEPS, query, (request) => registrar.sweeps(request, policy));
+    const page = await readPage(c, SWEEPS, { limit, cursor }, (request) =>
+      registrar.sweeps(request, filter),
+    );
     return page === null ? refuseCursor(c) : c.json(page, 200);
   });
 

@@ -75,6 +75,7 @@ export const HoldReport = z
     review_at: timestamp,
     ends_at: timestamp.nullable(),
     public_reason: z.string().nullable(),
+    reference: z.string().nullable().meta({ description: "Your own name for it" }),
     placed_by: z.string(),
     placed_at: timestamp,
     released_by: z.string().nullable(),

@@ -31,7 +31,10 @@ export const SWEEP_STATUS_MEANINGS = {
 } as const;
 export type SweepStatus = keyof typeof SWEEP_STATUS_MEANINGS;
 
-const SWEEP_STATUSES = Object.keys(SWEEP_STATUS_MEANINGS) as [SweepStatus, ...SweepStatus[]];
+export const SWEEP_STATUSES = Object.keys(SWEEP_STATUS_MEANINGS) as [SweepStatus, ...SweepStatus[]];
+
+/** What started a sweep. */
+export const SWEEP_TRIGGERS = ["tick", "request", "preview"] as const;
 
 /** A sweep with one of these waits for a person. */
 export const WAITING_SWEEPS: ReadonlySet<string> = new Set(["braked", "needs_approval"]);
@@ -232,7 +235,7 @@ export const SweepReport = z
       .meta({ description: "Why the plan of this version waits for a person; none: it does not" }),
     floors: Floors.meta({ description: "What the deployment asked of it when it began" }),
     trigger: z
-      .enum(["tick", "request", "preview"])
+      .enum(SWEEP_TRIGGERS)
       .meta({ description: "A preview removes nothing and keeps its plan to be read" }),
     ...schemasOf(TOLD),
   })

@@ -12,13 +12,18 @@ export function createId(
   now: number,
   random: RandomBytes,
 ): string {
-  let time = "";
-  for (let rest = Math.floor(now), i = 0; i < 10; i++, rest = Math.floor(rest / 32)) {
-    time = (ALPHABET[rest % 32] ?? "0") + time;
-  }
   let tail = "";
   for (const byte of random(16)) {
     tail += ALPHABET[byte % 32] ?? "0";
   }
-  return `${prefix}_${time}${tail}`;
+  return `${earliestId(prefix, now)}${tail}`;
+}
+
+/** What every id made at a time or after it sorts behind, and none made before it. */
+export function earliestId(prefix: string, at: number): string {
+  let time = "";
+  for (let rest = Math.max(0, Math.floor(at)), i = 0; i < 10; i++, rest = Math.floor(rest / 32)) {
+    time = (ALPHABET[rest % 32] ?? "0") + time;
+  }
+  return `${prefix}_${time}`;
 }

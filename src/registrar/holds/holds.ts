@@ -42,7 +42,7 @@ export function placeHold(
   if (known.kind === "replayed" && records.holds.get(known.answer) !== null) {
     return { kind: "placed", id: known.answer };
   }
-  const { selector, ground, owner, review_at, ends_at, public_reason } = request;
+  const { selector, ground, owner, review_at, ends_at, public_reason, reference } = request;
   const id = createId("hld", now, records.runtime.randomBytes);
   const copy = restraintsCopy(records);
   const added = { id, version: copy.version + 1, selector, ends_at, public_reason };
@@ -54,6 +54,7 @@ export function placeHold(
     ground,
     owner,
     public_reason,
+    reference,
     placed_by: actor,
     placed_at: formatTimestamp(now),
     released_by: null,

@@ -2,6 +2,7 @@ import type { HoldReport, SwitchReport } from "../../core/report/hold.ts";
 import type { Records } from "../records.ts";
 import type {
   Actor,
+  HoldFilter,
   HoldRequest,
   IdempotencyKey,
   Page,
@@ -79,7 +80,11 @@ export function showHold(records: Records, id: string): HoldReport | null {
   return hold === null ? null : holdReport(records, hold);
 }
 
-export function showHolds(records: Records, page: PageRequest): Page<HoldReport> {
-  const { data, next_cursor } = records.holds.page(page);
+export function showHolds(
+  records: Records,
+  page: PageRequest,
+  filter: HoldFilter,
+): Page<HoldReport> {
+  const { data, next_cursor } = records.holds.page(page, filter, records.runtime.now());
   return { data: data.map((hold) => holdReport(records, hold)), next_cursor };
 }

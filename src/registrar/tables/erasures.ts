@@ -1,9 +1,9 @@
 import { ENDED_PARTS, type ErasurePart, type ErasureState } from "../../core/rule/erasure.ts";
 import type { Group } from "../../core/rule/attention_jobs.ts";
-import type { ErasureReport, ErasureStatus } from "../../core/report/erasure.ts";
+import type { ErasureReport } from "../../core/report/erasure.ts";
 import type { Identifier } from "../../core/session/subject.ts";
-import type { Page, PageRequest } from "../../contract/registrar.ts";
-import { Table } from "../../platform/table.ts";
+import type { ErasureFilter, Page, PageRequest } from "../../contract/registrar.ts";
+import { equal, ListTable, oneOf, type Condition } from "./list.ts";
 
 /** An erasure as it is stored: its report without the sources, which are rows of their own. */
 export type ErasureHead = Omit<ErasureReport, "sources" | "status_url">;
@@ -27,13 +27,14 @@ interface Row {
 }
 
 /** Erasures and their parts. Identifiers are kept until the erasure ends, and not an instant longer. */
-export class ErasureTable extends Table {
+export class ErasureTable extends ListTable {
   add({ head, state }: StoredErasure, identifiers: readonly Identifier[]): void {
     this.sql.exec(
-      `INSERT INTO erasures (id, status, identifiers, report, state, due_at)
-       VALUES (?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO erasures (id, status, reference, identifiers, report, state, due_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
       head.id,
       head.status,
+      head.reference,
       JSON.stringify(identifiers),
       JSON.stringify(head),
       JSON.stringify(state),
@@ -46,19 +47,39 @@ export class ErasureTable extends Table {
     return row === undefined ? null : stored(row);
   }
 
-  /** One page of those of a status, or of all. */
-  page({ limit, cursor }: PageRequest, status: ErasureStatus | null): Page<StoredErasure> {
-    const of = status === null ? "" : "INDEXED BY erasures_of_status";
-    const rows = this.rows<Row>(
-      `SELECT report, state FROM erasures ${of}
-         WHERE (?1 IS NULL OR id < ?1) AND ${status === null ? "?3 IS NULL" : "status = ?3"}
-         ORDER BY id DESC LIMIT ?2`,
-      cursor,
-      limit + 1,
-      status,
+  /** One page of those that are asked for; `now` says which are late. */
+  page(page: PageRequest, filter: ErasureFilter, now: number): Page<StoredErasure> {
+    const { status, open, late, reference } = filter;
+    const ended: Condition[] = [
+      ...equal("ended", open === undefined && late === undefined ? undefined : 0),
+      ...(late === undefined ? [] : [["due_at < ?", now] as const]),
+    ];
+    const statuses = status === undefined ? [] : [oneOf("status", status)];
+    const listing = { table: "erasures", prefix: "ers" } as const;
+    const { data: ids, next_cursor } = this.idsOf(
+      reference !== undefined
+        ? {
+            ...listing,
+            index: "erasures_of_reference",
+            within: equal("reference", reference),
+            where: [...statuses, ...ended],
+          }
+        : status?.length === 1 && ended.length === 0
+          ? {
+              ...listing,
+              index: "erasures_of_status",
+              within: equal("status", status[0]),
+              where: [],
+            }
+          : { ...listing, index: "erasures_listed", within: [], where: [...statuses, ...ended] },
+      page,
+      filter,
+    );
+    const data = this.rows<Row>(
+      "SELECT report, state FROM erasures WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC",
+      JSON.stringify(ids),
     ).map(stored);
-    const data = rows.slice(0, limit);
-    return { data, next_cursor: rows.length > limit ? (data.at(-1)?.head.id ?? null) : null };
+    return { data, next_cursor };
   }
 
   /** Those that a source has held up since before a time: all of them, because each may go on. */
@@ -118,8 +139,8 @@ export class ErasureTable extends Table {
 
   save(head: ErasureHead, state: ErasureState): void {
     this.sql.exec(
-      `UPDATE erasures SET report = ?, status = ?, state = ?,
-              identifiers = CASE WHEN ? THEN NULL ELSE identifiers END WHERE id = ?`,
+      `UPDATE erasures SET report = ?, status = ?, state = ?, ended = ?4,
+              identifiers = CASE WHEN ?4 THEN NULL ELSE identifiers END WHERE id = ?`,
       JSON.stringify(head),
       head.status,
       JSON.stringify(state),

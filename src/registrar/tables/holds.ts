@@ -1,8 +1,8 @@
 import type { Hold, HoldSelector } from "../../core/hold/hold.ts";
 import type { HoldReport, HoldTarget } from "../../core/report/hold.ts";
 import type { TooLate } from "../../contract/custodian.ts";
-import type { Page, PageRequest } from "../../contract/registrar.ts";
-import { Table } from "../../platform/table.ts";
+import type { HoldFilter, Page, PageRequest } from "../../contract/registrar.ts";
+import { equal, ListTable, type Condition } from "./list.ts";
 
 /** What a hold says besides whom it binds. */
 type HoldHead = Pick<
@@ -10,6 +10,7 @@ type HoldHead = Pick<
   | "ground"
   | "owner"
   | "public_reason"
+  | "reference"
   | "placed_by"
   | "placed_at"
   | "released_by"
@@ -34,6 +35,7 @@ export interface StoredHold {
 }
 
 interface Row extends Omit<StoredHold, "head" | "target" | "late"> {
+  readonly reference: string | null;
   readonly hold: string;
   readonly selector: string | null;
   readonly target: string;
@@ -41,13 +43,14 @@ interface Row extends Omit<StoredHold, "head" | "target" | "late"> {
 }
 
 /** Holds. Whom one binds is kept until it is over, and not an instant longer. */
-export class HoldTable extends Table {
+export class HoldTable extends ListTable {
   add(hold: StoredHold, selector: HoldSelector): void {
     this.sql.exec(
-      `INSERT INTO holds (id, version, hold, selector, target, ends_at, review_at, late)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO holds (id, version, reference, hold, selector, target, ends_at, review_at, late)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       hold.id,
       hold.version,
+      hold.head.reference,
       JSON.stringify(hold.head),
       JSON.stringify(selector),
       JSON.stringify(hold.target),
@@ -61,14 +64,37 @@ export class HoldTable extends Table {
     return this.#read("SELECT * FROM holds WHERE id = ?", id)[0] ?? null;
   }
 
-  page({ limit, cursor }: PageRequest): Page<StoredHold> {
-    const rows = this.#read(
-      "SELECT * FROM holds WHERE (?1 IS NULL OR id < ?1) ORDER BY id DESC LIMIT ?2",
-      cursor,
-      limit + 1,
+  /** One page of those that are asked for; `now` says which are due for review. */
+  page(
+    page: PageRequest,
+    { reference, review_due: due }: HoldFilter,
+    now: number,
+  ): Page<StoredHold> {
+    const standing: Condition[] = due === undefined ? [] : [["over_in IS NULL"]];
+    const reviewed: Condition[] =
+      due === undefined ? [] : [["(ends_at IS NULL OR ends_at > ?) AND review_at <= ?", now, now]];
+    const listing = { table: "holds", prefix: "hld" } as const;
+    const { data: ids, next_cursor } = this.idsOf(
+      reference === undefined
+        ? {
+            ...listing,
+            index: due === undefined ? null : "holds_standing",
+            within: standing,
+            where: reviewed,
+          }
+        : {
+            ...listing,
+            index: "holds_of_reference",
+            within: equal("reference", reference),
+            where: [...standing, ...reviewed],
+          },
+      page,
     );
-    const data = rows.slice(0, limit);
-    return { data, next_cursor: rows.length > limit ? (data.at(-1)?.id ?? null) : null };
+    const data = this.#read(
+      "SELECT * FROM holds WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC",
+      JSON.stringify(ids),
+    );
+    return { data, next_cursor };
   }
 
   /** Holds that stand, as Custodians need to know them. */
@@ -140,7 +166,7 @@ export class HoldTable extends Table {
 
   #read(query: string, ...bindings: SqlStorageValue[]): StoredHold[] {
     return this.rows<Row>(query, ...bindings).map(
-      ({ hold, selector: _selector, target, late, ...row }) => ({
+      ({ hold, reference: _reference, selector: _selector, target, late, ...row }) => ({
         ...row,
         head: JSON.parse(hold) as HoldHead,
         target: JSON.parse(target) as HoldTarget,

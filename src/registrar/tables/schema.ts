@@ -7,13 +7,16 @@ CREATE TABLE IF NOT EXISTS sweeps (
   policy TEXT NOT NULL,
   source TEXT NOT NULL,
   status TEXT NOT NULL,
+  trigger TEXT NOT NULL,
   tick INTEGER, -- the time that started it
+  removed INTEGER NOT NULL DEFAULT 0, -- 1: it removed something
   seq INTEGER NOT NULL DEFAULT 0, -- number of its last news
   report TEXT NOT NULL, -- counts, the policy's \`note\`, its scopes, who started, joined, approved and cancelled it, ids of up to 20 sessions that could not be read
   created_at INTEGER NOT NULL,
   ended INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sweeps_of_policy ON sweeps (policy, id);
+CREATE INDEX IF NOT EXISTS sweeps_listed ON sweeps (id, policy, source, status, trigger, removed);
 CREATE INDEX IF NOT EXISTS sweeps_active ON sweeps (ended, policy) WHERE ended = 0;
 CREATE INDEX IF NOT EXISTS sweeps_ended ON sweeps (created_at) WHERE ended = 1;
 -- Erasures, with their reports.
@@ -21,6 +24,8 @@ CREATE INDEX IF NOT EXISTS sweeps_ended ON sweeps (created_at) WHERE ended = 1;
 CREATE TABLE IF NOT EXISTS erasures (
   id TEXT PRIMARY KEY,
   status TEXT NOT NULL,
+  ended INTEGER NOT NULL DEFAULT 0,
+  reference TEXT, -- yours, as in the report
   identifiers TEXT,
   report TEXT NOT NULL, -- types, \`sources\` and \`scopes\` as asked, counts, times, your \`reference\`, who started it (key or hook name), approved and cancelled it
   state TEXT NOT NULL,
@@ -29,6 +34,8 @@ CREATE TABLE IF NOT EXISTS erasures (
 CREATE INDEX IF NOT EXISTS erasures_active ON erasures (status) WHERE identifiers IS NOT NULL;
 CREATE INDEX IF NOT EXISTS erasures_by_due ON erasures (due_at) WHERE identifiers IS NOT NULL;
 CREATE INDEX IF NOT EXISTS erasures_of_status ON erasures (status, id);
+CREATE INDEX IF NOT EXISTS erasures_of_reference ON erasures (reference, id) WHERE reference IS NOT NULL;
+CREATE INDEX IF NOT EXISTS erasures_listed ON erasures (id, status, ended, due_at);
 -- One source's part of an erasure.
 -- Kept: for good. Personal: no.
 CREATE TABLE IF NOT EXISTS erasure_parts (
@@ -50,6 +57,7 @@ CREATE TABLE IF NOT EXISTS commands (
 CREATE TABLE IF NOT EXISTS holds (
   id TEXT PRIMARY KEY,
   version INTEGER NOT NULL,
+  reference TEXT, -- yours
   hold TEXT NOT NULL, -- ground, owner, reason, who placed and released it, warnings
   selector TEXT, -- identifiers, a session id or metadata values
   target TEXT NOT NULL, -- the same without values
@@ -59,6 +67,7 @@ CREATE TABLE IF NOT EXISTS holds (
   over_in INTEGER
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS holds_standing ON holds (id) WHERE over_in IS NULL;
+CREATE INDEX IF NOT EXISTS holds_of_reference ON holds (reference, id) WHERE reference IS NOT NULL;
 -- The switch.
 -- Kept: until the pause ends. Personal: key names, session ids.
 CREATE TABLE IF NOT EXISTS pauses (

@@ -1,6 +1,6 @@
 import { ENDED_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
-import type { Page, PageRequest } from "../../contract/registrar.ts";
-import { Table } from "../../platform/table.ts";
+import type { Page, PageRequest, SweepFilter } from "../../contract/registrar.ts";
+import { equal, ListTable, oneOf, type Condition } from "./list.ts";
 
 /** Reports that one tick removes. */
 const PURGE_AT_MOST = 500;
@@ -25,18 +25,19 @@ export interface StandingSweep {
 }
 
 /** What runs, or would remove, by itself. */
-const NO_PREVIEW = "json_extract(report, '$.trigger') IS NOT 'preview'";
+const NO_PREVIEW = "trigger <> 'preview'";
 
 /** The index of sweeps. */
-export class SweepTable extends Table {
+export class SweepTable extends ListTable {
   add(report: SweepReport, tick: number | null, now: number): void {
     this.sql.exec(
-      `INSERT INTO sweeps (id, policy, source, status, tick, report, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO sweeps (id, policy, source, status, trigger, tick, report, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       report.id,
       report.policy,
       report.source,
       report.status,
+      report.trigger,
       tick,
       JSON.stringify(report),
       now,
@@ -90,17 +91,32 @@ export class SweepTable extends Table {
     );
   }
 
-  page({ limit, cursor }: PageRequest, policy: string | null): Page<SweepReport> {
-    const data = this.#read(
-      `SELECT report FROM sweeps WHERE (?1 IS NULL OR policy = ?1) AND (?2 IS NULL OR id < ?2)
-       ORDER BY id DESC LIMIT ?3`,
-      policy,
-      cursor,
-      limit + 1,
+  /** One page of those that are asked for. */
+  page(page: PageRequest, filter: SweepFilter): Page<SweepReport> {
+    const { policy, source, status, trigger, removed } = filter;
+    const others: Condition[] = [
+      ...equal("source", source),
+      ...(status === undefined ? [] : [oneOf("status", status)]),
+      ...equal("trigger", trigger),
+      ...equal("removed", removed === undefined ? undefined : 1),
+    ];
+    const isOfPolicy = policy !== undefined && others.length === 0;
+    const { data: ids, next_cursor } = this.idsOf(
+      {
+        table: "sweeps",
+        prefix: "swp",
+        index: isOfPolicy ? "sweeps_of_policy" : "sweeps_listed",
+        within: isOfPolicy ? equal("policy", policy) : [],
+        where: isOfPolicy ? [] : [...equal("policy", policy), ...others],
+      },
+      page,
+      filter,
     );
-    const more = data.length > limit;
-    const page = data.slice(0, limit);
-    return { data: page, next_cursor: more ? (page.at(-1)?.id ?? null) : null };
+    const data = this.#read(
+      "SELECT report FROM sweeps WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC",
+      JSON.stringify(ids),
+    );
+    return { data, next_cursor };
   }
 
   /** Stores newer news; null when it has been seen, or the sweep has ended. */
@@ -121,9 +137,11 @@ export class SweepTable extends Table {
 
   save(report: SweepReport, seq: number | null = null): void {
     this.sql.exec(
-      "UPDATE sweeps SET report = ?, status = ?, ended = ?, seq = coalesce(?, seq) WHERE id = ?",
+      `UPDATE sweeps SET report = ?, status = ?, removed = ?, ended = ?, seq = coalesce(?, seq)
+       WHERE id = ?`,
       JSON.stringify(report),
       report.status,
+      hasRemoved(report) ? 1 : 0,
       ENDED_SWEEPS.has(report.status) ? 1 : 0,
       seq,
       report.id,
@@ -164,4 +182,9 @@ export class SweepTable extends Table {
       ({ report }) => JSON.parse(report) as SweepReport,
     );
   }
+}
+
+/** Whether it removed something, or may have: what was gone before it came does not count. */
+function hasRemoved({ dispositions }: SweepReport): boolean {
+  return (dispositions.deleted ?? 0) + (dispositions.absent_after_attempt ?? 0) > 0;
 }

@@ -201,6 +201,33 @@ describe("sources and scopes of an erasure", () => {
   });
 });
 
+describe("GET /v1/erasures", () => {
+  it.each<[string, object]>([
+    ["status=partial,stalled&open=true", { status: ["partial", "stalled"], open: true }],
+    ["late=true&reference=case%201", { late: true, reference: "case 1" }],
+    [
+      "since=2026-08-01&until=2026-08-31",
+      { since: Date.UTC(2026, 7, 1), until: Date.UTC(2026, 8, 1) },
+    ],
+  ])("asks for those of ?%s", async (query, filter) => {
+    const { ask, registrar } = await createHarness();
+    expect((await ask(`/v1/erasures?${query}`)).status).toBe(200);
+    expect(registrar.callsOf("erasures").at(-1)).toEqual([{ limit: 20, cursor: null }, filter]);
+  });
+
+  it.each([
+    ["open=1", "open"],
+    ["late=false", "late"],
+    ["reference=", "reference"],
+    ["status=waiting", "status"],
+  ])("refuses ?%s", async (query, field) => {
+    const { ask, registrar } = await createHarness();
+    const answer = await ask(`/v1/erasures?${query}`);
+    expect(answer.body).toMatchObject({ code: "invalid_request", errors: [{ field }] });
+    expect(registrar.calls).toEqual([]);
+  });
+});
+
 describe("erasures that wait", () => {
   it("are listed by status, with a digest over those of the page that wait", async () => {
     const { ask, registrar } = await createHarness();
@@ -218,7 +245,7 @@ describe("erasures that wait", () => {
     const answer = await ask("/v1/erasures?status=needs_approval&limit=7");
     expect(registrar.callsOf("erasures").at(-1)).toEqual([
       { limit: 7, cursor: null },
-      "needs_approval",
+      { status: ["needs_approval"] },
     ]);
     const waiting = ["ers_3", "ers_1"].map((id) => ({ id, plan_digest: id }));
     expect(answer.body).toMatchObject({ set_digest: setDigest(waiting) });

@@ -13,6 +13,22 @@ const HOLD = {
 
 beforeEach(clearPolicies);
 
+describe("GET /v1/holds", () => {
+  it("asks for those of a reference, and those due for review", async () => {
+    const { ask, registrar } = await createHarness();
+    for (const query of ["reference=case-1", "review_due=true", "reference=a&review_due=true"]) {
+      expect((await ask(`/v1/holds?${query}`)).status).toBe(200);
+    }
+    expect(registrar.callsOf("holds").map(([, filter]) => filter)).toEqual([
+      { reference: "case-1" },
+      { review_due: true },
+      { reference: "a", review_due: true },
+    ]);
+    const wrong = await ask("/v1/holds?review_due=yes");
+    expect(wrong.body).toMatchObject({ errors: [{ field: "review_due" }] });
+  });
+});
+
 describe("POST /v1/holds", () => {
   it("hands the hold over, with the times read, and answers where it is", async () => {
     const { ask, registrar } = await createHarness();
@@ -22,12 +38,13 @@ describe("POST /v1/holds", () => {
         ...HOLD,
         ends_at: at(DAY),
         public_reason: "kept for a claim",
+        reference: "case-1",
         clear_own_expiry: true,
       },
     });
     expect(answer).toMatchObject({
       status: 201,
-      body: { id: "hld_1", status: "in_force", too_late: { count: 1 } },
+      body: { id: "hld_1", status: "in_force", reference: "case-1", too_late: { count: 1 } },
     });
     expect(answer.headers.get("location")).toBe("/v1/holds/hld_1");
     expect(registrar.callsOf("placeHold")).toEqual([
@@ -39,6 +56,7 @@ describe("POST /v1/holds", () => {
           review_at: NOW + 30 * DAY,
           ends_at: NOW + DAY,
           public_reason: "kept for a claim",
+          reference: "case-1",
           clear_own_expiry: true,
         },
         "root",

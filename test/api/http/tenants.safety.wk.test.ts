@@ -215,6 +215,24 @@ describe("by a key of each tenant and of everybody", () => {
     }
   });
 
+  it.each([
+    ["sweeps", "trigger=preview&status=observed&since=2020-01-01"],
+    ["sweeps", "source=client_sessions&policy=p-b"],
+    ["erasures", "status=no_match&reference=case-of-b"],
+    ["holds", "reference=case-of-b"],
+  ])("a filter shows nothing of %s that is not reached: %s", async (list, query) => {
+    const shown = async (key: KeyName): Promise<string[]> => {
+      const { body } = await world.as(key, "GET", `/v1/${list}?limit=100&${query}`);
+      return (body["data"] as { id: string }[]).map(({ id }) => id);
+    };
+    const own = { sweeps: "sweep", erasures: "erasure", holds: "hold" } as const;
+    const idOf = (of: Target): string => things[of][own[list as keyof typeof own]];
+    expect(await shown("a")).not.toContain(idOf("b"));
+    expect(await shown("a")).not.toContain(idOf("both"));
+    expect(await shown("b")).toContain(idOf("b"));
+    expect(await shown("root")).toContain(idOf("b"));
+  });
+
   it("GET /v1/sweeps/{id}/sessions shows the sessions that are reached, of any plan", async () => {
     for (const key of KEYS) {
       for (const of of TARGETS) {

@@ -36,7 +36,7 @@ describe("POST /v1/sweeps", () => {
       data: [answer.body],
       next_cursor: null,
     });
-    expect(registrar.callsOf("sweeps")).toEqual([[{ limit: 5, cursor: null }, "p"]]);
+    expect(registrar.callsOf("sweeps")).toEqual([[{ limit: 5, cursor: null }, { policy: "p" }]]);
   });
 
   it("answers the same sweep for the same Idempotency-Key, and 409 for another body", async () => {
@@ -95,6 +95,43 @@ describe("POST /v1/sweeps", () => {
     registrar.startSweep = async () => ({ kind: "kv_stale" });
     const answer = await ask("/v1/sweeps", { method: "POST", json: { policy: "p" } });
     expect(answer).toMatchObject({ status: 409, body: { code: "kv_stale" } });
+  });
+});
+
+describe("GET /v1/sweeps", () => {
+  it.each<[string, object]>([
+    ["policy=p&source=client_sessions", { policy: "p", source: "client_sessions" }],
+    ["status=braked", { status: ["braked"] }],
+    ["status=failed,braked", { status: ["braked", "failed"] }],
+    ["status=failed&status=braked&status=braked", { status: ["braked", "failed"] }],
+    ["trigger=preview&removed=true", { trigger: "preview", removed: true }],
+    ["since=2026-08-01", { since: Date.UTC(2026, 7, 1) }],
+    ["until=2026-08-01", { until: Date.UTC(2026, 7, 2) }],
+    [
+      "since=2026-08-01T10:00:00Z&until=2026-08-01T12:00:00%2B02:00",
+      { since: Date.UTC(2026, 7, 1, 10), until: Date.UTC(2026, 7, 1, 10) + 1 },
+    ],
+  ])("asks for those of ?%s", async (query, filter) => {
+    const { ask, registrar } = await createHarness();
+    expect((await ask(`/v1/sweeps?${query}&limit=5`)).status).toBe(200);
+    expect(registrar.callsOf("sweeps")).toEqual([[{ limit: 5, cursor: null }, filter]]);
+  });
+
+  it.each([
+    ["policy=A%20b", "policy"],
+    ["status=", "status"],
+    ["status=done", "status"],
+    ["status=braked,done", "status"],
+    ["trigger=cron", "trigger"],
+    ["removed=false", "removed"],
+    ["since=yesterday", "since"],
+    ["until=2026-02-30", "until"],
+    ["reference=x", "reference"],
+  ])("refuses ?%s", async (query, field) => {
+    const { ask, registrar } = await createHarness();
+    const answer = await ask(`/v1/sweeps?${query}`);
+    expect(answer.body).toMatchObject({ code: "invalid_request", errors: [{ field }] });
+    expect(registrar.calls).toEqual([]);
   });
 });
 

@@ -128,6 +128,7 @@ describe("a session that is there", () => {
         review_at: Date.now() + 86_400_000,
         ends_at: null,
         public_reason: null,
+        reference: null,
         clear_own_expiry: false,
       },
       "root",

@@ -19,7 +19,7 @@ function many<T>(count: number, make: (n: number) => T): T[] {
 
 describe.each(await familyWorlds())("$name: the brake by percent, and families", (world) => {
   beforeEach(async () => {
-    const { data } = await engine.registrar.sweeps({ limit: 100, cursor: null }, null);
+    const { data } = await engine.registrar.sweeps({ limit: 100, cursor: null }, {});
     for (const { id, finished_at: at } of data) {
       if (at === null) {
         await engine.registrar.cancelSweep(id, "test");

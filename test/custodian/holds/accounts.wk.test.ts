@@ -91,7 +91,10 @@ async function sweepOf(
 ): Promise<SweepReport> {
   return vi.waitUntil(
     async () => {
-      const { data } = await engine.registrar.sweeps({ limit: 1, cursor: null }, `of_${source}`);
+      const { data } = await engine.registrar.sweeps(
+        { limit: 1, cursor: null },
+        { policy: `of_${source}` },
+      );
       return data.find(isDone) ?? false;
     },
     { timeout: 20_000, interval: 20 },

@@ -24,6 +24,7 @@ async function place(
       review_at: Date.now() + 86_400_000,
       ends_at: null,
       public_reason: null,
+      reference: null,
       clear_own_expiry: false,
     },
     "root",
@@ -36,7 +37,7 @@ function idOf(answer: PlaceHoldAnswer): string {
 }
 
 async function releaseAll(): Promise<void> {
-  const { data } = await engine.registrar.holds({ limit: 100, cursor: null });
+  const { data } = await engine.registrar.holds({ limit: 100, cursor: null }, {});
   for (const { id, status } of data) {
     if (status === "in_force") {
       await engine.registrar.releaseHold(id, "root");
@@ -149,7 +150,7 @@ describe("holds that are placed at once", () => {
     expect(await place(ofSession("agt_a/two"), { ...idempotency, body_hash: "y" })).toEqual({
       kind: "idempotency_conflict",
     });
-    const { data } = await engine.registrar.holds({ limit: 100, cursor: null });
+    const { data } = await engine.registrar.holds({ limit: 100, cursor: null }, {});
     expect(data.filter(({ status }) => status === "in_force")).toHaveLength(1);
   });
 
@@ -163,7 +164,7 @@ describe("holds that are placed at once", () => {
     }
     expect(kinds).toContain("too_many");
     expect(kinds.slice(0, 3)).toEqual(["placed", "placed", "placed"]);
-    const { data } = await engine.registrar.holds({ limit: 100, cursor: null });
+    const { data } = await engine.registrar.holds({ limit: 100, cursor: null }, {});
     const standing = data.filter(({ status }) => status === "in_force");
     expect(standing).toHaveLength(kinds.filter((kind) => kind === "placed").length);
     await releaseAll();

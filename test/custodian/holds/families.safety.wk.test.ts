@@ -22,14 +22,14 @@ const of = (parent: string) => ({ child_of: `agt_a/${parent}`, ...FRESH });
 const ANN = by("user_identifier_key", "ann");
 
 async function releaseAll(): Promise<void> {
-  const { data } = await engine.registrar.holds({ limit: 100, cursor: null });
+  const { data } = await engine.registrar.holds({ limit: 100, cursor: null }, {});
   for (const { id } of data) {
     await engine.registrar.releaseHold(id, "root");
   }
 }
 
 async function open(world: FamilyWorld, vars = {}): Promise<void> {
-  const { data } = await engine.registrar.sweeps({ limit: 100, cursor: null }, null);
+  const { data } = await engine.registrar.sweeps({ limit: 100, cursor: null }, {});
   for (const { id, finished_at: at } of data) {
     if (at === null) {
       await engine.registrar.cancelSweep(id, "test");
@@ -57,6 +57,7 @@ async function hold(selector: HoldSelector): Promise<void> {
       review_at: Date.now() + 86_400_000,
       ends_at: null,
       public_reason: null,
+      reference: null,
       clear_own_expiry: false,
     },
     "root",

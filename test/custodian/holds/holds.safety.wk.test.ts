@@ -41,6 +41,7 @@ async function place(selector: HoldSelector, more: Partial<HoldRequest> = {}): P
       review_at: Date.now() + 86_400_000,
       ends_at: null,
       public_reason: null,
+      reference: null,
       clear_own_expiry: false,
       ...more,
     },

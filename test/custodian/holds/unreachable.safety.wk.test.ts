@@ -69,6 +69,7 @@ async function hold(id: string, scope = "w1"): Promise<HoldReport> {
       review_at: Date.now() + 86_400_000,
       ends_at: null,
       public_reason: null,
+      reference: null,
       clear_own_expiry: false,
     },
     "root",
@@ -139,7 +140,7 @@ describe("a Registrar that is out of reach", () => {
     await engine.putPolicy("p", { ...EXPIRED, mode: "enforce" });
     await engine.tick();
     const waiting = await vi.waitUntil(async () => {
-      const { data } = await engine.registrar.sweeps({ limit: 1, cursor: null }, "p");
+      const { data } = await engine.registrar.sweeps({ limit: 1, cursor: null }, { policy: "p" });
       return data[0]?.error?.code === "unconfirmed" ? data[0] : null;
     });
     expect(waiting).toMatchObject({ status: "removing", counts: { due: 2, planned: 2 } });
@@ -189,7 +190,7 @@ describe("versions that were restored away", () => {
     });
     expect(await sweepOnce(engine, EXPIRED)).toMatchObject({ counts: { held: 2, due: 0 } });
     expect(await idsIn("client_sessions")).toEqual(["a", "b"]);
-    for (const { id } of (await engine.registrar.holds({ limit: 100, cursor: null })).data) {
+    for (const { id } of (await engine.registrar.holds({ limit: 100, cursor: null }, {})).data) {
       await engine.registrar.releaseHold(id, "root");
     }
     expect([first.id, second.id]).not.toContain(undefined);

@@ -26,15 +26,14 @@ interface Meanwhile {
 }
 
 async function open(world: FamilyWorld): Promise<void> {
-  for (const { id, finished_at: at } of (
-    await engine.registrar.sweeps({ limit: 100, cursor: null }, null)
-  ).data) {
+  const page = { limit: 100, cursor: null };
+  for (const { id, finished_at: at } of (await engine.registrar.sweeps(page, {})).data) {
     if (at === null) {
       await engine.registrar.cancelSweep(id, "test");
       await ended(engine, id);
     }
   }
-  const { data } = await engine.registrar.holds({ limit: 100, cursor: null });
+  const { data } = await engine.registrar.holds(page, {});
   for (const { id } of data) {
     await engine.registrar.releaseHold(id, "root");
   }
@@ -60,6 +59,7 @@ async function place(
       review_at: Date.now() + 86_400_000,
       ends_at: null,
       public_reason: null,
+      reference: null,
       clear_own_expiry: false,
     },
     "root",

@@ -77,7 +77,7 @@ describe("the removal of families that takes long", () => {
 
 describe.each(await familyWorlds())("$name: a plan of families that waits", (world) => {
   beforeEach(async () => {
-    const { data } = await engine.registrar.sweeps({ limit: 100, cursor: null }, null);
+    const { data } = await engine.registrar.sweeps({ limit: 100, cursor: null }, {});
     for (const { id, finished_at: at } of data) {
       if (at === null) {
         await engine.registrar.cancelSweep(id, "test");

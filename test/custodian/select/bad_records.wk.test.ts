@@ -158,6 +158,7 @@ describe("a record of the embedded store that is not JSON costs itself", () => {
         review_at: Date.now() + 86_400_000,
         ends_at: null,
         public_reason: null,
+        reference: null,
         clear_own_expiry: false,
       },
       "test",

@@ -41,7 +41,7 @@ function reportIn(answer: OpenErasureAnswer): ErasureReport {
 }
 
 async function count(): Promise<number> {
-  return (await engine.registrar.erasures({ limit: 100, cursor: null }, null)).data.length;
+  return (await engine.registrar.erasures({ limit: 100, cursor: null }, {})).data.length;
 }
 
 describe("an Idempotency-Key", () => {

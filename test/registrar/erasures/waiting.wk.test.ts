@@ -35,7 +35,7 @@ async function aboveLimit(n: number, hook: string): Promise<string> {
 }
 
 async function waitingOf(ids: readonly string[]): Promise<ErasureReport[]> {
-  const { data } = await engine.registrar.erasures(PAGE, "needs_approval");
+  const { data } = await engine.registrar.erasures(PAGE, { status: ["needs_approval"] });
   return data.filter(({ id }) => ids.includes(id));
 }
 
@@ -99,14 +99,17 @@ describe("erasures that wait", () => {
 
   test("are listed by status, page by page", async () => {
     expect((await waitingOf(ids)).map(({ id }) => id)).toEqual(ids.toReversed());
-    const first = await engine.registrar.erasures({ limit: 2, cursor: null }, "needs_approval");
+    const first = await engine.registrar.erasures(
+      { limit: 2, cursor: null },
+      { status: ["needs_approval"] },
+    );
     expect(first.data.map(({ id }) => id)).toEqual(ids.toReversed().slice(0, 2));
     const rest = await engine.registrar.erasures(
       { limit: 100, cursor: first.next_cursor },
-      "needs_approval",
+      { status: ["needs_approval"] },
     );
     expect(rest.data[0]?.id).toBe(ids[0]);
-    const { data } = await engine.registrar.erasures(PAGE, "conflict");
+    const { data } = await engine.registrar.erasures(PAGE, { status: ["conflict"] });
     expect(data.filter(({ id }) => ids.includes(id))).toEqual([]);
     for (const id of ids) {
       await engine.registrar.cancelErasure(id, "x");

@@ -18,6 +18,7 @@ async function place(source: string, idempotency: IdempotencyKey | null): Promis
       review_at: Date.now() + 86_400_000,
       ends_at: null,
       public_reason: null,
+      reference: null,
       clear_own_expiry: false,
     },
     "root",

@@ -31,6 +31,7 @@ async function place(selector: HoldSelector): Promise<HoldReport> {
       review_at: Date.now() + 86_400_000,
       ends_at: null,
       public_reason: null,
+      reference: null,
       clear_own_expiry: false,
     },
     "root",

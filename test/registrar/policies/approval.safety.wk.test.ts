@@ -250,6 +250,7 @@ describe("an approval", () => {
         review_at: Date.now() + 86_400_000,
         ends_at: null,
         public_reason: null,
+        reference: null,
         clear_own_expiry: false,
       },
       "root",

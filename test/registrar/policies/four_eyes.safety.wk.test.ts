@@ -71,7 +71,7 @@ describe("four eyes: an approval", () => {
     expect(await may("ben")).toBe(true);
     await ended(
       engine,
-      (await registrar.sweeps({ limit: 1, cursor: null }, "p")).data[0]?.id ?? "",
+      (await registrar.sweeps({ limit: 1, cursor: null }, { policy: "p" })).data[0]?.id ?? "",
     );
     await put(engine, versionOf({ match: { scope: ["w9"] } }), "carol");
     await add("d");

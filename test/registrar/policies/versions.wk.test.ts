@@ -305,7 +305,7 @@ describe("a sweep under way", () => {
   ])("ends by %s", async ([, change, status]) => {
     await engine.useStore(broken);
     await kick(SECOND);
-    const { data } = await registrar.sweeps({ limit: 1, cursor: null }, "p");
+    const { data } = await registrar.sweeps({ limit: 1, cursor: null }, { policy: "p" });
     await change(SECOND);
     await expect
       .poll(async () => registrar.sweep(data[0]?.id ?? ""), { timeout: 15_000 })

@@ -84,6 +84,7 @@ describe("what people have done", () => {
       review_at: Date.now() - HOUR,
       ends_at: null,
       public_reason: null,
+      reference: null,
       clear_own_expiry: false,
     } as const;
     const placed = await registrar.placeHold(hold, "anna", null);

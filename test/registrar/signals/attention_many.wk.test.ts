@@ -33,8 +33,8 @@ test("costs next to nothing with ten thousand sweeps and a thousand erasures tha
     const fill = (count: number): string =>
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;
     sql.exec(
-      `${fill(10_000)} INSERT INTO sweeps (id, policy, source, status, seq, report, created_at, ended)
-       SELECT 'swp_0' || i, 'q', 'client_sessions', 'stalled', 1,
+      `${fill(10_000)} INSERT INTO sweeps (id, policy, source, status, trigger, seq, report, created_at, ended)
+       SELECT 'swp_0' || i, 'q', 'client_sessions', 'stalled', 'tick', 1,
               json_object('id', 'swp_0' || i, 'policy', 'q', 'status', 'stalled', 'trigger', 'tick'), i, 1 FROM n`,
     );
     sql.exec(

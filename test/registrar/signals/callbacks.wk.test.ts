@@ -127,8 +127,8 @@ describe("what is sent", () => {
     const stall = async (seq: number, id: string): Promise<void> => {
       await run((sql) => {
         sql.exec(
-          `INSERT INTO sweeps (id, policy, source, status, seq, report, created_at, ended)
-           SELECT ?1, policy, source, 'removing', 0,
+          `INSERT INTO sweeps (id, policy, source, status, trigger, seq, report, created_at, ended)
+           SELECT ?1, policy, source, 'removing', trigger, 0,
                   json_set(report, '$.id', ?1, '$.status', 'removing'), created_at, 0
            FROM sweeps WHERE id = ?2`,
           id,

@@ -35,6 +35,7 @@ async function place(id: string, endsAt: number | null = null): Promise<HoldRepo
       review_at: Date.now() + 86_400_000,
       ends_at: endsAt,
       public_reason: null,
+      reference: null,
       clear_own_expiry: false,
     },
     "root",

@@ -255,7 +255,7 @@ describe("the sums are those of the reports", () => {
       await sweepOnce(engine, { ...POLICY, budget: { items: 2 } });
     }
     const erasure = await engine.erase([{ type: "user_identifier_key", value: "jane" }]);
-    const { data } = await registrar.sweeps({ limit: 100, cursor: null }, null);
+    const { data } = await registrar.sweeps({ limit: 100, cursor: null }, {});
     reports.push(...data.map(({ dispositions }) => dispositions));
     reports.push(...Object.values(erasure.sources).map(({ dispositions }) => dispositions));
     const { totals } = await sums(["day"]);

@@ -129,6 +129,7 @@ describe("a tick tells the callback of", () => {
         review_at: Date.now() + DAY,
         ends_at: null,
         public_reason: null,
+        reference: null,
         clear_own_expiry: false,
       },
       "root",

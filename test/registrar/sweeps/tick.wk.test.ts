@@ -40,7 +40,7 @@ async function kick(at: number, changes: object = {}): Promise<TickResult | null
 
 async function sweepsOf(policy: string) {
   await engine.settled();
-  return (await registrar.sweeps({ limit: 100, cursor: null }, policy)).data;
+  return (await registrar.sweeps({ limit: 100, cursor: null }, { policy })).data;
 }
 
 describe("a tick", () => {

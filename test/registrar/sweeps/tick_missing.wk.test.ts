@@ -77,7 +77,8 @@ test("a cron that has never run is missed once there is a policy", async () => {
   await overdue();
   expect(await told()).toMatchObject([{ data: { last_tick: null } }]);
   await vi.waitUntil(
-    async () => (await registrar.sweeps({ limit: 1, cursor: null }, "p")).data.length > 0,
+    async () =>
+      (await registrar.sweeps({ limit: 1, cursor: null }, { policy: "p" })).data.length > 0,
     { timeout: 10_000 },
   );
   await engine.settled();

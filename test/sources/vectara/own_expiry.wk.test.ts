@@ -92,6 +92,7 @@ describe("a hold on an agent session at Vectara", () => {
         review_at: Date.now() + 86_400_000,
         ends_at: null,
         public_reason: null,
+        reference: null,
         clear_own_expiry: clear,
       },
       "root",

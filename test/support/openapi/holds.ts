@@ -1,5 +1,6 @@
 import { targetOf, type HoldReport, type SwitchReport } from "../../../src/core/report/hold.ts";
 import type {
+  HoldFilter,
   HoldRequest,
   IdempotencyKey,
   Page,
@@ -22,6 +23,7 @@ function holdReport(id: string, request: HoldRequest): HoldReport {
     review_at: new Date(request.review_at).toISOString(),
     ends_at: request.ends_at === null ? null : new Date(request.ends_at).toISOString(),
     public_reason: request.public_reason,
+    reference: request.reference,
     placed_by: "root",
     placed_at: AT,
     released_by: null,
@@ -74,8 +76,8 @@ export abstract class FakeGuards {
     return Promise.resolve(this.holdsById.get(id) ?? null);
   }
 
-  holds(page: PageRequest): Promise<Page<HoldReport>> {
-    this.note("holds", page);
+  holds(page: PageRequest, filter: HoldFilter): Promise<Page<HoldReport>> {
+    this.note("holds", page, filter);
     return Promise.resolve({ data: [...this.holdsById.values()], next_cursor: null });
   }
 

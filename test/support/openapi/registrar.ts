@@ -4,12 +4,13 @@ import type { PolicyStanding } from "../../../src/core/rule/explain_policy.ts";
 import type { PolicyState } from "../../../src/core/report/policy_state.ts";
 import type { RemovalsSums } from "../../../src/core/report/removals.ts";
 import type { SweepReport } from "../../../src/core/report/sweep.ts";
-import type { ErasureReport, ErasureStatus } from "../../../src/core/report/erasure.ts";
+import type { ErasureReport } from "../../../src/core/report/erasure.ts";
 import type { Sample } from "../../../src/core/report/metrics.ts";
 import type {
   CancelAnswer,
   DecisionAnswer,
   Delivery,
+  ErasureFilter,
   ErasureRequest,
   Known,
   IdempotencyKey,
@@ -29,6 +30,7 @@ import type {
   SetAnswer,
   ShownDigest,
   StartSweepAnswer,
+  SweepFilter,
   Tick,
   TickResult,
 } from "../../../src/contract/registrar.ts";
@@ -173,8 +175,8 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
     return Promise.resolve(this.sweepsById.get(id) ?? null);
   }
 
-  sweeps(page: PageRequest, policy: string | null): Promise<Page<SweepReport>> {
-    this.note("sweeps", page, policy);
+  sweeps(page: PageRequest, filter: SweepFilter): Promise<Page<SweepReport>> {
+    this.note("sweeps", page, filter);
     return Promise.resolve({ data: [...this.sweepsById.values()], next_cursor: null });
   }
 
@@ -217,8 +219,8 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
     return Promise.resolve(this.erasuresById.get(id) ?? null);
   }
 
-  erasures(page: PageRequest, status: ErasureStatus | null): Promise<Page<ErasureReport>> {
-    this.note("erasures", page, status);
+  erasures(page: PageRequest, filter: ErasureFilter): Promise<Page<ErasureReport>> {
+    this.note("erasures", page, filter);
     return Promise.resolve({ data: [...this.erasuresById.values()], next_cursor: null });
   }
 
