@@ -155,6 +155,7 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
     holds: ["context.ts", "call.ts", "frame"],
     explain: ["context.ts", "call.ts", "frame"],
     erasures: ["context.ts", "call.ts", "frame"],
+    policies: ["context.ts", "call.ts", "frame"],
     overview: ["context.ts", "call.ts", "frame", "sweeps"],
     "pages.tsx": [
       "context.ts",
@@ -162,7 +163,7 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
       "sign_in",
       "overview",
       "sweeps",
-      "erasures",
+      "policies",
       "erasures",
       "holds",
       "explain",

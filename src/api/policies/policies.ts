@@ -36,7 +36,8 @@ import { answerOf, bodyOf, bodyRefusals, needs, refusals, type App } from "../ht
 /** The stored form. A clone, because `.openapi` is there only on schemas made after the library was loaded. */
 export const PolicyDocument = Policy.clone().openapi("Policy");
 
-const PolicyEntry = z
+/** A policy as a list shows it. */
+export const PolicyEntry = z
   .strictObject({
     id: z.string(),
     digest: z

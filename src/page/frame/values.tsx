@@ -35,7 +35,14 @@ function distance(ms: number): string {
 }
 
 const GOOD: ReadonlySet<string> = new Set(["completed", "ok", "enforce", "in_force"]);
-const BAD: ReadonlySet<string> = new Set(["failed", "stalled", "failing", "conflict", "partial"]);
+const BAD: ReadonlySet<string> = new Set([
+  "failed",
+  "stalled",
+  "failing",
+  "conflict",
+  "partial",
+  "invalid",
+]);
 const WAITS: ReadonlySet<string> = new Set(["braked", "needs_approval", "paused", "planned"]);
 
 /** A status as its word, in a colour that says no more than the word. */

@@ -58,7 +58,7 @@ function placeOf({ code, about: { kind, id } }: Attention): string | null {
     case "erasure":
       return `/erasures/${id ?? ""}`;
     case "policy":
-      return id === null ? null : `/sweeps?policy=${encodeURIComponent(id)}`;
+      return id === null ? null : `/policies/${encodeURIComponent(id)}`;
     case "hold":
       return "/holds";
     case "source":

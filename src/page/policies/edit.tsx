@@ -1,0 +1,151 @@
+import { mayDo } from "../../api/http/auth.ts";
+import { Policy } from "../../core/policy/policy.ts";
+import { policyWords } from "../../core/policy/policy_words.ts";
+import { parseJson } from "../../core/values/json.ts";
+import type { SweepReport } from "../../core/report/sweep.ts";
+import type { PageContext } from "../context.ts";
+import { Field } from "../frame/field.tsx";
+import { Form } from "../frame/form.tsx";
+import { page } from "../frame/frame.tsx";
+import { ProblemNote } from "../frame/refusal.tsx";
+import { Worded } from "../frame/worded.tsx";
+
+/** The ETag of a form that replaces whatever is there: what is invalid has none. */
+export const ANYTHING = "*";
+/** The ETag of a form that replaces nothing. */
+const NOTHING = "";
+
+interface Edit {
+  /** Null: the form asks for it. */
+  readonly id: string | null;
+  /** Of the version that the form was made from. */
+  readonly etag: string;
+  readonly document: string;
+}
+
+/** The form that tries and saves a document. */
+export function EditForm({ c, id, etag, document }: Edit & { readonly c: PageContext }) {
+  const { key, form_token: token } = c.get("signed_in");
+  return (
+    <Form action="/policies/save" token={token} class="stack">
+      {id === null ? (
+        <Field name="id" label="Id" hint="Lower-case letters, digits, _ and -. It stays." />
+      ) : (
+        <input type="hidden" name="id" value={id} />
+      )}
+      <input type="hidden" name="etag" value={etag} />
+      <label for="document">The document, as JSON</label>
+      <textarea id="document" name="document" class="code" rows={18} spellcheck={false} required>
+        {document}
+      </textarea>
+      <div class="inline">
+        {mayDo(key, "sweeps:run") ? (
+          <button type="submit" formaction="/policies/preview">
+            Preview: remove nothing
+          </button>
+        ) : null}
+        <button type="submit" class="main">
+          Save
+        </button>
+      </div>
+    </Form>
+  );
+}
+
+/** The form of a policy that is not there yet, with the smallest document. */
+export function NewPolicy({ c }: { readonly c: PageContext }) {
+  const [source = "client_sessions"] = c.get("deps").config.sources.keys();
+  const smallest = { source, expire: [{ clock: "created_at", after: "P1Y" }], mode: "observe" };
+  return (
+    <details>
+      <summary>Write a new policy</summary>
+      <EditForm c={c} id={null} etag={NOTHING} document={JSON.stringify(smallest, null, 2)} />
+    </details>
+  );
+}
+
+/** Plans what the document of a form would remove, beside the stored one. The form comes back, to be saved. */
+export async function previewEdit(c: PageContext) {
+  const { id, etag, document } = readEdit(c);
+  const isNew = etag === NOTHING || etag === ANYTHING;
+  const answer = await c.get("api").send<SweepReport>("POST", `${pathOf(id)}/preview`, {
+    text: `{ "policy": ${document}\n${isNew ? "" : `, "compare": "stored"`} }`,
+  });
+  return page(
+    c,
+    `Preview of ${id}`,
+    <>
+      {answer.ok ? (
+        <p class="note good">
+          Nothing is saved, and nothing is removed.{" "}
+          <a href={`/sweeps/${answer.value.id}`} target="_blank">
+            See what this document would remove
+          </a>{" "}
+          (in a new tab). Then save it here, or change it.
+        </p>
+      ) : (
+        <ProblemNote problem={answer.problem} />
+      )}
+      <Meaning document={document} />
+      <EditForm c={c} id={id} etag={etag} document={document} />
+    </>,
+    answer.ok ? 200 : 400,
+  );
+}
+
+/** Saves the document of a form, if the version that the form was made from is still the newest. */
+export async function saveEdit(c: PageContext) {
+  const { id, etag, document } = readEdit(c);
+  const answer = await c.get("api").send("PUT", pathOf(id), {
+    text: document,
+    headers: etag === NOTHING ? { "if-none-match": "*" } : { "if-match": etag },
+  });
+  if (answer.ok) {
+    return c.redirect(`/policies/${id}`, 303);
+  }
+  return page(
+    c,
+    `Policy ${id} is not saved`,
+    <>
+      <ProblemNote problem={answer.problem} />
+      <p>
+        <a href="/policies">All policies</a>
+      </p>
+      <EditForm c={c} id={id} etag={etag} document={document} />
+    </>,
+    400,
+  );
+}
+
+/** What a document means, where it can be read. */
+function Meaning({ document }: { readonly document: string }) {
+  const json = parseJson(document);
+  const read = json.ok ? Policy.safeParse(json.value) : null;
+  return read?.success === true ? <Words policy={read.data} /> : null;
+}
+
+/** What a policy means, in sentences. */
+export function Words({ policy }: { readonly policy: Policy }) {
+  return (
+    <ul>
+      {policyWords(policy).map((sentence) => (
+        <li>
+          <Worded text={sentence} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function readEdit(c: PageContext) {
+  const form = c.get("form");
+  const [id = "", etag = "", document = ""] = ["id", "etag", "document"].map(
+    (name) => form.get(name) ?? "",
+  );
+  return { id: id.trim(), etag, document };
+}
+
+/** The path of a policy in the API. */
+export function pathOf(id: string): string {
+  return `/v1/policies/${encodeURIComponent(id)}`;
+}

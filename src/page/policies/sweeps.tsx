@@ -1,0 +1,45 @@
+import { mayDo } from "../../api/http/auth.ts";
+import type { SweepReport } from "../../core/report/sweep.ts";
+import type { PageContext } from "../context.ts";
+import { Bars } from "../frame/bars.tsx";
+import { END_SERIES, endValues } from "../frame/ends.ts";
+import { ProblemNote } from "../frame/refusal.tsx";
+
+/** Bars that can be told apart at 360 px. */
+const SHOWN = 30;
+
+/** The newest sweeps of a policy, a bar each: what became of what it planned. */
+export async function PolicySweeps({ c, id }: { readonly c: PageContext; readonly id: string }) {
+  if (!mayDo(c.get("signed_in").key, "sweeps:read")) {
+    return null;
+  }
+  const query = new URLSearchParams({ policy: id, limit: String(SHOWN) });
+  const answer = await c
+    .get("api")
+    .get<{ data: readonly SweepReport[] }>(`/v1/sweeps?${query.toString()}`);
+  if (!answer.ok) {
+    return <ProblemNote problem={answer.problem} />;
+  }
+  const sweeps = answer.value.data.toReversed();
+  return (
+    <section aria-labelledby="sweeps">
+      <h2 id="sweeps">Its sweeps</h2>
+      {sweeps.length === 0 ? (
+        <p class="soft">There are none.</p>
+      ) : (
+        <Bars
+          caption={`What its last ${sweeps.length} sweeps planned, and what became of it`}
+          unit="Sweep of"
+          series={END_SERIES}
+          bars={sweeps.map(({ created_at: at, dispositions }) => ({
+            label: `${at.slice(0, 10)} ${at.slice(11, 16)}`,
+            values: endValues(dispositions),
+          }))}
+        />
+      )}
+      <p>
+        <a href={`/sweeps?policy=${encodeURIComponent(id)}`}>Each of its sweeps</a>
+      </p>
+    </section>
+  );
+}
