@@ -171,7 +171,8 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
   },
   api: {
     http: [],
-    "docs.ts": ["http"],
+    openapi: ["http"],
+    "docs.ts": ["http", "openapi"],
     "metrics.ts": ["http"],
     "removals.ts": ["http"],
     policies: ["http"],

@@ -1,5 +1,5 @@
 import { createApp } from "../../src/api/app.ts";
-import { describe } from "../../src/api/docs.ts";
+import { describe } from "../../src/api/openapi/describe.ts";
 import { PROBLEM_CODES, PROBLEMS } from "../../src/api/http/error_codes.ts";
 import { AGENT_PATHS } from "../../src/store/agent_sessions/routes.ts";
 import { ENDPOINTS } from "../../src/store/client_sessions/endpoints.ts";

@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import { policySchema } from "../core/policy/json_schema.ts";
 import { PROBLEM_CODES, PROBLEMS } from "./http/error_codes.ts";
 import { answerOf, KEY_SCHEME, openRefusals, type App } from "./http/routes.ts";
+import { describe } from "./openapi/describe.ts";
 
 const page = {
   200: { description: "A page", content: { "text/html": { schema: z.string() } } },
@@ -20,6 +21,7 @@ const docsRoute = createRoute({
 const openApiRoute = createRoute({
   method: "get",
   path: "/openapi.json",
+  operationId: "getOpenApi",
   summary: "The OpenAPI document of this API",
   security: [],
   responses: {
@@ -31,6 +33,7 @@ const openApiRoute = createRoute({
 const schemaRoute = createRoute({
   method: "get",
   path: "/policy.schema.json",
+  operationId: "getPolicySchema",
   summary: "The JSON Schema of policy files, for editors",
   security: [],
   responses: {
@@ -73,19 +76,4 @@ export function registerDocs(app: App): void {
   });
 
   app.openapi(schemaRoute, (c) => c.json(policySchema(), 200));
-}
-
-/** The OpenAPI 3.1 document of all routes that are registered. */
-export function describe(app: App): { openapi: string } {
-  return app.getOpenAPI31Document({
-    openapi: "3.1.0",
-    info: {
-      title: "Lethe",
-      version: "1",
-      description:
-        "Enforces retention on client and agent sessions, and erases a person on request.",
-      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
-    },
-    servers: [{ url: "/" }],
-  });
 }

@@ -42,6 +42,7 @@ const HealthQuery = z.strictObject({
 const healthRoute = createRoute({
   method: "get",
   path: "/healthz",
+  operationId: "getHealth",
   summary: "Whether anything needs a person; with a key, what",
   description:
     "Answers 200 as long as the Worker runs; with `?strict` it answers 503 when anything needs a person. A key that is bound to workspaces sees what a caller without a key sees. `attention` holds the first 100 matters, at least one of each code.",

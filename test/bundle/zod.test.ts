@@ -7,7 +7,7 @@ import * as bundled from "../../bundle/zod.ts";
 const WHOLE: Readonly<Record<string, unknown>> = { ...zod };
 const BUNDLED: Readonly<Record<string, unknown>> = { ...bundled };
 /** Named in types only. */
-const TYPES = new Set(["core", "output"]);
+const TYPES = new Set(["core", "input", "output"]);
 
 /** Every member of zod that the Worker names: esbuild misses those that come through another package. */
 function namedInSource(): Set<string> {

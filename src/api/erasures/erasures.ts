@@ -3,7 +3,7 @@ import { setDigest } from "../../core/values/set_digest.ts";
 import { ERASURE_STATUSES, ErasureReport } from "../../core/report/erasure.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
-import { refuse, SetApproval, TO_APPROVE, TO_CANCEL } from "../http/decisions.ts";
+import { A_DIGEST, refuse, SetApproval, TO_APPROVE, TO_CANCEL } from "../http/decisions.ts";
 import { ErasureBody, readErasure } from "./request.ts";
 import { only, someOf, SPAN_QUERY } from "../http/filters.ts";
 import { PAGE_QUERY, pageOf, refuseCursor } from "../http/pagination.ts";
@@ -81,7 +81,10 @@ const openRoute = createRoute({
   ...needs("erasures:write", "202 and a status URL.", requireSecret, readJsonBody()),
   request: {
     headers: IDEMPOTENCY_HEADER,
-    body: bodyOf(ErasureBody),
+    body: bodyOf(ErasureBody, {
+      subject: { identifiers: [{ type: "user_identifier_key", value: "jane_doe" }] },
+      regulation: "gdpr",
+    }),
   },
   responses: {
     202: madeOf("Accepted, now or before under this key", ErasureReport),
@@ -102,6 +105,7 @@ const approvalRoute = approveRoute({
 const approveSetRoute = createRoute({
   method: "post",
   path: "/v1/approvals",
+  operationId: "approveErasures",
   summary: "Approve the plans of several erasures that wait: all of them or none",
   ...needs(
     "erasures:approve",
@@ -109,7 +113,12 @@ const approveSetRoute = createRoute({
     requireSecret,
     readJsonBody(),
   ),
-  request: { body: bodyOf(SetApproval) },
+  request: {
+    body: bodyOf(SetApproval, {
+      erasures: ["ers_0123456789abcdefghjkmnpqrs"],
+      set_digest: A_DIGEST,
+    }),
+  },
   responses: {
     200: answerOf("All approved", z.strictObject({ data: z.array(ErasureReport).readonly() })),
     ...approvalRefusals("erasure_not_found"),

@@ -40,6 +40,7 @@ const explainRoute = createRoute({
         }),
         id: z.string().min(1).max(200),
       }),
+      { source: "agent_sessions", scope: "agt_support", id: "ase_42" },
     ),
   },
   responses: {

@@ -68,7 +68,15 @@ const placeRoute = createRoute({
   ),
   request: {
     headers: IDEMPOTENCY_HEADER,
-    body: bodyOf(HoldBody),
+    body: bodyOf(HoldBody, {
+      selector: {
+        kind: "subject",
+        identifiers: [{ type: "user_identifier_key", value: "jane_doe" }],
+      },
+      ground: { article: "17(3)(e)" },
+      owner: "legal",
+      review_at: "2027-06-01T00:00:00Z",
+    }),
   },
   responses: {
     201: madeOf("In force in every source: calls that were under way have ended", HoldReport),

@@ -25,7 +25,7 @@ const putRoute = createRoute({
   summary: "Pause or resume every removal, of one source or of all",
   ...needs("switch:write", "", readJsonBody()),
   request: {
-    body: bodyOf(SwitchBody),
+    body: bodyOf(SwitchBody, { paused: true, reason: "the last deployment is looked into" }),
   },
   responses: {
     200: answerOf("Obeyed by every source: calls that were under way have ended", SwitchReport),

@@ -5,6 +5,9 @@ import type { ApiContext } from "./context.ts";
 import type { ProblemCode } from "./error_codes.ts";
 import { problem } from "./problem.ts";
 
+/** What a digest looks like. */
+export const A_DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
 /** The body of every approval: the plan that was read. */
 export const Approval = z
   .strictObject({

@@ -4,7 +4,7 @@ import type { DecisionAnswer, Page, PageRequest, RegistrarApi } from "../../cont
 import { actorOf } from "./auth.ts";
 import { readJsonBody } from "./body.ts";
 import type { ApiContext } from "./context.ts";
-import { Approval, Nothing, refuse } from "./decisions.ts";
+import { A_DIGEST, Approval, Nothing, refuse } from "./decisions.ts";
 import { openPage, pageOf, sealNext, type PageQuery } from "./pagination.ts";
 import { problem } from "./problem.ts";
 import { outOfReach, reachOf } from "./reach.ts";
@@ -72,7 +72,7 @@ export function approveRoute<P extends string, T extends z.ZodType>(of: OfOne<P,
     path: of.path,
     summary: of.summary,
     ...needs(of.scope, of.more, requireSecret, readJsonBody()),
-    request: { params: ONE, body: bodyOf(Approval) },
+    request: { params: ONE, body: bodyOf(Approval, { plan_digest: A_DIGEST }) },
     responses: { 200: answerOf(of.description, of.report), ...approvalRefusals(of.notFound) },
   });
 }
@@ -84,7 +84,7 @@ export function endRoute<P extends string, T extends z.ZodType>(of: OfOne<P, T>)
     path: of.path,
     summary: of.summary,
     ...needs(of.scope, of.more, readJsonBody({ optional: true })),
-    request: { params: ONE, body: bodyOf(Nothing, false) },
+    request: { params: ONE, body: bodyOf(Nothing, {}, false) },
     responses: {
       200: answerOf(of.description, of.report),
       ...bodyRefusals(of.notFound, "wrong_status"),

@@ -44,9 +44,9 @@ export function answerOf<T extends z.ZodType>(description: string, schema: T) {
   return { description, content: { "application/json": { schema } } };
 }
 
-/** A declared body in JSON; without one that is required, it may be left out. */
-export function bodyOf<T extends z.ZodType>(schema: T, required = true) {
-  return { required, content: { "application/json": { schema } } };
+/** A declared body in JSON, with an example; one that is not required may be left out. */
+export function bodyOf<T extends z.ZodType>(schema: T, example: z.input<T>, required = true) {
+  return { required, content: { "application/json": { schema, example } } };
 }
 
 /** A declared answer in JSON about what was made: where its report is. */

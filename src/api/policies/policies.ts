@@ -111,7 +111,10 @@ const putRoute = createRoute({
   request: {
     params,
     headers: condition,
-    body: bodyOf(PolicyDocument),
+    body: bodyOf(PolicyDocument, {
+      source: "agent_sessions",
+      expire: [{ clock: "created_at", after: "P1M" }],
+    }),
   },
   responses: {
     200: stored("Replaced; the stored form"),

@@ -45,6 +45,7 @@ const previewRoute = createRoute({
               "A version of the same source to compare it with: a Policy, or the stored one",
           }),
       }),
+      { compare: "stored" },
       false,
     ),
   },

@@ -3,6 +3,7 @@ import { createMiddleware } from "hono/factory";
 import { isZone, TIME_UNITS } from "../../core/values/spelled_time.ts";
 import { readBytes } from "../../platform/bounded_body.ts";
 import { importSessions } from "../../store/import/import.ts";
+import { importRecordSchema } from "../../store/import/openapi.ts";
 import { IMPORT_MAX_BYTES, type ImportFault } from "../../store/import/lines.ts";
 import type { ApiContext, AppEnv } from "../http/context.ts";
 import { problem } from "../http/problem.ts";
@@ -68,6 +69,16 @@ const takesLines = createMiddleware<AppEnv>(async (c, next) => {
   return next();
 });
 
+/** OpenAPI 3.1 has no word for a schema of lines: JSON Schema's own says that the text is a list of records. */
+const LINES = {
+  type: "string" as const,
+  contentMediaType: LINES_TYPE,
+  contentSchema: { type: "array", items: { $ref: "#/components/schemas/ImportRecord" } },
+};
+
+const LINE =
+  '{"source":"client_sessions","session":{"client_session_id":"cs_1","workspace_id":"ws_1","expires_at":"2026-11-02T08:00:00Z"}}\n';
+
 const importRoute = createRoute({
   method: "post",
   path: "/v1/sessions/import",
@@ -84,8 +95,8 @@ const importRoute = createRoute({
     body: {
       required: true,
       description:
-        'One record a line: `{"source", "session"}`, for an agent session also `"events"`',
-      content: { [LINES_TYPE]: { schema: { type: "string" } } },
+        'One ImportRecord a line: `{"source", "session"}`, for an agent session also `"events"`',
+      content: { [LINES_TYPE]: { schema: LINES, example: LINE } },
     },
   },
   responses: {
@@ -103,6 +114,7 @@ const importRoute = createRoute({
 
 /** `/v1/sessions/import`. */
 export function registerImport(app: App): void {
+  app.openAPIRegistry.registerComponent("schemas", "ImportRecord", importRecordSchema());
   app.openapi(importRoute, async (c) => {
     const { registrar, config, store, now, random } = c.get("deps");
     const key = c.get("key");

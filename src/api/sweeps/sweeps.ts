@@ -66,11 +66,12 @@ const oneRoute = getRoute({
 const startRoute = createRoute({
   method: "post",
   path: "/v1/sweeps",
+  operationId: "startSweep",
   summary: "Start or join a sweep of a policy, whatever its schedule",
   ...needs("sweeps:run", '202. Body: `{ "policy" }`.', requireSecret, readJsonBody()),
   request: {
     headers: IDEMPOTENCY_HEADER,
-    body: bodyOf(z.strictObject({ policy: policyId })),
+    body: bodyOf(z.strictObject({ policy: policyId }), { policy: "stale-agent-sessions" }),
   },
   responses: {
     202: madeOf("Started, joined, or started before under this key", SweepReport),

@@ -11,9 +11,13 @@ import { readEvent, verify } from "./standard.ts";
 
 const Ignored = z.strictObject({ status: z.literal("ignored") }).openapi("IgnoredEvent");
 
+/** What a sender may write. */
+const EVENT = { type: "user.deleted", data: { id: "user_42" } };
+
 const deliverRoute = createRoute({
   method: "post",
   path: "/webhooks/{hook}",
+  operationId: "deliverWebhook",
   summary: "Take a signed deletion event from another system",
   description:
     "No API key: the signature proves the sender. The hook must be declared in WEBHOOKS, with its secrets and the fields that name a person. The content type is not looked at: the signature covers the bytes.",
@@ -21,7 +25,10 @@ const deliverRoute = createRoute({
   request: {
     params: z.object({ hook: z.string() }),
     // Declared without a zod schema: nothing of the body is parsed before its signature holds.
-    body: { required: true, content: { "application/json": { schema: { type: "object" } } } },
+    body: {
+      required: true,
+      content: { "application/json": { schema: { type: "object" }, example: EVENT } },
+    },
   },
   responses: {
     200: answerOf("An event of another type: nothing is done", Ignored),

@@ -34,7 +34,8 @@ const id = z
   .max(200, "too long: at most 200 characters")
   .refine((text) => !CONTROL.test(text), "control characters: remove them");
 
-const ClientSession = z.looseObject({
+/** What a client session must say to be stored and found again. */
+export const ClientSession = z.looseObject({
   client_session_id: id,
   workspace_id: id,
   token: z.string().min(1).max(1000).nullish(),

@@ -43,7 +43,8 @@ const key = z
 /** An erasure finds a session that names nobody by what made it. */
 const maker = z.string("not text: write the key of what made the session, or null").nullish();
 
-const Session = z
+/** What an agent session must say to be stored and found again. */
+export const AgentSession = z
   .looseObject({
     key: key.optional(),
     id: key.optional(),
@@ -60,7 +61,10 @@ const Session = z
     message: "another than key: they name the same session",
   });
 
-const Event = z.looseObject({ id: z.string("required: the id that it has").min(1).max(200) });
+/** The same of an event. */
+export const AgentEvent = z.looseObject({
+  id: z.string("required: the id that it has").min(1).max(200),
+});
 
 /**
  * Reads a whole session with its events as it was kept elsewhere: `key` or `id`, `agent_key`, and
@@ -70,7 +74,7 @@ export function parseAgentSession(
   session: AgentSessionRecord,
   events: readonly Readonly<Record<string, unknown>>[],
 ): Result<{ session: AgentSessionRow; events: readonly AgentEventRow[] }, FieldError> {
-  const parsed = Session.safeParse(session);
+  const parsed = AgentSession.safeParse(session);
   if (!parsed.success) {
     return err(firstError(parsed.error, "session"));
   }
@@ -82,7 +86,7 @@ export function parseAgentSession(
   const ids = new Set<string>();
   const rows: AgentEventRow[] = [];
   for (const [index, event] of events.entries()) {
-    const read = Event.safeParse(event);
+    const read = AgentEvent.safeParse(event);
     if (!read.success) {
       return err(firstError(read.error, `events[${index}]`));
     }

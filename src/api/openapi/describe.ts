@@ -1,0 +1,46 @@
+import type { App } from "../http/routes.ts";
+import { splitDirections } from "./directions.ts";
+import { isObject, mapMembers, type Json, type JsonObject } from "./json.ts";
+import { declareTags, operationIdOf, tagOf } from "./names.ts";
+
+/** The OpenAPI 3.1 document of all routes that are registered. */
+export function describe(app: App): JsonObject & { readonly openapi: string } {
+  const made = app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Lethe",
+      version: "1",
+      description:
+        "Enforces retention on client and agent sessions, and erases a person on request.",
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+    },
+    servers: [{ url: "/" }],
+    tags: declareTags(),
+  });
+  const { paths, ...rest } = splitDirections(made as unknown as JsonObject);
+  return {
+    ...rest,
+    openapi: made.openapi,
+    paths: mapMembers(paths, (item, path) =>
+      mapMembers(item, (operation, method) => nameOperation(method, path, operation)),
+    ),
+  };
+}
+
+/** An operation with its name and its tag in front, unless its route gave them. */
+function nameOperation(method: string, path: string, operation: Json): Json {
+  if (!isObject(operation)) {
+    return operation;
+  }
+  const tag = tagOf(path);
+  return {
+    operationId: operationIdOf(method, path, isList(operation)),
+    ...(tag === undefined ? {} : { tags: [tag] }),
+    ...operation,
+  };
+}
+
+/** A list answers pages. */
+function isList({ responses }: JsonObject): boolean {
+  return isObject(responses) && JSON.stringify(responses["200"] ?? null).includes('"next_cursor"');
+}
