@@ -41,7 +41,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => readonly stri
     "statuses of an erasure": erasureStatuses,
     "what a policy waits for": policyWaits,
   },
-  "docs/RUNBOOK.md": { "errors of jobs": jobErrors },
+  "docs/OPERATING.md": { "errors of jobs": jobErrors },
   "docs/SIGNALS.md": {
     attention,
     "log events": logEvents,

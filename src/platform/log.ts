@@ -161,7 +161,7 @@ export const LOG_EVENTS = {
   },
   "registrar.restraints.restored": {
     level: "error",
-    when: "a Custodian knew holds or a switch that the Registrar does not, because the Registrar was restored to an earlier time: see the [run book](RUNBOOK.md#after-a-restore-of-d1)",
+    when: "a Custodian knew holds or a switch that the Registrar does not, because the Registrar was restored to an earlier time: see the [run book](OPERATING.md#after-a-restore-of-d1)",
     fields: "`version` (the Registrar's), `known` (the Custodian's)",
   },
 } as const satisfies Readonly<Record<string, LogEventEntry>>;

@@ -17,7 +17,7 @@ test.each([
   ["docs/GLOSSARY.md", "- `renewed`: "],
   ["docs/GLOSSARY.md", "- `superseded`: "],
   ["docs/GLOSSARY.md", "- `no_match`: "],
-  ["docs/RUNBOOK.md", "- `order_lost`: "],
+  ["docs/OPERATING.md", "- `order_lost`: "],
   ["docs/STORAGE.md", "### `agent_sessions`"],
   ["docs/STORAGE.md", "### `plan`"],
   ["docs/STORAGE.md", "### `policy_versions`"],
@@ -64,7 +64,7 @@ test.each([
 
 test("the documents name no metric that is not there", () => {
   const known = new Set([...Object.keys(METRICS), "lethe_slices"]);
-  for (const file of ["docs/SIGNALS.md", "docs/RUNBOOK.md"]) {
+  for (const file of ["docs/SIGNALS.md", "docs/OPERATING.md"]) {
     const named = [...textOf(file).matchAll(/lethe_[a-z0-9_]+/g)].map(([name]) => name);
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   }

@@ -6,7 +6,7 @@ interface JobErrorEntry {
 
 /**
  * Every reason why a sweep, an erasure or a part of one waits, stopped early or failed; there is no other.
- * docs/RUNBOOK.md is made from this.
+ * docs/OPERATING.md is made from this.
  */
 export const JOB_ERRORS = {
   paused: {
