@@ -11,6 +11,7 @@ import { Form } from "../frame/form.tsx";
 import { guardWords } from "../frame/guard_words.ts";
 import { People } from "../frame/people.tsx";
 import { Figure, Status, Time } from "../frame/values.tsx";
+import { Prose } from "../frame/prose.tsx";
 
 /** One erasure: what was found, removed and left, why, and when it was read back. It prints as a statement. */
 export async function showErasure(c: PageContext) {
@@ -67,7 +68,7 @@ function Facts({ erasure, now }: { readonly erasure: ErasureReport; readonly now
   return (
     <>
       <p>
-        <Status of={erasure.status} /> {ERASURE_STATUS_MEANINGS[erasure.status]}
+        <Status of={erasure.status} /> <Prose of={ERASURE_STATUS_MEANINGS[erasure.status]} />
       </p>
       {erasure.statement === null ? null : <p class="note good">{erasure.statement}</p>}
       {erasure.error === null ? null : (
@@ -138,7 +139,9 @@ function Source({ name, part, now }: SourceProps) {
             <dt>{end.replaceAll("_", " ")}</dt>
             <dd>
               <Figure of={part.dispositions[end] ?? 0} />{" "}
-              <span class="soft">{DISPOSITION_MEANINGS[end]}</span>
+              <span class="soft">
+                <Prose of={DISPOSITION_MEANINGS[end]} />
+              </span>
             </dd>
           </>
         ))}

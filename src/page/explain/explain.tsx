@@ -7,6 +7,7 @@ import { Form } from "../frame/form.tsx";
 import { page } from "../frame/frame.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
 import { Status, Time } from "../frame/values.tsx";
+import { Prose } from "../frame/prose.tsx";
 
 type Explained = Readonly<z.output<typeof Explanation>>;
 
@@ -75,7 +76,7 @@ function Told({ told, now }: { readonly told: Explained; readonly now: number })
       {removed === null ? null : (
         <p class="note">
           <Status of={removed.disposition} /> <Time at={removed.at} now={now} />.{" "}
-          {DISPOSITION_MEANINGS[removed.disposition]}
+          <Prose of={DISPOSITION_MEANINGS[removed.disposition]} />
         </p>
       )}
       {policies.length === 0 ? (

@@ -43,7 +43,7 @@ export function Field({
         <select id={name} name={name} aria-describedby={described}>
           {list.map((choice) => (
             <option value={choice} selected={choice === value}>
-              {choice}
+              {choice === "" ? "not said" : choice}
             </option>
           ))}
         </select>

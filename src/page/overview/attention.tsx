@@ -1,5 +1,6 @@
 import { ATTENTION, type Attention, type AttentionList } from "../../core/report/attention.ts";
 import { Time } from "../frame/values.tsx";
+import { Prose } from "../frame/prose.tsx";
 
 /** What needs a person, the most urgent first, each with the way to where it is settled. */
 export function AttentionNotes({
@@ -41,7 +42,7 @@ function Note({ one, now }: { readonly one: Attention; readonly now: number }) {
             <a href={place}>Go there</a>.{" "}
           </>
         )}
-        Settled by: {ATTENTION[one.code].settled_by}.
+        Settled by: <Prose of={ATTENTION[one.code].settled_by} />.
       </p>
     </div>
   );

@@ -40,5 +40,5 @@ export function Funnel({ sweep }: { readonly sweep: SweepReport }) {
 }
 
 function colourOf(name: Disposition): number {
-  return name === "deleted" ? 4 : LEFT_IN_PLACE.has(name) ? 2 : 5;
+  return name === "deleted" ? 1 : LEFT_IN_PLACE.has(name) ? 2 : 5;
 }

@@ -12,6 +12,7 @@ import { Funnel } from "./funnel.tsx";
 import { guardWords } from "../frame/guard_words.ts";
 import { People } from "../frame/people.tsx";
 import { readPlan } from "./plan.tsx";
+import { Prose } from "../frame/prose.tsx";
 
 /** One sweep: why it waits, what it found, what became of it, and what may be decided. */
 export async function showSweep(c: PageContext) {
@@ -31,9 +32,11 @@ export async function showSweep(c: PageContext) {
           <h2>What it found</h2>
           <Funnel sweep={sweep} />
         </section>
-        <p>
-          <a href={`/sweeps/${sweep.id}/plan`}>Every session of the plan, and why it is in it</a>
-        </p>
+        {hasEnded && sweep.plan_until === null ? null : (
+          <p>
+            <a href={`/sweeps/${sweep.id}/plan`}>Every session of the plan, and why it is in it</a>
+          </p>
+        )}
         {hasEnded || waits ? null : <Decide c={c} sweep={sweep} plan={null} />}
       </>
     );
@@ -45,7 +48,7 @@ function Facts({ sweep, now }: { readonly sweep: SweepReport; readonly now: numb
   return (
     <>
       <p>
-        <Status of={status} /> {SWEEP_STATUS_MEANINGS[status]}
+        <Status of={status} /> <Prose of={SWEEP_STATUS_MEANINGS[status]} />
       </p>
       {guard === null ? null : <p class="note warn">{guardWords(guard)}</p>}
       {error === null ? null : (
