@@ -193,6 +193,27 @@ export interface ExplainRequest {
   readonly policies: readonly { readonly id: string; readonly policy: Policy }[];
 }
 
+/** A session of which only the id is known, in every scope or (not null) in these. */
+export interface FindRequest {
+  readonly id: string;
+  readonly scopes: readonly string[] | null;
+}
+
+/** How a session went, and where from; a scope of null: that is not kept. */
+export type FoundRemoval = Remembered & { readonly scope: string | null };
+
+export type FindAnswer =
+  | {
+      readonly kind: "searched";
+      /** The scopes that have such a session now, and those that have one in a plan. */
+      readonly live: readonly string[];
+      readonly planned: readonly string[];
+      readonly removed: FoundRemoval | null;
+      /** False: there may be one in a scope that was not looked into. */
+      readonly is_whole: boolean;
+    }
+  | Untold;
+
 /** A session as it is now: its clocks, and nothing of whom it names. Times are epoch milliseconds. */
 export interface SessionView {
   readonly clocks: Session["clocks"];
@@ -221,7 +242,13 @@ export type ExplainAnswer =
       readonly policies: readonly (Explained & { readonly id: string })[];
       readonly planned: readonly PlannedIn[];
       readonly removed: Remembered | null;
+      /** The hold that binds it now, by its id. */
+      readonly hold: string | null;
     }
+  | Untold;
+
+/** Why nothing is told of a session. */
+export type Untold =
   /** So many callers ask at once that this one has to come again, in so many seconds. */
   | { readonly kind: "busy"; readonly retry_after: number }
   /** The tables of the embedded store are not there. */
@@ -266,6 +293,7 @@ export interface CustodianAnswers {
   removeNow(ref: SessionRef): Promise<RemoveNowAnswer>;
   planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage>;
   explain(request: ExplainRequest): Promise<ExplainAnswer>;
+  find(request: FindRequest): Promise<FindAnswer>;
 }
 
 /** The methods of the Custodian that the Registrar calls. Only the last two wait for anything. */

@@ -15,6 +15,8 @@ import type {
   CustodianApi,
   ExplainAnswer,
   ExplainRequest,
+  FindAnswer,
+  FindRequest,
   RemoveNowAnswer,
   RestraintsCopy,
   RestraintsStored,
@@ -24,6 +26,7 @@ import type {
   TakenJob,
 } from "../contract/custodian.ts";
 import { explainSession } from "./answers/explain.ts";
+import { findSession } from "./answers/find.ts";
 import { Facts } from "./tables/facts.ts";
 import { confirmRestraints, confirmSlice } from "./holds/ask_registrar.ts";
 import { Restraints, WorkRestraints } from "./holds/restraints.ts";
@@ -157,6 +160,11 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       const isConfirmed = await confirmRestraints(this.#restraints, this.env, this.#name());
       return explainSession(this.#openWork(isConfirmed, this.#reads), floors, request);
     });
+  }
+
+  /** Tells where a session is of which only the id is known, with the callers' share of the pace. */
+  async find(request: FindRequest): Promise<FindAnswer> {
+    return this.#reads.run(async () => findSession(this.#openWork(true, this.#reads), request));
   }
 
   override async alarm(): Promise<void> {

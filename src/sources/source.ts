@@ -174,6 +174,12 @@ interface AnySource {
   ): Promise<Result<ListPage, Fault>>;
   /** The session as it is now, or null when the provider says that it is gone; the fault `unreadable`: it is there. */
   read(ref: SessionRef, turn: Turn): Promise<Result<Session | null, Fault>>;
+  /** The scopes that have a session of an id, all or of these, in one call; absent: it is read by its scope alone. */
+  find?(
+    id: string,
+    scopes: readonly string[] | null,
+    turn: Turn,
+  ): Promise<Result<FoundScopes, Fault>>;
   /** Minutes without activity after which the provider itself removes a session; null: it does not. */
   ownExpiry?(ref: SessionRef, turn: Turn): Promise<Result<number | "absent" | null, Fault>>;
   /** Makes the provider keep a session; ok only when its answer says so. */
@@ -213,6 +219,12 @@ interface AnySource {
   ): Promise<Result<Activity, Fault>>;
   /** Whether sessions made by this scope's sub-agents may serve several people. Unknown is true. */
   sharesChildren?(scope: string, turn: Turn): Promise<Result<boolean, Fault>>;
+}
+
+export interface FoundScopes {
+  readonly scopes: readonly string[];
+  /** There were no more scopes than one call looks through. */
+  readonly is_whole: boolean;
 }
 
 export interface ForecastPage {

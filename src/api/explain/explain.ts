@@ -1,25 +1,35 @@
-import { formatInstant } from "../../core/values/timestamp.ts";
 import { createRoute, z } from "@hono/zod-openapi";
-import { stopsOfPolicy } from "../../core/rule/explain_policy.ts";
-import { err } from "../../core/values/result.ts";
-import type { PolicyVersion } from "../../contract/registrar.ts";
+import type { Untold } from "../../contract/custodian.ts";
+import { mayDo } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
-import type { ApiDeps } from "../../deps.ts";
+import type { ApiContext } from "../http/context.ts";
 import {
   Explanation,
   NOTHING,
   showInvalid,
+  showRemoved,
   showSession,
+  UNKNOWN,
   type ExplainedPolicy,
-  type InvalidVersion,
+  type ExplainedSession,
 } from "./explanation.ts";
-import { listPolicyIds, readVersion, readDocuments } from "../../kv/policies.ts";
-import { policyTargets } from "../../kv/targets.ts";
 import { noSuchSource } from "../../sources/provider.ts";
 import { problem } from "../http/problem.ts";
-import { beyondOf, isAbout, outOfReach, reachOf } from "../http/reach.ts";
+import {
+  beyondOf,
+  beyondOfHold,
+  isAbout,
+  limitsInReach,
+  outOfReach,
+  reachOf,
+} from "../http/reach.ts";
 import { answerOf, bodyOf, bodyRefusals, needs, type App } from "../http/routes.ts";
 import { requireSecret } from "../http/secret.ts";
+import { showPolicy, versionsOf } from "./policies.ts";
+import { searchSources, type Place, type Searched } from "./search.ts";
+
+/** Places that are named where several sessions have one id. */
+const MOST_PLACES = 20;
 
 const explainRoute = createRoute({
   method: "post",
@@ -27,15 +37,15 @@ const explainRoute = createRoute({
   summary: "Tell what each policy says of one session, what holds it back, and how it went",
   ...needs(
     "sessions:read",
-    'Body: `{ "source", "scope", "id" }`. It also names the plans that have the session.',
+    "`id` alone searches every source and scope that the key reaches. `searched` says where it was looked for, and what came of it. It also names the plans that have the session.",
     requireSecret,
     readJsonBody(),
   ),
   request: {
     body: bodyOf(
       z.strictObject({
-        source: z.string().min(1).max(100),
-        scope: z.string().min(1).max(200).openapi({
+        source: z.string().min(1).max(100).optional(),
+        scope: z.string().min(1).max(200).optional().openapi({
           description: "The workspace of a client session, the agent of an agent session",
         }),
         id: z.string().min(1).max(200),
@@ -45,107 +55,127 @@ const explainRoute = createRoute({
   },
   responses: {
     200: answerOf("The explanation", Explanation),
-    ...bodyRefusals("migrations_missing"),
+    ...bodyRefusals("migrations_missing", "several_sessions"),
   },
 });
-
-const UNREAD = err([{ field: "", message: "KV did not give it: ask again" }]);
-
-/** The stored versions that are about a source; invalid ones also where nobody can tell. */
-async function versionsOf(
-  { policies: kv, config }: ApiDeps,
-  source: string,
-): Promise<{ valid: PolicyVersion[]; invalid: InvalidVersion[] }> {
-  const targets = policyTargets(config.sources);
-  const valid: PolicyVersion[] = [];
-  const invalid: InvalidVersion[] = [];
-  for (const [id, read] of await readDocuments(kv, await listPolicyIds(kv))) {
-    const document = read === "unread" ? UNREAD : read;
-    const version = document?.ok === true ? readVersion(id, document.value, targets) : document;
-    if (version === null) {
-      continue;
-    }
-    if (!version.ok) {
-      const named = document?.ok === true ? sourceOf(document.value) : null;
-      if (named === null || named === source) {
-        invalid.push({ id, errors: version.error });
-      }
-    } else if (version.value.policy.source === source) {
-      valid.push(version.value);
-    }
-  }
-  return { valid, invalid };
-}
-
-function sourceOf(document: unknown): string | null {
-  const named = z.looseObject({ source: z.string() }).safeParse(document);
-  return named.success ? named.data.source : null;
-}
 
 /** `/v1/explain`. */
 export function registerExplain(app: App): void {
   app.openapi(explainRoute, async (c) => {
     const deps = c.get("deps");
     const { source, scope, id } = c.req.valid("json");
-    if (!deps.config.sources.has(source)) {
+    if (source !== undefined && !deps.config.sources.has(source)) {
       const message = noSuchSource(deps.config.sources);
       return problem(c, "invalid_request", { errors: [{ field: "source", message }] });
     }
-    const beyond = beyondOf(c, source, [scope]);
-    if (beyond !== null) {
-      return outOfReach(c, beyond);
+    if (source !== undefined && scope !== undefined) {
+      const beyond = beyondOf(c, source, [scope]);
+      return beyond === null
+        ? explainAt(c, { kind: "at", source, scope }, id, null)
+        : outOfReach(c, beyond);
     }
-    const stored = await versionsOf(deps, source);
-    const isBound = reachOf(c) !== null;
-    const valid = stored.valid.filter(({ policy }) => !isBound || isAbout(policy, scope));
-    const invalid = isBound ? [] : stored.invalid;
-    const answer = await deps.custodian(source).explain({
-      ref: { scope, id },
-      policies: valid.map(({ id: policy, policy: document }) => ({ id: policy, policy: document })),
+    const limits = limitsInReach(c, {
+      sources: source === undefined ? null : [source],
+      scopes: scope === undefined ? null : [scope],
     });
-    if (answer.kind === "busy") {
+    if (!limits.ok) {
+      return outOfReach(c, limits.error);
+    }
+    const { sources, scopes } = limits.value;
+    const found = await searchSources(deps, sources ?? [...deps.config.sources.keys()], scopes, id);
+    const { places, searched, untold } = found;
+    if (untold !== null) {
+      return refuseUntold(c, untold.source, untold);
+    }
+    const [place] = places;
+    if (place === undefined) {
+      return c.json(
+        { ...UNKNOWN, source: source ?? null, scope: scope ?? null, id, searched: [...searched] },
+        200,
+      );
+    }
+    return places.length > 1
+      ? problem(c, "several_sessions", { places: places.slice(0, MOST_PLACES) })
+      : explainAt(c, place, id, searched);
+  });
+}
+
+/** Tells all of a session in one place. */
+async function explainAt(
+  c: ApiContext,
+  place: Place,
+  id: string,
+  searched: readonly Searched[] | null,
+) {
+  const { source } = place;
+  if (place.kind === "removed") {
+    const told = { ...UNKNOWN, source, id, removed: showRemoved(place.removed) };
+    return c.json({ ...told, searched: [...(searched ?? [])] }, 200);
+  }
+  const deps = c.get("deps");
+  const { scope } = place;
+  const stored = await versionsOf(deps, source);
+  const isBound = reachOf(c) !== null;
+  const valid = stored.valid.filter(({ policy }) => !isBound || isAbout(policy, scope));
+  const invalid = isBound ? [] : stored.invalid;
+  const answer = await deps.custodian(source).explain({
+    ref: { scope, id },
+    policies: valid.map(({ id: policy, policy: document }) => ({ id: policy, policy: document })),
+  });
+  if (answer.kind !== "explained") {
+    return refuseUntold(c, source, answer);
+  }
+  const standings = await deps.registrar.standings(valid);
+  const policies = valid.map((version, index): ExplainedPolicy => {
+    const explained = answer.policies.find((one) => one.id === version.id);
+    const standing = standings[index];
+    return explained === undefined || standing === undefined
+      ? { ...NOTHING, policy: version.id, mode: version.policy.mode }
+      : showPolicy(deps, version, explained, standing, answer);
+  });
+  return c.json(
+    {
+      source,
+      scope,
+      id,
+      ...showSession(answer),
+      hold: await holdShown(c, answer.hold),
+      policies: [...policies, ...invalid.map(showInvalid)],
+      searched: [...(searched ?? [searchedAt(source, answer)])],
+    },
+    200,
+  );
+}
+
+function searchedAt(source: string, { session, removed }: ExplainedSession): Searched {
+  const gone = removed === null ? "absent" : "removed";
+  return { source, outcome: session === null ? gone : "found", detail: null };
+}
+
+/** A hold by its id, to keys that may read it. */
+async function holdShown(c: ApiContext, id: string | null): Promise<string | null> {
+  const key = c.get("key");
+  if (id === null || key === null || !mayDo(key, "holds:read")) {
+    return null;
+  }
+  const hold = reachOf(c) === null ? null : await c.get("deps").registrar.hold(id);
+  return reachOf(c) === null || (hold !== null && beyondOfHold(c, hold.selector) === null)
+    ? id
+    : null;
+}
+
+function refuseUntold(c: ApiContext, source: string, untold: Untold) {
+  switch (untold.kind) {
+    case "busy": {
       const detail = `Too many ask about sessions of ${source} at once.`;
-      const headers = { "retry-after": String(answer.retry_after) };
+      const headers = { "retry-after": String(untold.retry_after) };
       return problem(c, "rate_limited", { detail, headers });
     }
-    if (answer.kind === "migrations_missing") {
+    case "migrations_missing":
       return problem(c, "migrations_missing");
-    }
-    if (answer.kind === "unavailable") {
-      const detail = `${source} did not tell: ${answer.detail}.`;
+    case "unavailable": {
+      const detail = `${source} did not tell: ${untold.detail}.`;
       return problem(c, "unavailable", { detail, headers: { "retry-after": "30" } });
     }
-    const standings = await deps.registrar.standings(valid);
-    const policies = valid.map((version, place): ExplainedPolicy => {
-      const { id: policy, policy: document } = version;
-      const explained = answer.policies.find((one) => one.id === policy);
-      const standing = standings[place];
-      if (explained === undefined || standing === undefined) {
-        return { ...NOTHING, policy, mode: document.mode };
-      }
-      const isPlanned = answer.planned.some((row) => row.policy === policy && !row.preview);
-      const { verdict, clause, clock, threshold, due_at } = explained;
-      return {
-        policy,
-        mode: document.mode,
-        verdict,
-        clause,
-        clock,
-        threshold: formatInstant(threshold),
-        due_at: formatInstant(due_at),
-        stopped_by: stopsOfPolicy(document, standing, explained, isPlanned),
-        errors: [],
-      };
-    });
-    return c.json(
-      {
-        source,
-        scope,
-        id,
-        ...showSession(answer),
-        policies: [...policies, ...invalid.map(showInvalid)],
-      },
-      200,
-    );
-  });
+  }
 }

@@ -4,8 +4,9 @@ import { STOPS, VERDICTS, type Stop } from "../../core/rule/explain.ts";
 import { FieldError } from "../../core/values/field_error.ts";
 import { CLOCKS } from "../../core/session/session.ts";
 import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
-import type { ExplainAnswer } from "../../contract/custodian.ts";
+import type { ExplainAnswer, Remembered } from "../../contract/custodian.ts";
 import { orNull, timestamp } from "../../core/values/schema.ts";
+import { Searched } from "./search.ts";
 
 const stops = z.array(z.enum(STOPS)).readonly();
 
@@ -21,13 +22,24 @@ export const ExplainedPolicy = z
       description:
         "What the policy says now; `with_parent`: it names nobody, is not due itself and goes with the session that made it once that one is due (its metadata are not looked at); `unread`: its activity decides, and could not be read; null: the session is not there, or the policy is invalid",
     }),
+    unmatched_by: z.string().nullable().openapi({
+      description:
+        "The part of its `match` that leaves the session out, such as `match.scope`; null: it is matched",
+    }),
     clause: z.int().min(0).nullable(),
+    clause_words: z.string().nullable().openapi({
+      description: "The clause as a sentence: removed 15 minutes after `expires_at`",
+    }),
     clock: z.enum(CLOCKS).nullable(),
     threshold: timestamp
       .nullable()
       .openapi({ description: "Due while its clock is not after this" }),
     due_at: timestamp.nullable().openapi({
       description: "When it fell due, or will; the earliest, where later activity may be unknown",
+    }),
+    swept_next_at: timestamp.nullable().openapi({
+      description:
+        "The next run that would take it if nothing changes; null: none does while what `stopped_by` names lasts, or nobody can tell",
     }),
     stopped_by: stops.openapi({ description: "What holds it back, beside not being due yet" }),
     errors: z.array(FieldError).readonly(),
@@ -40,8 +52,10 @@ const disposition = z.enum(DISPOSITIONS);
 /** All that is told of one session; nothing of whom it names. */
 export const Explanation = z
   .strictObject({
-    source: z.string(),
-    scope: z.string(),
+    source: z.string().nullable().openapi({ description: "null: it was found nowhere" }),
+    scope: z.string().nullable().openapi({
+      description: "null: it was found nowhere, or is gone and its scope is not kept",
+    }),
     id: z.string(),
     session: orNull(
       z.strictObject({
@@ -51,7 +65,12 @@ export const Explanation = z
           description: "`at_least`: it was active then, and perhaps later",
         }),
       }),
-    ).openapi({ description: "As its source has it now; null: it is not there" }),
+    ).openapi({
+      description: "As its source has it now; null: it is not there, as far as `searched` tells",
+    }),
+    hold: z.string().nullable().openapi({
+      description: "The hold that binds it; null: none does, or the key may not read it",
+    }),
     policies: z.array(ExplainedPolicy).readonly(),
     planned: z
       .array(
@@ -76,6 +95,7 @@ export const Explanation = z
         due_at: timestamp.nullable(),
       }),
     ).openapi({ description: "How it last went, as far as 90 days tell" }),
+    searched: z.array(Searched).readonly(),
   })
   .openapi("Explanation");
 
@@ -97,12 +117,25 @@ export function showInvalid({ id, errors }: InvalidVersion): ExplainedPolicy {
 /** What is said where nothing can be. */
 export const NOTHING = {
   verdict: null,
+  unmatched_by: null,
   clause: null,
+  clause_words: null,
   clock: null,
   threshold: null,
   due_at: null,
+  swept_next_at: null,
   stopped_by: [],
   errors: [],
+};
+
+/** What is said of a session that is nowhere, or of which only the end is known. */
+export const UNKNOWN = {
+  scope: null,
+  session: null,
+  hold: null,
+  policies: [],
+  planned: [],
+  removed: null,
 };
 
 /** The session, its plans and its end as the API writes them. */
@@ -110,7 +143,7 @@ export function showSession({
   session,
   planned,
   removed,
-}: Explained): Pick<z.output<typeof Explanation>, "session" | "planned" | "removed"> {
+}: ExplainedSession): Pick<z.output<typeof Explanation>, "session" | "planned" | "removed"> {
   return {
     session: session === null ? null : { ...session, clocks: showClocks(session.clocks) },
     planned: planned.map(({ job, policy, preview, disposition: became, at }) => ({
@@ -120,14 +153,22 @@ export function showSession({
       disposition: became,
       at: formatInstant(at),
     })),
-    removed:
-      removed === null
-        ? null
-        : { ...removed, at: formatTimestamp(removed.at), due_at: formatInstant(removed.due_at) },
+    removed: removed === null ? null : showRemoved(removed),
   };
 }
 
-type Explained = Extract<ExplainAnswer, { kind: "explained" }>;
+/** How a session went, as the API writes it. */
+export function showRemoved({ job, disposition: how, at, clause, due_at: dueAt }: Remembered) {
+  return {
+    job,
+    disposition: how,
+    at: formatTimestamp(at),
+    clause,
+    due_at: formatInstant(dueAt),
+  };
+}
+
+export type ExplainedSession = Extract<ExplainAnswer, { kind: "explained" }>;
 
 function showClocks(clocks: Readonly<Record<string, number | null>>) {
   return Object.fromEntries(

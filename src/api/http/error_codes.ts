@@ -130,6 +130,11 @@ const CATALOGUE = {
     title: "A session of this id exists",
     mend: "Leave out the line that `errors` names. Nothing of this request was stored.",
   },
+  several_sessions: {
+    status: 409,
+    title: "Several sessions have this id",
+    mend: "Ask again with the `source` and the `scope` of one of `places`.",
+  },
   precondition_failed: {
     status: 412,
     title: "The policy has changed",

@@ -16,6 +16,10 @@ const Problem = z
     code: z.enum(PROBLEM_CODES),
     request_id: z.string(),
     errors: z.array(FieldError).optional(),
+    places: z
+      .array(z.strictObject({ source: z.string(), scope: z.string().nullable() }))
+      .optional()
+      .openapi({ description: "With `several_sessions`: the first 20 places where one is" }),
   })
   .openapi("Problem");
 export type Problem = Readonly<z.output<typeof Problem>>;
@@ -23,6 +27,7 @@ export type Problem = Readonly<z.output<typeof Problem>>;
 interface More {
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
+  readonly places?: readonly { readonly source: string; readonly scope: string | null }[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -38,6 +43,9 @@ export function problem<C extends ProblemCode>(c: Context<AppEnv>, code: C, more
     code,
     request_id: c.get("request_id"),
     ...(more.errors === undefined ? {} : { errors: [...more.errors] }),
+    ...(more.places === undefined
+      ? {}
+      : { places: more.places.map(({ source, scope }) => ({ source, scope })) }),
   };
   return c.json(body, status as StatusOf<C>, { ...more.headers, "content-type": PROBLEM_TYPE });
 }

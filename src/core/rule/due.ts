@@ -70,7 +70,7 @@ export function freeze(policy: Policy, cutoff: number, floor: string | null = nu
 
 /** Decides about one session. Anything unknown keeps it. */
 export function judge(rule: Rule, session: Session): Verdict {
-  if (!isMatched(rule, session)) {
+  if (unmatchedBy(rule, session) !== null) {
     return { kind: "unmatched" };
   }
   let undated = false;
@@ -129,19 +129,21 @@ function isInScope({ scopes }: Rule, { scope }: Session): boolean {
   return scopes === null || scopes.some((pattern) => matchesGlob(pattern, scope));
 }
 
-function isMatched(rule: Rule, session: Session): boolean {
+/** The first part of a policy's `match` that leaves a session out, by its name in the document; null: none does. */
+export function unmatchedBy(rule: Rule, session: Session): string | null {
   if (!isInScope(rule, session)) {
-    return false;
+    return "match.scope";
   }
   if (rule.orphan && session.orphan !== true) {
-    return false;
+    return "match.orphan";
   }
-  return (
-    rule.metadata === null ||
-    Object.entries(rule.metadata).every(
-      ([path, value]) => valueAt(session.metadata, path) === value,
-    )
-  );
+  const wrong =
+    rule.metadata === null
+      ? undefined
+      : Object.entries(rule.metadata).find(
+          ([path, value]) => valueAt(session.metadata, path) !== value,
+        );
+  return wrong === undefined ? null : `match.metadata.${wrong[0]}`;
 }
 
 /** An unreadable `created_at` keeps the session when a minimum age is asked for. */

@@ -1,5 +1,5 @@
 import { after } from "../values/duration.ts";
-import { judge, mayFollow, type Rule } from "./due.ts";
+import { judge, mayFollow, unmatchedBy, type Rule } from "./due.ts";
 import type { Clock, Session } from "../session/session.ts";
 import { isPlausible } from "../values/timestamp.ts";
 
@@ -50,6 +50,8 @@ export interface Explained {
   /** Due while its clock is not after this. */
   readonly threshold: number | null;
   readonly due_at: number | null;
+  /** The part of `match` that leaves it out; null: it is matched. */
+  readonly unmatched_by: string | null;
   readonly stops: readonly Stop[];
 }
 
@@ -67,7 +69,12 @@ function explainAlone(rule: Rule, session: Session): Explained {
   const verdict = judge(rule, session);
   switch (verdict.kind) {
     case "unmatched":
-      return { verdict: "not_matched", ...placeOf(rule, null), stops: [] };
+      return {
+        verdict: "not_matched",
+        ...placeOf(rule, null),
+        unmatched_by: unmatchedBy(rule, session),
+        stops: [],
+      };
     case "due":
       return { verdict: "due", ...placeOf(rule, verdict), stops: [] };
     case "kept":
@@ -113,15 +120,13 @@ function firstDue(rule: Rule, session: Session): Falls | null {
   return first;
 }
 
-function placeOf(
-  rule: Rule,
-  falls: Falls | null,
-): Pick<Explained, "clause" | "clock" | "threshold" | "due_at"> {
+function placeOf(rule: Rule, falls: Falls | null): Omit<Explained, "verdict" | "stops"> {
   const threshold = falls === null ? undefined : rule.thresholds[falls.clause];
   return {
     clause: falls?.clause ?? null,
     clock: threshold?.clock ?? null,
     threshold: threshold?.at ?? null,
     due_at: falls?.due_at ?? null,
+    unmatched_by: null,
   };
 }

@@ -2,6 +2,7 @@ import type { Explained, Stop } from "./explain.ts";
 import type { Approval } from "../policy/floors.ts";
 import { ENDED_SWEEPS, type SweepReport } from "../report/sweep.ts";
 import type { Policy } from "../policy/policy.ts";
+import type { Ticks } from "./next_run.ts";
 
 /** How a policy stands, whatever the session. */
 export interface PolicyStanding {
@@ -9,6 +10,8 @@ export interface PolicyStanding {
   readonly is_superseded: boolean;
   /** Whether its next plan would wait for a person. */
   readonly approval: Approval;
+  /** The ticks of the deployment: a policy without a schedule may run at each. */
+  readonly ticks: Ticks;
   /** Its newest sweep; no preview. */
   readonly last: SweepReport | null;
 }

@@ -11,6 +11,7 @@ import type {
   ExplainRequest,
   PlannedIn,
   SessionView,
+  Untold,
 } from "../../contract/custodian.ts";
 import { placeAmongNewest } from "./newest_of_person.ts";
 import { isPlanned } from "../record/status.ts";
@@ -80,10 +81,12 @@ async function explainWith(
     policies: verdicts,
     planned: await plannedIn(work, ref),
     removed: work.removals.find(ref),
+    hold: session === null ? null : (work.restraints.heldBy(session)?.id ?? null),
   };
 }
 
-function unread({ kind, detail }: Fault): ExplainAnswer {
+/** What is told where a source does not answer. */
+export function unread({ kind, detail }: Fault): Untold {
   return kind === "unmigrated" ? { kind: "migrations_missing" } : { kind: "unavailable", detail };
 }
 

@@ -13,6 +13,9 @@ const KEPT_DAYS = 90;
 /** Rows go that much later at most, and their job must be known until then. */
 const SPARE_DAYS = 2;
 
+/** Hex digits of each of the two hashes that name a session. */
+const HALF = 16;
+
 /** A stretch takes rows until it has so many: they are written, and forgotten, in a few milliseconds. */
 const STRETCH = 8000;
 
@@ -38,7 +41,7 @@ export function anyWent(counts: DispositionCounts): boolean {
 }
 
 /**
- * Sessions that went, under a keyed hash of 16 bytes, so that one that is gone can be explained. Hashes have no
+ * Sessions that went, under 16 bytes of keyed hashes, so that one that is gone can be explained. Hashes have no
  * order in time: in one tree each row would be written into another page. So each stretch of rows, written one
  * after the other on one day, has its own part of the tree; a look-up asks each of them.
  */
@@ -76,12 +79,25 @@ export class Removals extends Table {
   }
 
   find(ref: SessionRef): Remembered | null {
+    const key = this.#key(ref);
+    return this.#newest(key, key);
+  }
+
+  /** The newest of all sessions of an id: in which scope it was is not kept. */
+  findId(id: string): Remembered | null {
+    const half = this.#half(id);
+    return this.#newest(`${half}${"0".repeat(HALF)}`, `${half}${"f".repeat(HALF)}`);
+  }
+
+  #newest(from: string, to: string): Remembered | null {
     const [row] = this.rows<Remembered & { job: string }>(
       `SELECT j.job AS job, r.disposition, r.at, r.clause, r.due_at
-         FROM removal_stretches s CROSS JOIN removals r ON r.stretch = s.no AND r.session = unhex(?)
+         FROM removal_stretches s
+         CROSS JOIN removals r ON r.stretch = s.no AND r.session BETWEEN unhex(?) AND unhex(?)
          JOIN removal_jobs j ON j.no = r.job
          ORDER BY r.at DESC, r.stretch DESC LIMIT 1`,
-      this.#key(ref),
+      from,
+      to,
     );
     return row === undefined ? null : { ...row, job: row.job === "" ? null : row.job };
   }
@@ -129,10 +145,13 @@ export class Removals extends Table {
     );
   }
 
-  /** 32 hex digits: the first half of the keyed hash. */
+  /** 32 hex digits: of the id alone, by which a session can be found without its scope, and of both. */
   #key({ scope, id }: SessionRef): string {
-    const hash = this.#keyring.hash("session", `${scope}\n${id}`);
-    return hash.slice(-64, -32);
+    return this.#half(id) + this.#half(`${scope}\n${id}`);
+  }
+
+  #half(text: string): string {
+    return this.#keyring.hash("session", text).slice(-64, HALF - 64);
   }
 }
 

@@ -100,7 +100,7 @@ CREATE INDEX IF NOT EXISTS followers_by_due ON followers (job, due_scope, due_id
 -- Whose a session is that names nobody, so that an erasure finds it when what made it is gone.
 -- Kept: until the session is removed, or a complete list does not show it. Personal: pseudonymous.
 CREATE TABLE IF NOT EXISTS lineage (
-  session BLOB PRIMARY KEY, -- 16 bytes of a keyed hash, of it or of a parent that was removed
+  session BLOB PRIMARY KEY, -- 8 bytes of a keyed hash of its id, and 8 of one of its scope and id, of it or of a parent that was removed
   people TEXT NOT NULL, -- whom its maker names: types and keyed hashes of 16 bytes
   agents TEXT NOT NULL, -- their agents, AES-256-GCM
   seen_at INTEGER NOT NULL

@@ -10,9 +10,12 @@ export function standingsOf(
   policies: readonly PolicyVersion[],
 ): PolicyStanding[] {
   const now = records.runtime.now();
+  const { facts } = records;
+  const ticks = { last: facts.get("last_tick"), gap: facts.get("tick_gap") };
   return policies.map((version) => ({
     is_superseded: isSuperseded(records, version.id, version.digest, now),
     approval: approvalOf(records, version),
+    ticks,
     last: records.sweeps.newest(version.id),
   }));
 }

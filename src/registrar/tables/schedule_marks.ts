@@ -1,11 +1,9 @@
 import { judgeSchedule, nextScheduled, type ScheduleMark } from "../../core/rule/schedule_mark.ts";
+import { HOURLY } from "../../core/rule/next_run.ts";
 import type { Policy } from "../../core/policy/policy.ts";
 import { isLocal, type SourceConfig } from "../../sources/provider.ts";
 import type { PolicyVersion } from "../../contract/registrar.ts";
 import { Table } from "../../platform/table.ts";
-
-/** How often a policy without a schedule runs where sessions are real. */
-const HOURLY = "0 * * * *";
 
 /** A policy that is to start at a tick; late when its minute went by unserved. */
 export interface Scheduled {

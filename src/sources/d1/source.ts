@@ -6,6 +6,7 @@ import type { SourceConfig, SourceDeps } from "../provider.ts";
 import type { BatchSource, PlannedRef, Removal, RemovalCondition, Turn } from "../source.ts";
 import { hasLivingLine, hasNamelessChild, listChildren, sharesChildren } from "./children.ts";
 import { BatchSize } from "./batch_size.ts";
+import { findScopes } from "./find.ts";
 import { lookAhead } from "./forecast.ts";
 import { countPresent, countUpTo, readMany } from "./count_and_read.ts";
 import { askFirst, type Asking } from "./query.ts";
@@ -54,6 +55,7 @@ export function createD1Source(
         ? listDue(by(turn), query, cursor, sink)
         : listAll(by(turn), query.kind === "person" ? query.identifiers : null, cursor, sink),
     read: async (ref, turn) => read(by(turn), ref),
+    find: async (id, scopes, turn) => findScopes(by(turn), id, scopes),
     remove: async (refs, condition, batch, turn) =>
       remove(by(turn), refs, condition, batch, now(), size),
     resolve: async (batch, turn) => resolveBatch(db, batch, now(), turn),

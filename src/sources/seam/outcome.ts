@@ -9,10 +9,13 @@ import { readSession } from "./schema.ts";
 /** Statuses by which Seam says no to one session for good, as opposed to the whole source. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 409, 422]);
 
-/** What an answer to `/client_sessions/get` says of the session that was asked for; null: it is gone. */
+/**
+ * What an answer to `/client_sessions/get` says of the session that was asked for, in its workspace or (null) in
+ * whichever the key sees; null: it is gone.
+ */
 export function readOutcome(
   outcome: Result<Answer, Miss>,
-  ref: SessionRef,
+  ref: Pick<SessionRef, "id"> & { readonly scope: string | null },
 ): Result<Session | null, Fault> {
   if (!outcome.ok) {
     return err(outcome.error.fault);
@@ -32,7 +35,7 @@ export function readOutcome(
   const found = session.ok ? session.value : session.error.ref;
   if (
     found !== null &&
-    (found.id !== ref.id || (found.scope !== ref.scope && found.scope !== ""))
+    (found.id !== ref.id || ![ref.scope ?? found.scope, ""].includes(found.scope))
   ) {
     return err(invalid("answered with another session or workspace than was asked for"));
   }

@@ -130,6 +130,17 @@ export function openSeam(
       return read;
     },
 
+    // The API looks an id up in the one workspace of the key.
+    async find(id, scopes, turn) {
+      const read = readOutcome(await ask(GET, id, turn, readerOfOne()), { scope: null, id });
+      if (!read.ok) {
+        return err(at(GET, read.error));
+      }
+      const scope = read.value?.scope ?? null;
+      const isMeant = scope !== null && (scopes === null || scopes.includes(scope));
+      return ok({ scopes: isMeant ? [scope] : [], is_whole: true });
+    },
+
     async remove({ id }, turn) {
       const removal = removalOutcome(await ask(DELETE, id, turn));
       return "fault" in removal ? { ...removal, fault: at(DELETE, removal.fault) } : removal;

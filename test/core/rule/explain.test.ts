@@ -36,8 +36,19 @@ describe("what a policy says of a session", () => {
       clock: "expires_at",
       threshold: NOW - 7 * DAY,
       due_at: NOW - 3 * DAY,
+      unmatched_by: null,
       stops: [],
     });
+  });
+
+  it.each([
+    ["match.scope", { scope: ["v"], metadata: { tier: "free" } }],
+    ["match.orphan", { scope: ["w"], orphan: true }],
+    ["match.metadata.plan.name", { metadata: { tier: "free", "plan.name": "a" } }],
+    [null, { scope: ["*"], metadata: { tier: "free" } }],
+  ])("names %s, the part of match that leaves it out", (part, match) => {
+    const session = sessionOf({ metadata: { tier: "free", plan: { name: "b" } } });
+    expect(explain(ruleOf({ match }), session).unmatched_by).toBe(part);
   });
 
   it.each([

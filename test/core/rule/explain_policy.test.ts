@@ -11,6 +11,7 @@ const DUE: Explained = {
   clock: "expires_at",
   threshold: AT,
   due_at: AT - 1000,
+  unmatched_by: null,
   stops: [],
 };
 
@@ -28,7 +29,13 @@ function sweep(changes: object): SweepReport {
 }
 
 function standing(changes: Partial<PolicyStanding> = {}): PolicyStanding {
-  return { is_superseded: false, approval: "none", last: null, ...changes };
+  return {
+    is_superseded: false,
+    approval: "none",
+    ticks: { last: null, gap: null },
+    last: null,
+    ...changes,
+  };
 }
 
 describe("what holds a session back besides itself", () => {

@@ -18,6 +18,7 @@ describe("the page that explains a session", () => {
                 policies: [],
                 planned: [],
                 removed,
+                hold: null,
               }),
           }),
       },

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ok } from "../../../src/core/values/result.ts";
 import type { Identifier } from "../../../src/core/session/subject.ts";
 import { startFake, type FakeClient } from "../../support/fake_client.ts";
 import {
@@ -218,5 +219,22 @@ describe("one client session", () => {
       { method: "POST", path: "/client_sessions/get", search: "", id: JANE },
       { method: "POST", path: "/client_sessions/delete", search: "", id: JANE },
     ]);
+  });
+});
+
+describe("a session of which only the id is known", () => {
+  it("is found with one call, in the one workspace of the key", async () => {
+    await seedTwo();
+    const { find } = openOn(fake.url);
+    if (find === undefined) {
+      throw new Error("Seam finds a session by its id");
+    }
+    const found = (scopes: readonly string[]) => ok({ scopes, is_whole: true });
+    const before = (await fake.calls()).length;
+    expect(await find(JANE, null, TURN)).toEqual(found([FAKE_WORKSPACE]));
+    expect((await fake.calls()).length).toBe(before + 1);
+    expect(await find(JANE, [FAKE_WORKSPACE], TURN)).toEqual(found([FAKE_WORKSPACE]));
+    expect(await find(JANE, ["another"], TURN)).toEqual(found([]));
+    expect(await find(IDENTITY, null, TURN)).toEqual(found([]));
   });
 });

@@ -5,6 +5,7 @@ export function custodianAnswers(answers: Partial<CustodianAnswers> = {}): Custo
   return {
     removeNow: () => Promise.resolve({ kind: "absent" }),
     planPage: () => Promise.resolve({ kind: "gone" }),
+    find: () => Promise.resolve({ kind: "unavailable", detail: "nothing answers" }),
     explain: () => Promise.resolve({ kind: "unavailable", detail: "nothing answers" }),
     ...answers,
   };

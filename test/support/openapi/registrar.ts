@@ -166,7 +166,12 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
   standings(policies: readonly PolicyVersion[]): Promise<readonly PolicyStanding[]> {
     this.note("standings", policies);
     return Promise.resolve(
-      policies.map(() => ({ is_superseded: false, approval: "none", last: null })),
+      policies.map(() => ({
+        is_superseded: false,
+        approval: "none",
+        ticks: { last: null, gap: null },
+        last: null,
+      })),
     );
   }
 

@@ -36,6 +36,17 @@ export class PlanLookup extends Table {
     );
   }
 
+  /** The scopes that have a session of an id among so many seqs of a plan. */
+  scopesAmong(job: number, id: string, after: number, seqs: number): string[] {
+    return this.rows<{ scope: string }>(
+      "SELECT DISTINCT scope FROM plan WHERE job = ? AND seq > ? AND seq <= ? AND id = ?",
+      job,
+      after,
+      after + seqs,
+      id,
+    ).map(({ scope }) => scope);
+  }
+
   /** The row of one session among so many seqs of a sweep's plan, which has no index of them. */
   findAmong(job: number, { scope, id }: SessionRef, after: number, seqs: number): PlanRow | null {
     const [row] = readRows(
