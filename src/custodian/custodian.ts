@@ -7,7 +7,7 @@ import { Timers } from "../platform/timers.ts";
 import { describeThrown, writeLog } from "../platform/log.ts";
 import { platform, type Runtime } from "../platform/runtime.ts";
 import { openSource } from "../sources/open.ts";
-import { fingerprintOf, namesOf, type SourceConfig } from "../sources/provider.ts";
+import type { SourceConfig } from "../sources/provider.ts";
 import type { Source } from "../sources/source.ts";
 import { abandonAll } from "./engine/abandon.ts";
 import type {
@@ -29,11 +29,10 @@ import { explainSession } from "./answers/explain.ts";
 import { findSession } from "./answers/find.ts";
 import { Facts } from "./tables/facts.ts";
 import { confirmRestraints, confirmSlice } from "./holds/ask_registrar.ts";
-import { Restraints, WorkRestraints } from "./holds/restraints.ts";
+import { Restraints } from "./holds/restraints.ts";
 import type { Job } from "./tables/jobs.ts";
-import { openKeyed } from "./tables/keyed.ts";
 import { KnownOrders } from "./record/known_order.ts";
-import { Meter } from "./pace/meter.ts";
+import { openWork } from "./open_work.ts";
 import { newsOf } from "./record/news.ts";
 import { Outbox } from "./tables/outbox.ts";
 import { deliverNews } from "./record/deliver.ts";
@@ -48,7 +47,6 @@ import { DEAD_MAN_MS, RECOVER_MS, runSlice, SLICE_MS, type SliceEvents } from ".
 import { tellSlice } from "./engine/signals.ts";
 import { SourcePace } from "./pace/source_pace.ts";
 import { obeyRestraints } from "./engine/late_restraints.ts";
-import { dropRowsOf } from "./tables/schema.ts";
 import { forgetOldRemovals } from "./engine/upkeep.ts";
 import { cutoffAhead } from "./job/rule.ts";
 import type { Work } from "./job/work.ts";
@@ -201,52 +199,23 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   }
 
   #openWork(isConfirmed: boolean, share?: Share): Work | null {
-    const deployed = readConfig(this.env);
-    const { keyring, sources, calls_per_slice: calls } = deployed;
-    const config = sources.get(this.#name());
-    if (keyring === null || config === undefined) {
-      return null;
-    }
-    const names = namesOf(config, sources.values());
-    const { sql } = this.ctx.storage;
-    const source = this.#sourceOf(config, keyring);
-    const fingerprint = fingerprintOf(config, keyring);
-    const meter = new Meter(
-      this.#runtime,
-      this.#pace,
+    return openWork(
       {
-        per_second: config.per_second,
-        calls,
-        width: source.capabilities.concurrency,
-        until: this.#runtime.now() + SLICE_MS,
-        ...(share === undefined ? {} : { share }),
+        storage: this.ctx.storage,
+        runtime: this.#runtime,
+        timers: this.#timers,
+        rows: this.#rows,
+        facts: this.#facts,
+        pace: this.#pace,
+        repeats: this.#repeats,
+        restraints: this.#restraints,
+        open: (config, keyring) => this.#sourceOf(config, keyring),
       },
-      { fetch: (url, init) => fetch(url, init), ping: async (turn) => source.ping(turn) },
+      readConfig(this.env),
+      this.#name(),
+      isConfirmed,
+      share,
     );
-    return {
-      source,
-      source_name: config.name,
-      names,
-      fingerprint,
-      runtime: this.#runtime,
-      meter,
-      ...this.#rows,
-      facts: this.#facts,
-      repeats: this.#repeats,
-      ...openKeyed(sql, keyring, this.#runtime.randomBytes, fingerprint),
-      restraints: new WorkRestraints(this.#restraints, names, isConfirmed, this.#runtime.now),
-      floors: floorsOf(deployed, config.name),
-      settle_seconds: config.settle_seconds,
-      shared_children: config.shared_children,
-      dropRows: (job, what) => dropRowsOf(sql, job, what),
-      wake: (id) => this.#timers.set(`job:${id}`, this.#runtime.now()),
-      commit: (job, change) =>
-        this.ctx.storage.transactionSync(() => {
-          change();
-          this.#rows.jobs.save(job);
-        }),
-      atomically: (change) => this.ctx.storage.transactionSync(change),
-    };
   }
 
   /** One source for as long as its configuration stands: it learns its batch size as it goes. */

@@ -6,7 +6,6 @@ import { createHarness } from "../../support/openapi/harness.ts";
 import {
   CLIENTS,
   fillStore,
-  holdOf,
   keyOf,
   openTenants,
   policyOf,
@@ -238,54 +237,6 @@ describe("a policy by the key of a tenant", () => {
     };
     expect(await ask("a")).toEqual(["p-a", "p-both"]);
     expect(await ask("star")).toEqual(["p-a", "p-b", "p-both", "broken"]);
-  });
-});
-
-describe("a session that is looked for by its id alone", () => {
-  const find = async (key: "a" | "star", body: object) =>
-    (await world.as(key, "POST", "/v1/explain", body)).body;
-
-  it("is found by the key of a tenant in its own workspace alone, and is known gone only there", async () => {
-    expect(await find("a", { id: CLIENTS.a })).toMatchObject({
-      source: "client_sessions",
-      scope: SCOPES.a,
-    });
-    expect(await find("star", { id: CLIENTS.b })).toMatchObject({ scope: SCOPES.b });
-    const nowhere = {
-      source: null,
-      scope: null,
-      removed: null,
-      searched: [{ outcome: "absent" }, { outcome: "absent" }],
-    };
-    expect(await find("a", { id: CLIENTS.b })).toMatchObject(nowhere);
-    await env.CUSTODIAN.getByName("client_sessions").removeNow({
-      scope: SCOPES.b,
-      id: CLIENTS.b,
-    });
-    expect(await find("star", { id: CLIENTS.b })).toMatchObject({
-      removed: { disposition: "deleted" },
-    });
-    expect(await find("a", { id: CLIENTS.b })).toMatchObject(nowhere);
-    expect(await find("a", { id: CLIENTS.b, scope: SCOPES.b })).toMatchObject({
-      code: "forbidden",
-    });
-  });
-
-  it("is told its hold only by keys that may read that", async () => {
-    const held = { source: "client_sessions", scope: SCOPES.a, id: CLIENTS.a };
-    const placed = await world.made("POST", "/v1/holds", {
-      ...holdOf("a"),
-      selector: { kind: "session", ...held },
-    });
-    expect(await find("a", { id: CLIENTS.a })).toMatchObject({ hold: placed["id"] });
-    await world.made("POST", `/v1/holds/${String(placed["id"])}/release`, {});
-    const wide = await world.made("POST", "/v1/holds", {
-      ...holdOf("a"),
-      selector: { kind: "subject", ...JANE },
-    });
-    expect(await find("star", { id: CLIENTS.a })).toMatchObject({ hold: wide["id"] });
-    expect(await find("a", { id: CLIENTS.a })).toMatchObject({ hold: null });
-    await world.made("POST", `/v1/holds/${String(wide["id"])}/release`, {});
   });
 });
 
