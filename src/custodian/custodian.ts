@@ -32,7 +32,7 @@ import { confirmRestraints, confirmSlice } from "./holds/ask_registrar.ts";
 import { Restraints } from "./holds/restraints.ts";
 import type { Job } from "./tables/jobs.ts";
 import { KnownOrders } from "./record/known_order.ts";
-import { openWork } from "./open_work.ts";
+import { openWork } from "./engine/open_work.ts";
 import { newsOf } from "./record/news.ts";
 import { Outbox } from "./tables/outbox.ts";
 import { deliverNews } from "./record/deliver.ts";

@@ -1,21 +1,21 @@
-import type { Config } from "../config/config.ts";
-import { floorsOf } from "../config/floors.ts";
-import type { Keyring } from "../core/values/hash.ts";
-import type { Runtime } from "../platform/runtime.ts";
-import type { Timers } from "../platform/timers.ts";
-import { fingerprintOf, namesOf, type SourceConfig } from "../sources/provider.ts";
-import type { Source } from "../sources/source.ts";
-import { SLICE_MS } from "./engine/slice.ts";
-import { WorkRestraints, type Restraints } from "./holds/restraints.ts";
-import type { Work } from "./job/work.ts";
-import { Meter } from "./pace/meter.ts";
-import type { Share } from "./pace/read_lane.ts";
-import type { SourcePace } from "./pace/source_pace.ts";
-import type { Facts } from "./tables/facts.ts";
-import { openKeyed } from "./tables/keyed.ts";
-import type { Repeats } from "./tables/plan/repeats.ts";
-import type { Rows } from "./tables/rows.ts";
-import { dropRowsOf } from "./tables/schema.ts";
+import type { Config } from "../../config/config.ts";
+import { floorsOf } from "../../config/floors.ts";
+import type { Keyring } from "../../core/values/hash.ts";
+import type { Runtime } from "../../platform/runtime.ts";
+import type { Timers } from "../../platform/timers.ts";
+import { fingerprintOf, namesOf, type SourceConfig } from "../../sources/provider.ts";
+import type { Source } from "../../sources/source.ts";
+import { SLICE_MS } from "./slice.ts";
+import { WorkRestraints, type Restraints } from "../holds/restraints.ts";
+import type { Work } from "../job/work.ts";
+import { Meter } from "../pace/meter.ts";
+import type { Share } from "../pace/read_lane.ts";
+import type { SourcePace } from "../pace/source_pace.ts";
+import type { Facts } from "../tables/facts.ts";
+import { openKeyed } from "../tables/keyed.ts";
+import type { Repeats } from "../tables/plan/repeats.ts";
+import type { Rows } from "../tables/rows.ts";
+import { dropRowsOf } from "../tables/schema.ts";
 
 /** What a Custodian holds from one slice to the next. */
 interface Holdings {
