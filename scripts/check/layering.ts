@@ -183,7 +183,8 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
   api: {
     http: [],
     openapi: ["http"],
-    "docs.ts": ["http", "openapi"],
+    "docs_page.ts": ["http"],
+    "docs.ts": ["http", "openapi", "docs_page.ts"],
     "metrics.ts": ["http"],
     "removals.ts": ["http"],
     policies: ["http"],

@@ -1,7 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { html } from "hono/html";
 import { policySchema } from "../core/policy/json_schema.ts";
-import { PROBLEM_CODES, PROBLEMS } from "./http/error_codes.ts";
+import { DOCS_POLICY, docsPage } from "./docs_page.ts";
 import { answerOf, KEY_SCHEME, openRefusals, type App } from "./http/routes.ts";
 import { describe } from "./openapi/describe.ts";
 
@@ -13,7 +12,7 @@ const page = {
 const docsRoute = createRoute({
   method: "get",
   path: "/docs",
-  summary: "Where the API is described, and every problem code",
+  summary: "The API reference, the guides, and every problem code",
   security: [],
   responses: page,
 });
@@ -51,22 +50,7 @@ export function registerDocs(app: App): void {
   });
 
   app.openapi(docsRoute, (c) =>
-    c.html(
-      html`<!doctype html>
-        <html lang="en">
-          <title>Lethe: the API</title>
-          <h1>The API</h1>
-          <p>Every route, body and answer: <a href="/openapi.json">/openapi.json</a>.</p>
-          <h2>Problem codes</h2>
-          <dl>
-            ${PROBLEM_CODES.map((code) => {
-              const { status, title, mend } = PROBLEMS[code];
-              return html`<dt id="${code}"><code>${code}</code>, ${status}</dt>
-                <dd>${title}. ${mend}</dd>`;
-            })}
-          </dl>
-        </html>`,
-    ),
+    c.html(docsPage(), 200, { "content-security-policy": DOCS_POLICY }),
   );
 
   let document: { openapi: string } | null = null;

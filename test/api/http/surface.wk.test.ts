@@ -1,6 +1,7 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, inject, it } from "vitest";
+import { DOCS_POLICY } from "../../../src/api/docs_page.ts";
 import { PROBLEM_CODES } from "../../../src/api/http/error_codes.ts";
 import { policySchema } from "../../../src/core/policy/json_schema.ts";
 import { createRateLimit } from "../../../src/platform/rate_limit.ts";
@@ -128,9 +129,10 @@ describe("/openapi.json, /docs and /", () => {
 
   it("serves a page that needs no key and loads nothing from elsewhere", async () => {
     const { ask } = await createHarness();
-    const { status, text } = await ask("/docs", { key: null });
+    const { status, text, headers } = await ask("/docs", { key: null });
     expect(status).toBe(200);
-    expect(text).not.toMatch(/<script|<link|<img|https?:/);
+    expect(text).not.toMatch(/https?:|="\/\//);
+    expect(headers.get("content-security-policy")).toBe(DOCS_POLICY);
     for (const code of PROBLEM_CODES) {
       expect(text).toContain(`id="${code}"`);
     }
