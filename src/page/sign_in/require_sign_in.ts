@@ -32,6 +32,8 @@ export function pathWithin(to: string | null, url: string): string {
   if (to === null || !to.startsWith("/") || !URL.canParse(to, url)) {
     return "/";
   }
-  const target = new URL(to, url);
-  return target.origin === new URL(url).origin ? `${target.pathname}${target.search}` : "/";
+  const { origin, pathname, search } = new URL(to, url);
+  // `/.//host` is a path of ours that comes out as `//host`, which a browser takes for another host.
+  const isOurs = origin === new URL(url).origin && !pathname.startsWith("//");
+  return isOurs ? `${pathname}${search}` : "/";
 }

@@ -91,6 +91,9 @@ describe("signing in", () => {
     "https://evil.example/",
     "javascript:alert(1)",
     "/\t/evil.example",
+    "/.//evil.example",
+    "/a/..//evil.example/x?y",
+    "/%2e/%2e%2e//evil.example",
     "",
   ])("goes nowhere else than here: %s", async (to) => {
     const { browser } = open();
