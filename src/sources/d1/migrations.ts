@@ -1,5 +1,5 @@
-/** What SQLite says of a table, or of a column, that a migration would have made. */
-const MISSING = /\bno such (?:table|column): |\bhas no column named /;
+/** What D1 says of a table, or of a column, that a migration would have made. Durable Objects say it without its name. */
+const MISSING = /\bD1_[A-Z_]*ERROR\b.*(?:\bno such (?:table|column): |\bhas no column named )/s;
 
 /** What is told of a database whose migrations have not been applied. */
 export const MIGRATIONS_MISSING =

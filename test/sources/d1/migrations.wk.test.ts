@@ -1,3 +1,4 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { call, newWorld } from "../../support/agent_sessions.ts";
@@ -59,6 +60,21 @@ describe("a database without its tables", () => {
     const vectara = await call(newWorld(), "GET", "/agents/agt_1");
     expect(vectara.status).toBe(503);
     expect(await vectara.json()).toMatchObject({ code: "migrations_missing" });
+  });
+
+  test("is not what is told where a Durable Object misses a column of its own", async () => {
+    const message = await runInDurableObject(engine.registrar, (_instance, { storage }) => {
+      try {
+        return storage.sql.exec("SELECT missing FROM sweeps").toArray().join();
+      } catch (thrown) {
+        return thrown instanceof Error ? thrown.message : "";
+      }
+    });
+    expect(message).toContain("no such column: missing");
+    const { ask, lines, registrar } = await createHarness();
+    registrar.fault = new Error(message);
+    expect((await ask("/v1/sweeps/swp_a")).body).toMatchObject({ status: 500, code: "internal" });
+    expect(lines.map(({ event }) => event)).toContain("http.fault");
   });
 
   test("holds an erasure up until the tables are there", async () => {
