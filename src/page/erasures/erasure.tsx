@@ -49,7 +49,7 @@ function Decide({ c, erasure }: { readonly c: PageContext; readonly erasure: Era
           <Form action={`/erasures/${erasure.id}/approve`} token={token}>
             <input type="hidden" name="plan_digest" value={erasure.plan_digest ?? ""} />
             <button type="submit" class="danger">
-              Approve: remove up to <Figure of={found} /> sessions
+              Approve: remove <Figure of={found} /> sessions, and what a read-back still finds
             </button>
           </Form>
         ) : null}
@@ -70,7 +70,9 @@ function Facts({ erasure, now }: { readonly erasure: ErasureReport; readonly now
       <p>
         <Status of={erasure.status} /> <Prose of={ERASURE_STATUS_MEANINGS[erasure.status]} />
       </p>
-      {erasure.statement === null ? null : <p class="note good">{erasure.statement}</p>}
+      {erasure.statement === null ? null : (
+        <p class={erasure.status === "partial" ? "note warn" : "note good"}>{erasure.statement}</p>
+      )}
       {erasure.error === null ? null : (
         <p class="note bad">
           <code>{erasure.error.code}</code>: {erasure.error.message}

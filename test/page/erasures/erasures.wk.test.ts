@@ -84,6 +84,22 @@ describe("the pages of erasures", () => {
     });
   });
 
+  it("promise no number where an approval is of whatever is found", async () => {
+    const { browser } = await open("*", WAITS);
+    const { text } = await browser.open("/erasures/ers_1");
+    expect(text).toContain("sessions, and what a read-back still finds");
+    expect(text).not.toContain("remove up to");
+  });
+
+  it.each([
+    ["completed", "good"],
+    ["partial", "warn"],
+  ] as const)("show the statement of one that is %s as a %s one", async (status, tone) => {
+    const { browser } = await open("*", { status, statement: "This may be said." });
+    const { text } = await browser.open("/erasures/ers_1");
+    expect(text).toContain(`<p class="note ${tone}">This may be said.</p>`);
+  });
+
   it("cancel an erasure", async () => {
     const { browser, registrar } = await open();
     const form_token = await browser.token("/erasures/ers_1");
