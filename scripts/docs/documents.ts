@@ -9,7 +9,15 @@ import {
   variables,
   webhookFields,
 } from "./configuration.ts";
-import { dispositions, erasureStatuses, jobErrors, policyWaits, sweepStatuses } from "./reports.ts";
+import {
+  activityKinds,
+  dispositions,
+  erasureStatuses,
+  jobErrors,
+  policyWaits,
+  stopReasons,
+  sweepStatuses,
+} from "./reports.ts";
 import { attention, callbackTypes, logEvents, metrics } from "./signals.ts";
 import { custodianTables, registrarTables, storeTables } from "./storage.ts";
 
@@ -27,6 +35,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => readonly stri
   },
   "docs/API.md": {
     routes,
+    "kinds of activity": activityKinds,
     "routes of the embedded store": faceRoutes,
     "problem codes": problemCodes,
   },
@@ -38,6 +47,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => readonly stri
   "docs/GLOSSARY.md": {
     dispositions,
     "statuses of a sweep": sweepStatuses,
+    "why a sweep was stopped": stopReasons,
     "statuses of an erasure": erasureStatuses,
     "what a policy waits for": policyWaits,
   },

@@ -2,6 +2,8 @@ import { DISPOSITION_MEANINGS } from "../../src/core/count/disposition.ts";
 import { ERASURE_STATUS_MEANINGS } from "../../src/core/report/erasure.ts";
 import { JOB_ERRORS } from "../../src/core/report/job_errors.ts";
 import { POLICY_WAITS } from "../../src/core/report/policy_state.ts";
+import { ACTIVITY_MEANINGS } from "../../src/core/report/activity.ts";
+import { STOP_REASON_MEANINGS } from "../../src/core/report/stop_reason.ts";
 import { SWEEP_STATUS_MEANINGS } from "../../src/core/report/sweep.ts";
 
 /** What may become of a planned session. */
@@ -12,6 +14,12 @@ export const sweepStatuses = (): string[] => meaningsOf(SWEEP_STATUS_MEANINGS);
 
 /** Every status of an erasure. */
 export const erasureStatuses = (): string[] => meaningsOf(ERASURE_STATUS_MEANINGS);
+
+/** Why a sweep was stopped that no key cancelled. */
+export const stopReasons = (): string[] => meaningsOf(STOP_REASON_MEANINGS);
+
+/** Everything that is told of who did what. */
+export const activityKinds = (): string[] => meaningsOf(ACTIVITY_MEANINGS);
 
 /** Everything that a policy may wait for. */
 export const policyWaits = (): string[] => meaningsOf(POLICY_WAITS);

@@ -1,5 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 import { createId } from "../core/values/id.ts";
+import { registerActivity } from "./activity.ts";
 import { identifyCaller } from "./http/auth.ts";
 import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
@@ -63,6 +64,7 @@ export function createApp(
   registerImport(app);
   registerErasures(app);
   registerHolds(app);
+  registerActivity(app);
   registerSwitch(app);
   registerWebhooks(app);
   refuseOtherMethods(app);

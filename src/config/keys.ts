@@ -21,6 +21,7 @@ export const KEY_SCOPES = [
   "holds:write",
   "switch:read",
   "switch:write",
+  "activity:read",
   "metrics:read",
   "sessions:read",
   "sessions:write",

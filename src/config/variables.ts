@@ -118,7 +118,7 @@ export const VARIABLES = {
   REPORTS_KEPT: duration("until then no report is removed", "too short: at least a day").meta({
     title: "how long the reports of sweeps are kept",
     description:
-      "How long the reports of sweeps are kept: an ISO 8601 duration of a day or more. Default `P90D`. If the value cannot be read, no report is removed. Reports of erasures are kept for good.",
+      "How long the reports of sweeps, sums and activity are kept: an ISO 8601 duration of a day or more. Default `P90D`. If the value cannot be read, nothing of them is removed. Reports of erasures and holds, and activity about these, are kept for good.",
   }),
   CALLBACK_URL: callbackUrl().meta({
     title: "where Lethe sends what a person should look at",

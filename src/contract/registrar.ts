@@ -7,13 +7,15 @@ import type { Health, PolicyProblem } from "../core/report/health.ts";
 import type { VersionReport } from "../core/report/policy_version.ts";
 import type { RemovalsBy, RemovalsSums } from "../core/report/removals.ts";
 import type { SweepReport } from "../core/report/sweep.ts";
-import type { ErasureReport, ErasureStatus } from "../core/report/erasure.ts";
+import type { ErasureReport } from "../core/report/erasure.ts";
+import type { Activity } from "../core/report/activity.ts";
 import type { Sample } from "../core/report/metrics.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import type { Precondition } from "../core/policy/precondition.ts";
 import type { Reach } from "../core/values/reach.ts";
 import type { Identifier } from "../core/session/subject.ts";
 import type { RestraintsCopy, RestraintsMark, OverJob } from "./custodian.ts";
+import type { ActivityFilter, ErasureFilter, HoldFilter, SweepFilter } from "./filters.ts";
 
 // What the Registrar is asked and answers: plain data, because it crosses from object to object.
 
@@ -167,37 +169,14 @@ export interface Page<T> {
   readonly next_cursor: string | null;
 }
 
-/** Which of a list are asked for, by when they began: epoch milliseconds, `until` not included. */
-interface Span {
-  readonly since?: number | undefined;
-  readonly until?: number | undefined;
-}
-
-/** Which sweeps are asked for; what is absent does not matter. */
-export interface SweepFilter extends Span {
-  readonly policy?: string | undefined;
-  readonly source?: string | undefined;
-  /** One of these. */
-  readonly status?: readonly SweepReport["status"][] | undefined;
-  readonly trigger?: SweepReport["trigger"] | undefined;
-  /** Those alone that removed something. */
-  readonly removed?: true | undefined;
-}
-
-/** Which erasures are asked for; what is absent does not matter. */
-export interface ErasureFilter extends Span {
-  readonly status?: readonly ErasureStatus[] | undefined;
-  /** Those alone that have not ended; `late`: and are past their due date. */
-  readonly open?: true | undefined;
-  readonly late?: true | undefined;
-  readonly reference?: string | undefined;
-}
-
-/** Which holds are asked for; what is absent does not matter. */
-export interface HoldFilter {
-  readonly reference?: string | undefined;
-  /** Those alone that are in force and whose review date has passed. */
-  readonly review_due?: true | undefined;
+/** An import that has been stored. */
+export interface ImportDone {
+  readonly actor: Actor;
+  /** The sources that it went into. */
+  readonly sources: readonly string[];
+  /** Under what to know it again, and what it was answered; null: it sent no key. */
+  readonly idempotency: IdempotencyKey | null;
+  readonly answer: string;
 }
 
 export type StartSweepAnswer =
@@ -330,7 +309,9 @@ export interface RegistrarApi {
   turnSwitch(change: SwitchChange, actor: Actor): Promise<SwitchReport>;
   /** For a creating POST that the Registrar does not carry out itself (the import). */
   findImport(idempotency: IdempotencyKey): Promise<Known>;
-  keepImport(idempotency: IdempotencyKey, answer: string): Promise<void>;
+  keepImport(done: ImportDone): Promise<void>;
+  /** Who did what, the newest first. */
+  activity(page: PageRequest, filter: ActivityFilter): Promise<Page<Activity>>;
   health(): Promise<Health>;
   /** The sums, in the order of what they are told apart by; null: there are more than one answer holds. */
   removals(request: RemovalsRequest): Promise<RemovalsSums | null>;

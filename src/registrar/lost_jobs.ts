@@ -5,6 +5,7 @@ import { formatTimestamp } from "../core/values/timestamp.ts";
 import type { LostNews, TakenJob } from "../contract/custodian.ts";
 import type { Records } from "./records.ts";
 import { advance } from "./erasures/combine_parts.ts";
+import { withReason } from "./sweeps/stop_reason.ts";
 import { sweepMoved } from "./signals/job_moved.ts";
 
 /**
@@ -50,14 +51,16 @@ function endSweep(
   error: JobError,
 ): void {
   const now = formatTimestamp(records.runtime.now());
-  const moved = records.sweeps.update(id, seq, (report) => ({
-    ...report,
-    status: as ?? "stopped",
-    waits_since: null,
-    // Nothing was ever told of it, and it is stopped: its order was taken back before it was taken.
-    error: as !== null && report.status === "queued" ? null : error,
-    finished_at: now,
-  }));
+  const moved = records.sweeps.update(id, seq, (report) =>
+    withReason(records, {
+      ...report,
+      status: as ?? "stopped",
+      waits_since: null,
+      // Nothing was ever told of it, and it is stopped: its order was taken back before it was taken.
+      error: as !== null && report.status === "queued" ? null : error,
+      finished_at: now,
+    }),
+  );
   if (moved === null) {
     return;
   }

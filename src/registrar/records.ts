@@ -16,6 +16,7 @@ import { Readings } from "./tables/pace_readings.ts";
 import { ScheduleMarks } from "./tables/schedule_marks.ts";
 import { Gauges } from "./tables/gauges.ts";
 import { SwitchTable } from "./tables/switch.ts";
+import { ActivityTable } from "./tables/activity.ts";
 import { HoldTable } from "./tables/holds.ts";
 import { SweepTable } from "./tables/sweeps.ts";
 import { createTables } from "./tables/schema.ts";
@@ -39,6 +40,7 @@ export function openTables(storage: DurableObjectStorage, runtime: Runtime) {
     callbacks: new Callbacks(sql),
     readings: new Readings(sql),
     holds: new HoldTable(sql),
+    activity: new ActivityTable(sql),
     restraints: new SwitchTable(sql),
     timers: new Timers(storage),
     runtime,

@@ -13,6 +13,7 @@ import type {
   RestraintsAnswer,
   RestraintsApi,
   IdempotencyKey,
+  ImportDone,
   Page,
   PolicyVersion,
   RegistrarApi,
@@ -37,6 +38,7 @@ import {
 } from "./holds/place_and_release.ts";
 import { answerRestraints, switchReport } from "./holds/restraints.ts";
 import { Spreader } from "./holds/spread.ts";
+import { noteActivity } from "./signals/activity.ts";
 import { healthOf } from "./signals/health.ts";
 import { enterNews } from "./news.ts";
 import { versionToShow } from "./policies/current.ts";
@@ -209,8 +211,17 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
     return this.#write((records) => records.idempotency.find(idempotency, this.#runtime.now()));
   }
 
-  async keepImport(...asked: Asked<"keepImport">): Promise<void> {
-    this.#write((records) => records.idempotency.keep(...asked, this.#runtime.now()));
+  async keepImport({ actor, sources, idempotency, answer }: ImportDone): Promise<void> {
+    this.#write((records) => {
+      records.idempotency.keep(idempotency, answer, this.#runtime.now());
+      for (const source of sources) {
+        noteActivity(records, "sessions.imported", source, actor);
+      }
+    });
+  }
+
+  async activity(...asked: Asked<"activity">) {
+    return this.#records.activity.page(...asked);
   }
 
   async health(): Promise<Health> {

@@ -27,6 +27,7 @@ function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     joined_by: [],
     approved_by: [],
     cancelled_by: null,
+    stop_reason: null,
     created_at: "2026-08-01T12:00:20.000Z",
     waits_since: null,
     finished_at: "2026-08-01T12:00:21.500Z",

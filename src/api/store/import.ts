@@ -5,6 +5,7 @@ import { readBytes } from "../../platform/bounded_body.ts";
 import { importSessions } from "../../store/import/import.ts";
 import { importRecordSchema } from "../../store/import/openapi.ts";
 import { IMPORT_MAX_BYTES, type ImportFault } from "../../store/import/lines.ts";
+import { actorOf } from "../http/auth.ts";
 import type { ApiContext, AppEnv } from "../http/context.ts";
 import { problem } from "../http/problem.ts";
 import { reachOf } from "../http/reach.ts";
@@ -137,11 +138,15 @@ export function registerImport(app: App): void {
     if (!stored.ok) {
       return refuse(c, stored.error);
     }
+    const { sources: into, ...answer } = stored.value;
     // A crash between the two makes the next try a 409 by id, never a second copy.
-    if (idempotency !== null) {
-      await registrar.keepImport(idempotency, JSON.stringify(stored.value));
-    }
-    return c.json(stored.value, 201);
+    await registrar.keepImport({
+      actor: actorOf(key),
+      sources: into,
+      idempotency,
+      answer: JSON.stringify(answer),
+    });
+    return c.json(answer, 201);
   });
 }
 

@@ -7,6 +7,7 @@ import { CLOCKS } from "../session/session.ts";
 import { NONE_UNREADABLE, Unreadable } from "../session/unreadable.ts";
 import { orNull, timestamp, wholeNumber } from "../values/schema.ts";
 import { GuardStop, JobError } from "./job.ts";
+import { STOP_REASONS } from "./stop_reason.ts";
 import { beforeTold, schemasOf, told } from "./told.ts";
 import { Who } from "./who.ts";
 
@@ -224,7 +225,11 @@ export const SweepReport = z
     approved_by: z.array(Who).readonly().meta({ description: "Empty: nobody has" }),
     cancelled_by: orNull(Who).meta({
       description:
-        "The first that asked to cancel it; null: nobody did. One that is `cancelled` all the same waited too long, or its policy or the floors changed while it waited",
+        "The first that asked to cancel it; null: nobody did. `stop_reason` says why one was stopped all the same",
+    }),
+    stop_reason: z.enum(STOP_REASONS).nullable().meta({
+      description:
+        "Why it is being stopped, or was, where no key cancelled it; null: it is not, or came to another end",
     }),
     created_at: timestamp,
     waits_since: timestamp

@@ -8,7 +8,7 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
  * millisecond, 16 random (the layout of a ULID).
  */
 export function createId(
-  prefix: "swp" | "ers" | "hld" | "msg" | "req" | "bat" | "grd" | "agt" | "ase" | "aev",
+  prefix: "swp" | "ers" | "hld" | "act" | "msg" | "req" | "bat" | "grd" | "agt" | "ase" | "aev",
   now: number,
   random: RandomBytes,
 ): string {

@@ -10,6 +10,7 @@ import type {
   SetAnswer,
 } from "../../contract/registrar.ts";
 import type { StoredErasure } from "../tables/erasures.ts";
+import { noteActivity } from "../signals/activity.ts";
 import { mustShow } from "./report.ts";
 import { advance, stopParts } from "./combine_parts.ts";
 
@@ -72,6 +73,7 @@ function refusalOf(
 function approve(records: Records, { head, state }: StoredErasure, actor: Actor): ErasureReport {
   const approvedBy = [...head.approved_by, whoAt(actor, records.runtime.now())];
   records.erasures.save({ ...head, approved_by: approvedBy }, { ...state, approved: true });
+  noteActivity(records, "erasure.approved", head.id, actor);
   advance(records, head.id);
   return mustShow(records, head.id);
 }
@@ -92,6 +94,7 @@ export function cancelErasure(
   }
   const who = whoAt(actor, records.runtime.now());
   records.erasures.save({ ...head, cancelled_by: who }, { ...state, stopping: "cancelled" });
+  noteActivity(records, "erasure.cancelled", id, actor);
   stopParts(records, id);
   advance(records, id);
   return { kind: "done", report: mustShow(records, id) };

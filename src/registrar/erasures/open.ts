@@ -9,6 +9,7 @@ import { createId } from "../../core/values/id.ts";
 import { identifierTypesOf } from "../../sources/kinds.ts";
 import type { Records } from "../records.ts";
 import type { StoredErasure } from "../tables/erasures.ts";
+import { noteActivity } from "../signals/activity.ts";
 import { advance } from "./combine_parts.ts";
 import { showErasure, mustShow } from "./report.ts";
 import { newHead, startPart } from "./start_part.ts";
@@ -47,6 +48,7 @@ export function openErasure(
     },
   };
   records.erasures.add(stored, request.identifiers);
+  noteActivity(records, "erasure.requested", id, actor);
   const isAsked = (source: string): boolean => request.sources?.includes(source) ?? true;
   const limited = new Map(
     [...records.config.sources.values()].flatMap((source) =>

@@ -21,6 +21,7 @@ import type {
   CancelRefusal,
 } from "../../contract/registrar.ts";
 import { restraintsCopy, isTooLarge, lateReport, raiseRestraints } from "./restraints.ts";
+import { noteActivity } from "../signals/activity.ts";
 import type { LateBySource, StoredHold } from "../tables/holds.ts";
 
 export type Placed =
@@ -67,6 +68,7 @@ export function placeHold(
     selector,
   );
   records.idempotency.keep(idempotency, id, now);
+  noteActivity(records, "hold.placed", id, actor);
   return { kind: "placed", id };
 }
 
@@ -85,6 +87,7 @@ export function releaseHold(records: Records, id: string, actor: Actor): CancelR
     released_at: formatTimestamp(records.runtime.now()),
   });
   end(records, hold, raiseRestraints(records));
+  noteActivity(records, "hold.released", id, actor);
   return null;
 }
 
@@ -98,6 +101,7 @@ export function endHolds(records: Records, time: number): void {
     const version = raiseRestraints(records);
     for (const hold of past) {
       end(records, hold, version);
+      noteActivity(records, "hold.ended", hold.id, null);
     }
   }
 }

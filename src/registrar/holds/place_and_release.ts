@@ -1,8 +1,8 @@
 import type { HoldReport, SwitchReport } from "../../core/report/hold.ts";
 import type { Records } from "../records.ts";
+import type { HoldFilter } from "../../contract/filters.ts";
 import type {
   Actor,
-  HoldFilter,
   HoldRequest,
   IdempotencyKey,
   Page,

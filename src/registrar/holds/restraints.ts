@@ -17,6 +17,7 @@ import { writeLog } from "../../platform/log.ts";
 import type { Records } from "../records.ts";
 import type { Actor, RestraintsAnswer, Running, SwitchChange } from "../../contract/registrar.ts";
 import type { LateBySource } from "../tables/holds.ts";
+import { noteActivity } from "../signals/activity.ts";
 import { jobsOver } from "../jobs_over.ts";
 import { announce } from "../signals/announce.ts";
 
@@ -112,6 +113,7 @@ function resume(records: Records, source: string | null, who: Pick<SwitchTurn, "
 function turned(records: Records, turn: SwitchTurn): void {
   records.restraints.noteTurn(turn);
   const { source, paused, until, by, at } = turn;
+  noteActivity(records, paused ? "switch.paused" : "switch.resumed", source ?? "*", by);
   const data = {
     source: source ?? "every source",
     turned: paused ? "paused" : "resumed",

@@ -1,5 +1,6 @@
 import type { Records } from "../records.ts";
 import type { VersionToShow, ShownVersion, ShownDigest } from "../../contract/registrar.ts";
+import { noteActivity } from "../signals/activity.ts";
 import type { StoredVersion } from "../tables/policy_versions.ts";
 
 /** How long KV is allowed to show an older version: "60 seconds or more" by its documentation. */
@@ -49,6 +50,7 @@ export function currentVersionOf(
   if (isNewest) {
     return { kind: "current", version: newest };
   }
+  noteActivity(records, "policy.written", id, null, "kv");
   return { kind: "current", version: records.versions.add(id, shown, null, now) };
 }
 
@@ -111,7 +113,7 @@ function isWithinLag(at: number, now: number): boolean {
  * what KV shows of it later is superseded. Another configuration, too, makes a version invalid: that is no removal.
  */
 function noteMissing(
-  { versions }: Records,
+  records: Records,
   id: string,
   newest: StoredVersion | null,
   shown: null | "invalid",
@@ -122,8 +124,9 @@ function noteMissing(
   }
   const since = shown === null ? Math.min(newest.missing_since ?? now, now) : null;
   if (since !== null && now - since >= KV_LAG_MS) {
-    versions.add(id, null, null, now);
+    records.versions.add(id, null, null, now);
+    noteActivity(records, "policy.deleted", id, null, "kv");
   } else {
-    versions.save({ ...newest, missing_since: since, missing_at: now });
+    records.versions.save({ ...newest, missing_since: since, missing_at: now });
   }
 }

@@ -2,6 +2,7 @@ import type { PolicyWritten, PolicyWrite, Actor, ShownVersion } from "../../cont
 import { holds, type Current } from "../../core/policy/precondition.ts";
 import type { Records } from "../records.ts";
 import { type Reach, beyondReach } from "../../core/values/reach.ts";
+import { noteActivity } from "../signals/activity.ts";
 import { currentVersionOf, type CurrentVersion } from "./current.ts";
 
 /** The policy as conditions of a write see it. */
@@ -42,6 +43,7 @@ export function writePolicy(
     records.versions.save({ ...newest, written_at: now, missing_since: null, missing_at: null });
   } else {
     records.versions.add(id, version, actor, now);
+    noteActivity(records, version === null ? "policy.deleted" : "policy.written", id, actor);
   }
   return { kind: "written", created: !current.exists };
 }

@@ -2,6 +2,7 @@ import { addRise, type DispositionCounts } from "../../core/count/disposition.ts
 import type { CallbackEvent } from "../../core/report/callback.ts";
 import { ENDED_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
 import type { ErasureReport } from "../../core/report/erasure.ts";
+import { noteActivity } from "./activity.ts";
 import { announce } from "./announce.ts";
 import { countSweepRemovals } from "./removals.ts";
 import type { Log } from "../../platform/log.ts";
@@ -34,6 +35,9 @@ export function sweepMoved(records: Records, moved: Moved): void {
   }
   if (ENDED_SWEEPS.has(status)) {
     logEnd(log, names, after);
+    if (after.stop_reason !== null) {
+      noteActivity(records, "sweep.stopped", id, null, after.stop_reason);
+    }
   }
   if (isPreview) {
     return;
@@ -86,6 +90,9 @@ export function erasureMoved(
     const where = stalled.map(([source]) => source);
     const data = { id, kind: "erasure", policy: null, sources: where, counts, dispositions };
     announce(records, { type: "job.stalled", about: id, data });
+  }
+  if (finishedAt !== null && status === "conflict") {
+    noteActivity(records, "erasure.stopped", id, null, "conflict");
   }
   if (finishedAt !== null) {
     records.counters.add("lethe_erasures_total", { status }, 1, records.runtime.now());

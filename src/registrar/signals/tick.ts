@@ -95,9 +95,9 @@ function isUndone({ ended_as: endedAs, backlog }: PolicyGauge, limit: number): b
   );
 }
 
-/** Reports, the sums of removals, and the counters of policies that are gone, live for `REPORTS_KEPT`. */
+/** Reports, activity, the sums of removals, and the counters of policies that are gone, live for `REPORTS_KEPT`. */
 function forgetReports(
-  { config, counters, removals_by_day: byDay, removals_by_hour: byHour, sweeps }: Records,
+  { activity, config, counters, removals_by_day: byDay, removals_by_hour: byHour, sweeps }: Records,
   running: readonly string[],
   now: number,
 ): void {
@@ -107,6 +107,7 @@ function forgetReports(
   }
   const begun = before(now, config.reports_kept);
   sweeps.purge(begun);
+  activity.purge(begun);
   counters.forget(running, begun);
   byDay.purge(begun);
 }

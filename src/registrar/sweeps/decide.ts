@@ -2,6 +2,7 @@ import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport } from "../../core/repor
 import { whoAt } from "../../core/report/who.ts";
 import type { Records } from "../records.ts";
 import type { Actor, CancelAnswer, DecisionAnswer } from "../../contract/registrar.ts";
+import { noteActivity } from "../signals/activity.ts";
 import { hasPartIn } from "../policies/approval.ts";
 import { isCurrent } from "./stop.ts";
 
@@ -30,6 +31,7 @@ export function approveSweep(
   const who = whoAt(actor, records.runtime.now());
   const report: SweepReport = { ...sweep, approved_by: [who] };
   records.sweeps.save(report);
+  noteActivity(records, "sweep.approved", id, actor);
   records.commands.put(sweep.source, { do: "proceed", id });
   return { kind: "done", report };
 }
@@ -42,6 +44,9 @@ export function cancelSweep(records: Records, id: string, actor: Actor): CancelA
   }
   if (ENDED_SWEEPS.has(sweep.status)) {
     return { kind: "wrong_status", status: sweep.status };
+  }
+  if (sweep.cancelled_by === null) {
+    noteActivity(records, "sweep.cancelled", id, actor);
   }
   const who = sweep.cancelled_by ?? whoAt(actor, records.runtime.now());
   const report: SweepReport = { ...sweep, cancelled_by: who };

@@ -2,6 +2,7 @@ import type { SweepNews } from "../../contract/custodian.ts";
 import { WAITING_SWEEPS, ENDED_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { Records } from "../records.ts";
+import { withReason } from "./stop_reason.ts";
 import { sweepMoved } from "../signals/job_moved.ts";
 
 /** Enters what a Custodian tells of a sweep. */
@@ -13,11 +14,13 @@ export function enterSweepNews(
 ): void {
   const now = formatTimestamp(records.runtime.now());
   const { kind: _kind, id, account, ...told } = news;
-  const moved = records.sweeps.update(id, seq, (report) => ({
-    ...report,
-    ...told,
-    waits_since: WAITING_SWEEPS.has(told.status) ? (report.waits_since ?? now) : null,
-  }));
+  const moved = records.sweeps.update(id, seq, (report) =>
+    withReason(records, {
+      ...report,
+      ...told,
+      waits_since: WAITING_SWEEPS.has(told.status) ? (report.waits_since ?? now) : null,
+    }),
+  );
   if (moved === null) {
     return;
   }

@@ -4,6 +4,7 @@ import type { Policy } from "../../core/policy/policy.ts";
 import { whoAt } from "../../core/report/who.ts";
 import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
 import { floorsOf } from "../../config/floors.ts";
+import { noteActivity } from "../signals/activity.ts";
 import { approvalOf } from "../policies/approval.ts";
 import { accountOf, type Records } from "../records.ts";
 import type {
@@ -53,6 +54,7 @@ export function openSweep(
     joined_by: [],
     approved_by: [],
     cancelled_by: null,
+    stop_reason: null,
     created_at: formatTimestamp(now),
     waits_since: null,
     approval,
@@ -61,6 +63,10 @@ export function openSweep(
     ...UNTOLD_SWEEP,
   };
   records.sweeps.add(report, tick, now);
+  if (starter !== null) {
+    const kind = isPreview ? "sweep.previewed" : "sweep.requested";
+    noteActivity(records, kind, id, starter);
+  }
   records.commands.put(policy.source, {
     do: "start",
     order: {

@@ -1,10 +1,11 @@
-import { floorsOf } from "../../config/floors.ts";
-import { sameFloors } from "../../core/policy/floors.ts";
 import { WAITING_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
+import type { StopReason } from "../../core/report/stop_reason.ts";
+import type { StopAs } from "../../contract/custodian.ts";
 import type { Records } from "../records.ts";
 import { currentVersionOf, type CurrentVersion } from "../policies/current.ts";
 import type { Actor, PolicyVersion, PolicyWrite, PolicyWritten } from "../../contract/registrar.ts";
 import { writePolicy } from "../policies/write.ts";
+import { hasFloors, noteReason } from "./stop_reason.ts";
 import { expectTick } from "./watch_ticks.ts";
 
 /** A sweep that nobody approves is cancelled before a day is over, so that a daily schedule plans anew each day. */
@@ -25,12 +26,28 @@ export function stopUnwanted(records: Records, policy: string, current: CurrentV
     // A time to come was written by a clock that ran ahead.
     const waited = Math.abs(now - Date.parse(sweep.waits_since ?? sweep.created_at));
     const expired = WAITING_SWEEPS.has(sweep.status) && waited > patience;
-    const end = endOf(records, sweep, current);
-    if (expired || end !== null) {
-      const as = waits || expired ? "cancelled" : (end ?? "stopped");
+    const reason = reasonOf(records, sweep, current) ?? (expired ? expiryOf(sweep) : null);
+    if (reason !== null) {
+      const as = waits || expired ? "cancelled" : ENDS[reason];
       records.commands.stop(sweep.source, sweep.id, as);
+      noteReason(records, sweep, reason);
     }
   }
+}
+
+/** How a sweep ends that nobody was asked about. */
+const ENDS: Readonly<Record<StopReason, StopAs>> = {
+  waited_too_long: "cancelled",
+  approval_lost: "cancelled",
+  policy_gone: "stopped",
+  policy_off: "stopped",
+  policy_changed: "superseded",
+  floors_changed: "superseded",
+  restored: "stopped",
+};
+
+function expiryOf({ approved_by: approved }: SweepReport): StopReason {
+  return approved.length > 0 ? "approval_lost" : "waited_too_long";
 }
 
 function patienceFor({ approved_by: approved, guard }: SweepReport): number {
@@ -40,25 +57,23 @@ function patienceFor({ approved_by: approved, guard }: SweepReport): number {
   return guard?.code === "source_empty" ? EMPTY_WAITS_MS : WAITS_MS;
 }
 
-/** How a sweep that runs is to end; null: it goes on. */
-function endOf(
+/** Why a sweep that runs is to end; null: it goes on. */
+function reasonOf(
   records: Records,
   sweep: SweepReport,
   current: CurrentVersion,
-): "stopped" | "superseded" | null {
-  if (current.kind === "gone") {
-    return "stopped";
+): StopReason | null {
+  const document = current.kind === "gone" ? null : current.version.document;
+  if (current.kind === "gone" || document === null) {
+    return "policy_gone";
   }
-  const { digest, document } = current.version;
-  if (document === null || document.mode === "off") {
-    return "stopped";
+  if (document.mode === "off") {
+    return "policy_off";
   }
-  return digest === sweep.policy_digest && hasFloors(records, sweep) ? null : "superseded";
-}
-
-/** Whether the deployment still asks what it asked when a sweep began. */
-function hasFloors({ config }: Records, { source, floors }: SweepReport): boolean {
-  return sameFloors(floors, floorsOf(config, source));
+  if (current.version.digest !== sweep.policy_digest) {
+    return "policy_changed";
+  }
+  return hasFloors(records, sweep) ? null : "floors_changed";
 }
 
 /** Whether the plan of a sweep is one that may still be approved: its version and its floors are the present ones. */

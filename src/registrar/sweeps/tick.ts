@@ -15,6 +15,7 @@ import type {
 import { replayedSweep, openSweep } from "./open.ts";
 import { countsFrom, currentVersionOf, type CurrentVersion } from "../policies/current.ts";
 import { mayRun, stopUnwanted } from "./stop.ts";
+import { noteActivity } from "../signals/activity.ts";
 import { noteTick } from "../signals/tick.ts";
 import { watchTicks } from "./watch_ticks.ts";
 
@@ -132,10 +133,9 @@ export function startSweep(
   const running = joinable(records, policy);
   // Before its first tick nobody has noted that there is such a policy.
   records.gauges.see(policy.id, policy.policy.source, now);
+  const opening = { policy, trigger: "request", tick: null, started_by: actor } as const;
   const sweep =
-    running === null
-      ? openSweep(records, { policy, trigger: "request", tick: null, started_by: actor }, now)
-      : join(records, running, actor, now);
+    running === null ? openSweep(records, opening, now) : join(records, running, actor, now);
   records.idempotency.keep(idempotency, sweep.id, now);
   return { kind: "started", sweep, joined: running !== null };
 }
@@ -160,6 +160,7 @@ function join(records: Records, sweep: SweepReport, actor: Actor, now: number): 
   }
   const report: SweepReport = { ...sweep, joined_by: [...sweep.joined_by, whoAt(actor, now)] };
   records.sweeps.save(report);
+  noteActivity(records, "sweep.joined", sweep.id, actor);
   return report;
 }
 

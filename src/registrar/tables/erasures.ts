@@ -2,7 +2,8 @@ import { ENDED_PARTS, type ErasurePart, type ErasureState } from "../../core/rul
 import type { Group } from "../../core/rule/attention_jobs.ts";
 import type { ErasureReport } from "../../core/report/erasure.ts";
 import type { Identifier } from "../../core/session/subject.ts";
-import type { ErasureFilter, Page, PageRequest } from "../../contract/registrar.ts";
+import type { ErasureFilter } from "../../contract/filters.ts";
+import type { Page, PageRequest } from "../../contract/registrar.ts";
 import { equal, ListTable, oneOf, type Condition } from "./list.ts";
 
 /** An erasure as it is stored: its report without the sources, which are rows of their own. */

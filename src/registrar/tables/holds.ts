@@ -1,7 +1,8 @@
 import type { Hold, HoldSelector } from "../../core/hold/hold.ts";
 import type { HoldReport, HoldTarget } from "../../core/report/hold.ts";
 import type { TooLate } from "../../contract/custodian.ts";
-import type { HoldFilter, Page, PageRequest } from "../../contract/registrar.ts";
+import type { HoldFilter } from "../../contract/filters.ts";
+import type { Page, PageRequest } from "../../contract/registrar.ts";
 import { equal, ListTable, type Condition } from "./list.ts";
 
 /** What a hold says besides whom it binds. */

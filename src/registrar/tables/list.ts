@@ -1,4 +1,5 @@
 import { earliestId } from "../../core/values/id.ts";
+import type { Span } from "../../contract/filters.ts";
 import type { Page, PageRequest } from "../../contract/registrar.ts";
 import { Table } from "../../platform/table.ts";
 
@@ -20,8 +21,8 @@ export function oneOf(column: string, values: readonly string[]): Condition {
 
 /** What a list is read from. */
 export interface Listing {
-  readonly table: "sweeps" | "erasures" | "holds";
-  readonly prefix: "swp" | "ers" | "hld";
+  readonly table: "sweeps" | "erasures" | "holds" | "activity";
+  readonly prefix: "swp" | "ers" | "hld" | "act";
   /** The index that is walked, by id, within what `within` fixes; null: the table itself. */
   readonly index: string | null;
   readonly within: readonly Condition[];
@@ -29,15 +30,9 @@ export interface Listing {
   readonly where: readonly Condition[];
 }
 
-/** Epoch milliseconds; the end is not included. Ids sort by time. */
-interface Span {
-  readonly since?: number | undefined;
-  readonly until?: number | undefined;
-}
-
 /** Tables of which pages are asked for, the newest id first. */
 export abstract class ListTable extends Table {
-  /** The ids of a page. Each row that it looks at is looked at in the index alone, if that has all columns. */
+  /** The ids of a page; they sort by time. Each row that it looks at is looked at in the index alone, if that has all columns. */
   protected idsOf(
     { table, prefix, index, within, where }: Listing,
     { limit, cursor }: PageRequest,

@@ -68,6 +68,21 @@ CREATE TABLE IF NOT EXISTS holds (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS holds_standing ON holds (id) WHERE over_in IS NULL;
 CREATE INDEX IF NOT EXISTS holds_of_reference ON holds (reference, id) WHERE reference IS NOT NULL;
+-- Who did what.
+-- Kept: about erasures and holds for good; the rest for \`REPORTS_KEPT\`, a tick removes up to 500. Personal: key names.
+CREATE TABLE IF NOT EXISTS activity (
+  id TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  actor TEXT, -- a key or hook name; null: it came by itself
+  kind TEXT NOT NULL,
+  object TEXT NOT NULL, -- the id of a sweep, an erasure or a hold, or the name of a policy or a source
+  code TEXT,
+  for_good INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS activity_of_actor ON activity (actor, id);
+CREATE INDEX IF NOT EXISTS activity_of_kind ON activity (kind, id);
+CREATE INDEX IF NOT EXISTS activity_of_object ON activity (object, id);
+CREATE INDEX IF NOT EXISTS activity_that_goes ON activity (id) WHERE for_good = 0;
 -- The switch.
 -- Kept: until the pause ends. Personal: key names, session ids.
 CREATE TABLE IF NOT EXISTS pauses (

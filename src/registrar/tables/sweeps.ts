@@ -1,5 +1,6 @@
 import { ENDED_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
-import type { Page, PageRequest, SweepFilter } from "../../contract/registrar.ts";
+import type { SweepFilter } from "../../contract/filters.ts";
+import type { Page, PageRequest } from "../../contract/registrar.ts";
 import { equal, ListTable, oneOf, type Condition } from "./list.ts";
 
 /** Reports that one tick removes. */

@@ -34,9 +34,11 @@ interface Undated {
   readonly lines: readonly number[];
 }
 
-/** How many sessions were stored, and by which clocks some of them never fall due. */
+/** How many sessions were stored, where, and by which clocks some of them never fall due. */
 export interface Imported {
   readonly imported: number;
+  /** The names of the sources that they are in. */
+  readonly sources: readonly string[];
   readonly undated: Readonly<Record<string, Undated>>;
 }
 
@@ -59,6 +61,7 @@ export async function importSessions(
     return lines;
   }
   const rows: ImportRow[] = [];
+  const sources = new Set<string>();
   for (const line of lines.value) {
     const record = parseRecord(line);
     if (!record.ok) {
@@ -69,9 +72,10 @@ export async function importSessions(
       return row;
     }
     rows.push(row.value);
+    sources.add(record.value.source);
   }
   const repeated = findRepeated(rows);
-  return repeated === null ? storeAll(rows, deps) : err(repeated);
+  return repeated === null ? storeAll(rows, [...sources], deps) : err(repeated);
 }
 
 function findRepeated(rows: readonly ImportRow[]): ImportFault | null {
@@ -104,6 +108,7 @@ function namesOf(one: ImportRow): { readonly what: "id" | "token"; readonly name
 
 async function storeAll(
   rows: readonly ImportRow[],
+  sources: readonly string[],
   deps: ImportDeps,
 ): Promise<Result<Imported, ImportFault>> {
   const stored = await findStored(rows, deps.store);
@@ -120,7 +125,7 @@ async function storeAll(
     ...prepareAgentImport(deps.store, agentsOf(rows), now),
   ];
   if (statements.length === 0) {
-    return ok({ imported: 0, undated: {} });
+    return ok({ imported: 0, sources, undated: {} });
   }
   try {
     await deps.store.batch(statements);
@@ -132,7 +137,7 @@ async function storeAll(
     }
     return err(raced);
   }
-  return ok({ imported: rows.length, undated: undatedOf(rows) });
+  return ok({ imported: rows.length, sources, undated: undatedOf(rows) });
 }
 
 function undatedOf(rows: readonly ImportRow[]): Imported["undated"] {

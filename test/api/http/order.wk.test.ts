@@ -36,6 +36,7 @@ const ROUTES: readonly Route[] = [
   { method: "POST", path: "/v1/holds", scope: "holds:write", body: "json" },
   { method: "POST", path: "/v1/holds/hld_1/release", scope: "holds:write", body: "optional" },
   { method: "GET", path: "/v1/removals", scope: "sweeps:read" },
+  { method: "GET", path: "/v1/activity", scope: "activity:read" },
   { method: "GET", path: "/metrics", scope: "metrics:read" },
   { method: "GET", path: "/v1/switch", scope: "switch:read" },
   { method: "PUT", path: "/v1/switch", scope: "switch:write", body: "json" },

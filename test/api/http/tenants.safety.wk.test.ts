@@ -140,6 +140,7 @@ const WHOLE: Readonly<Record<string, Row>> = {
   "GET /v1/policies/{id}/state": at(() => "/v1/policies/p-a/state", 200, 403),
   "GET /v1/removals": at(() => "/v1/removals", 200, 403),
   "GET /metrics": at(() => "/metrics", 200, 403),
+  "GET /v1/activity": at(() => "/v1/activity", 200, 403),
   "GET /v1/switch": at(() => "/v1/switch", 200, 200),
   "PUT /v1/switch": at(() => "/v1/switch", 200, 403, { paused: false }),
 };

@@ -1,7 +1,13 @@
 import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createId } from "../../../src/core/values/id.ts";
-import type { ErasureFilter, HoldFilter, SweepFilter } from "../../../src/contract/registrar.ts";
+import type {
+  ActivityFilter,
+  ErasureFilter,
+  HoldFilter,
+  SweepFilter,
+} from "../../../src/contract/filters.ts";
+import { ActivityTable } from "../../../src/registrar/tables/activity.ts";
 import { ErasureTable } from "../../../src/registrar/tables/erasures.ts";
 import { HoldTable } from "../../../src/registrar/tables/holds.ts";
 import { LOOKS_AT } from "../../../src/registrar/tables/list.ts";
@@ -19,11 +25,12 @@ const START = Date.UTC(2026, 0, 1);
 const NOW = START + MANY * HOUR;
 const at = (n: number): number => START + n * HOUR;
 const bytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
-const idsOf = (prefix: "swp" | "ers" | "hld"): string[] =>
+const idsOf = (prefix: "swp" | "ers" | "hld" | "act"): string[] =>
   Array.from({ length: MANY }, (_, n) => createId(prefix, at(n), bytes));
 const SWEEPS = idsOf("swp");
 const ERASURES = idsOf("ers");
 const HOLDS = idsOf("hld");
+const ACTIVITY = idsOf("act");
 
 const run = async <T>(use: (sql: SqlStorage) => T): Promise<T> =>
   runInDurableObject(registrar, (_instance, { storage }) => use(storage.sql));
@@ -33,7 +40,7 @@ const FROM = "FROM (SELECT value AS id, key AS n FROM json_each(?1))";
 
 beforeAll(async () => {
   await run((sql) => {
-    for (const table of ["sweeps", "erasures", "holds"]) {
+    for (const table of ["sweeps", "erasures", "holds", "activity"]) {
       sql.exec(`DELETE FROM ${table}`);
     }
     sql.exec(
@@ -58,8 +65,20 @@ beforeAll(async () => {
       JSON.stringify(HOLDS),
       NOW,
     );
+    sql.exec(
+      `INSERT INTO activity (id, at, actor, kind, object, code, for_good)
+       SELECT id, 0, iif(n = 9, 'ben', 'anna'), iif(n % 100 = 0, 'hold.placed', 'policy.written'),
+              iif(n % 3000 = 0, 'x', 'y'), NULL, 0 ${FROM}`,
+      JSON.stringify(ACTIVITY),
+    );
   });
 });
+
+const activity = async (filter: ActivityFilter): Promise<Asked> =>
+  readAll(ACTIVITY, (sql, cursor) => {
+    const { data, next_cursor: next } = new ActivityTable(sql).page({ limit: 100, cursor }, filter);
+    return { ids: data.map(({ id }) => id), next };
+  });
 
 interface Asked {
   /** The places of what was answered, in its order. */
@@ -229,5 +248,25 @@ describe("holds", () => {
     const { found, read } = await holds({});
     expect(found).toEqual(places(() => true));
     expect(read).toBeLessThan(500);
+  });
+});
+
+describe("activity", () => {
+  test.each<[string, ActivityFilter, (n: number) => boolean, number]>([
+    ["of an actor", { actor: "ben" }, (n) => n === 9, 10],
+    ["of a kind", { kind: ["hold.placed"] }, (n) => n % 100 === 0, 500],
+    ["of an object", { object: "x" }, (n) => n % 3000 === 0, 20],
+    [
+      "by all of these in a span",
+      { actor: "anna", kind: ["hold.placed"], object: "x", since: at(1), until: at(6001) },
+      (n) => n === 3000 || n === 6000,
+      20,
+    ],
+    ["of two kinds", { kind: ["hold.placed", "hold.ended"] }, (n) => n % 100 === 0, MOST],
+  ])("%s", async (_, filter, fits, most) => {
+    const { found, read, plans } = await activity(filter);
+    expect(found).toEqual(places(fits));
+    expect(read).toBeLessThanOrEqual(most);
+    expect(plans.join("\n")).not.toMatch(/SCAN activity|TEMP B-TREE/);
   });
 });

@@ -43,7 +43,7 @@ async function countRows(table: "agents" | "agent_sessions" | "agent_events" | "
 it("keeps a session and its events as given, and makes the agent that nobody knew", async () => {
   expect(await run(record(SESSION, EVENTS))).toStrictEqual({
     ok: true,
-    value: { imported: 1, undated: {} },
+    value: { imported: 1, sources: ["agent_sessions"], undated: {} },
   });
   const row = await env.STORE.prepare("SELECT * FROM agent_sessions").first();
   expect(row).toMatchObject({

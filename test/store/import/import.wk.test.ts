@@ -49,7 +49,7 @@ describe("client sessions", () => {
     const session = { ...DOCUMENT_SESSION, more: { of: ["it", 1.5, null, true] } };
     expect(await run(line(session))).toStrictEqual({
       ok: true,
-      value: { imported: 1, undated: {} },
+      value: { imported: 1, sources: ["client_sessions"], undated: {} },
     });
     const response = await post(openRoutes(), "/get", {
       client_session_id: session.client_session_id,
@@ -84,12 +84,18 @@ describe("client sessions", () => {
     const text = [line(small("a")), line({ ...small("a"), workspace_id: OTHER_WORKSPACE })].join(
       "\n",
     );
-    expect(await run(text)).toStrictEqual({ ok: true, value: { imported: 2, undated: {} } });
+    expect(await run(text)).toStrictEqual({
+      ok: true,
+      value: { imported: 2, sources: ["client_sessions"], undated: {} },
+    });
   });
 });
 
 it.each(["", "\n\n", "\r\n"])("nothing in %j is nothing to do", async (text) => {
-  expect(await run(text)).toStrictEqual({ ok: true, value: { imported: 0, undated: {} } });
+  expect(await run(text)).toStrictEqual({
+    ok: true,
+    value: { imported: 0, sources: [], undated: {} },
+  });
 });
 
 it("takes CRLF, blank lines and a last line without an end", async () => {

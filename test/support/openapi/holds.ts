@@ -1,6 +1,6 @@
 import { targetOf, type HoldReport, type SwitchReport } from "../../../src/core/report/hold.ts";
+import type { HoldFilter } from "../../../src/contract/filters.ts";
 import type {
-  HoldFilter,
   HoldRequest,
   IdempotencyKey,
   Page,

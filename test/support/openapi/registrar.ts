@@ -6,14 +6,16 @@ import type { RemovalsSums } from "../../../src/core/report/removals.ts";
 import type { SweepReport } from "../../../src/core/report/sweep.ts";
 import type { ErasureReport } from "../../../src/core/report/erasure.ts";
 import type { Sample } from "../../../src/core/report/metrics.ts";
+import type { Activity } from "../../../src/core/report/activity.ts";
+import type { ActivityFilter, ErasureFilter, SweepFilter } from "../../../src/contract/filters.ts";
 import type {
   CancelAnswer,
   DecisionAnswer,
   Delivery,
-  ErasureFilter,
   ErasureRequest,
   Known,
   IdempotencyKey,
+  ImportDone,
   PolicyToState,
   PolicyVersion,
   OpenErasureAnswer,
@@ -30,7 +32,6 @@ import type {
   SetAnswer,
   ShownDigest,
   StartSweepAnswer,
-  SweepFilter,
   Tick,
   TickResult,
 } from "../../../src/contract/registrar.ts";
@@ -66,6 +67,7 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
     next_run_at: AT,
     waits_for: [],
   };
+  activityPage: Page<Activity> = { data: [], next_cursor: null };
   versionsPage: Page<ListedVersion> = { data: [], next_cursor: null };
   readonly sweepsById = new Map<string, SweepReport>();
   readonly erasuresById = new Map<string, ErasureReport>();
@@ -268,13 +270,21 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
     );
   }
 
-  keepImport(idempotency: IdempotencyKey, imported: string): Promise<void> {
-    this.note("keepImport", idempotency, imported);
-    this.#imports.set(`${idempotency.owner} ${idempotency.key}`, {
-      body: idempotency.body_hash,
-      imported,
-    });
+  keepImport(done: ImportDone): Promise<void> {
+    this.note("keepImport", done);
+    const { idempotency, answer: imported } = done;
+    if (idempotency !== null) {
+      this.#imports.set(`${idempotency.owner} ${idempotency.key}`, {
+        body: idempotency.body_hash,
+        imported,
+      });
+    }
     return Promise.resolve();
+  }
+
+  activity(page: PageRequest, filter: ActivityFilter): Promise<Page<Activity>> {
+    this.note("activity", page, filter);
+    return Promise.resolve(this.activityPage);
   }
 
   health(): Promise<Health> {

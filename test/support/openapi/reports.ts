@@ -28,6 +28,7 @@ export function sweepReport(id: string, policy: string): SweepReport {
     joined_by: [],
     approved_by: [],
     cancelled_by: null,
+    stop_reason: null,
     created_at: AT,
     waits_since: null,
     lag_seconds: { median: 1.5, p99: 2, max: 3 },
