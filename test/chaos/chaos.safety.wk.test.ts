@@ -6,7 +6,7 @@ import { playChaos } from "./run.ts";
 // that fails is played again by its number; CHAOS_SEEDS says how many are played.
 
 /** Seeds that once failed. */
-const KEPT: readonly number[] = [149, 152, 764, 1607, 1631, 1800, 2220, 2268, 4016, 6016];
+const KEPT: readonly number[] = [149, 152, 764, 1607, 1631, 1800, 2220, 2268, 2505, 4016, 6016];
 
 const SEEDS = Array.from({ length: inject("chaos").seeds }, (_, n) => inject("chaos").from + n);
 

@@ -198,7 +198,7 @@ export class Judge {
       }
       // One that was asked for by its own id is the one that was meant, whoever made it.
       const isMeant = askers.some((asked) => isNamedItself(asked, one));
-      return !isDue && !isMeant && this.#isMadeByHeld(one, step.there)
+      return !isDue && !isMeant && this.#isMadeByHeld(one, step.there, askers)
         ? "what has made it was held"
         : null;
     }
@@ -239,11 +239,18 @@ export class Judge {
     );
   }
 
-  /** What an erasure knows to be a held session's is held with it. */
-  #isMadeByHeld(one: Found, there: readonly Found[]): boolean {
+  /**
+   * What an erasure knows to be a held session's is held with it. One that was asked for by its own id goes whoever
+   * made it, and what it has made goes with it.
+   */
+  #isMadeByHeld(one: Found, there: readonly Found[], askers: readonly Asked[]): boolean {
     const known = new Map(there.map((some) => [nameOf(some), some]));
     const parent = namesSomebody(one) ? null : parentIn(known, one);
-    return parent !== null && (this.#isHeld(parent) || this.#isMadeByHeld(parent, there));
+    if (parent === null || this.#isHeld(parent)) {
+      return parent !== null;
+    }
+    const isMeant = askers.some((asked) => isNamedItself(asked, parent));
+    return !isMeant && this.#isMadeByHeld(parent, there, askers);
   }
 
   #isHeld(one: Found): boolean {
