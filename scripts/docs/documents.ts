@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { commands, exitCodes } from "./command.ts";
 import { faceRoutes, problemCodes, routes } from "./api.ts";
 import {
   accessFields,
@@ -39,6 +40,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => readonly stri
     "routes of the embedded store": faceRoutes,
     "problem codes": problemCodes,
   },
+  "docs/COMMAND.md": { commands, "exit codes": exitCodes },
   "docs/STORAGE.md": {
     "tables of the store": storeTables,
     "tables of a Custodian": custodianTables,

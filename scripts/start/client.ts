@@ -4,6 +4,12 @@ import { Refusal } from "./arguments.ts";
 /** `If-Match` or `If-None-Match`: what must be there for a write to count. */
 export type Condition = Readonly<Partial<Record<"if-match" | "if-none-match", string>>>;
 
+/** By its key a request that is made again is known. */
+type Once = Readonly<{ "idempotency-key"?: string }>;
+
+/** There is no answer, or none of a Lethe. */
+export class Unreachable extends Refusal {}
+
 /** The Worker answered something else than 2xx. */
 export class AnswerRefusal extends Refusal {
   readonly status: number;
@@ -20,7 +26,7 @@ export interface ApiClient {
   get(path: string): Promise<unknown>;
   put(path: string, body: unknown, condition?: Condition): Promise<unknown>;
   delete(path: string, condition?: Condition): Promise<void>;
-  post(path: string, body: unknown): Promise<unknown>;
+  post(path: string, body: unknown, once?: Once): Promise<unknown>;
   /** Sends whole records, one a line. */
   importLines(lines: readonly string[]): Promise<void>;
 }
@@ -47,7 +53,7 @@ async function textOf(answer: Response, request: string): Promise<string> {
   try {
     return await answer.text();
   } catch (error) {
-    throw new Refusal(`the answer to ${request} broke off: ${String(error)}`);
+    throw new Unreachable(`the answer to ${request} broke off: ${String(error)}`);
   }
 }
 
@@ -55,7 +61,7 @@ function parse(request: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new Refusal(`${request} did not answer JSON: is this a Lethe?`);
+    throw new Unreachable(`${request} did not answer JSON: is this a Lethe?`);
   }
 }
 
@@ -66,14 +72,14 @@ export function apiClient(base: string, key: string, fetcher: typeof fetch): Api
     path: string,
     type: string,
     body: string | null,
-    condition: Condition = {},
+    headers: Condition & Once = {},
   ): Promise<unknown> => {
     const answer = await fetcher(base + path, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
         ...(body === null ? {} : { "content-type": type }),
-        ...condition,
+        ...headers,
       },
       body,
       redirect: "manual",
@@ -98,7 +104,7 @@ export function apiClient(base: string, key: string, fetcher: typeof fetch): Api
     delete: async (path, condition) => {
       await call("DELETE", path, "", null, condition);
     },
-    post: (path, body) => call("POST", path, "application/json", JSON.stringify(body)),
+    post: (path, body, once) => call("POST", path, "application/json", JSON.stringify(body), once),
     importLines: async (lines) => {
       await call("POST", "/v1/sessions/import", "application/x-ndjson", `${lines.join("\n")}\n`);
     },

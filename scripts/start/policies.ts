@@ -1,7 +1,7 @@
 import { policyDigest, type Policy } from "../../src/core/policy/policy.ts";
-import { problemLines, readPolicyFiles } from "../policy/files.ts";
-import { alsoUnknown, knownSources } from "../policy/sources.ts";
-import { listStored } from "../policy/stored.ts";
+import { problemLines, readPolicyFiles } from "../lethe/policy/files.ts";
+import { alsoUnknown, knownSources } from "../lethe/policy/sources.ts";
+import { listStored } from "../lethe/policy/stored.ts";
 import { Refusal } from "./arguments.ts";
 import type { ApiClient } from "./client.ts";
 import {

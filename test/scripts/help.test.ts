@@ -4,15 +4,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 
-const COMMANDS = [
-  "start",
-  "dev",
-  "deploy",
-  "policy",
-  "bench",
-  "fake:seam",
-  "fake:vectara",
-] as const;
+const COMMANDS = ["start", "dev", "deploy", "bench", "fake:seam", "fake:vectara"] as const;
 
 test.each(COMMANDS)("npm run %s has a help that no terminal of 80 columns wraps", async (name) => {
   const path = ["node_modules/.bin", process.env["PATH"]].join(delimiter);

@@ -17,7 +17,7 @@ test("every command of ours says so where the packages are not installed, and no
     stdout: "",
     stderr: "The packages are not installed: run npm ci first.\n",
   });
-  for (const name of ["start", "dev", "test", "check", "policy", "bench"] as const) {
+  for (const name of ["start", "dev", "test", "check", "bench"] as const) {
     expect(manifest.scripts[name]).toMatch(/^node scripts\/installed\.mjs && /);
   }
   // npm runs it before deploy, without the arguments of deploy: so it may look, and change nothing.

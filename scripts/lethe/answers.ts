@@ -1,0 +1,111 @@
+import * as z from "zod";
+import { fieldErrors } from "../../src/core/policy/policy.ts";
+import { AttentionList } from "../../src/core/report/attention.ts";
+import { ErasureReport } from "../../src/core/report/erasure.ts";
+import { HoldReport, SwitchReport } from "../../src/core/report/hold.ts";
+import { SweepReport } from "../../src/core/report/sweep.ts";
+import { Refusal } from "../start/arguments.ts";
+import type { ApiClient } from "../start/client.ts";
+import { Declined } from "./exit.ts";
+
+// What this command reads of an answer. What else is in it stays: a newer Worker may tell more.
+
+export const Sweep = z.looseObject(
+  SweepReport.pick({
+    id: true,
+    policy: true,
+    mode: true,
+    status: true,
+    trigger: true,
+    plan_digest: true,
+    guard: true,
+    counts: true,
+    dispositions: true,
+    histogram: true,
+    error: true,
+    waits_since: true,
+    created_at: true,
+    finished_at: true,
+    backlog: true,
+    difference: true,
+  }).shape,
+);
+export type Sweep = Readonly<z.output<typeof Sweep>>;
+
+export const Erasure = z.looseObject(
+  ErasureReport.pick({
+    id: true,
+    status: true,
+    reference: true,
+    identifier_types: true,
+    plan_digest: true,
+    sources: true,
+    statement: true,
+    error: true,
+    due_at: true,
+    waits_since: true,
+    finished_at: true,
+  }).shape,
+);
+export type Erasure = Readonly<z.output<typeof Erasure>>;
+
+export const Hold = z.looseObject(
+  HoldReport.pick({
+    id: true,
+    status: true,
+    selector: true,
+    owner: true,
+    review_at: true,
+    review_due: true,
+    in_force: true,
+    warnings: true,
+  }).shape,
+);
+export type Hold = Readonly<z.output<typeof Hold>>;
+
+export const Switch = z.looseObject(
+  SwitchReport.pick({ all: true, sources: true, still_paused: true }).shape,
+);
+
+/** Of a key that is bound to workspaces, and of one that is not known, the status alone is told. */
+export const Health = z.looseObject({
+  status: z.enum(["ok", "degraded"]),
+  last_tick: z.string().nullish(),
+  ...AttentionList.partial().shape,
+});
+
+/** Reads an answer. `what` it must be is told where it is something else. */
+export function read<S extends z.ZodType>(schema: S, answer: unknown, what: string): z.output<S> {
+  const found = schema.safeParse(answer);
+  if (!found.success) {
+    const [{ field, message } = { field: "", message: "" }] = fieldErrors(found.error);
+    throw new Refusal(
+      `the answer is no ${what} that this version knows (${field}: ${message}): take the one that is deployed`,
+    );
+  }
+  return found.data;
+}
+
+/** A sweep or an erasure by its id. */
+export type Job =
+  | { readonly kind: "sweep"; readonly path: string; readonly report: Sweep }
+  | { readonly kind: "erasure"; readonly path: string; readonly report: Erasure };
+
+export async function readJob(api: Pick<ApiClient, "get">, id: string): Promise<Job> {
+  const path = pathOfJob(id);
+  const answer = await api.get(path);
+  if (answer === null) {
+    throw new Declined(`there is no ${path.includes("sweeps") ? "sweep" : "erasure"} ${id}`);
+  }
+  return path.includes("sweeps")
+    ? { kind: "sweep", path, report: read(Sweep, answer, "sweep") }
+    : { kind: "erasure", path, report: read(Erasure, answer, "erasure") };
+}
+
+/** The path of a sweep or an erasure, which its id tells apart. */
+export function pathOfJob(id: string): string {
+  if (!/^(swp|ers)_[0-9a-z]+$/.test(id)) {
+    throw new Refusal("give the id of a sweep (swp_…) or of an erasure (ers_…)");
+  }
+  return `/v1/${id.startsWith("swp_") ? "sweeps" : "erasures"}/${id}`;
+}

@@ -1,0 +1,24 @@
+import type { Command } from "commander";
+import { Erasure, pathOfJob, read, Sweep } from "../answers.ts";
+import type { Desk } from "../desk.ts";
+import type { ExitCode } from "../exit.ts";
+import type { Start } from "../action.ts";
+
+export function addCancel(program: Command, start: Start): void {
+  program
+    .command("cancel")
+    .description("cancel a sweep or an erasure that has not ended; what is removed stays removed")
+    .argument("<id>", "the sweep or the erasure")
+    .action(start(cancel));
+}
+
+async function cancel({ api, output }: Desk, id: string): Promise<ExitCode> {
+  const path = pathOfJob(id);
+  const answer = await (await api()).post(`${path}/cancel`, {});
+  output.record(answer);
+  const { status } = id.startsWith("swp_")
+    ? read(Sweep, answer, "sweep")
+    : read(Erasure, answer, "erasure");
+  output.line(`cancelling ${id}: ${status}`);
+  return 0;
+}

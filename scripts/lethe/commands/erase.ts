@@ -1,0 +1,146 @@
+import { Option, type Command } from "commander";
+import { REGULATIONS } from "../../../src/core/report/erasure.ts";
+import { Refusal } from "../../start/arguments.ts";
+import type { Erasure } from "../answers.ts";
+import type { Desk } from "../desk.ts";
+import type { ExitCode } from "../exit.ts";
+import { counted, wrap } from "../layout.ts";
+import { readPerson } from "../people.ts";
+import { gather, type Start } from "../action.ts";
+import { readPeopleFile, type Row } from "../people_file.ts";
+import { askFor, RUN, waitFor } from "../erasures.ts";
+import { endsBy, endsLine, foundBy } from "../words.ts";
+
+/** How an erasure may end when all is well. */
+const WELL: ReadonlySet<string> = new Set(["completed", "no_match"]);
+
+export function addErase(program: Command, start: Start): void {
+  const list = (flags: string, text: string): Option => new Option(flags, text).argParser(gather);
+  program
+    .command("erase")
+    .description("ask that one person, or each person of a CSV file, be forgotten everywhere")
+    .addOption(list("--person <type=value>", "the person; may be repeated; - reads the input"))
+    .option("--csv <file>", "one person a line; - reads the input")
+    .option("--column <title>", "the column of the CSV file that names the person")
+    .option("--type <type>", "what the column holds, such as user_identifier_key")
+    .option("--reference-column <title>", "the column with your own name for the request")
+    .option("--exact", "the values are meant as they are, whatever they look like")
+    .option("--whole-customer", "needed with a customer_key, which names a whole business")
+    .addOption(list("--source <source>", "look in this source alone; may be repeated"))
+    .addOption(list("--scope <scope>", "look in this scope alone; may be repeated"))
+    .addOption(new Option("--regulation <name>", "the regulation").choices([...REGULATIONS]))
+    .option("--reference <text>", "your own name for the request, not the person's")
+    .option("--requested-at <time>", "when the person asked")
+    .option("--run <run>", "go on with a run that was stopped: nothing is asked twice")
+    .option("--wait", "wait until each has ended or waits for a person")
+    .option("--yes", "do not ask")
+    .addHelpText(
+      "after",
+      "\nOther users of this machine can read a command line, and a shell may keep it:\n" +
+        "use --person - or --csv, and write the person to the input or into a file.",
+    )
+    .action(start.inLines(erase));
+}
+
+interface Erasing {
+  readonly person?: readonly string[];
+  readonly csv?: string;
+  readonly column?: string;
+  readonly type?: string;
+  readonly referenceColumn?: string;
+  readonly exact?: boolean;
+  readonly wholeCustomer?: boolean;
+  readonly source?: readonly string[];
+  readonly scope?: readonly string[];
+  readonly regulation?: string;
+  readonly reference?: string;
+  readonly requestedAt?: string;
+  readonly run?: string;
+  readonly wait?: boolean;
+  readonly yes?: boolean;
+}
+
+async function erase(desk: Desk, options: Erasing): Promise<ExitCode> {
+  const { output, world } = desk;
+  const { run = newRun(world.random(8)) } = options;
+  if (!RUN.test(run)) {
+    throw new Refusal("--run is a name that an earlier run gave");
+  }
+  const rows = await rowsOf(options, desk);
+  const client = await desk.api();
+  const more = requestOf(options);
+  const people = rows.length === 1 ? "one person" : counted(rows.length, "line");
+  await desk.consent(`Erase ${people} everywhere that ${client.url} reaches?`, options.yes);
+  desk.onStop(`to go on, add --run ${run} to the same command: nothing is asked twice`);
+  const { asked, refused } = await askFor(rows, { run, more }, client, desk);
+  for (const { line, why } of refused) {
+    const where = line === null ? "" : `line ${line} `;
+    wrap(`${where}was refused: ${why}`, 79).map(world.complain);
+  }
+  const ended = options.wait === true ? await waitFor(asked, client, desk) : asked;
+  for (const erasure of ended) {
+    erasureLines(erasure, output.width).map(output.line);
+  }
+  output.line(
+    options.wait === true
+      ? `${counted(ended.length, "erasure")}, ${ended.filter(isWell).length} without anything left`
+      : `${counted(ended.length, "erasure")} asked for; to wait: --wait --run ${run}`,
+  );
+  const isDone = options.wait !== true || ended.every(isWell);
+  return isDone && refused.length === 0 ? 0 : 1;
+}
+
+function isWell({ status }: Erasure): boolean {
+  return WELL.has(status);
+}
+
+/** What an erasure came to so far. */
+function erasureLines(erasure: Erasure, width: number): string[] {
+  const { id, status, error, waits_since: since, reference } = erasure;
+  const ends = endsLine(endsBy(erasure));
+  const name = reference === null ? "" : `  ${reference}`;
+  const found = foundBy(erasure) === 0 ? "" : `  found ${foundBy(erasure)}`;
+  return [
+    ...wrap(`${id}  ${status}${found}${name}`, width),
+    ...(ends === "" ? [] : wrap(ends, width, "  ")),
+    ...(error === null ? [] : wrap(`${error.code}: ${error.message}`, width, "  ")),
+    ...(since === null ? [] : [`  > lethe approve ${id}`]),
+  ];
+}
+
+async function rowsOf(options: Erasing, { world }: Desk): Promise<readonly Row[]> {
+  const { person = [], csv, column, type, referenceColumn, exact = false } = options;
+  if (csv === undefined) {
+    if (column !== undefined || type !== undefined || referenceColumn !== undefined) {
+      throw new Refusal("--column, --type and --reference-column go with --csv");
+    }
+    if (person.length === 0) {
+      throw new Refusal("say who: --person TYPE=VALUE, --person -, or --csv FILE");
+    }
+    return [{ line: null, identifiers: await readPerson(person, exact, world), reference: null }];
+  }
+  if (person.length > 0) {
+    throw new Refusal("--person and --csv both name people: leave one out");
+  }
+  if (column === undefined || type === undefined) {
+    throw new Refusal("--csv needs --column and --type");
+  }
+  return readPeopleFile(csv, { column, type, exact, reference: referenceColumn ?? null }, world);
+}
+
+/** The part of the request that is the same for each person. */
+function requestOf(options: Erasing): Readonly<Record<string, unknown>> {
+  const { source, scope, regulation, reference, requestedAt, wholeCustomer } = options;
+  return {
+    ...(source !== undefined && { sources: source }),
+    ...(scope !== undefined && { scopes: scope }),
+    ...(regulation !== undefined && { regulation }),
+    ...(reference !== undefined && { reference }),
+    ...(requestedAt !== undefined && { requested_at: requestedAt }),
+    ...(wholeCustomer === true && { whole_customer: true }),
+  };
+}
+
+function newRun(random: Uint8Array): string {
+  return Buffer.from(random).toString("hex");
+}

@@ -1,0 +1,187 @@
+import { Option, type Command } from "commander";
+import * as z from "zod";
+import { ARTICLES } from "../../../src/core/hold/hold.ts";
+import { Hold, read } from "../answers.ts";
+import { Refusal } from "../../start/arguments.ts";
+import type { Desk } from "../desk.ts";
+import type { ExitCode } from "../exit.ts";
+import { table, wrap } from "../layout.ts";
+import { readPerson } from "../people.ts";
+import { gather, type Start } from "../action.ts";
+import { timeOf } from "../times.ts";
+
+const Page = z.looseObject({ data: z.array(Hold), next_cursor: z.string().nullable() });
+
+export function addHold(program: Command, start: Start): void {
+  const hold = program.command("hold").description("hold sessions back from every removal");
+  hold
+    .command("add")
+    .description("place a hold on a person, a session, scopes, or metadata")
+    .addOption(
+      new Option("--person <type=value>", "a person; may be repeated; - reads the input").argParser(
+        gather,
+      ),
+    )
+    .option("--exact", "the values of --person are meant as they are")
+    .option("--source <source>", "the source of a session, of scopes or of metadata")
+    .addOption(
+      new Option(
+        "--scope <scope>",
+        "the scope of a session, or scopes with *; may be repeated",
+      ).argParser(gather),
+    )
+    .option("--id <session>", "one session, in --source and --scope")
+    .addOption(
+      new Option(
+        "--metadata <path=value>",
+        "sessions with this metadata; may be repeated",
+      ).argParser(gather),
+    )
+    .requiredOption(
+      "--ground <ground>",
+      `why: ${ARTICLES[0]} to ${ARTICLES.at(-1)?.slice(-3)}, or a text`,
+    )
+    .requiredOption("--owner <owner>", "who answers for it")
+    .requiredOption("--review <when>", "when it is looked at again: 90d, or a time")
+    .option("--ends <when>", "when it ends by itself")
+    .option("--public-reason <text>", "what callers are told whose removal is refused")
+    .action(start(add));
+  hold
+    .command("ls")
+    .description("list the holds that bind; nobody is named")
+    .option("--all", "also those that have ended")
+    .action(start(list));
+  hold
+    .command("rm")
+    .description("release a hold, and forget whom it named")
+    .argument("<id>", "the hold")
+    .action(start(release));
+}
+
+interface Adding {
+  readonly person?: readonly string[];
+  readonly exact?: boolean;
+  readonly source?: string;
+  readonly scope?: readonly string[];
+  readonly id?: string;
+  readonly metadata?: readonly string[];
+  readonly ground: string;
+  readonly owner: string;
+  readonly review: string;
+  readonly ends?: string;
+  readonly publicReason?: string;
+}
+
+async function add({ api, output, world }: Desk, options: Adding): Promise<ExitCode> {
+  const { person = [], ground, owner, review, ends, publicReason } = options;
+  const selector =
+    person.length > 0
+      ? {
+          kind: "subject",
+          identifiers: await readPerson(person, options.exact === true, world),
+        }
+      : selectorOf(options);
+  if (person.length > 0 && (options.source ?? options.id) !== undefined) {
+    throw new Refusal("a hold on a person binds in every source: leave --source and --id out");
+  }
+  const isArticle = ARTICLES.some((article) => article === ground);
+  const answer = await (
+    await api()
+  ).post("/v1/holds", {
+    selector,
+    ground: isArticle ? { article: ground } : { text: ground },
+    owner,
+    review_at: timeOf(review, "--review", world.now()),
+    ...(ends !== undefined && { ends_at: timeOf(ends, "--ends", world.now()) }),
+    ...(publicReason !== undefined && { public_reason: publicReason }),
+  });
+  output.record(answer);
+  const { id, warnings } = read(Hold, answer, "hold");
+  output.line(`${id}  in force in every source`);
+  for (const { message, source } of warnings) {
+    wrap(`${source}: ${message}`, output.width, "  ").map(output.line);
+  }
+  return 0;
+}
+
+function selectorOf({ source, scope = [], id, metadata = [] }: Adding): object {
+  if (metadata.length > 0) {
+    if (id !== undefined || scope.length > 0) {
+      throw new Refusal("--metadata goes with --source alone");
+    }
+    return {
+      kind: "metadata",
+      ...(source !== undefined && { source }),
+      fields: fieldsOf(metadata),
+    };
+  }
+  if (source === undefined || scope.length === 0) {
+    throw new Refusal("say what is held: --person, --metadata, or --source with --scope and --id");
+  }
+  if (id === undefined) {
+    return { kind: "scope", source, globs: scope };
+  }
+  const [only, ...others] = scope;
+  if (others.length > 0) {
+    throw new Refusal("one session has one --scope");
+  }
+  return { kind: "session", source, scope: only, id };
+}
+
+/** Values stay texts: what a flag says has no type. */
+function fieldsOf(metadata: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    metadata.map((text) => {
+      const at = text.indexOf("=");
+      if (at < 1) {
+        throw new Refusal("--metadata needs PATH=VALUE");
+      }
+      return [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
+}
+
+async function list({ api, output }: Desk, { all }: { readonly all?: boolean }): Promise<ExitCode> {
+  const client = await api();
+  const rows: string[][] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    const page = read(Page, await client.get(`/v1/holds?limit=100${query}`), "list of holds");
+    for (const hold of page.data.filter(({ status }) => all === true || status === "in_force")) {
+      output.record(hold);
+      const review = `${hold.review_at.slice(0, 10)}${hold.review_due ? " (due)" : ""}`;
+      rows.push([hold.id, hold.status, targetWords(hold.selector), hold.owner, review]);
+    }
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  if (rows.length === 0) {
+    output.line("no holds");
+    return 0;
+  }
+  const columns = ["id", "status", "what", "owner", "review"].map((title) => ({ title }));
+  table(columns, rows, output.width).map(output.line);
+  return 0;
+}
+
+function targetWords(target: Hold["selector"]): string {
+  switch (target.kind) {
+    case "session":
+      return `session ${target.id ?? "(forgotten)"}`;
+    case "subject":
+      return `person by ${target.identifier_types.join(", ")}`;
+    case "scope":
+      return `${target.source} ${target.globs.join(", ")}`;
+    case "metadata":
+      return `metadata ${target.paths.join(", ")}`;
+  }
+}
+
+async function release({ api, output }: Desk, id: string): Promise<ExitCode> {
+  if (!/^hld_[0-9a-z]+$/.test(id)) {
+    throw new Refusal("give the id of a hold (hld_…)");
+  }
+  output.record(await (await api()).post(`/v1/holds/${id}/release`, {}));
+  output.line(`released ${id}`);
+  return 0;
+}

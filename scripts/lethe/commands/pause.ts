@@ -1,0 +1,59 @@
+import type { Command } from "commander";
+import { read, Switch } from "../answers.ts";
+import type { Desk } from "../desk.ts";
+import type { ExitCode } from "../exit.ts";
+import type { Start } from "../action.ts";
+import { timeOf } from "../times.ts";
+
+export function addPause(program: Command, start: Start): void {
+  program
+    .command("pause")
+    .description("pause every removal, of one source or of all")
+    .argument("[source]", "the source; all without it")
+    .requiredOption("--reason <text>", "why: it stands where the pause is shown")
+    .option("--until <when>", "when it ends by itself: 2h, or a time")
+    .action(start(pause));
+}
+
+export function addResume(program: Command, start: Start): void {
+  program
+    .command("resume")
+    .description("end a pause, of one source or the one of all")
+    .argument("[source]", "the source; the pause of all without it")
+    .action(start(resume));
+}
+
+interface Pausing {
+  readonly reason: string;
+  readonly until?: string;
+}
+
+async function pause(
+  desk: Desk,
+  source: string | undefined,
+  { reason, until }: Pausing,
+): Promise<ExitCode> {
+  const end = until === undefined ? {} : { until: timeOf(until, "--until", desk.world.now()) };
+  return turn(desk, source, { paused: true, reason, ...end });
+}
+
+async function resume(desk: Desk, source: string | undefined): Promise<ExitCode> {
+  return turn(desk, source, { paused: false });
+}
+
+async function turn(
+  { api, output }: Desk,
+  source: string | undefined,
+  change: { readonly paused: boolean } & Partial<Pausing>,
+): Promise<ExitCode> {
+  const body = { ...change, ...(source !== undefined && { source }) };
+  const answer = await (await api()).put("/v1/switch", body);
+  output.record(answer);
+  const { still_paused: still } = read(Switch, answer, "switch");
+  const what = source ?? "every source";
+  output.line(change.paused ? `paused: nothing is removed from ${what}` : `resumed: ${what}`);
+  if (!change.paused && still.length > 0) {
+    output.line(`still paused: ${still.join(", ")}`);
+  }
+  return 0;
+}

@@ -1,0 +1,79 @@
+import type { Command } from "commander";
+import type { Attention } from "../../../src/core/report/attention.ts";
+import { Health, read } from "../answers.ts";
+import type { Desk } from "../desk.ts";
+import type { ExitCode } from "../exit.ts";
+import { counted, when, wrap } from "../layout.ts";
+import type { Start } from "../action.ts";
+
+export function addStatus(program: Command, start: Start): void {
+  program
+    .command("status")
+    .description("say whether anything needs a person, what, and how it is settled")
+    .action(start(status));
+}
+
+async function status({ api, output, world }: Desk): Promise<ExitCode> {
+  const { url, ...client } = await api();
+  const answer = await client.get("/healthz");
+  const health = read(Health, answer, "state");
+  output.record(answer);
+  const { attention = [], attention_more: more = {} } = health;
+  if (health.attention === undefined) {
+    output.line(`${health.status}  ${url}`);
+    wrap(
+      "This key is not told more: it is bound to workspaces, or Lethe does not know it.",
+      output.width,
+    ).map(output.line);
+    return health.status === "ok" ? 0 : 1;
+  }
+  const tick = `last tick ${when(health.last_tick ?? null, world.now())}`;
+  output.line(`${health.status}  ${url}`);
+  output.line(output.paint.dim(tick));
+  for (const one of attention) {
+    output.line("");
+    attentionLines(one, output.width, world.now()).map((line, at) =>
+      output.line(at === 0 ? output.paint.bold(line) : line),
+    );
+  }
+  for (const [code, n] of Object.entries(more)) {
+    output.line(`\nand ${counted(n, "more matter")}: ${code}`);
+  }
+  return health.status === "ok" ? 0 : 1;
+}
+
+/** One matter: what, since when, in words, and what settles it. */
+function attentionLines(
+  { code, about, since, message, settle }: Attention,
+  width: number,
+  now: number,
+): string[] {
+  const what = about.id === null ? about.kind : `${about.kind} ${about.id}`;
+  return [
+    ...wrap(`${code}: ${what}`, width),
+    ...wrap(message, width, "  "),
+    ...(since === null ? [] : [`  since ${when(since, now)}`]),
+    ...(settle === null ? [] : wrap(`> ${settlingCommand(about, settle)}`, width, "  ")),
+  ];
+}
+
+/** The command that makes a call, where there is one, or else the call. */
+function settlingCommand(
+  about: Attention["about"],
+  { method, path }: NonNullable<Attention["settle"]>,
+): string {
+  const [, , kind, id, verb] = path.split("/");
+  if (verb === "approve" && id !== undefined) {
+    return `lethe approve ${id}`;
+  }
+  if (kind === "holds" && verb === "release" && id !== undefined) {
+    return `lethe hold rm ${id}`;
+  }
+  if (kind === "switch") {
+    return about.kind === "source" ? `lethe resume ${about.id}` : "lethe resume";
+  }
+  if (kind === "sweeps" && id === undefined && about.kind === "policy") {
+    return `lethe sweep ${about.id}`;
+  }
+  return `${method} ${path}`;
+}

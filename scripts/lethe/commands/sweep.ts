@@ -1,0 +1,82 @@
+import type { Command } from "commander";
+import { ENDED_SWEEPS, WAITING_SWEEPS } from "../../../src/core/report/sweep.ts";
+import { read, Sweep } from "../answers.ts";
+import type { Desk } from "../desk.ts";
+import type { ExitCode } from "../exit.ts";
+import { follow } from "../follow.ts";
+import { count, lasting, wrap } from "../layout.ts";
+import { bar } from "../progress.ts";
+import type { Start } from "../action.ts";
+import { countsLine, endsLine, endsOf, guardLine, overdueLine } from "../words.ts";
+
+/** How a sweep may end when all is well. */
+const WELL: ReadonlySet<string> = new Set(["completed", "observed"]);
+
+export function addSweep(program: Command, start: Start): void {
+  program
+    .command("sweep")
+    .description("start a sweep of a policy now, or join the one that runs")
+    .argument("<policy>", "the policy")
+    .option("--watch", "wait until it has ended or waits for a person, and show how it goes")
+    .action(start.inLines(run));
+}
+
+async function run(desk: Desk, policy: string, options: { watch?: boolean }): Promise<ExitCode> {
+  const client = await desk.api();
+  const started = read(Sweep, await client.post("/v1/sweeps", { policy }), "sweep");
+  if (options.watch !== true) {
+    desk.output.record(started);
+    desk.output.line(`${started.id}  ${started.policy} (${started.mode}): ${started.status}`);
+    return 0;
+  }
+  const ended = await followSweep(
+    started,
+    desk,
+    client.get,
+    `${started.id} goes on; to go on watching: lethe sweep ${policy} --watch`,
+  );
+  sweepLines(ended, desk.output.width).map(desk.output.line);
+  return WELL.has(ended.status) ? 0 : 1;
+}
+
+/** Waits until a sweep or a preview has ended, or waits for a person. `hint`: what Ctrl-C says. */
+export async function followSweep(
+  started: Sweep,
+  desk: Desk,
+  get: (path: string) => Promise<unknown>,
+  hint: string,
+): Promise<Sweep> {
+  desk.onStop(hint);
+  return follow(
+    started,
+    {
+      read: async ({ id }) => read(Sweep, await get(`/v1/sweeps/${id}`), "sweep"),
+      isOver: ({ status }) => ENDED_SWEEPS.has(status) || WAITING_SWEEPS.has(status),
+      show: ({ status, counts, dispositions }, elapsed) =>
+        status === "removing" || status === "verifying"
+          ? bar({ done: endsOf(dispositions), of: counts.planned, verb: status }, elapsed)
+          : `${status}  examined ${count(counts.examined)}`,
+    },
+    desk,
+  );
+}
+
+/** What a sweep came to. */
+export function sweepLines(sweep: Sweep, width: number): string[] {
+  const { id, policy, status, guard, error, dispositions, created_at: from } = sweep;
+  const ends = endsLine(dispositions);
+  const overdue = overdueLine(sweep);
+  const took =
+    sweep.finished_at === null
+      ? ""
+      : `  after ${lasting(Date.parse(sweep.finished_at) - Date.parse(from))}`;
+  return [
+    ...wrap(`${id}  ${policy}: ${status}${took}`, width),
+    ...(guard === null ? [] : wrap(guardLine(guard), width, "  ")),
+    ...(error === null ? [] : wrap(`${error.code}: ${error.message}`, width, "  ")),
+    ...wrap(countsLine(sweep), width, "  "),
+    ...(overdue === null ? [] : wrap(overdue, width, "  ")),
+    ...(ends === "" ? [] : wrap(ends, width, "  ")),
+    ...(sweep.waits_since === null ? [] : [`  > lethe approve ${id}`]),
+  ];
+}

@@ -1,0 +1,62 @@
+import type { Command } from "commander";
+import { Health, read, readJob, type Job } from "../answers.ts";
+import type { Desk } from "../desk.ts";
+import { Declined, type ExitCode } from "../exit.ts";
+import { count, counted, table, when } from "../layout.ts";
+import type { Start } from "../action.ts";
+import { foundBy } from "../words.ts";
+
+const WAITING: ReadonlySet<string> = new Set(["braked", "needs_approval"]);
+
+export function addWaiting(program: Command, start: Start): void {
+  program
+    .command("waiting")
+    .description("list the plans that wait for a person; exit code 1 if there is one")
+    .action(start(waiting));
+}
+
+async function waiting({ api, output, world }: Desk): Promise<ExitCode> {
+  const client = await api();
+  const { attention, attention_more: more = {} } = read(
+    Health,
+    await client.get("/healthz"),
+    "state",
+  );
+  if (attention === undefined) {
+    throw new Declined(
+      "this key is not told what waits: it is bound to workspaces, or Lethe does not know it",
+    );
+  }
+  const jobs: Job[] = [];
+  for (const { code, about } of attention) {
+    if (WAITING.has(code) && about.id !== null) {
+      const job = await readJob(client, about.id);
+      output.record(job.report);
+      jobs.push(job);
+    }
+  }
+  if (jobs.length === 0) {
+    output.line("nothing waits");
+    return 0;
+  }
+  const rows = jobs.map((job) => [
+    job.report.id,
+    job.kind === "sweep" ? job.report.policy : (job.report.reference ?? "erasure"),
+    job.report.status,
+    count(job.kind === "sweep" ? job.report.counts.planned : foundBy(job.report)),
+    when(job.report.waits_since, world.now()).replace(/^.*\((.*)\)$/, "$1"),
+  ]);
+  const columns = [
+    { title: "id" },
+    { title: "what" },
+    { title: "status" },
+    { title: "planned", isNumber: true },
+    { title: "waits since" },
+  ];
+  table(columns, rows, output.width).map(output.line);
+  for (const [code, n] of Object.entries(more).filter(([one]) => WAITING.has(one))) {
+    output.line(`and ${counted(n, "more matter")}: ${code}`);
+  }
+  output.line(output.paint.dim("lethe approve ID, or lethe cancel ID"));
+  return 1;
+}

@@ -1,0 +1,110 @@
+import { plain } from "./plain.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export interface Column {
+  readonly title: string;
+  readonly isNumber?: boolean;
+}
+
+/** Rows under their titles. Where a terminal is too narrow, the widest text columns are cut. */
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string[] {
+  const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plain))];
+  const widths = columns.map((_, at) => Math.max(...cells.map((row) => lengthOf(row[at] ?? ""))));
+  const total = (): number => widths.reduce((sum, one) => sum + one + 2, -2);
+  while (total() > width) {
+    const widest = columns.reduce(
+      (most, { isNumber }, at) =>
+        isNumber !== true && (widths[at] ?? 0) > (widths[most] ?? 0) ? at : most,
+      columns.findIndex(({ isNumber }) => isNumber !== true),
+    );
+    if ((widths[widest] ?? 0) <= 4) {
+      break;
+    }
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return cells.map((row) =>
+    columns
+      .map(({ isNumber }, at) => {
+        const text = cut(row[at] ?? "", widths[at] ?? 0);
+        const space = " ".repeat((widths[at] ?? 0) - lengthOf(text));
+        return isNumber === true ? space + text : text + space;
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** A text in lines of a width, broken at spaces where there are any. */
+export function wrap(text: string, width: number, indent = ""): string[] {
+  const room = Math.max(20, width - indent.length);
+  const lines: string[] = [];
+  let line = "";
+  for (const word of plain(text).split(" ")) {
+    let rest = word;
+    if (line !== "" && lengthOf(line) + 1 + lengthOf(rest) > room) {
+      lines.push(line);
+      line = "";
+    }
+    while (lengthOf(rest) > room) {
+      const signs = signsOf(rest);
+      lines.push(signs.slice(0, room).join(""));
+      rest = signs.slice(room).join("");
+    }
+    line = line === "" ? rest : `${line} ${rest}`;
+  }
+  return [...lines, line].map((one) => indent + one);
+}
+
+/** A text of a length at most: what is left out shows as an ellipsis. */
+export function cut(text: string, length: number): string {
+  const signs = signsOf(text);
+  return signs.length <= length ? text : `${signs.slice(0, Math.max(0, length - 1)).join("")}…`;
+}
+
+export function count(n: number): string {
+  return n.toLocaleString("en-US");
+}
+
+/** How many of what: "1 session", "2 sessions". */
+export function counted(n: number, one: string): string {
+  return `${count(n)} ${one}${n === 1 ? "" : "s"}`;
+}
+
+/** A time with how long ago it was, or how far ahead it is. */
+export function when(time: string | null, now: number): string {
+  if (time === null) {
+    return "never";
+  }
+  const at = Date.parse(time);
+  const far = at > now ? `in ${lasting(at - now)}` : `${lasting(now - at)} ago`;
+  return `${time.slice(0, 16).replace("T", " ")} UTC (${far})`;
+}
+
+/** A span in its largest unit. */
+export function lasting(ms: number): string {
+  const units = [
+    [DAY, "d"],
+    [HOUR, "h"],
+    [MINUTE, "min"],
+  ] as const;
+  const [unit, name] = units.find(([least]) => ms >= least) ?? [1000, "s"];
+  return `${count(Math.floor(ms / unit))} ${name}`;
+}
+
+function lengthOf(text: string): number {
+  return signsOf(text).length;
+}
+
+const SIGNS = new Intl.Segmenter("en");
+
+/** What a reader sees as one sign each. */
+function signsOf(text: string): string[] {
+  return Array.from(SIGNS.segment(text), ({ segment }) => segment);
+}

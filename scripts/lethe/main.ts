@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { homedir } from "node:os";
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { setTimeout as wait } from "node:timers/promises";
+import { runLethe } from "./program.ts";
+import type { World } from "./world.ts";
+
+// npx lethe. What it does stands in its help; how, in commands/.
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => stop.abort());
+}
+// A reader that went away (`lethe policy diff | head`) ends the run as Ctrl-C does.
+process.stdout.on("error", () => stop.abort());
+
+process.exitCode = await runLethe(process.argv.slice(2), world());
+
+function world(): World {
+  const { signal } = stop;
+  return {
+    env: process.env,
+    home: homedir(),
+    fetch: (input, init) => fetch(input, { ...init, signal: bothOf(init?.signal, signal) }),
+    columns: process.stdout.isTTY ? Math.max(40, process.stdout.columns || 80) : null,
+    write: (out) => process.stdout.write(out),
+    complain: (line) => console.error(line),
+    ask: process.stdin.isTTY && process.stderr.isTTY ? ask : null,
+    readInput: () => text(process.stdin),
+    run,
+    read,
+    now: Date.now,
+    random: (length) => randomBytes(length),
+    sleep: async (ms) => {
+      await wait(ms, undefined, { signal });
+    },
+    goOn: () => signal.throwIfAborted(),
+    isStopped: () => signal.aborted,
+  };
+}
+
+function bothOf(one: AbortSignal | null | undefined, other: AbortSignal): AbortSignal {
+  return one === null || one === undefined ? other : AbortSignal.any([one, other]);
+}
+
+/** Asks beside the output. What is typed of a secret is not shown. */
+async function ask(question: string, isSecret: boolean): Promise<string> {
+  let isMute = false;
+  const output = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      if (!isMute) {
+        process.stderr.write(chunk);
+      }
+      done();
+    },
+  });
+  const terminal = createInterface({ input: process.stdin, output, terminal: true });
+  // readline takes Ctrl-C for itself.
+  terminal.once("SIGINT", () => stop.abort());
+  try {
+    const answer = terminal.question(question, { signal: stop.signal });
+    isMute = isSecret;
+    return await answer;
+  } finally {
+    terminal.close();
+    if (isSecret) {
+      process.stderr.write("\n");
+    }
+  }
+}
+
+/** Runs a program of ours on this terminal: a command line is seen by others, so secrets go to its input. */
+async function run(
+  program: string,
+  args: readonly string[],
+  input: string | null,
+): Promise<number> {
+  const child = spawn(program, args, {
+    stdio: [input === null ? "inherit" : "pipe", "inherit", "inherit"],
+    shell: process.platform === "win32",
+  });
+  child.stdin?.end(input);
+  return await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? 1));
+  });
+}
+
+async function read(program: string, args: readonly string[]): Promise<string | null> {
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "inherit"],
+    shell: process.platform === "win32",
+  });
+  const [out, code] = await Promise.all([
+    text(child.stdout),
+    new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (ended) => resolve(ended ?? 1));
+    }),
+  ]);
+  return code === 0 ? out : null;
+}

@@ -1,0 +1,102 @@
+import * as z from "zod";
+import { ENDED_SWEEPS } from "../../../src/core/report/sweep.ts";
+import { fieldErrors } from "../../../src/core/policy/policy.ts";
+import { Refusal } from "../../start/arguments.ts";
+import { AnswerRefusal, type ApiClient } from "../../start/client.ts";
+import type { Change } from "./compare.ts";
+
+const FIRST_POLL_MS = 300;
+const SLOWEST_POLL_MS = 5000;
+const LONGEST_MS = 10 * 60_000;
+
+const Preview = z.object({
+  id: z.string(),
+  status: z.string(),
+  counts: z.object({ due: z.number(), planned: z.number() }),
+  difference: z.object({ added: z.number(), removed: z.number() }).nullish(),
+  guard: z.object({ code: z.string() }).nullable(),
+  error: z.object({ code: z.string() }).nullable(),
+});
+
+/** What a changed version would remove now, as a preview of it counts. */
+export type Newly =
+  | {
+      readonly kind: "counted";
+      readonly sweep: string;
+      readonly due: number;
+      /** Due under the new version and not under the old one, and the other way round; null: no old one. */
+      readonly difference: { readonly added: number; readonly removed: number } | null;
+      /** The code of the guard that would stop it. */
+      readonly guard: string | null;
+    }
+  /** No preview: why, in a sentence. */
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** How a preview reaches the world. */
+export interface PreviewWorld {
+  readonly client: Pick<ApiClient, "get" | "post">;
+  now(): number;
+  /** Throws when the command was stopped. */
+  sleep(ms: number): Promise<void>;
+}
+
+/** Asks the Worker for a preview of a changed version, which removes nothing, and waits until it has ended. */
+export async function previewChange(change: Change, world: PreviewWorld): Promise<Newly> {
+  if (change.kind === "remove" || change.version.policy.mode === "off") {
+    return { kind: "unknown", why: "it removes nothing any more" };
+  }
+  // Versions of two sources have nothing in common that could be counted.
+  const hasOld =
+    change.kind === "change" &&
+    change.digest !== null &&
+    !change.fields.some(({ field }) => field === "source");
+  const { id, policy } = change.version;
+  try {
+    let sweep = readPreview(
+      await world.client.post(`/v1/policies/${id}/preview`, {
+        policy,
+        ...(hasOld && { compare: "stored" }),
+      }),
+    );
+    const until = world.now() + LONGEST_MS;
+    let pause = FIRST_POLL_MS;
+    while (!ENDED_SWEEPS.has(sweep.status)) {
+      if (world.now() > until) {
+        return { kind: "unknown", why: `its preview goes on: GET /v1/sweeps/${sweep.id}` };
+      }
+      await world.sleep(pause);
+      pause = Math.min(pause * 1.5, SLOWEST_POLL_MS);
+      sweep = readPreview(await world.client.get(`/v1/sweeps/${sweep.id}`));
+    }
+    if (sweep.status !== "observed") {
+      const why = sweep.error === null ? "" : ` with ${sweep.error.code}`;
+      return { kind: "unknown", why: `its preview ended as ${sweep.status}${why}` };
+    }
+    return {
+      kind: "counted",
+      sweep: sweep.id,
+      due: sweep.counts.due,
+      difference: sweep.difference ?? null,
+      guard: sweep.guard?.code ?? null,
+    };
+  } catch (error) {
+    if (error instanceof AnswerRefusal || error instanceof UnknownAnswer) {
+      return { kind: "unknown", why: error.message };
+    }
+    throw error;
+  }
+}
+
+/** An answer that is no preview which this version knows. */
+class UnknownAnswer extends Refusal {}
+
+function readPreview(answer: unknown): z.output<typeof Preview> {
+  const preview = Preview.safeParse(answer);
+  if (!preview.success) {
+    const [{ field, message } = { field: "", message: "" }] = fieldErrors(preview.error);
+    throw new UnknownAnswer(
+      `the answer is no preview that this version knows (${field}: ${message}): take the one that is deployed`,
+    );
+  }
+  return preview.data;
+}

@@ -1,0 +1,170 @@
+import type { PolicyTargets } from "../../../src/kv/policies.ts";
+import type { PolicyVersion } from "../../../src/contract/registrar.ts";
+import { Refusal } from "../../start/arguments.ts";
+import type { ApiClient } from "../../start/client.ts";
+import type { Desk } from "../desk.ts";
+import type { ExitCode } from "../exit.ts";
+import { plain } from "../plain.ts";
+import { compare, idOf, type Change } from "./compare.ts";
+import { problemLines, readPolicyFiles, type PolicyFile } from "./files.ts";
+import { previewChange } from "./newly.ts";
+import { pullsOf, writePulled } from "./pull.ts";
+import { pushChange } from "./push.ts";
+import { changeLines, newlyLine, summaryLine } from "./show.ts";
+import { alsoUnknown } from "./sources.ts";
+import { listStored, type StoredEntry } from "./stored.ts";
+
+/** What the policy commands work on. */
+export interface PolicyWork {
+  readonly desk: Desk;
+  /** The folder of the files. */
+  readonly folder: string;
+  /** The sources that this machine knows of. */
+  readonly known: PolicyTargets;
+}
+
+export async function check({ desk, folder, known }: PolicyWork): Promise<ExitCode> {
+  const files = await readPolicyFiles(folder, () => known);
+  if (files.length === 0) {
+    throw new Refusal(`there is no policy in ${folder}: write <id>.json, or name another --dir`);
+  }
+  const valid = complainOf(files, desk);
+  desk.output.line(`${valid.length} of ${files.length} files are policies`);
+  for (const { id, path, read: found } of files) {
+    desk.output.record({ id, path, valid: found.ok, errors: found.ok ? [] : found.error });
+  }
+  return valid.length === files.length ? 0 : 1;
+}
+
+export async function diff(work: PolicyWork, hasPreview: boolean): Promise<ExitCode> {
+  const { output, world } = work.desk;
+  const client = await work.desk.api();
+  const { changes, isWhole } = await read(work, client);
+  for (const change of changes) {
+    world.goOn();
+    changeLines(change, output.paint).map(output.line);
+    const newly =
+      hasPreview && change.kind !== "remove"
+        ? await previewChange(change, { ...world, client })
+        : null;
+    if (newly !== null) {
+      output.line(newlyLine(newly, output.paint));
+    }
+    output.record({ ...recordOf(change), preview: newly });
+  }
+  output.line(summaryLine(changes));
+  return changes.length === 0 && isWhole ? 0 : 1;
+}
+
+export async function push(
+  work: PolicyWork,
+  { prune, yes }: { readonly prune?: boolean; readonly yes?: boolean },
+): Promise<ExitCode> {
+  const { output, world, consent } = work.desk;
+  const client = await work.desk.api();
+  const { changes, files, isWhole } = await read(work, client);
+  if (files === 0) {
+    throw new Refusal(`there is no policy in ${work.folder}: name another --dir`);
+  }
+  if (!isWhole) {
+    world.complain("nothing is written while a file is no policy");
+    return 1;
+  }
+  const wanted = changes.filter(({ kind }) => prune === true || kind !== "remove");
+  for (const change of changes) {
+    changeLines(change, output.paint).map(output.line);
+  }
+  output.line(summaryLine(changes));
+  if (wanted.length === 0) {
+    return 0;
+  }
+  const removals = wanted.filter(({ kind }) => kind === "remove").length;
+  const deletes = removals === 0 ? "" : ` and delete ${removals}`;
+  await consent(`Write ${wanted.length - removals}${deletes} in ${client.url}?`, yes);
+  let isRefused = false;
+  for (const change of wanted) {
+    world.goOn();
+    const outcome = await pushChange(change, client);
+    output.record(outcome);
+    if (outcome.kind === "refused") {
+      isRefused = true;
+      world.complain(plain(`${outcome.id} is not written: ${outcome.why}`));
+    } else {
+      output.line(plain(`${outcome.kind} ${outcome.id}`));
+    }
+  }
+  return isRefused ? 1 : 0;
+}
+
+export async function pull(
+  { desk, folder, known }: PolicyWork,
+  yes: boolean | undefined,
+): Promise<ExitCode> {
+  const { output, world } = desk;
+  const client = await desk.api();
+  const files = await readPolicyFiles(folder, alsoUnknown(known));
+  const stored = await listStored(client);
+  const invalid = [...stored.values()].filter(({ policy }) => policy === null);
+  for (const { id, errors } of invalid) {
+    problemLines(`${id} in the Worker`, errors).map(world.complain);
+  }
+  const pulls = pullsOf(folder, files, stored);
+  for (const { path, replaces } of pulls) {
+    output.line(`${replaces ? "~" : "+"} ${path}`);
+  }
+  for (const { id, path } of files) {
+    if (!stored.has(id)) {
+      output.line(output.paint.dim(`  ${path} is not in the Worker, and stays`));
+    }
+  }
+  if (pulls.length === 0) {
+    output.line("nothing differs");
+  } else {
+    await desk.consent(`Write ${pulls.length} files?`, yes);
+  }
+  for (const pulled of pulls) {
+    world.goOn();
+    await writePulled(pulled);
+    output.line(`written ${pulled.path}`);
+    output.record({ kind: "written", id: pulled.id, path: pulled.path });
+  }
+  return invalid.length === 0 ? 0 : 1;
+}
+
+function recordOf(change: Change): object {
+  const { kind, fields } = change;
+  return { kind, id: idOf(change), fields };
+}
+
+interface Compared {
+  readonly changes: readonly Change[];
+  /** How many there are. */
+  readonly files: number;
+  /** Every file is a policy. */
+  readonly isWhole: boolean;
+}
+
+async function read(
+  { desk, folder, known }: PolicyWork,
+  client: Pick<ApiClient, "get">,
+): Promise<Compared> {
+  const files = await readPolicyFiles(folder, alsoUnknown(known));
+  const valid = complainOf(files, desk);
+  const stored = await listStored(client);
+  // A file that is no policy is still that policy's file: the Worker's is not to be deleted for it.
+  const wrong = new Set(files.filter((file) => !file.read.ok).map(({ id }) => id));
+  const others: ReadonlyMap<string, StoredEntry> = new Map(
+    [...stored].filter(([id]) => !wrong.has(id)),
+  );
+  return { changes: compare(valid, others), files: files.length, isWhole: wrong.size === 0 };
+}
+
+function complainOf(files: readonly PolicyFile[], { world }: Desk): PolicyVersion[] {
+  return files.flatMap(({ path, read: found }) => {
+    if (found.ok) {
+      return [found.value];
+    }
+    problemLines(path, found.error).map(world.complain);
+    return [];
+  });
+}

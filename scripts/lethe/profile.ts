@@ -1,0 +1,129 @@
+import { mkdir, readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import * as z from "zod";
+import { Refusal } from "../start/arguments.ts";
+import { writePrivate } from "../start/state.ts";
+
+/** Which Worker the command line names. */
+export interface Named {
+  readonly url?: string;
+  readonly profile?: string;
+}
+
+const Place = z.strictObject({ url: z.string(), key: z.string() });
+/** A Worker, and the key that is meant for it. */
+export type Place = Readonly<z.infer<typeof Place>>;
+
+const Profiles = z.record(z.string(), Place);
+type Profiles = Readonly<z.infer<typeof Profiles>>;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The profile that is taken where none is named. */
+const DEFAULT = "default";
+
+/**
+ * The Worker and the key: of the profile that is named, else of LETHE_URL and LETHE_KEY, else of the
+ * default profile. A key of a profile goes to the URL of that profile and nowhere else.
+ */
+export async function placeOf(named: Named, env: Env, home: string): Promise<Place> {
+  const url = given(named.url) ?? given(env["LETHE_URL"]);
+  if (named.profile === undefined && url !== null) {
+    return checkedPlace({ url, key: given(env["LETHE_KEY"]) ?? missingKey() });
+  }
+  if (named.profile !== undefined && given(named.url) !== null) {
+    throw new Refusal("--url and --profile both name a Worker: leave one out");
+  }
+  const name = named.profile ?? DEFAULT;
+  const profile = (await readProfiles(profilesFile(env, home)))[name];
+  if (profile === undefined) {
+    throw new Refusal(
+      named.profile === undefined
+        ? "say which Worker: --url or LETHE_URL with LETHE_KEY, or npx lethe login"
+        : `there is no profile of that name: npx lethe login --profile ${name}`,
+    );
+  }
+  return checkedPlace(profile);
+}
+
+/** Stores a place as a profile, or takes the profile away. Answers the file. */
+export async function keepProfile(
+  name: string | undefined,
+  place: Place | null,
+  env: Env,
+  home: string,
+): Promise<string> {
+  const file = profilesFile(env, home);
+  const { [name ?? DEFAULT]: before, ...others } = await readProfiles(file);
+  if (place === null && before === undefined) {
+    throw new Refusal("there is no such profile");
+  }
+  const kept = place === null ? others : { ...others, [name ?? DEFAULT]: checkedPlace(place) };
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writePrivate(file, `${JSON.stringify(kept, null, 2)}\n`);
+  return file;
+}
+
+/** An origin without a slash at its end. The key goes there: https, unless it is this machine. */
+export function readUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isLoopback = url !== null && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+  if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback))) {
+    throw new Refusal("the Worker's URL must be https://…, or http:// on this machine");
+  }
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    throw new Refusal("the Worker's URL must be an origin such as https://lethe.example.com");
+  }
+  return url.href.replace(/\/+$/, "");
+}
+
+/** A place whose URL may have its key. */
+export function checkedPlace({ url, key }: Place): Place {
+  if (!/^[!-~]+$/.test(key)) {
+    throw new Refusal("the key is no API key: it has characters that no key has");
+  }
+  return { url: readUrl(url), key };
+}
+
+function missingKey(): never {
+  throw new Refusal("set LETHE_KEY to an API key of the Worker");
+}
+
+function profilesFile(env: Env, home: string): string {
+  return join(given(env["XDG_CONFIG_HOME"]) ?? join(home, ".config"), "lethe", "profiles.json");
+}
+
+async function readProfiles(file: string): Promise<Profiles> {
+  let text: string;
+  try {
+    const { mode } = await stat(file);
+    if (process.platform !== "win32" && (mode & 0o077) !== 0) {
+      throw new Refusal(`${file} can be read by others: chmod 600 ${file}`);
+    }
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+      return {};
+    }
+    throw error;
+  }
+  const profiles = Profiles.safeParse(parseOrNull(text));
+  if (!profiles.success) {
+    // Without the text and the parser's words: they would repeat a key.
+    throw new Refusal(`${file} is no file of profiles: remove it, and npx lethe login`);
+  }
+  return profiles.data;
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+/** Set to nothing is not set. */
+function given(text: string | undefined): string | null {
+  return text === undefined || text === "" ? null : text;
+}

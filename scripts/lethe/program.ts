@@ -1,0 +1,126 @@
+import { Command, CommanderError } from "commander";
+import { Refusal } from "../start/arguments.ts";
+import { addApprove } from "./commands/approve.ts";
+import { addCancel } from "./commands/cancel.ts";
+import { addErase } from "./commands/erase.ts";
+import { addExplain } from "./commands/explain.ts";
+import { addHold } from "./commands/hold.ts";
+import { addLogin, addLogout } from "./commands/login.ts";
+import { addPause, addResume } from "./commands/pause.ts";
+import { addPolicy } from "./commands/policy.ts";
+import { addPreview } from "./commands/preview.ts";
+import { addReport } from "./commands/report.ts";
+import { addStatus } from "./commands/status.ts";
+import { addSweep } from "./commands/sweep.ts";
+import { addWaiting } from "./commands/waiting.ts";
+import type { Action, Run, Start } from "./action.ts";
+import { createDesk, type Everywhere } from "./desk.ts";
+import { EXIT_MEANINGS, exitCodeOf, type ExitCode } from "./exit.ts";
+import { wrap } from "./layout.ts";
+import type { World } from "./world.ts";
+
+/** Help fits a terminal of so many columns, however wide it is. */
+const HELP_COLUMNS = 80;
+
+const WHERE = `
+The Worker and the key: --profile, else LETHE_URL (or --url) and LETHE_KEY, else
+the profile that npx lethe login made.
+
+Exit codes:
+${Object.entries(EXIT_MEANINGS)
+  .map(([code, meaning]) => `  ${code.padEnd(5)}${meaning}`)
+  .join("\n")}`;
+
+/** The whole program: every command with its help. */
+export function createProgram(
+  start: Start,
+  { write, columns }: Pick<World, "write" | "columns">,
+): Command {
+  const program = new Command("lethe")
+    .description("Look after a Lethe: see what it needs, decide, sweep and erase.")
+    .option("--json", "JSON lines instead of words")
+    .option("--url <url>", "the Worker")
+    .option("--profile <name>", "the Worker and the key of a profile")
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: write,
+      // What is wrong with a command line is said once, below.
+      writeErr: () => {},
+      getOutHelpWidth: () => Math.min(columns ?? HELP_COLUMNS, HELP_COLUMNS),
+      getOutHasColors: () => false,
+    })
+    .addHelpText("after", WHERE);
+  program.commandsGroup("Look:");
+  addStatus(program, start);
+  addWaiting(program, start);
+  addExplain(program, start);
+  addPreview(program, start);
+  addReport(program, start);
+  program.commandsGroup("Decide:");
+  addApprove(program, start);
+  addCancel(program, start);
+  addPause(program, start);
+  addResume(program, start);
+  addHold(program, start);
+  program.commandsGroup("Remove:");
+  addSweep(program, start);
+  addErase(program, start);
+  program.commandsGroup("Set up:");
+  addLogin(program, start);
+  addLogout(program, start);
+  addPolicy(program, start);
+  return program;
+}
+
+/** Runs a command line and answers its exit code. A bug throws. */
+export async function runLethe(args: readonly string[], world: World): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  let hint: string | null = null;
+  const startWith =
+    (isInLines: boolean) =>
+    <A extends readonly unknown[]>(action: Action<A>): Run<A> =>
+    async (...given) => {
+      const { json, ...named } = program.opts<Everywhere>();
+      const isJson = json === true || (isInLines && world.columns === null);
+      const desk = createDesk(world, { ...named, json: isJson }, (text) => (hint = text));
+      code = await action(desk, ...given);
+    };
+  const start = Object.assign(startWith(false), { inLines: startWith(true) });
+  const program = createProgram(start, world);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    const failed = world.isStopped() ? 130 : exitCodeOf(error);
+    if (failed === null) {
+      throw error;
+    }
+    const message = failed === 130 ? "lethe: stopped" : messageOf(error);
+    if (message !== null) {
+      const more = hint === null ? "" : `; ${String(hint)}`;
+      const lines = `${message}${more}`.split("\n").flatMap((line) => wrap(line, HELP_COLUMNS - 1));
+      world.complain(lines.join("\n"));
+    }
+    return failed;
+  }
+}
+
+/** What is wrong, in words; null: the help was asked for, or stands there instead. */
+function messageOf(error: unknown): string | null {
+  if (!(error instanceof CommanderError)) {
+    return error instanceof Refusal ? `lethe: ${error.message}` : null;
+  }
+  if (error.exitCode === 0) {
+    return null;
+  }
+  if (error.code === "commander.help") {
+    return "lethe: say what to do: lethe --help lists the commands";
+  }
+  // What stands where nothing may is perhaps a person, and is not repeated.
+  const message =
+    error.code === "commander.excessArguments"
+      ? "there are words that the command does not take"
+      : error.message.replace(/^error: /, "");
+  return `lethe: ${message}; see lethe --help`;
+}

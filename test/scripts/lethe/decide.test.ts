@@ -1,0 +1,247 @@
+import { describe, expect, test } from "vitest";
+import { erasureReport, sweepReport } from "../../support/openapi/reports.ts";
+import { expectNoWrap, lethe, terminal } from "./command.ts";
+import { problem } from "./fake_api.ts";
+
+const SWEEP = "swp_01kb0000000000000000000000";
+const ERASURE = "ers_01kb0000000000000000000000";
+const since = "2026-11-26T09:00:00.000Z";
+const REQUEST = {
+  identifiers: [{ type: "user_identifier_key", value: "jane_doe" }],
+  sources: null,
+  scopes: null,
+  regulation: null,
+  requested_at: 0,
+  reference: "case 4711",
+};
+
+const waiting = { ...sweepReport(SWEEP, "old"), waits_since: since };
+const ANSWERS = {
+  [`GET /v1/sweeps/${SWEEP}`]: waiting,
+  [`GET /v1/sweeps/${SWEEP}/sessions?limit=5`]: {
+    data: [{ scope: "w", id: "s1", due_at: "2026-11-01T12:00:00.000Z" }],
+    next_cursor: null,
+  },
+  [`POST /v1/sweeps/${SWEEP}/approve`]: { ...waiting, status: "removing", waits_since: null },
+};
+
+describe("lethe approve", () => {
+  test("shows the counts and the longest overdue, and asks before it approves what it showed", async () => {
+    const person = terminal(80, "y");
+    const ran = await lethe(["approve", SWEEP], ANSWERS, person);
+    expect(ran.code).toBe(0);
+    expect(person.asked).toEqual(["Remove 150 sessions at http://127.0.0.1:8787? [y/N] "]);
+    expect(ran.lines()).toEqual([
+      `${SWEEP}  old (enforce)`,
+      "  braked since 2026-11-26 09:00 UTC (3 h ago)",
+      "  brake: 150 of 200 are due, more than 50 percent",
+      "  examined 200  due 150  kept 0  held 0  planned 150",
+      "  overdue  to PT1H 100  longer 50",
+      "  the longest overdue:",
+      "    scope  id  due since",
+      "    w      s1  2026-11-01 12:00 UTC (25 d ago)",
+      `approved ${SWEEP}: removing`,
+    ]);
+    expect(ran.api.seen.at(-1)).toMatchObject({
+      call: `POST /v1/sweeps/${SWEEP}/approve`,
+      body: { plan_digest: "plan" },
+    });
+    expectNoWrap(ran, 80);
+  });
+
+  test.each<[string, ReturnType<typeof terminal> | object, number]>([
+    ["says no", terminal(80, "n"), 1],
+    ["says nothing", terminal(80, ""), 1],
+    ["is not there", {}, 2],
+  ])("approves nothing where the person %s", async (_, world, code) => {
+    const ran = await lethe(["approve", SWEEP], ANSWERS, world);
+    expect(ran.code).toBe(code);
+    expect(ran.api.seen.every(({ call }) => call.startsWith("GET"))).toBe(true);
+  });
+
+  test("does not ask with --yes, and answers the report as JSON", async () => {
+    const ran = await lethe(["approve", SWEEP, "--yes", "--json"], ANSWERS);
+    expect([ran.code, ran.json()]).toEqual([0, [expect.objectContaining({ status: "removing" })]]);
+  });
+
+  test("shows no sessions to a key that may not see them", async () => {
+    const path = `GET /v1/sweeps/${SWEEP}/sessions?limit=5`;
+    const answers = { ...ANSWERS, [path]: problem(403, "No.") };
+    const ran = await lethe(["approve", SWEEP, "--yes"], answers);
+    expect([ran.code, ran.out().includes("longest overdue:")]).toEqual([0, false]);
+  });
+
+  test("is refused where the plan is another one by then", async () => {
+    const answers = {
+      ...ANSWERS,
+      [`POST /v1/sweeps/${SWEEP}/approve`]: problem(409, "The plan has changed."),
+    };
+    const ran = await lethe(["approve", SWEEP, "--yes"], answers);
+    expect([ran.code, ran.errors()]).toEqual([
+      1,
+      [expect.stringContaining("answered 409: The plan has changed.")],
+    ]);
+  });
+
+  test("is refused where nothing waits", async () => {
+    const answers = { [`GET /v1/sweeps/${SWEEP}`]: { ...waiting, waits_since: null } };
+    const ran = await lethe(["approve", SWEEP, "--yes"], answers);
+    expect([ran.code, ran.api.seen.length]).toEqual([1, 1]);
+  });
+
+  test("approves an erasure, and names nobody", async () => {
+    const report = {
+      ...erasureReport(ERASURE, REQUEST),
+      status: "needs_approval",
+      waits_since: since,
+      plan_digest: "plan",
+      error: { code: "too_many", message: "It found 2,000 sessions." },
+    };
+    const ran = await lethe(["approve", ERASURE, "--yes"], {
+      [`GET /v1/erasures/${ERASURE}`]: report,
+      [`POST /v1/erasures/${ERASURE}/approve`]: { ...report, status: "removing" },
+    });
+    expect([ran.code, ran.errors()]).toEqual([0, []]);
+    expect(ran.out()).toContain(`approved ${ERASURE}: removing`);
+  });
+
+  test.each(["swp", "abc", "swp_../../x", "hld_01"])("takes no id such as %j", async (id) => {
+    const ran = await lethe(["approve", id, "--yes"]);
+    expect([ran.code, ran.api.seen]).toEqual([2, []]);
+  });
+});
+
+describe("lethe cancel", () => {
+  test("cancels a sweep or an erasure by its id", async () => {
+    const erasure = erasureReport(ERASURE, REQUEST);
+    const answers = {
+      [`POST /v1/sweeps/${SWEEP}/cancel`]: { ...waiting, status: "cancelled" },
+      [`POST /v1/erasures/${ERASURE}/cancel`]: { ...erasure, status: "planned" },
+    };
+    expect((await lethe(["cancel", SWEEP], answers)).lines()).toEqual([
+      `cancelling ${SWEEP}: cancelled`,
+    ]);
+    expect((await lethe(["cancel", ERASURE], answers)).lines()).toEqual([
+      `cancelling ${ERASURE}: planned`,
+    ]);
+  });
+});
+
+describe("lethe pause and resume", () => {
+  const turned = { all: null, sources: {}, still_paused: ["eu"], in_force: {}, turns: [] };
+
+  test("turn the switch of one source or of all", async () => {
+    const answers = { "PUT /v1/switch": turned };
+    const paused = await lethe(["pause", "eu", "--reason", "why", "--until", "PT2H"], answers);
+    expect(paused.api.seen[0]?.body).toEqual({
+      source: "eu",
+      paused: true,
+      reason: "why",
+      until: "2026-11-26T14:00:00.000Z",
+    });
+    expect(paused.lines()).toEqual(["paused: nothing is removed from eu"]);
+    const resumed = await lethe(["resume"], answers);
+    expect(resumed.api.seen[0]?.body).toEqual({ paused: false });
+    expect(resumed.lines()).toEqual(["resumed: every source", "still paused: eu"]);
+  });
+
+  test.each([
+    [["pause", "eu"], "required option '--reason"],
+    [["pause", "--reason", "x", "--until", "30"], "--until: write a duration such as"],
+  ])("%j is refused before anything is asked", async (args, message) => {
+    const ran = await lethe(args);
+    expect([ran.code, ran.api.seen, ran.errors()]).toEqual([
+      2,
+      [],
+      [expect.stringContaining(message)],
+    ]);
+  });
+
+  test("say where it is not in force yet", async () => {
+    const answers = { "PUT /v1/switch": problem(503, "The switch is turned, and not yet obeyed.") };
+    const ran = await lethe(["pause", "--reason", "x"], answers);
+    expect([ran.code, ran.errors()]).toEqual([3, [expect.stringContaining("not yet obeyed")]]);
+  });
+});
+
+describe("lethe hold", () => {
+  const hold = {
+    id: "hld_01kb0000000000000000000000",
+    status: "in_force",
+    review_due: true,
+    selector: { kind: "subject", identifier_types: ["user_identifier_key"] },
+    ground: { article: "17(3)(e)" },
+    owner: "legal",
+    review_at: "2026-12-24T00:00:00.000Z",
+    in_force: { client_sessions: true },
+    warnings: [],
+  };
+  const why = ["--ground", "17(3)(e)", "--owner", "legal", "--review", "30d"];
+
+  test.each<[string, readonly string[], unknown]>([
+    [
+      "a person",
+      ["--person", "user_identifier_key=jane=doe"],
+      { kind: "subject", identifiers: [{ type: "user_identifier_key", value: "jane=doe" }] },
+    ],
+    [
+      "a session",
+      ["--source", "client_sessions", "--scope", "w", "--id", "s"],
+      { kind: "session", source: "client_sessions", scope: "w", id: "s" },
+    ],
+    [
+      "scopes",
+      ["--source", "agent_sessions", "--scope", "a*", "--scope", "b"],
+      { kind: "scope", source: "agent_sessions", globs: ["a*", "b"] },
+    ],
+    ["metadata", ["--metadata", "a.b=c"], { kind: "metadata", fields: { "a.b": "c" } }],
+  ])("holds %s", async (_, args, selector) => {
+    const ran = await lethe(["hold", "add", ...args, ...why], { "POST /v1/holds": hold });
+    expect([ran.code, ran.errors()]).toEqual([0, []]);
+    expect(ran.api.seen[0]?.body).toEqual({
+      selector,
+      ground: { article: "17(3)(e)" },
+      owner: "legal",
+      review_at: "2026-12-26T12:00:00.000Z",
+    });
+    expect(ran.out()).not.toContain("jane");
+  });
+
+  test.each<readonly string[]>([
+    [],
+    ["--source", "client_sessions"],
+    ["--person", "user_identifier_key=jane_doe", "--source", "client_sessions"],
+    ["--metadata", "a=b", "--id", "s"],
+    ["--source", "x", "--scope", "a", "--scope", "b", "--id", "s"],
+    ["--person", "jane_doe"],
+    ["--person", "jane_doe=user_identifier_key"],
+  ])("does not guess what %j holds, and repeats no value", async (...args) => {
+    const ran = await lethe(["hold", "add", ...args, ...why], { "POST /v1/holds": hold });
+    expect([ran.code, ran.api.seen]).toEqual([2, []]);
+    expect(ran.errors().join()).not.toContain("jane");
+  });
+
+  test("lists those that bind, over all pages", async () => {
+    const answers = {
+      "GET /v1/holds?limit=100": { data: [hold], next_cursor: "n" },
+      "GET /v1/holds?limit=100&cursor=n": {
+        data: [{ ...hold, status: "released" }],
+        next_cursor: null,
+      },
+    };
+    const ran = await lethe(["hold", "ls"], answers, terminal(80));
+    expect(ran.lines()).toHaveLength(2);
+    expect(ran.out()).toContain("2026-12-24 (due)");
+    expectNoWrap(ran, 80);
+    const all = await lethe(["hold", "ls", "--all", "--json"], answers);
+    expect(all.json()).toHaveLength(2);
+  });
+
+  test("releases one", async () => {
+    const ran = await lethe(["hold", "rm", hold.id], {
+      [`POST /v1/holds/${hold.id}/release`]: hold,
+    });
+    expect(ran.lines()).toEqual([`released ${hold.id}`]);
+    expect((await lethe(["hold", "rm", "../switch"])).code).toBe(2);
+  });
+});

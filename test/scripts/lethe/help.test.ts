@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import { expect, test } from "vitest";
+import type { Start } from "../../../scripts/lethe/action.ts";
+import { createProgram } from "../../../scripts/lethe/program.ts";
+import { expectNoWrap, lethe } from "./command.ts";
+
+const IDLE: Start = Object.assign(() => async () => {}, { inLines: () => async () => {} });
+
+function wordsOf(command: Command, before: readonly string[]): string[][] {
+  return command.commands.flatMap((one) => {
+    const words = [...before, one.name()];
+    return [words, ...wordsOf(one, words)];
+  });
+}
+
+const COMMANDS = wordsOf(createProgram(IDLE, { write: () => {}, columns: null }), []);
+
+test("there are the commands that the documents tell of", () => {
+  const names = COMMANDS.map((words) => words.join(" "));
+  for (const name of ["status", "waiting", "approve", "hold add", "policy push", "erase"]) {
+    expect(names).toContain(name);
+  }
+});
+
+test.each([[], ...COMMANDS])(
+  "lethe %s %s --help fits 80 columns, and asks nobody",
+  async (...words) => {
+    const args = [...words.filter((word) => word !== undefined), "--help"];
+    for (const columns of [null, 80, 120]) {
+      const ran = await lethe(args, {}, { columns });
+      expect([ran.code, ran.errors(), ran.api.seen]).toEqual([0, [], []]);
+      expect(ran.lines().length).toBeGreaterThan(4);
+      expectNoWrap(ran, 80);
+    }
+  },
+);
+
+test.each([
+  [[], "say what to do"],
+  [["hold"], "say what to do"],
+  [["stauts"], "Did you mean status?"],
+  [["sweep"], "missing required argument 'policy'"],
+  [["cancel", "a", "jane_doe"], "words that the command does not take"],
+])("%j is no command line, and the exit code is 2", async (args, message) => {
+  const ran = await lethe(args);
+  expect([ran.code, ran.out(), ran.errors()]).toEqual([2, "", [expect.stringContaining(message)]]);
+  expect(ran.errors().join()).not.toContain("jane");
+});
