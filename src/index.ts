@@ -3,7 +3,7 @@ import { Registrar as RegistrarObject } from "./registrar/registrar.ts";
 import { createApp } from "./api/app.ts";
 import { addPages } from "./page/pages.tsx";
 import { buildDeps } from "./deps.ts";
-import { runTick } from "./tick.ts";
+import { runCron, runTick } from "./tick.ts";
 
 export { Custodian };
 
@@ -19,6 +19,6 @@ const app = createApp(buildDeps, addPages);
 export default {
   fetch: app.fetch,
   scheduled: async (controller, env): Promise<void> => {
-    await runTick(controller.scheduledTime, env);
+    await runCron(controller, env);
   },
 } satisfies ExportedHandler<Env>;

@@ -6,24 +6,40 @@ import { listPolicyIds, readPolicies } from "./kv/policies.ts";
 import { policyTargets } from "./kv/targets.ts";
 
 const MINUTE_MS = 60_000;
+/** The cron of wrangler.toml. */
+const EACH_MINUTE = "* * * * *";
+
+type Fired = Pick<ScheduledController, "cron" | "scheduledTime">;
 
 /** The part of the dependencies that a tick uses. */
 export type TickDeps = Pick<ApiDeps, "config" | "registrar" | "policies" | "log">;
 
-/** One tick of the platform's cron, or one of our own in its stead: `scheduledTime` in epoch milliseconds names it. */
-export async function runTick(scheduledTime: number, env: Env, isOwn = false): Promise<void> {
+/** A tick of the platform's cron, which is left out where the plan says so. */
+export async function runCron(fired: Fired, env: Env): Promise<void> {
   const deps = buildDeps(env);
-  if (isOwn || takesTick(scheduledTime, deps.config)) {
-    await kickTick(scheduledTime, deps, isOwn);
+  if (takesTick(fired, deps.config)) {
+    await kickTick(fired.scheduledTime, deps);
   }
 }
 
-/** Whether a tick of the cron is taken: on the free plan, every second minute. One off the minute was asked for. */
+/** One tick, our own in the cron's stead or not: `scheduledTime` in epoch milliseconds names it. */
+export async function runTick(scheduledTime: number, env: Env, isOwn = false): Promise<void> {
+  await kickTick(scheduledTime, buildDeps(env), isOwn);
+}
+
+/**
+ * Whether a tick of the cron is taken. On the free plan, every second one is of the cron that fires each
+ * minute: of a slower one, they might all be odd. A tick off the minute was asked for.
+ */
 export function takesTick(
-  scheduledTime: number,
+  { cron, scheduledTime }: Fired,
   { tick_minutes }: Pick<ApiDeps["config"], "tick_minutes">,
 ): boolean {
-  return scheduledTime % MINUTE_MS !== 0 || (scheduledTime / MINUTE_MS) % tick_minutes === 0;
+  return (
+    cron !== EACH_MINUTE ||
+    scheduledTime % MINUTE_MS !== 0 ||
+    (scheduledTime / MINUTE_MS) % tick_minutes === 0
+  );
 }
 
 /**

@@ -106,7 +106,7 @@ export const VARIABLES = {
   PLAN: word(["free", "paid"]).meta({
     title: "your Workers plan: free is 40 calls a slice, paid 900",
     description:
-      "Your Workers plan. `free`: a slice makes 40 calls at most, and Lethe takes every second tick of the cron. `paid`, the default: 900 calls, and every tick. Any other word counts as `free`.",
+      "Your Workers plan. `free`: a slice makes 40 calls at most, and Lethe takes every second tick of a cron that fires each minute. `paid`, the default: 900 calls, and every tick. Any other word counts as `free`.",
   }),
   CORS_ORIGINS: origins(
     'write origins with commas between them, such as "https://app.example.com"',

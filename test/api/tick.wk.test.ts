@@ -172,8 +172,10 @@ describe("a tick", () => {
 
 describe("the cron's ticks", () => {
   const MINUTE = 60_000;
-  const taken = (plan: string, times: readonly number[]) =>
-    times.filter((at) => takesTick(at, parseConfig({ PLAN: plan })));
+  const taken = (plan: string, times: readonly number[], cron = "* * * * *") =>
+    times.filter((scheduledTime) =>
+      takesTick({ cron, scheduledTime }, parseConfig({ PLAN: plan })),
+    );
   const ninety = Array.from({ length: 90 }, (_, minute) => ON_THE_HOUR + minute * MINUTE);
 
   it("are all taken, and every second one on the free plan: each lists KV once", () => {
@@ -185,5 +187,11 @@ describe("the cron's ticks", () => {
     expect(taken("free", [ON_THE_HOUR + MINUTE + 1, ON_THE_HOUR + MINUTE])).toEqual([
       ON_THE_HOUR + MINUTE + 1,
     ]);
+  });
+
+  it("are all taken of a slower cron: one that fires on odd minutes alone would never tick", () => {
+    const odd = ninety.filter((_, minute) => minute % 2 === 1);
+    expect(taken("free", odd, "1-59/2 * * * *")).toEqual(odd);
+    expect(taken("free", odd.slice(7, 8), "15 * * * *")).toEqual([ON_THE_HOUR + 15 * MINUTE]);
   });
 });
