@@ -165,6 +165,7 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
     sweeps: ["context.ts", "call.ts", "frame"],
     holds: ["context.ts", "call.ts", "frame"],
     explain: ["context.ts", "call.ts", "frame"],
+    activity: ["context.ts", "call.ts", "frame"],
     erasures: ["context.ts", "call.ts", "frame"],
     policies: ["context.ts", "call.ts", "frame"],
     overview: ["context.ts", "call.ts", "frame", "sweeps"],
@@ -178,6 +179,7 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
       "erasures",
       "holds",
       "explain",
+      "activity",
     ],
   },
   api: {

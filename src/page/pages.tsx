@@ -8,6 +8,7 @@ import { pauseRemovals, resumeRemovals } from "./overview/switch.tsx";
 import { signOut } from "./sign_in/cookie.ts";
 import { requireOwnForm } from "./sign_in/forgery.ts";
 import { requireSignIn } from "./sign_in/require_sign_in.ts";
+import { showActivity } from "./activity/list.tsx";
 import { approveErasure, cancelErasure, showErasure } from "./erasures/erasure.tsx";
 import { showErasures } from "./erasures/list.tsx";
 import { requestErasure } from "./erasures/request.tsx";
@@ -77,6 +78,7 @@ export function addPages(app: App): void {
   pages.post("/holds/:id/release", ...writes, releaseHold);
   pages.get("/explain", ...reads, askExplain);
   pages.post("/explain", ...writes, showExplain);
+  pages.get("/activity", ...reads, showActivity);
   app.route("/", pages);
 }
 

@@ -11,6 +11,8 @@ const PLACES: readonly {
   readonly path: string;
   readonly name: string;
   readonly scope: KeyScope | null;
+  /** It is about the whole deployment, and no key of some workspaces may read it. */
+  readonly whole?: true;
 }[] = [
   { path: "/", name: "Overview", scope: null },
   { path: "/policies", name: "Policies", scope: "policies:read" },
@@ -18,6 +20,7 @@ const PLACES: readonly {
   { path: "/erasures", name: "Erasures", scope: "erasures:read" },
   { path: "/holds", name: "Holds", scope: "holds:read" },
   { path: "/explain", name: "Explain", scope: "sessions:read" },
+  { path: "/activity", name: "Activity", scope: "activity:read", whole: true },
 ];
 
 interface DocumentProps {
@@ -56,7 +59,10 @@ export function page(
   status: ContentfulStatusCode = 200,
 ) {
   const { key, form_token: token } = c.get("signed_in");
-  const shown = PLACES.filter(({ scope }) => scope === null || mayDo(key, scope));
+  const shown = PLACES.filter(
+    ({ scope, whole }) =>
+      (scope === null || mayDo(key, scope)) && (whole !== true || key.reach === null),
+  );
   const document = (
     <Document title={title}>
       <header class="bar">

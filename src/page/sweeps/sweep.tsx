@@ -1,3 +1,4 @@
+import { STOP_REASON_MEANINGS } from "../../core/report/stop_reason.ts";
 import {
   ENDED_SWEEPS,
   SWEEP_STATUS_MEANINGS,
@@ -80,6 +81,12 @@ function Facts({ sweep, now }: { readonly sweep: SweepReport; readonly now: numb
           people={sweep.cancelled_by === null ? [] : [sweep.cancelled_by]}
           now={now}
         />
+        {sweep.stop_reason === null ? null : (
+          <>
+            <dt>Stopped because</dt>
+            <dd>{STOP_REASON_MEANINGS[sweep.stop_reason]}</dd>
+          </>
+        )}
         <dt>Left to do</dt>
         <dd>
           {sweep.backlog === null ? "not known yet" : <Figure of={sweep.backlog} />}
