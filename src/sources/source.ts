@@ -228,7 +228,10 @@ export interface FoundScopes {
 }
 
 export interface ForecastPage {
-  /** Sessions in the rule's scopes that are due by no threshold, and lack the clock of one. */
+  /**
+   * Sessions in the rule's scopes, and with its metadata, that are due by no threshold and lack the clock of one.
+   * Which are orphans, or among a person's newest, is not looked at.
+   */
   readonly undated: number;
   /** Sessions that are due by the later rule, and not by that of now. */
   readonly soon: number;

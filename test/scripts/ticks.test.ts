@@ -19,7 +19,7 @@ function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     status: "completed",
     tick: null,
     plan_digest: "p",
-    counts: { ...NO_COUNTS, examined: 3002, due: 1266, planned: 1266 },
+    counts: { ...NO_COUNTS, matched: null, examined: 3002, due: 1266, planned: 1266 },
     dispositions: { deleted: 1200, renewed: 60, refused: 4, unknown: 2 },
     note: null,
     scopes: null,

@@ -54,7 +54,14 @@ export const ENDED_SWEEPS: ReadonlySet<string> = new Set([
 /** What a sweep looked at, and what it made of it. */
 const SweepCounts = z.strictObject({
   examined: wholeNumber,
-  undated: wholeNumber,
+  matched: wholeNumber.nullable().meta({
+    description:
+      "Sessions that match selects; 0: it selects nobody. Where only what is due is listed: null, not counted, or so many that undated is no large share",
+  }),
+  undated: wholeNumber.meta({
+    description:
+      "Sessions that match selects, lack the clock of a clause and are due by no other; 0 for match.orphan, where they are not counted",
+  }),
   due: wholeNumber,
   /** What `keep` keeps, and what waits for sessions that it has made. */
   kept: wholeNumber,
@@ -64,9 +71,12 @@ const SweepCounts = z.strictObject({
   held: wholeNumber,
   planned: wholeNumber,
 });
-export type SweepCounts = Readonly<z.infer<typeof SweepCounts>>;
+type SweepCounts = Readonly<z.infer<typeof SweepCounts>>;
 
-export const NO_COUNTS: SweepCounts = {
+/** What is counted session by session. */
+export type SessionCounts = Omit<SweepCounts, "matched">;
+
+export const NO_COUNTS: SessionCounts = {
   examined: 0,
   undated: 0,
   due: 0,
@@ -91,7 +101,7 @@ const TOLD = {
   cutoff: told(timestamp.nullable(), null),
   guard: told(orNull(GuardStop), null),
   plan_digest: told(z.string().nullable(), null),
-  counts: told(SweepCounts, NO_COUNTS),
+  counts: told(SweepCounts, { ...NO_COUNTS, matched: null }),
   dispositions: told(DispositionCounts, {}),
   by_clause: told(
     z.array(ClauseEnds).readonly().meta({
@@ -151,7 +161,7 @@ const TOLD = {
   counted_at: told(
     timestamp.nullable().meta({
       description:
-        "When due_next_24h and counts.undated were counted: with this sweep, or up to an hour before it where only what is due is listed",
+        "When due_next_24h and counts.undated were counted: with this sweep, or up to an hour before it where only what is due is listed; null: they were not",
     }),
     null,
   ),
@@ -183,13 +193,6 @@ const TOLD = {
     0,
   ),
   unreadable: told(Unreadable, NONE_UNREADABLE),
-  selected: told(
-    wholeNumber.nullable().meta({
-      description:
-        "Sessions that match selects: all, or so many that counts.undated is no large share; null: not counted",
-    }),
-    null,
-  ),
   unread: told(
     wholeNumber.meta({
       description:

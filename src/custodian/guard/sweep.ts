@@ -62,11 +62,21 @@ function enoughOf(job: SweepJob): number {
   );
 }
 
-/** Whether undated sessions were counted of which nobody has asked yet how large a share they are. */
-function isUndatedNew({ progress }: SweepJob): boolean {
+/**
+ * Whether undated sessions were counted of which nobody has asked yet how large a share they are. What is counted
+ * without listing is counted by scope alone.
+ */
+function isUndatedNew({ order, progress }: SweepJob): boolean {
   const { counts } = progress;
   const { listed_all: all, forecast } = progress.select;
-  return !all && counts.undated > 0 && forecast !== null && forecast.selected === undefined;
+  const isCountable = order.policy.match?.metadata === undefined;
+  return (
+    isCountable &&
+    !all &&
+    counts.undated > 0 &&
+    forecast !== null &&
+    forecast.selected === undefined
+  );
 }
 
 /** Keeps what undated sessions are a share of beside their number: it is counted as seldom. */

@@ -30,7 +30,10 @@ function sweepNews(job: SweepJob): SweepNews {
     cutoff: formatInstant(progress.cutoff),
     guard: progress.guard,
     plan_digest: planned ? plan.digest : null,
-    counts: progress.counts,
+    counts: {
+      ...progress.counts,
+      matched: select.listed_all ? (matchedOf(job) ?? 0) : (select.forecast?.selected ?? null),
+    },
     dispositions: progress.dispositions,
     by_clause: job.order.policy.expire.map(({ clock, after }, place) => ({
       clock,
@@ -51,7 +54,6 @@ function sweepNews(job: SweepJob): SweepNews {
     counted_at: formatInstant(select.forecast?.at ?? null),
     unsearched: select.unsearched,
     unreadable: select.unreadable,
-    selected: select.listed_all ? (matchedOf(job) ?? 0) : (select.forecast?.selected ?? null),
     unread: select.reading.left,
     account: job.order.account ?? null,
   };

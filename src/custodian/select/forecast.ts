@@ -2,6 +2,7 @@ import type { Rule } from "../../core/rule/due.ts";
 import { note, type SweepJob } from "../tables/jobs.ts";
 import type { Forecast } from "../tables/forecasts.ts";
 import { cutoffOf, ruleOf } from "../job/rule.ts";
+import { isAboutOrphans } from "../job/matched.ts";
 import type { Work } from "../job/work.ts";
 import { onFault } from "../job/faults.ts";
 import { AGAIN, type StepResult } from "../job/result.ts";
@@ -27,12 +28,14 @@ export function openForecast(
 ): void {
   const at = cutoffOf(job);
   note(job, "select", { listed_all: listedAll });
+  if (isAboutOrphans(job)) {
+    // Which sessions are orphans is not known while they are listed or counted.
+    finish(job, null);
+    return;
+  }
   if (listedAll) {
-    // Who will be among each person's newest by then, or go with another, nobody can say.
-    const { keep, children } = job.order.policy;
-    const isKnown = keep?.latest === undefined && children === undefined;
     const { counts, select } = job.progress;
-    const soon = isKnown ? select.soon : null;
+    const soon = isSoonKnown(job) ? select.soon : null;
     job.progress = { ...job.progress, phase: "weighing" };
     note(job, "select", { forecast: { at, undated: counts.undated, soon, at_least: false } });
     return;
@@ -43,7 +46,13 @@ export function openForecast(
     return;
   }
   job.progress = { ...job.progress, phase: "forecast" };
-  note(job, "select", { forecast: { at, undated: 0, soon: 0, at_least: false } });
+  const soon = isSoonKnown(job) ? 0 : null;
+  note(job, "select", { forecast: { at, undated: 0, soon, at_least: false } });
+}
+
+/** Who will be among each person's newest by then, or go with another, nobody can say. */
+function isSoonKnown({ order: { policy } }: SweepJob): boolean {
+  return policy.keep?.latest === undefined && policy.children === undefined;
 }
 
 /** Counts one window of it. */
@@ -67,8 +76,8 @@ export async function countForecast(
   const counted = {
     ...forecast,
     undated: forecast.undated + undated,
-    soon: (forecast.soon ?? 0) + soon,
-    at_least: next !== null && (forecast.soon ?? 0) + soon >= SOON_MOST,
+    soon: forecast.soon === null ? null : forecast.soon + soon,
+    at_least: next !== null && forecast.soon !== null && forecast.soon + soon >= SOON_MOST,
   };
   if (next !== null && !counted.at_least) {
     job.progress = { ...job.progress, cursor: next };

@@ -63,7 +63,7 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
       const place =
         rule.latest === null ? "nobody" : work.newest_candidates.add(job.no, session, active);
       if (verdict.kind === "not_due") {
-        counts.undated += verdict.undated ? 1 : 0;
+        counts.undated += verdict.undated && !rule.orphan ? 1 : 0;
         continue;
       }
       if (verdict.kind === "kept" || place === "unknown") {

@@ -1,5 +1,5 @@
 import { Table } from "../../platform/table.ts";
-import type { SweepCounts } from "../../core/report/sweep.ts";
+import type { SessionCounts } from "../../core/report/sweep.ts";
 import type { ErasureOrder, JobOrder, StopAs, SweepOrder } from "../../contract/custodian.ts";
 import { JobTurns } from "./job_turns.ts";
 import { KnownJobs } from "./known_jobs.ts";
@@ -58,11 +58,11 @@ export function note<J extends Job, G extends keyof J["progress"]>(
 }
 
 /** Adds to what a job counts. */
-export function count(job: Job, more: Partial<SweepCounts>): void {
+export function count(job: Job, more: Partial<SessionCounts>): void {
   const { counts } = job.progress;
   const added = Object.entries(more).map(([name, n]) => [
     name,
-    counts[name as keyof SweepCounts] + n,
+    counts[name as keyof SessionCounts] + n,
   ]);
   job.progress = { ...job.progress, counts: { ...counts, ...Object.fromEntries(added) } };
 }

@@ -17,6 +17,16 @@ export function Funnel({ sweep }: { readonly sweep: SweepReport }) {
         caption="From the source to the plan"
         steps={[
           { label: "examined", value: counts.examined, colour: 5 },
+          ...(counts.matched === null
+            ? []
+            : [
+                {
+                  label: "matched",
+                  value: counts.matched,
+                  colour: 5,
+                  meaning: counts.matched === 0 ? "`match` selects nobody" : "What `match` selects",
+                },
+              ]),
           { label: "without a readable clock", value: counts.undated, colour: 2 },
           { label: "due", value: counts.due, colour: 1 },
           { label: "kept", value: counts.kept, colour: 3, meaning: "What `keep` keeps" },

@@ -105,7 +105,7 @@ export class Gauges extends Table {
           : Date.parse(report.created_at),
       unsearched: report.unsearched,
       undated:
-        report.selected === null ? null : { undated: counts.undated, selected: report.selected },
+        counts.matched === null ? null : { undated: counts.undated, selected: counts.matched },
     };
     this.sql.exec(
       `UPDATE gauges SET backlog = ?1,
@@ -156,9 +156,9 @@ export class Gauges extends Table {
 }
 
 /** Whether a sweep selected any session; null: there was none that it could, or it is not known. */
-function selectedSome({ selected, counts }: SweepReport): boolean | null {
-  if (counts.due > 0 || (selected !== null && selected > 0)) {
+function selectedSome({ counts }: SweepReport): boolean | null {
+  if (counts.due > 0 || (counts.matched ?? 0) > 0) {
     return true;
   }
-  return selected === null || counts.examined === 0 ? null : false;
+  return counts.matched === null || counts.examined === 0 ? null : false;
 }

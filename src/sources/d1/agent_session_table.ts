@@ -1,7 +1,7 @@
-import type { Session, SessionRef } from "../../core/session/session.ts";
+import type { Scalar, Session, SessionRef } from "../../core/session/session.ts";
 import type { SourceConfig } from "../provider.ts";
 import { metadataField } from "../../core/session/person.ts";
-import { bareSession, type Row, type SessionTable } from "./session_table.ts";
+import { bareSession, type Condition, type Row, type SessionTable } from "./session_table.ts";
 
 /** Agent sessions as the sweeps and erasures see them; what clients see is in `agent_sessions.ts`. */
 export const agentSessionTable: SessionTable = {
@@ -22,6 +22,7 @@ export const agentSessionTable: SessionTable = {
   },
   toSession,
   isReadable,
+  hasMetadata,
   lookup: null,
 };
 
@@ -40,6 +41,31 @@ function toSession(row: Row, config: SourceConfig): Session {
     ],
     parent: parentOf(row),
     metadata: isRecord ? (metadata as Readonly<Record<string, unknown>>) : null,
+  };
+}
+
+/** As `valueAt` finds it: step by step, so that a key may be any text. */
+function hasMetadata(path: string, value: Scalar): Condition {
+  const parts = path.split(".");
+  const steps = parts.map((_, place) =>
+    place === 0
+      ? "json_each(record, '$.metadata') AS m0"
+      : `json_each(CASE WHEN m${place - 1}.type IN ('object', 'array') THEN m${place - 1}.value ELSE '{}' END) AS m${place}`,
+  );
+  const keys = parts.map((_, place) => `CAST(m${place}.key AS TEXT) = ?`);
+  const last = `m${parts.length - 1}`;
+  const is =
+    typeof value === "boolean"
+      ? { sql: `${last}.type = ?`, bind: String(value) }
+      : {
+          sql: `${last}.type IN (${typeof value === "string" ? "'text'" : "'integer', 'real'"}) AND ${last}.atom = ?`,
+          bind: value,
+        };
+  const found = `EXISTS (SELECT 1 FROM ${steps.join(" CROSS JOIN ")} WHERE ${[...keys, is.sql].join(" AND ")})`;
+  return {
+    // Asked first: SQLite fails the whole statement at a record that is not JSON.
+    sql: `CASE WHEN json_valid(record) THEN json_type(record, '$.metadata') = 'object' AND ${found} ELSE 0 END`,
+    binds: [...parts, is.bind],
   };
 }
 

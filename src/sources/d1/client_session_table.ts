@@ -19,6 +19,7 @@ export const clientSessionTable: SessionTable = {
   parent: null,
   toSession,
   isReadable: (row) => row["person"] !== null,
+  hasMetadata: null,
   lookup,
 };
 

@@ -5,8 +5,8 @@ import type { Fault } from "../fault.ts";
 import type { ForecastPage } from "../source.ts";
 import type { Place } from "./cursor.ts";
 import { askCount, askRows, type Asking } from "./query.ts";
-import { isIdle, type SessionTable } from "./session_table.ts";
-import { all, countWindow, isNotDue, type Condition, type Stretch } from "./walk.ts";
+import { isIdle, type Condition, type SessionTable } from "./session_table.ts";
+import { all, countWindow, isNotDue, type Stretch } from "./walk.ts";
 
 /** Sorts behind every scope and every id. */
 const LAST = "\u{10ffff}";
@@ -18,7 +18,7 @@ interface Leg extends Stretch {
 }
 
 /**
- * Counts one window of the sessions in the rule's scopes that are due by no threshold and lack the clock of
+ * Counts one window of the sessions in the rule's scopes, and with its metadata, that are due by no threshold and lack the clock of
  * one, and then of those that are due by `later` and not yet by `now`: the rules are one policy at two times.
  */
 export async function lookAhead(
@@ -31,7 +31,8 @@ export async function lookAhead(
     asking,
     legsOf(asking.table, now, later),
     cursor,
-    async (rows, { counts, only }) => {
+    async (rows, { counts, only: given }) => {
+      const only = all([given, ...metadataOf(asking.table, now)]);
       const where = { sql: `${rows.sql} AND ${only.sql}`, binds: [...rows.binds, ...only.binds] };
       const found = await countIn(asking, where, now.scopes);
       return found.ok ? ok({ undated: 0, soon: 0, [counts]: found.value }) : found;
@@ -40,6 +41,13 @@ export async function lookAhead(
   return counted.ok
     ? ok({ ...(counted.value.found ?? { undated: 0, soon: 0 }), next: counted.value.next })
     : counted;
+}
+
+/** What `match` asks of the metadata. */
+function metadataOf({ hasMetadata }: SessionTable, { metadata }: Rule): readonly Condition[] {
+  return metadata === null || hasMetadata === null
+    ? []
+    : Object.entries(metadata).map(([path, value]) => hasMetadata(path, value));
 }
 
 async function countIn(

@@ -4,7 +4,7 @@ import type { Fault } from "../fault.ts";
 import type { PlannedRef, Turn, VersionedRef } from "../source.ts";
 import { ask, MISSING_ROW, type Asking } from "./query.ts";
 import { isIdle, type SessionTable } from "./session_table.ts";
-import type { Condition } from "./walk.ts";
+import type { Condition } from "./session_table.ts";
 
 // A removal is one transaction that also writes its own record: a row of `removal_batches` with the
 // numbers it removed. The primary key is the fence: a batch that was resolved cannot run any more.

@@ -1,4 +1,4 @@
-import type { Clock, Session } from "../../core/session/session.ts";
+import type { Clock, Scalar, Session } from "../../core/session/session.ts";
 import type { SourceConfig } from "../provider.ts";
 
 /** One row as D1 returns it. */
@@ -26,10 +26,18 @@ export interface SessionTable {
   readonly toSession: (row: Row, config: SourceConfig) => Session;
   /** Whether the record is JSON: of one that is not, nobody can say whom it names. */
   readonly isReadable: (row: Row) => boolean;
+  /** True of a row whose metadata have a value at a path; null: its sessions have none. */
+  readonly hasMetadata: ((path: string, value: Scalar) => Condition) | null;
   /** A lookup of one person, where an index serves it; null: the whole table is walked. */
   readonly lookup:
     | ((identifiers: readonly { type: string; value: unknown }[]) => Lookup | null)
     | null;
+}
+
+/** A condition with the values it binds. */
+export interface Condition {
+  readonly sql: string;
+  readonly binds: readonly (string | number)[];
 }
 
 interface ParentColumns {

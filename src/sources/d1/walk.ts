@@ -5,7 +5,7 @@ import { writeCursor } from "../cursor.ts";
 import type { Fault } from "../fault.ts";
 import { readPosition, type Place, type Position } from "./cursor.ts";
 import { askFirst, type Asking } from "./query.ts";
-import { textOf, type Row, type SessionTable } from "./session_table.ts";
+import { textOf, type Condition, type Row, type SessionTable } from "./session_table.ts";
 
 // Keyset walks. An index of one clock is two stretches, because no comparison reaches past a null:
 // the rows without that clock, ordered by key, and the rows with it, ordered by clock and key.
@@ -23,12 +23,6 @@ const COUNT_WINDOW = 10_000;
 
 /** Every row that has the clock. */
 export const ALL_DATED = Number.MAX_SAFE_INTEGER;
-
-/** A condition with the values it binds. */
-export interface Condition {
-  readonly sql: string;
-  readonly binds: readonly (string | number)[];
-}
 
 export function isNotDue({ clock, at }: Threshold): Condition {
   return { sql: `(${clock} IS NULL OR ${clock} > ?)`, binds: [at] };

@@ -34,8 +34,7 @@ test("a page that is cut off because it is too large counts nothing that is read
       expect(harness.broken).toEqual([]);
       expect(harness.news("swp_1")).toMatchObject({
         status: "observed",
-        counts: { examined: 110, kept: 110, due: 0 },
-        selected: 110,
+        counts: { examined: 110, matched: 110, kept: 110, due: 0 },
       });
     },
   );

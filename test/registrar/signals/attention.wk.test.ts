@@ -300,12 +300,12 @@ describe("what does not run", () => {
 describe("a policy that selects nobody", () => {
   test("is told after three sweeps in a row, and an empty source is none of them", async () => {
     await addClientSessions([{ id: "a" }, { id: "b" }]);
-    const show = async (examined: number, selected: number | null): Promise<string[]> => {
+    const show = async (examined: number, matched: number | null): Promise<string[]> => {
       const report = await sweepOnce(engine, { ...POLICY, brake: { items: 1 } });
       expect(report.status).toBe("braked");
-      const counts = { ...report.counts, examined, due: 0, planned: 0 };
+      const counts = { ...report.counts, examined, matched, due: 0, planned: 0 };
       const end = { status: "completed", finished_at: new Date().toISOString() } as const;
-      await tell({ ...report, ...end, kind: "sweep", counts, selected, account: null });
+      await tell({ ...report, ...end, kind: "sweep", counts, account: null });
       return codes();
     };
     expect(await show(5, 0)).toEqual([]);

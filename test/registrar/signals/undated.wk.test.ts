@@ -46,7 +46,7 @@ describe("a policy of which many sessions have no date", () => {
   test("is told by callback and /healthz: more than one in twenty", async () => {
     await fill(100, 6);
     const { sweep, events, undated } = await told();
-    expect(sweep).toMatchObject({ counts: { undated: 6 }, selected: 100 });
+    expect(sweep).toMatchObject({ counts: { undated: 6, matched: 100 } });
     expect(events).toBe(1);
     expect(undated).toEqual([
       { share: "6 of 100", about: { kind: "policy", id: "p" }, since: expect.any(String) },
@@ -59,7 +59,7 @@ describe("a policy of which many sessions have no date", () => {
     await fill(4000, 5);
     const { sweep, events, undated } = await told();
     expect(sweep?.counts.undated).toBe(5);
-    expect(sweep?.selected).toBeGreaterThanOrEqual(100);
+    expect(sweep?.counts.matched).toBeGreaterThanOrEqual(100);
     expect([events, undated]).toEqual([0, []]);
   });
 
@@ -80,7 +80,7 @@ describe("a policy of which many sessions have no date", () => {
       ],
     });
     const { sweep, events, undated } = await told({ schedule: "* * * * *" });
-    expect(sweep).toMatchObject({ counts: { undated: 1 }, selected: 10 });
+    expect(sweep).toMatchObject({ counts: { undated: 1, matched: 10 } });
     expect(undated).toMatchObject([{ share: "1 of 10" }]);
     expect(events).toBe(1);
   });

@@ -20,7 +20,7 @@ export function sweepReport(id: string, policy: string): SweepReport {
     cutoff: AT,
     guard: { code: "brake_percent", due: 150, matched: 200, limit: 50 },
     plan_digest: "plan",
-    counts: { ...NO_COUNTS, examined: 200, due: 150, planned: 150 },
+    counts: { ...NO_COUNTS, matched: null, examined: 200, due: 150, planned: 150 },
     dispositions: { deleted: 3 },
     note: null,
     scopes: null,
