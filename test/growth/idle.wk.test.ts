@@ -114,6 +114,9 @@ describe("a tick that finds nothing due", () => {
     ],
   ])("reads a handful of rows, %s", async (_name, policy) => {
     const { db, read } = countedStore();
+    // Who will be among the newest by then, nobody can say.
+    const isKnown = !("keep" in policy && "latest" in policy.keep);
+    const soon = (count: number) => (isKnown ? { count, at_least: false } : null);
     await inCustodian(
       (harness) => {
         harness.now = NOW;
@@ -124,7 +127,7 @@ describe("a tick that finds nothing due", () => {
         expect(first.news).toMatchObject({
           status: "completed",
           counts: { due: 0, undated: 2000 },
-          due_next_24h: { count: 2, at_least: false },
+          due_next_24h: soon(2),
           counted_at: formatTimestamp(NOW),
           backlog: 0,
           oldest_due_at: null,
@@ -138,7 +141,7 @@ describe("a tick that finds nothing due", () => {
         expect(second.news).toMatchObject({
           status: "completed",
           counts: { undated: 2000 },
-          due_next_24h: { count: 2 },
+          due_next_24h: soon(2),
           counted_at: formatTimestamp(NOW),
         });
         harness.now = NOW + HOUR_MS;
