@@ -14,6 +14,7 @@ import { Facts } from "./tables/facts.ts";
 import { PolicyVersions } from "./tables/policy_versions.ts";
 import { Readings } from "./tables/pace_readings.ts";
 import { ScheduleMarks } from "./tables/schedule_marks.ts";
+import { FoldedSweeps } from "./tables/folded_sweeps.ts";
 import { Gauges } from "./tables/gauges.ts";
 import { SwitchTable } from "./tables/switch.ts";
 import { ActivityTable } from "./tables/activity.ts";
@@ -27,6 +28,7 @@ export function openTables(storage: DurableObjectStorage, runtime: Runtime) {
   createTables(sql);
   return {
     sweeps: new SweepTable(sql),
+    folded_sweeps: new FoldedSweeps(sql),
     erasures: new ErasureTable(sql),
     commands: new Commands(sql),
     idempotency: new Idempotency(sql),

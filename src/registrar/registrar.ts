@@ -47,6 +47,7 @@ import { standingsOf } from "./policies/standings.ts";
 import { startPreview } from "./sweeps/preview.ts";
 import { removalsOf } from "./signals/removals.ts";
 import { metricsOf } from "./signals/metrics.ts";
+import { findSweep } from "./sweeps/fold.ts";
 import { approveSweep, cancelSweep } from "./sweeps/decide.ts";
 import { runTick, startSweep } from "./sweeps/tick.ts";
 import { writeAndStop } from "./sweeps/stop.ts";
@@ -135,7 +136,7 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
   }
 
   async sweep(id: string) {
-    return this.#records.sweeps.get(id);
+    return findSweep(this.#records, id);
   }
 
   async sweeps(...asked: Asked<"sweeps">) {

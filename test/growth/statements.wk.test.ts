@@ -226,12 +226,8 @@ describe("a job whose source is gone", () => {
         outcomes.countTry(7, 2);
         outcomes.settle(7, [3, 4], "deleted", harness.now);
         harness.touched();
-        expect(outcomes.givenUp(7)).toEqual({
-          unknown: 1,
-          unreachable: 1,
-          deleted: 2,
-          untouched: MANY - 4,
-        });
+        const ends = { unknown: 1, unreachable: 1, deleted: 2, untouched: MANY - 4 };
+        expect(outcomes.givenUp(7)).toEqual({ dispositions: ends, by_clause: [ends] });
         expect(outcomes.dispositions(7)).toEqual({ deleted: 2 });
         const { worst } = harness.touched();
         expectSmall({ worst });

@@ -39,6 +39,7 @@ async function kept(): Promise<number> {
 }
 
 test("reports go after 90 days, and not before", async () => {
+  await addClientSessions([{ id: "a" }]);
   await sweepOnce(engine, POLICY);
   await age(89.9);
   expect(await kept()).toBe(1);
@@ -53,6 +54,8 @@ test.each([
   ["PT1H", 4000, 1],
 ])("REPORTS_KEPT %j keeps a report of %i days: %i", async (value, days, expected) => {
   await engine.configure({ REPORTS_KEPT: value });
+  // A report of work: one that found nothing due would fold into the next.
+  await addClientSessions([{ id: "a" }]);
   await sweepOnce(engine, POLICY);
   await age(days);
   expect(await kept()).toBe(expected);

@@ -32,6 +32,7 @@ function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     waits_since: null,
     finished_at: "2026-08-01T12:00:21.500Z",
     trigger: "tick",
+    folded: null,
     approval: "none",
     floors: NO_FLOORS,
     ...changes,

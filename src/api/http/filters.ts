@@ -3,8 +3,8 @@ import { parseTimestamp } from "../../core/values/timestamp.ts";
 
 const DAY_MS = 86_400_000;
 
-/** One end of a span of time in a query: a date in UTC, or a time. A date at its end is meant whole. */
-function end(isUntil: boolean, description: string) {
+/** One end of a span of time in a query: a date in UTC, or a time. A date at its end is meant whole; the end is not included. */
+export function endOfSpan(isUntil: boolean, description: string) {
   return z
     .string()
     .max(50)
@@ -25,8 +25,8 @@ function end(isUntil: boolean, description: string) {
 
 /** `?since=&until=` of a list: epoch milliseconds, the end not included. */
 export const SPAN_QUERY = {
-  since: end(false, "Began at this time, or on this day in UTC, or later"),
-  until: end(true, "Began at this time, or on this day in UTC, or earlier"),
+  since: endOfSpan(false, "Began at this time, or on this day in UTC, or later"),
+  until: endOfSpan(true, "Began at this time, or on this day in UTC, or earlier"),
 };
 
 /** A filter that is on or left out. */

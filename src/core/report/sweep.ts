@@ -245,6 +245,10 @@ export const SweepReport = z
     trigger: z
       .enum(SWEEP_TRIGGERS)
       .meta({ description: "A preview removes nothing and keeps its plan to be read" }),
+    folded: z.strictObject({ ticks: wholeNumber, since: timestamp }).nullable().meta({
+      description:
+        "How many ticks in a row it stands for, its own included, and the first of them: all found nothing due, under the same version. The others are in no list, and answer by their ids for a day after they began. null: for its own alone",
+    }),
     ...schemasOf(TOLD),
   })
   .meta({ id: "SweepReport" });

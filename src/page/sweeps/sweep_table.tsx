@@ -30,11 +30,27 @@ export function SweepTable({
         </thead>
         <tbody>
           {sweeps.map(
-            ({ id, policy, status, trigger, source, created_at: at, counts, dispositions }) => (
+            ({
+              id,
+              policy,
+              status,
+              trigger,
+              folded,
+              source,
+              created_at: at,
+              counts,
+              dispositions,
+            }) => (
               <tr>
                 <th scope="row">
                   <a href={`/sweeps/${id}`}>{policy}</a>
                   {trigger === "preview" ? <span class="soft"> preview</span> : null}
+                  {folded === null ? null : (
+                    <span class="soft">
+                      {" "}
+                      <Figure of={folded.ticks} /> ticks
+                    </span>
+                  )}
                 </th>
                 <td>
                   <Status of={status} />

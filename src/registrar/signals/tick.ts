@@ -97,11 +97,20 @@ function isUndone({ ended_as: endedAs, backlog }: PolicyGauge, limit: number): b
 
 /** Reports, activity, the sums of removals, and the counters of policies that are gone, live for `REPORTS_KEPT`. */
 function forgetReports(
-  { activity, config, counters, removals_by_day: byDay, removals_by_hour: byHour, sweeps }: Records,
+  {
+    activity,
+    config,
+    counters,
+    removals_by_day: byDay,
+    removals_by_hour: byHour,
+    sweeps,
+    folded_sweeps: folded,
+  }: Records,
   running: readonly string[],
   now: number,
 ): void {
   byHour.purge(now);
+  folded.purge(now);
   if (config.reports_kept === null) {
     return;
   }

@@ -4,6 +4,7 @@ import type { Records } from "../records.ts";
 import type { Actor, CancelAnswer, DecisionAnswer } from "../../contract/registrar.ts";
 import { noteActivity } from "../signals/activity.ts";
 import { hasPartIn } from "../policies/approval.ts";
+import { findSweep } from "./fold.ts";
 import { isCurrent } from "./stop.ts";
 
 /** Takes the approval of a sweep that waits: it cites the plan, and comes from another key where two are asked for. */
@@ -13,7 +14,7 @@ export function approveSweep(
   planDigest: string,
   actor: Actor,
 ): DecisionAnswer<SweepReport> {
-  const sweep = records.sweeps.get(id);
+  const sweep = findSweep(records, id);
   if (sweep === null) {
     return { kind: "not_found" };
   }
@@ -38,7 +39,7 @@ export function approveSweep(
 
 /** Takes a cancellation, and whose it is; who asks again later changes nothing. */
 export function cancelSweep(records: Records, id: string, actor: Actor): CancelAnswer<SweepReport> {
-  const sweep = records.sweeps.get(id);
+  const sweep = findSweep(records, id);
   if (sweep === null) {
     return { kind: "not_found" };
   }

@@ -2,6 +2,7 @@ import type { SweepNews } from "../../contract/custodian.ts";
 import { WAITING_SWEEPS, ENDED_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { Records } from "../records.ts";
+import { foldTick } from "./fold.ts";
 import { withReason } from "./stop_reason.ts";
 import { sweepMoved } from "../signals/job_moved.ts";
 
@@ -29,6 +30,7 @@ export function enterSweepNews(
   if (ENDED_SWEEPS.has(told.status)) {
     const detail = told.error?.code ?? (told.unsearched > 0 ? "unsearched" : null);
     records.facts.noteSource(source, detail, now);
+    foldTick(records, moved.after);
   }
 }
 

@@ -60,6 +60,7 @@ export function openSweep(
     approval,
     floors,
     trigger,
+    folded: null,
     ...UNTOLD_SWEEP,
   };
   records.sweeps.add(report, tick, now);

@@ -105,7 +105,7 @@ function meetTick(
   if (records.sweeps.active(policy.id).length > 0) {
     return "stopping";
   }
-  if (records.sweeps.hasTick(policy.id, tick)) {
+  if (records.sweeps.hasTick(policy.id, tick) || records.folded_sweeps.hasTick(policy.id, tick)) {
     return "tick_repeated";
   }
   openSweep(records, { policy, trigger: "tick", tick, started_by: null }, now);

@@ -19,6 +19,17 @@ CREATE INDEX IF NOT EXISTS sweeps_of_policy ON sweeps (policy, id);
 CREATE INDEX IF NOT EXISTS sweeps_listed ON sweeps (id, policy, source, status, trigger, removed);
 CREATE INDEX IF NOT EXISTS sweeps_active ON sweeps (ended, policy) WHERE ended = 0;
 CREATE INDEX IF NOT EXISTS sweeps_ended ON sweeps (created_at) WHERE ended = 1;
+-- Sweeps of ticks that found nothing due, and for which a later one stands.
+-- Kept: a day after it began; a tick removes up to 500. Personal: no.
+CREATE TABLE IF NOT EXISTS folded_sweeps (
+  id TEXT PRIMARY KEY,
+  policy TEXT NOT NULL,
+  tick INTEGER,
+  report TEXT NOT NULL, -- as in \`sweeps\`
+  created_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS folded_sweeps_by_tick ON folded_sweeps (policy, tick);
+CREATE INDEX IF NOT EXISTS folded_sweeps_by_time ON folded_sweeps (created_at);
 -- Erasures, with their reports.
 -- Kept: for good; **\`identifiers\` become null when the erasure ends**. Personal: yes, until it ends; then key names.
 CREATE TABLE IF NOT EXISTS erasures (

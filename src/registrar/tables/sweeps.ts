@@ -81,6 +81,21 @@ export class SweepTable extends ListTable {
     return report ?? null;
   }
 
+  /** The newest sweep of its policy that is older than a sweep; no preview. */
+  before({ policy, id }: SweepReport): SweepReport | null {
+    const [report] = this.#read(
+      `SELECT report FROM sweeps WHERE policy = ? AND id < ? AND ${NO_PREVIEW}
+         ORDER BY id DESC LIMIT 1`,
+      policy,
+      id,
+    );
+    return report ?? null;
+  }
+
+  remove(id: string): void {
+    this.sql.exec("DELETE FROM sweeps WHERE id = ?", id);
+  }
+
   /** Whether a tick has already made a sweep of this policy. */
   hasTick(policy: string, tick: number): boolean {
     return (

@@ -210,8 +210,8 @@ describe("the sums are those of the reports", () => {
               ids.push(id);
               const report = { ...template, id, dispositions: {} };
               sql.exec(
-                `INSERT INTO sweeps (id, policy, source, status, report, created_at)
-                 VALUES (?, 'p', 'client_sessions', 'removing', ?, 0)`,
+                `INSERT INTO sweeps (id, policy, source, status, trigger, report, created_at)
+                 VALUES (?, 'p', 'client_sessions', 'removing', 'tick', ?, 0)`,
                 id,
                 JSON.stringify(report),
               );

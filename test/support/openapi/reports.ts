@@ -33,6 +33,7 @@ export function sweepReport(id: string, policy: string): SweepReport {
     waits_since: null,
     lag_seconds: { median: 1.5, p99: 2, max: 3 },
     trigger: "request",
+    folded: null,
     histogram: { ...NONE_OVERDUE, PT1H: 100, longer: 50 },
     approval: "none",
     floors: NO_FLOORS,
