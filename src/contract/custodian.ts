@@ -19,6 +19,8 @@ interface Ordered {
    * is not begun. Absent: whichever account answers.
    */
   readonly account?: string;
+  /** It only plans, whatever a policy says, and keeps its plan to be read. Nothing lets it remove. */
+  readonly preview?: true;
 }
 
 /** A sweep to run. A known id is a no-op. */
@@ -34,8 +36,6 @@ export interface SweepOrder extends Ordered {
   readonly approval?: Approval;
   /** `scheduledTime` in epoch milliseconds; null when a person asked. */
   readonly tick: number | null;
-  /** It only plans, whatever the policy says, and keeps its plan to be read. */
-  readonly preview?: true;
   /** A version of the same source that the preview is compared with. */
   readonly other?: Policy;
 }
@@ -136,6 +136,24 @@ export interface PlannedSession {
   readonly disposition: Disposition | null;
 }
 
+/** Why a session is in the plan of an erasure. */
+export interface WhyErased {
+  /** The types of the identifiers that it matches; none: it goes with what made it. */
+  readonly matched_by: readonly string[];
+  /** What made it, where it goes with that. */
+  readonly child_of: SessionRef | null;
+  /** The hold that binds it, by its id. */
+  readonly held_by: string | null;
+}
+
+/** One session of an erasure's plan, and why it is in it. */
+export interface SoughtSession extends WhyErased {
+  readonly scope: string;
+  readonly id: string;
+  /** What became of it; null while nothing has. */
+  readonly disposition: Disposition | null;
+}
+
 export interface PlanPageRequest {
   readonly limit: number;
   /** Read on after this place; 0 from the first. */
@@ -144,15 +162,15 @@ export interface PlanPageRequest {
   readonly newly: boolean;
 }
 
-export type PlanPage =
+export type PlanPage<Row = PlannedSession> =
   | {
       readonly kind: "page";
-      readonly data: readonly PlannedSession[];
+      readonly data: readonly Row[];
       readonly next: number | null;
     }
   /** The plan is not made yet. */
   | { readonly kind: "pending" }
-  /** There is no plan of this sweep, or not any more. */
+  /** There is no plan of this job, or not any more. */
   | { readonly kind: "gone" };
 
 /**
@@ -292,6 +310,11 @@ export type OwnExpiry =
 export interface CustodianAnswers {
   removeNow(ref: SessionRef): Promise<RemoveNowAnswer>;
   planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage>;
+  /** The same of an erasure; nothing is compared with anything. */
+  soughtPage(
+    erasure: string,
+    page: Omit<PlanPageRequest, "newly">,
+  ): Promise<PlanPage<SoughtSession>>;
   explain(request: ExplainRequest): Promise<ExplainAnswer>;
   find(request: FindRequest): Promise<FindAnswer>;
 }

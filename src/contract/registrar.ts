@@ -228,6 +228,8 @@ export interface ErasureRequest {
   /** Epoch milliseconds. */
   readonly requested_at: number;
   readonly reference: string | null;
+  /** It only looks, and never removes anything. */
+  readonly dry_run: boolean;
 }
 
 /** A webhook delivery that asks for an erasure. */

@@ -39,7 +39,7 @@ import { deliverNews } from "./record/deliver.ts";
 import { PaceTable } from "./tables/pace.ts";
 import { ReadLane, type Share } from "./pace/read_lane.ts";
 import { readOwnExpiry } from "./answers/own_expiry.ts";
-import { planPage } from "./answers/plan_pages.ts";
+import { planPage, soughtPage } from "./answers/plan_pages.ts";
 import { removeNow } from "./answers/remove_now.ts";
 import { Repeats } from "./tables/plan/repeats.ts";
 import { openRows, type Rows } from "./tables/rows.ts";
@@ -149,6 +149,10 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   /** One page of a sweep's plan, whether it waits, removes, or is a preview that is kept. */
   async planPage(sweep: string, page: PlanPageRequest): Promise<PlanPage> {
     return planPage(this.#rows, sweep, page, this.#runtime.now());
+  }
+
+  async soughtPage(...[erasure, page]: Parameters<CustodianApi["soughtPage"]>) {
+    return soughtPage(this.#rows, erasure, page, this.#runtime.now());
   }
 
   /** Tells what becomes, or became, of one session, read as it is now: callers have a share of the pace. */
@@ -279,6 +283,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       return;
     }
     this.#rows.jobs.save(job);
+    this.#rows.jobs.forgetIdentifiers(job);
     this.#timers.set(`job:${job.id}`, until);
   }
 

@@ -77,7 +77,7 @@ export const LOG_EVENTS = {
   "erasure.ended": {
     level: "info or error",
     when: "an erasure ended; once for each",
-    fields: "`erasure`, `status`, `sources`, `found`, its dispositions",
+    fields: "`erasure`, `dry_run`, `status`, `sources`, `found`, its dispositions",
   },
   "erasure.incomplete": {
     level: "warn",

@@ -19,15 +19,14 @@ export interface Engine {
   sweep(at?: number): Promise<readonly SweepReport[]>;
   settled(): Promise<readonly SweepReport[]>;
   /** Opens an erasure, and does not wait. */
-  open(identifiers: readonly Identifier[], limits?: Partial<ErasureLimits>): Promise<string>;
-  erase(
-    identifiers: readonly Identifier[],
-    limits?: Partial<ErasureLimits>,
-  ): Promise<ErasureReport>;
+  open(identifiers: readonly Identifier[], how?: Partial<ErasureHow>): Promise<string>;
+  erase(identifiers: readonly Identifier[], how?: Partial<ErasureHow>): Promise<ErasureReport>;
   erasure(id: string): Promise<ErasureReport>;
   /** Looks into the tables of one Custodian. */
   rows<T extends Record<string, SqlStorageValue>>(source: string, query: string): Promise<T[]>;
 }
+
+type ErasureHow = ErasureLimits & Pick<ErasureReport, "dry_run">;
 
 const ASKS = new Set(["needs_approval", "stalled"]);
 
@@ -70,10 +69,10 @@ export async function openEngine(vars: Readonly<Record<string, string>> = {}): P
         { timeout: 50_000, interval: 20 },
       );
     },
-    async open(identifiers, { sources = null, scopes = null } = {}) {
-      const limits = { sources, scopes };
+    async open(identifiers, { sources = null, scopes = null, dry_run = false } = {}) {
+      const how = { sources, scopes, dry_run, regulation: "gdpr", reference: null } as const;
       const opened = await registrar.openErasure(
-        { identifiers, ...limits, regulation: "gdpr", requested_at: Date.now(), reference: null },
+        { identifiers, ...how, requested_at: Date.now() },
         "test",
         null,
         null,
@@ -83,8 +82,8 @@ export async function openEngine(vars: Readonly<Record<string, string>> = {}): P
       }
       return opened.erasure.id;
     },
-    async erase(identifiers, limits) {
-      return engine.erasure(await engine.open(identifiers, limits));
+    async erase(identifiers, how) {
+      return engine.erasure(await engine.open(identifiers, how));
     },
     async erasure(id) {
       return vi.waitUntil(

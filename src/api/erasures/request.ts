@@ -27,6 +27,10 @@ export const ErasureBody = z
       .boolean()
       .optional()
       .openapi({ description: "true is needed with a customer_key, which names a whole business" }),
+    dry_run: z.boolean().optional().openapi({
+      description:
+        "Only look: it makes its plan, says what stands against it, and never removes anything",
+    }),
     regulation: z.enum(REGULATIONS).optional(),
     requested_at: z
       .string()
@@ -92,6 +96,7 @@ export function readErasure(
     regulation: body.regulation ?? null,
     requested_at: asked,
     reference: body.reference ?? null,
+    dry_run: body.dry_run ?? false,
   });
 }
 

@@ -106,6 +106,7 @@ export function registerWebhooks(app: App): void {
         regulation: null,
         requested_at: now(),
         reference: null,
+        dry_run: false,
       },
       `webhook:${name}`,
       null,

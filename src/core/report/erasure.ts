@@ -3,6 +3,7 @@ import { DispositionCounts } from "../count/disposition.ts";
 import { NearMisses } from "../session/near_miss.ts";
 import { NONE_UNREADABLE, Unreadable } from "../session/unreadable.ts";
 import { orNull, timestamp, wholeNumber } from "../values/schema.ts";
+import { Blocker } from "./erasure_blocker.ts";
 import { GuardStop, JobError } from "./job.ts";
 import { beforeTold, schemasOf, told } from "./told.ts";
 import { Who } from "./who.ts";
@@ -19,6 +20,8 @@ export const ERASURE_STATUS_MEANINGS = {
   partial:
     "Not everything could be searched or removed; `sources` says what. Ended, unless `finished_at` is null: then a stalled source is tried again.",
   no_match: "Ended: every source was searched, and none has a session of the person.",
+  observed:
+    "Ended: a dry run. It made its plan and removed nothing; `blockers` says what stands against it.",
   conflict: "Ended: the identifiers contradict each other, or an id names two sessions.",
   needs_approval: "It waits: a person must approve its plan. `error` says why.",
   stalled: "A source makes no progress. It is tried again.",
@@ -47,6 +50,7 @@ const TOLD = {
       "removing",
       "verifying",
       "done",
+      "observed",
       "no_match",
       "not_searched",
       "stalled",
@@ -70,6 +74,10 @@ const TOLD = {
   near_misses: told(NearMisses.nullable(), null),
   /** What this provider keeps that no call of its API removes. */
   not_erased: told(names, []),
+  plan_until: told(
+    timestamp.nullable().meta({ description: "Until when the plan of a dry run can be read" }),
+    null,
+  ),
 };
 
 /** What stands in the report of a part of which nothing was told yet. */
@@ -90,11 +98,12 @@ export const ErasureReport = z
     id: z.string(),
     status: z.enum(ERASURE_STATUSES),
     status_url: z.string(),
+    dry_run: z.boolean().meta({ description: "It only looks: it never removes anything" }),
     regulation: z.enum(REGULATIONS).nullable(),
     requested_at: timestamp,
     due_at: timestamp.meta({
       description:
-        "When its regulation wants it done, without an extension: a month after the request, 45 days under the CCPA",
+        "When its regulation wants it done, without an extension: a month after the request, 45 days under the CCPA. A dry run is never late",
     }),
     waits_since: timestamp
       .nullable()
@@ -106,6 +115,10 @@ export const ErasureReport = z
     }),
     plan_digest: z.string().nullable(),
     sources: z.record(z.string(), ErasureSourceReport),
+    blockers: z.array(Blocker).readonly().nullable().meta({
+      description:
+        "Of a dry run that has ended: what would keep the erasure from removing everything by itself. null: it has not ended, or is no dry run",
+    }),
     /** What was seen, and no more; null until it has ended. */
     statement: z.string().nullable(),
     error: orNull(JobError),

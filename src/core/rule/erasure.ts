@@ -57,6 +57,7 @@ export type Contradiction =
 /** How the part of one source ends. */
 export const ENDED_PARTS: ReadonlySet<string> = new Set([
   "done",
+  "observed",
   "no_match",
   "not_searched",
   "failed",
@@ -192,6 +193,11 @@ export function contradictionOf(parts: readonly ErasurePart[]): Contradiction | 
     ),
   );
   return isTwice ? { kind: "id" } : null;
+}
+
+/** The same of parts that have all planned: where an id was found, another account may hide a session of it. */
+export function contradictionOfAll(parts: readonly ErasurePart[]): Contradiction | null {
+  return contradictionOf(parts) ?? (mayBeElsewhere(parts) ? { kind: "id" } : null);
 }
 
 /** Whether an id that was found may be that of a session, too, which an account does not show. */

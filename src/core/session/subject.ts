@@ -146,6 +146,14 @@ export function matchSubject(identifiers: readonly Identifier[], session: Sessio
   return { kind: shared ? "shared" : "match" };
 }
 
+/** The types of the identifiers that a session matches, each once, in the order in which they were given. */
+export function matchedTypes(identifiers: readonly Identifier[], session: Session): string[] {
+  const hit = identifiers.filter((one) =>
+    session.person.some((field) => field.values.some((value) => names(one, field, value))),
+  );
+  return [...new Set(hit.map(({ type }) => type))];
+}
+
 /** Whether a session names any person at all: a child that does is never taken with its parent. */
 export function namesSomebody(session: Session): boolean {
   return session.person.some((field) => !SESSION_TYPES.has(field.type) && field.values.length > 0);

@@ -237,7 +237,7 @@ async function plannedIn(work: Work, ref: SessionRef): Promise<PlannedIn[]> {
         job: id,
         kind,
         policy: job.kind === "sweep" ? job.order.policy_id : null,
-        preview: job.kind === "sweep" && job.order.preview === true,
+        preview: job.order.preview === true,
         disposition: row.disposition,
         at: row.settled_at,
       });

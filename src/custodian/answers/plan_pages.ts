@@ -1,5 +1,10 @@
 import type { Threshold } from "../../core/rule/due.ts";
-import type { PlannedSession, PlanPage, PlanPageRequest } from "../../contract/custodian.ts";
+import type {
+  PlannedSession,
+  PlanPage,
+  PlanPageRequest,
+  SoughtSession,
+} from "../../contract/custodian.ts";
 import type { Progress } from "../tables/progress.ts";
 import { isPlanned } from "../record/status.ts";
 import type { Rows } from "../tables/rows.ts";
@@ -41,6 +46,29 @@ export function planPage(
     kind: "page",
     data: page.map(({ row, isNew }) => describe(row, thresholds[row.clause], isNew)),
     next: hasMore ? (last?.seq ?? null) : null,
+  };
+}
+
+/** The same of an erasure: in how it was listed, what goes with others after it. */
+export function soughtPage(
+  { jobs, plan }: Pick<Rows, "jobs" | "plan">,
+  erasure: string,
+  { limit, after }: Pick<PlanPageRequest, "limit" | "after">,
+  now: number,
+): PlanPage<SoughtSession> {
+  const job = jobs.byId(erasure);
+  if (job === null || job.kind !== "erasure" || isDropped(job.progress, now)) {
+    return { kind: "gone" };
+  }
+  if (!isPlanned(job.progress)) {
+    return { kind: "pending" };
+  }
+  const rows = plan.sought(job.no, after, limit + 1);
+  const seen = rows.slice(0, limit);
+  return {
+    kind: "page",
+    data: seen.map(({ seq: _seq, ...row }) => row),
+    next: rows.length > limit ? (seen.at(-1)?.seq ?? null) : null,
   };
 }
 

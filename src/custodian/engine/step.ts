@@ -6,7 +6,7 @@ import { findDifference } from "../select/difference.ts";
 import { START_WAITING } from "../tables/family/family.ts";
 import { note, type ErasureJob, type Job, type SweepJob } from "../tables/jobs.ts";
 import { isEnding } from "../tables/progress.ts";
-import { letGo } from "../job/permission.ts";
+import { letGo, mayRemove } from "../job/permission.ts";
 import { countForecast, openForecast } from "../select/forecast.ts";
 import { orderSweep } from "../plan/sweep.ts";
 import { guardSweep } from "../guard/sweep.ts";
@@ -102,6 +102,10 @@ async function bindFound(work: Work, job: ErasureJob): Promise<StepResult> {
 }
 
 async function remove(work: Work, job: Job): Promise<StepResult> {
+  if (!mayRemove(job)) {
+    // No phase leads a preview here: whatever has, it removes nothing.
+    return endJob(job, "observed");
+  }
   const stop = work.restraints.stop();
   if (stop !== null) {
     await resolveWhileStopped(work, job);

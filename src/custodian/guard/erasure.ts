@@ -2,6 +2,7 @@ import { SHARE_COUNTS_FROM } from "../../core/rule/brake.ts";
 import { distinctOnly } from "../job/matched.ts";
 import type { Work } from "../job/work.ts";
 import { onFault } from "../job/faults.ts";
+import { mayRemove } from "../job/permission.ts";
 import { AGAIN, endJob, PARKED, type StepResult } from "../job/result.ts";
 import { digestPage } from "../plan/digest.ts";
 import { queryOf } from "../select/query.ts";
@@ -12,7 +13,7 @@ import { countPopulation } from "./population.ts";
 
 /**
  * The plan of an erasure is told to the Registrar and waits: another source may find a contradiction, or all
- * together more than may go. So does what a read-back has added to it.
+ * together more than may go. So does what a read-back has added to it. A dry run ends here.
  */
 export async function guardErasure(work: Work, job: ErasureJob): Promise<StepResult> {
   const isReadBack = job.progress.verify.pass > 0;
@@ -34,11 +35,14 @@ export async function guardErasure(work: Work, job: ErasureJob): Promise<StepRes
   const matched = job.progress.matched ?? distinctOnly(job, job.progress.counts.examined);
   job.progress = {
     ...job.progress,
-    phase: "waiting",
     // What was seen since it was counted is there, too.
     matched: isReadBack ? Math.max(matched ?? 0, found) : matched,
   };
   note(job, "guard", { ids_found: idsFound(work, job), empty_since: null });
+  if (!mayRemove(job)) {
+    return endJob(job, "observed");
+  }
+  job.progress = { ...job.progress, phase: "waiting" };
   return PARKED;
 }
 
@@ -47,7 +51,10 @@ async function guardFound(work: Work, job: ErasureJob): Promise<StepResult | nul
   const conflict = job.progress.select.conflict ?? ambiguousId(work, job);
   if (conflict !== null) {
     note(job, "select", { conflict });
-    return endJob(job, "conflict");
+    // Of what is only looked at, the rest is worth to be seen.
+    if (mayRemove(job)) {
+      return endJob(job, "conflict");
+    }
   }
   const { has_children: readsAll } = work.source.capabilities;
   if (

@@ -6,10 +6,11 @@ import { cutoffOf } from "../job/rule.ts";
 
 /**
  * What a digest is of besides the rows: the version and the account. When it was judged is no part of it, so that
- * a preview, and the sweep after it that would remove the same for the same reasons, have one digest.
+ * a preview, and the sweep after it that would remove the same for the same reasons, have one digest. So do a dry
+ * run and the erasure after it; of whom they are is no part of it either.
  */
 function digestSeed(job: Job): string {
-  const of = job.kind === "sweep" ? job.order.policy_digest : job.id;
+  const of = job.kind === "sweep" ? job.order.policy_digest : job.kind;
   return `${of}\n${job.progress.fingerprint ?? ""}`;
 }
 

@@ -93,8 +93,7 @@ async function resolveAttempts(work: Work, job: Job): Promise<StepResult | null>
 function ended(work: Work, job: Job): StepResult {
   const { progress } = job;
   const now = work.runtime.now();
-  const isKept =
-    job.kind === "sweep" && job.order.preview === true && progress.end.as === "observed";
+  const isKept = job.order.preview === true && progress.end.as === "observed";
   const until = isKept ? now + PREVIEW_KEPT_MS : null;
   const phase = anyWent(progress.dispositions) ? "remembering" : "clearing";
   job.progress = { ...progress, phase };

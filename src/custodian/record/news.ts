@@ -60,7 +60,7 @@ function sweepNews(job: SweepJob): SweepNews {
 }
 
 function erasureNews(job: ErasureJob, source: string, notErased: readonly string[]): ErasureNews {
-  const { matched, dispositions, error, select, plan, guard, verify } = job.progress;
+  const { matched, dispositions, error, select, plan, guard, verify, end } = job.progress;
   return {
     kind: "erasure",
     id: job.id,
@@ -76,6 +76,7 @@ function erasureNews(job: ErasureJob, source: string, notErased: readonly string
       unreadable: select.unreadable,
       near_misses: select.near_misses,
       not_erased: notErased,
+      plan_until: formatInstant(end.plan_until),
     },
     conflict: select.conflict,
     ids_found: guard.ids_found,

@@ -49,6 +49,8 @@ export function partStatus({ progress }: ErasureJob): ErasureSourceReport["statu
     case "done":
     case "partial":
       return progress.plan.found === 0 ? "no_match" : "done";
+    case "observed":
+      return progress.plan.found === 0 ? "no_match" : "observed";
     case null:
     default:
       return "done";

@@ -11,6 +11,7 @@ import { isHeldNow, recheckRow } from "./recheck.ts";
 import { isAboutOrphans } from "../job/matched.ts";
 import { cutoffAhead, ruleNow } from "../job/rule.ts";
 import { budgetOf, type Work } from "../job/work.ts";
+import type { RemovingJob } from "../job/permission.ts";
 import { noteUnreadable, settleRows } from "../job/settle.ts";
 import { MAX_TRIES, onFault, onStop } from "../job/faults.ts";
 import { AGAIN, type StepResult } from "../job/result.ts";
@@ -25,7 +26,7 @@ const NOTHING_READ: ReadonlyMap<string, Session> = new Map();
 export async function removeBatch(
   work: Work,
   source: BatchSource,
-  job: Job,
+  job: RemovingJob,
 ): Promise<StepResult | null> {
   const open = await resolveBatches(work, job);
   if (open !== null) {

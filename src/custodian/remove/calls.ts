@@ -12,6 +12,7 @@ import { keepOfRemoved } from "../job/removed_parents.ts";
 import { cutoffAhead } from "../job/rule.ts";
 import { mustGoLater } from "../job/children.ts";
 import { budgetOf, type Work } from "../job/work.ts";
+import type { RemovingJob } from "../job/permission.ts";
 import { overRows } from "../job/side_by_side.ts";
 import { noteUnreadable, settleRows } from "../job/settle.ts";
 import { MAX_TRIES, onFault, onStop } from "../job/faults.ts";
@@ -26,7 +27,7 @@ const FETCH_ROWS = 60;
 export async function removeByCall(
   work: Work,
   source: CallSource,
-  job: Job,
+  job: RemovingJob,
 ): Promise<StepResult | null> {
   let served = 0;
   const window: Window = {

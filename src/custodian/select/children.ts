@@ -5,6 +5,7 @@ import { onFault } from "../job/faults.ts";
 import { type StepResult, AGAIN } from "../job/result.ts";
 import { whoShares, AGENTS_PER_STEP } from "../job/shared_children.ts";
 import type { Work } from "../job/work.ts";
+import type { WhyErased } from "../../contract/custodian.ts";
 import type { ErasureJob } from "../tables/jobs.ts";
 import { AS_CHILD } from "../tables/plan/plan.ts";
 
@@ -70,6 +71,7 @@ export async function findChildren(work: Work, job: ErasureJob): Promise<StepRes
       version: child.version,
       clause: AS_CHILD,
       due_at: child.generation,
+      why: childOf({ scope: child.parent_scope, id: child.parent_id }),
       disposition:
         child.parent_shared || sharing.value.has(child.parent_scope)
           ? "shared"
@@ -79,6 +81,12 @@ export async function findChildren(work: Work, job: ErasureJob): Promise<StepRes
     })),
   );
   return AGAIN;
+}
+
+/** Why a session that goes with the one that made it is in a plan. */
+export function childOf(maker: SessionRef | null): WhyErased {
+  const of = maker === null ? null : { scope: maker.scope, id: maker.id };
+  return { matched_by: [], child_of: of, held_by: null };
 }
 
 /** Those children whose parents are of a few agents, each with all that is known of it; the next step takes others. */

@@ -1,6 +1,6 @@
 import { Distinct } from "../../core/count/distinct.ts";
 import { nearMissesOf, noNearMisses } from "../../core/session/near_miss.ts";
-import { matchSubject, type Match } from "../../core/session/subject.ts";
+import { matchedTypes, matchSubject, type Match } from "../../core/session/subject.ts";
 import type { Session } from "../../core/session/session.ts";
 import type { Query, Sink } from "../../sources/source.ts";
 import type { ErasureOrder } from "../../contract/custodian.ts";
@@ -66,9 +66,13 @@ export function planSubject(
   isShared: boolean,
 ): void {
   const { scope, id, version } = session;
-  const isHeld = work.restraints.heldBy(session) !== null;
-  const disposition = isShared ? "shared" : isHeld ? "held" : null;
-  addToPlan(work, job, [{ scope, id, version, clause: BY_IDENTIFIER, due_at: 0, disposition }]);
+  const hold = work.restraints.heldBy(session);
+  const disposition = isShared ? "shared" : hold === null ? null : "held";
+  const types = matchedTypes(job.order.identifiers, session);
+  const why = { matched_by: types, child_of: null, held_by: hold?.id ?? null };
+  addToPlan(work, job, [
+    { scope, id, version, clause: BY_IDENTIFIER, due_at: 0, disposition, why },
+  ]);
 }
 
 /**

@@ -7,6 +7,7 @@ import { leaveAttributed } from "./orphans.ts";
 import { addChildren } from "../job/add_to_plan.ts";
 import { isAboutOrphans } from "../job/matched.ts";
 import { AS_CHILD, type Candidate } from "../tables/plan/plan.ts";
+import { childOf } from "./children.ts";
 import { isAsked } from "./erasure.ts";
 import { AGENTS_PER_STEP, whoShares } from "../job/shared_children.ts";
 import type { Work } from "../job/work.ts";
@@ -110,6 +111,7 @@ async function bindPage(work: Work, job: Job): Promise<StepResult> {
     version: one.descendant.version,
     clause: AS_CHILD,
     due_at: 1,
+    why: childOf(one.descendant.ancestors[0] ?? null),
     disposition:
       one.kind === "shared" || one.agents.some((scope) => sharing.value.has(scope))
         ? "shared"

@@ -137,6 +137,15 @@ export class Jobs extends Table {
     );
   }
 
+  /** Forgets whom an erasure is about: one that is kept to be read has no more use for it. */
+  forgetIdentifiers(job: Job): void {
+    this.sql.exec(
+      `UPDATE jobs SET job_order = json_set(job_order, '$.identifiers', json('[]'))
+       WHERE no = ? AND kind = 'erasure'`,
+      job.no,
+    );
+  }
+
   /** Notes what the Registrar wants of a job; a stop is never replaced by anything but a stop. */
   wish(id: string, wish: Wish): void {
     this.sql.exec(

@@ -41,7 +41,7 @@ const PLAN = {
 
 type AnyEnd = "failed" | StopAs;
 type SweepEnd = AnyEnd | "completed" | "observed" | "stalled";
-type ErasureEnd = AnyEnd | "done" | "partial" | "conflict";
+type ErasureEnd = AnyEnd | "done" | "partial" | "conflict" | "observed";
 
 const START = {
   error: null as JobError | null,

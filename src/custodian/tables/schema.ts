@@ -4,7 +4,7 @@
  */
 export const TABLES = `
 -- Jobs under way.
--- Kept: until the job ends; a preview that has ended, 24 hours more. Personal: yes, for an erasure.
+-- Kept: until the job ends; a preview that has ended, 24 hours more. Personal: yes, for an erasure; the identifiers of a dry run go when it ends.
 CREATE TABLE IF NOT EXISTS jobs (
   no INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS plan (
   disposition TEXT,
   cursor TEXT, -- of a walk through events
   settled_at INTEGER,
+  why TEXT, -- of an erasure: identifier types, the session that made it, the hold that binds it
   PRIMARY KEY (job, seq)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS plan_open ON plan (job, state, seq) WHERE state <> 2;

@@ -8,13 +8,18 @@ import {
   type ErasureState,
 } from "../../core/rule/erasure.ts";
 import { statementOf } from "../../core/rule/erasure_statement.ts";
-import { sha256 } from "../../core/values/hash.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { Records } from "../records.ts";
 import { erasureMoved } from "../signals/job_moved.ts";
-import type { StoredErasure, ErasureHead } from "../tables/erasures.ts";
+import {
+  removes,
+  type ErasureHead,
+  type RemovingErasure,
+  type StoredErasure,
+} from "../tables/erasures.ts";
+import { lookOn } from "./dry_run.ts";
 import { letGo } from "./proceed.ts";
-import { mustShow } from "./report.ts";
+import { digestOf, mustShow } from "./report.ts";
 import { takeBack } from "./untaken_orders.ts";
 
 /** Goes on with an erasure as far as its parts allow, and tells what came of it. */
@@ -23,7 +28,11 @@ export function advance(records: Records, id: string): void {
   if (stored === null || stored.head.finished_at !== null) {
     return;
   }
-  decide(records, stored);
+  if (removes(stored)) {
+    decide(records, stored);
+  } else {
+    lookOn(records, stored);
+  }
   noteWaiting(records, id);
   erasureMoved(records, stored.head, mustShow(records, id));
 }
@@ -41,7 +50,7 @@ function noteWaiting({ erasures, runtime }: Records, id: string): void {
   }
 }
 
-function decide(records: Records, stored: StoredErasure): void {
+function decide(records: Records, stored: RemovingErasure): void {
   const { head, state } = stored;
   const { id } = head;
   const parts = records.erasures.parts(id);
@@ -153,10 +162,4 @@ function whyAsked(
         code: guard?.code ?? "needs_approval",
         message: "it matches more sessions than may go without approval",
       };
-}
-
-function digestOf(parts: readonly ErasurePart[]): string {
-  return sha256(
-    parts.map(({ source, plan_digest }) => `${source}\n${plan_digest ?? ""}`).join("\n"),
-  );
 }

@@ -20,7 +20,9 @@ export function enterErasureNews(records: Records, seq: number, news: ErasureNew
   const since = stalledSince(report.status, before.stalled_since, records.runtime.now());
   const part: ErasurePart = { ...before, ...told, stalled_since: since };
   if (records.erasures.savePart(id, part, seq)) {
-    countPartRemovals(records, source, before.report.dispositions, report.dispositions);
+    if (!stored.head.dry_run) {
+      countPartRemovals(records, source, before.report.dispositions, report.dispositions);
+    }
     advance(records, id);
   }
 }

@@ -1,11 +1,11 @@
 import { hasGrown, type ErasurePart } from "../../core/rule/erasure.ts";
 import type { Records } from "../records.ts";
-import type { StoredErasure } from "../tables/erasures.ts";
+import { removes, type RemovingErasure } from "../tables/erasures.ts";
 
 /** Lets the parts remove what they wait with: approved, whatever they find, or else as many as were judged. */
 export function letGo(
   records: Records,
-  { head: { id }, state }: StoredErasure,
+  { head: { id }, state }: RemovingErasure,
   parts: readonly ErasurePart[],
 ): Record<string, number> {
   const allowed: Record<string, number> = {};
@@ -43,6 +43,7 @@ function goAgain({ erasures, commands }: Records, id: string, source: string): v
   const found = stored?.state.allowed?.[source];
   if (
     stored !== null &&
+    removes(stored) &&
     part !== undefined &&
     found !== undefined &&
     !hasGrown(part, stored.state)

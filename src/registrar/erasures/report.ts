@@ -1,5 +1,6 @@
 import type { ErasureReport } from "../../core/report/erasure.ts";
 import type { ErasurePart } from "../../core/rule/erasure.ts";
+import { sha256 } from "../../core/values/hash.ts";
 import type { Records } from "../records.ts";
 import type { StoredErasure } from "../tables/erasures.ts";
 
@@ -24,4 +25,11 @@ export function reportOf({ head }: StoredErasure, parts: readonly ErasurePart[])
     status_url: `/v1/erasures/${head.id}`,
     sources: Object.fromEntries(parts.map(({ source, report }) => [source, report])),
   };
+}
+
+/** The digest of the whole plan: over those of its parts. */
+export function digestOf(parts: readonly ErasurePart[]): string {
+  return sha256(
+    parts.map(({ source, plan_digest }) => `${source}\n${plan_digest ?? ""}`).join("\n"),
+  );
 }

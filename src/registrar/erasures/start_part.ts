@@ -17,7 +17,7 @@ export function startPart(
   id: string,
   source: string,
   searchable: Searchable,
-  { identifiers, scopes }: ErasureRequest,
+  { identifiers, scopes, dry_run: isDryRun }: ErasureRequest,
 ): void {
   const types = searchable.get(source) ?? null;
   const searches = types !== null && canSearch(identifiers, types);
@@ -60,6 +60,7 @@ export function startPart(
         id,
         identifiers,
         account: accountOf(records, source),
+        ...(isDryRun ? { preview: true } : {}),
         ...(scopes === null ? {} : { scopes }),
         ...(isElsewhere ? { ids_elsewhere: true } : {}),
       },
@@ -82,6 +83,7 @@ export function newHead(
   return {
     id,
     status: "queued",
+    dry_run: request.dry_run,
     regulation: request.regulation,
     requested_at: formatTimestamp(request.requested_at),
     due_at: formatTimestamp(erasureDueAt(request.regulation, request.requested_at)),
@@ -90,6 +92,7 @@ export function newHead(
     identifier_types: [...new Set(request.identifiers.map(({ type }) => type))],
     limited_to: { sources: request.sources, scopes: request.scopes },
     plan_digest: null,
+    blockers: null,
     statement: null,
     error: null,
     started_by: whoAt(actor, now),

@@ -60,13 +60,16 @@ function logEnd(log: Log, names: Parameters<Log>[2], after: SweepReport): void {
   log(level, "sweep.ended", { ...ended, ...counts, ...dispositions });
 }
 
-/** What is told of an erasure that has moved. Counts and statuses: nothing of whom it is about. */
+/**
+ * What is told of an erasure that has moved. Counts and statuses: nothing of whom it is about. Of a dry run there
+ * is its end in the log: whoever asked looks at it, and nothing of anybody's right depends on it.
+ */
 export function erasureMoved(
   records: Records,
   before: Pick<ErasureReport, "status" | "finished_at">,
   after: ErasureReport,
 ): void {
-  const { id, status, error, sources, finished_at: finishedAt } = after;
+  const { id, status, dry_run, error, sources, finished_at: finishedAt } = after;
   if (status === before.status && finishedAt === before.finished_at) {
     return;
   }
@@ -77,6 +80,14 @@ export function erasureMoved(
     (sum, part) => addRise(sum, {}, part.dispositions),
     {},
   );
+  if (finishedAt !== null) {
+    const level = status === "failed" ? "error" : "info";
+    const ended = { erasure: id, dry_run, status, sources: parts.length, found };
+    records.log(level, "erasure.ended", { ...ended, ...dispositions });
+  }
+  if (dry_run) {
+    return;
+  }
   if (status === "needs_approval") {
     const reason = error?.code ?? null;
     const where = Object.keys(sources);
@@ -96,14 +107,6 @@ export function erasureMoved(
   }
   if (finishedAt !== null) {
     records.counters.add("lethe_erasures_total", { status }, 1, records.runtime.now());
-    const level = status === "failed" ? "error" : "info";
-    records.log(level, "erasure.ended", {
-      erasure: id,
-      status,
-      sources: parts.length,
-      found,
-      ...dispositions,
-    });
     tellNearMisses(records, after);
   }
   if (status === "partial" || (finishedAt !== null && status !== "completed")) {

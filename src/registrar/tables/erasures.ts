@@ -14,6 +14,13 @@ export interface StoredErasure {
   readonly state: ErasureState;
 }
 
+/** One that removes. Whatever tells a Custodian to proceed takes no other, so a dry run is never let go. */
+export type RemovingErasure = StoredErasure & { readonly head: { readonly dry_run: false } };
+
+export function removes(stored: StoredErasure): stored is RemovingErasure {
+  return !stored.head.dry_run;
+}
+
 /** A part that has not ended; `told`: what was wanted of it last, `stop` or `proceed`; null: to plan. */
 export interface OpenPart {
   readonly source: string;
@@ -39,7 +46,7 @@ export class ErasureTable extends ListTable {
       JSON.stringify(identifiers),
       JSON.stringify(head),
       JSON.stringify(state),
-      Date.parse(head.due_at),
+      head.dry_run ? null : Date.parse(head.due_at),
     );
   }
 
@@ -93,11 +100,12 @@ export class ErasureTable extends ListTable {
     ).map(({ id }) => id);
   }
 
-  /** The first of those that a source holds up, or that went on without one. */
+  /** The first of those that a source holds up, or that went on without one; no dry runs. */
   stalled(): string[] {
     return this.rows<{ id: string }>(
       `SELECT id FROM erasures INDEXED BY erasures_active
-         WHERE status IN ('stalled', 'partial') AND identifiers IS NOT NULL LIMIT 100`,
+         WHERE status IN ('stalled', 'partial') AND identifiers IS NOT NULL AND due_at IS NOT NULL
+         LIMIT 100`,
     ).map(({ id }) => id);
   }
 
@@ -121,10 +129,11 @@ export class ErasureTable extends ListTable {
     };
   }
 
-  /** How many have not ended, by status. */
+  /** How many have not ended, by status; no dry runs. */
   countActive(): { status: string; n: number }[] {
     return this.rows<{ status: string; n: number }>(
-      `SELECT status, count(*) AS n FROM erasures WHERE identifiers IS NOT NULL GROUP BY status`,
+      `SELECT status, count(*) AS n FROM erasures
+         WHERE identifiers IS NOT NULL AND due_at IS NOT NULL GROUP BY status`,
     );
   }
 

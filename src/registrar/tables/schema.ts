@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS erasures (
   identifiers TEXT,
   report TEXT NOT NULL, -- types, \`sources\` and \`scopes\` as asked, counts, times, your \`reference\`, who started it (key or hook name), approved and cancelled it
   state TEXT NOT NULL,
-  due_at INTEGER NOT NULL -- when its regulation wants it done
+  due_at INTEGER -- when its regulation wants it done; null for a dry run
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS erasures_active ON erasures (status) WHERE identifiers IS NOT NULL;
 CREATE INDEX IF NOT EXISTS erasures_by_due ON erasures (due_at) WHERE identifiers IS NOT NULL;

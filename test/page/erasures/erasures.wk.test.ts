@@ -12,6 +12,7 @@ const REQUEST = {
   regulation: "gdpr",
   requested_at: NOW,
   reference: "case-14",
+  dry_run: false,
 } as const;
 
 async function open(scope: KeyScope = "*", change: Partial<ErasureReport> = {}) {

@@ -26,6 +26,7 @@ function open(
       regulation: null,
       requested_at: Date.now(),
       reference: null,
+      dry_run: false,
     },
     actor,
     idempotency,

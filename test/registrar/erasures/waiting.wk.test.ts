@@ -23,6 +23,7 @@ async function aboveLimit(n: number, hook: string): Promise<string> {
       regulation: null,
       requested_at: Date.now(),
       reference: null,
+      dry_run: false,
     },
     `webhook:${hook}`,
     null,

@@ -156,7 +156,13 @@ describe("what waits", () => {
   test("an erasure that is late or nearly so, by its regulation, until it ends", async () => {
     await registrar.turnSwitch({ source: null, pause: PAUSE }, "anna");
     const open = async (regulation: "gdpr" | "ccpa", days: number) => {
-      const request = { identifiers: [JANE], sources: null, scopes: null, reference: null };
+      const request = {
+        identifiers: [JANE],
+        sources: null,
+        scopes: null,
+        reference: null,
+        dry_run: false,
+      };
       const requested_at = Date.now() - days * DAY;
       const opened = await registrar.openErasure(
         { ...request, regulation, requested_at },

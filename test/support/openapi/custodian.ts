@@ -6,6 +6,7 @@ export function custodianAnswers(answers: Partial<CustodianAnswers> = {}): Custo
     removeNow: () => Promise.resolve({ kind: "absent" }),
     planPage: () => Promise.resolve({ kind: "gone" }),
     find: () => Promise.resolve({ kind: "unavailable", detail: "nothing answers" }),
+    soughtPage: () => Promise.resolve({ kind: "gone" }),
     explain: () => Promise.resolve({ kind: "unavailable", detail: "nothing answers" }),
     ...answers,
   };

@@ -51,6 +51,7 @@ export function erasureReport(id: string, request: ErasureRequest): ErasureRepor
     id,
     status: "queued",
     status_url: `/v1/erasures/${id}`,
+    dry_run: request.dry_run,
     regulation: request.regulation,
     requested_at: new Date(request.requested_at).toISOString(),
     due_at: AT,
@@ -62,6 +63,7 @@ export function erasureReport(id: string, request: ErasureRequest): ErasureRepor
     sources: Object.fromEntries(
       (request.sources ?? ["client_sessions"]).map((source) => [source, QUEUED]),
     ),
+    blockers: null,
     statement: null,
     error: null,
     started_by: { name: "root", at: AT },

@@ -1,5 +1,6 @@
 import type { Disposition } from "../../../core/count/disposition.ts";
 import type { SessionRef } from "../../../core/session/session.ts";
+import type { SoughtSession, WhyErased } from "../../../contract/custodian.ts";
 import type { VersionedRef } from "../../../sources/source.ts";
 import { COLUMNS, readRows, type PlanRow } from "./row.ts";
 import { Table } from "../../../platform/table.ts";
@@ -29,6 +30,8 @@ export interface Candidate extends VersionedRef {
   readonly state?: typeof PENDING | typeof UNREAD;
   /** It is settled already. */
   readonly disposition?: Disposition | null;
+  /** Of an erasure. */
+  readonly why?: WhyErased;
 }
 
 /** In an erasure (of job ?1) no child goes before its parents are settled: one may turn out to stay. */
@@ -46,6 +49,11 @@ function isReady(now: string): string {
   return `(not_before <= ${now} OR not_before > ${now} + 86400000)`;
 }
 
+interface SoughtRow extends Pick<SoughtSession, "scope" | "id" | "disposition"> {
+  readonly seq: number;
+  readonly why: string;
+}
+
 /** The rows of all plans, in and out. Integer keys, written many at a time through `json_each`. */
 export class Plan extends Table {
   /**
@@ -57,9 +65,9 @@ export class Plan extends Table {
       return;
     }
     this.sql.exec(
-      `INSERT INTO plan (job, seq, scope, id, version, clause, due_at, state, disposition)
+      `INSERT INTO plan (job, seq, scope, id, version, clause, due_at, state, disposition, why)
        SELECT ?, ? + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-              CASE WHEN value ->> 6 IS NULL THEN value ->> 5 ELSE ${SETTLED} END, value ->> 6
+              CASE WHEN value ->> 6 IS NULL THEN value ->> 5 ELSE ${SETTLED} END, value ->> 6, value ->> 7
        FROM json_each(?) WHERE true
        ON CONFLICT (job, scope, id) WHERE state = ${UNREAD} DO NOTHING`,
       job,
@@ -73,6 +81,7 @@ export class Plan extends Table {
           row.due_at,
           row.state ?? PENDING,
           row.disposition ?? null,
+          ...(row.why === undefined ? [] : [row.why]),
         ]),
       ),
     );
@@ -103,6 +112,17 @@ export class Plan extends Table {
       afterSeq,
       limit,
     );
+  }
+
+  /** The same of an erasure, with why each is in it. */
+  sought(job: number, afterSeq: number, limit: number): (SoughtSession & { seq: number })[] {
+    return this.rows<SoughtRow>(
+      `SELECT seq, scope, id, disposition, why FROM plan
+       WHERE job = ? AND seq > ? AND clause < 0 ORDER BY seq LIMIT ?`,
+      job,
+      afterSeq,
+      limit,
+    ).map(({ why, ...row }) => ({ ...row, ...(JSON.parse(why) as WhyErased) }));
   }
 
   /** The last seq of a plan; 0 when it has no rows. */
