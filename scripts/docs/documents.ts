@@ -13,6 +13,7 @@ import {
 import {
   activityKinds,
   dispositions,
+  erasureBlockers,
   erasureStatuses,
   jobErrors,
   policyWaits,
@@ -51,6 +52,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => readonly stri
     "statuses of a sweep": sweepStatuses,
     "why a sweep was stopped": stopReasons,
     "statuses of an erasure": erasureStatuses,
+    "blockers of an erasure": erasureBlockers,
     "what a policy waits for": policyWaits,
   },
   "docs/OPERATING.md": { "errors of jobs": jobErrors },

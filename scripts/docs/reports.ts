@@ -1,5 +1,6 @@
 import { DISPOSITION_MEANINGS } from "../../src/core/count/disposition.ts";
 import { ERASURE_STATUS_MEANINGS } from "../../src/core/report/erasure.ts";
+import { BLOCKER_MEANINGS } from "../../src/core/report/erasure_blocker.ts";
 import { JOB_ERRORS } from "../../src/core/report/job_errors.ts";
 import { POLICY_WAITS } from "../../src/core/report/policy_state.ts";
 import { ACTIVITY_MEANINGS } from "../../src/core/report/activity.ts";
@@ -20,6 +21,9 @@ export const stopReasons = (): string[] => meaningsOf(STOP_REASON_MEANINGS);
 
 /** Everything that is told of who did what. */
 export const activityKinds = (): string[] => meaningsOf(ACTIVITY_MEANINGS);
+
+/** Everything that may stand against an erasure. */
+export const erasureBlockers = (): string[] => meaningsOf(BLOCKER_MEANINGS);
 
 /** Everything that a policy may wait for. */
 export const policyWaits = (): string[] => meaningsOf(POLICY_WAITS);

@@ -21,6 +21,7 @@ import { registerHolds } from "./holds/holds.ts";
 import { registerPolicies } from "./policies/policies.ts";
 import { registerPlanPages } from "./sweeps/sessions.ts";
 import { registerPolicyState } from "./policies/state.ts";
+import { registerSoughtPages } from "./erasures/sessions.ts";
 import { registerPreviews } from "./policies/preview.ts";
 import { registerPolicyVersions } from "./policies/versions.ts";
 import { problem } from "./http/problem.ts";
@@ -63,6 +64,7 @@ export function createApp(
   registerExplain(app);
   registerImport(app);
   registerErasures(app);
+  registerSoughtPages(app);
   registerHolds(app);
   registerActivity(app);
   registerSwitch(app);

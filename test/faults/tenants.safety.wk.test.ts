@@ -61,14 +61,20 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
     return { method: "POST", path: `/v1/policies/${id}/preview`, json: { policy } };
   }),
   fc
-    .record({ identifier, scopes, sources: fc.option(fc.array(source, { minLength: 1 })) })
-    .map(({ identifier: one, scopes: limits, sources }) => ({
+    .record({
+      identifier,
+      scopes,
+      sources: fc.option(fc.array(source, { minLength: 1 })),
+      dry_run: fc.boolean(),
+    })
+    .map(({ identifier: one, scopes: limits, sources, dry_run }) => ({
       method: "POST",
       path: "/v1/erasures",
       json: {
         subject: { identifiers: [one] },
         ...(limits === undefined ? {} : { scopes: limits }),
         ...(sources === null ? {} : { sources }),
+        ...(dry_run ? { dry_run } : {}),
       },
     })),
   fc.constantFrom<Target>("a", "b", "both").map((of) => {
@@ -79,6 +85,7 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
     { method: "POST", path: "/v1/sweeps/{sweep}/cancel", json: {} },
     { method: "POST", path: "/v1/erasures/{erasure}/cancel", json: {} },
     { method: "GET", path: "/v1/sweeps/{sweep}/sessions" },
+    { method: "GET", path: "/v1/erasures/{erasure}/sessions" },
     { method: "PUT", path: "/v1/switch", json: { paused: true, reason: "mine" } },
     { method: "GET", path: "/v1/sweeps" },
     { method: "GET", path: "/v1/policies" },

@@ -17,13 +17,20 @@ export const STATUSES: readonly PartStatus[] = [
   "removing",
   "verifying",
   "done",
+  "observed",
   "no_match",
   "not_searched",
   "stalled",
   "failed",
 ];
 export const UNPLANNED = new Set<PartStatus>(["queued", "selecting", "stalled"]);
-export const ENDED = new Set<PartStatus>(["done", "no_match", "not_searched", "failed"]);
+export const ENDED = new Set<PartStatus>([
+  "done",
+  "observed",
+  "no_match",
+  "not_searched",
+  "failed",
+]);
 export const GONE = new Set(["deleted", "already_absent", "absent_after_attempt", "renewed"]);
 
 const STATE: ErasureState = {

@@ -78,7 +78,12 @@ const openRoute = createRoute({
   method: "post",
   path: "/v1/erasures",
   summary: "Ask that one person be forgotten in every source",
-  ...needs("erasures:write", "202 and a status URL.", requireSecret, readJsonBody()),
+  ...needs(
+    "erasures:write",
+    '202 and a status URL. `"dry_run": true` only looks: it ends as `observed`, and its sessions can be listed.',
+    requireSecret,
+    readJsonBody(),
+  ),
   request: {
     headers: IDEMPOTENCY_HEADER,
     body: bodyOf(ErasureBody, {
@@ -135,7 +140,7 @@ const cancelRoute = endRoute({
   notFound: "erasure_not_found",
 });
 
-const ERASURES: Resource<ErasureReport> = {
+export const ERASURES: Resource<ErasureReport> = {
   name: "erasures",
   notFound: "erasure_not_found",
   read: (registrar, id) => registrar.erasure(id),

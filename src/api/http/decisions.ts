@@ -40,7 +40,7 @@ export const Nothing = z.strictObject({});
 
 /** Which status allows an approval, and which a cancellation. */
 export const TO_APPROVE =
-  "only what waits and is not cancelled can be approved. After a preview start the sweep, and approve that with the same digest";
+  "only what waits and is not cancelled can be approved. After a preview start the sweep, after a dry run the erasure, and approve that with the same digest";
 export const TO_CANCEL = "only what has not ended, and is not cancelled yet, can be cancelled";
 
 /** Answers why a decision was not taken. `rule` says which status allows it. */

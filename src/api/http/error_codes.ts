@@ -108,7 +108,7 @@ const CATALOGUE = {
   plan_gone: {
     status: 409,
     title: "The sessions of this plan are no longer kept",
-    mend: "The plan of a sweep is kept until the sweep has ended, that of a preview until `plan_until`. Make a new preview.",
+    mend: "A plan is kept until its sweep or erasure has ended, that of a preview or a dry run until `plan_until`. Make a new one.",
   },
   idempotency_conflict: {
     status: 409,

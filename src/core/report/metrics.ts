@@ -15,6 +15,7 @@ export const METRICS = {
     type: "counter",
     labels: ["status"],
     help: "Erasures that ended, by status",
+    more: "Dry runs do not count.",
   },
   lethe_seconds_since_completed_sweep: {
     type: "gauge",
@@ -55,7 +56,7 @@ export const METRICS = {
     type: "gauge",
     labels: ["kind", "status"],
     help: "Sweeps and erasures that have not ended, by status",
-    more: "`braked` and `needs_approval` wait for a person.",
+    more: "`braked` and `needs_approval` wait for a person. Dry runs of erasures do not count.",
   },
   lethe_stalled: {
     type: "gauge",

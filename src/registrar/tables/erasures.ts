@@ -17,8 +17,8 @@ export interface StoredErasure {
 /** One that removes. Whatever tells a Custodian to proceed takes no other, so a dry run is never let go. */
 export type RemovingErasure = StoredErasure & { readonly head: { readonly dry_run: false } };
 
-export function removes(stored: StoredErasure): stored is RemovingErasure {
-  return !stored.head.dry_run;
+export function removes(one: StoredErasure): one is RemovingErasure {
+  return !one.head.dry_run;
 }
 
 /** A part that has not ended; `told`: what was wanted of it last, `stop` or `proceed`; null: to plan. */

@@ -29,6 +29,7 @@ describe("POST /v1/erasures", () => {
           regulation: "gdpr",
           requested_at: Date.UTC(2026, 7, 31, 12),
           reference: "ticket 7",
+          dry_run: false,
         },
         "erasures:write",
         null,
@@ -50,7 +51,33 @@ describe("POST /v1/erasures", () => {
       regulation: null,
       requested_at: NOW,
       reference: null,
+      dry_run: false,
     });
+  });
+
+  it("only looks where it is asked to, and says so", async () => {
+    const { ask, registrar } = await createHarness();
+    const json = { subject: { identifiers: [JANE] }, dry_run: true };
+    const answer = await ask("/v1/erasures", { method: "POST", json });
+    expect(answer.body).toMatchObject({ dry_run: true, blockers: null });
+    expect(registrar.callsOf("openErasure")[0]?.[0]).toMatchObject({ dry_run: true });
+    const wrong = { subject: { identifiers: [JANE] }, dry_run: "true" };
+    const refused = await ask("/v1/erasures", { method: "POST", json: wrong });
+    expect(refused.body).toMatchObject({ status: 400, errors: [{ field: "dry_run" }] });
+    expect(registrar.callsOf("openErasure")).toHaveLength(1);
+  });
+
+  it("takes an Idempotency-Key for a look or for an erasure, and not for both", async () => {
+    const { ask } = await createHarness();
+    const post = (dryRun: boolean) =>
+      ask("/v1/erasures", {
+        method: "POST",
+        headers: { "idempotency-key": "once" },
+        json: { subject: { identifiers: [JANE] }, ...(dryRun ? { dry_run: true } : {}) },
+      });
+    expect((await post(true)).body).toMatchObject({ id: "ers_1" });
+    expect((await post(true)).body).toMatchObject({ id: "ers_1" });
+    expect((await post(false)).body).toMatchObject({ code: "idempotency_conflict" });
   });
 
   it("takes the same Idempotency-Key again, per key of the API", async () => {

@@ -27,6 +27,7 @@ const ROUTES: readonly Route[] = [
   { method: "POST", path: "/v1/sessions/import", scope: "sessions:write", body: "lines" },
   { method: "GET", path: "/v1/erasures", scope: "erasures:read" },
   { method: "GET", path: "/v1/erasures/ers_1", scope: "erasures:read" },
+  { method: "GET", path: "/v1/erasures/ers_1/sessions", scope: "sessions:read" },
   { method: "POST", path: "/v1/erasures", scope: "erasures:write", body: "json" },
   { method: "POST", path: "/v1/erasures/ers_1/approve", scope: "erasures:approve", body: "json" },
   { method: "POST", path: "/v1/approvals", scope: "erasures:approve", body: "json" },

@@ -146,7 +146,11 @@ const WHOLE: Readonly<Record<string, Row>> = {
 };
 
 /** Tried below, in tests of their own. */
-const ELSEWHERE = ["GET /v1/sweeps/{id}/sessions", "POST /v1/sessions/import"];
+const ELSEWHERE = [
+  "GET /v1/sweeps/{id}/sessions",
+  "GET /v1/erasures/{id}/sessions",
+  "POST /v1/sessions/import",
+];
 
 const scopeOf = (of: Target): string => (of === "both" ? "" : SCOPES[of]);
 const KEYS: readonly KeyName[] = ["a", "b", "star", "root"];
@@ -245,6 +249,30 @@ describe("by a key of each tenant and of everybody", () => {
         expect([key, of, status]).toEqual([key, of, seen.length === 0 ? 404 : 200]);
         const rows = (body["data"] ?? []) as { scope: string }[];
         expect(rows.map(({ scope }) => scope).toSorted()).toEqual(seen);
+      }
+    }
+  });
+
+  it("GET /v1/erasures/{id}/sessions shows the plan of a dry run to who reaches all of it", async () => {
+    for (const of of TENANTS) {
+      const { id } = await world.made("POST", "/v1/erasures", { ...erasureOf(of), dry_run: true });
+      await world.ended(`/v1/erasures/${String(id)}`);
+      for (const key of KEYS) {
+        const path = `/v1/erasures/${String(id)}/sessions`;
+        const { status, body } = await world.as(key, "GET", path);
+        expect([key, of, status]).toEqual([key, of, reaches(key, of) ? 200 : 404]);
+        const rows = (body["data"] ?? []) as { scope: string }[];
+        expect(rows.every(({ scope }) => scope === SCOPES[of])).toBe(true);
+      }
+    }
+  });
+
+  it("a dry run is asked for by who may ask for the erasure", async () => {
+    for (const key of KEYS) {
+      for (const of of TENANTS) {
+        const json = { ...erasureOf(of), dry_run: true };
+        const { status } = await world.as(key, "POST", "/v1/erasures", json);
+        expect([key, of, status]).toEqual([key, of, reaches(key, of) ? 202 : 403]);
       }
     }
   });
