@@ -11,6 +11,7 @@ export const ACTIVITY_MEANINGS = {
   "sweep.cancelled": "A key cancelled a sweep.",
   "sweep.stopped": "A sweep ended by itself before its time. `code` is its `stop_reason`.",
   "erasure.requested": "A key or a webhook asked for an erasure.",
+  "erasure.previewed": "A key asked for a dry run of an erasure.",
   "erasure.approved": "A key approved the plan of an erasure.",
   "erasure.cancelled": "A key cancelled an erasure.",
   "erasure.stopped": "An erasure ended by itself before its time: `conflict`.",

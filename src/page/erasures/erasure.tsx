@@ -12,20 +12,24 @@ import { guardWords } from "../frame/guard_words.ts";
 import { People } from "../frame/people.tsx";
 import { Figure, Status, Time } from "../frame/values.tsx";
 import { Prose } from "../frame/prose.tsx";
+import { Blockers, readSought, Sought } from "./sought.tsx";
 
 /** One erasure: what was found, removed and left, why, and when it was read back. It prints as a statement. */
 export async function showErasure(c: PageContext) {
   const id = c.req.param("id") ?? "";
   const answer = await c.get("api").get<ErasureReport>(`/v1/erasures/${encodeURIComponent(id)}`);
   const title = answer.ok ? `Erasure ${answer.value.reference ?? answer.value.id}` : "Erasure";
+  const plan = await readSought(c, answer);
   return pageOf(c, title, answer, (erasure) => (
     <>
       <Decide c={c} erasure={erasure} />
       <section id="erasure" data-live={erasure.finished_at === null ? true : undefined}>
         <Facts erasure={erasure} now={c.get("deps").now()} />
+        {erasure.blockers === null ? null : <Blockers of={erasure.blockers} />}
         {Object.entries(erasure.sources).map(([name, part]) => (
-          <Source name={name} part={part} now={c.get("deps").now()} />
+          <Source name={name} part={part} isDryRun={erasure.dry_run} now={c.get("deps").now()} />
         ))}
+        {plan === null ? null : <Sought id={erasure.id} plan={plan} />}
       </section>
     </>
   ));
@@ -42,7 +46,11 @@ function Decide({ c, erasure }: { readonly c: PageContext; readonly erasure: Era
   return mayApprove || mayCancel ? (
     <section class="note" aria-labelledby="decide">
       <h2 id="decide">
-        {erasure.status === "needs_approval" ? "It waits for a person" : "It goes on"}
+        {erasure.status === "needs_approval"
+          ? "It waits for a person"
+          : erasure.dry_run
+            ? "It looks, and removes nothing"
+            : "It goes on"}
       </h2>
       <div class="inline">
         {mayApprove ? (
@@ -55,13 +63,19 @@ function Decide({ c, erasure }: { readonly c: PageContext; readonly erasure: Era
         ) : null}
         {mayCancel ? (
           <Form action={`/erasures/${erasure.id}/cancel`} token={token}>
-            <button type="submit">Cancel this erasure</button>
+            <button type="submit">Cancel this {erasure.dry_run ? "dry run" : "erasure"}</button>
           </Form>
         ) : null}
       </div>
     </section>
   ) : null;
 }
+
+/** A statement of what was not removed is no success. */
+const STATEMENT: Readonly<Partial<Record<ErasureReport["status"], string>>> = {
+  observed: "note",
+  partial: "note warn",
+};
 
 function Facts({ erasure, now }: { readonly erasure: ErasureReport; readonly now: number }) {
   const { sources, scopes } = erasure.limited_to;
@@ -71,7 +85,7 @@ function Facts({ erasure, now }: { readonly erasure: ErasureReport; readonly now
         <Status of={erasure.status} /> <Prose of={ERASURE_STATUS_MEANINGS[erasure.status]} />
       </p>
       {erasure.statement === null ? null : (
-        <p class={erasure.status === "partial" ? "note warn" : "note good"}>{erasure.statement}</p>
+        <p class={STATEMENT[erasure.status] ?? "note good"}>{erasure.statement}</p>
       )}
       {erasure.error === null ? null : (
         <p class="note bad">
@@ -115,10 +129,11 @@ function Facts({ erasure, now }: { readonly erasure: ErasureReport; readonly now
 interface SourceProps {
   readonly name: string;
   readonly part: ErasureSourceReport;
+  readonly isDryRun: boolean;
   readonly now: number;
 }
 
-function Source({ name, part, now }: SourceProps) {
+function Source({ name, part, isDryRun, now }: SourceProps) {
   const ends = DISPOSITIONS.filter((end) => (part.dispositions[end] ?? 0) > 0);
   return (
     <section>
@@ -166,7 +181,9 @@ function Source({ name, part, now }: SourceProps) {
         <dt>Read back</dt>
         <dd>
           {part.verified_at.length === 0
-            ? "not yet"
+            ? isDryRun
+              ? "no: it only looked"
+              : "not yet"
             : part.verified_at.map((at) => (
                 <p>
                   <Time at={at} now={now} />

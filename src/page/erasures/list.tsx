@@ -65,10 +65,19 @@ function ErasureTable({
         </thead>
         <tbody>
           {erasures.map(
-            ({ id, reference, status, requested_at: asked, finished_at: ended, regulation }) => (
+            ({
+              id,
+              reference,
+              status,
+              dry_run: isDryRun,
+              requested_at: asked,
+              finished_at: ended,
+              regulation,
+            }) => (
               <tr>
                 <th scope="row">
                   <a href={`/erasures/${id}`}>{reference ?? id}</a>
+                  {isDryRun ? <span class="soft"> dry run</span> : null}
                 </th>
                 <td>
                   <Status of={status} />

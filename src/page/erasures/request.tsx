@@ -34,9 +34,15 @@ export function RequestForm({ c }: { readonly c: PageContext }) {
             The identifier is a customer_key: erase the whole business
           </label>
         </div>
-        <button type="submit" class="danger">
-          Erase in every source
-        </button>
+        <div class="inline">
+          <button type="submit" name="dry_run" value="true">
+            Look first
+          </button>
+          <button type="submit" class="danger">
+            Erase in every source
+          </button>
+        </div>
+        <span class="small">To look first removes nothing, and shows what would go and why.</span>
       </Form>
     </section>
   );
@@ -54,6 +60,7 @@ export async function requestErasure(c: PageContext) {
       reference: given("reference"),
       regulation: given("regulation"),
       ...(given("whole_customer") === undefined ? {} : { whole_customer: true }),
+      ...(given("dry_run") === undefined ? {} : { dry_run: true }),
     },
   });
   return afterForm(

@@ -48,7 +48,7 @@ export function openErasure(
     },
   };
   records.erasures.add(stored, request.identifiers);
-  noteActivity(records, "erasure.requested", id, actor);
+  noteActivity(records, request.dry_run ? "erasure.previewed" : "erasure.requested", id, actor);
   const isAsked = (source: string): boolean => request.sources?.includes(source) ?? true;
   const limited = new Map(
     [...records.config.sources.values()].flatMap((source) =>

@@ -25,7 +25,7 @@ const LOOK = { dry_run: true };
 const FIRST = { limit: 100, after: 0 };
 
 async function releaseAll(): Promise<void> {
-  const { data } = await engine.registrar.holds({ limit: 100, cursor: null });
+  const { data } = await engine.registrar.holds({ limit: 100, cursor: null }, {});
   for (const { id, status } of data) {
     if (status === "in_force") {
       await engine.registrar.releaseHold(id, "root");
@@ -42,6 +42,7 @@ async function hold(selector: HoldSelector): Promise<string> {
       review_at: Date.now() + 86_400_000,
       ends_at: null,
       public_reason: null,
+      reference: null,
       clear_own_expiry: false,
     },
     "root",

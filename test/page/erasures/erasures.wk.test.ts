@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KeyScope } from "../../../src/config/keys.ts";
 import type { ErasureReport } from "../../../src/core/report/erasure.ts";
 import { Browser } from "../../support/browser.ts";
+import { custodianAnswers } from "../../support/openapi/custodian.ts";
 import { createDeps, keyFor, NOW, ROOT_KEY } from "../../support/openapi/harness.ts";
 import { erasureReport } from "../../support/openapi/reports.ts";
 
@@ -15,8 +16,34 @@ const REQUEST = {
   dry_run: false,
 } as const;
 
+const HOLD = {
+  selector: { kind: "scope", source: "client_sessions", globs: ["w"] },
+  ground: { text: "x" },
+  owner: "legal",
+  review_at: NOW,
+  ends_at: null,
+  public_reason: null,
+  reference: null,
+  clear_own_expiry: false,
+} as const;
+
 async function open(scope: KeyScope = "*", change: Partial<ErasureReport> = {}) {
-  const { deps, registrar, lines } = createDeps();
+  const why = { matched_by: ["user_identifier_key"], child_of: null, held_by: null };
+  const made = { ...why, matched_by: [], child_of: { scope: "a", id: "ase_0" } };
+  const sessions = [
+    { scope: "w", id: "cs_1", disposition: "held", ...why, held_by: "hld_1" },
+    { scope: "a", id: "ase_1", disposition: null, ...made },
+  ] as const;
+  const { deps, registrar, lines } = createDeps(
+    {},
+    {
+      custodian: () =>
+        custodianAnswers({
+          soughtPage: () => Promise.resolve({ kind: "page", data: sessions, next: null }),
+        }),
+    },
+  );
+  await registrar.placeHold(HOLD, "root", null);
   const browser = new Browser(() => deps);
   await browser.signIn(scope === "*" ? ROOT_KEY : keyFor(scope));
   registrar.erasuresById.set("ers_1", { ...erasureReport("ers_1", REQUEST), ...change });
@@ -60,6 +87,47 @@ describe("the pages of erasures", () => {
       expect(text + JSON.stringify([...headers])).not.toContain("john_roe");
     }
     expect(JSON.stringify(lines)).not.toContain("john_roe");
+  });
+
+  it("look first, and show what would go, why, and what stands against it", async () => {
+    const { browser, registrar } = await open();
+    const page = await browser.open("/erasures");
+    // Enter in a field presses the first button of a form.
+    expect(page.text.indexOf('name="dry_run"')).toBeLessThan(page.text.indexOf("Erase in every"));
+    await browser.submit("/erasures", {
+      form_token: await browser.token("/erasures"),
+      type: "user_identifier_key",
+      value: "john_roe",
+      dry_run: "true",
+    });
+    expect(registrar.callsOf("openErasure")).toMatchObject([
+      [{ dry_run: true }, "root", null, null],
+    ]);
+    const blockers = [
+      { code: "held", source: "client_sessions", sessions: 1 },
+      { code: "conflict", source: null, sessions: null },
+    ] as const;
+    const looked = await open("*", { dry_run: true, status: "observed", blockers });
+    const { text } = await looked.browser.open("/erasures/ers_1");
+    for (const said of ["What stands against it", "A hold binds these", "cs_1", "ase_1", "hld_1"]) {
+      expect(text).toContain(said);
+    }
+    expect(text).toContain("matches by user_identifier_key");
+    expect(text).toMatch(/was made by <code>ase_0<\/code>/);
+    expect(text).not.toContain("Approve: remove");
+    expect((await looked.browser.open("/erasures")).text).toContain("dry run");
+  });
+
+  it("show sessions to a key that may see them, and to no other", async () => {
+    for (const [scope, isShown] of [
+      ["*", true],
+      ["erasures:read", false],
+    ] as const) {
+      const { browser } = await open(scope, { dry_run: true, status: "observed", blockers: [] });
+      const { text } = await browser.open("/erasures/ers_1");
+      expect([scope, text.includes("cs_1")]).toEqual([scope, isShown]);
+      expect(text).toContain("Nothing: the erasure would remove all");
+    }
   });
 
   it("refuse a whole business that was not confirmed, and one that is no person's path", async () => {

@@ -66,6 +66,10 @@ describe("a dry run", () => {
       id,
     });
     expect(told).toEqual(["start", "start"]);
+    const kinds = await run((sql) =>
+      sql.exec("SELECT kind FROM activity WHERE object_id = ?", id).toArray(),
+    );
+    expect(kinds).toEqual([{ kind: "erasure.previewed" }]);
     expect(await world.left()).toEqual(EVERYTHING);
   });
 
@@ -142,6 +146,7 @@ describe("a dry run", () => {
         review_at: Date.now() + DAY,
         ends_at: null,
         public_reason: null,
+        reference: null,
         clear_own_expiry: false,
       },
       "root",
@@ -157,7 +162,7 @@ describe("a dry run", () => {
     expect(await callbacks()).toEqual([]);
     expect(await run((sql) => sql.exec("SELECT * FROM counters").toArray())).toEqual(before);
     expect(await run((sql) => sql.exec("SELECT * FROM removals_by_day").toArray())).toEqual([]);
-    const { data } = await registrar.holds({ limit: 100, cursor: null });
+    const { data } = await registrar.holds({ limit: 100, cursor: null }, {});
     for (const { id } of data.filter(({ status }) => status === "in_force")) {
       await registrar.releaseHold(id, "root");
     }

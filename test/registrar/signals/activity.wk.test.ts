@@ -124,6 +124,7 @@ describe("an erasure", () => {
         regulation: null,
         requested_at: Date.now(),
         reference: null,
+        dry_run: false,
       },
       "webhook:deleted",
       null,
