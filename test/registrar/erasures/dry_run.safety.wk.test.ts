@@ -67,7 +67,7 @@ describe("a dry run", () => {
     });
     expect(told).toEqual(["start", "start"]);
     const kinds = await run((sql) =>
-      sql.exec("SELECT kind FROM activity WHERE object_id = ?", id).toArray(),
+      sql.exec("SELECT kind FROM activity WHERE object = ?", id).toArray(),
     );
     expect(kinds).toEqual([{ kind: "erasure.previewed" }]);
     expect(await world.left()).toEqual(EVERYTHING);
