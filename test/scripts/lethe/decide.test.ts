@@ -13,6 +13,7 @@ const REQUEST = {
   regulation: null,
   requested_at: 0,
   reference: "case 4711",
+  dry_run: false,
 };
 
 const waiting = { ...sweepReport(SWEEP, "old"), waits_since: since };

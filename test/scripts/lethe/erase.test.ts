@@ -18,6 +18,7 @@ function report(id: string, more: object = {}): object {
     regulation: null,
     requested_at: 0,
     reference: null,
+    dry_run: false,
   };
   return { ...erasureReport(id, request), ...more };
 }
