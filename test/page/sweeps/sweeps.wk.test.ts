@@ -24,6 +24,24 @@ describe("the pages of sweeps", () => {
     }
   });
 
+  it("list those that are asked for, and ask again for the same", async () => {
+    const { browser, registrar } = await open();
+    const { text } = await browser.open(
+      "/sweeps?policy=&status=braked&since=2026-08-01&removed=true",
+    );
+    const filter = { status: ["braked"], since: Date.UTC(2026, 7, 1), removed: true };
+    expect(registrar.callsOf("sweeps").at(-1)).toEqual([{ limit: 50, cursor: null }, filter]);
+    expect(text).toMatch(/<option value="braked" selected[^>]*>braked</);
+    expect(text).toMatch(/name="removed" type="checkbox" value="true" checked/);
+    expect((await browser.open("/sweeps?status=done")).status).toBe(400);
+  });
+
+  it("say why it was stopped where nobody did it", async () => {
+    const { browser } = await open("*", { status: "superseded", stop_reason: "floors_changed" });
+    const { text } = await browser.open("/sweeps/swp_1");
+    expect(text).toContain("floors changed.");
+  });
+
   it("say why a sweep waits, and what an approval would remove", async () => {
     const { browser } = await open();
     const { text } = await browser.open("/sweeps/swp_1");
