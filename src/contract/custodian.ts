@@ -2,7 +2,7 @@ import type { Disposition } from "../core/count/disposition.ts";
 import type { Approval, Floors } from "../core/policy/floors.ts";
 import type { Explained } from "../core/rule/explain.ts";
 import type { SweepTold } from "../core/report/sweep.ts";
-import type { Hold } from "../core/hold/hold.ts";
+import type { Hold, HoldSelector } from "../core/hold/hold.ts";
 import type { ErasurePart } from "../core/rule/erasure.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import type { Clock, Session, SessionRef } from "../core/session/session.ts";
@@ -319,7 +319,7 @@ export interface CustodianAnswers {
   find(request: FindRequest): Promise<FindAnswer>;
 }
 
-/** The methods of the Custodian that the Registrar calls. Only the last two wait for anything. */
+/** The methods of the Custodian that the Registrar calls. Only the last three wait for anything. */
 export interface CustodianApi extends CustodianAnswers {
   command(command: Command): Promise<void>;
   /**
@@ -334,4 +334,6 @@ export interface CustodianApi extends CustodianAnswers {
   storeRestraints(copy: RestraintsCopy, at: number, since: number): Promise<RestraintsStored>;
   /** Reads a held session's own expiry, and clears it if it should. */
   ownExpiry(ref: SessionRef, clear: boolean): Promise<OwnExpiry>;
+  /** How many sessions a hold matches now; null: not counted. */
+  countHeld(selector: HoldSelector): Promise<number | null>;
 }

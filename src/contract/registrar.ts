@@ -304,6 +304,8 @@ export interface RegistrarApi {
     idempotency: IdempotencyKey | null,
   ): Promise<PlaceHoldAnswer>;
   hold(id: string): Promise<HoldReport | null>;
+  /** The same with the sessions that it matches now, which are counted for it. */
+  holdNow(id: string): Promise<HoldReport | null>;
   holds(page: PageRequest, filter: HoldFilter): Promise<Page<HoldReport>>;
   releaseHold(id: string, actor: Actor): Promise<CancelAnswer<HoldReport>>;
   switchState(): Promise<SwitchReport>;

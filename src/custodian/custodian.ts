@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config/config.ts";
 import { floorsOf } from "../config/floors.ts";
 import type { Keyring } from "../core/values/hash.ts";
+import type { HoldSelector } from "../core/hold/hold.ts";
 import type { SessionRef } from "../core/session/session.ts";
 import { Timers } from "../platform/timers.ts";
 import { describeThrown, writeLog } from "../platform/log.ts";
@@ -25,6 +26,7 @@ import type {
   PlanPageRequest,
   TakenJob,
 } from "../contract/custodian.ts";
+import { countHeld } from "./answers/count_held.ts";
 import { explainSession } from "./answers/explain.ts";
 import { findSession } from "./answers/find.ts";
 import { Facts } from "./tables/facts.ts";
@@ -132,6 +134,13 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
 
   async ownExpiry(ref: SessionRef, clear: boolean): Promise<OwnExpiry> {
     return readOwnExpiry(this.#openWork(true), ref, clear);
+  }
+
+  async countHeld(selector: HoldSelector): Promise<number | null> {
+    const counted = await this.#reads.run(async () =>
+      countHeld(this.#openWork(true, this.#reads), selector),
+    );
+    return typeof counted === "number" ? counted : null;
   }
 
   /** Removes one session for a caller of the embedded store, and answers when it is done. */

@@ -33,6 +33,7 @@ import {
   placeAndSpread,
   releaseAndSpread,
   showHold,
+  showHoldNow,
   showHolds,
   turnAndSpread,
 } from "./holds/place_and_release.ts";
@@ -186,6 +187,10 @@ export class Registrar extends DurableObject<Env> implements RegistrarApi, Restr
 
   async hold(id: string) {
     return showHold(this.#open, id);
+  }
+
+  async holdNow(id: string) {
+    return showHoldNow(this.#open, this.#spreader, id);
   }
 
   async holds(...asked: Asked<"holds">) {

@@ -46,6 +46,22 @@ const InForce = z
   .record(z.string(), z.boolean())
   .meta({ id: "InForce", description: "Whether each source obeys it now" });
 
+const Matches = z
+  .strictObject({
+    counted_at: timestamp,
+    sources: z.record(z.string(), wholeNumber.nullable()).meta({
+      description:
+        "By source; null: not counted, as at a provider, or where the embedded store would have to be read too far",
+    }),
+  })
+  .meta({
+    id: "HoldMatches",
+    description:
+      "How many sessions it matches: now, and in lists as it was when the hold was placed. null: nothing was counted",
+  });
+/** How many sessions a hold matched at a time. */
+export type HoldMatches = Readonly<z.infer<typeof Matches>>;
+
 const Warning = z.strictObject({
   code: z.enum([
     "expires_by_itself",
@@ -55,6 +71,7 @@ const Warning = z.strictObject({
     "session_not_found",
     "binds_nothing_in",
     "source_missing",
+    "matches_nothing",
   ]),
   source: z.string(),
   message: z.string(),
@@ -81,6 +98,7 @@ export const HoldReport = z
     released_by: z.string().nullable(),
     released_at: timestamp.nullable(),
     in_force: InForce,
+    matches: orNull(Matches),
     too_late: Late,
     warnings: z.array(Warning).readonly(),
   })

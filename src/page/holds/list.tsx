@@ -6,7 +6,7 @@ import { Form } from "../frame/form.tsx";
 import { Pager } from "../frame/pager.tsx";
 import { Status, Time } from "../frame/values.tsx";
 import { PlaceForm } from "./place.tsx";
-import { groundWords, targetWords } from "./target_words.ts";
+import { groundWords, matchWords, targetWords } from "./target_words.ts";
 
 /** All holds, the newest first, and the form that places one. */
 export async function showHolds(c: PageContext) {
@@ -55,6 +55,7 @@ function HoldTable({ holds, now, token }: TableProps) {
             <tr>
               <th scope="row">
                 {targetWords(hold.selector)}
+                <p class="small">{matchWords(hold.matches)}</p>
                 {hold.warnings.map(({ message }) => (
                   <p class="small">{message}</p>
                 ))}

@@ -1,6 +1,7 @@
 import { isInForce, type HoldSelector } from "../../core/hold/hold.ts";
 import {
   targetOf,
+  type HoldMatches,
   type HoldReport,
   type HoldTarget,
   type HoldWarning,
@@ -61,6 +62,7 @@ export function placeHold(
     released_by: null,
     released_at: null,
     warnings: firstWarnings(records, selector),
+    matches: null,
   };
   const target = targetOf(selector);
   records.holds.add(
@@ -145,8 +147,34 @@ export function holdReport(records: Records, hold: StoredHold): HoldReport {
       }),
     ),
     too_late: lateReport([hold.late]),
-    warnings: [...head.warnings, ...(status === "in_force" ? missingSource(records, target) : [])],
+    warnings: [
+      ...head.warnings,
+      ...(status === "in_force"
+        ? [...missingSource(records, target), ...matchingNothing(head)]
+        : []),
+    ],
   };
+}
+
+/** A hold that matches no session anywhere may be a mistake; where a source was not counted, nobody knows. */
+function matchingNothing({ matches, warnings }: StoredHold["head"]): HoldWarning[] {
+  const counts = Object.entries(matches?.sources ?? {});
+  const isKnown = warnings.some(({ code }) => code === "session_not_found");
+  return isKnown || counts.some(([, count]) => count !== 0)
+    ? []
+    : counts.map(([source]) => ({
+        code: "matches_nothing",
+        source,
+        message: `no session of ${source} matches it now: if one should, look at what it selects`,
+      }));
+}
+
+/** Notes how many sessions a hold matched. */
+export function noteMatches({ holds }: Records, id: string, matches: HoldMatches): void {
+  const hold = holds.get(id);
+  if (hold !== null) {
+    holds.saveHead(id, { ...hold.head, matches });
+  }
 }
 
 /** A hold that names a source which is not configured any more binds nothing. */

@@ -12,7 +12,14 @@ import type {
   SwitchChange,
 } from "../../contract/registrar.ts";
 import { endPauses, switchReport, turnSwitch } from "./restraints.ts";
-import { endHolds, holdReport, noteOwnExpiry, placeHold, releaseHold } from "./holds.ts";
+import {
+  endHolds,
+  holdReport,
+  noteMatches,
+  noteOwnExpiry,
+  placeHold,
+  releaseHold,
+} from "./holds.ts";
 import type { Spreader } from "./spread.ts";
 
 // Each records what is asked, and answers when every Custodian obeys, or after a time.
@@ -34,6 +41,11 @@ export async function placeAndSpread(
   if (selector.kind === "session" && showHold(records, placed.id)?.status === "in_force") {
     const expiry = await spreader.ownExpiry(selector.source, selector, clear);
     records.atomically(() => noteOwnExpiry(records, placed.id, selector.source, expiry));
+  }
+  const shown = showHold(records, placed.id);
+  if (shown?.status === "in_force" && shown.matches === null) {
+    const matches = await spreader.countHeld(selector);
+    records.atomically(() => noteMatches(records, placed.id, matches));
   }
   const hold = showHold(records, placed.id);
   if (hold === null) {
@@ -78,6 +90,24 @@ export function endRestraints(records: Records, tick: number): void {
 export function showHold(records: Records, id: string): HoldReport | null {
   const hold = records.holds.get(id);
   return hold === null ? null : holdReport(records, hold);
+}
+
+/** A hold with the sessions that it matches now. */
+export async function showHoldNow(
+  records: Records,
+  spreader: Spreader,
+  id: string,
+): Promise<HoldReport | null> {
+  const selector = records.holds.selectorOf(id);
+  const matches = selector === null ? null : await spreader.countHeld(selector);
+  const hold = records.holds.get(id);
+  if (hold === null) {
+    return null;
+  }
+  return holdReport(
+    records,
+    matches === null ? hold : { ...hold, head: { ...hold.head, matches } },
+  );
 }
 
 export function showHolds(

@@ -1,6 +1,11 @@
+import type { HoldSelector } from "../../core/hold/hold.ts";
+import type { HoldMatches } from "../../core/report/hold.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 import type { CustodianApi, OwnExpiry } from "../../contract/custodian.ts";
 import { describeThrown, writeLog } from "../../platform/log.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
+import { POLICY_TARGETS } from "../../sources/kinds.ts";
+import { namesOf, type SourceConfig } from "../../sources/provider.ts";
 import type { Records } from "../records.ts";
 import { enterStored, restraintsCopy, unacknowledged } from "./restraints.ts";
 
@@ -9,11 +14,12 @@ const WAIT_MS = 35_000;
 
 /** What is only worth a warning is not waited for as long. */
 const EXPIRY_MS = 10_000;
+const COUNT_MS = 5000;
 
 /** How long a copy that was not acknowledged waits before it is sent again. */
 const RESEND_MS = 2000;
 
-type Custodian = Pick<CustodianApi, "storeRestraints" | "ownExpiry">;
+type Custodian = Pick<CustodianApi, "storeRestraints" | "ownExpiry" | "countHeld">;
 
 /** Takes holds and switch to the Custodians, again and again until each has said that it obeys. */
 export class Spreader {
@@ -71,6 +77,22 @@ export class Spreader {
     return answer ?? { kind: "unknown", detail: "the source did not answer in time" };
   }
 
+  /** How many sessions a hold matches now, in each source that it can bind in. */
+  async countHeld(selector: HoldSelector): Promise<HoldMatches> {
+    const { config, runtime } = this.#open();
+    const counts = await Promise.all(
+      [...config.sources.values()]
+        .filter((source) => canBindIn(selector, source, config.sources))
+        .map(async ({ name }): Promise<[string, number | null]> => {
+          const count = await this.#within(name, COUNT_MS, async () =>
+            this.#custodian(name).countHeld(selector),
+          );
+          return [name, count];
+        }),
+    );
+    return { counted_at: formatTimestamp(runtime.now()), sources: Object.fromEntries(counts) };
+  }
+
   async #tell(source: string): Promise<void> {
     // Twice: what the first answer shows of a past that was restored away takes a newer copy.
     for (let tries = 0; tries < 2; tries++) {
@@ -99,4 +121,18 @@ export class Spreader {
       return null;
     }
   }
+}
+
+/** Whether a hold can bind any session of a source, by its own name or that of another of the same account. */
+function canBindIn(
+  selector: HoldSelector,
+  source: SourceConfig,
+  sources: ReadonlyMap<string, SourceConfig>,
+): boolean {
+  if (selector.kind === "subject") {
+    return true;
+  }
+  const isNamed =
+    selector.source === null || namesOf(source, sources.values()).has(selector.source);
+  return isNamed && (selector.kind !== "metadata" || POLICY_TARGETS[source.kind].matches_metadata);
 }

@@ -17,6 +17,7 @@ type HoldHead = Pick<
   | "released_by"
   | "released_at"
   | "warnings"
+  | "matches"
 >;
 
 /** What a hold or a pause came too late for, by source. */
@@ -66,6 +67,14 @@ export class HoldTable extends ListTable {
   }
 
   /** One page of those that are asked for; `now` says which are due for review. */
+  /** Which sessions a hold binds; null: it is over. */
+  selectorOf(id: string): HoldSelector | null {
+    const [row] = this.rows<Pick<Row, "selector">>("SELECT selector FROM holds WHERE id = ?", id);
+    return row === undefined || row.selector === null
+      ? null
+      : (JSON.parse(row.selector) as HoldSelector);
+  }
+
   page(
     page: PageRequest,
     { reference, review_due: due }: HoldFilter,

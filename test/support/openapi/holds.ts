@@ -29,6 +29,7 @@ function holdReport(id: string, request: HoldRequest): HoldReport {
     released_by: null,
     released_at: null,
     in_force: {},
+    matches: { counted_at: AT, sources: { client_sessions: 1, agent_sessions: null } },
     too_late: {
       count: 1,
       sessions: [{ source: "client_sessions", scope: "w1", id: "a" }],
@@ -74,6 +75,10 @@ export abstract class FakeGuards {
   hold(id: string): Promise<HoldReport | null> {
     this.note("hold", id);
     return Promise.resolve(this.holdsById.get(id) ?? null);
+  }
+
+  holdNow(id: string): Promise<HoldReport | null> {
+    return this.hold(id);
   }
 
   holds(page: PageRequest, filter: HoldFilter): Promise<Page<HoldReport>> {

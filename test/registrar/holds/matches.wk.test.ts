@@ -1,0 +1,123 @@
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { HoldSelector } from "../../../src/core/hold/hold.ts";
+import { emptyStore } from "../../support/d1.ts";
+import { startFake } from "../../support/fake_client.ts";
+import { upstream } from "../../support/sweep_upstream.ts";
+import {
+  addAgentSessions,
+  addClientSessions,
+  clearPolicies,
+  openWorld,
+} from "../../support/sweep_world.ts";
+
+const seam = await startFake("seam");
+const engine = await openWorld();
+const { registrar } = engine;
+const JANE = { type: "user_identifier_key", value: "jane" } as const;
+const PLAN = { type: "metadata:plan", value: "free" } as const;
+
+async function place(selector: HoldSelector) {
+  const placed = await registrar.placeHold(
+    {
+      selector,
+      ground: { article: "17(3)(e)" },
+      owner: "legal",
+      review_at: Date.now() + 86_400_000,
+      ends_at: null,
+      public_reason: null,
+      reference: null,
+      clear_own_expiry: false,
+    },
+    "root",
+    null,
+  );
+  if (placed.kind !== "placed") {
+    throw new Error(`not placed: ${placed.kind}`);
+  }
+  const { id, matches, warnings } = placed.hold;
+  return { id, sources: matches?.sources, codes: warnings.map(({ code }) => code) };
+}
+
+beforeEach(async () => {
+  await clearPolicies();
+  await engine.configure({});
+  await emptyStore();
+  await addClientSessions([
+    { id: "a", person: "jane" },
+    { id: "b", person: "john" },
+    { id: "c", person: "jane", workspace: "w2" },
+  ]);
+  await addAgentSessions([
+    { id: "s", agent: "agt_1", metadata: { plan: "free" } },
+    { id: "t", agent: "agt_2", metadata: { plan: "paid" } },
+  ]);
+});
+
+describe("how many sessions a hold matches", () => {
+  test.each([
+    [
+      { kind: "subject", identifiers: [JANE] },
+      { client_sessions: 2, agent_sessions: 0 },
+    ],
+    [
+      { kind: "subject", identifiers: [PLAN] },
+      { client_sessions: 0, agent_sessions: 1 },
+    ],
+    [{ kind: "session", source: "client_sessions", scope: "w2", id: "c" }, { client_sessions: 1 }],
+    [{ kind: "scope", source: "client_sessions", globs: ["w*"] }, { client_sessions: 3 }],
+    [{ kind: "scope", source: "client_sessions", globs: ["w2"] }, { client_sessions: 1 }],
+    [{ kind: "metadata", source: null, fields: { plan: "paid" } }, { agent_sessions: 1 }],
+  ] as const)("is counted in each source for %j", async (selector, sources) => {
+    const held = await place(selector);
+    expect(held.sources).toEqual(sources);
+    expect(held.codes).not.toContain("matches_nothing");
+  });
+
+  test("is warned of where it is nought in every source", async () => {
+    const nobody = { kind: "subject", identifiers: [{ ...JANE, value: "nobody" }] } as const;
+    expect((await place(nobody)).codes).toEqual(["matches_nothing", "matches_nothing"]);
+    const nowhere = { kind: "scope", source: "client_sessions", globs: ["w9"] } as const;
+    expect((await place(nowhere)).codes).toEqual(["matches_nothing"]);
+    const none = { kind: "session", source: "client_sessions", scope: "w9", id: "z" } as const;
+    expect((await place(none)).codes).toEqual(["session_not_found"]);
+  });
+
+  test("is counted anew when one hold is read, and is in lists as it was", async () => {
+    const { id } = await place({ kind: "subject", identifiers: [JANE] });
+    await addClientSessions([{ id: "d", person: "jane" }]);
+    expect((await registrar.holdNow(id))?.matches?.sources).toMatchObject({ client_sessions: 3 });
+    const { data } = await registrar.holds({ limit: 1, cursor: null }, {});
+    expect(data[0]?.matches?.sources).toMatchObject({ client_sessions: 2 });
+    await registrar.releaseHold(id, "root");
+    expect((await registrar.holdNow(id))?.matches?.sources).toMatchObject({ client_sessions: 2 });
+    expect(await registrar.holdNow("hld_none")).toBeNull();
+  });
+
+  test("is not known of a provider, which is not asked", async () => {
+    await engine.configure(upstream({ seam: seam.url }));
+    const before = (await seam.calls()).length;
+    const held = await place({ kind: "subject", identifiers: [{ ...JANE, value: "nobody" }] });
+    expect(held.sources).toEqual({ client_sessions: null, agent_sessions: 0 });
+    expect(held.codes).not.toContain("matches_nothing");
+    expect((await seam.calls()).length).toBe(before);
+  });
+
+  test("is not known of a store of which twenty pages do not tell", async () => {
+    await env.STORE.prepare(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 21000)
+       INSERT INTO client_sessions (workspace_id, client_session_id, record)
+       SELECT 'w', 'n' || i, '{}' FROM n`,
+    ).run();
+    const customer = { type: "customer_key", value: "hotel" } as const;
+    const held = await runInDurableObject(
+      env.CUSTODIAN.getByName("client_sessions"),
+      async (custodian) => custodian.countHeld({ kind: "subject", identifiers: [customer] }),
+    );
+    expect(held).toBeNull();
+    expect((await place({ kind: "subject", identifiers: [JANE] })).sources).toMatchObject({
+      client_sessions: 2,
+    });
+  });
+});
