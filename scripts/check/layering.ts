@@ -153,9 +153,11 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
   store: {
     tables: [],
     "deps.ts": [],
-    client_sessions: ["tables", "deps.ts"],
-    agent_sessions: ["tables", "deps.ts"],
-    import: ["tables"],
+    "openapi.ts": [],
+    client_sessions: ["tables", "deps.ts", "openapi.ts"],
+    agent_sessions: ["tables", "deps.ts", "openapi.ts"],
+    import: ["tables", "openapi.ts"],
+    "describe.ts": ["openapi.ts", "client_sessions", "agent_sessions"],
   },
   page: {
     "call.ts": [],

@@ -2,6 +2,7 @@ import { createApp } from "../../src/api/app.ts";
 import { describe } from "../../src/api/openapi/describe.ts";
 import { PROBLEM_CODES, PROBLEMS } from "../../src/api/http/error_codes.ts";
 import { AGENT_PATHS } from "../../src/store/agent_sessions/routes.ts";
+import { describeStore } from "../../src/store/describe.ts";
 import { ENDPOINTS } from "../../src/store/client_sessions/endpoints.ts";
 
 /** What an operation of the OpenAPI document says, as far as it is looked at here. */
@@ -12,10 +13,16 @@ interface Operation {
 }
 type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 
+/** The embedded store's routes have a list of their own. */
+function isOfStore(path: string): boolean {
+  return path in describeStore("").paths;
+}
+
 /** Every route of the API, with its key scope. */
 export function routes(): string[] {
   const { paths } = describe(createApp()) as unknown as { readonly paths: Paths };
-  return Object.entries(paths).flatMap(([path, operations]) =>
+  const own = Object.entries(paths).filter(([path]) => !isOfStore(path));
+  return own.flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => {
       const { summary = "", description = "", security = [] } = operation;
       const scopes = security.flatMap((one) => Object.values(one).flat());

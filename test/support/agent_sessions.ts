@@ -5,6 +5,7 @@ import type { SessionRef } from "../../src/core/session/session.ts";
 import type { RemoveNowAnswer } from "../../src/contract/custodian.ts";
 import { createAgentRoutes } from "../../src/store/agent_sessions/routes.ts";
 import type { StoreDeps } from "../../src/store/deps.ts";
+import { described } from "./openapi/store.ts";
 import { countingTurn, NOW, openStore, store } from "./d1.ts";
 
 const KEYS: Readonly<Record<string, readonly KeyScope[]>> = {
@@ -57,7 +58,7 @@ export async function call(
     ...world.changes,
   };
   const routes = createAgentRoutes(() => deps);
-  return routes.request(path, {
+  const response = await routes.request(path, {
     method,
     headers: {
       ...(key === null ? {} : { "x-api-key": key }),
@@ -66,6 +67,7 @@ export async function call(
     },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
+  return described(method, `/v2${path}`, response);
 }
 
 /** What the Custodian does, without its bookkeeping: read, then remove what was read. */

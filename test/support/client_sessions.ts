@@ -6,6 +6,7 @@ import { DEFAULT_WORKSPACE, type KeyScope } from "../../src/config/keys.ts";
 import { sha256 } from "../../src/core/values/hash.ts";
 import type { SessionRef } from "../../src/core/session/session.ts";
 import type { StoreDeps } from "../../src/store/deps.ts";
+import { described } from "./openapi/store.ts";
 import { createClientSessionRoutes } from "../../src/store/client_sessions/routes.ts";
 import { importSessions } from "../../src/store/import/import.ts";
 
@@ -94,7 +95,7 @@ export type Routes = ReturnType<typeof openRoutes>;
 
 /** Calls an endpoint with POST and a JSON body, as the oldest clients do. */
 export async function post(routes: Routes, path: string, body: unknown, key: string | null = KEY) {
-  return routes.request(path, {
+  const response = await routes.request(path, {
     method: "POST",
     headers: {
       "content-type": "application/json",
@@ -102,6 +103,7 @@ export async function post(routes: Routes, path: string, body: unknown, key: str
     },
     body: JSON.stringify(body),
   });
+  return described("POST", `/client_sessions${path}`, response);
 }
 
 /** A session as a client reads it. */

@@ -1,6 +1,7 @@
-import type { App } from "../http/routes.ts";
+import { describeStore } from "../../store/describe.ts";
+import { KEY_SCHEME, type App } from "../http/routes.ts";
 import { splitDirections } from "./directions.ts";
-import { isObject, mapMembers, type Json, type JsonObject } from "./json.ts";
+import { isObject, mapMembers, membersOf, type Json, type JsonObject } from "./json.ts";
 import { declareTags, operationIdOf, tagOf } from "./names.ts";
 
 /** The OpenAPI 3.1 document of all routes that are registered. */
@@ -17,13 +18,32 @@ export function describe(app: App): JsonObject & { readonly openapi: string } {
     servers: [{ url: "/" }],
     tags: declareTags(),
   });
-  const { paths, ...rest } = splitDirections(made as unknown as JsonObject);
+  const { paths, ...rest } = splitDirections(withStore(made as unknown as JsonObject));
   return {
     ...rest,
     openapi: made.openapi,
     paths: mapMembers(paths, (item, path) =>
       mapMembers(item, (operation, method) => nameOperation(method, path, operation)),
     ),
+  };
+}
+
+/** The document with the routes of the embedded store, which are not made by the generator. */
+function withStore(document: JsonObject): JsonObject {
+  const store = describeStore(KEY_SCHEME) as unknown as Readonly<Record<string, JsonObject>>;
+  const { paths, components } = document;
+  const known = isObject(components) ? components : {};
+  return {
+    ...document,
+    paths: { ...Object.fromEntries(membersOf(paths)), ...store["paths"] },
+    components: {
+      ...known,
+      schemas: { ...Object.fromEntries(membersOf(known["schemas"])), ...store["schemas"] },
+      securitySchemes: {
+        ...Object.fromEntries(membersOf(known["securitySchemes"])),
+        ...store["schemes"],
+      },
+    },
   };
 }
 

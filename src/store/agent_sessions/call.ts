@@ -37,23 +37,26 @@ type Run<Input> = (call: Call<Input>) => Promise<Result<Success, AgentProblem>>;
 export interface Operation {
   readonly scope: KeyScope;
   readonly takes_body: boolean;
+  /** Of its body or its query; null: it takes neither. */
+  readonly input: z.ZodType | null;
   readonly run: (call: RawCall) => Promise<Result<Success, AgentProblem>>;
 }
 
 export function reads<T extends z.ZodType>(query: T, run: Run<z.output<T>>): Operation {
-  return operation("sessions:read", false, (call) => readQuery(query, call.query), run);
+  return operation("sessions:read", query, false, (call) => readQuery(query, call.query), run);
 }
 
 export function writes<T extends z.ZodType>(body: T, run: Run<z.output<T>>): Operation {
-  return operation("sessions:write", true, (call) => readInput(body, call.body), run);
+  return operation("sessions:write", body, true, (call) => readInput(body, call.body), run);
 }
 
 export function deletes(run: Run<undefined>): Operation {
-  return operation("sessions:delete", false, () => ok(undefined), run);
+  return operation("sessions:delete", null, false, () => ok(undefined), run);
 }
 
 function operation<Input>(
   scope: KeyScope,
+  schema: z.ZodType | null,
   takesBody: boolean,
   read: (call: RawCall) => Result<Input, AgentProblem>,
   run: Run<Input>,
@@ -61,6 +64,7 @@ function operation<Input>(
   return {
     scope,
     takes_body: takesBody,
+    input: schema,
     run: async (call) => {
       const input = read(call);
       return input.ok ? run({ ...call, input: input.value }) : input;

@@ -32,15 +32,18 @@ export interface Endpoint {
   readonly methods: readonly string[];
   readonly scope: KeyScope;
   readonly takes_session_token: boolean;
+  /** What it is asked with. */
+  readonly input: z.ZodObject;
   run(call: RawCall): Promise<Outcome>;
 }
 
 /** The seven endpoints, by the last part of their path. There is no update. */
-export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
+export const ENDPOINTS = {
   get: {
     methods: ["GET", "POST"],
     scope: "sessions:read",
     takes_session_token: true,
+    input: GetInput,
     run: async (call) => {
       const input = readInput(GetInput, call.method, call.query, call.body);
       return input.ok ? getClientSession({ ...call, input: input.value }) : input;
@@ -58,7 +61,7 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   grant_access: withKey(["PATCH", "POST"], "sessions:write", GrantAccessInput, grantAccess),
   revoke: withKey(["POST"], "sessions:write", OneSessionInput, revokeSession),
   delete: withKey(["DELETE", "POST"], "sessions:delete", OneSessionInput, deleteSession),
-};
+} satisfies Readonly<Record<string, Endpoint>>;
 
 /** An endpoint that needs a key. `readsQuery` false: the parameters come in the body alone. */
 function withKey<T extends z.ZodObject>(
@@ -72,6 +75,7 @@ function withKey<T extends z.ZodObject>(
     methods,
     scope,
     takes_session_token: false,
+    input: schema,
     run: async ({ caller, ...call }) => {
       if (caller.kind !== "key") {
         throw new Error("a session token passed where only keys are taken");

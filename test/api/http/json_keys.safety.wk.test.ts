@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import { beforeEach, describe, expect, it } from "vitest";
 import { clearPolicies, createHarness, NOW } from "../../support/openapi/harness.ts";
+import { ownPaths } from "../../support/openapi/openapi.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const EXPIRE = '"source":"agent_sessions","expire":[{"clock":"created_at","after":"P1D"}]';
@@ -52,7 +53,7 @@ describe("a condition that would be lost", () => {
 describe("every route that takes JSON", () => {
   it.each(["__proto__", "repeated"])("refuses %s before its schema is asked", async (kind) => {
     const { ask, registrar, document } = await createHarness();
-    const routes = Object.entries(document.paths).flatMap(([path, item]) =>
+    const routes = ownPaths(document).flatMap(([path, item]) =>
       Object.entries(item).flatMap(([method, operation]) => {
         const { requestBody } = operation as unknown as { requestBody?: { content: object } };
         const takesJson = requestBody !== undefined && "application/json" in requestBody.content;

@@ -143,7 +143,9 @@ describe("a long list", () => {
     });
     const reported: unknown[] = [];
     const report = (thrown: unknown) => void reported.push(thrown);
-    const response = await post(openRoutes({ store: failing, report }), "/list", {});
+    const response = await openRoutes({ store: failing, report }).request("/list", {
+      headers: { authorization: `Bearer ${KEY}` },
+    });
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow("no such table: nowhere");
     expect(reported).toHaveLength(1);
