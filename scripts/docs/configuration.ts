@@ -2,6 +2,7 @@ import * as z from "zod";
 import { Access } from "../../src/config/access.ts";
 import { ApiKeys } from "../../src/config/keys.ts";
 import { Sources } from "../../src/config/sources.ts";
+import { ROLES } from "../lethe/roles.ts";
 import { VARIABLES } from "../../src/config/variables.ts";
 import { Webhooks } from "../../src/config/webhooks.ts";
 
@@ -14,6 +15,13 @@ export function variables(): string[] {
 
 /** The fields of one key of API_KEYS. */
 export const keyFields = (): string[] => fieldsOf(ApiKeys);
+
+/** What `lethe key new` gives a key of each role. */
+export const roles = (): string[] =>
+  Object.entries(ROLES).map(
+    ([name, { may, scopes }]) =>
+      `- \`${name}\`: ${may}. ${scopes.map((scope) => `\`${scope}\``).join(", ")}`,
+  );
 
 /** The fields of ACCESS. */
 export const accessFields = (): string[] => fieldsOf(Access);

@@ -6,6 +6,7 @@ import {
   accessFields,
   accessPeople,
   keyFields,
+  roles,
   sourceFields,
   variables,
   webhookFields,
@@ -30,6 +31,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => readonly stri
   "docs/CONFIG.md": {
     variables,
     "fields of API_KEYS": keyFields,
+    roles,
     "fields of ACCESS": accessFields,
     "fields of people in ACCESS": accessPeople,
     "fields of SOURCES": sourceFields,

@@ -1,12 +1,15 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { homedir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { runLethe } from "./program.ts";
 import type { World } from "./world.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
 
 // npx lethe. What it does stands in its help; how, in commands/.
 
@@ -79,6 +82,7 @@ async function run(
   input: string | null,
 ): Promise<number> {
   const child = spawn(program, args, {
+    cwd: ROOT,
     stdio: [input === null ? "inherit" : "pipe", "inherit", "inherit"],
     shell: process.platform === "win32",
   });
@@ -91,6 +95,7 @@ async function run(
 
 async function read(program: string, args: readonly string[]): Promise<string | null> {
   const child = spawn(program, args, {
+    cwd: ROOT,
     stdio: ["ignore", "pipe", "inherit"],
     shell: process.platform === "win32",
   });

@@ -2,14 +2,17 @@ import { Command, CommanderError } from "commander";
 import { Refusal } from "../start/arguments.ts";
 import { addApprove } from "./commands/approve.ts";
 import { addCancel } from "./commands/cancel.ts";
+import { addCompletions } from "./commands/completions.ts";
 import { addErase } from "./commands/erase.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addHold } from "./commands/hold.ts";
+import { addKey } from "./commands/key.ts";
 import { addLogin, addLogout } from "./commands/login.ts";
 import { addPause, addResume } from "./commands/pause.ts";
 import { addPolicy } from "./commands/policy.ts";
 import { addPreview } from "./commands/preview.ts";
 import { addReport } from "./commands/report.ts";
+import { addSetup } from "./commands/setup.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSweep } from "./commands/sweep.ts";
 import { addWaiting } from "./commands/waiting.ts";
@@ -67,9 +70,12 @@ export function createProgram(
   addSweep(program, start);
   addErase(program, start);
   program.commandsGroup("Set up:");
+  addSetup(program, start);
+  addKey(program, start);
   addLogin(program, start);
   addLogout(program, start);
   addPolicy(program, start);
+  addCompletions(program, start);
   return program;
 }
 

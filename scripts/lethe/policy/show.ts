@@ -1,30 +1,37 @@
-import type { Paint } from "../../start/paint.ts";
 import { idOf, type Change, type FieldChange } from "./compare.ts";
 import type { Newly } from "./newly.ts";
+import { count, wrap } from "../layout.ts";
+import type { Output } from "../output.ts";
 import { plain } from "../plain.ts";
 
+const INDENT = "    ";
 const SIGNS = { add: "+", change: "~", remove: "-" } as const;
 
-/** One policy that differs, in a line for itself and one for each field. */
-export function changeLines(change: Change, paint: Paint): string[] {
+/** One policy that differs, in a line for itself and one for each field; wider ones are broken. */
+export function changeLines(change: Change, { paint, width }: Show): string[] {
   const head = `${SIGNS[change.kind]} ${plain(idOf(change))}`;
   const remark =
     change.kind !== "add" && change.digest === null ? "  (the Worker's document is invalid)" : "";
   return [
     paint.bold(head) + paint.yellow(remark),
-    ...(change.kind === "remove" ? [] : change.fields.map((field) => fieldLine(field, paint))),
+    ...(change.kind === "remove"
+      ? []
+      : change.fields.flatMap((field) => fieldLines(field, { paint, width }))),
   ];
 }
 
-function fieldLine({ field, from, to }: FieldChange, paint: Paint): string {
-  const line = plain(`    ${field}: ${from === null ? "" : `${from} → `}${to ?? "not there"}`);
-  return field === "mode" && to === '"enforce"' ? paint.red(line) : line;
+type Show = Pick<Output, "paint" | "width">;
+
+function fieldLines({ field, from, to }: FieldChange, { paint, width }: Show): string[] {
+  const text = `${field}: ${from === null ? "" : `${from} → `}${to ?? "not there"}`;
+  const lines = wrap(text, width, INDENT);
+  return field === "mode" && to === '"enforce"' ? lines.map(paint.red) : lines;
 }
 
-/** What a preview of a change says, in one line. */
-export function newlyLine(newly: Newly, paint: Paint): string {
+/** What a preview of a change says. */
+export function newlyLines(newly: Newly, { paint, width }: Show): string[] {
   if (newly.kind === "unknown") {
-    return paint.dim(`    not previewed: ${newly.why}`);
+    return wrap(`not previewed: ${newly.why}`, width, INDENT).map(paint.dim);
   }
   const { due, difference, guard, sweep } = newly;
   const counts =
@@ -32,8 +39,8 @@ export function newlyLine(newly: Newly, paint: Paint): string {
       ? `due now: ${count(due)}`
       : `due now: ${count(due)}; newly: ${count(difference.added)}; no longer: ${count(difference.removed)}`;
   const stop = guard === null ? "" : `; would stop as ${guard}`;
-  const line = `    ${counts}${stop}  (${sweep})`;
-  return (difference?.added ?? due) > 0 ? paint.yellow(line) : line;
+  const lines = wrap(`${counts}${stop}  (${sweep})`, width, INDENT);
+  return (difference?.added ?? due) > 0 ? lines.map(paint.yellow) : lines;
 }
 
 /** How many policies differ in which way, in one sentence. */
@@ -42,8 +49,4 @@ export function summaryLine(changes: readonly Change[]): string {
   return changes.length === 0
     ? "nothing differs"
     : `${of("add")} to add, ${of("change")} to change, ${of("remove")} without a file`;
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en-US");
 }

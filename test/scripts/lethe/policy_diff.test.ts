@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { problem } from "./policy_api.ts";
 import { AGENT, CLIENT, refused, usePolicyCommand } from "./policy_command.ts";
@@ -30,6 +31,14 @@ describe("policy diff", () => {
       "- c",
       "1 to add, 1 to change, 1 without a file",
     ]);
+  });
+
+  test("breaks what a terminal would wrap", async () => {
+    await command.put({ "a.json": { ...CLIENT, note: "why ".repeat(60) } });
+    const { out } = await command.run("diff --no-preview", { columns: 80 });
+    const lines = stripVTControlCharacters(out).split("\n");
+    expect(lines.length).toBeGreaterThan(8);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 
   test("is nothing for another spelling of the same policy, over all pages", async () => {

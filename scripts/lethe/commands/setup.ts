@@ -1,0 +1,127 @@
+import type { Command } from "commander";
+import { Refusal } from "../../start/arguments.ts";
+import type { Start } from "../action.ts";
+import type { Desk } from "../desk.ts";
+import { Declined, type ExitCode } from "../exit.ts";
+import { wrap } from "../layout.ts";
+import { keepProfile, readUrl } from "../profile.ts";
+import { writeFirstPolicies } from "../setup/first_policies.ts";
+import { askAll, yes, type Asking, type Wanted } from "../setup/questions.ts";
+import { lineOf, readSecretNames, runSteps, stepsOf } from "../setup/steps.ts";
+
+export function addSetup(program: Command, start: Start): void {
+  program
+    .command("setup")
+    .description("deploy to your account: asks, shows what it will run, and runs it")
+    .option("--dry-run", "ask and show; run nothing")
+    .option("--env <name>", "the environment of wrangler.toml")
+    .addHelpText(
+      "after",
+      "\nIt makes the secrets and keys that are not set, and replaces none. It ends with\n" +
+        "the shipped policies, which only observe. npx wrangler login comes before it.",
+    )
+    .action(start(setup));
+}
+
+interface Options {
+  readonly dryRun?: boolean;
+  readonly env?: string;
+}
+
+async function setup(desk: Desk, options: Options): Promise<ExitCode> {
+  const { dryRun = false, env = null } = options;
+  const { world, output } = desk;
+  if (world.ask === null || output.is_json) {
+    throw new Refusal("setup asks, so it needs a terminal, and has no --json");
+  }
+  const asking: Asking = {
+    ask: world.ask,
+    random: (length) => world.random(length),
+    say: (text) => {
+      wrap(text, output.width).map(output.line);
+    },
+  };
+  const set = dryRun ? new Set<string>() : await secretsSet(env, desk, asking);
+  const wanted = await askAll(set, asking);
+  const steps = stepsOf(wanted.secrets, env);
+  output.line("");
+  output.line(dryRun ? "It would run:" : "It will run:");
+  steps.map((step) => wrap(lineOf(step), output.width, "  ").map(output.line));
+  if (dryRun) {
+    asking.say("Nothing was run, and what was made here is kept nowhere.");
+    return 0;
+  }
+  if (!(await yes("Run this?", asking))) {
+    throw new Declined("nothing was run");
+  }
+  desk.onStop("what has run stays; setup again goes on with what is not set");
+  showOnce(wanted, desk);
+  await asking.ask("Enter, once you have kept them: ", false);
+  const failed = await runSteps(steps, world);
+  if (failed !== null) {
+    throw new Declined(`${lineOf(failed)} failed: what comes after it was not run`);
+  }
+  return first(wanted, desk, asking);
+}
+
+/** The secrets that are set; where wrangler does not say, a person must, because one is never replaced. */
+async function secretsSet(
+  env: string | null,
+  { world, output }: Desk,
+  asking: Asking,
+): Promise<ReadonlySet<string>> {
+  output.line("Looking for what is set: npx wrangler secret list");
+  const set = await readSecretNames(env, world);
+  if (set !== null) {
+    asking.say(set.size === 0 ? "Nothing is set." : `Set, and left alone: ${[...set].join(", ")}`);
+    return set;
+  }
+  if (!(await yes("wrangler does not say. Is this the first deployment?", asking))) {
+    throw new Declined("nothing was run: npx wrangler secret list must work first");
+  }
+  return new Set();
+}
+
+/** What is kept nowhere else. */
+function showOnce({ secrets, keys }: Wanted, { output }: Desk): void {
+  const { LETHE_SECRET: secret } = secrets;
+  output.line("");
+  output.line("Keep these where you keep passwords: they are shown this once.");
+  if (secret !== undefined) {
+    output.line(`  LETHE_SECRET\n    ${output.paint.bold(secret)}`);
+  }
+  for (const { name, key } of keys) {
+    wrap(`the key of ${name}`, output.width, "  ").map(output.line);
+    output.line(`    ${output.paint.bold(key)}`);
+  }
+}
+
+/** Keeps the first key as a profile, and writes the first policies with it. */
+async function first({ keys: [mine] }: Wanted, desk: Desk, asking: Asking): Promise<ExitCode> {
+  const { world, output, named } = desk;
+  if (mine === undefined) {
+    output.line("done: lethe login, then lethe policy push");
+    return 0;
+  }
+  const url = await askUrl(asking);
+  const place = { url, key: mine.key };
+  const file = await keepProfile(named.profile, place, world.env, world.home);
+  asking.say(`kept in ${file}, which only you can read`);
+  await writeFirstPolicies(place, desk);
+  output.line(`done: lethe status, and ${url}/`);
+  return 0;
+}
+
+async function askUrl(asking: Asking): Promise<string> {
+  for (;;) {
+    const given = await asking.ask("The Worker's URL, as wrangler said it: ", false);
+    try {
+      return readUrl(given.trim());
+    } catch (error) {
+      if (!(error instanceof Refusal)) {
+        throw error;
+      }
+      asking.say(error.message);
+    }
+  }
+}

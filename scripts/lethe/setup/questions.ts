@@ -1,0 +1,94 @@
+import { parseConfig } from "../../../src/config/config.ts";
+import { Refusal } from "../../start/arguments.ts";
+import { newKey } from "../new_key.ts";
+import type { RoleName } from "../roles.ts";
+import type { World } from "../world.ts";
+import { weaknessOf } from "./weak.ts";
+
+/** What a person wants of a deployment. */
+export interface Wanted {
+  /** What is to be set, by name; nothing that is set already. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** The keys that were made: shown once, and kept nowhere. */
+  readonly keys: readonly { readonly name: string; readonly key: string }[];
+}
+
+export interface Asking extends Pick<World, "random"> {
+  ask(question: string, isSecret: boolean): Promise<string>;
+  say(text: string): void;
+}
+
+const ALL: readonly RoleName[] = ["operator", "approver", "privacy"];
+const PROVIDERS = {
+  SEAM_API_KEY: "Seam, for client sessions",
+  VECTARA_API_KEY: "Vectara, for agent sessions",
+};
+
+/** Asks for what is not set yet. What is set is never replaced: another LETHE_SECRET recognises nothing. */
+export async function askAll(set: ReadonlySet<string>, asking: Asking): Promise<Wanted> {
+  const secrets: Record<string, string> = {};
+  const keys: { name: string; key: string }[] = [];
+  if (!set.has("LETHE_SECRET")) {
+    secrets["LETHE_SECRET"] = await askSecret(asking);
+  }
+  if (!set.has("API_KEYS")) {
+    const isAlone = await yes("Will one person alone look after it?", asking);
+    const people: readonly (readonly [string, readonly RoleName[]])[] = isAlone
+      ? [["Your name, for reports and logs", ALL]]
+      : [
+          ["Name of who operates, for reports and logs", ["operator"]],
+          ["Name of who approves", ["approver", "privacy"]],
+        ];
+    let made: readonly unknown[] = [];
+    for (const [question, roles] of people) {
+      const name = (await asking.ask(`${question}: `, false)).trim();
+      const one = newKey({ name, roles, workspaces: null }, made, asking.random);
+      made = one.api_keys;
+      keys.push({ name, key: one.key });
+    }
+    secrets["API_KEYS"] = JSON.stringify(made);
+    if (isAlone && !set.has("FOUR_EYES")) {
+      secrets["FOUR_EYES"] = "off";
+    }
+  }
+  for (const [name, what] of Object.entries(PROVIDERS).filter(([one]) => !set.has(one))) {
+    const key = (await asking.ask(`API key of ${what} (not shown; Enter for none): `, true)).trim();
+    if (key !== "") {
+      secrets[name] = key;
+    }
+  }
+  if (!set.has("PLAN")) {
+    const isPaid = await yes("Is the account on the Workers Paid plan?", asking);
+    secrets["PLAN"] = isPaid ? "paid" : "free";
+  }
+  refuseWrong(secrets);
+  return { secrets, keys };
+}
+
+async function askSecret({ ask, say, random }: Asking): Promise<string> {
+  for (;;) {
+    const given = await ask("LETHE_SECRET (not shown; Enter makes a new one): ", true);
+    if (given === "") {
+      return Buffer.from(random(32)).toString("hex");
+    }
+    const weakness = weaknessOf(given);
+    if (weakness === null) {
+      return given;
+    }
+    say(`That secret is not taken: ${weakness}.`);
+  }
+}
+
+export async function yes(question: string, { ask }: Pick<Asking, "ask">): Promise<boolean> {
+  return /^y(es)?$/i.test((await ask(`${question} [y/N] `, false)).trim());
+}
+
+/** The rules of the Worker itself; sources and hooks that are set already are not known here. */
+function refuseWrong(secrets: Readonly<Record<string, string>>): void {
+  const wrong = parseConfig(secrets).problems.filter(({ field }) =>
+    Object.keys(secrets).some((name) => field.startsWith(name)),
+  );
+  if (wrong.length > 0) {
+    throw new Refusal(wrong.map(({ field, message }) => `${field}: ${message}`).join("\n"));
+  }
+}

@@ -1,0 +1,68 @@
+import type { World } from "../world.ts";
+
+/** One program that a setup runs. */
+export interface Step {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** What it reads, in JSON: secrets go there, because others see a command line. */
+  readonly input: Readonly<Record<string, string>> | null;
+}
+
+/** What a deployment runs, in its order: a Worker without its secrets removes nothing. */
+export function stepsOf(
+  secrets: Readonly<Record<string, string>>,
+  env: string | null,
+): readonly Step[] {
+  const where = env === null ? [] : ["--env", env];
+  return [
+    {
+      program: "npm",
+      args: ["run", "deploy", ...(env === null ? [] : ["--", ...where])],
+      input: null,
+    },
+    ...(Object.keys(secrets).length === 0
+      ? []
+      : [{ program: "npx", args: ["wrangler", "secret", "bulk", ...where], input: secrets }]),
+  ];
+}
+
+/** A step as it would be typed, with the names of what it reads and no value. */
+export function lineOf({ program, args, input }: Step): string {
+  const reads = input === null ? "" : `   (reads ${Object.keys(input).join(", ")})`;
+  return `${[program, ...args].join(" ")}${reads}`;
+}
+
+/** Runs the steps until one fails. Answers that one; null: all are done. */
+export async function runSteps(
+  steps: readonly Step[],
+  { run, goOn }: Pick<World, "run" | "goOn">,
+): Promise<Step | null> {
+  for (const step of steps) {
+    goOn();
+    const input = step.input === null ? null : JSON.stringify(step.input);
+    if ((await run(step.program, step.args, input)) !== 0) {
+      return step;
+    }
+  }
+  return null;
+}
+
+/** The names of the secrets that a deployment has; null: wrangler did not say. */
+export async function readSecretNames(
+  env: string | null,
+  { read }: Pick<World, "read">,
+): Promise<ReadonlySet<string> | null> {
+  const where = env === null ? [] : ["--env", env];
+  const text = await read("npx", ["wrangler", "secret", "list", "--format", "json", ...where]);
+  if (text === null) {
+    return null;
+  }
+  try {
+    const found: unknown = JSON.parse(text.slice(text.indexOf("[")));
+    return Array.isArray(found)
+      ? new Set(found.map((one) => String((one as { readonly name?: unknown }).name)))
+      : null;
+  } catch {
+    return null;
+  }
+}
