@@ -1,12 +1,10 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { ApiKeys } from "../../src/config/keys.ts";
 import { findKey } from "../../src/core/values/secret_key.ts";
 import { blocksOf, textOf } from "../documents/text.ts";
+import { runBlocks } from "./run_blocks.ts";
 import { emptyFolder, runStart } from "./start_command.ts";
-
-const END = "the end of block";
 
 /** Where commands to paste are. The README's come first: the others use its variables. */
 const DOCUMENTS = [
@@ -16,32 +14,6 @@ const DOCUMENTS = [
   "docs/API.md",
   "docs/CONFIG.md",
 ];
-
-/**
- * Runs blocks of commands in one session of bash, as a person pastes them one after the other, and answers
- * what each printed. The first command that fails ends the session, and the test with it.
- */
-async function runBlocks(blocks: readonly string[]): Promise<string[]> {
-  const script = blocks.map((block, at) => `${block}\necho '${END} ${at}'\n`).join("");
-  const bash = spawn("bash", ["-euo", "pipefail", "-c", script], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  onTestFinished(() => {
-    bash.kill("SIGKILL");
-  });
-  let output = "";
-  bash.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-  let errors = "";
-  bash.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    bash.once("error", reject);
-    bash.once("close", resolve);
-  });
-  if (code !== 0 || errors !== "") {
-    throw new Error(`bash ended with ${code}:\n${output}${errors}`);
-  }
-  return output.split(new RegExp(`^${END} \\d+\n`, "m")).slice(0, blocks.length);
-}
 
 /** The JSON documents of an output, one a line. */
 function documentsIn(output: string | undefined): unknown[] {
