@@ -26,8 +26,6 @@ export default ({ production = false }: { readonly production?: boolean }): Knip
     },
     "test/client": { entry: ["*.test.ts"] },
   },
-  // Listed for work that is under way: each goes from here with its first use.
-  ignoreDependencies: ["@sparticuz/chromium", "axe-core", "playwright-core"],
   ignoreExportsUsedInFile: production,
   // npm run deploy starts wrangler, which is not shipped; a test makes its terminal with script, of the system.
   ignoreBinaries: production ? ["wrangler"] : ["script"],

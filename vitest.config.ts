@@ -1,6 +1,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { findChromium } from "./scripts/test/chromium.ts";
 import { VARIABLES } from "./src/config/variables.ts";
 
 /** Nothing is timed: this only ends what hangs, on a machine as slow as may be. */
@@ -26,6 +27,9 @@ const WITH_PROCESSES = [
   "test/scripts/help.test.ts",
 ];
 
+// Against the built Worker, too: in a real Chromium.
+const BROWSER = ["test/page/browser/**/*.test.ts"];
+
 export default defineConfig({
   test: {
     // Tests mostly wait: four files at a time take a third of the time, also on a machine of two cores.
@@ -40,6 +44,7 @@ export default defineConfig({
             "**/node_modules/**",
             "test/**/*.wk.test.ts",
             "test/conformance/**",
+            ...BROWSER,
             ...(process.env["LETHE_TEST_FAST"] === undefined ? [] : WITH_PROCESSES),
           ],
           environment: "node",
@@ -79,7 +84,11 @@ export default defineConfig({
       {
         test: {
           name: "conformance",
-          include: ["test/conformance/**/*.test.ts"],
+          include: [
+            "test/conformance/**/*.test.ts",
+            // `npm test` says when it leaves them out.
+            ...(findChromium() === null ? [] : BROWSER),
+          ],
           environment: "node",
           testTimeout: 300_000,
           hookTimeout: 300_000,

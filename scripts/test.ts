@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RuntimeLines } from "./test/runtime_lines.ts";
+import { findChromium, WITHOUT_CHROMIUM } from "./test/chromium.ts";
 import { summarize, summaryLine, type TestReport } from "./test/summary.ts";
 
 // Runs every project once and ends with the line "N passed, N failed", whatever happens.
@@ -38,6 +39,9 @@ if (summary.failed > 0 && runtime.kept.length > 0) {
   console.error(`the runtime said:\n${runtime.kept.join("\n")}`);
 }
 await rm(folder, { recursive: true, force: true });
+if (findChromium() === null) {
+  console.error(WITHOUT_CHROMIUM);
+}
 process.exitCode = summary.failed === 0 ? 0 : 1;
 console.log(summaryLine(summary));
 

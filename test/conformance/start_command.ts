@@ -17,6 +17,16 @@ export interface StartCommand {
 
 /** Runs the command on a state folder; killed when the test ends. */
 export function runStart(folder: string, ...args: readonly string[]): StartCommand {
+  const { kill, ...command } = spawnStart(folder, ...args);
+  onTestFinished(kill);
+  return command;
+}
+
+/** Runs the command on a state folder, for several tests: whoever calls ends it. */
+export function spawnStart(
+  folder: string,
+  ...args: readonly string[]
+): StartCommand & { kill(): Promise<void> } {
   const child = spawn(
     process.execPath,
     ["--", "scripts/start.ts", "--persist-to", folder, "--port", "0", ...args],
@@ -44,12 +54,12 @@ export function runStart(folder: string, ...args: readonly string[]): StartComma
       resolve({ code, output });
     });
   });
-  onTestFinished(async () => {
-    child.kill("SIGKILL");
-    await ended;
-  });
   return {
     pid,
+    kill: async () => {
+      child.kill("SIGKILL");
+      await ended;
+    },
     ended,
     signal: (name) => child.kill(name),
     until: (pattern) =>

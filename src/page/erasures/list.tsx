@@ -3,6 +3,7 @@ import { ERASURE_STATUSES, type ErasureReport } from "../../core/report/erasure.
 import type { PageContext } from "../context.ts";
 import { pageOf } from "../frame/answer.tsx";
 import { Pager } from "../frame/pager.tsx";
+import { Scroll } from "../frame/scroll.tsx";
 import { Status, Time } from "../frame/values.tsx";
 import { RequestForm } from "./request.tsx";
 
@@ -52,7 +53,7 @@ function ErasureTable({
   return erasures.length === 0 ? (
     <p class="soft">There are none.</p>
   ) : (
-    <div class="scroll">
+    <Scroll label="Table of erasures">
       <table>
         <thead>
           <tr>
@@ -98,6 +99,6 @@ function ErasureTable({
           )}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

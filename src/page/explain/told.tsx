@@ -1,6 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { Explanation } from "../../api/explain/explanation.ts";
 import { DISPOSITION_MEANINGS } from "../../core/count/disposition.ts";
+import { Scroll } from "../frame/scroll.tsx";
 import { Status, Time } from "../frame/values.tsx";
 import { Prose } from "../frame/prose.tsx";
 
@@ -95,7 +96,7 @@ function Policies({
   readonly now: number;
 }) {
   return (
-    <div class="scroll">
+    <Scroll label="Table of policies">
       <table>
         <thead>
           <tr>
@@ -149,6 +150,6 @@ function Policies({
           )}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -1,3 +1,4 @@
+import { Scroll } from "./scroll.tsx";
 import { Figure } from "./values.tsx";
 
 interface BarsProps {
@@ -57,7 +58,7 @@ export function Bars({ caption, series, unit, bars }: BarsProps) {
       </ul>
       <details>
         <summary>The same as a table</summary>
-        <div class="scroll">
+        <Scroll label={`Table: ${caption}`}>
           <table>
             <caption>{caption}</caption>
             <thead>
@@ -83,7 +84,7 @@ export function Bars({ caption, series, unit, bars }: BarsProps) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       </details>
     </figure>
   );

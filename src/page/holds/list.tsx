@@ -4,6 +4,7 @@ import type { PageContext } from "../context.ts";
 import { pageOf } from "../frame/answer.tsx";
 import { Form } from "../frame/form.tsx";
 import { Pager } from "../frame/pager.tsx";
+import { Scroll } from "../frame/scroll.tsx";
 import { Status, Time } from "../frame/values.tsx";
 import { PlaceForm } from "./place.tsx";
 import { groundWords, matchWords, targetWords } from "./target_words.ts";
@@ -37,7 +38,7 @@ function HoldTable({ holds, now, token }: TableProps) {
   return holds.length === 0 ? (
     <p class="soft">There are none.</p>
   ) : (
-    <div class="scroll">
+    <Scroll label="Table of holds">
       <table>
         <thead>
           <tr>
@@ -87,6 +88,6 @@ function HoldTable({ holds, now, token }: TableProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

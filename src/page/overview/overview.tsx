@@ -4,6 +4,7 @@ import type { SweepReport } from "../../core/report/sweep.ts";
 import type { PageContext } from "../context.ts";
 import { page } from "../frame/frame.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
+import { Scroll } from "../frame/scroll.tsx";
 import { Status, Time } from "../frame/values.tsx";
 import { SweepTable } from "../sweeps/sweep_table.tsx";
 import { AttentionNotes } from "./attention.tsx";
@@ -62,7 +63,7 @@ function Sources({ sources, now }: SourcesProps) {
   return (
     <section id="sources" data-live>
       <h2>Sources</h2>
-      <div class="scroll">
+      <Scroll label="Table of sources">
         <table>
           <thead>
             <tr>
@@ -88,7 +89,7 @@ function Sources({ sources, now }: SourcesProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

@@ -8,7 +8,7 @@ import { Field } from "../frame/field.tsx";
 import { Form } from "../frame/form.tsx";
 import { page } from "../frame/frame.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
-import { Worded } from "../frame/worded.tsx";
+import { Prose } from "../frame/prose.tsx";
 
 /** The ETag of a form that replaces whatever is there: what is invalid has none. */
 export const ANYTHING = "*";
@@ -130,7 +130,7 @@ export function Words({ policy }: { readonly policy: Policy }) {
     <ul>
       {policyWords(policy).map((sentence) => (
         <li>
-          <Worded text={sentence} />
+          <Prose of={sentence} />
         </li>
       ))}
     </ul>

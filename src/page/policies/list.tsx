@@ -4,8 +4,9 @@ import type { PolicyEntry } from "../../api/policies/policies.ts";
 import type { PageContext } from "../context.ts";
 import { pageOf } from "../frame/answer.tsx";
 import { Pager } from "../frame/pager.tsx";
+import { Scroll } from "../frame/scroll.tsx";
 import { Status } from "../frame/values.tsx";
-import { Worded } from "../frame/worded.tsx";
+import { Prose } from "../frame/prose.tsx";
 import { clauseWords } from "../../core/policy/clause_words.ts";
 import { NewPolicy } from "./edit.tsx";
 
@@ -32,7 +33,7 @@ function PolicyTable({ policies }: { readonly policies: PoliciesPage["data"] }) 
   return policies.length === 0 ? (
     <p class="soft">There are none: nothing is removed.</p>
   ) : (
-    <div class="scroll" tabindex={0} role="region" aria-label="Policies">
+    <Scroll label="Table of policies">
       <table>
         <thead>
           <tr>
@@ -55,7 +56,7 @@ function PolicyTable({ policies }: { readonly policies: PoliciesPage["data"] }) 
               <td>
                 {policy?.expire.map((clause) => (
                   <p>
-                    <Worded text={clauseWords(clause)} />
+                    <Prose of={clauseWords(clause)} />
                   </p>
                 ))}
                 {errors.map(({ field, message }) => (
@@ -68,6 +69,6 @@ function PolicyTable({ policies }: { readonly policies: PoliciesPage["data"] }) 
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -3,6 +3,7 @@ import type { Answer } from "../call.ts";
 import type { PageContext } from "../context.ts";
 import { Pager } from "../frame/pager.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
+import { Scroll } from "../frame/scroll.tsx";
 import { Time } from "../frame/values.tsx";
 import { pathOf } from "./edit.tsx";
 
@@ -35,7 +36,7 @@ export function Versions({ c, id, versions }: VersionsProps) {
   return (
     <section aria-labelledby="versions">
       <h2 id="versions">Its versions</h2>
-      <div class="scroll" tabindex={0} role="region" aria-labelledby="versions">
+      <Scroll label="Table of versions">
         <table>
           <thead>
             <tr>
@@ -68,7 +69,7 @@ export function Versions({ c, id, versions }: VersionsProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <Pager path={`/policies/${id}`} query={{}} next={versions.value.next_cursor} />
     </section>
   );

@@ -5,6 +5,7 @@ import { Form } from "../frame/form.tsx";
 import type { Answer } from "../call.ts";
 import { pageOf } from "../frame/answer.tsx";
 import { Pager } from "../frame/pager.tsx";
+import { Scroll } from "../frame/scroll.tsx";
 import { Status, Time } from "../frame/values.tsx";
 import type { PlannedSession } from "../../api/sweeps/sessions.ts";
 
@@ -56,7 +57,7 @@ export function Planned({ c, sessions, source }: PlannedProps) {
   const mayHold = mayDo(key, "holds:write");
   const now = c.get("deps").now();
   return (
-    <div class="scroll">
+    <Scroll label="Table of planned sessions">
       <table>
         <thead>
           <tr>
@@ -96,6 +97,6 @@ export function Planned({ c, sessions, source }: PlannedProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

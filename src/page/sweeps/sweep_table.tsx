@@ -1,4 +1,5 @@
 import type { SweepReport } from "../../core/report/sweep.ts";
+import { Scroll } from "../frame/scroll.tsx";
 import { Figure, Status, Time } from "../frame/values.tsx";
 
 /** Sweeps, a row each: what each found and removed. */
@@ -12,7 +13,7 @@ export function SweepTable({
   return sweeps.length === 0 ? (
     <p class="soft">There are none.</p>
   ) : (
-    <div class="scroll">
+    <Scroll label="Table of sweeps">
       <table>
         <thead>
           <tr>
@@ -70,6 +71,6 @@ export function SweepTable({
           )}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -1,0 +1,153 @@
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { SweepReport } from "../../../src/core/report/sweep.ts";
+import { tabTo } from "./keyboard.ts";
+import { prepare, type Setting } from "./setting.ts";
+import { openWorld, type World } from "./world.ts";
+
+const WIDTHS = [360, 768, 1280] as const;
+const THEMES = ["light", "dark"] as const;
+
+let world: World;
+let setting: Setting;
+
+beforeAll(async () => {
+  world = await openWorld();
+  setting = await prepare(world);
+});
+afterAll(() => world.close());
+
+/** What axe finds, each with where; asked from outside the page, whose policy lets no script in. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const results = await page.evaluate<axe.AxeResults>("axe.run()");
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} at ${target.join(" ")}: ${failureSummary}`),
+  );
+}
+
+it("notices what a page must not do", async () => {
+  const { page, context, complaints } = await world.signedIn();
+  await page.evaluate(
+    `document.body.insertAdjacentHTML("beforeend", '<img src="https://elsewhere.invalid/a.png"><b style="color: red">')`,
+  );
+  for (const what of ["asked https://elsewhere.invalid", "img-src 'self'", "style-src 'self'"]) {
+    await expect.poll(() => complaints.join()).toContain(what);
+  }
+  await context.close();
+});
+
+// The tests are in order: what the last ones decide, the first ones look at undecided.
+describe.each(WIDTHS)("%i px wide", (width) => {
+  it.each(THEMES)("every page, in the %s theme", async (colorScheme) => {
+    const viewport = { width, height: 800 };
+    const { page, context, complaints } = await world.signedIn({ viewport, colorScheme });
+    const found: string[] = [];
+    for (const path of setting.paths) {
+      await page.goto(path);
+      const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
+      if (wide > width) {
+        found.push(`${path} is ${wide} px wide`);
+      }
+      found.push(...(await violations(page)).map((what) => `${path}: ${what}`));
+    }
+    await context.close();
+    expect([...found, ...complaints]).toEqual([]);
+  });
+});
+
+it("pages that a form answers", async () => {
+  const { page, context, complaints } = await world.signedIn();
+  const found: string[] = [];
+  await page.goto(`/sweeps/${setting.braked}/plan`);
+  const id = (await page.locator("tbody th code").first().textContent()) ?? "";
+  await page.getByRole("button", { name: "Leave it out" }).first().click();
+  expect(await page.getByLabel("Session id").inputValue()).toBe(id);
+  found.push(...(await violations(page)));
+  await page.goto("/explain");
+  await page.getByLabel("Source").selectOption("client_sessions");
+  await page.getByLabel("Workspace or agent").fill("nowhere");
+  await page.getByLabel("Session id").fill("none");
+  await page.getByRole("button", { name: "Explain" }).click();
+  found.push(...(await violations(page)));
+  await page.goto("/policies/idle");
+  await page.getByRole("button", { name: "Preview" }).click();
+  await page.getByRole("link", { name: "See what this document would remove" }).waitFor();
+  found.push(...(await violations(page)));
+  await page.getByLabel("The document").fill("{");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("alert").waitFor();
+  found.push(...(await violations(page)));
+  await context.close();
+  // A page that says what is wrong is answered with its status, which Chromium notes.
+  const noted = complaints.filter((line) => !line.includes("status of 400"));
+  expect([...found, ...noted]).toEqual([]);
+});
+
+it("a page of an erasure prints on one sheet, without what cannot be pressed there", async () => {
+  const { page, context } = await world.signedIn();
+  await page.goto(`/erasures/${setting.erasure}`);
+  await page.emulateMedia({ media: "print" });
+  expect(await page.getByRole("navigation").isVisible()).toBe(false);
+  expect(await page.getByRole("button").filter({ visible: true }).count()).toBe(0);
+  const pdf = (await page.pdf({ format: "A4" })).toString("latin1");
+  expect(pdf.match(/\/Type \/Page\b/g)).toHaveLength(1);
+  await context.close();
+});
+
+it("finds a braked sweep on the first page and approves it, by keyboard alone", async () => {
+  const { page, complaints } = await world.signedIn();
+  const note = page.locator("#attention .note").filter({ hasText: "braked" });
+  await tabTo(page, note.getByRole("link"));
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`/sweeps/${setting.braked}`);
+  expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Sweep of idle");
+  await tabTo(page, page.getByRole("button", { name: /^Approve: remove up to/ }));
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`/sweeps/${setting.braked}`);
+  const swept = await world.until<SweepReport>(
+    `/v1/sweeps/${setting.braked}`,
+    ({ finished_at: at }) => at !== null,
+  );
+  expect(swept.status).toBe("completed");
+  expect(swept.approved_by.map(({ name }) => name)).toEqual(["local"]);
+  expect(swept.dispositions.deleted).toBeGreaterThan(5);
+  expect(complaints).toEqual([]);
+});
+
+it("lets a paused source go on, and erases a person, by keyboard alone", async () => {
+  const { page, complaints } = await world.signedIn();
+  await tabTo(page, page.getByRole("button", { name: "Remove from client_sessions again" }));
+  await page.keyboard.press("Enter");
+  await page.getByText("Removals are on, in every source.").waitFor();
+  await tabTo(page, page.getByRole("link", { name: "Erasures" }));
+  await page.keyboard.press("Enter");
+  await page.waitForURL("/erasures");
+  await tabTo(page, page.getByLabel("Kind of identifier"));
+  await page.keyboard.type("user_identifier");
+  await tabTo(page, page.getByLabel("Identifier", { exact: true }));
+  await page.keyboard.type("jane_doe");
+  await tabTo(page, page.getByLabel("Your own name for the request"));
+  await page.keyboard.type("case 12");
+  await tabTo(page, page.getByRole("button", { name: "Erase in every source" }));
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/erasures\/./);
+  const id = new URL(page.url()).pathname.slice("/erasures/".length);
+  const report = await world.until<{ finished_at: string | null; sources: object }>(
+    `/v1/erasures/${id}`,
+    ({ finished_at: at }) => at !== null,
+  );
+  expect(report).toMatchObject({ reference: "case 12" });
+  await page.reload();
+  expect(await page.content()).not.toContain("jane_doe");
+  expect(complaints).toEqual([]);
+});
+
+it("skips to the content with the first stop", async () => {
+  const { page } = await world.signedIn();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  expect(new URL(page.url()).hash).toBe("#main");
+  expect(await page.evaluate<string>("document.activeElement.id")).toBe("main");
+});
