@@ -5,7 +5,9 @@ import { codeIn, ROOT, rowsOf, sectionOf, textOf } from "./text.ts";
 
 const DOCUMENTS = [
   ...readdirSync(ROOT).filter((file) => file.endsWith(".md")),
-  ...readdirSync(join(ROOT, "docs")).map((file) => `docs/${file}`),
+  ...readdirSync(join(ROOT, "docs"), { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name: file }) => `docs/${file}`),
   "test/conformance/README.md",
 ];
 

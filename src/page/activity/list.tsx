@@ -3,6 +3,7 @@ import { STOP_REASON_MEANINGS } from "../../core/report/stop_reason.ts";
 import type { PageContext } from "../context.ts";
 import { pageOf } from "../frame/answer.tsx";
 import { Pager } from "../frame/pager.tsx";
+import { Scroll } from "../frame/scroll.tsx";
 import { Time } from "../frame/values.tsx";
 
 const FILTERS = ["actor", "kind", "object", "since", "until"] as const;
@@ -64,7 +65,7 @@ function ActivityTable({ entries, now }: TableProps) {
   return entries.length === 0 ? (
     <p class="soft">There is none.</p>
   ) : (
-    <div class="scroll">
+    <Scroll label="Table of activity">
       <table>
         <thead>
           <tr>
@@ -92,7 +93,7 @@ function ActivityTable({ entries, now }: TableProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

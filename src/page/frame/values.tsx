@@ -3,6 +3,11 @@ export function Figure({ of }: { readonly of: number }) {
   return <>{of.toLocaleString("en-US")}</>;
 }
 
+/** A count, or that nobody knows it. */
+export function Count({ of }: { readonly of: number | null }) {
+  return of === null ? <span class="soft">not known</span> : <Figure of={of} />;
+}
+
 /** A time in UTC to the minute, and how far it is from now. `now` in epoch milliseconds. */
 export function Time({ at, now }: { readonly at: string | null; readonly now: number }) {
   if (at === null) {

@@ -6,17 +6,21 @@ import { page } from "../frame/frame.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
 import { Scroll } from "../frame/scroll.tsx";
 import { Status, Time } from "../frame/values.tsx";
+import { PolicyTable, type PoliciesPage } from "../policies/policy_table.tsx";
 import { SweepTable } from "../sweeps/sweep_table.tsx";
 import { AttentionNotes } from "./attention.tsx";
+import { Removals, REMOVALS_PATH, type RemovalsSums } from "./removals.tsx";
 import { Switch } from "./switch.tsx";
 
-/** The first page: what needs a person, the switch, the sources and the newest sweeps. */
+/** The first page: what needs a person, the switch, how policies and sources are doing, what was removed. */
 export async function showOverview(c: PageContext) {
   const api = c.get("api");
   const now = c.get("deps").now();
-  const [health, turned, sweeps] = await Promise.all([
+  const [health, turned, policies, removals, sweeps] = await Promise.all([
     api.get<HealthReport>("/healthz"),
     api.get<SwitchReport>("/v1/switch"),
+    api.get<PoliciesPage>("/v1/policies?limit=50"),
+    api.get<RemovalsSums>(REMOVALS_PATH),
     api.get<{ data: readonly SweepReport[] }>("/v1/sweeps?limit=10"),
   ]);
   return page(
@@ -24,11 +28,21 @@ export async function showOverview(c: PageContext) {
     "Overview",
     <>
       {health.ok ? (
-        <State health={health.value} now={now} />
+        <Matters health={health.value} now={now} />
       ) : (
         <ProblemNote problem={health.problem} />
       )}
       {turned.ok ? <Switch c={c} state={turned.value} /> : null}
+      {policies.ok ? (
+        <section id="policies" data-live>
+          <h2>Policies</h2>
+          <PolicyTable policies={policies.value.data} now={now} />
+        </section>
+      ) : null}
+      {health.ok && health.value.sources !== undefined ? (
+        <Sources sources={health.value.sources} now={now} />
+      ) : null}
+      {removals.ok ? <Removals sums={removals.value} /> : null}
       {sweeps.ok ? (
         <section id="sweeps" data-live>
           <h2>The newest sweeps</h2>
@@ -40,17 +54,14 @@ export async function showOverview(c: PageContext) {
 }
 
 /** A key of some workspaces is told the status alone. */
-function State({ health, now }: { readonly health: HealthReport; readonly now: number }) {
-  const { attention, attention_more: more = {}, sources } = health;
-  return attention === undefined || sources === undefined ? (
+function Matters({ health, now }: { readonly health: HealthReport; readonly now: number }) {
+  const { attention, attention_more: more = {} } = health;
+  return attention === undefined ? (
     <p>
       <Status of={health.status} />
     </p>
   ) : (
-    <>
-      <AttentionNotes list={{ attention, attention_more: more }} now={now} />
-      <Sources sources={sources} now={now} />
-    </>
+    <AttentionNotes list={{ attention, attention_more: more }} now={now} />
   );
 }
 

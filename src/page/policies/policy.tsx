@@ -7,6 +7,7 @@ import { ProblemNote } from "../frame/refusal.tsx";
 import { Status } from "../frame/values.tsx";
 import { ANYTHING, EditForm, Words } from "./edit.tsx";
 import { Modes } from "./mode.tsx";
+import { State } from "./state.tsx";
 import { PolicySweeps } from "./sweeps.tsx";
 import { readVersions, Versions } from "./versions.tsx";
 
@@ -54,6 +55,7 @@ async function Valid({ c, id, policy, etag }: ValidProps) {
         <Words policy={policy} />
         {policy.note === undefined ? null : <p class="note">{policy.note}</p>}
       </section>
+      <State c={c} id={id} />
       <PolicySweeps c={c} id={id} />
       {mayWrite ? <Modes c={c} id={id} policy={policy} etag={etag} /> : null}
       {mayWrite ? (

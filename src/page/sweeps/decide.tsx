@@ -36,7 +36,7 @@ export function Decide({ c, sweep, plan }: DecideProps) {
         </p>
       ) : null}
       {plan === null ? null : plan.ok ? (
-        <Planned c={c} sessions={plan.value.data} source={sweep.source} />
+        <Planned c={c} sessions={plan.value.data} sweep={sweep} />
       ) : (
         <ProblemNote problem={plan.problem} />
       )}

@@ -5,6 +5,8 @@ import { Form } from "../frame/form.tsx";
 import type { Answer } from "../call.ts";
 import { pageOf } from "../frame/answer.tsx";
 import { Pager } from "../frame/pager.tsx";
+import { clauseWords } from "../../core/policy/clause_words.ts";
+import { Prose } from "../frame/prose.tsx";
 import { Scroll } from "../frame/scroll.tsx";
 import { Status, Time } from "../frame/values.tsx";
 import type { PlannedSession } from "../../api/sweeps/sessions.ts";
@@ -29,7 +31,6 @@ export async function showPlan(c: PageContext) {
   const id = c.req.param("id") ?? "";
   const cursor = c.req.query("cursor");
   const sweep = await c.get("api").get<SweepReport>(`/v1/sweeps/${encodeURIComponent(id)}`);
-  const source = sweep.ok ? sweep.value.source : "";
   const answer = await readPlan(c, id, {
     limit: "100",
     ...(cursor === undefined ? {} : { cursor }),
@@ -39,7 +40,7 @@ export async function showPlan(c: PageContext) {
       <p>
         <a href={`/sweeps/${id}`}>Back to the sweep</a>
       </p>
-      <Planned c={c} sessions={data} source={source} />
+      {sweep.ok ? <Planned c={c} sessions={data} sweep={sweep.value} /> : null}
       <Pager path={`/sweeps/${id}/plan`} query={{}} next={next} />
     </>
   ));
@@ -48,11 +49,11 @@ export async function showPlan(c: PageContext) {
 interface PlannedProps {
   readonly c: PageContext;
   readonly sessions: readonly PlannedSession[];
-  readonly source: string;
+  readonly sweep: Pick<SweepReport, "source" | "by_clause">;
 }
 
 /** Sessions of a plan, a row each. One that must stay is held: then the plan passes it over. */
-export function Planned({ c, sessions, source }: PlannedProps) {
+export function Planned({ c, sessions, sweep }: PlannedProps) {
   const { key, form_token: token } = c.get("signed_in");
   const mayHold = mayDo(key, "holds:write");
   const now = c.get("deps").now();
@@ -77,14 +78,14 @@ export function Planned({ c, sessions, source }: PlannedProps) {
                 <Time at={due} now={now} />
               </td>
               <td>
-                clause {clause + 1}, by its {clock.replaceAll("_", " ")}
+                <Prose of={whyOf(sweep, clause, clock)} />
               </td>
               <td>
                 {disposition !== null ? (
                   <Status of={disposition} />
                 ) : mayHold ? (
                   <Form action="/holds/prepare" token={token}>
-                    <input type="hidden" name="source" value={source} />
+                    <input type="hidden" name="source" value={sweep.source} />
                     <input type="hidden" name="scope" value={scope} />
                     <input type="hidden" name="id" value={id} />
                     <button type="submit">Leave it out</button>
@@ -99,4 +100,10 @@ export function Planned({ c, sessions, source }: PlannedProps) {
       </table>
     </Scroll>
   );
+}
+
+/** The clause that made a session due, in words; a sweep that has not told its clauses yet names the clock. */
+function whyOf({ by_clause: clauses }: PlannedProps["sweep"], place: number, clock: string) {
+  const clause = clauses[place];
+  return clause === undefined ? `by its \`${clock}\`` : clauseWords(clause);
 }

@@ -13,6 +13,8 @@ import { Funnel } from "./funnel.tsx";
 import { guardWords } from "../frame/guard_words.ts";
 import { People } from "../frame/people.tsx";
 import { readPlan } from "./plan.tsx";
+import { Overdue, Preview, readSamples } from "./preview.tsx";
+import { Progress } from "./progress.tsx";
 import { Prose } from "../frame/prose.tsx";
 
 /** One sweep: why it waits, what it found, what became of it, and what may be decided. */
@@ -21,7 +23,8 @@ export async function showSweep(c: PageContext) {
   const answer = await c.get("api").get<SweepReport>(`/v1/sweeps/${encodeURIComponent(id)}`);
   const waits = answer.ok && WAITING_SWEEPS.has(answer.value.status);
   const plan = waits ? await readPlan(c, id, { limit: "3" }) : null;
-  const title = answer.ok ? `Sweep of ${answer.value.policy}` : "Sweep";
+  const samples = answer.ok ? await readSamples(c, answer.value) : null;
+  const title = answer.ok ? titleOf(answer.value) : "Sweep";
   return pageOf(c, title, answer, (sweep) => {
     const now = c.get("deps").now();
     const hasEnded = ENDED_SWEEPS.has(sweep.status);
@@ -30,8 +33,11 @@ export async function showSweep(c: PageContext) {
         {plan === null ? null : <Decide c={c} sweep={sweep} plan={plan} />}
         <section id="sweep" data-live={hasEnded ? undefined : true}>
           <Facts sweep={sweep} now={now} />
+          <Progress sweep={sweep} />
+          <Preview c={c} sweep={sweep} samples={samples} />
           <h2>What it found</h2>
           <Funnel sweep={sweep} />
+          <Overdue sweep={sweep} />
         </section>
         {hasEnded && sweep.plan_until === null ? null : (
           <p>
@@ -42,6 +48,10 @@ export async function showSweep(c: PageContext) {
       </>
     );
   });
+}
+
+function titleOf({ trigger, policy }: SweepReport): string {
+  return `${trigger === "preview" ? "Preview" : "Sweep"} of ${policy}`;
 }
 
 function Facts({ sweep, now }: { readonly sweep: SweepReport; readonly now: number }) {

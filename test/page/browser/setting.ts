@@ -48,6 +48,11 @@ export async function prepare({ ask, until }: World): Promise<Setting> {
     `/v1/erasures/${erasure}`,
     ({ finished_at: at }) => at !== null,
   );
+  const { id: preview } = await ask<SweepReport>("POST", "/v1/policies/idle/preview", {
+    policy: { ...IDLE, expire: [{ clock: "last_active_at", after: "P1D" }] },
+    compare: "stored",
+  });
+  await until<SweepReport>(`/v1/sweeps/${preview}`, ({ status }) => status === "observed");
   await ask("PUT", "/v1/switch", { paused: true, source: "client_sessions", reason: HOSTILE });
   const paths = [
     "/",
@@ -58,10 +63,12 @@ export async function prepare({ ask, until }: World): Promise<Setting> {
     `/sweeps/${ended}`,
     `/sweeps/${braked}`,
     `/sweeps/${braked}/plan`,
+    `/sweeps/${preview}`,
     "/erasures",
     `/erasures/${erasure}`,
     "/holds",
     "/explain",
+    "/activity",
   ];
   return { ended, braked, erasure, paths };
 }

@@ -3,10 +3,16 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, inject, it } from "vitest";
 import type { KeyScope } from "../../../src/config/keys.ts";
 import { Browser } from "../../support/browser.ts";
-import { createDeps, keyFor, NOW, ROOT_KEY } from "../../support/openapi/harness.ts";
+import { clearPolicies, createDeps, keyFor, NOW, ROOT_KEY } from "../../support/openapi/harness.ts";
 
 const SINCE = new Date(NOW - 3_600_000).toISOString();
 
+const POLICY = {
+  source: "client_sessions",
+  expire: [{ clock: "expires_at", after: "PT15M" }],
+};
+
+beforeEach(clearPolicies);
 beforeEach(() => applyD1Migrations(env.STORE, inject("migrations")));
 
 async function open(scope: KeyScope = "*") {
@@ -44,6 +50,44 @@ describe("the overview", () => {
     expect(text).toContain("1 hour ago");
     expect(text).toContain("150 of 200 are due &lt;b&gt;");
     expect(text).toContain("And 2 more");
+  });
+
+  it("shows what was removed by day, and sums it up", async () => {
+    const { browser, registrar } = await open();
+    const row = { gone: 0 };
+    registrar.sums = {
+      rows: [
+        { ...row, day: "2026-09-01", disposition: "deleted", count: 5 },
+        { ...row, day: "2026-08-30", disposition: "already_absent", count: 20 },
+        { ...row, day: "2026-08-30", disposition: "held", count: 3 },
+        { ...row, day: "2026-08-03", disposition: "deleted", count: 1000 },
+      ],
+      totals: {},
+    };
+    const { text } = await browser.open("/");
+    const figures = [...text.matchAll(/class="figure">([\d,]+)<\/span> gone ([a-z0-9 ]+)</g)];
+    expect(figures.map(([, count, span]) => [count, span])).toEqual([
+      ["5", "today"],
+      ["25", "in 7 days"],
+      ["1,025", "in 30 days"],
+    ]);
+    expect(text.match(/<th scope="row">2026-0[89]-\d\d</g)).toHaveLength(30);
+  });
+
+  it("says how each policy is doing", async () => {
+    const { browser, registrar } = await open();
+    await env.POLICIES.put("policy:p", JSON.stringify(POLICY));
+    registrar.state = {
+      ...registrar.state,
+      removals_24h: { deleted: 1234 },
+      backlog: null,
+      waits_for: ["braked", "observe"],
+    };
+    const { text } = await browser.open("/");
+    expect(text).toContain('href="/policies/p"');
+    expect(text).toContain("1,234");
+    expect(text).toContain("not known");
+    expect(text).toContain("braked, observe");
   });
 
   it("pauses one source or all, with a reason, and lets them go on", async () => {

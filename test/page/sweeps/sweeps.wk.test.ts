@@ -2,16 +2,41 @@ import { describe, expect, it } from "vitest";
 import type { KeyScope } from "../../../src/config/keys.ts";
 import type { SweepReport } from "../../../src/core/report/sweep.ts";
 import { Browser } from "../../support/browser.ts";
-import { createDeps, keyFor, ROOT_KEY } from "../../support/openapi/harness.ts";
+import type { PlanPageRequest, PlannedSession } from "../../../src/contract/custodian.ts";
+import { custodianAnswers } from "../../support/openapi/custodian.ts";
+import { createDeps, keyFor, NOW, ROOT_KEY } from "../../support/openapi/harness.ts";
 import { sweepReport } from "../../support/openapi/reports.ts";
 
+const PLANNED: PlannedSession = {
+  scope: "ws_1",
+  id: "cs_1",
+  clause: 0,
+  clock: "expires_at",
+  threshold: NOW - 900_000,
+  due_at: NOW - 3_600_000,
+  newly: true,
+  disposition: null,
+};
+
 /** Somebody signed in, with a sweep that is braked. */
-async function open(scope: KeyScope = "*", change: Partial<SweepReport> = {}) {
-  const { deps, registrar } = createDeps();
+async function open(
+  scope: KeyScope = "*",
+  change: Partial<SweepReport> = {},
+  plan: readonly PlannedSession[] = [],
+) {
+  const asked: PlanPageRequest[] = [];
+  const custodian = () =>
+    custodianAnswers({
+      planPage: (_id, request) => {
+        asked.push(request);
+        return Promise.resolve({ kind: "page", data: plan, next: null });
+      },
+    });
+  const { deps, registrar } = createDeps({}, { custodian });
   const browser = new Browser(() => deps);
   await browser.signIn(scope === "*" ? ROOT_KEY : keyFor(scope));
   registrar.sweepsById.set("swp_1", { ...sweepReport("swp_1", "expired"), ...change });
-  return { browser, registrar };
+  return { browser, registrar, asked };
 }
 
 describe("the pages of sweeps", () => {
@@ -91,6 +116,39 @@ describe("the pages of sweeps", () => {
     const { text } = await browser.open("/sweeps/swp_1");
     expect(text).toContain("&lt;img src=x");
     expect(text).not.toContain("<img");
+  });
+
+  it("say how far the removals are, how fast, and what bounds them", async () => {
+    const { browser } = await open("*", {
+      status: "removing",
+      dispositions: { deleted: 50, held: 10 },
+      backlog: 100,
+      drain_seconds: 50,
+      speed: "rate",
+    });
+    const { text } = await browser.open("/sweeps/swp_1");
+    expect(text).toContain('<progress id="progress" max="150" value="60">');
+    expect(text).toContain("2 sessions a second, about 1 min left");
+    expect(text).toContain("the pace that the source allows");
+  });
+
+  it("say of a preview what would newly go, how overdue, and show samples of it", async () => {
+    const preview: Partial<SweepReport> = {
+      trigger: "preview",
+      mode: "observe",
+      status: "observed",
+      difference: { added: 40, removed: 2 },
+      by_clause: [{ clock: "expires_at", after: "PT15M", dispositions: {} }],
+    };
+    const { browser, asked } = await open("*", preview, [PLANNED]);
+    const { text } = await browser.open("/sweeps/swp_1");
+    expect(text).toContain("Preview of expired");
+    expect(text).toMatch(/40 more sessions.*are due, and 2 are due no longer/s);
+    expect(text).toMatch(/1 hour<\/th>.*100.*longer<\/th>.*50/s);
+    expect(text).toContain("Of what is new, the longest overdue");
+    expect(text).toContain("15 minutes after <code>expires_at</code>");
+    expect(text).toContain("cs_1");
+    expect(asked).toEqual([{ limit: 10, after: 0, newly: true }]);
   });
 
   it("answer 404 for one that is not there", async () => {

@@ -57,7 +57,7 @@ export class FakeRegistrar extends FakeGuards implements RegistrarApi {
   /** What is answered of removals; null: too much. */
   sums: RemovalsSums | null = { rows: [], totals: {} };
   /** How each policy is doing. */
-  readonly state: PolicyState = {
+  state: PolicyState = {
     last_sweep: { id: "swp_1", status: "completed", created_at: AT, finished_at: AT },
     removals_24h: {},
     removals_7d: { deleted: 7 },

@@ -1,0 +1,74 @@
+import { durationWords } from "../../core/policy/clause_words.ts";
+import type { SweepReport } from "../../core/report/sweep.ts";
+import type { Answer } from "../call.ts";
+import type { PageContext } from "../context.ts";
+import { Bars } from "../frame/bars.tsx";
+import { ProblemNote } from "../frame/refusal.tsx";
+import { Figure } from "../frame/values.tsx";
+import { Planned, readPlan, type PlanPage } from "./plan.tsx";
+
+/** As many as one looks at before saving. */
+const SAMPLES = "10";
+
+/** Samples of what a preview that has ended would remove: of what is new, where it compares. */
+export async function readSamples(
+  c: PageContext,
+  { id, trigger, status, difference }: SweepReport,
+): Promise<Answer<PlanPage> | null> {
+  return trigger === "preview" && status === "observed"
+    ? readPlan(c, id, { limit: SAMPLES, ...(difference === null ? {} : { newly: "true" }) })
+    : null;
+}
+
+interface PreviewProps {
+  readonly c: PageContext;
+  readonly sweep: SweepReport;
+  readonly samples: Answer<PlanPage> | null;
+}
+
+/** What a preview found: how it differs from the version compared with, how overdue, and some of it. */
+export function Preview({ c, sweep, samples }: PreviewProps) {
+  const { difference } = sweep;
+  return samples === null ? null : (
+    <section aria-labelledby="preview">
+      <h2 id="preview">What it would remove</h2>
+      {difference === null ? null : (
+        <p class={difference.added === 0 ? "note good" : "note warn"}>
+          Compared with the other version,{" "}
+          <strong>
+            <Figure of={difference.added} /> more sessions
+          </strong>{" "}
+          are due, and <Figure of={difference.removed} /> are due no longer.
+        </p>
+      )}
+      {!samples.ok ? (
+        <ProblemNote problem={samples.problem} />
+      ) : samples.value.data.length === 0 ? (
+        <p>{difference === null ? "Nothing." : "Nothing that the other version would not."}</p>
+      ) : (
+        <>
+          <p>
+            {difference === null ? "The longest overdue" : "Of what is new, the longest overdue"}:
+          </p>
+          <Planned c={c} sessions={samples.value.data} sweep={sweep} />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** How long overdue the planned sessions were, a bar a span; nothing while nothing is planned. */
+export function Overdue({ sweep: { histogram } }: { readonly sweep: SweepReport }) {
+  const spans = Object.entries(histogram);
+  return spans.every(([, count]) => count === 0) ? null : (
+    <Bars
+      caption="How long overdue the planned sessions were"
+      unit="Up to"
+      series={["planned sessions"]}
+      bars={spans.map(([name, count]) => ({
+        label: name === "longer" ? "longer" : durationWords(name),
+        values: [count],
+      }))}
+    />
+  );
+}
