@@ -125,7 +125,7 @@ function StateCells({ state, now }: { readonly state: PolicyState; readonly now:
 }
 
 /** What may keep a policy from removing anything. */
-export function Waits({ for: waits }: { readonly for: PolicyState["waits_for"] }) {
+function Waits({ for: waits }: { readonly for: PolicyState["waits_for"] }) {
   return waits.length === 0 ? (
     <span class="soft">nothing</span>
   ) : (

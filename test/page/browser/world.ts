@@ -22,7 +22,7 @@ const EVERY_MS = 500;
 const MOST_TRIES = 240;
 
 /** One browser window. */
-export interface Seat {
+interface Seat {
   readonly page: Page;
   readonly context: BrowserContext;
   /** Requests to other hosts, reports of the Content-Security-Policy, errors of scripts. */
