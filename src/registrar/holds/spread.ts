@@ -80,13 +80,17 @@ export class Spreader {
   /** How many sessions a hold matches now, in each source that it can bind in. */
   async countHeld(selector: HoldSelector): Promise<HoldMatches> {
     const { config, runtime } = this.#open();
+    // One that does not answer has been waited for long enough.
+    const behind = new Set(unacknowledged(this.#open()));
     const counts = await Promise.all(
       [...config.sources.values()]
         .filter((source) => canBindIn(selector, source, config.sources))
         .map(async ({ name }): Promise<[string, number | null]> => {
-          const count = await this.#within(name, COUNT_MS, async () =>
-            this.#custodian(name).countHeld(selector),
-          );
+          const count = behind.has(name)
+            ? null
+            : await this.#within(name, COUNT_MS, async () =>
+                this.#custodian(name).countHeld(selector),
+              );
           return [name, count];
         }),
     );
