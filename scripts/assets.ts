@@ -15,6 +15,6 @@ if (!(await hasReference(REFERENCE))) {
     await placeReference(REFERENCE);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    console.error(`/docs: goes without the API reference. ${why}`);
+    console.log(`/docs: goes without the API reference. ${why}`);
   }
 }

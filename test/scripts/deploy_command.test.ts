@@ -30,7 +30,8 @@ async function runDeploy(args: string, env: Readonly<Record<string, string>> = {
   const path = [folder, "node_modules/.bin", process.env["PATH"]].join(delimiter);
   const { predeploy, deploy } = manifest.scripts;
   const ended = await promisify(execFile)("sh", ["-c", `${predeploy} && ${deploy} ${args}`], {
-    env: { ...process.env, PATH: path, FAKE_LOG: log, ...env },
+    // Nothing is fetched for /docs.
+    env: { ...process.env, npm_config_offline: "true", PATH: path, FAKE_LOG: log, ...env },
   }).then(
     ({ stderr }) => ({ code: 0, stderr }),
     (error: { code: number; stderr: string }) => ({ code: error.code, stderr: error.stderr }),

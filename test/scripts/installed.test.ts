@@ -20,6 +20,7 @@ test("every command of ours says so where the packages are not installed, and no
   for (const name of ["start", "dev", "test", "check", "bench"] as const) {
     expect(manifest.scripts[name]).toMatch(/^node scripts\/installed\.mjs && /);
   }
-  // npm runs it before deploy, without the arguments of deploy: so it may look, and change nothing.
-  expect(manifest.scripts.predeploy).toBe("node scripts/installed.mjs");
+  // npm runs it before deploy, without the arguments of deploy: so it may look, put the files of /docs in their
+  // place on this machine, and change nothing that is deployed.
+  expect(manifest.scripts.predeploy).toBe("node scripts/installed.mjs && node scripts/assets.ts");
 });
