@@ -13,9 +13,9 @@ if (process.features.typescript || !existsSync(node)) {
   await import(main.href);
 } else {
   const child = spawn(node, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: "inherit" });
-  // Ctrl-C reaches both from the terminal: the command says how to go on, and this waits for it.
+  // Ctrl-C reaches both from a terminal, and a second time is the same: the command says how to go on.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.on(signal, () => signal !== "SIGINT" && child.kill(signal));
+    process.on(signal, () => child.kill(signal));
   }
   child.once("error", (error) => {
     throw error;

@@ -5,7 +5,7 @@ import { ErasureReport } from "../../src/core/report/erasure.ts";
 import { HoldReport, SwitchReport } from "../../src/core/report/hold.ts";
 import { SweepReport } from "../../src/core/report/sweep.ts";
 import { Refusal } from "../start/arguments.ts";
-import type { ApiClient } from "../start/client.ts";
+import { Unreachable, type ApiClient } from "../start/client.ts";
 import { Declined } from "./exit.ts";
 
 // What this command reads of an answer. What else is in it stays: a newer Worker may tell more.
@@ -40,7 +40,7 @@ export const Erasure = z.looseObject(
     identifier_types: true,
     plan_digest: true,
     sources: true,
-    statement: true,
+    blockers: true,
     error: true,
     due_at: true,
     waits_since: true,
@@ -79,7 +79,7 @@ export function read<S extends z.ZodType>(schema: S, answer: unknown, what: stri
   const found = schema.safeParse(answer);
   if (!found.success) {
     const [{ field, message } = { field: "", message: "" }] = fieldErrors(found.error);
-    throw new Refusal(
+    throw new Unreachable(
       `the answer is no ${what} that this version knows (${field}: ${message}): take the one that is deployed`,
     );
   }

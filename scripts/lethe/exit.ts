@@ -7,7 +7,7 @@ export const EXIT_MEANINGS = {
   0: "done, and nothing needs a person",
   1: "a person is needed: something waits or differs, or was refused",
   2: "the command line is wrong, or a file of yours",
-  3: "Lethe cannot be reached, or cannot do it now",
+  3: "Lethe cannot be reached, cannot do it now, or is another version",
   130: "stopped by Ctrl-C; what Lethe was asked for goes on there",
 } as const;
 export type ExitCode = keyof typeof EXIT_MEANINGS;

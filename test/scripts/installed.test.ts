@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -13,6 +13,15 @@ test("every command of ours says so where the packages are not installed, and no
   await copyFile("scripts/installed.mjs", join(folder, "scripts/installed.mjs"));
   const run = promisify(execFile)(process.execPath, [join(folder, "scripts/installed.mjs")]);
   await expect(run).rejects.toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: "The packages are not installed: run npm ci first.\n",
+  });
+  const bin = manifest.bin.lethe;
+  expect((await stat(bin)).mode & 0o111).not.toBe(0);
+  await copyFile(bin, join(folder, bin));
+  const lethe = promisify(execFile)(process.execPath, [join(folder, bin)]);
+  await expect(lethe).rejects.toMatchObject({
     code: 1,
     stdout: "",
     stderr: "The packages are not installed: run npm ci first.\n",

@@ -12,7 +12,7 @@ import { askFor, RUN, waitFor } from "../erasures.ts";
 import { endsBy, endsLine, foundBy } from "../words.ts";
 
 /** How an erasure may end when all is well. */
-const WELL: ReadonlySet<string> = new Set(["completed", "no_match"]);
+const WELL: ReadonlySet<string> = new Set(["completed", "no_match", "observed"]);
 
 export function addErase(program: Command, start: Start): void {
   const list = (flags: string, text: string): Option => new Option(flags, text).argParser(gather);
@@ -31,6 +31,7 @@ export function addErase(program: Command, start: Start): void {
     .addOption(new Option("--regulation <name>", "the regulation").choices([...REGULATIONS]))
     .option("--reference <text>", "your own name for the request, not the person's")
     .option("--requested-at <time>", "when the person asked")
+    .option("--dry-run", "only look: what would go, and what stands against it")
     .option("--run <run>", "go on with a run that was stopped: nothing is asked twice")
     .option("--wait", "wait until each has ended or waits for a person")
     .option("--yes", "do not ask")
@@ -55,6 +56,7 @@ interface Erasing {
   readonly regulation?: string;
   readonly reference?: string;
   readonly requestedAt?: string;
+  readonly dryRun?: boolean;
   readonly run?: string;
   readonly wait?: boolean;
   readonly yes?: boolean;
@@ -70,24 +72,33 @@ async function erase(desk: Desk, options: Erasing): Promise<ExitCode> {
   const client = await desk.api();
   const more = requestOf(options);
   const people = rows.length === 1 ? "one person" : counted(rows.length, "line");
-  await desk.consent(`Erase ${people} everywhere that ${client.url} reaches?`, options.yes);
+  // To look removes nothing, so nobody is asked.
+  const isAgreed = options.yes === true || options.dryRun === true;
+  await desk.consent(`Erase ${people} everywhere that ${client.url} reaches?`, isAgreed);
   desk.onStop(`to go on, add --run ${run} to the same command: nothing is asked twice`);
   const { asked, refused } = await askFor(rows, { run, more }, client, desk);
   for (const { line, why } of refused) {
     const where = line === null ? "" : `line ${line} `;
     wrap(`${where}was refused: ${why}`, 79).map(world.complain);
   }
-  const ended = options.wait === true ? await waitFor(asked, client, desk) : asked;
+  const isWaiting = options.wait === true || options.dryRun === true;
+  const ended = isWaiting ? await waitFor(asked, client, desk) : asked;
   for (const erasure of ended) {
     erasureLines(erasure, output.width).map(output.line);
   }
-  output.line(
-    options.wait === true
-      ? `${counted(ended.length, "erasure")}, ${ended.filter(isWell).length} without anything left`
-      : `${counted(ended.length, "erasure")} asked for; to wait: --wait --run ${run}`,
-  );
-  const isDone = options.wait !== true || ended.every(isWell);
+  output.line(lastLine(ended, options, run));
+  const isDone = !isWaiting || ended.every(isWell);
   return isDone && refused.length === 0 ? 0 : 1;
+}
+
+function lastLine(ended: readonly Erasure[], { wait, dryRun }: Erasing, run: string): string {
+  const all = counted(ended.length, dryRun === true ? "dry run" : "erasure");
+  if (dryRun === true) {
+    return `${all}: nothing was removed`;
+  }
+  return wait === true
+    ? `${all}, ${ended.filter(isWell).length} with no session of the person visible`
+    : `${all} asked for; to wait: --wait --run ${run}`;
 }
 
 function isWell({ status }: Erasure): boolean {
@@ -96,7 +107,7 @@ function isWell({ status }: Erasure): boolean {
 
 /** What an erasure came to so far. */
 function erasureLines(erasure: Erasure, width: number): string[] {
-  const { id, status, error, waits_since: since, reference } = erasure;
+  const { id, status, error, waits_since: since, reference, blockers } = erasure;
   const ends = endsLine(endsBy(erasure));
   const name = reference === null ? "" : `  ${reference}`;
   const found = foundBy(erasure) === 0 ? "" : `  found ${foundBy(erasure)}`;
@@ -104,6 +115,11 @@ function erasureLines(erasure: Erasure, width: number): string[] {
     ...wrap(`${id}  ${status}${found}${name}`, width),
     ...(ends === "" ? [] : wrap(ends, width, "  ")),
     ...(error === null ? [] : wrap(`${error.code}: ${error.message}`, width, "  ")),
+    ...(blockers ?? []).flatMap(({ code, source, sessions }) => {
+      const many = sessions === null ? [] : [counted(sessions, "session")];
+      const where = source === null ? [] : [source];
+      return wrap(`stands against it: ${[code, ...where, ...many].join(", ")}`, width, "  ");
+    }),
     ...(since === null ? [] : [`  > lethe approve ${id}`]),
   ];
 }
@@ -130,7 +146,7 @@ async function rowsOf(options: Erasing, { world }: Desk): Promise<readonly Row[]
 
 /** The part of the request that is the same for each person. */
 function requestOf(options: Erasing): Readonly<Record<string, unknown>> {
-  const { source, scope, regulation, reference, requestedAt, wholeCustomer } = options;
+  const { source, scope, regulation, reference, requestedAt, wholeCustomer, dryRun } = options;
   return {
     ...(source !== undefined && { sources: source }),
     ...(scope !== undefined && { scopes: scope }),
@@ -138,6 +154,7 @@ function requestOf(options: Erasing): Readonly<Record<string, unknown>> {
     ...(reference !== undefined && { reference }),
     ...(requestedAt !== undefined && { requested_at: requestedAt }),
     ...(wholeCustomer === true && { whole_customer: true }),
+    ...(dryRun === true && { dry_run: true }),
   };
 }
 

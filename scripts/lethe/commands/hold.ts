@@ -22,7 +22,7 @@ export function addHold(program: Command, start: Start): void {
         gather,
       ),
     )
-    .option("--exact", "the values of --person are meant as they are")
+    .option("--exact", "the values of --person and --metadata are meant as they are")
     .option("--source <source>", "the source of a session, of scopes or of metadata")
     .addOption(
       new Option(
@@ -44,6 +44,8 @@ export function addHold(program: Command, start: Start): void {
     .requiredOption("--owner <owner>", "who answers for it")
     .requiredOption("--review <when>", "when it is looked at again: 90d, or a time")
     .option("--ends <when>", "when it ends by itself")
+    .option("--reference <text>", "your own name for it, not a person's")
+    .option("--clear-own-expiry", "clear the session's own expiry at its provider")
     .option("--public-reason <text>", "what callers are told whose removal is refused")
     .action(start(add));
   hold
@@ -69,11 +71,17 @@ interface Adding {
   readonly owner: string;
   readonly review: string;
   readonly ends?: string;
+  readonly reference?: string;
+  readonly clearOwnExpiry?: boolean;
   readonly publicReason?: string;
 }
 
 async function add({ api, output, world }: Desk, options: Adding): Promise<ExitCode> {
-  const { person = [], ground, owner, review, ends, publicReason } = options;
+  const { person = [], ground, owner, review, ends, reference, publicReason } = options;
+  const { source, scope, id: session, metadata } = options;
+  if (person.length > 0 && [source, scope, session, metadata].some((one) => one !== undefined)) {
+    throw new Refusal("a hold on a person binds everywhere: name no source, scope, id or metadata");
+  }
   const selector =
     person.length > 0
       ? {
@@ -81,9 +89,6 @@ async function add({ api, output, world }: Desk, options: Adding): Promise<ExitC
           identifiers: await readPerson(person, options.exact === true, world),
         }
       : selectorOf(options);
-  if (person.length > 0 && (options.source ?? options.id) !== undefined) {
-    throw new Refusal("a hold on a person binds in every source: leave --source and --id out");
-  }
   const isArticle = ARTICLES.some((article) => article === ground);
   const answer = await (
     await api()
@@ -93,18 +98,20 @@ async function add({ api, output, world }: Desk, options: Adding): Promise<ExitC
     owner,
     review_at: timeOf(review, "--review", world.now()),
     ...(ends !== undefined && { ends_at: timeOf(ends, "--ends", world.now()) }),
+    ...(reference !== undefined && { reference }),
+    ...(options.clearOwnExpiry === true && { clear_own_expiry: true }),
     ...(publicReason !== undefined && { public_reason: publicReason }),
   });
   output.record(answer);
   const { id, warnings } = read(Hold, answer, "hold");
   output.line(`${id}  in force in every source`);
-  for (const { message, source } of warnings) {
-    wrap(`${source}: ${message}`, output.width, "  ").map(output.line);
+  for (const { message, source: where } of warnings) {
+    wrap(`${where}: ${message}`, output.width, "  ").map(output.line);
   }
   return 0;
 }
 
-function selectorOf({ source, scope = [], id, metadata = [] }: Adding): object {
+function selectorOf({ source, scope = [], id, metadata = [], exact = false }: Adding): object {
   if (metadata.length > 0) {
     if (id !== undefined || scope.length > 0) {
       throw new Refusal("--metadata goes with --source alone");
@@ -113,6 +120,7 @@ function selectorOf({ source, scope = [], id, metadata = [] }: Adding): object {
       kind: "metadata",
       ...(source !== undefined && { source }),
       fields: fieldsOf(metadata),
+      ...(exact && { exact }),
     };
   }
   if (source === undefined || scope.length === 0) {

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { fieldErrors, Policy } from "../../../src/core/policy/policy.ts";
-import { Refusal } from "../../start/arguments.ts";
-import type { ApiClient } from "../../start/client.ts";
+import { Unreachable, type ApiClient } from "../../start/client.ts";
 
 const Entry = z.object({
   id: z.string(),
@@ -25,7 +24,7 @@ export async function listStored(
     const page = Page.safeParse(await client.get(`/v1/policies?limit=100${query}`));
     if (!page.success) {
       const [{ field, message } = { field: "", message: "" }] = fieldErrors(page.error);
-      throw new Refusal(
+      throw new Unreachable(
         `the answer is no list of policies that this version knows (${field}: ${message}): take the one that is deployed`,
       );
     }

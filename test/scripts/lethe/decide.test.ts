@@ -212,6 +212,8 @@ describe("lethe hold", () => {
     [],
     ["--source", "client_sessions"],
     ["--person", "user_identifier_key=jane_doe", "--source", "client_sessions"],
+    ["--person", "user_identifier_key=jane_doe", "--scope", "w"],
+    ["--person", "user_identifier_key=jane_doe", "--metadata", "a=b"],
     ["--metadata", "a=b", "--id", "s"],
     ["--source", "x", "--scope", "a", "--scope", "b", "--id", "s"],
     ["--person", "jane_doe"],
@@ -220,6 +222,20 @@ describe("lethe hold", () => {
     const ran = await lethe(["hold", "add", ...args, ...why], { "POST /v1/holds": hold });
     expect([ran.code, ran.api.seen]).toEqual([2, []]);
     expect(ran.errors().join()).not.toContain("jane");
+  });
+
+  test("takes what the API takes besides", async () => {
+    const args = ["--source", "agents", "--scope", "a", "--id", "s", ...why];
+    const more = ["--reference", "case 4711", "--clear-own-expiry", "--ends", "60d"];
+    const warnings = [{ code: "matches_nothing", source: "agents", message: "It matches none." }];
+    const answers = { "POST /v1/holds": { ...hold, warnings } };
+    const ran = await lethe(["hold", "add", ...args, ...more], answers);
+    expect(ran.api.seen[0]?.body).toMatchObject({
+      reference: "case 4711",
+      clear_own_expiry: true,
+      ends_at: "2027-01-25T12:00:00.000Z",
+    });
+    expect(ran.lines().at(-1)).toBe("  agents: It matches none.");
   });
 
   test("lists those that bind, over all pages", async () => {

@@ -84,6 +84,22 @@ describe("lethe erase --person", () => {
     ]);
   });
 
+  test("only looks in a dry run: nobody is asked, and what stands against it is told", async () => {
+    const blockers = [{ code: "held", source: "client_sessions", sessions: 1 }];
+    const observed = { ...ENDED, status: "observed", dry_run: true, blockers };
+    const ran = await lethe(
+      [...PERSON, "--dry-run"],
+      { ...answers, "GET /v1/erasures/ers_1": report("ers_1", observed) },
+      terminal(80),
+    );
+    expect([ran.code, ran.errors()]).toEqual([0, []]);
+    expect(ran.api.seen[0]?.body).toMatchObject({ dry_run: true });
+    expect(ran.lines().slice(-2)).toEqual([
+      "  stands against it: held, client_sessions, 1 session",
+      "1 dry run: nothing was removed",
+    ]);
+  });
+
   test("ends with 1 where something is left, and says what settles it", async () => {
     const waits = { status: "needs_approval", waits_since: "2026-11-26T12:00:00.000Z" };
     const ran = await lethe(

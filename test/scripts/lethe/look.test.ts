@@ -90,7 +90,7 @@ describe("lethe status", () => {
 
   test.each<[string, Response | Error, number]>([
     ["refuses the key", problem(403, "No."), 1],
-    ["has no such thing", problem(404, "None."), 2],
+    ["has no such thing", problem(404, "None."), 3],
     ["is busy", problem(429, "Wait."), 3],
     ["fails", problem(500, "A fault."), 3],
     ["is no Lethe", new Response("<html>"), 3],

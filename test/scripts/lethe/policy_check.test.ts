@@ -103,7 +103,7 @@ describe("the policy command", () => {
       "is another version",
       () => Response.json({ policies: [] }),
       "no list of policies that this version knows",
-      2,
+      3,
     ],
   ])("says it when the Worker %s", async (_, answer, message, code) => {
     await command.put({ "a.json": CLIENT });
