@@ -16,7 +16,7 @@ import {
   type Resource,
 } from "../http/resource.ts";
 import { problem } from "../http/problem.ts";
-import { beyondOfHold, outOfReach } from "../http/reach.ts";
+import { beyondOfHold, outOfReach, reachOf } from "../http/reach.ts";
 import {
   bodyOf,
   bodyRefusals,
@@ -50,7 +50,7 @@ const oneRoute = getRoute({
   path: "/v1/holds/{id}",
   summary: "Read one hold, and where it is in force",
   scope: "holds:read",
-  more: "It also shows how many sessions it matches now, which sessions went before it was in force, and whether its review is due.",
+  more: "It also shows how many sessions it matches now, which jobs under way it holds back, which sessions went before it was in force, and whether its review is due.",
   description: "The hold",
   report: HoldReport,
   notFound: "hold_not_found",
@@ -100,11 +100,6 @@ const HOLDS: Resource<HoldReport> = {
   beyond: (c, { selector }) => beyondOfHold(c, selector),
 };
 
-const HOLD_NOW: Resource<HoldReport> = {
-  ...HOLDS,
-  read: (registrar, id) => registrar.holdNow(id),
-};
-
 /** `/v1/holds`. */
 export function registerHolds(app: App): void {
   app.openapi(listRoute, async (c) => {
@@ -116,7 +111,15 @@ export function registerHolds(app: App): void {
     return page === null ? refuseCursor(c) : c.json(page, 200);
   });
 
-  app.openapi(oneRoute, async (c) => answerOne(c, HOLD_NOW, c.req.valid("param").id));
+  app.openapi(oneRoute, async (c) => {
+    // What is under way may be other tenants'.
+    const isBound = reachOf(c) !== null;
+    const read: typeof HOLDS.read = async (registrar, id) => {
+      const hold = await registrar.holdNow(id);
+      return hold !== null && isBound ? { ...hold, holds_back: null } : hold;
+    };
+    return answerOne(c, { ...HOLDS, read }, c.req.valid("param").id);
+  });
 
   app.openapi(placeRoute, async (c) => {
     const { registrar, config, now } = c.get("deps");

@@ -46,6 +46,20 @@ const InForce = z
   .record(z.string(), z.boolean())
   .meta({ id: "InForce", description: "Whether each source obeys it now" });
 
+const Held = z
+  .strictObject({
+    job: z.string().meta({ description: "A sweep or an erasure" }),
+    policy: z.string().nullable().meta({ description: "Of a sweep" }),
+    source: z.string(),
+    held: wholeNumber.meta({ description: "Sessions that it has left so far, by any hold" }),
+    by_this_alone: z.boolean().meta({
+      description: "No other hold in force can bind there; false: which of them held is not known",
+    }),
+  })
+  .meta({ id: "HeldBack" });
+/** A job that leaves sessions because they are held. */
+export type HeldBack = Readonly<z.infer<typeof Held>>;
+
 const Matches = z
   .strictObject({
     counted_at: timestamp,
@@ -99,6 +113,10 @@ export const HoldReport = z
     released_at: timestamp.nullable(),
     in_force: InForce,
     matches: orNull(Matches),
+    holds_back: z.array(Held).readonly().nullable().meta({
+      description:
+        "Sweeps and erasures under way that leave sessions because of holds where this one binds. null: not looked up, as in lists and for a key of some workspaces",
+    }),
     too_late: Late,
     warnings: z.array(Warning).readonly(),
   })

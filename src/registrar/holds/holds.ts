@@ -146,6 +146,7 @@ export function holdReport(records: Records, hold: StoredHold): HoldReport {
         return [source, isThere && (status === "in_force" || hold.over_in !== null)];
       }),
     ),
+    holds_back: null,
     too_late: lateReport([hold.late]),
     warnings: [
       ...head.warnings,

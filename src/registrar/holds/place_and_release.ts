@@ -20,6 +20,7 @@ import {
   placeHold,
   releaseHold,
 } from "./holds.ts";
+import { heldBack } from "./held_back.ts";
 import type { Spreader } from "./spread.ts";
 
 // Each records what is asked, and answers when every Custodian obeys, or after a time.
@@ -104,10 +105,13 @@ export async function showHoldNow(
   if (hold === null) {
     return null;
   }
-  return holdReport(
+  const report = holdReport(
     records,
     matches === null ? hold : { ...hold, head: { ...hold.head, matches } },
   );
+  return report.status === "in_force"
+    ? { ...report, holds_back: heldBack(records, hold.target) }
+    : report;
 }
 
 export function showHolds(

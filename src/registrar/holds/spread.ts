@@ -4,9 +4,8 @@ import type { SessionRef } from "../../core/session/session.ts";
 import type { CustodianApi, OwnExpiry } from "../../contract/custodian.ts";
 import { describeThrown, writeLog } from "../../platform/log.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
-import { POLICY_TARGETS } from "../../sources/kinds.ts";
-import { namesOf, type SourceConfig } from "../../sources/provider.ts";
 import type { Records } from "../records.ts";
+import { canBindIn } from "./held_back.ts";
 import { enterStored, restraintsCopy, unacknowledged } from "./restraints.ts";
 
 /** The longest call to a provider takes 30 s; a Custodian that has not answered after this is out of reach. */
@@ -125,18 +124,4 @@ export class Spreader {
       return null;
     }
   }
-}
-
-/** Whether a hold can bind any session of a source, by its own name or that of another of the same account. */
-function canBindIn(
-  selector: HoldSelector,
-  source: SourceConfig,
-  sources: ReadonlyMap<string, SourceConfig>,
-): boolean {
-  if (selector.kind === "subject") {
-    return true;
-  }
-  const isNamed =
-    selector.source === null || namesOf(source, sources.values()).has(selector.source);
-  return isNamed && (selector.kind !== "metadata" || POLICY_TARGETS[source.kind].matches_metadata);
 }

@@ -37,6 +37,14 @@ describe("a session that is looked for by its id alone", () => {
     });
   });
 
+  it("says nothing of what is under way to the key of a tenant that reads its hold", async () => {
+    const placed = await world.made("POST", "/v1/holds", holdOf("a"));
+    const path = `/v1/holds/${String(placed["id"])}`;
+    expect((await world.as("a", "GET", path)).body).toMatchObject({ holds_back: null });
+    expect((await world.as("star", "GET", path)).body).toMatchObject({ holds_back: [] });
+    await world.made("POST", `${path}/release`, {});
+  });
+
   it("is told its hold only by keys that may read that", async () => {
     const held = { source: "client_sessions", scope: SCOPES.a, id: CLIENTS.a };
     const placed = await world.made("POST", "/v1/holds", {

@@ -18,6 +18,8 @@ const { registrar } = engine;
 const JANE = { type: "user_identifier_key", value: "jane" } as const;
 const PLAN = { type: "metadata:plan", value: "free" } as const;
 
+const placedIds: string[] = [];
+
 async function place(selector: HoldSelector) {
   const placed = await registrar.placeHold(
     {
@@ -37,10 +39,14 @@ async function place(selector: HoldSelector) {
     throw new Error(`not placed: ${placed.kind}`);
   }
   const { id, matches, warnings } = placed.hold;
+  placedIds.push(id);
   return { id, sources: matches?.sources, codes: warnings.map(({ code }) => code) };
 }
 
 beforeEach(async () => {
+  for (const id of placedIds.splice(0)) {
+    await registrar.releaseHold(id, "root");
+  }
   await clearPolicies();
   await engine.configure({});
   await emptyStore();
@@ -119,5 +125,27 @@ describe("how many sessions a hold matches", () => {
     expect((await place({ kind: "subject", identifiers: [JANE] })).sources).toMatchObject({
       client_sessions: 2,
     });
+  });
+});
+
+describe("what a hold holds back", () => {
+  test("is told of the sweep that waits and has left held sessions", async () => {
+    const jane = await place({ kind: "subject", identifiers: [JANE] });
+    await engine.putPolicy("p", {
+      source: "client_sessions",
+      expire: [{ clock: "expires_at", after: "PT15M" }],
+      mode: "enforce",
+      approval: "every",
+    });
+    const [sweep] = await engine.sweep();
+    expect(sweep).toMatchObject({ counts: { held: 2 }, waits_since: expect.any(String) });
+    const told = { job: sweep?.id, policy: "p", source: "client_sessions", held: 2 };
+    const { holds_back: alone } = (await registrar.holdNow(jane.id)) ?? {};
+    expect(alone).toEqual([{ ...told, by_this_alone: true }]);
+    await place({ kind: "scope", source: "client_sessions", globs: ["w9"] });
+    expect((await registrar.holdNow(jane.id))?.holds_back).toEqual([
+      { ...told, by_this_alone: false },
+    ]);
+    expect((await registrar.hold(jane.id))?.holds_back).toBeNull();
   });
 });

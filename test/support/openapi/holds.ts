@@ -30,6 +30,7 @@ function holdReport(id: string, request: HoldRequest): HoldReport {
     released_at: null,
     in_force: {},
     matches: { counted_at: AT, sources: { client_sessions: 1, agent_sessions: null } },
+    holds_back: null,
     too_late: {
       count: 1,
       sessions: [{ source: "client_sessions", scope: "w1", id: "a" }],
@@ -45,6 +46,8 @@ export abstract class FakeGuards {
   /** Thrown by every method, once set. */
   fault: Error | null = null;
   readonly holdsById = new Map<string, HoldReport>();
+  /** What each hold holds back. */
+  heldBack: HoldReport["holds_back"] = [];
   /** Which Custodians obey. */
   inForce: Readonly<Record<string, boolean>> = { client_sessions: true, agent_sessions: true };
   switchReport: SwitchReport = {
@@ -78,7 +81,7 @@ export abstract class FakeGuards {
   }
 
   holdNow(id: string): Promise<HoldReport | null> {
-    return this.hold(id);
+    return this.hold(id).then((hold) => hold && { ...hold, holds_back: this.heldBack });
   }
 
   holds(page: PageRequest, filter: HoldFilter): Promise<Page<HoldReport>> {
