@@ -19,9 +19,14 @@ async function refresh(wait) {
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const place of places) {
         const now = fresh.getElementById(place.id);
-        // Whoever is writing or about to press a button there is not disturbed.
-        if (now !== null && !place.contains(document.activeElement)) {
+        if (now !== null && !isInUse(place) && !place.isEqualNode(now)) {
+          const scrolled = [...place.querySelectorAll(".scroll")].map(
+            ({ scrollLeft }) => scrollLeft,
+          );
           place.replaceWith(document.adoptNode(now));
+          for (const [at, frame] of [...now.querySelectorAll(".scroll")].entries()) {
+            frame.scrollLeft = scrolled[at] ?? 0;
+          }
         }
       }
     } catch {
@@ -29,6 +34,11 @@ async function refresh(wait) {
     }
   }
   return refresh(next);
+}
+
+// Whoever is writing, about to press a button or reading what they have opened there is not disturbed.
+function isInUse(place) {
+  return place.contains(document.activeElement) || place.querySelector("details[open]") !== null;
 }
 
 void refresh(EVERY_MS);

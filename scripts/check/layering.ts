@@ -170,7 +170,7 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
     activity: ["context.ts", "call.ts", "frame"],
     erasures: ["context.ts", "call.ts", "frame"],
     policies: ["context.ts", "call.ts", "frame"],
-    overview: ["context.ts", "call.ts", "frame", "sweeps", "policies"],
+    overview: ["context.ts", "call.ts", "frame", "sweeps", "policies", "erasures"],
     "pages.tsx": [
       "context.ts",
       "frame",

@@ -9,6 +9,7 @@ import { Status, Time } from "../frame/values.tsx";
 import { PolicyTable, type PoliciesPage } from "../policies/policy_table.tsx";
 import { SweepTable } from "../sweeps/sweep_table.tsx";
 import { AttentionNotes } from "./attention.tsx";
+import { OPEN_ERASURES_PATH, OpenErasures, type ErasuresPage } from "./open_erasures.tsx";
 import { Removals, REMOVALS_PATH, type RemovalsSums } from "./removals.tsx";
 import { Switch } from "./switch.tsx";
 
@@ -16,10 +17,11 @@ import { Switch } from "./switch.tsx";
 export async function showOverview(c: PageContext) {
   const api = c.get("api");
   const now = c.get("deps").now();
-  const [health, turned, policies, removals, sweeps] = await Promise.all([
+  const [health, turned, policies, erasures, removals, sweeps] = await Promise.all([
     api.get<HealthReport>("/healthz"),
     api.get<SwitchReport>("/v1/switch"),
     api.get<PoliciesPage>("/v1/policies?limit=50"),
+    api.get<ErasuresPage>(OPEN_ERASURES_PATH),
     api.get<RemovalsSums>(REMOVALS_PATH),
     api.get<{ data: readonly SweepReport[] }>("/v1/sweeps?limit=10"),
   ]);
@@ -42,6 +44,7 @@ export async function showOverview(c: PageContext) {
       {health.ok && health.value.sources !== undefined ? (
         <Sources sources={health.value.sources} now={now} />
       ) : null}
+      {erasures.ok ? <OpenErasures open={erasures.value} now={now} /> : null}
       {removals.ok ? <Removals sums={removals.value} /> : null}
       {sweeps.ok ? (
         <section id="sweeps" data-live>

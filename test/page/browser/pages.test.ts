@@ -144,6 +144,19 @@ it("lets a paused source go on, and erases a person, by keyboard alone", async (
   expect(complaints).toEqual([]);
 });
 
+it("refreshes what moves, and leaves alone what somebody has opened", async () => {
+  const { page } = await world.signedIn();
+  await page.locator("#removals summary").click();
+  await page.locator("h1").click();
+  await world.ask("POST", "/v1/sweeps", { policy: "idle" });
+  const rows = page.locator("#sweeps tbody tr");
+  const first = await rows.first().getByRole("link").getAttribute("href");
+  await expect
+    .poll(() => rows.first().getByRole("link").getAttribute("href"), { timeout: 30_000 })
+    .not.toBe(first);
+  expect(await page.locator("#removals details").getAttribute("open")).not.toBeNull();
+});
+
 it("skips to the content with the first stop", async () => {
   const { page } = await world.signedIn();
   await page.keyboard.press("Tab");

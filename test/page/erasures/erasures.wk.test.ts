@@ -53,6 +53,17 @@ async function open(scope: KeyScope = "*", change: Partial<ErasureReport> = {}) 
 const WAITS = { status: "needs_approval", plan_digest: "plan" } as const;
 
 describe("the pages of erasures", () => {
+  it("list those that are asked for: open, late, of a status, by their reference", async () => {
+    const { browser, registrar } = await open();
+    const { text } = await browser.open(
+      "/erasures?status=partial&open=true&late=true&reference=case-14",
+    );
+    expect(text).toMatch(/name="late" type="checkbox" value="true" checked/);
+    expect(text).toContain('value="case-14"');
+    const [, filter] = registrar.callsOf("erasures").at(-1) ?? [];
+    expect(filter).toMatchObject({ open: true, late: true, reference: "case-14" });
+  });
+
   it("ask for an erasure, and show the person nowhere again", async () => {
     const { browser, registrar, lines } = await open();
     const answer = await browser.submit("/erasures", {

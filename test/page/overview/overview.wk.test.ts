@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, inject, it } from "vitest";
 import type { KeyScope } from "../../../src/config/keys.ts";
 import { Browser } from "../../support/browser.ts";
+import { erasureReport } from "../../support/openapi/reports.ts";
 import { clearPolicies, createDeps, keyFor, NOW, ROOT_KEY } from "../../support/openapi/harness.ts";
 
 const SINCE = new Date(NOW - 3_600_000).toISOString();
@@ -11,6 +12,16 @@ const POLICY = {
   source: "client_sessions",
   expire: [{ clock: "expires_at", after: "PT15M" }],
 };
+
+const REQUEST = {
+  identifiers: [{ type: "user_identifier_key", value: "jane_doe" }],
+  sources: null,
+  scopes: null,
+  regulation: "gdpr",
+  requested_at: NOW,
+  reference: null,
+  dry_run: false,
+} as const;
 
 beforeEach(clearPolicies);
 beforeEach(() => applyD1Migrations(env.STORE, inject("migrations")));
@@ -72,6 +83,21 @@ describe("the overview", () => {
       ["1,025", "in 30 days"],
     ]);
     expect(text.match(/<th scope="row">2026-0[89]-\d\d</g)).toHaveLength(30);
+  });
+
+  it("shows the erasures that have not ended, the nearest date first", async () => {
+    const { browser, registrar } = await open();
+    const days = ["2026-09-20", "2026-09-05", "2026-09-11"];
+    for (const day of days) {
+      const report = erasureReport(`ers_${day}`, REQUEST);
+      registrar.erasuresById.set(report.id, { ...report, due_at: `${day}T00:00:00.000Z` });
+    }
+    const { text } = await browser.open("/");
+    expect([...text.matchAll(/href="\/erasures\/ers_([0-9-]+)"/g)].map(([, day]) => day)).toEqual(
+      days.toSorted(),
+    );
+    const [[, filter] = []] = registrar.callsOf("erasures");
+    expect(filter).toMatchObject({ open: true });
   });
 
   it("says how each policy is doing", async () => {
