@@ -66,7 +66,11 @@ async function ask(question: string, isSecret: boolean): Promise<string> {
   try {
     const answer = terminal.question(question, { signal: stop.signal });
     isMute = isSecret;
-    return await answer;
+    // An input that ends is no answer, and a question would wait for it for ever.
+    const none = new Promise<string>((resolve) => {
+      terminal.once("close", () => resolve(""));
+    });
+    return await Promise.race([answer, none]);
   } finally {
     terminal.close();
     if (isSecret) {
