@@ -25,6 +25,8 @@ function showReference() {
     return;
   }
   document.getElementById("without").hidden = true;
+  // The reference is the main part then, and says so itself.
+  document.getElementById("about").setAttribute("role", "region");
   // Nothing is asked of another host, and nothing that is typed is kept.
   Scalar.createApiReference("#reference", {
     url: "/openapi.json",

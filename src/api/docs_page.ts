@@ -44,8 +44,8 @@ export function docsPage() {
         <script src="/scalar.js" defer></script>
       </head>
       <body>
-        <main class="about">
-          <h1>The API</h1>
+        <div id="about" class="about" role="main" aria-labelledby="title">
+          <h1 id="title">The API</h1>
           <p>Every route, body and answer: <a href="/openapi.json">/openapi.json</a>.</p>
           <p id="without">
             With <code>npm run assets</code> and a network, this page also has a reference in which
@@ -70,7 +70,7 @@ export function docsPage() {
               })}
             </dl>
           </details>
-        </main>
+        </div>
         <div id="reference"></div>
       </body>
     </html>`;

@@ -19,6 +19,7 @@ function runScript({
   const shown: unknown[][] = [];
   const links: { href?: string; children: unknown[] }[] = [];
   const without = { hidden: false };
+  const about = { setAttribute: () => undefined };
   const guide = { dataset: { guide: "HOLDS" }, childNodes: ["HOLDS"], append: () => undefined };
   let ready = (): void => undefined;
   const Scalar = { createApiReference: (...args: unknown[]) => shown.push(args) };
@@ -30,7 +31,7 @@ function runScript({
     },
     document: {
       addEventListener: (_: string, run: () => void) => (ready = run),
-      getElementById: () => without,
+      getElementById: (id: string) => (id === "without" ? without : about),
       querySelectorAll: () => [guide],
       createElement: () => {
         const link = {

@@ -85,6 +85,22 @@ it("pages that a form answers", async () => {
   expect([...found, ...noted]).toEqual([]);
 });
 
+it("the API's page opens at a problem code, and shows its reference just where the file is there", async () => {
+  const { page, context, complaints } = await world.signedIn();
+  const isThere = (await fetch(`${world.url}/scalar.js`)).ok;
+  await page.goto("/docs#sweep_not_found");
+  await page.locator("#sweep_not_found").waitFor();
+  await page.locator("#without").waitFor({ state: isThere ? "hidden" : "visible" });
+  await expect.poll(() => page.locator("#reference > *").count()).toBe(isThere ? 1 : 0);
+  await page.evaluate(axe.source);
+  const { violations: found } = await page.evaluate<axe.AxeResults>('axe.run(".about")');
+  await context.close();
+  expect(found.map(({ id }) => id)).toEqual([]);
+  // Chromium notes each file that is not there.
+  const missing = /status of 404|Refused to execute script from '[^']*\/scalar\.js'/;
+  expect(complaints.filter((line) => !missing.test(line))).toEqual([]);
+});
+
 it("a page of an erasure prints on one sheet, without what cannot be pressed there", async () => {
   const { page, context } = await world.signedIn();
   await page.goto(`/erasures/${setting.erasure}`);
