@@ -84,6 +84,13 @@ async function lookForOpen(run: Run, dead: Account | null): Promise<void> {
       judge.wrongs.push(`${asked.id} got nowhere, left ${rest}: ${JSON.stringify(report)}`);
     }
   }
+  for (const id of judge.openLooks()) {
+    // It waits for a source that is down for good, until somebody cancels.
+    const report = await run.erasure(id);
+    if (dead === null || !Object.hasOwn(report.sources, dead.source)) {
+      judge.wrongs.push(`${id} only looks, and got nowhere: ${JSON.stringify(report)}`);
+    }
+  }
   for (const sweep of await all<SweepReport>(world, "sweeps")) {
     if (!ENDED_SWEEPS.has(sweep.status) && sweep.source !== dead?.source) {
       judge.wrongs.push(`${sweep.id} got nowhere: ${JSON.stringify(sweep)}`);

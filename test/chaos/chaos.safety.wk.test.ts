@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
-import { playChaos } from "./run.ts";
+import { playChaos } from "./play.ts";
 
 // Runs of the whole Worker under a clock of their own: sweeps, erasures, holds, the switch, keys of two tenants,
 // accounts that fail, empty and come back, clocks that run ahead, crashes. A seed decides all of a run, so one

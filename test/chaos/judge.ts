@@ -36,6 +36,8 @@ interface Term {
   until: number;
 }
 
+const ENDS_OF_LOOKS: ReadonlySet<string> = new Set(["observed", "failed", "cancelled"]);
+
 /** What the objects may take to hear of a version that is the policy no more. */
 const GRACE_MS = 60_000;
 
@@ -55,6 +57,8 @@ export class Judge {
   /** How many went, by source, but for what others removed. */
   readonly removed = new Map<string, number>();
   readonly asked: Asked[] = [];
+  /** Dry runs: they are no reason for anything to go. */
+  readonly looked = new Map<string, "open" | "ended">();
   readonly holds: Held[] = [];
   isPaused = false;
   readonly wrongs: string[] = [];
@@ -110,6 +114,21 @@ export class Judge {
         .filter((one) => standingOf(sought, one, known, this.#sharing, true) !== "none")
         .map(nameOf),
     );
+  }
+
+  openLooks(): string[] {
+    return [...this.looked].flatMap(([id, how]) => (how === "open" ? [id] : []));
+  }
+
+  /** Holds a dry run against what it may come to: whatever went wrong, nothing went by it. */
+  lookedAt({ id, dry_run, status, sources, finished_at: at }: ErasureReport): void {
+    const told = Object.values(sources).flatMap(({ dispositions }) => Object.keys(dispositions));
+    const isLeft = told.every((one) => one === "held" || one === "shared" || one === "untouched");
+    const hasEnded = ENDS_OF_LOOKS.has(status);
+    if (!dry_run || !isLeft || hasEnded !== (at !== null)) {
+      this.wrongs.push(`${id} only looks, and is ${status} with ${told.join()}`);
+    }
+    this.looked.set(id, at === null ? "open" : "ended");
   }
 
   isShared(asked: Asked, one: Found): boolean {

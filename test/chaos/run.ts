@@ -2,31 +2,14 @@ import type { SweepReport } from "../../src/core/report/sweep.ts";
 import type { ErasureReport } from "../../src/core/report/erasure.ts";
 import { Policy } from "../../src/core/policy/policy.ts";
 import type { Identifier } from "../../src/core/session/subject.ts";
-import { calm } from "./calm.ts";
-import { Dice } from "./dice.ts";
-import { Judge } from "./judge.ts";
+import type { Dice } from "./dice.ts";
+import type { Judge } from "./judge.ts";
+import { approveLooked, Looks } from "./looks.ts";
 import { trespass } from "./trespass.ts";
 import { isTwice } from "./family.ts";
 import { faceDelete, make, touch } from "./others.ts";
-import { DAY, fill, HOUR, MINUTE, PEOPLE, policyOf } from "./seed.ts";
-import { A, nameOf, openChaos, type ChaosWorld, type Found, type KeyName } from "./world.ts";
-
-/** What a run came to: nothing wrong, or what; `log` tells how it went. */
-export interface Outcome {
-  readonly wrongs: readonly string[];
-  readonly log: readonly string[];
-}
-
-/** Plays one run, all of it decided by its seed, and judges it from outside. */
-export async function playChaos(seed: number): Promise<Outcome> {
-  const dice = new Dice(seed);
-  const world = await openChaos(dice, seed % 3 === 0 ? "embedded" : "upstream");
-  const { crowded, sharing } = await fill(world, dice);
-  const run = new Run(world, dice, new Judge(world.sources, sharing), crowded);
-  await run.play();
-  await calm(run);
-  return { wrongs: run.judge.wrongs, log: run.log };
-}
+import { DAY, HOUR, MINUTE, PEOPLE, policyOf } from "./seed.ts";
+import { A, nameOf, type ChaosWorld, type Found, type KeyName } from "./world.ts";
 
 /** What one run does before all is well again. */
 export class Run {
@@ -37,6 +20,7 @@ export class Run {
   readonly policies = new Map<string, Policy>();
   readonly #dice: Dice;
   readonly #beside: Dice;
+  readonly #looks: Looks;
   readonly #crowded: boolean;
   readonly #previewed: string[] = [];
   /** Since when accounts list nothing: after a week that is believed. */
@@ -47,6 +31,7 @@ export class Run {
     this.judge = judge;
     this.#dice = dice;
     this.#beside = dice.beside();
+    this.#looks = new Looks(dice.beside().beside());
     this.#crowded = crowded;
   }
 
@@ -155,6 +140,7 @@ export class Run {
       where === null || dice.chance(0.5)
         ? {}
         : { sources: [where.source], ...(dice.chance(0.7) ? { scopes: [where.scope] } : {}) };
+    await this.#looks.first(this, { subject: { identifiers: [identifier] }, ...limits }, key);
     if (await this.erase(identifier, limits, key)) {
       await this.world.pump(dice.below(8));
     }
@@ -291,8 +277,9 @@ export class Run {
     }
   }
 
-  /** Another person approves all that waits. */
+  /** Another person approves all that waits, and tries to approve what last looked. */
   async approve(): Promise<void> {
+    await approveLooked(this);
     for (const kind of ["sweeps", "erasures"] as const) {
       const { body } = await this.world.ask("GET", `/v1/${kind}?limit=100`, "boss");
       for (const one of body["data"] as readonly (SweepReport | ErasureReport)[]) {
@@ -324,6 +311,9 @@ export class Run {
   async look(): Promise<void> {
     const there = await this.world.sessions();
     this.judge.see(there);
+    for (const id of this.judge.openLooks()) {
+      this.judge.lookedAt(await this.erasure(id));
+    }
     for (const { id } of this.judge.asked.filter(({ isOpen }) => isOpen)) {
       const report = await this.erasure(id);
       if (report.finished_at !== null) {
