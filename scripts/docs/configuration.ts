@@ -2,7 +2,7 @@ import * as z from "zod";
 import { Access } from "../../src/config/access.ts";
 import { ApiKeys } from "../../src/config/keys.ts";
 import { Sources } from "../../src/config/sources.ts";
-import { ROLES } from "../lethe/roles.ts";
+import { ROLES } from "../lethe/setup/roles.ts";
 import { VARIABLES } from "../../src/config/variables.ts";
 import { Webhooks } from "../../src/config/webhooks.ts";
 

@@ -5,10 +5,10 @@ import type { Erasure } from "../answers.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
 import { counted, wrap } from "../layout.ts";
-import { readPerson } from "../people.ts";
+import { readPerson } from "../people/people.ts";
 import { gather, type Start } from "../action.ts";
-import { readPeopleFile, type Row } from "../people_file.ts";
-import { askFor, RUN, waitFor } from "../erasures.ts";
+import { readPeopleFile, type Row } from "../people/people_file.ts";
+import { askFor, RUN, waitFor } from "../people/erasures.ts";
 import { endsBy, endsLine, foundBy } from "../words.ts";
 
 /** How an erasure may end when all is well. */

@@ -6,7 +6,7 @@ import { Refusal } from "../../start/arguments.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
 import { table, wrap } from "../layout.ts";
-import { readPerson } from "../people.ts";
+import { readPerson } from "../people/people.ts";
 import { gather, type Start } from "../action.ts";
 import { timeOf } from "../times.ts";
 

@@ -6,8 +6,8 @@ import { gather, type Start } from "../action.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
 import { counted, wrap } from "../layout.ts";
-import { newKey, readKeys } from "../new_key.ts";
-import { ROLE_NAMES, ROLES, type RoleName } from "../roles.ts";
+import { newKey, readKeys } from "../setup/new_key.ts";
+import { ROLE_NAMES, ROLES, type RoleName } from "../setup/roles.ts";
 
 export function addKey(program: Command, start: Start): void {
   const roles = ROLE_NAMES.map((name) => `  ${name.padEnd(10)}${ROLES[name].may}`).join("\n");

@@ -3,7 +3,7 @@ import { REMOVALS_BY, RemovalsReport } from "../../../src/core/report/removals.t
 import { Refusal } from "../../start/arguments.ts";
 import type { Start } from "../action.ts";
 import { read } from "../answers.ts";
-import { csvLine } from "../csv.ts";
+import { csvLine } from "../people/csv.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
 import { count, counted, table } from "../layout.ts";

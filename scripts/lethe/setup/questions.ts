@@ -1,7 +1,7 @@
 import { parseConfig } from "../../../src/config/config.ts";
 import { Refusal } from "../../start/arguments.ts";
-import { newKey } from "../new_key.ts";
-import type { RoleName } from "../roles.ts";
+import { newKey } from "./new_key.ts";
+import type { RoleName } from "./roles.ts";
 import type { World } from "../world.ts";
 import { weaknessOf } from "./weak.ts";
 

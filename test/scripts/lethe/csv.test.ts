@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { csvLine, readCsv } from "../../../scripts/lethe/csv.ts";
+import { csvLine, readCsv } from "../../../scripts/lethe/people/csv.ts";
 
 test("reads what RFC 4180 allows, with the line of each record", () => {
   const text = '\uFEFFa,b\r\n"x\r\ny","say ""hi"""\n\n,\nlast,1';

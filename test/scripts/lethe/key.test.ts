@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ApiKeys, KEY_SCOPES } from "../../../src/config/keys.ts";
 import { findKey } from "../../../src/core/values/secret_key.ts";
-import { ROLE_NAMES, ROLES, scopesOf } from "../../../scripts/lethe/roles.ts";
+import { ROLE_NAMES, ROLES, scopesOf } from "../../../scripts/lethe/setup/roles.ts";
 import { lethe, terminal } from "./command.ts";
 
 const KEY = `seam_lethe_${"07".repeat(32)}`;

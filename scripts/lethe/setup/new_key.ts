@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { ApiKeys } from "../../src/config/keys.ts";
-import { fieldErrors } from "../../src/core/policy/policy.ts";
-import { Refusal } from "../start/arguments.ts";
+import { ApiKeys } from "../../../src/config/keys.ts";
+import { fieldErrors } from "../../../src/core/policy/policy.ts";
+import { Refusal } from "../../start/arguments.ts";
 import { scopesOf, type RoleName } from "./roles.ts";
 
 /** What a key is to be. */

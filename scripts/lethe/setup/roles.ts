@@ -1,4 +1,4 @@
-import type { KeyScope } from "../../src/config/keys.ts";
+import type { KeyScope } from "../../../src/config/keys.ts";
 
 interface Role {
   readonly may: string;

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../../src/core/values/result.ts";
+import { err, ok, type Result } from "../../../src/core/values/result.ts";
 
 /** One record of a CSV file, and the line on which it begins. */
 export interface CsvRecord {

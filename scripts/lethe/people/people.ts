@@ -1,6 +1,6 @@
-import { Identifier, isIdentifierType } from "../../src/core/session/subject.ts";
-import { Refusal } from "../start/arguments.ts";
-import type { World } from "./world.ts";
+import { Identifier, isIdentifierType } from "../../../src/core/session/subject.ts";
+import { Refusal } from "../../start/arguments.ts";
+import type { World } from "../world.ts";
 
 // What names a person is never repeated: no message below has a part of what was given.
 

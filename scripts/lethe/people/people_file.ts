@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import type { Identifier } from "../../src/core/session/subject.ts";
-import { Refusal } from "../start/arguments.ts";
+import type { Identifier } from "../../../src/core/session/subject.ts";
+import { Refusal } from "../../start/arguments.ts";
 import { columnOf, readCsv } from "./csv.ts";
 import { identify } from "./people.ts";
-import type { World } from "./world.ts";
+import type { World } from "../world.ts";
 
 /** One person to be forgotten. */
 export interface Row {

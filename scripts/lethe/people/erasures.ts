@@ -1,9 +1,9 @@
-import { AnswerRefusal, type ApiClient } from "../start/client.ts";
-import { Erasure, read } from "./answers.ts";
-import type { Desk } from "./desk.ts";
-import { count } from "./layout.ts";
+import { AnswerRefusal, type ApiClient } from "../../start/client.ts";
+import { Erasure, read } from "../answers.ts";
+import type { Desk } from "../desk.ts";
+import { count } from "../layout.ts";
 import type { Row } from "./people_file.ts";
-import { bar } from "./progress.ts";
+import { bar } from "../progress.ts";
 
 /** What a run is called; its requests are known by it, and by their line. */
 export const RUN = /^[0-9a-f]{16}$/;
