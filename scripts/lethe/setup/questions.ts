@@ -36,8 +36,9 @@ export async function askAll(set: ReadonlySet<string>, asking: Asking): Promise<
     const people: readonly (readonly [string, readonly RoleName[]])[] = isAlone
       ? [["Your name, for reports and logs", ALL]]
       : [
-          ["Name of who operates, for reports and logs", ["operator"]],
-          ["Name of who approves", ["approver", "privacy"]],
+          ["Name of who operates and asks for erasures", ["operator", "privacy"]],
+          // With erasures to ask for, nobody would be left to approve them.
+          ["Name of who approves", ["approver"]],
         ];
     let made: readonly unknown[] = [];
     for (const [question, roles] of people) {

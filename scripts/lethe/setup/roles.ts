@@ -11,6 +11,7 @@ const READING = [
   "erasures:read",
   "holds:read",
   "switch:read",
+  "activity:read",
   "metrics:read",
 ] as const satisfies readonly KeyScope[];
 

@@ -111,6 +111,9 @@ describe("lethe setup", () => {
     expect(keys.map(({ name }) => name)).toEqual(["op", "boss"]);
     expect(keys[0]?.scopes).not.toContain("sweeps:approve");
     expect(keys[1]?.scopes).not.toContain("policies:write");
+    // What one asks for the other can approve: an erasure too, or nobody could.
+    expect(keys.map(({ scopes }) => scopes.includes("erasures:write"))).toEqual([true, false]);
+    expect(keys.map(({ scopes }) => scopes.includes("erasures:approve"))).toEqual([false, true]);
   });
 
   test("replaces nothing that is set", async () => {
