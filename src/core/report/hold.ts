@@ -53,7 +53,8 @@ const Held = z
     source: z.string(),
     held: wholeNumber.meta({ description: "Sessions that it has left so far, by any hold" }),
     by_this_alone: z.boolean().meta({
-      description: "No other hold in force can bind there; false: which of them held is not known",
+      description:
+        "No other hold could bind there since the job began; false: which of them held is not known",
     }),
   })
   .meta({ id: "HeldBack" });

@@ -1,4 +1,4 @@
-import { isInForce, type HoldSelector } from "../../core/hold/hold.ts";
+import type { HoldSelector } from "../../core/hold/hold.ts";
 import type { HeldBack, HoldTarget } from "../../core/report/hold.ts";
 import { POLICY_TARGETS } from "../../sources/kinds.ts";
 import { namesOf, type SourceConfig } from "../../sources/provider.ts";
@@ -9,35 +9,33 @@ const MOST_PARTS = 200;
 
 /** The jobs under way that leave sessions because of holds, where a hold of this target can bind. */
 export function heldBack(records: Records, target: HoldTarget): HeldBack[] {
-  const { config, erasures, holds, runtime, sweeps } = records;
-  const now = runtime.now();
-  const standing = holds.standing().filter((hold) => isInForce(hold, now));
-  const binding = new Map(
-    [...config.sources.values()]
-      .filter((source) => canBindIn(target, source, config.sources))
-      .map((source) => {
-        const here = standing.filter(({ selector }) => canBindIn(selector, source, config.sources));
-        return [source.name, here.length === 1] as const;
-      }),
-  );
+  const { config, erasures, holds, sweeps } = records;
+  const standing = holds.standing().map(({ selector }) => selector);
   const found = [
-    ...sweeps.active(null).map(({ id, policy, source, counts, dispositions }) => ({
-      job: id,
-      policy,
-      source,
-      held: counts.held + (dispositions.held ?? 0),
+    ...sweeps.active(null).map(({ id, policy, source, counts, dispositions, created_at }) => ({
+      job: { job: id, policy, source, held: counts.held + (dispositions.held ?? 0) },
+      began: created_at,
     })),
     ...erasures
       .openParts()
       .slice(0, MOST_PARTS)
       .map(({ id, source }) => {
         const part = erasures.parts(id).find((one) => one.source === source);
-        return { job: id, policy: null, source, held: part?.report.dispositions.held ?? 0 };
+        const held = part?.report.dispositions.held ?? 0;
+        const began = erasures.get(id)?.head.created_at ?? null;
+        return { job: { job: id, policy: null, source, held }, began };
       }),
   ];
-  return found.flatMap((one) => {
-    const isOnly = binding.get(one.source);
-    return isOnly === undefined || one.held === 0 ? [] : [{ ...one, by_this_alone: isOnly }];
+  return found.flatMap(({ job, began }) => {
+    const source = config.sources.get(job.source);
+    const binds = (one: HoldSelector | HoldTarget): boolean =>
+      source !== undefined && canBindIn(one, source, config.sources);
+    if (job.held === 0 || began === null || !binds(target)) {
+      return [];
+    }
+    // What the job has left may be of a hold that is over by now.
+    const over = holds.overSince(Date.parse(began));
+    return [{ ...job, by_this_alone: [...standing, ...over].filter(binds).length === 1 }];
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Hold, HoldSelector } from "../../core/hold/hold.ts";
 import type { HoldReport, HoldTarget } from "../../core/report/hold.ts";
+import { formatTimestamp } from "../../core/values/timestamp.ts";
 import type { TooLate } from "../../contract/custodian.ts";
 import type { HoldFilter } from "../../contract/filters.ts";
 import type { Page, PageRequest } from "../../contract/registrar.ts";
@@ -66,7 +67,6 @@ export class HoldTable extends ListTable {
     return this.#read("SELECT * FROM holds WHERE id = ?", id)[0] ?? null;
   }
 
-  /** One page of those that are asked for; `now` says which are due for review. */
   /** Which sessions a hold binds; null: it is over. */
   selectorOf(id: string): HoldSelector | null {
     const [row] = this.rows<Pick<Row, "selector">>("SELECT selector FROM holds WHERE id = ?", id);
@@ -75,6 +75,7 @@ export class HoldTable extends ListTable {
       : (JSON.parse(row.selector) as HoldSelector);
   }
 
+  /** One page of those that are asked for; `now` says which are due for review. */
   page(
     page: PageRequest,
     { reference, review_due: due }: HoldFilter,
@@ -118,6 +119,16 @@ export class HoldTable extends ListTable {
       ends_at,
       public_reason: (JSON.parse(hold) as HoldHead).public_reason,
     }));
+  }
+
+  /** What those bound that stood at a time and are over by now: whom, nothing tells any more. */
+  overSince(at: number): HoldTarget[] {
+    return this.#read(
+      `SELECT * FROM holds WHERE over_in IS NOT NULL
+         AND iif(hold ->> '$.released_at' IS NULL, ends_at > ?, hold ->> '$.released_at' > ?)`,
+      at,
+      formatTimestamp(at),
+    ).map(({ target }) => target);
   }
 
   /** Standing holds whose end has passed. */

@@ -148,4 +148,20 @@ describe("what a hold holds back", () => {
     ]);
     expect((await registrar.hold(jane.id))?.holds_back).toBeNull();
   });
+
+  test("may have been held by one that is over by now", async () => {
+    const before = await place({ kind: "subject", identifiers: [JANE] });
+    await engine.putPolicy("p", {
+      source: "client_sessions",
+      expire: [{ clock: "expires_at", after: "PT15M" }],
+      mode: "enforce",
+      approval: "every",
+    });
+    await engine.sweep();
+    const later = await place({ kind: "scope", source: "client_sessions", globs: ["w9"] });
+    await registrar.releaseHold(before.id, "root");
+    expect((await registrar.holdNow(later.id))?.holds_back).toMatchObject([
+      { held: 2, by_this_alone: false },
+    ]);
+  });
 });
