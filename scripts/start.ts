@@ -1,5 +1,4 @@
 import { HELP, readArguments, Refusal } from "./start/arguments.ts";
-import { start } from "./start/start.ts";
 
 // npm start: the main job, visible. What it does stands in HELP; how, in start/.
 
@@ -18,6 +17,9 @@ async function main(): Promise<number> {
     if (args.help) {
       console.log(HELP);
     } else {
+      console.log(`Lethe is starting, which takes some seconds\nstate   in ${args.state}`);
+      // wrangler takes its time to load: by then the line above stands.
+      const { start } = await import("./start/start.ts");
       await start(args, stop.signal);
     }
     return 0;

@@ -19,7 +19,8 @@ export class Refusal extends Error {
   override readonly name = "Refusal";
 }
 
-const DEFAULT_STATE = ".lethe";
+/** The state folder, if none is given. */
+export const DEFAULT_STATE = ".lethe";
 const DEFAULT_PORT = 8787;
 
 /** Flags of wrangler that would take the Worker off this machine, or this script's word about it. */

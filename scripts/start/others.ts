@@ -1,6 +1,8 @@
 import type { ErasureReport } from "../../src/core/report/erasure.ts";
 import type { HoldReport, PauseReport } from "../../src/core/report/hold.ts";
+import { approveWith } from "./advice.ts";
 import type { ApiClient } from "./client.ts";
+import { unbroken } from "./paper.ts";
 
 const LIST_LIMIT = 100;
 
@@ -12,7 +14,7 @@ interface Pauses {
 
 /**
  * Answers a look at what is not a sweep: erasures, holds and the switch. Each look shows what has changed
- * since the one before, the first what is under way.
+ * since the one before; the first, which erasures are under way and whether the switch is on.
  */
 export function watchOthers(
   client: Pick<ApiClient, "get">,
@@ -37,7 +39,7 @@ export function watchOthers(
       note(erasure.id, erasureLine(erasure), erasure.finished_at !== null);
     }
     for (const hold of await list<HoldReport>("/v1/holds")) {
-      note(hold.id, `hold     ${hold.id}  ${hold.status}`, hold.status !== "in_force");
+      note(hold.id, `hold     ${hold.id}  ${hold.status}`, true);
     }
     const { all, sources } = (await client.get("/v1/switch")) as Pauses;
     const pauses = [["every source", all] as const, ...Object.entries(sources)].flatMap(
@@ -50,7 +52,7 @@ export function watchOthers(
 }
 
 /** One erasure in one line: how far it is, what went, and, if it waits for a person, what to do. */
-function erasureLine({ id, status, plan_digest, sources, error }: ErasureReport): string {
+function erasureLine({ id, status, sources, error }: ErasureReport): string {
   const parts = Object.values(sources);
   const found = parts.reduce((sum, part) => sum + part.found, 0);
   const gone = parts.reduce(
@@ -58,11 +60,10 @@ function erasureLine({ id, status, plan_digest, sources, error }: ErasureReport)
       sum + (dispositions.deleted ?? 0) + (dispositions.absent_after_attempt ?? 0),
     0,
   );
-  const counts = `found ${found.toLocaleString("en-US")}, removed ${gone.toLocaleString("en-US")}`;
-  const remark =
-    status === "needs_approval"
-      ? `to approve, POST /v1/erasures/${id}/approve ${JSON.stringify({ plan_digest })}`
-      : (error?.message ?? "");
+  const counts = unbroken(
+    `found ${found.toLocaleString("en-US")}, removed ${gone.toLocaleString("en-US")}`,
+  );
+  const remark = status === "needs_approval" ? approveWith(id) : (error?.message ?? "");
   return [`erasure  ${id}  ${status}`, counts, remark].filter((text) => text !== "").join("; ");
 }
 

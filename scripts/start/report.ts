@@ -1,42 +1,63 @@
 import { WAITING_SWEEPS, type SweepReport } from "../../src/core/report/sweep.ts";
+import { cut } from "../lethe/layout.ts";
+import { approveWith } from "./advice.ts";
 import type { Paint } from "./paint.ts";
+import { hang } from "./paper.ts";
 
-const COLUMNS = ["examined", "due", "removed", "renewed", "failed"] as const;
-const COLUMN_WIDTH = 9;
-const TOOK_WIDTH = 8;
+/** The table with the longest shipped policy is 79 wide. */
+const COLUMNS = { examined: 9, due: 8, removed: 8, renewed: 8, failed: 7 } as const;
+const NAMES = ["examined", "due", "removed", "renewed", "failed"] as const;
+const TOOK_WIDTH = 7;
+/** Of the time in front of each line. */
+export const CLOCK_WIDTH = 9;
+
+/** For a number that its column has no room for. */
+const SHORT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 
 /** The line above the first sweep. `width` is that of the longest policy id. */
 export function headerLine(width: number, paint: Paint): string {
-  const names = COLUMNS.map((name) => name.padStart(COLUMN_WIDTH)).join("");
-  return paint.dim(
-    `${"time".padEnd(10)}${"policy".padEnd(width)}${names}${"took".padStart(TOOK_WIDTH)}`,
-  );
+  const names = NAMES.map((name) => name.padStart(COLUMNS[name])).join("");
+  const time = "time".padEnd(CLOCK_WIDTH);
+  return paint.dim(`${time}${"policy".padEnd(width)}${names}${"took".padStart(TOOK_WIDTH)}`);
 }
 
-/** One sweep in one line: what it looked at, what it removed, and, if it is not done, what to do. */
-export function sweepLine(sweep: SweepReport, clock: string, width: number, paint: Paint): string {
+/**
+ * One sweep in one line: what it looked at and what it removed. If it is not done, what to do stands behind
+ * it, or below where `columns` has no room.
+ */
+export function sweepLines(
+  sweep: SweepReport,
+  clock: string,
+  { width, columns, paint }: { width: number; columns: number; paint: Paint },
+): string[] {
   const { dispositions } = sweep;
-  const failed =
-    (dispositions.refused ?? 0) + (dispositions.unreachable ?? 0) + (dispositions.unknown ?? 0);
-  const values: Readonly<Record<(typeof COLUMNS)[number], number>> = {
+  const values: Readonly<Record<(typeof NAMES)[number], number>> = {
     examined: sweep.counts.examined,
     due: sweep.counts.due,
     removed: (dispositions.deleted ?? 0) + (dispositions.absent_after_attempt ?? 0),
     renewed: dispositions.renewed ?? 0,
-    failed,
+    failed:
+      (dispositions.refused ?? 0) + (dispositions.unreachable ?? 0) + (dispositions.unknown ?? 0),
   };
-  const cells = COLUMNS.map((name) => {
-    const text = values[name].toLocaleString("en-US").padStart(COLUMN_WIDTH);
-    return name === "failed" && failed > 0 ? paint.red(text) : text;
+  const policy = cut(sweep.policy, width).padEnd(width);
+  const cells = NAMES.map((name) => {
+    const text = numberIn(values[name], COLUMNS[name]);
+    return { plain: text, shown: name === "failed" && values.failed > 0 ? paint.red(text) : text };
   });
+  const time = clock.padEnd(CLOCK_WIDTH);
+  const took = ` ${tookOf(sweep)}`.padStart(TOOK_WIDTH);
+  const row = `${paint.dim(time)}${policy}${cells.map(({ shown }) => shown).join("")}${took}`;
+  const length = `${time}${policy}${cells.map(({ plain }) => plain).join("")}${took}`.length;
   const remark = remarkOn(sweep);
-  return [
-    paint.dim(clock.padEnd(10)),
-    sweep.policy.padEnd(width),
-    ...cells,
-    tookOf(sweep).padStart(TOOK_WIDTH),
-    remark === "" ? "" : `  ${paint.yellow(remark)}`,
-  ].join("");
+  if (remark === "") {
+    return [row];
+  }
+  const behind = columns - length - 2;
+  if (remark.length <= behind) {
+    return [`${row}  ${paint.yellow(hang("", remark, columns)[0])}`];
+  }
+  const [first, ...rest] = hang(time, remark, columns);
+  return [row, `${" ".repeat(CLOCK_WIDTH)}${paint.yellow(first)}`, ...rest.map(paint.yellow)];
 }
 
 /** What the numbers do not say, or nothing. */
@@ -48,18 +69,27 @@ function remarkOn(sweep: SweepReport): string {
   return [statusRemark(sweep), ...others].filter((text) => text !== "").join("; ");
 }
 
-function statusRemark({ id, status, plan_digest, error }: SweepReport): string {
+function statusRemark({ id, status, trigger, approved_by, error }: SweepReport): string {
   if (status === "completed") {
     return "";
   }
   if (status === "observed") {
-    return "observed: nothing removed (mode observe)";
+    return trigger === "preview" ? "preview: nothing removed" : "mode observe: nothing removed";
   }
   if (WAITING_SWEEPS.has(status)) {
-    const body = JSON.stringify({ plan_digest });
-    return `${status}, nothing removed: to approve, POST /v1/sweeps/${id}/approve ${body}`;
+    return `${status}: nothing removed; ${approveWith(id)}`;
   }
-  return error === null ? status : `${status}: ${error.message}`;
+  const name = trigger === "preview" ? `preview ${status}` : status;
+  if (error !== null) {
+    return `${name}: ${error.message}`;
+  }
+  const by = approved_by.map((who) => who.name).join(", ");
+  return by === "" ? name : `${name}, approved by ${by}`;
+}
+
+function numberIn(count: number, width: number): string {
+  const exact = count.toLocaleString("en-US");
+  return ` ${exact.length < width ? exact : SHORT.format(count)}`.padStart(width);
 }
 
 function tookOf({ created_at, finished_at }: SweepReport): string {
@@ -67,5 +97,8 @@ function tookOf({ created_at, finished_at }: SweepReport): string {
     return "…";
   }
   const ms = Date.parse(finished_at) - Date.parse(created_at);
+  if (ms >= 99_950) {
+    return `${Math.round(ms / 60_000)} min`;
+  }
   return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
 }

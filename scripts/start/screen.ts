@@ -1,56 +1,69 @@
 import type { SweepReport } from "../../src/core/report/sweep.ts";
+import { counted } from "../lethe/layout.ts";
+import { howToEnforce, nextSteps, type PersonsKey } from "./advice.ts";
 import type { Paint } from "./paint.ts";
+import { hang, type Paper } from "./paper.ts";
 import type { PolicyOutcome } from "./policies.ts";
-import { headerLine, sweepLine } from "./report.ts";
+import { CLOCK_WIDTH, headerLine, sweepLines } from "./report.ts";
 import type { Target } from "./shipped_policy.ts";
 
-/** Everything a start says, line by line. */
+/** Everything a start says once the Worker runs, line by line. */
 export interface Screen {
-  running(url: string, folder: string): void;
+  running(url: string): void;
   newKey(key: string, file: string): void;
   sources(targets: ReadonlyMap<string, Target>): void;
-  policies(outcomes: readonly PolicyOutcome[], url: string, keyFile: string): void;
+  policies(outcomes: readonly PolicyOutcome[], url: string): void;
   loaded(counts: Readonly<Record<string, number>>): void;
+  /** What to open, and what to paste. */
+  next(url: string, key: PersonsKey): void;
   sweep(sweep: SweepReport, at: Date): void;
-  /** An erasure, a hold or the switch, in one line. */
+  /** An erasure, a hold or the switch. */
   other(line: string, at: Date): void;
-  complain(error: unknown, logFile: string): void;
-  say(text: string): void;
+  complain(error: unknown, logFile: string, at: Date): void;
+  /** To be called after each tick: those of which nothing was said fold into one line. */
+  ticked(at: Date): void;
 }
 
-/** `write` takes one line. `policyIds` set the width of the table. */
-export function createScreen(
-  write: (line: string) => void,
-  paint: Paint,
-  policyIds: readonly string[],
-): Screen {
+/** `policyIds` set the width of the table. */
+export function createScreen(paper: Paper, paint: Paint, policyIds: readonly string[]): Screen {
   const width = Math.max(...policyIds.map((id) => id.length), "policy".length);
   let hasHeader = false;
+  let hasSpoken = false;
+  let quiet: { ticks: number; since: Date } | null = null;
+  const write = (...lines: readonly string[]): void => {
+    hasSpoken = true;
+    quiet = null;
+    for (const line of lines) {
+      paper.line(line);
+    }
+  };
+  const writeHung = (front: string, text: string, color = (line: string): string => line): void => {
+    const [first, ...rest] = hang(front, text, paper.columns());
+    write(`${paint.dim(front)}${color(first)}`, ...rest.map(color));
+  };
   return {
-    running: (url, folder) =>
-      write(`${paint.bold(`Lethe runs at ${url}`)}  (state in ${folder}; Ctrl-C stops it)`),
-    newKey: (key, file) =>
-      write(`API key, shown this once and kept in ${file}:\n  ${paint.bold(key)}`),
+    running: (url) => write(`${paint.bold(`Lethe runs at ${url}`)}  (Ctrl-C stops it)`),
+    newKey: (key, file) => {
+      write(`API key, shown this once:\n  ${paint.bold(key)}`);
+      write(`  kept in ${file}`);
+    },
     sources: (targets) => {
       for (const [name, { label, is_local }] of targets) {
-        write(`source  ${name.padEnd(width)}  ${label}${is_local ? "" : paint.yellow("  LIVE")}`);
+        const live = is_local ? "" : "LIVE: ";
+        writeHung(
+          `source  ${name.padEnd(width)}  `,
+          `${live}${label}`,
+          is_local ? undefined : paint.yellow,
+        );
       }
     },
-    policies: (outcomes, url, keyFile) => {
+    policies: (outcomes, url) => {
       for (const outcome of outcomes) {
-        write(`policy  ${outcome.id.padEnd(width)}  ${outcome.mode}${policyRemark(outcome)}`);
+        const front = `policy  ${outcome.id.padEnd(width)}  `;
+        writeHung(front, `${outcome.mode}${policyRemark(outcome)}`);
       }
       for (const { id } of outcomes.filter(isHeldBack)) {
-        const policy = `${url}/v1/policies/${id}`;
-        const key = `-H "authorization: Bearer $(cat ${keyFile})"`;
-        write(`to enforce ${id}, once you have seen what it would remove:`);
-        write(
-          `  curl -s ${key} ${policy} | sed 's/"mode":"observe"/"mode":"enforce"/' | ` +
-            `curl -X PUT ${key} -H 'content-type: application/json' -d @- ${policy}`,
-        );
-        write(
-          "  its first plan then waits for an approval: by another key, unless FOUR_EYES is off",
-        );
+        write(...howToEnforce(id, url));
       }
     },
     loaded: (counts) => {
@@ -59,21 +72,29 @@ export function createScreen(
       );
       write(`loaded  demonstration data: ${parts.join(", ")}`);
     },
+    next: (url, key) => write(...nextSteps(url, key)),
     sweep: (sweep, at) => {
       if (!hasHeader) {
         write(`\n${headerLine(width, paint)}`);
         hasHeader = true;
       }
-      write(sweepLine(sweep, clockOf(at), width, paint));
+      const layout = { width, columns: paper.columns(), paint };
+      write(...sweepLines(sweep, clockOf(at), layout));
     },
-    other: (line, at) => write(`${paint.dim(clockOf(at).padEnd(10))}${line}`),
-    complain: (error, logFile) => {
+    other: (line, at) => writeHung(clockOf(at).padEnd(CLOCK_WIDTH), line),
+    complain: (error, logFile, at) => {
       const message = error instanceof Error ? error.message : String(error);
-      write(
-        paint.red(`${clockOf(new Date())}  this tick failed: ${message} (details in ${logFile})`),
-      );
+      const text = `this tick failed: ${message} (details in ${logFile})`;
+      writeHung(clockOf(at).padEnd(CLOCK_WIDTH), text, paint.red);
     },
-    say: write,
+    ticked: (at) => {
+      if (!hasSpoken) {
+        quiet = { ticks: (quiet?.ticks ?? 0) + 1, since: quiet?.since ?? at };
+        const text = `${counted(quiet.ticks, "tick")} with nothing to do since ${clockOf(quiet.since)}`;
+        paper.passing(paint.dim(clockOf(at).padEnd(CLOCK_WIDTH) + text));
+      }
+      hasSpoken = false;
+    },
   };
 }
 

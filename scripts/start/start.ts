@@ -1,13 +1,16 @@
+import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { SweepReport } from "../../src/core/report/sweep.ts";
 import { parseConfig, type Config } from "../../src/config/config.ts";
 import { DEFAULT_WORKSPACE } from "../../src/config/keys.ts";
-import { Refusal, type StartArguments } from "./arguments.ts";
+import { goodBye } from "./advice.ts";
+import { DEFAULT_STATE, Refusal, type StartArguments } from "./arguments.ts";
 import { apiClient, type ApiClient } from "./client.ts";
 import { createDemoData } from "./demo_data.ts";
 import { loadRecords } from "./load_demo.ts";
 import { takeLock } from "./lock.ts";
 import { paintFor } from "./paint.ts";
+import { paperOn, type Paper } from "./paper.ts";
 import { loadPolicies, readShipped } from "./policies.ts";
 import { claimPort } from "./port.ts";
 import { createScreen, isHeldBack, type Screen } from "./screen.ts";
@@ -23,10 +26,15 @@ const POLICIES = join(import.meta.dirname, "../../policies");
 
 /** Starts the Worker on a state folder and runs its ticks until the signal is aborted. */
 export async function start(args: StartArguments, signal: AbortSignal): Promise<void> {
+  const paper = paperOn(process.stdout);
   const state = await openState(args.state);
   const lock = await takeLock(state.path);
   let worker: RunningWorker | null = null;
+  const sayStopping = (): void =>
+    paper.line("stopping: what is under way goes on at the next start");
+  signal.addEventListener("abort", sayStopping, { once: true });
   try {
+    signal.throwIfAborted();
     const port = await claimPort(args.port);
     const prepared = await prepareVariables(args, state);
     const config = readConfigOrRefuse(prepared);
@@ -41,10 +49,17 @@ export async function start(args: StartArguments, signal: AbortSignal): Promise<
       rest: args.rest,
       onGroup: (group) => lock.setGroup(group),
     });
-    await show(worker, { state, prepared, config, demo }, signal);
+    await show(worker, { state, prepared, config, demo, paper }, signal);
   } finally {
     await worker?.stop();
     await lock.release();
+    signal.removeEventListener("abort", sayStopping);
+    if (signal.aborted) {
+      const option = args.state === DEFAULT_STATE ? null : args.state;
+      for (const line of goodBye(shortPath(state.path), option)) {
+        paper.line(line);
+      }
+    }
   }
 }
 
@@ -54,11 +69,12 @@ interface Run {
   readonly config: Config;
   /** Embedded sources to load demonstration data into. */
   readonly demo: readonly string[];
+  readonly paper: Paper;
 }
 
 async function show(
   worker: RunningWorker,
-  { state, prepared, config, demo }: Run,
+  { state, prepared, config, demo, paper }: Run,
   signal: AbortSignal,
 ): Promise<void> {
   const { url } = worker;
@@ -66,8 +82,8 @@ async function show(
   const client = apiClient(url, prepared.run_key, fetch);
   const targets = targetsOf(config.sources, prepared.variables);
   const paint = paintFor(process.stdout.isTTY, process.env["NO_COLOR"]);
-  const screen = createScreen((line) => console.log(line), paint, [...shipped.keys()]);
-  screen.running(url, shortPath(state.path));
+  const screen = createScreen(paper, paint, [...shipped.keys()]);
+  screen.running(url);
   const memory = await readMemory(state);
   if (prepared.own_key !== null && !memory.key_shown) {
     screen.newKey(prepared.own_key, shortPath(state.key_file));
@@ -81,8 +97,13 @@ async function show(
     (changed) => writeMemory(state, changed),
     client,
   );
-  screen.policies(outcomes, url, shortPath(state.key_file));
+  screen.policies(outcomes, url);
   await fill(demo, state, client, screen);
+  screen.next(url, {
+    file: shortPath(state.key_file),
+    counts: prepared.own_key !== null,
+    is_there: existsSync(state.key_file),
+  });
 
   const crash = new AbortController();
   void worker.ended.then(() => crash.abort());
@@ -97,7 +118,8 @@ async function show(
     },
     show: (sweep: SweepReport) => screen.sweep(sweep, new Date()),
     look: watchOthers(client, (line) => screen.other(line, new Date())),
-    complain: (error: unknown) => screen.complain(error, shortPath(state.log_file)),
+    complain: (error: unknown) => screen.complain(error, shortPath(state.log_file), new Date()),
+    ticked: (scheduledTime: number) => screen.ticked(new Date(scheduledTime)),
     now: Date.now,
     sleep,
   };

@@ -1,4 +1,5 @@
 import { ENDED_SWEEPS, WAITING_SWEEPS, type SweepReport } from "../../src/core/report/sweep.ts";
+import { isEmptyTick } from "../../src/core/rule/empty_tick.ts";
 import type { ApiClient } from "./client.ts";
 
 const MINUTE_MS = 60_000;
@@ -13,12 +14,17 @@ export interface TickWorld {
   fire(scheduledTime: number): Promise<void>;
   /** Called once, after the first tick. */
   afterFirst(): Promise<void>;
-  /** Told once when a sweep comes to wait, once when it has ended, and each minute of one that goes on. */
+  /**
+   * Told once when a sweep comes to wait, once when it goes on after that, once when it has ended, and each
+   * minute of one that is under way. Not told of a tick whose sweeps all found nothing to do.
+   */
   show(sweep: SweepReport): void;
   /** Looks at what is not a sweep, and shows what has changed. */
   look(): Promise<void>;
   /** Told of what went wrong in one tick; the next minute tries again. */
   complain(error: unknown): void;
+  /** Told of each tick when the next is near. */
+  ticked(scheduledTime: number): void;
   now(): number;
   /** Ends early, without an error, when the signal is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
@@ -26,7 +32,7 @@ export interface TickWorld {
 
 /**
  * Fires the tick at once and then at each full minute, as the platform's one cron would, and shows every
- * sweep when it has ended. Returns when the signal is aborted.
+ * sweep that did something when it has ended. Returns when the signal is aborted.
  */
 export async function runTicks(world: TickWorld, signal: AbortSignal): Promise<void> {
   const shown = new Map<string, string>();
@@ -41,20 +47,43 @@ export async function runTicks(world: TickWorld, signal: AbortSignal): Promise<v
     const next = Math.floor(tick / MINUTE_MS) * MINUTE_MS + MINUTE_MS;
     try {
       await world.fire(tick);
+      const show = showing(world, isFirst);
       if (isFirst) {
         isFirst = false;
         await world.afterFirst();
       }
-      await follow(world, shown, next, signal);
+      await follow({ ...world, show }, shown, next, signal);
     } catch (error) {
       if (!signal.aborted) {
         world.complain(error);
       }
     }
+    if (!signal.aborted) {
+      world.ticked(tick);
+    }
     await world.sleep(next - world.now(), signal);
     // A machine that slept wakes up late: the ticks it missed are not made up for.
     tick = Math.max(next, Math.floor(world.now() / MINUTE_MS) * MINUTE_MS);
   }
+}
+
+/**
+ * Shows the sweeps of one tick. Those that found nothing to do wait for one that did; a first tick shows them
+ * all, so that there is something to see.
+ */
+function showing(world: TickWorld, isFirst: boolean): TickWorld["show"] {
+  const empty: SweepReport[] = [];
+  let isAtWork = isFirst;
+  return (sweep) => {
+    if (!isAtWork && isEmptyTick(sweep)) {
+      empty.push(sweep);
+      return;
+    }
+    isAtWork = true;
+    for (const one of [...empty.splice(0), sweep]) {
+      world.show(one);
+    }
+  };
 }
 
 /**
@@ -76,7 +105,8 @@ async function follow(
       if (isSettled(sweep)) {
         shown.set(sweep.id, sweep.status);
         world.show(sweep);
-      } else if (isLast) {
+      } else if (isLast || WAITING_SWEEPS.has(shown.get(sweep.id) ?? "")) {
+        shown.delete(sweep.id);
         world.show(sweep);
       }
     }

@@ -91,7 +91,7 @@ test("the documents' commands do what the documents say", async () => {
   const [list] = keys as [unknown];
   expect(findKey(ApiKeys.parse(list), made)?.name).toBe("me");
 
-  await start.until(/erasure {2}ers_\S+ {2}completed; found \d+, removed \d+/);
+  await start.until(/erasure {2}ers_\S+ {2}completed;\s+found \d+, removed \d+/);
   start.signal("SIGINT");
   expect((await start.ended).code).toBe(0);
 });

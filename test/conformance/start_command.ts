@@ -10,7 +10,7 @@ export interface StartCommand {
   readonly pid: number;
   /** Waits until the output holds a text; fails with the whole output when the command ended first. */
   until(pattern: RegExp): Promise<RegExpExecArray>;
-  signal(name: "SIGINT" | "SIGKILL"): void;
+  signal(name: "SIGINT" | "SIGTERM" | "SIGKILL"): void;
   /** Everything it said, once it has ended. */
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
 }

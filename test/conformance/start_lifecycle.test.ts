@@ -12,6 +12,19 @@ async function runOf(folder: string): Promise<string> {
 }
 
 describe("npm start", () => {
+  test("says what it does before the Worker is there, and good-bye when it is stopped meanwhile", async () => {
+    const started = Date.now();
+    const command = runStart(await emptyFolder());
+    await command.until(/^Lethe is starting.*\nstate {3}\S+$/m);
+    // One second on an idle machine; tests share theirs.
+    expect(Date.now() - started).toBeLessThan(5000);
+    command.signal("SIGTERM");
+    const { code, output } = await command.ended;
+    expect(code).toBe(0);
+    expect(output).toContain("\nGood-bye. ");
+    expect(output).not.toMatch(/ {4}at |Lethe runs at/);
+  });
+
   test("shows the main job, stops cleanly, and goes on with the same state", async () => {
     const folder = await emptyFolder();
     const first = runStart(folder);
@@ -23,8 +36,10 @@ describe("npm start", () => {
     await first.until(/stale-agent-sessions +[\d,]+ +([\d,]+) +\1 /);
     const run = await runOf(folder);
     expect(await leftoversOf(run, await groupOf(folder))).not.toEqual([]);
+    await first.until(/^open {4}http.*\n[^]*^ {2}npx lethe status$/m);
     first.signal("SIGINT");
     expect((await first.ended).code).toBe(0);
+    expect((await first.ended).output).toMatch(/^Good-bye\. [^]*--persist-to \S+\n$/m);
     expect(await leftoversOf(run, null)).toEqual([]);
 
     for (const file of ["api_key", "lethe_secret", "variables.env", "memory.json"]) {
@@ -36,9 +51,10 @@ describe("npm start", () => {
     const second = runStart(folder);
     const [, dueNow] = await second.until(SWEPT);
     expect(Number(dueNow)).toBeLessThan(100);
-    second.signal("SIGINT");
+    second.signal("SIGTERM");
     const { code, output } = await second.ended;
     expect(code).toBe(0);
+    expect(output).toContain("\nGood-bye. ");
     expect(output).not.toMatch(/shown this once|demonstration data|as you changed it/);
   });
 
@@ -98,7 +114,7 @@ describe("npm start", () => {
     const port = typeof address === "object" && address !== null ? address.port : 0;
     const { code, output } = await runStart(await emptyFolder(), "--port", String(port)).ended;
     expect(code).toBe(1);
-    expect(output.trim()).toBe(
+    expect(output.trim().split("\n").at(-1)).toBe(
       `npm start: port ${port} is taken: choose another with --port N, or 0 for a free one`,
     );
   });

@@ -4,7 +4,6 @@ import { watchOthers } from "../../scripts/start/others.ts";
 const erasure = (id: string, status: string, deleted: number) => ({
   id,
   status,
-  plan_digest: "p",
   sources: { client_sessions: { found: 2, dispositions: { deleted } } },
   error: null,
   finished_at: status === "completed" ? "2026-08-01T12:00:00.000Z" : null,
@@ -17,7 +16,7 @@ async function looks(...states: readonly Readonly<Record<string, unknown>>[]) {
   let lines: string[] = [];
   let state: Readonly<Record<string, unknown>> = {};
   const get = async (path: string) => state[path.split("?")[0] ?? ""];
-  const look = watchOthers({ get }, (line) => lines.push(line));
+  const look = watchOthers({ get }, (line) => lines.push(line.replaceAll("\u00A0", " ")));
   const shown: string[][] = [];
   for (const next of states) {
     state = {
@@ -41,9 +40,7 @@ test("the screen shows an erasure as it goes on, and none that had ended before 
     { "/v1/erasures": { data: [erasure("ers_1", "completed", 2), old] } },
   );
   expect(shown).toEqual([
-    [
-      'erasure  ers_1  needs_approval; found 2, removed 0; to approve, POST /v1/erasures/ers_1/approve {"plan_digest":"p"}',
-    ],
+    ["erasure  ers_1  needs_approval; found 2, removed 0; to approve: npx lethe approve ers_1"],
     ["erasure  ers_1  completed; found 2, removed 2"],
     [],
   ]);
@@ -65,5 +62,19 @@ test("the screen shows holds and the switch as they change", async () => {
     ],
     ["hold     hld_1  released", "switch   crm is paused until it is ended, by ops: a look around"],
     ["switch   off: removals go on"],
+  ]);
+});
+
+test("a start says nothing of holds that are as they were, and says that the switch is on", async () => {
+  const shown = await looks(
+    {
+      "/v1/holds": { data: [{ id: "hld_1", status: "in_force" }] },
+      "/v1/switch": { all: PAUSE, sources: {} },
+    },
+    { "/v1/holds": { data: [{ id: "hld_1", status: "released" }] } },
+  );
+  expect(shown).toEqual([
+    ["switch   every source is paused until it is ended, by ops: a look around"],
+    ["hold     hld_1  released", "switch   off: removals go on"],
   ]);
 });

@@ -1,75 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { NO_COUNTS, UNTOLD_SWEEP, type SweepReport } from "../../src/core/report/sweep.ts";
-import { NO_FLOORS } from "../../src/core/policy/floors.ts";
-import { paintFor } from "../../scripts/start/paint.ts";
-import { headerLine, sweepLine } from "../../scripts/start/report.ts";
+import type { SweepReport } from "../../src/core/report/sweep.ts";
 import { runTicks, type TickWorld } from "../../scripts/start/ticks.ts";
+import { emptySweep, sweep } from "./sweep_report.ts";
 
 const START = Date.UTC(2026, 7, 1, 12, 0, 20);
-const plain = paintFor(false, undefined);
-
-function sweep(changes: Partial<SweepReport> = {}): SweepReport {
-  return {
-    ...UNTOLD_SWEEP,
-    id: "swp_1",
-    policy: "expired-client-sessions",
-    policy_digest: "d",
-    source: "client_sessions",
-    mode: "enforce",
-    status: "completed",
-    tick: null,
-    plan_digest: "p",
-    counts: { ...NO_COUNTS, matched: null, examined: 3002, due: 1266, planned: 1266 },
-    dispositions: { deleted: 1200, renewed: 60, refused: 4, unknown: 2 },
-    note: null,
-    scopes: null,
-    started_by: null,
-    joined_by: [],
-    approved_by: [],
-    cancelled_by: null,
-    stop_reason: null,
-    created_at: "2026-08-01T12:00:20.000Z",
-    waits_since: null,
-    finished_at: "2026-08-01T12:00:21.500Z",
-    trigger: "tick",
-    folded: null,
-    approval: "none",
-    floors: NO_FLOORS,
-    ...changes,
-  };
-}
-
-describe("the line of a sweep", () => {
-  test("stands under its header", () => {
-    const lines = [headerLine(24, plain), sweepLine(sweep(), "14:00:21", 24, plain)];
-    expect(lines).toEqual([
-      "time      policy                   examined      due  removed  renewed   failed    took",
-      "14:00:21  expired-client-sessions     3,002    1,266    1,200       60        6   1.5 s",
-    ]);
-  });
-
-  test("says what the numbers do not: a plan that waits, and how to approve it", () => {
-    const line = sweepLine(sweep({ status: "braked", finished_at: null }), "14:00:21", 24, plain);
-    expect(line).toContain(
-      'braked, nothing removed: to approve, POST /v1/sweeps/swp_1/approve {"plan_digest":"p"}',
-    );
-  });
-
-  test("says why a sweep failed", () => {
-    const error = {
-      code: "source_unauthorized",
-      message: "the credential was refused",
-    } as const;
-    const line = sweepLine(sweep({ status: "failed", error }), "14:00:21", 24, plain);
-    expect(line).toContain("failed: the credential was refused");
-  });
-
-  test("has colours on a terminal only, and not with NO_COLOR", () => {
-    expect(paintFor(true, undefined).red("x")).toBe("\u001B[31mx\u001B[39m");
-    expect(paintFor(true, "1").red("x")).toBe("x");
-    expect(paintFor(false, undefined).red("x")).toBe("x");
-  });
-});
 
 interface Script {
   /** What GET /v1/sweeps answers, by the number of ticks fired so far. */
@@ -81,7 +15,12 @@ interface Script {
 /** A world whose clock moves only by sleeping. */
 async function play({ sweeps, ticks, failing }: Script) {
   const stop = new AbortController();
-  const seen = { fired: [] as number[], shown: [] as string[], complaints: [] as unknown[] };
+  const seen = {
+    fired: [] as number[],
+    shown: [] as string[],
+    ticked: [] as number[],
+    complaints: [] as unknown[],
+  };
   let now = START;
   const world: TickWorld = {
     client: {
@@ -97,6 +36,7 @@ async function play({ sweeps, ticks, failing }: Script) {
     show: ({ id, status }) => seen.shown.push(status === "completed" ? id : `${id} ${status}`),
     look: async () => undefined,
     complain: (error) => seen.complaints.push(error),
+    ticked: (scheduledTime) => seen.ticked.push(scheduledTime),
     now: () => now,
     sleep: async (ms) => {
       now += Math.max(0, ms);
@@ -141,6 +81,32 @@ describe("the ticks", () => {
     const ended = sweep({ id: "swp_wide" });
     const { shown } = await play({ sweeps: [[], [waiting], [ended]], ticks: 2 });
     expect(shown).toEqual(["swp_wide needs_approval", "swp_wide"]);
+  });
+
+  test("show at once that a sweep goes on that had waited, and then how far it comes each minute", async () => {
+    const wide = (status: SweepReport["status"]) =>
+      sweep({ id: "swp_wide", status, finished_at: null });
+    const removing = [wide("removing")];
+    const sweeps = [[], [wide("braked")], removing, [sweep({ id: "swp_wide" })]];
+    const { shown } = await play({ sweeps, ticks: 3 });
+    expect(shown).toEqual([
+      "swp_wide braked",
+      "swp_wide removing",
+      "swp_wide removing",
+      "swp_wide",
+    ]);
+  });
+
+  test("say nothing of one whose sweeps found nothing to do, except at the first", async () => {
+    const one = emptySweep("swp_1");
+    const two = emptySweep("swp_2");
+    const preview = { ...emptySweep("swp_3"), trigger: "preview" as const };
+    const mixed = [[], [one], [preview, two, one]];
+    const { shown, ticked, fired } = await play({ sweeps: mixed, ticks: 3 });
+    expect(shown).toEqual(["swp_1", "swp_2", "swp_3"]);
+    expect(ticked).toEqual(fired.slice(0, -1));
+    const quiet = await play({ sweeps: [[], [one], [two, one]], ticks: 3 });
+    expect(quiet.shown).toEqual(["swp_1"]);
   });
 
   test("go on after one that failed", async () => {

@@ -33,7 +33,7 @@ export function folded(earlier: SweepReport, later: SweepReport): SweepReport {
 }
 
 /** Whether a tick's sweep found nothing to do, nothing stood in its way, and nobody had a part in it. */
-function isEmptyTick(sweep: SweepReport): boolean {
+export function isEmptyTick(sweep: SweepReport): boolean {
   const { counts, dispositions } = sweep;
   return (
     sweep.trigger === "tick" &&
