@@ -17,7 +17,7 @@ async function main(): Promise<number> {
     if (args.help) {
       console.log(HELP);
     } else {
-      console.log(`Lethe is starting, which takes some seconds\nstate   in ${args.state}`);
+      console.log(`Lethe is starting, which takes some seconds\nstate   ${args.state}`);
       // wrangler takes its time to load: by then the line above stands.
       const { start } = await import("./start/start.ts");
       await start(args, stop.signal);
