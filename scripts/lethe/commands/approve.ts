@@ -41,7 +41,9 @@ async function approve(desk: Desk, id: string, { yes }: { yes?: boolean }): Prom
     ]);
     table(columns, rows, output.width - 4).map((line) => output.line(`    ${line}`));
   }
-  await desk.consent(`Remove ${counted(n, "session")} at ${client.url}?`, yes);
+  // An approved erasure removes what its read-backs find, too.
+  const more = job.kind === "sweep" ? "" : ", and what a read-back still finds,";
+  await desk.consent(`Remove ${counted(n, "session")}${more} at ${client.url}?`, yes);
   // The digest is of the plan that was shown: another plan is refused.
   const answer = await client.post(`${job.path}/approve`, { plan_digest: digest });
   output.record(answer);

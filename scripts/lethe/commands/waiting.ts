@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { Unreachable } from "../../start/client.ts";
 import { Health, read, readJob, type Job } from "../answers.ts";
 import type { Desk } from "../desk.ts";
 import { Declined, type ExitCode } from "../exit.ts";
@@ -26,6 +27,9 @@ async function waiting({ api, output, world }: Desk): Promise<ExitCode> {
     throw new Declined(
       "this key is not told what waits: it is bound to workspaces, or Lethe does not know it",
     );
+  }
+  if (attention.some(({ code }) => code === "registrar_unreachable")) {
+    throw new Unreachable("the Registrar did not answer: what waits is not known");
   }
   const jobs: Job[] = [];
   for (const { code, about } of attention) {

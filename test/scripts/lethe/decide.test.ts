@@ -98,11 +98,14 @@ describe("lethe approve", () => {
       plan_digest: "plan",
       error: { code: "too_many", message: "It found 2,000 sessions." },
     };
-    const ran = await lethe(["approve", ERASURE, "--yes"], {
+    const person = terminal(80, "y");
+    const answers = {
       [`GET /v1/erasures/${ERASURE}`]: report,
       [`POST /v1/erasures/${ERASURE}/approve`]: { ...report, status: "removing" },
-    });
+    };
+    const ran = await lethe(["approve", ERASURE], answers, person);
     expect([ran.code, ran.errors()]).toEqual([0, []]);
+    expect(person.asked.join()).toContain(", and what a read-back still finds, at http://");
     expect(ran.out()).toContain(`approved ${ERASURE}: removing`);
   });
 

@@ -147,6 +147,14 @@ describe("lethe waiting", () => {
     expect([ran.code, ran.lines()]).toEqual([0, ["nothing waits"]]);
   });
 
+  test("does not say that nothing waits where nobody knows", async () => {
+    const about = { kind: "deployment", id: null } as const;
+    const unknown = { ...BRAKED, code: "registrar_unreachable", about } as const;
+    const ran = await lethe(["waiting"], { "GET /healthz": health([unknown]) });
+    expect([ran.code, ran.out()]).toEqual([3, ""]);
+    expect(ran.errors().join()).toContain("what waits is not known");
+  });
+
   test("cuts a long name, and wraps no line", async () => {
     const policy = "a-policy-with-a-name-that-is-as-long-as-a-name-may-be-in-lethe";
     const answers = {
