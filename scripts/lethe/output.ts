@@ -1,5 +1,5 @@
 import { cut } from "./layout.ts";
-import { paintFor, type Paint } from "../start/paint.ts";
+import { paintFor, type Paint } from "../start/screen/paint.ts";
 import type { World } from "./world.ts";
 
 /** Where a command says what it found: in words for people, or as JSON lines for programs. */

@@ -6,8 +6,8 @@ import { VARIABLES } from "../../src/config/variables.ts";
 import { DISPOSITIONS } from "../../src/core/count/disposition.ts";
 import { parsePolicy, Policy } from "../../src/core/policy/policy.ts";
 import { IDENTIFIER_TYPES } from "../../src/core/session/subject.ts";
-import { headerLine } from "../../scripts/start/report.ts";
-import { paintFor } from "../../scripts/start/paint.ts";
+import { headerLine } from "../../scripts/start/screen/report.ts";
+import { paintFor } from "../../scripts/start/screen/paint.ts";
 import { blocksOf, codeIn, sectionOf, textOf } from "./text.ts";
 
 const README = textOf("README.md");

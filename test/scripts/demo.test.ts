@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { freeze, judge, type Rule } from "../../src/core/rule/due.ts";
 import { parseClock } from "../../src/core/values/timestamp.ts";
-import { createDemoData, type DemoRecord } from "../../scripts/start/demo_data.ts";
-import { loadRecords } from "../../scripts/start/load_demo.ts";
+import { createDemoData, type DemoRecord } from "../../scripts/start/demo/demo_data.ts";
+import { loadRecords } from "../../scripts/start/demo/load_demo.ts";
 import { readShipped } from "../../scripts/start/policies.ts";
 import { DOCUMENT_SESSION } from "../support/documented_session.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { watchOthers } from "../../scripts/start/others.ts";
+import { watchOthers } from "../../scripts/start/screen/others.ts";
 
 const erasure = (id: string, status: string, deleted: number) => ({
   id,

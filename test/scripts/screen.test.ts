@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { goodBye, nextSteps } from "../../scripts/start/advice.ts";
-import { paintFor } from "../../scripts/start/paint.ts";
-import { paperOn } from "../../scripts/start/paper.ts";
-import { createScreen } from "../../scripts/start/screen.ts";
+import { goodBye, nextSteps } from "../../scripts/start/screen/advice.ts";
+import { paintFor } from "../../scripts/start/screen/paint.ts";
+import { paperOn } from "../../scripts/start/screen/paper.ts";
+import { createScreen } from "../../scripts/start/screen/screen.ts";
 import { sweep } from "./sweep_report.ts";
 
 const URL = "http://127.0.0.1:8787";

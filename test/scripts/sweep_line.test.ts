@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SweepReport } from "../../src/core/report/sweep.ts";
-import { paintFor } from "../../scripts/start/paint.ts";
-import { headerLine, sweepLines } from "../../scripts/start/report.ts";
+import { paintFor } from "../../scripts/start/screen/paint.ts";
+import { headerLine, sweepLines } from "../../scripts/start/screen/report.ts";
 import { sweep } from "./sweep_report.ts";
 
 const paint = paintFor(false, undefined);

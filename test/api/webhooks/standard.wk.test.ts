@@ -123,6 +123,7 @@ describe("a signed user.deleted", () => {
           regulation: null,
           requested_at: NOW,
           reference: null,
+          dry_run: false,
         },
         "webhook:user-deleted",
         null,

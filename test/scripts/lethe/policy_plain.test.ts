@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { fieldChanges } from "../../../scripts/lethe/policy/compare.ts";
 import { problemLines } from "../../../scripts/lethe/policy/files.ts";
 import { changeLines } from "../../../scripts/lethe/policy/show.ts";
-import { paintFor } from "../../../scripts/start/paint.ts";
+import { paintFor } from "../../../scripts/start/screen/paint.ts";
 
 const HOSTILE = "\u001b[2J\u009b1m\u202e\u2028\n";
 const SPELT = "\\u001b[2J\\u009b1m\\u202e\\u2028\\u000a";

@@ -1,4 +1,4 @@
-import type { ApiClient } from "./client.ts";
+import type { ApiClient } from "../client.ts";
 import type { DemoRecord } from "./demo_data.ts";
 
 /** Well under the import's own limit of 8 MiB. */

@@ -1,4 +1,4 @@
-import { wrap } from "../lethe/layout.ts";
+import { wrap } from "../../lethe/layout.ts";
 
 /** As wide as the narrowest terminal that people use; a pipe has no width of its own. */
 const COLUMNS = 80;

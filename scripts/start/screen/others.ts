@@ -1,7 +1,7 @@
-import type { ErasureReport } from "../../src/core/report/erasure.ts";
-import type { HoldReport, PauseReport } from "../../src/core/report/hold.ts";
+import type { ErasureReport } from "../../../src/core/report/erasure.ts";
+import type { HoldReport, PauseReport } from "../../../src/core/report/hold.ts";
 import { approveWith } from "./advice.ts";
-import type { ApiClient } from "./client.ts";
+import type { ApiClient } from "../client.ts";
 import { unbroken } from "./paper.ts";
 
 const LIST_LIMIT = 100;

@@ -1,11 +1,11 @@
-import type { SweepReport } from "../../src/core/report/sweep.ts";
-import { counted } from "../lethe/layout.ts";
+import type { SweepReport } from "../../../src/core/report/sweep.ts";
+import { counted } from "../../lethe/layout.ts";
 import { howToEnforce, nextSteps, type PersonsKey } from "./advice.ts";
 import type { Paint } from "./paint.ts";
 import { hang, type Paper } from "./paper.ts";
-import type { PolicyOutcome } from "./policies.ts";
+import type { PolicyOutcome } from "../policies.ts";
 import { CLOCK_WIDTH, headerLine, sweepLines } from "./report.ts";
-import type { Target } from "./shipped_policy.ts";
+import type { Target } from "../shipped_policy.ts";
 
 /** Everything a start says once the Worker runs, line by line. */
 export interface Screen {

@@ -1,5 +1,5 @@
-import { WAITING_SWEEPS, type SweepReport } from "../../src/core/report/sweep.ts";
-import { cut } from "../lethe/layout.ts";
+import { WAITING_SWEEPS, type SweepReport } from "../../../src/core/report/sweep.ts";
+import { cut } from "../../lethe/layout.ts";
 import { approveWith } from "./advice.ts";
 import type { Paint } from "./paint.ts";
 import { hang } from "./paper.ts";
