@@ -96,6 +96,9 @@ const children = z
       "whether a session waits for those that it has made, that name nobody and are not due, or takes them along; default wait",
   });
 
+/** The share of the brake is judged only from this many due up: of three sessions, two are nothing. */
+export const SHARE_COUNTS_FROM = 100;
+
 const clause = z.strictObject({ clock: z.enum(CLOCKS), after: duration });
 
 /** A retention rule as it is stored: every default filled in, every duration in its one spelling. */

@@ -1,5 +1,5 @@
 import { clauseWords, durationWords } from "./clause_words.ts";
-import type { Policy } from "./policy.ts";
+import { SHARE_COUNTS_FROM, type Policy } from "./policy.ts";
 
 /** What a policy means, a sentence for each thing it says. Names of fields stand between backticks. */
 export function policyWords(policy: Policy): readonly string[] {
@@ -53,16 +53,17 @@ function keepWords({ min_age: age, latest }: NonNullable<Policy["keep"]> = {}): 
 function limitWords({ budget, brake }: Policy): string[] {
   const pace =
     budget.per_second === undefined ? "" : `, with at most ${budget.per_second} calls a second`;
-  const items = brake.items === undefined ? "" : `more than ${count(brake.items)} sessions, or `;
+  const items =
+    brake.items === undefined ? "" : `more than ${count(brake.items)} sessions are due, or if `;
   return [
     `One sweep removes at most ${count(budget.items)} sessions, the longest overdue first${pace}.`,
-    `A sweep waits for a person if ${items}more than ${brake.percent} % of them are due.`,
+    `A sweep waits for a person if ${items}${SHARE_COUNTS_FROM} sessions or more are due and they are more than ${brake.percent} % of those that it is about.`,
   ];
 }
 
 function scheduleWords(schedule: Policy["schedule"]): string {
   if (schedule === undefined) {
-    return "It runs hourly, or every tick where the source is on this machine.";
+    return "It runs at every tick if the source is the embedded store or on this machine, and hourly if it is elsewhere.";
   }
   if (typeof schedule === "string") {
     return `It runs by \`${schedule}\` in UTC.`;

@@ -1,9 +1,6 @@
 import type { Floors } from "../policy/floors.ts";
-import type { Policy } from "../policy/policy.ts";
+import { SHARE_COUNTS_FROM, type Policy } from "../policy/policy.ts";
 import type { GuardStop } from "../report/job.ts";
-
-/** The share of the brake is judged only from this many due up: of three sessions, two are nothing. */
-export const SHARE_COUNTS_FROM = 100;
 
 /**
  * The brake of a sweep, judged on everything due, before the budget. `matched` is the number of sessions

@@ -1,4 +1,4 @@
-import { SHARE_COUNTS_FROM } from "../../core/rule/brake.ts";
+import { SHARE_COUNTS_FROM } from "../../core/policy/policy.ts";
 import { distinctOnly } from "../job/matched.ts";
 import type { Work } from "../job/work.ts";
 import { onFault } from "../job/faults.ts";

@@ -1,4 +1,5 @@
-import { brake, SHARE_COUNTS_FROM, tightenBrake } from "../../core/rule/brake.ts";
+import { SHARE_COUNTS_FROM } from "../../core/policy/policy.ts";
+import { brake, tightenBrake } from "../../core/rule/brake.ts";
 import { enoughFor } from "../../core/count/undated.ts";
 import { guardEmpty } from "./empty_source.ts";
 import { note, type SweepJob } from "../tables/jobs.ts";

@@ -32,8 +32,8 @@ it("says what the smallest policy means, its defaults too", () => {
     "Removed 15 minutes after `expires_at`.",
     "It is about every session of client_sessions.",
     "One sweep removes at most 10,000 sessions, the longest overdue first.",
-    "A sweep waits for a person if more than 50 % of them are due.",
-    "It runs hourly, or every tick where the source is on this machine.",
+    "A sweep waits for a person if 100 sessions or more are due and they are more than 50 % of those that it is about.",
+    "It runs at every tick if the source is the embedded store or on this machine, and hourly if it is elsewhere.",
     "1 % of what it removes is read back.",
   ]);
 });
@@ -65,7 +65,7 @@ it("says everything that a policy can say", () => {
     "The newest 3 of each person stay.",
     "The nameless sessions that a due session has made go with it.",
     "One sweep removes at most 5 sessions, the longest overdue first, with at most 2 calls a second.",
-    "A sweep waits for a person if more than 7 sessions, or more than 10 % of them are due.",
+    "A sweep waits for a person if more than 7 sessions are due, or if 100 sessions or more are due and they are more than 10 % of those that it is about.",
     "Each plan waits for approval.",
     "It runs by `0 3 * * *` in Europe/Berlin, spread over 10 minutes.",
     "100 % of what it removes is read back.",

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { brake, halfOfSource, SHARE_COUNTS_FROM } from "../../../src/core/rule/brake.ts";
+import { SHARE_COUNTS_FROM } from "../../../src/core/policy/policy.ts";
+import { brake, halfOfSource } from "../../../src/core/rule/brake.ts";
 
 const count = fc.integer({ min: 0, max: 2_000_000 });
 
