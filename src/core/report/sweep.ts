@@ -247,7 +247,7 @@ export const SweepReport = z
       .meta({ description: "A preview removes nothing and keeps its plan to be read" }),
     folded: z.strictObject({ ticks: wholeNumber, since: timestamp }).nullable().meta({
       description:
-        "How many ticks in a row it stands for, its own included, and the first of them: all found nothing due, under the same version. The others are in no list, and answer by their ids for a day after they began. null: for its own alone",
+        "How many ticks in a row it stands for, its own included, and the first of them: all found nothing due, on the same day in UTC and under the same version. The others are in no list, and answer by their ids for a day after they began. null: for its own alone",
     }),
     ...schemasOf(TOLD),
   })

@@ -1,17 +1,20 @@
 import { sameFloors } from "../policy/floors.ts";
 import type { SweepReport } from "../report/sweep.ts";
+import { dayOf } from "../values/timestamp.ts";
 
 /** Ends of a sweep that did all that it was to do. */
 const DONE: ReadonlySet<string> = new Set(["completed", "observed"]);
 
 /**
  * Whether the report of a tick's sweep says nothing that the next one does not say as well: both found nothing due
- * under the same version and the same floors, left as much where it is, and selected somebody, or nobody. No person had a part in either.
+ * on the same day, under the same version and the same floors, left as much where it is, and selected somebody, or
+ * nobody. No person had a part in either.
  */
 export function foldsInto(earlier: SweepReport, later: SweepReport): boolean {
   return (
     isEmptyTick(earlier) &&
     isEmptyTick(later) &&
+    dayOf(Date.parse(earlier.created_at)) === dayOf(Date.parse(later.created_at)) &&
     earlier.policy === later.policy &&
     earlier.policy_digest === later.policy_digest &&
     earlier.source === later.source &&

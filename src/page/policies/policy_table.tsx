@@ -23,7 +23,7 @@ interface PolicyTableProps {
 export function PolicyTable({ policies, now }: PolicyTableProps) {
   const seesStates = policies.some(({ state }) => state !== null);
   return policies.length === 0 ? (
-    <p class="soft">There are none: nothing is removed.</p>
+    <p class="soft">There are none that your key sees.</p>
   ) : (
     <Scroll label="Table of policies">
       <table>

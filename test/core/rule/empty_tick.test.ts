@@ -43,6 +43,11 @@ test("a tick that found nothing folds into the next that found nothing either", 
   expect(foldsInto(report(1, held), report(2, held))).toBe(true);
 });
 
+test("each day in UTC has a report of its own, so that a list of that day is not empty", () => {
+  expect(foldsInto(report(0), report(719))).toBe(true);
+  expect(foldsInto(report(719), report(720))).toBe(false);
+});
+
 test.each<[string, Partial<SweepReport>]>([
   ["was requested", { trigger: "request", tick: null }],
   ["is a preview", { trigger: "preview" }],

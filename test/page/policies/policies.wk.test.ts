@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { KeyScope } from "../../../src/config/keys.ts";
+import { sha256 } from "../../../src/core/values/hash.ts";
 import { Browser } from "../../support/browser.ts";
 import { clearPolicies, createDeps, keyFor, ROOT_KEY } from "../../support/openapi/harness.ts";
 import { AT, sweepReport } from "../../support/openapi/reports.ts";
@@ -49,6 +50,18 @@ describe("the pages of policies", () => {
     const { text } = await browser.open("/policies");
     expect(text).toContain('href="/policies/expired"');
     expect(text).toContain("15 minutes after <code>expires_at</code>");
+  });
+
+  it("do not say that nothing is removed to a key that may not see who removes it", async () => {
+    await open();
+    const key = { name: "tenant", sha256: sha256("seam_lethe_t"), scopes: ["*"] };
+    const API_KEYS = JSON.stringify([{ ...key, workspaces: ["w1"] }]);
+    const { deps } = createDeps({ API_KEYS });
+    const tenant = new Browser(() => deps);
+    await tenant.signIn("seam_lethe_t");
+    const { text } = await tenant.open("/policies");
+    expect(text).toContain("There are none that your key sees.");
+    expect(text).not.toMatch(/nothing is removed|expired/);
   });
 
   it("say what a policy means, and draw its sweeps with a table behind them", async () => {
