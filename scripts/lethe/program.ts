@@ -123,10 +123,10 @@ function messageOf(error: unknown): string | null {
   if (error.code === "commander.help") {
     return "lethe: say what to do: lethe --help lists the commands";
   }
-  // What stands where nothing may is perhaps a person, and is not repeated.
+  // What stands where nothing may is perhaps a person or a key, and is not repeated.
   const message =
     error.code === "commander.excessArguments"
       ? "there are words that the command does not take"
-      : error.message.replace(/^error: /, "");
+      : error.message.replace(/^error: /, "").replace(/^(unknown option '[^=']*)=.*'/s, "$1'");
   return `lethe: ${message}; see lethe --help`;
 }

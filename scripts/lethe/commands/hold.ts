@@ -47,6 +47,11 @@ export function addHold(program: Command, start: Start): void {
     .option("--reference <text>", "your own name for it, not a person's")
     .option("--clear-own-expiry", "clear the session's own expiry at its provider")
     .option("--public-reason <text>", "what callers are told whose removal is refused")
+    .addHelpText(
+      "after",
+      "\nOther users of this machine can read a command line, and a shell may keep it:\n" +
+        "use --person - and write the person to the input; name nobody by --metadata.",
+    )
     .action(start(add));
   hold
     .command("ls")

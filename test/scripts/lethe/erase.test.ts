@@ -139,6 +139,7 @@ describe("lethe erase --person", () => {
     ["erase"],
     ["erase", VALUE],
     ["erase", "--person", VALUE],
+    ["erase", `--persn=user_identifier_key=${VALUE}`],
     ["erase", "--person", `${VALUE}=user_identifier_key`],
     ["erase", "--person", `=${VALUE}`],
     ["erase", "--person", `user_identifier_key=${VALUE} `],
