@@ -36,6 +36,11 @@ export const LOG_EVENTS = {
     when: "`/healthz` could not ask the Registrar",
     fields: "what was thrown",
   },
+  "access.unreadable": {
+    level: "error",
+    when: "the certificates of the team at Cloudflare Access could not be read, so nobody was let in",
+    fields: "what was thrown",
+  },
   "tick.done": {
     level: "info or warn",
     when: "a tick was carried out",

@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, customFetch, errors, jwtVerify } from "jose";
 import * as z from "zod";
 import type { Access } from "../../config/access.ts";
+import { describeThrown } from "../../platform/log.ts";
 import type { PageContext, SignedIn } from "../context.ts";
 
 /** What a token of Cloudflare Access says of who it lets in. Groups come as a claim of the identity provider. */
@@ -10,11 +11,19 @@ const Claims = z.object({
   custom: z.object({ groups: z.array(z.string()).optional() }).optional(),
 });
 
-/** Whether Access lets somebody in: nobody asked it, it is refused (and why), or who it is. */
+/** Whether Access lets somebody in: nobody asked it, nobody can tell, it is refused (and why), or who it is. */
 export type AccessAnswer =
   | { readonly kind: "none" }
+  | { readonly kind: "untold" }
   | { readonly kind: "refused"; readonly why: string }
   | { readonly kind: "signed_in"; readonly signed_in: SignedIn };
+
+/** What is wrong with the certificates, and says nothing of a token. */
+const UNREAD: ReadonlySet<string> = new Set([
+  errors.JOSEError.code,
+  errors.JWKSTimeout.code,
+  errors.JWKSInvalid.code,
+]);
 
 /** Certificates are fetched by a team's first token and kept with its configuration. */
 const certificates = new WeakMap<Access, ReturnType<typeof createRemoteJWKSet>>();
@@ -24,7 +33,7 @@ const certificates = new WeakMap<Access, ReturnType<typeof createRemoteJWKSet>>(
  * team's certificates: without Access in front, anybody can send the header.
  */
 export async function readAccess(c: PageContext): Promise<AccessAnswer> {
-  const { config, now } = c.get("deps");
+  const { config, log, now } = c.get("deps");
   const token = c.req.header("cf-access-jwt-assertion");
   const { access, keyring } = config;
   if (access === null || keyring === null || token === undefined) {
@@ -52,6 +61,10 @@ export async function readAccess(c: PageContext): Promise<AccessAnswer> {
           },
         };
   } catch (thrown) {
+    if (thrown instanceof errors.JOSEError && UNREAD.has(thrown.code)) {
+      log("error", "access.unreadable", describeThrown(thrown));
+      return { kind: "untold" };
+    }
     if (thrown instanceof errors.JOSEError) {
       return {
         kind: "refused",
@@ -72,11 +85,18 @@ function personOf({ people }: Access, { email, custom }: z.output<typeof Claims>
 }
 
 function certificatesOf(c: PageContext, access: Access) {
+  const { fetch } = c.get("deps");
   const known =
     certificates.get(access) ??
     createRemoteJWKSet(new URL(`https://${access.team}/cdn-cgi/access/certs`), {
       timeoutDuration: 5000,
-      [customFetch]: c.get("deps").fetch,
+      [customFetch]: async (url, init) => {
+        try {
+          return await fetch(url, init);
+        } catch (cause) {
+          throw new errors.JOSEError("the team cannot be reached", { cause });
+        }
+      },
     });
   certificates.set(access, known);
   return known;

@@ -10,6 +10,11 @@ import { readCookie } from "./cookie.ts";
 export function requireSignIn(app: App) {
   return createMiddleware<PageEnv>(async (c, next) => {
     const access = await readAccess(c);
+    if (access.kind === "untold") {
+      const why =
+        "The certificates of Cloudflare Access cannot be read now. Ask again in a minute.";
+      return refusal(c, 503, why);
+    }
     if (access.kind === "refused") {
       return refusal(c, 403, access.why);
     }

@@ -125,6 +125,20 @@ describe("signing in by Cloudflare Access", () => {
     expect(text).not.toMatch(/acme\.test/);
   });
 
+  it.each<[string, () => Promise<Response>]>([
+    ["cannot be reached", () => Promise.reject(new TypeError("connection lost"))],
+    ["answers with an error", () => Promise.resolve(new Response("no", { status: 502 }))],
+    ["answers something else", () => Promise.resolve(Response.json({ keys: "none" }))],
+  ])("lets nobody in, and says nothing of a token, where the team %s", async (_, fetch) => {
+    const { deps, lines } = createDeps({ ACCESS }, { fetch });
+    const browser = new Browser(() => deps);
+    browser.access = await tokenOf();
+    const { status, text } = await browser.open("/");
+    expect([status, text.includes("is not valid")]).toEqual([503, false]);
+    expect(text).toContain("certificates");
+    expect(JSON.stringify(lines)).toContain("access.unreadable");
+  });
+
   it("takes no token where ACCESS is not set", async () => {
     const { browser, asked } = open({});
     browser.access = await tokenOf();
