@@ -73,7 +73,16 @@ describe("what is sent", () => {
         policy: "p",
         source: "client_sessions",
         guard: { code: "brake_items", due: 2, limit: 1 },
-        counts: { examined: 2, undated: 0, due: 2, kept: 0, has_children: 0, held: 0, planned: 2 },
+        counts: {
+          examined: 2,
+          matched: null,
+          undated: 0,
+          due: 2,
+          kept: 0,
+          has_children: 0,
+          held: 0,
+          planned: 2,
+        },
       },
     });
     expect(body).not.toMatch(/cs_a|cs_b|jane_doe/);

@@ -98,7 +98,10 @@ describe("sessions", () => {
         now: () => world.now,
         random: (length) => crypto.getRandomValues(new Uint8Array(length)),
       });
-      expect(imported).toEqual({ ok: true, value: { imported: 1, undated: {} } });
+      expect(imported).toEqual({
+        ok: true,
+        value: { imported: 1, undated: {}, sources: ["agent_sessions"] },
+      });
       const whole = { ...session, id: "ase_moved", key: "ase_moved" };
       expect(await json(await call(world, "GET", `${SESSIONS}/ase_moved`))).toEqual(whole);
       const list = await json(await call(world, "GET", SESSIONS));
