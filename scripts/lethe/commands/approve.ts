@@ -47,8 +47,8 @@ async function approve(desk: Desk, id: string, { yes }: { yes?: boolean }): Prom
   // The digest is of the plan that was shown: another plan is refused.
   const answer = await client.post(`${job.path}/approve`, { plan_digest: digest });
   output.record(answer);
-  const after = read(job.kind === "sweep" ? Sweep : Erasure, answer, job.kind);
-  output.line(`approved ${id}: ${after.status}`);
+  read(job.kind === "sweep" ? Sweep : Erasure, answer, job.kind);
+  output.line(`approved ${id}: it goes on`);
   return 0;
 }
 

@@ -11,7 +11,7 @@ export function addCompletions(program: Command, start: Start): void {
     .command("completions")
     .description("print what lets a shell complete this command")
     .addArgument(new Argument("<shell>", "which shell").choices(Object.keys(SHELLS)))
-    .addHelpText("after", '\nbash, in ~/.bashrc:  eval "$(npx lethe completions bash)"')
+    .addHelpText("after", '\nbash, in ~/.bashrc, after npm link:  eval "$(lethe completions bash)"')
     .action(
       start(async ({ output }: Desk, shell: keyof typeof SHELLS): Promise<ExitCode> => {
         const script = SHELLS[shell](readTree(program));

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Attention } from "../../../src/core/report/attention.ts";
 import { Health, read } from "../answers.ts";
 import type { Desk } from "../desk.ts";
-import type { ExitCode } from "../exit.ts";
+import { Declined, type ExitCode } from "../exit.ts";
 import { counted, when, wrap } from "../layout.ts";
 import type { Start } from "../action.ts";
 
@@ -20,11 +20,11 @@ async function status({ api, output, world }: Desk): Promise<ExitCode> {
   output.record(answer);
   const { attention = [], attention_more: more = {} } = health;
   if (health.attention === undefined) {
+    if (!(await client.isKnown())) {
+      throw new Declined(`${url} does not know this key: nothing is told to it`);
+    }
     output.line(`${health.status}  ${url}`);
-    wrap(
-      "This key is not told more: it is bound to workspaces, or Lethe does not know it.",
-      output.width,
-    ).map(output.line);
+    wrap("This key is not told more: it is bound to workspaces.", output.width).map(output.line);
     return health.status === "ok" ? 0 : 1;
   }
   const tick = `last tick ${when(health.last_tick ?? null, world.now())}`;

@@ -55,6 +55,15 @@ export function registerSwitch(app: App): void {
     if (beyond !== null) {
       return outOfReach(c, beyond);
     }
+    const { source, pause } = change.value;
+    if (pause === null && source !== null && !config.sources.has(source)) {
+      // A pause that a source has left behind can be taken away; a misspelt name would look as if it were.
+      const { sources: paused } = await registrar.switchState();
+      if (!Object.hasOwn(paused, source)) {
+        const message = "no such source, and no pause of that name: see GET /v1/switch";
+        return problem(c, "invalid_request", { errors: [{ field: "source", message }] });
+      }
+    }
     const answer = await registrar.turnSwitch(change.value, actorOf(c.get("key")));
     return Object.values(answer.in_force).includes(false)
       ? notInForce(c, "The switch is turned", answer.in_force)

@@ -23,7 +23,7 @@ export function onStop({ runtime }: Pick<Work, "runtime">, job: Job, stop: Stop)
     job.progress = { ...job.progress, error: { code: "unconfirmed", message } };
     return { kind: "wait", until: now + UNCONFIRMED_MS };
   }
-  const message = "the switch is on: nothing is removed until it is off";
+  const message = "removals are paused: nothing is removed until the pause ends";
   job.progress = { ...job.progress, error: { code: "paused", message } };
   // An end that this clock has passed and the Registrar's has not is asked for again in a while.
   const until = Math.min(stop.until ?? Infinity, now + PAUSED_MS);

@@ -299,12 +299,14 @@ describe("/v1/switch", () => {
     expect(registrar.callsOf("turnSwitch")).toEqual([]);
   });
 
-  it("takes away the pause of a source that is gone", async () => {
-    const { ask } = await createHarness();
-    const answer = await ask("/v1/switch", {
-      method: "PUT",
-      json: { paused: false, source: "crm" },
-    });
-    expect(answer.status).toBe(200);
+  it("takes away the pause that a source has left behind, and none of a name that was misspelt", async () => {
+    const { ask, registrar } = await createHarness();
+    const json = { paused: false, source: "crm" };
+    const none = await ask("/v1/switch", { method: "PUT", json });
+    expect(none.body).toMatchObject({ status: 400, errors: [{ field: "source" }] });
+    expect(registrar.callsOf("turnSwitch")).toEqual([]);
+    const pause = { until: null, by: "root", reason: "x", at: new Date(NOW).toISOString() };
+    registrar.switchReport = { ...registrar.switchReport, sources: { crm: pause } };
+    expect((await ask("/v1/switch", { method: "PUT", json })).status).toBe(200);
   });
 });

@@ -41,7 +41,7 @@ describe("lethe approve", () => {
       "  the longest overdue:",
       "    scope  id  due since",
       "    w      s1  2026-11-01 12:00 UTC (25 d ago)",
-      `approved ${SWEEP}: removing`,
+      `approved ${SWEEP}: it goes on`,
     ]);
     expect(ran.api.seen.at(-1)).toMatchObject({
       call: `POST /v1/sweeps/${SWEEP}/approve`,
@@ -106,7 +106,7 @@ describe("lethe approve", () => {
     const ran = await lethe(["approve", ERASURE], answers, person);
     expect([ran.code, ran.errors()]).toEqual([0, []]);
     expect(person.asked.join()).toContain(", and what a read-back still finds, at http://");
-    expect(ran.out()).toContain(`approved ${ERASURE}: removing`);
+    expect(ran.out()).toContain(`approved ${ERASURE}: it goes on`);
   });
 
   test.each(["swp", "abc", "swp_../../x", "hld_01"])("takes no id such as %j", async (id) => {

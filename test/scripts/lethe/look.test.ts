@@ -64,9 +64,22 @@ describe("lethe status", () => {
   });
 
   test("tells a key of some workspaces that it is not told more", async () => {
-    const ran = await lethe(["status"], { "GET /healthz": { status: "degraded" } });
+    const bound = {
+      "GET /healthz": { status: "degraded" },
+      "GET /v1/policies?limit=1": { data: [] },
+    };
+    const ran = await lethe(["status"], bound);
     expect(ran.code).toBe(1);
     expect(ran.out()).toContain("not told more");
+  });
+
+  test("says of a key that Lethe does not know just that, however well all is", async () => {
+    const ran = await lethe(["status"], {
+      "GET /healthz": { status: "ok" },
+      "GET /v1/policies?limit=1": problem(401, "No such key."),
+    });
+    expect(ran.code).toBe(1);
+    expect(ran.errors().join()).toContain("does not know this key");
   });
 
   test.each([80, 120])("wraps no line of a terminal of %d columns", async (columns) => {
