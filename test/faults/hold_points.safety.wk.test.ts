@@ -133,8 +133,9 @@ async function runThrough(harness: Harness, plan: Course): Promise<Outcome> {
       return never;
     }
     const placed = plan.holds.filter(({ at, when: then }) => at === now && then === when);
-    if (placed.length > 0) {
-      // Its message is a task of its own: it never comes between an answer and the turn that takes it.
+    if (placed.length > 0 && plan.crash === null && plan.pause === null) {
+      // Its message is a task of its own: it never comes between an answer and the turn that takes it. Where
+      // the object crashes or pauses, calls of the life before would go on meanwhile: there it comes at once.
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
     for (const one of placed) {

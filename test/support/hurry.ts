@@ -31,7 +31,7 @@ export async function hurried(
       await hurry(source);
       return false;
     },
-    { timeout: 25_000, interval: 20 },
+    { timeout: 50_000, interval: 20 },
   );
 }
 
