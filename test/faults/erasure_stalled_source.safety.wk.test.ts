@@ -113,12 +113,12 @@ describe("an account that fails for good", () => {
 
   test("and answers with a contradiction ends it as a conflict that says what had gone", async () => {
     await world.changeClient("jane", { user_identity_id: "somebody" });
+    await seam.faults(FAILS);
     const id = await engine.open([
       { type: "user_identifier_key", value: "jane_doe" },
       { type: "user_identity_id", value: "jane's identity" },
       { type: "metadata:user_id", value: "jane_doe" },
     ]);
-    await seam.faults(FAILS);
     await hurried(
       engine,
       id,
