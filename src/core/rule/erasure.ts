@@ -68,15 +68,33 @@ const UNPLANNED: ReadonlySet<string> = new Set(["queued", "selecting", "stalled"
 /** A source that makes no progress holds the others up for so long. */
 export const STALLED_FOR_MS = 3_600_000;
 
-/** Since when a part that is told of has stalled; trying again is no progress, a plan is. */
+/** Since when a part that is told of has stalled: trying again is no progress; a plan is, and one more removal. */
 export function stalledSince(
-  status: ErasureSourceReport["status"],
-  before: number | null,
+  report: Progress,
+  before: { readonly report: Progress; readonly stalled_since: number | null },
   now: number,
 ): number | null {
   // A clock that has come back has not waited.
-  const since = before === null ? null : Math.min(before, now);
-  return status === "stalled" ? (since ?? now) : UNPLANNED.has(status) ? since : null;
+  const since = before.stalled_since === null ? null : Math.min(before.stalled_since, now);
+  if (report.status === "stalled") {
+    return since ?? now;
+  }
+  const isTrying =
+    UNPLANNED.has(report.status) ||
+    (CARRIED_OUT.has(report.status) && !hasMoved(report, before.report));
+  return isTrying ? since : null;
+}
+
+type Progress = Pick<ErasureSourceReport, "status" | "dispositions" | "verified_at">;
+
+const CARRIED_OUT: ReadonlySet<string> = new Set(["removing", "verifying"]);
+
+function hasMoved(report: Progress, before: Progress): boolean {
+  const settled = ({ dispositions }: Progress): number =>
+    Object.values(dispositions).reduce((sum, n) => sum + n, 0);
+  return (
+    settled(report) !== settled(before) || report.verified_at.length !== before.verified_at.length
+  );
 }
 
 /**
@@ -115,8 +133,8 @@ function goOn(
   most: number,
   now: number,
 ): ErasureDecision {
-  const isOut = ({ source, report: { status } }: ErasurePart): boolean =>
-    state.without.includes(source) && UNPLANNED.has(status);
+  const isOut = ({ source, report: { status }, stalled_since: since }: ErasurePart): boolean =>
+    state.without.includes(source) && (UNPLANNED.has(status) || since !== null);
   const rest = parts.filter((part) => !isOut(part));
   const statuses = new Set(rest.map(({ report }) => report.status));
   const lost = rest.filter(

@@ -17,7 +17,7 @@ export function enterErasureNews(records: Records, seq: number, news: ErasureNew
   if (before === undefined || isRepeated(before, report)) {
     return;
   }
-  const since = stalledSince(report.status, before.stalled_since, records.runtime.now());
+  const since = stalledSince(report, before, records.runtime.now());
   const part: ErasurePart = { ...before, ...told, stalled_since: since };
   if (records.erasures.savePart(id, part, seq)) {
     if (!stored.head.dry_run) {

@@ -58,15 +58,39 @@ describe("a source that has stalled", () => {
     expect(decide([closed, id], { without: ["lost"] })).toMatchObject({ kind: "stop" });
   });
 
-  test("is so since the first time, whatever it tries; a plan, or its removals, end that", () => {
-    expect(stalledSince("stalled", null, NOW)).toBe(NOW);
-    for (const status of ["stalled", "queued", "selecting"] as const) {
-      expect(stalledSince(status, NOW - 5, NOW)).toBe(NOW - 5);
-      expect(stalledSince(status, NOW + 5, NOW)).toBe(NOW);
+  test("is so since the first time, whatever it tries; a plan, or one more removal, ends that", () => {
+    const since = (
+      status: PartStatus,
+      at: number | null,
+      now: Given = {},
+      before: Given = {},
+    ): number | null =>
+      stalledSince(
+        part(status, now).report,
+        part("stalled", { ...before, stalled_since: at }),
+        NOW,
+      );
+    expect(since("stalled", null)).toBe(NOW);
+    for (const status of ["stalled", "queued", "selecting", "removing", "verifying"] as const) {
+      expect(since(status, NOW - 5)).toBe(NOW - 5);
+      expect(since(status, NOW + 5)).toBe(NOW);
     }
-    for (const status of ["planned", "removing", "verifying", "done"] as const) {
-      expect(stalledSince(status, NOW - 5, NOW)).toBeNull();
+    for (const status of ["planned", "done"] as const) {
+      expect(since(status, NOW - 5)).toBeNull();
     }
-    expect(stalledSince("selecting", null, NOW)).toBeNull();
+    const had = { dispositions: { deleted: 1 } };
+    expect(since("removing", NOW - 5, had, had)).toBe(NOW - 5);
+    expect(since("removing", NOW - 5, { dispositions: { deleted: 2 } }, had)).toBeNull();
+    const before = part("stalled", { stalled_since: NOW - 5 });
+    const times = [...before.report.verified_at, "2026-01-01T00:00:00.000Z"];
+    const read = { ...before.report, status: "verifying", verified_at: times } as const;
+    expect(stalledSince(read, before, NOW)).toBeNull();
+    expect(since("selecting", null)).toBeNull();
+  });
+
+  test("while it removes leaves the whole partial, however often it tries", () => {
+    const tries = late("removing", { stalled_since: NOW - STALLED_FOR_MS });
+    expect(decide([tries, gone], out)).toEqual({ kind: "wait", status: "partial" });
+    expect(decide([late("removing"), gone], out)).toEqual({ kind: "wait", status: "removing" });
   });
 });
