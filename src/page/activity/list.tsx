@@ -2,6 +2,7 @@ import { ACTIVITY_KINDS, type Activity } from "../../core/report/activity.ts";
 import { STOP_REASON_MEANINGS } from "../../core/report/stop_reason.ts";
 import type { PageContext } from "../context.ts";
 import { pageOf } from "../frame/answer.tsx";
+import { queryOf, readList } from "../frame/list.ts";
 import { Pager } from "../frame/pager.tsx";
 import { Scroll } from "../frame/scroll.tsx";
 import { Time } from "../frame/values.tsx";
@@ -10,16 +11,8 @@ const FILTERS = ["actor", "kind", "object", "since", "until"] as const;
 
 /** Who did what, the newest first, or what of it is asked for. */
 export async function showActivity(c: PageContext) {
-  const query = Object.fromEntries(
-    [...FILTERS, "cursor"].flatMap((name) => {
-      const value = c.req.query(name) ?? "";
-      return value === "" ? [] : [[name, value]];
-    }),
-  );
-  const path = `/v1/activity?${new URLSearchParams({ ...query, limit: "50" }).toString()}`;
-  const answer = await c
-    .get("api")
-    .get<{ data: readonly Activity[]; next_cursor: string | null }>(path);
+  const query = queryOf(c, FILTERS);
+  const answer = await readList<Activity>(c, "/v1/activity", query);
   return pageOf(c, "Activity", answer, ({ data, next_cursor: next }) => (
     <>
       <FilterForm query={query} />

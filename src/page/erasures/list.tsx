@@ -2,6 +2,7 @@ import { mayDo } from "../../api/http/auth.ts";
 import { ERASURE_STATUSES, type ErasureReport } from "../../core/report/erasure.ts";
 import type { PageContext } from "../context.ts";
 import { pageOf } from "../frame/answer.tsx";
+import { queryOf, readList } from "../frame/list.ts";
 import { Pager } from "../frame/pager.tsx";
 import { ErasureTable } from "./erasure_table.tsx";
 import { RequestForm } from "./request.tsx";
@@ -10,16 +11,8 @@ const FILTERS = ["status", "open", "late", "reference"] as const;
 
 /** All erasures, the newest first, or those that are asked for, and the form that asks for one. */
 export async function showErasures(c: PageContext) {
-  const query = Object.fromEntries(
-    [...FILTERS, "cursor"].flatMap((name) => {
-      const value = c.req.query(name) ?? "";
-      return value === "" ? [] : [[name, value]];
-    }),
-  );
-  const path = `/v1/erasures?${new URLSearchParams({ ...query, limit: "50" }).toString()}`;
-  const answer = await c
-    .get("api")
-    .get<{ data: readonly ErasureReport[]; next_cursor: string | null }>(path);
+  const query = queryOf(c, FILTERS);
+  const answer = await readList<ErasureReport>(c, "/v1/erasures", query);
   return pageOf(c, "Erasures", answer, ({ data, next_cursor: next }) => (
     <>
       {mayDo(c.get("signed_in").key, "erasures:write") ? <RequestForm c={c} /> : null}

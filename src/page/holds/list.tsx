@@ -3,6 +3,7 @@ import type { HoldReport } from "../../core/report/hold.ts";
 import type { PageContext } from "../context.ts";
 import { pageOf } from "../frame/answer.tsx";
 import { Form } from "../frame/form.tsx";
+import { queryOf, readList } from "../frame/list.ts";
 import { Pager } from "../frame/pager.tsx";
 import { Scroll } from "../frame/scroll.tsx";
 import { Status, Time } from "../frame/values.tsx";
@@ -11,11 +12,7 @@ import { groundWords, matchWords, targetWords } from "./target_words.ts";
 
 /** All holds, the newest first, and the form that places one. */
 export async function showHolds(c: PageContext) {
-  const cursor = c.req.query("cursor");
-  const path = `/v1/holds?${new URLSearchParams({ limit: "50", ...(cursor === undefined ? {} : { cursor }) }).toString()}`;
-  const answer = await c
-    .get("api")
-    .get<{ data: readonly HoldReport[]; next_cursor: string | null }>(path);
+  const answer = await readList<HoldReport>(c, "/v1/holds", queryOf(c, []));
   const { key, form_token: token } = c.get("signed_in");
   const mayWrite = mayDo(key, "holds:write");
   return pageOf(c, "Holds", answer, ({ data, next_cursor: next }) => (

@@ -1,6 +1,7 @@
 import { SWEEP_STATUSES, type SweepReport } from "../../core/report/sweep.ts";
 import type { PageContext } from "../context.ts";
 import { pageOf } from "../frame/answer.tsx";
+import { queryOf, readList } from "../frame/list.ts";
 import { Pager } from "../frame/pager.tsx";
 import { SweepTable } from "./sweep_table.tsx";
 
@@ -8,16 +9,8 @@ const FILTERS = ["policy", "status", "since", "until", "removed"] as const;
 
 /** All sweeps, the newest first, or those that are asked for. */
 export async function showSweeps(c: PageContext) {
-  const query = Object.fromEntries(
-    [...FILTERS, "cursor"].flatMap((name) => {
-      const value = c.req.query(name) ?? "";
-      return value === "" ? [] : [[name, value]];
-    }),
-  );
-  const path = `/v1/sweeps?${new URLSearchParams({ ...query, limit: "50" }).toString()}`;
-  const answer = await c
-    .get("api")
-    .get<{ data: readonly SweepReport[]; next_cursor: string | null }>(path);
+  const query = queryOf(c, FILTERS);
+  const answer = await readList<SweepReport>(c, "/v1/sweeps", query);
   return pageOf(c, "Sweeps", answer, ({ data, next_cursor: next }) => (
     <>
       <FilterForm query={query} />

@@ -12,6 +12,7 @@ import {
   clearPolicies,
   openWorld,
 } from "../../support/sweep_world.ts";
+import { holdRequest } from "../../support/hold_request.ts";
 
 const engine = await openWorld();
 const { registrar } = engine;
@@ -121,16 +122,7 @@ describe("a session that is there", () => {
   test("is held, and paused, until it is not", async () => {
     await addClientSessions([{ id: "a" }]);
     const placed = await registrar.placeHold(
-      {
-        selector: { kind: "session", source: SOURCE, scope: "w1", id: "a" },
-        ground: { article: "17(3)(e)" },
-        owner: "legal",
-        review_at: Date.now() + 86_400_000,
-        ends_at: null,
-        public_reason: null,
-        reference: null,
-        clear_own_expiry: false,
-      },
+      holdRequest({ kind: "session", source: SOURCE, scope: "w1", id: "a" }),
       "root",
       null,
     );

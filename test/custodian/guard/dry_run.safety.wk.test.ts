@@ -17,6 +17,7 @@ import {
 } from "../../support/erasure_world.ts";
 import { hurry } from "../../support/hurry.ts";
 import { passTime } from "../../support/preview_world.ts";
+import { holdRequest } from "../../support/hold_request.ts";
 
 const engine = await openEngine();
 const worlds = [embeddedWorld(), await upstreamWorld()];
@@ -34,20 +35,7 @@ async function releaseAll(): Promise<void> {
 }
 
 async function hold(selector: HoldSelector): Promise<string> {
-  const placed = await engine.registrar.placeHold(
-    {
-      selector,
-      ground: { article: "17(3)(e)" },
-      owner: "legal",
-      review_at: Date.now() + 86_400_000,
-      ends_at: null,
-      public_reason: null,
-      reference: null,
-      clear_own_expiry: false,
-    },
-    "root",
-    null,
-  );
+  const placed = await engine.registrar.placeHold(holdRequest(selector), "root", null);
   if (placed.kind !== "placed") {
     throw new Error(placed.kind);
   }

@@ -3,6 +3,7 @@ import type { HoldSelector } from "../../../src/core/hold/hold.ts";
 import type { IdempotencyKey, PlaceHoldAnswer } from "../../../src/contract/registrar.ts";
 import { openEngine } from "../../support/engine.ts";
 import { embeddedWorld, JANE, OF_JANE, upstreamWorld } from "../../support/erasure_world.ts";
+import { holdRequest } from "../../support/hold_request.ts";
 
 const engine = await openEngine();
 const worlds = [embeddedWorld(), await upstreamWorld()];
@@ -16,20 +17,7 @@ async function place(
   selector: HoldSelector,
   idempotency: IdempotencyKey | null = null,
 ): Promise<PlaceHoldAnswer> {
-  return engine.registrar.placeHold(
-    {
-      selector,
-      ground: { article: "17(3)(e)" },
-      owner: "legal",
-      review_at: Date.now() + 86_400_000,
-      ends_at: null,
-      public_reason: null,
-      reference: null,
-      clear_own_expiry: false,
-    },
-    "root",
-    idempotency,
-  );
+  return engine.registrar.placeHold(holdRequest(selector), "root", idempotency);
 }
 
 function idOf(answer: PlaceHoldAnswer): string {

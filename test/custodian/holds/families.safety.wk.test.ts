@@ -5,6 +5,7 @@ import { by } from "../../support/erasure_world.ts";
 import { approve, ended } from "../../support/guard_world.ts";
 import { familyWorlds, OF_ANN, type FamilyWorld } from "../../support/lineage_world.ts";
 import { sweepOnce } from "../../support/sweep_world.ts";
+import { holdRequest } from "../../support/hold_request.ts";
 
 // A hold binds what it names: in a sweep no relative besides, and in an erasure all that the held one has made.
 
@@ -49,20 +50,7 @@ const ofSession = (at: string): HoldSelector => {
 };
 
 async function hold(selector: HoldSelector): Promise<void> {
-  const placed = await engine.registrar.placeHold(
-    {
-      selector,
-      ground: { article: "17(3)(e)" },
-      owner: "legal",
-      review_at: Date.now() + 86_400_000,
-      ends_at: null,
-      public_reason: null,
-      reference: null,
-      clear_own_expiry: false,
-    },
-    "root",
-    null,
-  );
+  const placed = await engine.registrar.placeHold(holdRequest(selector), "root", null);
   expect(placed).toMatchObject({ kind: "placed", hold: { status: "in_force" } });
 }
 

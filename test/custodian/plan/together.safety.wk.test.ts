@@ -6,6 +6,7 @@ import { approve, ended } from "../../support/guard_world.ts";
 import { familyWorlds, OF_ANN, type FamilyWorld } from "../../support/lineage_world.ts";
 import { versionOf, preview } from "../../support/preview_world.ts";
 import { sweepOnce } from "../../support/sweep_world.ts";
+import { holdRequest } from "../../support/hold_request.ts";
 
 const engine = await openEngine();
 const NOW = new Date().toISOString();
@@ -51,20 +52,7 @@ async function hold(at: string): Promise<() => Promise<unknown>> {
 async function place(
   selector: Parameters<typeof engine.registrar.placeHold>[0]["selector"],
 ): Promise<() => Promise<unknown>> {
-  const placed = await engine.registrar.placeHold(
-    {
-      selector,
-      ground: { article: "17(3)(e)" },
-      owner: "legal",
-      review_at: Date.now() + 86_400_000,
-      ends_at: null,
-      public_reason: null,
-      reference: null,
-      clear_own_expiry: false,
-    },
-    "root",
-    null,
-  );
+  const placed = await engine.registrar.placeHold(holdRequest(selector), "root", null);
   if (placed.kind !== "placed") {
     throw new Error(JSON.stringify(placed));
   }

@@ -11,6 +11,7 @@ import {
   clearPolicies,
   openWorld,
 } from "../../support/sweep_world.ts";
+import { holdRequest } from "../../support/hold_request.ts";
 
 const seam = await startFake("seam");
 const engine = await openWorld();
@@ -21,20 +22,7 @@ const PLAN = { type: "metadata:plan", value: "free" } as const;
 const placedIds: string[] = [];
 
 async function place(selector: HoldSelector) {
-  const placed = await registrar.placeHold(
-    {
-      selector,
-      ground: { article: "17(3)(e)" },
-      owner: "legal",
-      review_at: Date.now() + 86_400_000,
-      ends_at: null,
-      public_reason: null,
-      reference: null,
-      clear_own_expiry: false,
-    },
-    "root",
-    null,
-  );
+  const placed = await registrar.placeHold(holdRequest(selector), "root", null);
   if (placed.kind !== "placed") {
     throw new Error(`not placed: ${placed.kind}`);
   }

@@ -10,6 +10,7 @@ import {
   versionOf,
 } from "../../support/guard_world.ts";
 import { addClientSessions, openWorld, renewClient } from "../../support/sweep_world.ts";
+import { holdRequest } from "../../support/hold_request.ts";
 
 const engine = await openWorld();
 const { registrar } = engine;
@@ -243,16 +244,7 @@ describe("an approval", () => {
   test("leaves what is held by then", async () => {
     const asked = await sweepOf(engine);
     const placed = await registrar.placeHold(
-      {
-        selector: { kind: "session", source: "client_sessions", scope: "w1", id: "b" },
-        ground: { article: "17(3)(e)" },
-        owner: "legal",
-        review_at: Date.now() + 86_400_000,
-        ends_at: null,
-        public_reason: null,
-        reference: null,
-        clear_own_expiry: false,
-      },
+      holdRequest({ kind: "session", source: "client_sessions", scope: "w1", id: "b" }),
       "root",
       null,
     );

@@ -15,6 +15,7 @@ import {
   sweepOnce,
   writePolicy,
 } from "../../support/sweep_world.ts";
+import { holdRequest } from "../../support/hold_request.ts";
 
 const engine = await openEngine();
 const { registrar } = engine;
@@ -180,16 +181,7 @@ describe("what a policy has left", () => {
       { id: "c", expired: 75 },
     ]);
     const answer = await registrar.placeHold(
-      {
-        selector: { kind: "session", source: "client_sessions", scope: "w1", id: "held" },
-        ground: { article: "17(3)(e)" },
-        owner: "legal",
-        review_at: Date.now() + 86_400_000,
-        ends_at: null,
-        public_reason: null,
-        reference: null,
-        clear_own_expiry: false,
-      },
+      holdRequest({ kind: "session", source: "client_sessions", scope: "w1", id: "held" }),
       "root",
       null,
     );
