@@ -1,5 +1,5 @@
 import { NO_FLOORS } from "../../src/core/policy/floors.ts";
-import { NO_COUNTS, UNTOLD_SWEEP, type SweepReport } from "../../src/core/report/sweep.ts";
+import { UNTOLD_SWEEP, type SweepReport } from "../../src/core/report/sweep.ts";
 
 /** A sweep of a tick that removed what was due. */
 export function sweep(changes: Partial<SweepReport> = {}): SweepReport {
@@ -13,7 +13,7 @@ export function sweep(changes: Partial<SweepReport> = {}): SweepReport {
     status: "completed",
     tick: null,
     plan_digest: "p",
-    counts: { ...NO_COUNTS, matched: null, examined: 3002, due: 1266, planned: 1266 },
+    counts: { ...UNTOLD_SWEEP.counts, examined: 3002, due: 1266, planned: 1266 },
     dispositions: { deleted: 1200, renewed: 60, refused: 4, unknown: 2 },
     note: null,
     scopes: null,
@@ -35,6 +35,6 @@ export function sweep(changes: Partial<SweepReport> = {}): SweepReport {
 
 /** One that found nothing to do. */
 export function emptySweep(id: string): SweepReport {
-  const counts = { ...NO_COUNTS, matched: null, examined: 3002 };
+  const counts = { ...UNTOLD_SWEEP.counts, examined: 3002 };
   return sweep({ id, counts, dispositions: {} });
 }

@@ -82,7 +82,7 @@ export interface Harness {
 
 const NAMES = new Set(["client_sessions"]);
 
-const keyring = deriveKeyring("a secret for tests, of more than 32 characters");
+export const keyring = deriveKeyring("a secret for tests, of more than 32 characters");
 
 /** Runs a test inside a Custodian that no configuration knows, with empty tables. */
 export async function inCustodian(

@@ -62,19 +62,30 @@ const SweepCounts = z.strictObject({
     description:
       "Sessions that match selects, lack the clock of a clause and are due by no other; 0 for match.orphan, where they are not counted",
   }),
-  due: wholeNumber,
+  due: wholeNumber.meta({
+    description:
+      "Sessions that are past a clause, and neither kept nor held. As soon as the plan is made, each is in exactly one of resting, beyond_budget and planned",
+  }),
   /** What `keep` keeps, and what waits for sessions that it has made. */
   kept: wholeNumber,
   /** Of these: they have made sessions that name nobody and are not due. */
   has_children: wholeNumber,
   /** Left because a hold binds them, and not counted as due; their activity may not have been read. */
   held: wholeNumber,
+  resting: wholeNumber.meta({
+    description:
+      "Due, and left out for a while because an earlier sweep could not remove them: 10 minutes, doubled each time, up to a day",
+  }),
+  beyond_budget: wholeNumber.meta({
+    description:
+      "Due, and left to the next sweeps because budget.items is planned. Of those that were only counted nobody knows which rest. 0 until the plan is made",
+  }),
   planned: wholeNumber,
 });
 type SweepCounts = Readonly<z.infer<typeof SweepCounts>>;
 
 /** What is counted session by session. */
-export type SessionCounts = Omit<SweepCounts, "matched">;
+export type SessionCounts = Omit<SweepCounts, "matched" | "beyond_budget">;
 
 export const NO_COUNTS: SessionCounts = {
   examined: 0,
@@ -83,8 +94,12 @@ export const NO_COUNTS: SessionCounts = {
   kept: 0,
   has_children: 0,
   held: 0,
+  resting: 0,
   planned: 0,
 };
+
+/** The same before anything is counted, as a report shows it. */
+const UNTOLD_COUNTS: SweepCounts = { ...NO_COUNTS, matched: null, beyond_budget: 0 };
 
 /** One clause of the policy, and what became of the sessions that it made due. */
 const ClauseEnds = z
@@ -101,7 +116,7 @@ const TOLD = {
   cutoff: told(timestamp.nullable(), null),
   guard: told(orNull(GuardStop), null),
   plan_digest: told(z.string().nullable(), null),
-  counts: told(SweepCounts, { ...NO_COUNTS, matched: null }),
+  counts: told(SweepCounts, UNTOLD_COUNTS),
   dispositions: told(DispositionCounts, {}),
   by_clause: told(
     z.array(ClauseEnds).readonly().meta({

@@ -32,6 +32,9 @@ function sweepNews(job: SweepJob): SweepNews {
     plan_digest: planned ? plan.digest : null,
     counts: {
       ...progress.counts,
+      beyond_budget: planned
+        ? progress.counts.due - progress.counts.resting - progress.counts.planned
+        : 0,
       matched: select.listed_all ? (matchedOf(job) ?? 0) : (select.forecast?.selected ?? null),
     },
     dispositions: progress.dispositions,

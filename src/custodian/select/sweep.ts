@@ -89,7 +89,9 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
       counts.due += 1;
       sorted &&= verdict.due_at >= lastDueAt;
       lastDueAt = verdict.due_at;
-      if (isResting(session) || (pending >= enough && verdict.due_at >= maxDueAt)) {
+      const rests = isResting(session);
+      counts.resting += rests ? 1 : 0;
+      if (rests || (pending >= enough && verdict.due_at >= maxDueAt)) {
         oldestLeft = Math.min(oldestLeft ?? Infinity, verdict.due_at);
         continue;
       }

@@ -32,7 +32,7 @@ export function noteDue(
   } else {
     work.plan.weigh(job.no, row.seq, { state: PENDING, due_at: dueAt });
   }
-  count(job, { due: 1 });
+  count(job, { due: 1, resting: rests ? 1 : 0 });
   note(job, "select", {
     sorted: false,
     // What has to stay until something else is gone leaves the budget to others.

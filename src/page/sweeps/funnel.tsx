@@ -28,12 +28,39 @@ export function Funnel({ sweep }: { readonly sweep: SweepReport }) {
                 },
               ]),
           { label: "without a readable clock", value: counts.undated, colour: 2 },
-          { label: "due", value: counts.due, colour: 1 },
+          { label: "past a clause", value: counts.kept + counts.held + counts.due, colour: 1 },
           { label: "kept", value: counts.kept, colour: 3, meaning: "What `keep` keeps" },
           { label: "held", value: counts.held, colour: 3, meaning: "A hold binds them" },
+          { label: "due", value: counts.due, colour: 1 },
+          ...(sweep.unread === 0
+            ? []
+            : [
+                {
+                  label: "perhaps due",
+                  value: sweep.unread,
+                  colour: 2,
+                  meaning: "Their activity was not read, because the budget was full",
+                },
+              ]),
+          {
+            label: "resting",
+            value: counts.resting,
+            colour: 3,
+            meaning: "An earlier sweep could not remove them: they wait before the next try",
+          },
+          {
+            label: "beyond the budget",
+            value: counts.beyond_budget,
+            colour: 3,
+            meaning: "Left to the next sweeps",
+          },
           { label: "planned", value: counts.planned, colour: 1 },
         ]}
       />
+      <p class="small">
+        Past a clause is what is kept, held or due. As soon as the plan is made, what is due rests,
+        is beyond the budget or is planned.
+      </p>
       {named.length === 0 ? null : (
         <Steps
           caption="What became of the plan"

@@ -31,7 +31,17 @@ describe("a sweep of the embedded store", () => {
     const [sweep] = await engine.sweep();
     expect(sweep).toMatchObject({
       status: "completed",
-      counts: { examined: 1, undated: 1, due: 1, kept: 0, has_children: 0, held: 0, planned: 1 },
+      counts: {
+        examined: 1,
+        undated: 1,
+        due: 1,
+        kept: 0,
+        has_children: 0,
+        held: 0,
+        resting: 0,
+        beyond_budget: 0,
+        planned: 1,
+      },
       dispositions: { deleted: 1 },
       verified: { read: 0, seen_again: 0 },
     });

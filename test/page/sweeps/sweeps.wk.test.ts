@@ -67,6 +67,37 @@ describe("the pages of sweeps", () => {
     expect(text).toContain("floors changed.");
   });
 
+  it("draw how what is past a clause comes to the plan, so that it adds up", async () => {
+    const counts = {
+      examined: 900,
+      matched: 800,
+      undated: 3,
+      kept: 7,
+      has_children: 0,
+      held: 5,
+      due: 38,
+      resting: 4,
+      beyond_budget: 24,
+      planned: 10,
+    };
+    const { browser } = await open("*", { counts });
+    const { text } = await browser.open("/sweeps/swp_1");
+    const [funnel = ""] = /From the source to the plan.*?<\/table>/s.exec(text) ?? [];
+    const rows = funnel.matchAll(/<th scope="row"[^>]*>([^<]+)<\/th><td class="number">(\d+)/g);
+    expect(Array.from(rows, ([, name, value]) => `${name} ${value}`)).toEqual([
+      "examined 900",
+      "matched 800",
+      "without a readable clock 3",
+      "past a clause 50",
+      "kept 7",
+      "held 5",
+      "due 38",
+      "resting 4",
+      "beyond the budget 24",
+      "planned 10",
+    ]);
+  });
+
   it("say why a sweep waits, and what an approval would remove", async () => {
     const { browser } = await open();
     const { text } = await browser.open("/sweeps/swp_1");

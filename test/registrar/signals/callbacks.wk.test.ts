@@ -81,6 +81,8 @@ describe("what is sent", () => {
           kept: 0,
           has_children: 0,
           held: 0,
+          resting: 0,
+          beyond_budget: 0,
           planned: 2,
         },
       },

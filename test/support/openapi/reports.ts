@@ -1,6 +1,6 @@
 import { NO_FLOORS } from "../../../src/core/policy/floors.ts";
 import { noNearMisses } from "../../../src/core/session/near_miss.ts";
-import { NO_COUNTS, UNTOLD_SWEEP, type SweepReport } from "../../../src/core/report/sweep.ts";
+import { UNTOLD_SWEEP, type SweepReport } from "../../../src/core/report/sweep.ts";
 import { UNTOLD_PART, type ErasureReport } from "../../../src/core/report/erasure.ts";
 import { NONE_OVERDUE } from "../../../src/core/count/overdue.ts";
 import type { ErasureRequest } from "../../../src/contract/registrar.ts";
@@ -20,7 +20,7 @@ export function sweepReport(id: string, policy: string): SweepReport {
     cutoff: AT,
     guard: { code: "brake_percent", due: 150, matched: 200, limit: 50 },
     plan_digest: "plan",
-    counts: { ...NO_COUNTS, matched: null, examined: 200, due: 150, planned: 150 },
+    counts: { ...UNTOLD_SWEEP.counts, examined: 200, due: 150, planned: 150 },
     dispositions: { deleted: 3 },
     note: null,
     scopes: null,
