@@ -1,13 +1,12 @@
 import type { PolicyProblem } from "./core/report/health.ts";
 import type { PolicyVersion, Tick, TickResult } from "./contract/registrar.ts";
 import { buildDeps, type ApiDeps } from "./deps.ts";
+import { firesNextMinute } from "./core/schedule/cron_tick.ts";
 import { describeThrown } from "./platform/log.ts";
 import { listPolicyIds, readPolicies } from "./kv/policies.ts";
 import { policyTargets } from "./kv/targets.ts";
 
 const MINUTE_MS = 60_000;
-/** The cron of wrangler.toml. */
-const EACH_MINUTE = "* * * * *";
 
 type Fired = Pick<ScheduledController, "cron" | "scheduledTime">;
 
@@ -28,17 +27,17 @@ export async function runTick(scheduledTime: number, env: Env, isOwn = false): P
 }
 
 /**
- * Whether a tick of the cron is taken. On the free plan, every second one is of the cron that fires each
- * minute: of a slower one, they might all be odd. A tick off the minute was asked for.
+ * Whether a tick of the cron is taken. On the free plan an odd minute is left to the even one after it, if the
+ * cron fires then: of a slower cron all may be odd. A tick off the minute was asked for.
  */
 export function takesTick(
   { cron, scheduledTime }: Fired,
   { tick_minutes }: Pick<ApiDeps["config"], "tick_minutes">,
 ): boolean {
   return (
-    cron !== EACH_MINUTE ||
     scheduledTime % MINUTE_MS !== 0 ||
-    (scheduledTime / MINUTE_MS) % tick_minutes === 0
+    (scheduledTime / MINUTE_MS) % tick_minutes === 0 ||
+    !firesNextMinute(cron, scheduledTime)
   );
 }
 

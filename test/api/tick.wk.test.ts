@@ -183,6 +183,24 @@ describe("the cron's ticks", () => {
     expect(taken("free", ninety)).toEqual(ninety.filter((_, minute) => minute % 2 === 0));
   });
 
+  it.each(["*/1 * * * *", "0-59 * * * *", "* * * * 1-7", "*/1 0-23 * * *"])(
+    "are thinned for what the cron does, not for how it is written: %s",
+    (cron) => {
+      expect(taken("free", ninety, cron)).toEqual(taken("free", ninety));
+      expect(taken("paid", ninety, cron)).toHaveLength(90);
+    },
+  );
+
+  it("leave no minute that fired to wait for longer than one more", () => {
+    const minutes = ninety.slice(0, 60).filter((_, minute) => minute < 56 && minute !== 30);
+    expect(taken("free", minutes, "0-29,31-55 * * * *")).toEqual(
+      minutes.filter((at) => {
+        const minute = (at - ON_THE_HOUR) / MINUTE;
+        return minute % 2 === 0 || minute === 29 || minute === 55;
+      }),
+    );
+  });
+
   it("are taken whatever the plan where they are off the minute: somebody asked for them", () => {
     expect(taken("free", [ON_THE_HOUR + MINUTE + 1, ON_THE_HOUR + MINUTE])).toEqual([
       ON_THE_HOUR + MINUTE + 1,

@@ -8,6 +8,9 @@ import type { Records } from "../records.ts";
 import type { PolicyVersion } from "../../contract/registrar.ts";
 import type { PolicyGauge } from "../tables/gauges.ts";
 
+/** Rows of each table that one tick removes, where few policies run. */
+const PURGE_AT_MOST = 500;
+
 /** Ends of a sweep after which nobody knows what is still due. */
 const UNDONE: ReadonlySet<string> = new Set(["failed", "stalled"]);
 
@@ -109,14 +112,16 @@ function forgetReports(
   running: readonly string[],
   now: number,
 ): void {
+  // A tick may make a report for each policy, and what it makes must go as fast.
+  const most = Math.max(PURGE_AT_MOST, 2 * running.length);
   byHour.purge(now);
-  folded.purge(now);
+  folded.purge(now, most);
   if (config.reports_kept === null) {
     return;
   }
   const begun = before(now, config.reports_kept);
-  sweeps.purge(begun);
-  activity.purge(begun);
+  sweeps.purge(begun, most);
+  activity.purge(begun, most);
   counters.forget(running, begun);
   byDay.purge(begun);
 }

@@ -11,9 +11,6 @@ import type { ActivityFilter } from "../../contract/filters.ts";
 import type { Page, PageRequest } from "../../contract/registrar.ts";
 import { equal, ListTable, oneOf, type Condition } from "./list.ts";
 
-/** Entries that one tick removes. */
-const PURGE_AT_MOST = 500;
-
 /** Something that was done, as it is stored; `at` in epoch milliseconds. */
 export interface StoredActivity {
   readonly id: string;
@@ -60,12 +57,12 @@ export class ActivityTable extends ListTable {
   }
 
   /** Removes what is before a time and not kept for good, so much at once. */
-  purge(before: number): void {
+  purge(before: number, most: number): void {
     this.sql.exec(
       `DELETE FROM activity WHERE id IN
          (SELECT id FROM activity WHERE for_good = 0 AND id < ? ORDER BY id LIMIT ?)`,
       earliestId("act", before),
-      PURGE_AT_MOST,
+      most,
     );
   }
 }

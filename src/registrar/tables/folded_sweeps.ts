@@ -4,9 +4,6 @@ import { Table } from "../../platform/table.ts";
 /** How long one that was listed, or named in a log line, can be asked for by its id. */
 const KEPT_MS = 24 * 3_600_000;
 
-/** Reports that one tick removes. */
-const PURGE_AT_MOST = 500;
-
 /** Sweeps of ticks that found nothing due, and for which a later one stands: in no list any more, and for a day by their ids. */
 export class FoldedSweeps extends Table {
   add(report: SweepReport): void {
@@ -34,12 +31,12 @@ export class FoldedSweeps extends Table {
     return this.number(query, policy, tick) > 0;
   }
 
-  purge(now: number): void {
+  purge(now: number, most: number): void {
     this.sql.exec(
       `DELETE FROM folded_sweeps WHERE id IN
          (SELECT id FROM folded_sweeps WHERE created_at < ? ORDER BY created_at LIMIT ?)`,
       now - KEPT_MS,
-      PURGE_AT_MOST,
+      most,
     );
   }
 }

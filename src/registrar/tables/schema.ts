@@ -1,7 +1,7 @@
 /** The tables of the Registrar. docs/STORAGE.md is made from the comments. */
 export const TABLES = `
 -- Sweeps and previews, with their reports.
--- Kept: \`REPORTS_KEPT\` (90 days) after it began, if it has ended; a tick removes up to 500. Personal: key names.
+-- Kept: \`REPORTS_KEPT\` (90 days) after it began, if it has ended; a tick removes up to 500, or two for each policy. Personal: key names.
 CREATE TABLE IF NOT EXISTS sweeps (
   id TEXT PRIMARY KEY,
   policy TEXT NOT NULL,
@@ -20,7 +20,7 @@ CREATE INDEX IF NOT EXISTS sweeps_listed ON sweeps (id, policy, source, status, 
 CREATE INDEX IF NOT EXISTS sweeps_active ON sweeps (ended, policy) WHERE ended = 0;
 CREATE INDEX IF NOT EXISTS sweeps_ended ON sweeps (created_at) WHERE ended = 1;
 -- Sweeps of ticks that found nothing due, and for which a later one stands.
--- Kept: a day after it began; a tick removes up to 500. Personal: no.
+-- Kept: a day after it began; a tick removes up to 500, or two for each policy. Personal: no.
 CREATE TABLE IF NOT EXISTS folded_sweeps (
   id TEXT PRIMARY KEY,
   policy TEXT NOT NULL,
@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS holds (
 CREATE INDEX IF NOT EXISTS holds_standing ON holds (id) WHERE over_in IS NULL;
 CREATE INDEX IF NOT EXISTS holds_of_reference ON holds (reference, id) WHERE reference IS NOT NULL;
 -- Who did what.
--- Kept: about erasures and holds for good; the rest for \`REPORTS_KEPT\`, a tick removes up to 500. Personal: key names.
+-- Kept: about erasures and holds for good; the rest for \`REPORTS_KEPT\`, a tick removes up to 500, or two for each policy. Personal: key names.
 CREATE TABLE IF NOT EXISTS activity (
   id TEXT PRIMARY KEY,
   at INTEGER NOT NULL,

@@ -3,9 +3,6 @@ import type { SweepFilter } from "../../contract/filters.ts";
 import type { Page, PageRequest } from "../../contract/registrar.ts";
 import { equal, ListTable, oneOf, type Condition } from "./list.ts";
 
-/** Reports that one tick removes. */
-const PURGE_AT_MOST = 500;
-
 /** A sweep before and after the news that moved it. */
 export interface Moved {
   readonly before: SweepReport;
@@ -184,12 +181,12 @@ export class SweepTable extends ListTable {
   }
 
   /** Removes reports of sweeps that have ended and began before a time, so many at once. */
-  purge(begun: number): void {
+  purge(begun: number, most: number): void {
     this.sql.exec(
       `DELETE FROM sweeps WHERE id IN
          (SELECT id FROM sweeps WHERE ended = 1 AND created_at < ? ORDER BY created_at LIMIT ?)`,
       begun,
-      PURGE_AT_MOST,
+      most,
     );
   }
 

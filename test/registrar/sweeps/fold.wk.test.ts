@@ -168,6 +168,24 @@ describe("a folded sweep", () => {
   });
 });
 
+test("what is folded goes as fast as ever so many policies can fold it", async () => {
+  await ticks(2);
+  await run((sql) => {
+    sql.exec(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1999)
+       INSERT INTO folded_sweeps (id, policy, tick, report, created_at)
+       SELECT 'swp_' || printf('%026d', i), policy, i, report, i FROM folded_sweeps, n`,
+    );
+  });
+  const left = async (): Promise<number> =>
+    run((sql) => Number(sql.exec("SELECT count(*) AS n FROM folded_sweeps").one()["n"]));
+  const idle = { ...versionOf({ schedule: "0 0 1 1 *" }), id: "idle" };
+  // And the one that has folded: six hundred, which may fold as many in the next tick.
+  const policies = Array.from({ length: 599 }, (_, no) => ({ ...idle, id: `idle-${no}` }));
+  await registrar.tick({ tick: minute, policies, problems: [] });
+  expect(await left()).toBe(2000 - 2 * 600);
+});
+
 test("what is folded is found and removed by index", async () => {
   const plans = await run((sql) =>
     [
