@@ -65,15 +65,18 @@ export function columnOf(
   return ok(rows.map(({ line, fields }) => ({ line, value: fields[place] ?? "" })));
 }
 
-/** One line of CSV. A text that a spreadsheet would take for a formula begins with an apostrophe. */
+/**
+ * One line of CSV. A text that a spreadsheet would take for a formula begins with an apostrophe, and one that
+ * some of them would part at a semicolon or a tab stands in quotation marks.
+ */
 export function csvLine(cells: readonly (string | number)[]): string {
   return cells
     .map((cell) => {
       if (typeof cell === "number") {
         return String(cell);
       }
-      const text = /^(?:[\t\r]|\s*[=+\-@|%])/.test(cell) ? `'${cell}` : cell;
-      return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+      const text = /^(?:[\t\r]|\s*[=+\-@|%＝＋－＠])/.test(cell) ? `'${cell}` : cell;
+      return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
     })
     .join(",");
 }

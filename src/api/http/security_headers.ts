@@ -21,17 +21,15 @@ export const secureHeaders = createMiddleware<AppEnv>(async (c, next) => {
       c.res.headers.set(name, value);
     }
   }
-  if (c.get("deps").config.cors_origins.length > 0) {
-    c.res.headers.set("cross-origin-resource-policy", "cross-origin");
-  }
 });
 
-/** CORS for the origins of CORS_ORIGINS, and none without it. */
+/** CORS for the origins of CORS_ORIGINS, and none without it. The pages of people are behind none of it. */
 export const allowOrigins = createMiddleware<AppEnv>(async (c, next) => {
   const { cors_origins: origins } = c.get("deps").config;
   if (origins.length === 0) {
     return next();
   }
+  c.res.headers.set("cross-origin-resource-policy", "cross-origin");
   const allow = cors({
     origin: [...origins],
     allowMethods: ["GET", "PUT", "POST", "PATCH", "DELETE"],

@@ -1,13 +1,15 @@
 import { mayDo } from "../../api/http/auth.ts";
 import type { PauseReport, SwitchReport } from "../../core/report/hold.ts";
 import type { PageContext } from "../context.ts";
-import { afterForm } from "../frame/answer.tsx";
+import { afterForm, pageOf } from "../frame/answer.tsx";
 import { Field } from "../frame/field.tsx";
 import { Form } from "../frame/form.tsx";
+import { page } from "../frame/frame.tsx";
 import { Time } from "../frame/values.tsx";
 
 /** Said of the switch for all sources, where a source has a name. */
 const EVERY_SOURCE = "every source";
+const NOT_TURNED = "The switch was not turned";
 
 /** Whether removals are paused, by whom and why, and the forms that pause and resume them. */
 export function Switch({ c, state }: { readonly c: PageContext; readonly state: SwitchReport }) {
@@ -31,6 +33,7 @@ export function Switch({ c, state }: { readonly c: PageContext; readonly state: 
           {mayTurn ? (
             <Form action="/switch/resume" token={token}>
               <input type="hidden" name="source" value={source} />
+              <input type="hidden" name="since" value={pause.at} />
               <button type="submit" class="danger">
                 Remove from {source} again
               </button>
@@ -61,8 +64,32 @@ export function pauseRemovals(c: PageContext) {
   return turn(c, { paused: true, reason: c.get("form").get("reason") ?? "" });
 }
 
-/** Lets removals go on. */
-export function resumeRemovals(c: PageContext) {
+/** Ends the pause that the form showed. One that stands in its place has a reason that nobody has seen. */
+export async function resumeRemovals(c: PageContext) {
+  const form = c.get("form");
+  const source = form.get("source") ?? "";
+  const answer = await c.get("api").get<SwitchReport>("/v1/switch");
+  if (!answer.ok) {
+    return pageOf(c, NOT_TURNED, answer, () => null);
+  }
+  const { all, sources } = answer.value;
+  const pause = source === EVERY_SOURCE ? all : sources[source];
+  if (pause !== null && pause !== undefined && pause.at !== form.get("since")) {
+    const why = `Another pause stands there now: ${pause.by} has paused removals again (${pause.reason}).`;
+    return page(
+      c,
+      NOT_TURNED,
+      <>
+        <p class="note bad" role="alert">
+          {why}
+        </p>
+        <p>
+          <a href="/#switch">Look at it on the overview</a>
+        </p>
+      </>,
+      409,
+    );
+  }
   return turn(c, { paused: false });
 }
 
@@ -70,5 +97,5 @@ async function turn(c: PageContext, change: Readonly<Record<string, unknown>>) {
   const source = c.get("form").get("source") ?? "";
   const body = { ...change, ...(source === EVERY_SOURCE ? {} : { source }) };
   const answer = await c.get("api").send("PUT", "/v1/switch", { body });
-  return afterForm(c, "The switch was not turned", answer, "/#switch");
+  return afterForm(c, NOT_TURNED, answer, "/#switch");
 }

@@ -79,9 +79,14 @@ function personOf({ people }: Access, { email, custom }: z.output<typeof Claims>
   const groups = custom?.groups ?? [];
   return people.find(
     (one) =>
-      (one.email !== undefined && one.email.toLowerCase() === email?.toLowerCase()) ||
+      (one.email !== undefined && email !== undefined && fold(one.email) === fold(email)) ||
       (one.group !== undefined && groups.includes(one.group)),
   );
+}
+
+/** Of ASCII alone: Unicode also folds other signs onto its letters, and those are other mailboxes. */
+function fold(email: string): string {
+  return email.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function certificatesOf(c: PageContext, access: Access) {

@@ -163,10 +163,11 @@ describe("every answer", () => {
 
   it("is open to the configured origins only", async () => {
     const { ask } = await createHarness({ CORS_ORIGINS: "https://ui.example" });
-    const from = async (origin: string) =>
-      (await ask("/healthz", { headers: { origin } })).headers.get("access-control-allow-origin");
-    expect(await from("https://ui.example")).toBe("https://ui.example");
-    expect(await from("https://evil.example")).toBeNull();
+    const from = async (origin: string) => (await ask("/healthz", { headers: { origin } })).headers;
+    const theirs = await from("https://ui.example");
+    expect(theirs.get("access-control-allow-origin")).toBe("https://ui.example");
+    expect(theirs.get("cross-origin-resource-policy")).toBe("cross-origin");
+    expect((await from("https://evil.example")).get("access-control-allow-origin")).toBeNull();
   });
 
   it("leaves one line without ids, URLs, keys or messages", async () => {

@@ -129,13 +129,30 @@ describe("the overview", () => {
         method: "turnSwitch",
         args: [{ source: named, pause: { until: null, reason: "look" } }, "root"],
       });
-      await browser.submit("/switch/resume", { form_token, source });
+      const { text } = await browser.open("/");
+      const since = /name="since" value="([^"]+)"/.exec(text)?.[1] ?? "";
+      await browser.submit("/switch/resume", { form_token, source, since });
       expect(registrar.calls).toContainEqual({
         method: "turnSwitch",
         args: [{ source: named, pause: null }, "root"],
       });
     }
   });
+
+  it.each(["every source", "client_sessions"])(
+    "ends no pause of %s that stands in place of the one that was seen",
+    async (source) => {
+      const { browser, registrar } = await open();
+      const form_token = await browser.token();
+      await browser.submit("/switch/pause", { form_token, source, reason: "an incident" });
+      for (const since of ["", SINCE]) {
+        const answer = await browser.submit("/switch/resume", { form_token, source, since });
+        expect(answer.status).toBe(409);
+        expect(answer.text).toContain("root has paused removals again (an incident)");
+      }
+      expect(registrar.callsOf("turnSwitch")).toHaveLength(1);
+    },
+  );
 
   it("refuses a pause without a reason", async () => {
     const { browser, registrar } = await open();

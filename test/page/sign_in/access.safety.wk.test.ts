@@ -10,6 +10,7 @@ const ACCESS = JSON.stringify({
   audience: AUDIENCE,
   people: [
     { email: "Jane@acme.test", name: "jane", scopes: ["*"] },
+    { email: "kim@acme.test", name: "kim", scopes: ["*"] },
     { group: "privacy", name: "privacy-desk", scopes: ["erasures:read"] },
   ],
 });
@@ -90,6 +91,7 @@ describe("signing in by Cloudflare Access", () => {
     ["that has expired", () => tokenOf({ ends: NOW / 1000 - 60 })],
     ["signed with another key", () => tokenOf({ key: theirs.privateKey })],
     ["of somebody whom ACCESS does not name", () => tokenOf({ email: "eve@acme.test" })],
+    ["of an address that folds onto one of ACCESS", () => tokenOf({ email: "\u212Aim@acme.test" })],
     [
       "without a signature",
       () =>

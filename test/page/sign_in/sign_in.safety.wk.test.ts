@@ -75,6 +75,38 @@ describe("signing in", () => {
     expect(browser.cookie).toBeNull();
   });
 
+  it("lets a cookie do what its key may do now, and not what it could when it was signed in", async () => {
+    const { browser, deps } = await signedIn();
+    const form_token = await browser.token();
+    const api_keys = deps.config.api_keys.map((key) =>
+      key.name === "root" ? { ...key, scopes: ["holds:read" as const] } : key,
+    );
+    const less = new Browser(() => ({ ...deps, config: { ...deps.config, api_keys } }));
+    less.cookie = browser.cookie;
+    const { text } = await less.open("/");
+    expect([text.includes('href="/holds"'), text.includes('href="/erasures"')]).toEqual([
+      true,
+      false,
+    ]);
+    const asked = { form_token, type: "user_identifier_key", value: "jane_doe" };
+    expect((await less.submit("/erasures", asked)).status).toBe(403);
+  });
+
+  it("takes nothing for a cookie that was sealed for something else", async () => {
+    const { browser, deps } = await signedIn();
+    const { keyring } = deps.config;
+    const opened = { key: sha256(ROOT_KEY), until: NOW + HOUR_MS, form_token: "x" };
+    for (const [context, status] of [
+      ["cursor:page sign-in", 303],
+      ["page sign-in ", 303],
+      ["page sign-in", 200],
+    ] as const) {
+      const sealed = keyring?.seal(JSON.stringify(opened), context, deps.random(12)) ?? "";
+      browser.cookie = `__Host-lethe=${encodeURIComponent(sealed)}`;
+      expect([context, (await browser.open("/")).status]).toEqual([context, status]);
+    }
+  });
+
   it("takes no cookie that was changed", async () => {
     const { browser } = await signedIn();
     const cookie = browser.cookie ?? "";
@@ -149,6 +181,15 @@ describe("every page", () => {
       expect(headers.get("referrer-policy")).toBe("same-origin");
       expect(policy).not.toMatch(/unsafe|\*|data:|https?:/);
       expect(text).not.toMatch(/ style=| on[a-z]+=|<script>|<style/);
+    }
+  });
+
+  it("is no part of what CORS_ORIGINS opens", async () => {
+    const { browser } = open({ CORS_ORIGINS: "https://ui.example" });
+    for (const path of ["/", "/sign-in"]) {
+      const { headers } = await browser.open(path);
+      expect(headers.get("cross-origin-resource-policy")).toBe("same-origin");
+      expect(headers.get("access-control-allow-origin")).toBeNull();
     }
   });
 

@@ -26,10 +26,17 @@ test("reads back whatever was written", () => {
   );
 });
 
-test.each(["=1+1", "+1", "-1", "@x", "\t=1", " =1", "|x", "%x", "\r=1"])(
+test.each(["=1+1", "+1", "-1", "@x", "\t=1", " =1", "|x", "%x", "\r=1", "＝1", " ＠x"])(
   "no spreadsheet takes the text %j for a formula",
   (text) => {
-    expect(csvLine([text]).replace(/^"/, "")).toBe(`'${text}${/\r/.test(text) ? '"' : ""}`);
+    expect(csvLine([text]).replace(/^"/, "")).toBe(`'${text}${/[\r\t]/.test(text) ? '"' : ""}`);
+  },
+);
+
+test.each(["a;=1+1", "a\t=1+1"])(
+  "a spreadsheet that parts cells elsewhere than at commas leaves %j whole",
+  (text) => {
+    expect(csvLine([text, 1])).toBe(`"${text}",1`);
   },
 );
 
