@@ -6,7 +6,6 @@ import { HoldReport, SwitchReport } from "../../src/core/report/hold.ts";
 import { SweepReport } from "../../src/core/report/sweep.ts";
 import { Refusal } from "../start/arguments.ts";
 import { Unreachable, type ApiClient } from "../start/client.ts";
-import { Declined } from "./exit.ts";
 
 // What this command reads of an answer. What else is in it stays: a newer Worker may tell more.
 
@@ -14,6 +13,7 @@ export const Sweep = z.looseObject(
   SweepReport.pick({
     id: true,
     policy: true,
+    source: true,
     mode: true,
     status: true,
     trigger: true,
@@ -57,7 +57,7 @@ export const Hold = z.looseObject(
     owner: true,
     review_at: true,
     review_due: true,
-    in_force: true,
+    matches: true,
     warnings: true,
   }).shape,
 );
@@ -79,8 +79,9 @@ export function read<S extends z.ZodType>(schema: S, answer: unknown, what: stri
   const found = schema.safeParse(answer);
   if (!found.success) {
     const [{ field, message } = { field: "", message: "" }] = fieldErrors(found.error);
+    const why = field === "" ? message : `${field}: ${message}`;
     throw new Unreachable(
-      `the answer is no ${what} that this version knows (${field}: ${message}): take the one that is deployed`,
+      `the answer is no ${what} that this version knows (${why}): is this a Lethe, and of this version?`,
     );
   }
   return found.data;
@@ -95,7 +96,7 @@ export async function readJob(api: Pick<ApiClient, "get">, id: string): Promise<
   const path = pathOfJob(id);
   const answer = await api.get(path);
   if (answer === null) {
-    throw new Declined(`there is no ${path.includes("sweeps") ? "sweep" : "erasure"} ${id}`);
+    throw new Refusal(`there is no ${path.includes("sweeps") ? "sweep" : "erasure"} ${id}`);
   }
   return path.includes("sweeps")
     ? { kind: "sweep", path, report: read(Sweep, answer, "sweep") }

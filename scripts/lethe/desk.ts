@@ -28,16 +28,15 @@ export interface Desk {
   apiOf(place: Place): Api;
   /** Goes on when a person agrees, or has agreed by `--yes`. */
   consent(question: string, yes: boolean | undefined): Promise<void>;
-  /** What Ctrl-C says from now on: how to go on. */
-  onStop(hint: string): void;
+  /** What is said from now on where the command does not come to its end. */
+  onStop: OnStop;
 }
 
+/** `hint` says how to go on. `isHalfDone`: it is said also where nobody reads the output any more. */
+type OnStop = (hint: () => string, isHalfDone?: boolean) => void;
+
 /** `onStop` is told what Ctrl-C says. */
-export function createDesk(
-  world: World,
-  { json, ...named }: Everywhere,
-  onStop: (hint: string) => void,
-): Desk {
+export function createDesk(world: World, { json, ...named }: Everywhere, onStop: OnStop): Desk {
   const output = createOutput(world, json === true);
   const apiOf = (place: Place): Api => {
     const { url, key } = checkedPlace(place);

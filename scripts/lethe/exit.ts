@@ -6,9 +6,11 @@ import { AnswerRefusal, Unreachable } from "../start/client.ts";
 export const EXIT_MEANINGS = {
   0: "done, and nothing needs a person",
   1: "a person is needed: something waits or differs, or was refused",
-  2: "the command line is wrong, or a file of yours",
+  2: "the command line or a file of yours is wrong, or names what is not there",
   3: "Lethe cannot be reached, cannot do it now, or is another version",
+  4: "the output could not be written",
   130: "stopped by Ctrl-C; what Lethe was asked for goes on there",
+  141: "nobody reads the output any more, as in `npx lethe hold ls | head -1`",
 } as const;
 export type ExitCode = keyof typeof EXIT_MEANINGS;
 
@@ -21,10 +23,20 @@ export function exitCodeOf(error: unknown): ExitCode | null {
     return error.exitCode === 0 ? 0 : 2;
   }
   if (error instanceof AnswerRefusal) {
-    return error.status >= 500 || error.status === 429 ? 3 : 1;
+    return codeOf(error);
   }
   if (error instanceof Unreachable) {
     return 3;
   }
   return error instanceof Refusal ? (error instanceof Declined ? 1 : 2) : null;
+}
+
+/** What is asked for wrongly, or is not there. */
+const WRONG: ReadonlySet<number> = new Set([400, 404, 413, 415, 422]);
+
+function codeOf({ status, code }: AnswerRefusal): ExitCode {
+  if (status >= 500 || status === 429 || code === "unknown_path") {
+    return 3;
+  }
+  return WRONG.has(status) ? 2 : 1;
 }

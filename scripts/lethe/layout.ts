@@ -9,7 +9,10 @@ export interface Column {
   readonly isNumber?: boolean;
 }
 
-/** Rows under their titles. Where a terminal is too narrow, the widest text columns are cut. */
+/**
+ * Rows under their titles. Nothing is cut, because it may be pasted next: where a terminal is too narrow, each
+ * row has its first cell on a line, and under it the others with their titles.
+ */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -17,22 +20,20 @@ export function table(
 ): string[] {
   const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plain))];
   const widths = columns.map((_, at) => Math.max(...cells.map((row) => lengthOf(row[at] ?? ""))));
-  const total = (): number => widths.reduce((sum, one) => sum + one + 2, -2);
-  while (total() > width) {
-    const widest = columns.reduce(
-      (most, { isNumber }, at) =>
-        isNumber !== true && (widths[at] ?? 0) > (widths[most] ?? 0) ? at : most,
-      columns.findIndex(({ isNumber }) => isNumber !== true),
-    );
-    if ((widths[widest] ?? 0) <= 4) {
-      break;
-    }
-    widths[widest] = (widths[widest] ?? 0) - 1;
+  if (widths.reduce((sum, one) => sum + one + 2, -2) > width) {
+    return cells.slice(1).flatMap(([first = "", ...others]) => {
+      // A title stays on the line of what it stands for.
+      const titled = others.map((cell, at) => `${columns[at + 1]?.title}:\u00A0${cell}`);
+      const lines = wrap(titled.join(", "), width, "  ").map((line) =>
+        line.replaceAll("\u00A0", " "),
+      );
+      return [first, ...lines];
+    });
   }
   return cells.map((row) =>
     columns
       .map(({ isNumber }, at) => {
-        const text = cut(row[at] ?? "", widths[at] ?? 0);
+        const text = row[at] ?? "";
         const space = " ".repeat((widths[at] ?? 0) - lengthOf(text));
         return isNumber === true ? space + text : text + space;
       })
@@ -84,7 +85,12 @@ export function when(time: string | null, now: number): string {
   }
   const at = Date.parse(time);
   const far = at > now ? `in ${lasting(at - now)}` : `${lasting(now - at)} ago`;
-  return `${time.slice(0, 16).replace("T", " ")} UTC (${far})`;
+  return `${minute(time)} (${far})`;
+}
+
+/** A time to the minute. */
+export function minute(time: string): string {
+  return `${time.slice(0, 16).replace("T", " ")} UTC`;
 }
 
 /** A span in its largest unit. */

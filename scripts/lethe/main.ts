@@ -6,6 +6,7 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
+import { Declined, type ExitCode } from "./exit.ts";
 import { runLethe } from "./program.ts";
 import type { World } from "./world.ts";
 
@@ -17,10 +18,30 @@ const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => stop.abort());
 }
-// A reader that went away (`lethe policy diff | head`) ends the run as Ctrl-C does.
-process.stdout.on("error", () => stop.abort());
+let unwritten: NodeJS.ErrnoException | null = null;
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  unwritten ??= error;
+  stop.abort();
+});
 
-process.exitCode = await runLethe(process.argv.slice(2), world());
+const outcome = await runLethe(process.argv.slice(2), world());
+// What was written last may fail after it: the exit code waits for it.
+await new Promise<void>((resolve) => {
+  process.stdout.write("", () => setImmediate(resolve));
+});
+process.exitCode = exitCodeWith(unwritten, outcome);
+
+/** A reader that went away (`npx lethe policy diff | head`) is no failure to tell of; a full disk is one. */
+function exitCodeWith(error: NodeJS.ErrnoException | null, code: ExitCode): ExitCode {
+  if (error === null) {
+    return code;
+  }
+  if (error.code === "EPIPE") {
+    return 141;
+  }
+  console.error(`lethe: the output cannot be written: ${error.message}`);
+  return 4;
+}
 
 function world(): World {
   const { signal } = stop;
@@ -42,6 +63,7 @@ function world(): World {
     },
     goOn: () => signal.throwIfAborted(),
     isStopped: () => signal.aborted,
+    isUnread: () => unwritten !== null,
   };
 }
 
@@ -66,9 +88,9 @@ async function ask(question: string, isSecret: boolean): Promise<string> {
   try {
     const answer = terminal.question(question, { signal: stop.signal });
     isMute = isSecret;
-    // An input that ends is no answer, and a question would wait for it for ever.
-    const none = new Promise<string>((resolve) => {
-      terminal.once("close", () => resolve(""));
+    // A question would wait for ever for an input that has ended.
+    const none = new Promise<string>((_, reject) => {
+      terminal.once("close", () => reject(new Declined("the input has ended before the answer")));
     });
     return await Promise.race([answer, none]);
   } finally {

@@ -28,8 +28,14 @@ const DEFAULT = "default";
  */
 export async function placeOf(named: Named, env: Env, home: string): Promise<Place> {
   const url = given(named.url) ?? given(env["LETHE_URL"]);
+  const key = given(env["LETHE_KEY"]);
   if (named.profile === undefined && url !== null) {
-    return checkedPlace({ url, key: given(env["LETHE_KEY"]) ?? missingKey() });
+    return checkedPlace({ url, key: key ?? missingKey() });
+  }
+  if (named.profile === undefined && key !== null) {
+    throw new Refusal(
+      "LETHE_KEY is set without LETHE_URL: set LETHE_URL too, or use a profile: --profile default",
+    );
   }
   if (named.profile !== undefined && given(named.url) !== null) {
     throw new Refusal("--url and --profile both name a Worker: leave one out");
@@ -71,10 +77,11 @@ export function readUrl(text: string): string {
   if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback))) {
     throw new Refusal("the Worker's URL must be https://…, or http:// on this machine");
   }
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    throw new Refusal("the Worker's URL must be an origin such as https://lethe.example.com");
+  if (url.href.replace(/\/+$/, "") !== url.origin) {
+    // Without the text: it may have a password in it.
+    throw new Refusal(`the Worker's URL is its origin alone: write ${url.origin}`);
   }
-  return url.href.replace(/\/+$/, "");
+  return url.origin;
 }
 
 /** A place whose URL may have its key. */

@@ -17,6 +17,8 @@ import { addStatus } from "./commands/status.ts";
 import { addSweep } from "./commands/sweep.ts";
 import { addWaiting } from "./commands/waiting.ts";
 import type { Action, Run, Start } from "./action.ts";
+import { AnswerRefusal } from "../start/client.ts";
+import manifest from "../../package.json" with { type: "json" };
 import { createDesk, type Everywhere } from "./desk.ts";
 import { EXIT_MEANINGS, exitCodeOf, type ExitCode } from "./exit.ts";
 import { wrap } from "./layout.ts";
@@ -41,6 +43,7 @@ export function createProgram(
 ): Command {
   const program = new Command("lethe")
     .description("Look after a Lethe: see what it needs, decide, sweep and erase.")
+    .version(manifest.version, "--version", "the version of this command")
     .option("--json", "JSON lines instead of words")
     .option("--url <url>", "the Worker")
     .option("--profile <name>", "the Worker and the key of a profile")
@@ -82,14 +85,16 @@ export function createProgram(
 /** Runs a command line and answers its exit code. A bug throws. */
 export async function runLethe(args: readonly string[], world: World): Promise<ExitCode> {
   let code: ExitCode = 0;
-  let hint: string | null = null;
+  let stopping: { readonly hint: () => string; readonly isHalfDone: boolean } | null = null;
   const startWith =
     (isInLines: boolean) =>
     <A extends readonly unknown[]>(action: Action<A>): Run<A> =>
     async (...given) => {
       const { json, ...named } = program.opts<Everywhere>();
       const isJson = json === true || (isInLines && world.columns === null);
-      const desk = createDesk(world, { ...named, json: isJson }, (text) => (hint = text));
+      const desk = createDesk(world, { ...named, json: isJson }, (hint, isHalfDone = false) => {
+        stopping = { hint, isHalfDone };
+      });
       code = await action(desk, ...given);
     };
   const start = Object.assign(startWith(false), { inLines: startWith(true) });
@@ -98,35 +103,58 @@ export async function runLethe(args: readonly string[], world: World): Promise<E
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
-    const failed = world.isStopped() ? 130 : exitCodeOf(error);
+    const failed = world.isUnread() ? 141 : world.isStopped() ? 130 : exitCodeOf(error);
     if (failed === null) {
       throw error;
     }
-    const message = failed === 130 ? "lethe: stopped" : messageOf(error);
+    const { hint, isHalfDone } = stopping ?? NOT_STOPPING;
+    const message =
+      failed === 141
+        ? isHalfDone
+          ? "lethe: stopped, because its output cannot be written"
+          : null
+        : failed === 130
+          ? "lethe: stopped"
+          : messageOf(error);
     if (message !== null) {
-      const more = hint === null ? "" : `; ${String(hint)}`;
-      const lines = `${message}${more}`.split("\n").flatMap((line) => wrap(line, HELP_COLUMNS - 1));
-      world.complain(lines.join("\n"));
+      const lines = [message, hint()].filter(Boolean).join("; ").split("\n");
+      world.complain(lines.flatMap((line) => wrap(line, HELP_COLUMNS - 1)).join("\n"));
     }
     return failed;
   }
 }
 
+const NOT_STOPPING = { hint: () => "", isHalfDone: false };
+
 /** What is wrong, in words; null: the help was asked for, or stands there instead. */
 function messageOf(error: unknown): string | null {
   if (!(error instanceof CommanderError)) {
-    return error instanceof Refusal ? `lethe: ${error.message}` : null;
+    return error instanceof Refusal ? `lethe: ${refusalText(error)}` : null;
   }
   if (error.exitCode === 0) {
     return null;
   }
   if (error.code === "commander.help") {
-    return "lethe: say what to do: lethe --help lists the commands";
+    return "lethe: say what to do: npx lethe --help lists the commands";
   }
   // What stands where nothing may is perhaps a person or a key, and is not repeated.
   const message =
     error.code === "commander.excessArguments"
       ? "there are words that the command does not take"
       : error.message.replace(/^error: /, "").replace(/^(unknown option '[^=']*)=.*'/s, "$1'");
-  return `lethe: ${message}; see lethe --help`;
+  return `lethe: ${message}; see npx lethe --help`;
+}
+
+/** What the API says of a request says nothing to somebody who wrote none. */
+function refusalText(error: Refusal): string {
+  if (!(error instanceof AnswerRefusal)) {
+    return error.message;
+  }
+  const missing = /^(policy|sweep|erasure|hold)_not_found$/.exec(error.code ?? "")?.[1];
+  if (missing !== undefined) {
+    return `there is no such ${missing}`;
+  }
+  return error.status === 401
+    ? "the Worker does not know this key: look at LETHE_KEY, or npx lethe login"
+    : error.message;
 }

@@ -1,5 +1,6 @@
 import { DISPOSITIONS } from "../../src/core/count/disposition.ts";
 import { OVERDUE_BUCKETS } from "../../src/core/count/overdue.ts";
+import { durationWords } from "../../src/core/policy/clause_words.ts";
 import type { Erasure, Sweep } from "./answers.ts";
 import { count, counted } from "./layout.ts";
 
@@ -8,15 +9,15 @@ const BUCKETS = [...OVERDUE_BUCKETS, "longer"] as const;
 /** What a sweep looked at, in one line. */
 export function countsLine({ counts }: Pick<Sweep, "counts">): string {
   const { examined, due, kept, held, planned } = counts;
-  return `examined ${count(examined)}  due ${count(due)}  kept ${count(kept)}  held ${count(held)}  planned ${count(planned)}`;
+  return `${count(examined)} examined, ${count(due)} due, ${count(kept)} kept, ${count(held)} held, ${count(planned)} planned`;
 }
 
 /** How many planned sessions met each end; an empty text for none. */
 export function endsLine(dispositions: Sweep["dispositions"]): string {
   return DISPOSITIONS.flatMap((name) => {
     const n = dispositions[name] ?? 0;
-    return n === 0 ? [] : [`${name} ${count(n)}`];
-  }).join("  ");
+    return n === 0 ? [] : [`${count(n)} ${name}`];
+  }).join(", ");
 }
 
 /** How many planned sessions met an end. */
@@ -28,9 +29,10 @@ export function endsOf(dispositions: Sweep["dispositions"]): number {
 export function overdueLine({ histogram }: Pick<Sweep, "histogram">): string | null {
   const parts = BUCKETS.flatMap((bucket) => {
     const n = histogram[bucket];
-    return n === 0 ? [] : [`${bucket === "longer" ? "longer" : `to ${bucket}`} ${count(n)}`];
+    const span = bucket === "longer" ? "longer" : `up to ${durationWords(bucket)}`;
+    return n === 0 ? [] : [`${count(n)} by ${span}`];
   });
-  return parts.length === 0 ? null : `overdue  ${parts.join("  ")}`;
+  return parts.length === 0 ? null : `overdue: ${parts.join(", ")}`;
 }
 
 /** Why a plan must not be carried out as it stands. */

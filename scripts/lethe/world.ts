@@ -25,4 +25,6 @@ export interface World {
   /** Throws when the command was stopped. */
   goOn(): void;
   isStopped(): boolean;
+  /** Nobody reads the output any more: that stops the command, too. */
+  isUnread(): boolean;
 }

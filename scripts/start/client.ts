@@ -13,10 +13,14 @@ export class Unreachable extends Refusal {}
 /** The Worker answered something else than 2xx. */
 export class AnswerRefusal extends Refusal {
   readonly status: number;
+  /** The code of the API's catalogue; null: the answer is none of a Lethe. */
+  readonly code: string | null;
 
-  constructor(status: number, message: string) {
-    super(message);
+  constructor(status: number, request: string, body: string) {
+    const problem = readProblem(body);
+    super(problem?.text ?? `${request} answered ${status}: ${body.slice(0, 300)}`);
     this.status = status;
+    this.code = problem?.code ?? null;
   }
 }
 
@@ -34,17 +38,33 @@ export interface ApiClient {
 const TIMEOUT_MS = 60_000;
 
 const Problem = z.object({
+  code: z.string(),
+  title: z.string(),
   detail: z.string(),
   errors: z.array(z.object({ field: z.string(), message: z.string() })).default([]),
+  places: z.array(z.object({ source: z.string(), scope: z.string().nullable() })).default([]),
 });
 
-/** The sentences of a problem body; of anything else, its beginning. */
-function problemText(body: string): string {
+/** What a problem says: the fields that are wrong, or its title and detail. Null: it is no problem body. */
+function readProblem(body: string): { readonly code: string; readonly text: string } | null {
+  const read = Problem.safeParse(parseOrNull(body));
+  if (!read.success) {
+    return null;
+  }
+  const { code, title, detail, errors, places } = read.data;
+  const wrong = errors.map(({ field, message }) =>
+    field === "" ? message : `${field}: ${message}`,
+  );
+  const where = places.map(({ source, scope }) => [source, scope].filter(Boolean).join(" "));
+  const said = wrong.length > 0 ? wrong.join("\n") : `${title}. ${detail}`;
+  return { code, text: [said, ...where].join("\n  ") };
+}
+
+function parseOrNull(text: string): unknown {
   try {
-    const { detail, errors } = Problem.parse(JSON.parse(body));
-    return [detail, ...errors.map(({ field, message }) => `${field}: ${message}`)].join(" ");
+    return JSON.parse(text) as unknown;
   } catch {
-    return body.slice(0, 300);
+    return null;
   }
 }
 
@@ -90,10 +110,7 @@ export function apiClient(base: string, key: string, fetcher: typeof fetch): Api
       return null;
     }
     if (!answer.ok) {
-      throw new AnswerRefusal(
-        answer.status,
-        `${method} ${path} answered ${answer.status}: ${problemText(text)}`,
-      );
+      throw new AnswerRefusal(answer.status, `${method} ${path}`, text);
     }
     return text === "" ? null : parse(`${method} ${path}`, text);
   };

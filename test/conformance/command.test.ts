@@ -193,7 +193,7 @@ describe("the desk, on the built Worker", () => {
     });
     const explained = await lethe(["explain", "desk-late-4"]);
     expect([explained.code, explained.errors]).toEqual([0, ""]);
-    expect(explained.out).toContain("expired-client-sessions (observe): due");
+    expect(explained.out).toContain("expired-client-sessions (observe): it is due");
   });
 
   test("pauses, says so, and resumes", async () => {

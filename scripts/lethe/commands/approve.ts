@@ -30,13 +30,13 @@ async function approve(desk: Desk, id: string, { yes }: { yes?: boolean }): Prom
   }
   const oldest = job.kind === "sweep" ? await longestOverdue(client, id) : [];
   const n = job.kind === "sweep" ? job.report.counts.planned : foundBy(job.report);
-  planLines(job, desk).map(output.line);
+  jobLines(job, desk).map(output.line);
   if (oldest.length > 0) {
     output.line("  the longest overdue:");
-    const columns = [{ title: "scope" }, { title: "id" }, { title: "due since" }];
+    const columns = [{ title: "session" }, { title: "scope" }, { title: "due since" }];
     const rows = oldest.map(({ scope, id: session, due_at: due }) => [
-      scope,
       session,
+      scope,
       when(due, desk.world.now()),
     ]);
     table(columns, rows, output.width - 4).map((line) => output.line(`    ${line}`));
@@ -52,7 +52,7 @@ async function approve(desk: Desk, id: string, { yes }: { yes?: boolean }): Prom
   return 0;
 }
 
-function planLines(job: Job, { output, world }: Desk): string[] {
+function jobLines(job: Job, { output, world }: Desk): string[] {
   const { id, status, waits_since: since, error } = job.report;
   const guard = job.kind === "sweep" ? job.report.guard : null;
   const overdue = job.kind === "sweep" ? overdueLine(job.report) : null;

@@ -75,7 +75,7 @@ async function erase(desk: Desk, options: Erasing): Promise<ExitCode> {
   // To look removes nothing, so nobody is asked.
   const isAgreed = options.yes === true || options.dryRun === true;
   await desk.consent(`Erase ${people} everywhere that ${client.url} reaches?`, isAgreed);
-  desk.onStop(`to go on, add --run ${run} to the same command: nothing is asked twice`);
+  desk.onStop(() => `to go on, add --run ${run} to the same command: nothing is asked twice`, true);
   const { asked, refused } = await askFor(rows, { run, more }, client, desk);
   for (const { line, why } of refused) {
     const where = line === null ? "" : `line ${line} `;
@@ -86,7 +86,7 @@ async function erase(desk: Desk, options: Erasing): Promise<ExitCode> {
   for (const erasure of ended) {
     erasureLines(erasure, output.width).map(output.line);
   }
-  output.line(lastLine(ended, options, run));
+  wrap(lastLine(ended, options, run), output.width).map(output.line);
   const isDone = !isWaiting || ended.every(isWell);
   return isDone && refused.length === 0 ? 0 : 1;
 }
@@ -96,9 +96,13 @@ function lastLine(ended: readonly Erasure[], { wait, dryRun }: Erasing, run: str
   if (dryRun === true) {
     return `${all}: nothing was removed`;
   }
-  return wait === true
-    ? `${all}, ${ended.filter(isWell).length} with no session of the person visible`
-    : `${all} asked for; to wait: --wait --run ${run}`;
+  if (wait !== true) {
+    return `${all} asked for; to wait, add: --wait --run ${run}`;
+  }
+  const open = ended.filter((one) => !isWell(one)).length;
+  return open === 0
+    ? `${all} complete: no session is visible any more`
+    : `${all}, ${open} not complete: see above`;
 }
 
 function isWell({ status }: Erasure): boolean {
@@ -120,7 +124,7 @@ function erasureLines(erasure: Erasure, width: number): string[] {
       const where = source === null ? [] : [source];
       return wrap(`stands against it: ${[code, ...where, ...many].join(", ")}`, width, "  ");
     }),
-    ...(since === null ? [] : [`  > lethe approve ${id}`]),
+    ...(since === null ? [] : [`  > npx lethe approve ${id}`]),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import * as z from "zod";
+import type { Stop } from "../../../src/core/rule/explain.ts";
 import type { Start } from "../action.ts";
 import { read } from "../answers.ts";
 import type { Desk } from "../desk.ts";
@@ -26,7 +27,9 @@ const Explanation = z.looseObject({
   session: z.looseObject({ clocks: z.record(z.string(), time), busy: z.boolean() }).nullable(),
   hold: z.string().nullable(),
   policies: z.array(Policy),
-  planned: z.array(z.looseObject({ job: z.string() })),
+  planned: z.array(
+    z.looseObject({ job: z.string(), preview: z.boolean(), disposition: z.string().nullable() }),
+  ),
   removed: z
     .looseObject({ job: z.string().nullable(), disposition: z.string(), at: z.string() })
     .nullable(),
@@ -66,53 +69,118 @@ async function explain(
 /** What is told, and how far it is moved in. */
 function told(id: string, explained: Explanation, now: number): [text: string, indent: string][] {
   const { source, scope, session, hold, policies, planned, removed, searched } = explained;
+  const isSure = searched.every(({ outcome }) => !UNSURE.has(outcome));
+  const isHere = session !== null;
   const facts = [
-    ...(removed === null
+    ...(removed === null ? [] : [endOf(removed, isHere, now)]),
+    ...(isHere ? clocksOf(session, now) : []),
+    ...(isHere || (isSure && removed !== null)
       ? []
-      : [`${removed.disposition} ${when(removed.at, now)}, by ${removed.job ?? "a caller"}`]),
-    ...(session === null ? [absence(searched)] : clocksOf(session, now)),
-    ...(hold === null ? [] : [`held by ${hold}`]),
-    ...planned.map(({ job }) => `in the plan of ${job}`),
+      : [isSure ? "It is not there." : "It was not found where it was looked for."]),
+    ...(hold === null ? [] : [`The hold ${hold} keeps it.`]),
+    ...planned.map(({ job, preview, disposition }) => {
+      const became = disposition === null ? "" : `: ${disposition.replaceAll("_", " ")}`;
+      return `It is in the plan of ${preview ? "the preview " : ""}${job}${became}.`;
+    }),
     ...searched
-      .filter(({ outcome }) => session === null || UNSURE.has(outcome))
-      .map(({ source: one, outcome, detail }) =>
-        [`${one}: ${outcome.replaceAll("_", " ")}`, ...(detail === null ? [] : [detail])].join(
-          ", ",
-        ),
-      ),
+      .filter(({ outcome }) => !isHere || UNSURE.has(outcome))
+      .map(({ source: one, outcome, detail }) => {
+        const words = OUTCOMES[outcome] ?? outcome.replaceAll("_", " ");
+        return `${one} ${words}${detail === null ? "" : `: ${detail}`}.`;
+      }),
   ];
   return [
-    [[id, ...[source, scope].filter((one) => one !== null)].join("  "), ""],
-    ...facts.map((text): [string, string] => [text, "  "]),
-    ...policies.flatMap((policy): [string, string][] => [
-      [`${policy.policy} (${policy.mode ?? "invalid"}): ${policy.verdict ?? "says nothing"}`, ""],
-      ...verdictOf(policy, now).map((text): [string, string] => [text, "  "]),
+    [id, ""],
+    ...(source === null
+      ? []
+      : [[`in ${[source, scope].filter(Boolean).join(", ")}`, "  "] as const]),
+    ...facts.map((text) => [text, "  "] as const),
+    ...policies.flatMap((policy) => [
+      [`${policy.policy} (${policy.mode ?? "invalid"}): ${verdictOf(policy, now)}.`, ""] as const,
+      ...reasonsOf(policy, now).map((text) => [text, "  "] as const),
     ]),
-  ];
+  ].map(([text, indent]) => [text, indent]);
 }
 
-function absence(searched: Explanation["searched"]): string {
-  return searched.some(({ outcome }) => UNSURE.has(outcome))
-    ? "it was not found where it was looked for"
-    : "it is not there";
+const OUTCOMES: Readonly<Record<string, string>> = {
+  found: "has it",
+  absent: "does not have it",
+  planned: "does not have it, and a plan still does",
+  removed: "had it, and Lethe removed it",
+  not_searched: "was not searched",
+  unavailable: "did not answer",
+};
+
+function endOf(
+  { job, disposition, at }: NonNullable<Explanation["removed"]>,
+  isHere: boolean,
+  now: number,
+): string {
+  const by = job ?? "a caller of the embedded store";
+  const what = isHere ? "One of this id went before" : "It is gone";
+  return `${what}: ${disposition.replaceAll("_", " ")} at ${when(at, now)}, by ${by}.`;
 }
 
 function clocksOf({ clocks, busy }: NonNullable<Explanation["session"]>, now: number): string[] {
   return [
     ...Object.entries(clocks).map(
-      ([clock, at]) => `${clock}: ${at === null ? "not readable" : when(at, now)}`,
+      ([clock, at]) => `${clock}: ${at === null ? "cannot be read" : when(at, now)}`,
     ),
-    ...(busy ? ["it is in use"] : []),
+    ...(busy ? ["It is in use."] : []),
   ];
 }
 
-function verdictOf(policy: z.output<typeof Policy>, now: number): string[] {
-  const { unmatched_by: unmatched, clause_words: words, due_at: due } = policy;
+/** What a policy says of it, as the end of a sentence. */
+function verdictOf(policy: z.output<typeof Policy>, now: number): string {
+  const due = policy.due_at === null ? "" : ` ${when(policy.due_at, now)}`;
+  switch (policy.verdict) {
+    case "due":
+      return `it is due, since${due}`;
+    case "not_due":
+      return `it is not due before${due}`;
+    case "not_matched":
+      return `it is not meant, because of ${policy.unmatched_by ?? "match"}`;
+    case "undated":
+      return "when it is due is not known";
+    case "unread":
+      return `it may be due since${due}, but its activity could not be read`;
+    case "with_parent":
+      return "it is not due itself, and goes with the session that made it";
+    default:
+      return policy.mode === null ? "it can remove nothing" : (policy.verdict ?? "it says nothing");
+  }
+}
+
+function reasonsOf(policy: z.output<typeof Policy>, now: number): string[] {
+  const { clause_words: words, swept_next_at: next, stopped_by: stops } = policy;
   return [
-    ...(unmatched === null ? [] : [`left out by ${unmatched}`]),
-    ...(words === null ? [] : [words]),
-    ...(due === null ? [] : [`due ${when(due, now)}`]),
-    ...(policy.swept_next_at === null ? [] : [`would go ${when(policy.swept_next_at, now)}`]),
-    ...(policy.stopped_by.length === 0 ? [] : [`stopped by: ${policy.stopped_by.join(", ")}`]),
+    ...(words === null ? [] : [`Its clause: ${words}.`]),
+    ...(next === null ? [] : [`The next sweep that would take it: ${when(next, now)}.`]),
+    ...stops.map((stop) => `Kept back: ${STOP_WORDS.get(stop) ?? stop.replaceAll("_", " ")}.`),
   ];
 }
+
+/** A newer Worker may know others. */
+const STOP_WORDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    undated: "it has no clock that can be read",
+    busy: "it is in use",
+    has_children: "a session that it made keeps it",
+    min_age: "it is younger than the least age",
+    latest: "it is among the latest, which are kept",
+    latest_unknown: "whether it is among the latest, which are kept, is not known",
+    hold: "a hold matches it",
+    paused: "removals are paused",
+    restraints_unconfirmed: "its source could not confirm holds and pauses",
+    resting: "the last tries failed, and it rests",
+    brake: "the brake stopped the plan",
+    source_empty: "the source looked empty",
+    needs_approval: "the plan waits for an approval",
+    behind_budget: "the budget takes others first",
+    policy_off: "the policy is off",
+    policy_observe: "the policy only observes",
+    policy_superseded: "the policy has a newer version",
+    policy_invalid: "the policy is invalid",
+    not_this_provider_clock: "the policy names a clock that its source does not have",
+  } satisfies Readonly<Record<Stop, string>>),
+);

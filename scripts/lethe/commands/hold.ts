@@ -3,9 +3,10 @@ import * as z from "zod";
 import { ARTICLES } from "../../../src/core/hold/hold.ts";
 import { Hold, read } from "../answers.ts";
 import { Refusal } from "../../start/arguments.ts";
+import type { World } from "../world.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
-import { table, wrap } from "../layout.ts";
+import { counted, table, when, wrap } from "../layout.ts";
 import { readPerson } from "../people/people.ts";
 import { gather, type Start } from "../action.ts";
 import { timeOf } from "../times.ts";
@@ -60,8 +61,9 @@ export function addHold(program: Command, start: Start): void {
     .action(start(list));
   hold
     .command("rm")
-    .description("release a hold, and forget whom it named")
+    .description("release a hold, and forget whom it named: shows it, then asks")
     .argument("<id>", "the hold")
+    .option("--yes", "do not ask")
     .action(start(release));
 }
 
@@ -154,7 +156,10 @@ function fieldsOf(metadata: readonly string[]): Record<string, string> {
   );
 }
 
-async function list({ api, output }: Desk, { all }: { readonly all?: boolean }): Promise<ExitCode> {
+async function list(
+  { api, output, world }: Desk,
+  { all }: { readonly all?: boolean },
+): Promise<ExitCode> {
   const client = await api();
   const rows: string[][] = [];
   let cursor: string | null = null;
@@ -163,8 +168,13 @@ async function list({ api, output }: Desk, { all }: { readonly all?: boolean }):
     const page = read(Page, await client.get(`/v1/holds?limit=100${query}`), "list of holds");
     for (const hold of page.data.filter(({ status }) => all === true || status === "in_force")) {
       output.record(hold);
-      const review = `${hold.review_at.slice(0, 10)}${hold.review_due ? " (due)" : ""}`;
-      rows.push([hold.id, hold.status, targetWords(hold.selector), hold.owner, review]);
+      rows.push([
+        hold.id,
+        hold.status,
+        targetWords(hold.selector),
+        hold.owner,
+        reviewOf(hold, world),
+      ]);
     }
     cursor = page.next_cursor;
   } while (cursor !== null);
@@ -190,11 +200,46 @@ function targetWords(target: Hold["selector"]): string {
   }
 }
 
-async function release({ api, output }: Desk, id: string): Promise<ExitCode> {
+/** What may go once it is released. */
+function matchLines({ matches }: Hold): string[] {
+  if (matches === null) {
+    return ["  how many sessions it matches now was not counted"];
+  }
+  return Object.entries(matches.sources).map(([source, n]) =>
+    n === null
+      ? `  how many sessions of ${source} it matches now is not known`
+      : `  matches ${counted(n, "session")} of ${source} now`,
+  );
+}
+
+function reviewOf({ review_at: at, review_due: isDue }: Hold, { now }: Pick<World, "now">): string {
+  return `${when(at, now())}${isDue ? ", due" : ""}`;
+}
+
+async function release(
+  { api, output, world, consent }: Desk,
+  id: string,
+  { yes }: { readonly yes?: boolean },
+): Promise<ExitCode> {
   if (!/^hld_[0-9a-z]+$/.test(id)) {
     throw new Refusal("give the id of a hold (hld_…)");
   }
-  output.record(await (await api()).post(`/v1/holds/${id}/release`, {}));
+  const client = await api();
+  const answer = await client.get(`/v1/holds/${id}`);
+  if (answer === null) {
+    throw new Refusal(`there is no hold ${id}`);
+  }
+  const hold = read(Hold, answer, "hold");
+  const lines = [
+    `${id}  ${targetWords(hold.selector)}`,
+    `  ${hold.status}, owner ${hold.owner}, review ${reviewOf(hold, world)}`,
+    ...matchLines(hold),
+  ];
+  lines
+    .flatMap((line) => wrap(line.trimStart(), output.width, line.startsWith(" ") ? "  " : ""))
+    .map(output.line);
+  await consent(`Release it at ${client.url}? What it named is then forgotten`, yes);
+  output.record(await client.post(`/v1/holds/${id}/release`, {}));
   output.line(`released ${id}`);
   return 0;
 }

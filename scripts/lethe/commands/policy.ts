@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { knownSources } from "../policy/sources.ts";
 import type { Desk } from "../desk.ts";
-import type { ExitCode } from "../exit.ts";
 import type { Start } from "../action.ts";
 import { check, diff, pull, push, type PolicyWork } from "../policy/run.ts";
 
@@ -25,30 +24,22 @@ export function addPolicy(program: Command, start: Start): void {
   add("push", "write the files to the Worker, unless somebody changed a policy meanwhile")
     .option("--prune", "delete policies that have no file")
     .option("--yes", "do not ask")
-    .action(start(pushed));
+    .action(
+      start((desk, { dir, ...options }: Options & Consent & { readonly prune?: boolean }) =>
+        push(workOf(desk, dir), options),
+      ),
+    );
   add("pull", "write the Worker's policies to files")
     .option("--yes", "do not ask")
-    .action(start(pulled));
+    .action(start((desk, { dir, yes }: Options & Consent) => pull(workOf(desk, dir), yes)));
 }
 
 interface Options {
   readonly dir: string;
 }
 
-async function pushed(
-  desk: Desk,
-  { dir, ...options }: Options & { readonly prune?: boolean; readonly yes?: boolean },
-): Promise<ExitCode> {
-  desk.onStop("what was written stays written");
-  return push(workOf(desk, dir), options);
-}
-
-async function pulled(
-  desk: Desk,
-  { dir, yes }: Options & { readonly yes?: boolean },
-): Promise<ExitCode> {
-  desk.onStop("what was written stays written");
-  return pull(workOf(desk, dir), yes);
+interface Consent {
+  readonly yes?: boolean;
 }
 
 function workOf(desk: Desk, folder: string): PolicyWork {

@@ -5,9 +5,10 @@ import { read, Sweep } from "../answers.ts";
 import { Refusal } from "../../start/arguments.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
-import { count, table, when } from "../layout.ts";
+import { count, counted, table, when, wrap } from "../layout.ts";
 import type { Start } from "../action.ts";
-import { followSweep, sweepLines } from "./sweep.ts";
+import { ofPolicy } from "../policy/named.ts";
+import { followSweep, planLines, sweepLines } from "./sweep.ts";
 
 const Page = z.looseObject({
   data: z.array(
@@ -44,25 +45,24 @@ async function preview(desk: Desk, policy: string, { file, sessions }: Options):
   const body = file === undefined ? {} : { policy: await readDocument(file), compare: "stored" };
   const client = await desk.api();
   const path = `/v1/policies/${encodeURIComponent(policy)}/preview`;
-  const started = read(Sweep, await client.post(path, body), "preview");
-  const hint = `the preview goes on and removes nothing: GET /v1/sweeps/${started.id}`;
-  const ended = await followSweep(started, desk, client.get, hint);
-  sweepLines(ended, output.width).map(output.line);
+  const started = await ofPolicy(client, policy, async () =>
+    read(Sweep, await client.post(path, body), "preview"),
+  );
+  desk.onStop(() => "the preview goes on, and removes nothing");
+  const ended = await followSweep(started, client.get, desk, async () => {});
   if (ended.status !== "observed") {
+    sweepLines(ended, output.width).map(output.line);
     return 1;
   }
-  if (ended.difference !== null) {
-    const { added, removed } = ended.difference;
-    output.line(`  newly ${count(added)}  no longer ${count(removed)}`);
-  }
+  previewLines(ended, output.width).map(output.line);
   if (shown > 0 && ended.counts.planned > 0) {
     const answer = await client.get(`/v1/sweeps/${ended.id}/sessions?limit=${shown}`);
     const { data } = read(Page, answer, "page of a plan");
     data.map((row) => output.record(row));
-    const columns = ["scope", "id", "clock", "due since"].map((title) => ({ title }));
+    const columns = ["session", "scope", "clock", "due since"].map((title) => ({ title }));
     const rows = data.map(({ scope, id, clock, due_at: due }) => [
-      scope,
       id,
+      scope,
       clock,
       when(due, world.now()),
     ]);
@@ -70,6 +70,23 @@ async function preview(desk: Desk, policy: string, { file, sessions }: Options):
     table(columns, rows, output.width).map(output.line);
   }
   return 0;
+}
+
+function previewLines(seen: Sweep, width: number): string[] {
+  const { id, policy, counts, difference } = seen;
+  const versions =
+    difference === null
+      ? []
+      : [
+          `${count(difference.added)} are due by this version alone`,
+          `${count(difference.removed)} by the stored one alone`,
+        ];
+  return [
+    ...wrap(`${id}  ${policy} would remove ${counted(counts.planned, "session")}`, width),
+    ...planLines(seen, width),
+    ...wrap(versions.join(", "), width, "  ").filter((line) => line.trim() !== ""),
+    "  a preview: nothing is removed",
+  ];
 }
 
 async function readDocument(file: string): Promise<unknown> {
@@ -80,7 +97,7 @@ async function readDocument(file: string): Promise<unknown> {
     return document;
   } catch {
     throw new Refusal(
-      `${file} cannot be read, or is no JSON object: lethe policy check tells more`,
+      `${file} cannot be read, or is no JSON object: npx lethe policy check tells more`,
     );
   }
 }

@@ -6,7 +6,7 @@ import { Declined, type ExitCode } from "../exit.ts";
 import { wrap } from "../layout.ts";
 import { keepProfile, readUrl } from "../profile.ts";
 import { writeFirstPolicies } from "../setup/first_policies.ts";
-import { askAll, yes, type Asking, type Wanted } from "../setup/questions.ts";
+import { askAll, askUntil, yes, type Asking, type Wanted } from "../setup/questions.ts";
 import { lineOf, readSecretNames, runSteps, stepsOf } from "../setup/steps.ts";
 
 export function addSetup(program: Command, start: Start): void {
@@ -47,6 +47,12 @@ async function setup(desk: Desk, options: Options): Promise<ExitCode> {
   output.line("");
   output.line(dryRun ? "It would run:" : "It will run:");
   steps.map((step) => wrap(lineOf(step), output.width, "  ").map(output.line));
+  if (wanted.keys.length > 0) {
+    const verb = dryRun ? "would" : "will";
+    asking.say(
+      `Then it ${verb} ask for the Worker's URL, keep the first key as a profile, and write the policies of policies/, which only observe.`,
+    );
+  }
   if (dryRun) {
     asking.say("Nothing was run, and what was made here is kept nowhere.");
     return 0;
@@ -54,7 +60,7 @@ async function setup(desk: Desk, options: Options): Promise<ExitCode> {
   if (!(await yes("Run this?", asking))) {
     throw new Declined("nothing was run");
   }
-  desk.onStop("what has run stays; setup again goes on with what is not set");
+  desk.onStop(() => "what has run stays; setup again goes on with what is not set", true);
   showOnce(wanted, desk);
   await asking.ask("Enter, once you have kept them: ", false);
   const failed = await runSteps(steps, world);
@@ -100,7 +106,7 @@ function showOnce({ secrets, keys }: Wanted, { output }: Desk): void {
 async function first({ keys: [mine] }: Wanted, desk: Desk, asking: Asking): Promise<ExitCode> {
   const { world, output, named } = desk;
   if (mine === undefined) {
-    output.line("done: lethe login, then lethe policy push");
+    output.line("done: npx lethe login, then npx lethe policy push");
     return 0;
   }
   const url = await askUrl(asking);
@@ -108,20 +114,10 @@ async function first({ keys: [mine] }: Wanted, desk: Desk, asking: Asking): Prom
   const file = await keepProfile(named.profile, place, world.env, world.home);
   asking.say(`kept in ${file}, which only you can read`);
   await writeFirstPolicies(place, desk);
-  output.line(`done: lethe status, and ${url}/`);
+  output.line(`done: npx lethe status, and ${url}/`);
   return 0;
 }
 
 async function askUrl(asking: Asking): Promise<string> {
-  for (;;) {
-    const given = await asking.ask("The Worker's URL, as wrangler said it: ", false);
-    try {
-      return readUrl(given.trim());
-    } catch (error) {
-      if (!(error instanceof Refusal)) {
-        throw error;
-      }
-      asking.say(error.message);
-    }
-  }
+  return askUntil("The Worker's URL, as wrangler said it", asking, readUrl);
 }

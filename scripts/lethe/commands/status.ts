@@ -64,16 +64,16 @@ function settlingCommand(
 ): string {
   const [, , kind, id, verb] = path.split("/");
   if (verb === "approve" && id !== undefined) {
-    return `lethe approve ${id}`;
+    return `npx lethe approve ${id}`;
   }
   if (kind === "holds" && verb === "release" && id !== undefined) {
-    return `lethe hold rm ${id}`;
+    return `npx lethe hold rm ${id}`;
   }
   if (kind === "switch") {
-    return about.kind === "source" ? `lethe resume ${about.id}` : "lethe resume";
+    return about.kind === "source" ? `npx lethe resume ${about.id}` : "npx lethe resume";
   }
   if (kind === "sweeps" && id === undefined && about.kind === "policy") {
-    return `lethe sweep ${about.id}`;
+    return `npx lethe sweep ${about.id}`;
   }
   return `${method} ${path}`;
 }

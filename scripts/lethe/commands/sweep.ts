@@ -5,6 +5,8 @@ import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
 import { follow } from "../follow.ts";
 import { count, lasting, wrap } from "../layout.ts";
+import { pauseTeller } from "../paused.ts";
+import { ofPolicy } from "../policy/named.ts";
 import { bar } from "../progress.ts";
 import type { Start } from "../action.ts";
 import { countsLine, endsLine, endsOf, guardLine, overdueLine } from "../words.ts";
@@ -23,39 +25,40 @@ export function addSweep(program: Command, start: Start): void {
 
 async function run(desk: Desk, policy: string, options: { watch?: boolean }): Promise<ExitCode> {
   const client = await desk.api();
-  const started = read(Sweep, await client.post("/v1/sweeps", { policy }), "sweep");
+  const started = await ofPolicy(client, policy, async () =>
+    read(Sweep, await client.post("/v1/sweeps", { policy }), "sweep"),
+  );
   if (options.watch !== true) {
     desk.output.record(started);
     desk.output.line(`${started.id}  ${started.policy} (${started.mode}): ${started.status}`);
     return 0;
   }
-  const ended = await followSweep(
-    started,
-    desk,
-    client.get,
-    `${started.id} goes on; to go on watching: lethe sweep ${policy} --watch`,
-  );
+  desk.onStop(() => `${started.id} goes on; to go on watching: npx lethe sweep ${policy} --watch`);
+  const ended = await followSweep(started, client.get, desk, pauseTeller(client, desk));
   sweepLines(ended, desk.output.width).map(desk.output.line);
   return WELL.has(ended.status) ? 0 : 1;
 }
 
-/** Waits until a sweep or a preview has ended, or waits for a person. `hint`: what Ctrl-C says. */
+/** Waits until a sweep or a preview has ended, or waits for a person. `tell` is told its source at each look. */
 export async function followSweep(
   started: Sweep,
-  desk: Desk,
   get: (path: string) => Promise<unknown>,
-  hint: string,
+  desk: Desk,
+  tell: (sources: readonly string[]) => Promise<void>,
 ): Promise<Sweep> {
-  desk.onStop(hint);
   return follow(
     started,
     {
-      read: async ({ id }) => read(Sweep, await get(`/v1/sweeps/${id}`), "sweep"),
+      read: async ({ id, source }) => {
+        const sweep = read(Sweep, await get(`/v1/sweeps/${id}`), "sweep");
+        await tell([source]);
+        return sweep;
+      },
       isOver: ({ status }) => ENDED_SWEEPS.has(status) || WAITING_SWEEPS.has(status),
       show: ({ status, counts, dispositions }, elapsed) =>
         status === "removing" || status === "verifying"
           ? bar({ done: endsOf(dispositions), of: counts.planned, verb: status }, elapsed)
-          : `${status}  examined ${count(counts.examined)}`,
+          : `${status}  ${count(counts.examined)} examined`,
     },
     desk,
   );
@@ -63,20 +66,28 @@ export async function followSweep(
 
 /** What a sweep came to. */
 export function sweepLines(sweep: Sweep, width: number): string[] {
-  const { id, policy, status, guard, error, dispositions, created_at: from } = sweep;
+  const { id, policy, status, dispositions, created_at: from } = sweep;
   const ends = endsLine(dispositions);
-  const overdue = overdueLine(sweep);
   const took =
     sweep.finished_at === null
       ? ""
       : `  after ${lasting(Date.parse(sweep.finished_at) - Date.parse(from))}`;
   return [
     ...wrap(`${id}  ${policy}: ${status}${took}`, width),
+    ...planLines(sweep, width),
+    ...(ends === "" ? [] : wrap(ends, width, "  ")),
+    ...(sweep.waits_since === null ? [] : [`  > npx lethe approve ${id}`]),
+  ];
+}
+
+/** What a sweep found, and what stands against its plan. */
+export function planLines(sweep: Sweep, width: number): string[] {
+  const { guard, error } = sweep;
+  const overdue = overdueLine(sweep);
+  return [
     ...(guard === null ? [] : wrap(guardLine(guard), width, "  ")),
     ...(error === null ? [] : wrap(`${error.code}: ${error.message}`, width, "  ")),
     ...wrap(countsLine(sweep), width, "  "),
     ...(overdue === null ? [] : wrap(overdue, width, "  ")),
-    ...(ends === "" ? [] : wrap(ends, width, "  ")),
-    ...(sweep.waits_since === null ? [] : [`  > lethe approve ${id}`]),
   ];
 }

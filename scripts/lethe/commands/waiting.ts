@@ -48,7 +48,7 @@ async function waiting({ api, output, world }: Desk): Promise<ExitCode> {
     job.kind === "sweep" ? job.report.policy : (job.report.reference ?? "erasure"),
     job.report.status,
     count(job.kind === "sweep" ? job.report.counts.planned : foundBy(job.report)),
-    when(job.report.waits_since, world.now()).replace(/^.*\((.*)\)$/, "$1"),
+    when(job.report.waits_since, world.now()),
   ]);
   const columns = [
     { title: "id" },
@@ -61,6 +61,6 @@ async function waiting({ api, output, world }: Desk): Promise<ExitCode> {
   for (const [code, n] of Object.entries(more).filter(([one]) => WAITING.has(one))) {
     output.line(`and ${counted(n, "more matter")}: ${code}`);
   }
-  output.line(output.paint.dim("lethe approve ID, or lethe cancel ID"));
+  output.line(output.paint.dim("npx lethe approve ID, or npx lethe cancel ID"));
   return 1;
 }

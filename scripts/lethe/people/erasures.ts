@@ -3,6 +3,7 @@ import { Erasure, read } from "../answers.ts";
 import type { Desk } from "../desk.ts";
 import { count } from "../layout.ts";
 import type { Row } from "./people_file.ts";
+import { pauseTeller } from "../paused.ts";
 import { bar } from "../progress.ts";
 
 /** What a run is called; its requests are known by it, and by their line. */
@@ -63,8 +64,10 @@ export async function askFor(
 export async function waitFor(
   asked: readonly Erasure[],
   client: Pick<ApiClient, "get">,
-  { world, output }: Desk,
+  desk: Desk,
 ): Promise<readonly Erasure[]> {
+  const { world, output } = desk;
+  const tell = pauseTeller(client, desk);
   const known = new Map(asked.map((erasure) => [erasure.id, erasure]));
   const began = world.now();
   for (let pause = PAUSE_MS; ; pause = Math.min(pause * 1.5, SLOWEST_MS)) {
@@ -72,6 +75,7 @@ export async function waitFor(
     if (open.length === 0) {
       break;
     }
+    await tell([...new Set(open.flatMap(({ sources }) => Object.keys(sources)))]);
     const progress = { done: known.size - open.length, of: known.size, verb: "erasing" };
     const removing = open.filter(({ status }) => status === "removing").length;
     output.live(`${bar(progress, world.now() - began)}  ${count(removing)} removing`);

@@ -1,5 +1,9 @@
 import { readFile } from "node:fs/promises";
-import type { Identifier } from "../../../src/core/session/subject.ts";
+import {
+  isIdentifierType,
+  IDENTIFIER_TYPES,
+  type Identifier,
+} from "../../../src/core/session/subject.ts";
 import { Refusal } from "../../start/arguments.ts";
 import { columnOf, readCsv } from "./csv.ts";
 import { identify } from "./people.ts";
@@ -33,6 +37,12 @@ export async function readPeopleFile(
   { column, type, exact, reference }: Columns,
   world: Pick<World, "readInput">,
 ): Promise<readonly Row[]> {
+  // Told once, and not of each line; the word itself may be a person, in the wrong place.
+  if (!isIdentifierType(type)) {
+    throw new Refusal(
+      `--type: unknown type: use ${IDENTIFIER_TYPES.join(", ")} or metadata:<path>`,
+    );
+  }
   const text = file === "-" ? await world.readInput() : await readText(file);
   const read = readCsv(text);
   if (!read.ok) {

@@ -60,8 +60,9 @@ export async function push(
   work: PolicyWork,
   { prune, yes }: { readonly prune?: boolean; readonly yes?: boolean },
 ): Promise<ExitCode> {
-  const { output, world, consent } = work.desk;
-  const client = await work.desk.api();
+  const { desk } = work;
+  const { output, world, consent } = desk;
+  const client = await desk.api();
   const { changes, files, isWhole } = await read(work, client);
   if (files === 0) {
     throw new Refusal(`there is no policy in ${work.folder}: name another --dir`);
@@ -72,7 +73,7 @@ export async function push(
   }
   const wanted = changes.filter(({ kind }) => prune === true || kind !== "remove");
   for (const change of changes) {
-    changeLines(change, output).map(output.line);
+    changeLines(change, output, prune).map(output.line);
   }
   output.line(summaryLine(changes));
   if (wanted.length === 0) {
@@ -82,6 +83,8 @@ export async function push(
   const deletes = removals === 0 ? "" : ` and delete ${removals}`;
   await consent(`Write ${wanted.length - removals}${deletes} in ${client.url}?`, yes);
   let isRefused = false;
+  let written = 0;
+  desk.onStop(() => stayed(written, wanted.length), true);
   for (const change of wanted) {
     world.goOn();
     const outcome = await pushChange(change, client);
@@ -90,6 +93,7 @@ export async function push(
       isRefused = true;
       world.complain(plain(`${outcome.id} is not written: ${outcome.why}`));
     } else {
+      written += 1;
       output.line(plain(`${outcome.kind} ${outcome.id}`));
     }
   }
@@ -122,13 +126,21 @@ export async function pull(
   } else {
     await desk.consent(`Write ${pulls.length} files?`, yes);
   }
+  let written = 0;
+  desk.onStop(() => stayed(written, pulls.length), true);
   for (const pulled of pulls) {
     world.goOn();
     await writePulled(pulled);
+    written += 1;
     output.line(`written ${pulled.path}`);
     output.record({ kind: "written", id: pulled.id, path: pulled.path });
   }
   return invalid.length === 0 ? 0 : 1;
+}
+
+/** What is told where the writing did not come to its end. */
+function stayed(written: number, of: number): string {
+  return written === 0 ? "nothing was written" : `${written} of ${of} were written, and stay so`;
 }
 
 function recordOf(change: Change): object {

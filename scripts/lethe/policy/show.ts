@@ -5,18 +5,22 @@ import type { Output } from "../output.ts";
 import { plain } from "../plain.ts";
 
 const INDENT = "    ";
-const SIGNS = { add: "+", change: "~", remove: "-" } as const;
+const SIGNS = { add: "+", change: "~" } as const;
 
 /** One policy that differs, in a line for itself and one for each field; wider ones are broken. */
-export function changeLines(change: Change, { paint, width }: Show): string[] {
+export function changeLines(change: Change, { paint, width }: Show, isPruned = false): string[] {
+  if (change.kind === "remove") {
+    const fate = isPruned ? "and is deleted" : "and stays; push --prune deletes it";
+    return wrap(`${isPruned ? "- " : ""}${idOf(change)} has no file, ${fate}`, width);
+  }
   const head = `${SIGNS[change.kind]} ${plain(idOf(change))}`;
   const remark =
-    change.kind !== "add" && change.digest === null ? "  (the Worker's document is invalid)" : "";
+    change.kind === "change" && change.digest === null
+      ? "  (the Worker's document is invalid)"
+      : "";
   return [
     paint.bold(head) + paint.yellow(remark),
-    ...(change.kind === "remove"
-      ? []
-      : change.fields.flatMap((field) => fieldLines(field, { paint, width }))),
+    ...change.fields.flatMap((field) => fieldLines(field, { paint, width })),
   ];
 }
 

@@ -21,7 +21,9 @@ export async function writeFirstPolicies(
   const api = apiOf(place);
   for (let tries = 1; !(await api.isKnown()); tries += 1) {
     if (tries === TRIES) {
-      throw new Declined("the Worker does not know the new key yet: lethe login, a little later");
+      throw new Declined(
+        "the Worker does not know the new key yet: npx lethe login, a little later",
+      );
     }
     output.live("the Worker does not know the new key yet");
     await world.sleep(PAUSE_MS);
@@ -34,7 +36,7 @@ export async function writeFirstPolicies(
     const line =
       outcome.kind === "refused"
         ? `${outcome.id} is left as it is: ${outcome.why}`
-        : `written ${outcome.id}, which observes: lethe preview ${outcome.id}`;
+        : `written ${outcome.id}, which observes: npx lethe preview ${outcome.id}`;
     wrap(line, output.width).map(output.line);
   }
 }

@@ -42,10 +42,13 @@ export async function askAll(set: ReadonlySet<string>, asking: Asking): Promise<
         ];
     let made: readonly unknown[] = [];
     for (const [question, roles] of people) {
-      const name = (await asking.ask(`${question}: `, false)).trim();
-      const one = newKey({ name, roles, workspaces: null }, made, asking.random);
+      const before = made;
+      const one = await askUntil(question, asking, (name) => ({
+        name,
+        ...newKey({ name, roles, workspaces: null }, before, asking.random),
+      }));
       made = one.api_keys;
-      keys.push({ name, key: one.key });
+      keys.push({ name: one.name, key: one.key });
     }
     secrets["API_KEYS"] = JSON.stringify(made);
     if (isAlone && !set.has("FOUR_EYES")) {
@@ -77,6 +80,29 @@ async function askSecret({ ask, say, random }: Asking): Promise<string> {
       return given;
     }
     say(`That secret is not taken: ${weakness}.`);
+  }
+}
+
+/** Asks until the answer is one that `read` takes. */
+export async function askUntil<T>(
+  question: string,
+  { ask, say }: Pick<Asking, "ask" | "say">,
+  read: (answer: string) => T,
+): Promise<T> {
+  for (;;) {
+    const answer = (await ask(`${question}: `, false)).trim();
+    if (answer === "") {
+      say("An answer is needed. Ctrl-C leaves.");
+      continue;
+    }
+    try {
+      return read(answer);
+    } catch (error) {
+      if (!(error instanceof Refusal)) {
+        throw error;
+      }
+      say(`${error.message}. Ctrl-C leaves.`);
+    }
   }
 }
 

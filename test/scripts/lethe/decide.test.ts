@@ -36,11 +36,11 @@ describe("lethe approve", () => {
       `${SWEEP}  old (enforce)`,
       "  braked since 2026-11-26 09:00 UTC (3 h ago)",
       "  brake: 150 of 200 are due, more than 50 percent",
-      "  examined 200  due 150  kept 0  held 0  planned 150",
-      "  overdue  to PT1H 100  longer 50",
+      "  200 examined, 150 due, 0 kept, 0 held, 150 planned",
+      "  overdue: 100 by up to 1 hour, 50 by longer",
       "  the longest overdue:",
-      "    scope  id  due since",
-      "    w      s1  2026-11-01 12:00 UTC (25 d ago)",
+      "    session  scope  due since",
+      "    s1       w      2026-11-01 12:00 UTC (25 d ago)",
       `approved ${SWEEP}: it goes on`,
     ]);
     expect(ran.api.seen.at(-1)).toMatchObject({
@@ -78,10 +78,7 @@ describe("lethe approve", () => {
       [`POST /v1/sweeps/${SWEEP}/approve`]: problem(409, "The plan has changed."),
     };
     const ran = await lethe(["approve", SWEEP, "--yes"], answers);
-    expect([ran.code, ran.errors()]).toEqual([
-      1,
-      [expect.stringContaining("answered 409: The plan has changed.")],
-    ]);
+    expect([ran.code, ran.errors()]).toEqual([1, ["lethe: Answered 409. The plan has changed."]]);
   });
 
   test("is refused where nothing waits", async () => {
@@ -112,6 +109,38 @@ describe("lethe approve", () => {
   test.each(["swp", "abc", "swp_../../x", "hld_01"])("takes no id such as %j", async (id) => {
     const ran = await lethe(["approve", id, "--yes"]);
     expect([ran.code, ran.api.seen]).toEqual([2, []]);
+  });
+});
+
+describe("what the API refuses", () => {
+  const cancelled = `POST /v1/sweeps/${SWEEP}/cancel`;
+  const errors = [{ field: "policy", message: "write a text" }];
+  test.each<[string, Response, number, string]>([
+    ["a wrong request", problem(400, "Correct it.", { errors }), 2, "policy: write a text"],
+    [
+      "what is not there",
+      problem(404, "See.", { code: "sweep_not_found" }),
+      2,
+      "there is no such sweep",
+    ],
+    [
+      "a path of another version",
+      problem(404, "See.", { code: "unknown_path" }),
+      3,
+      "Answered 404. See.",
+    ],
+    ["what its status does not allow", problem(409, "Wait."), 1, "Answered 409. Wait."],
+    ["a key that it does not know", problem(401, "No."), 1, "look at LETHE_KEY"],
+    ["a server that is no Lethe", new Response("<p>"), 3, "is this a Lethe?"],
+    ["what a proxy says", new Response("<p>", { status: 400 }), 2, "answered 400: <p>"],
+  ])("%s has its exit code, and is told in words", async (_, answer, code, message) => {
+    const ran = await lethe(["cancel", SWEEP], { [cancelled]: answer });
+    expect([ran.code, ran.errors()]).toEqual([code, [expect.stringContaining(message)]]);
+  });
+
+  test("an id that is none of a job's", async () => {
+    const ran = await lethe(["approve", SWEEP, "--yes"]);
+    expect([ran.code, ran.errors()]).toEqual([2, [`lethe: there is no sweep ${SWEEP}`]]);
   });
 });
 
@@ -178,6 +207,10 @@ describe("lethe hold", () => {
     owner: "legal",
     review_at: "2026-12-24T00:00:00.000Z",
     in_force: { client_sessions: true },
+    matches: {
+      counted_at: "2026-11-26T12:00:00.000Z",
+      sources: { client_sessions: 3, seam_eu: null },
+    },
     warnings: [],
   };
   const why = ["--ground", "17(3)(e)", "--owner", "legal", "--review", "30d"];
@@ -250,18 +283,55 @@ describe("lethe hold", () => {
       },
     };
     const ran = await lethe(["hold", "ls"], answers, terminal(80));
-    expect(ran.lines()).toHaveLength(2);
-    expect(ran.out()).toContain("2026-12-24 (due)");
+    expect(ran.lines()).toEqual([
+      hold.id,
+      "  status: in_force, what: person by user_identifier_key, owner: legal,",
+      "  review: 2026-12-24 00:00 UTC (in 27 d), due",
+    ]);
     expectNoWrap(ran, 80);
     const all = await lethe(["hold", "ls", "--all", "--json"], answers);
     expect(all.json()).toHaveLength(2);
   });
 
-  test("releases one", async () => {
-    const ran = await lethe(["hold", "rm", hold.id], {
-      [`POST /v1/holds/${hold.id}/release`]: hold,
-    });
-    expect(ran.lines()).toEqual([`released ${hold.id}`]);
-    expect((await lethe(["hold", "rm", "../switch"])).code).toBe(2);
+  const RELEASE = {
+    [`GET /v1/holds/${hold.id}`]: hold,
+    [`POST /v1/holds/${hold.id}/release`]: { ...hold, status: "released" },
+  };
+
+  test("releases one, after it has shown what that lets go and has asked", async () => {
+    const person = terminal(80, "y");
+    const ran = await lethe(["hold", "rm", hold.id], RELEASE, person);
+    expect([ran.code, person.asked]).toEqual([
+      0,
+      ["Release it at http://127.0.0.1:8787? What it named is then forgotten [y/N] "],
+    ]);
+    expect(ran.lines()).toEqual([
+      `${hold.id}  person by user_identifier_key`,
+      "  in_force, owner legal, review 2026-12-24 00:00 UTC (in 27 d), due",
+      "  matches 3 sessions of client_sessions now",
+      "  how many sessions of seam_eu it matches now is not known",
+      `released ${hold.id}`,
+    ]);
+    expectNoWrap(ran, 80);
+    expect((await lethe(["hold", "rm", hold.id, "--yes", "--json"], RELEASE)).json()).toEqual([
+      { ...hold, status: "released" },
+    ]);
+  });
+
+  test.each<[string, ReturnType<typeof terminal> | object, number]>([
+    ["says no", terminal(80, "n"), 1],
+    ["is not there", {}, 2],
+  ])("releases none where the person %s", async (_, world, code) => {
+    const ran = await lethe(["hold", "rm", hold.id], RELEASE, world);
+    expect([ran.code, ran.api.seen.map(({ call }) => call)]).toEqual([
+      code,
+      [`GET /v1/holds/${hold.id}`],
+    ]);
+  });
+
+  test("releases nothing that is no hold, or is not there", async () => {
+    expect((await lethe(["hold", "rm", "../switch", "--yes"])).code).toBe(2);
+    const none = await lethe(["hold", "rm", hold.id, "--yes"]);
+    expect([none.code, none.errors()]).toEqual([2, [`lethe: there is no hold ${hold.id}`]]);
   });
 });

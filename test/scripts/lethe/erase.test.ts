@@ -58,7 +58,7 @@ describe("lethe erase --person", () => {
         idempotency_key: `${RUN}-0`,
       },
     ]);
-    expect(ran.lines().at(-1)).toContain(`1 erasure asked for; to wait: --wait --run ${RUN}`);
+    expect(ran.lines().at(-1)).toContain(`1 erasure asked for; to wait, add: --wait --run ${RUN}`);
     expectUnnamed(ran);
     expectNoWrap(ran, 80);
   });
@@ -108,7 +108,7 @@ describe("lethe erase --person", () => {
       terminal(80),
     );
     expect(ran.code).toBe(1);
-    expect(ran.out()).toContain("  > lethe approve ers_1");
+    expect(ran.out()).toContain("  > npx lethe approve ers_1");
     const partial = { status: "partial", finished_at: ENDED.finished_at };
     const left = await lethe([...PERSON, "--yes", "--wait"], {
       ...answers,
@@ -212,6 +212,64 @@ describe("lethe erase --csv", () => {
     expect([ran.code, ran.api.seen]).toEqual([2, []]);
     expect(ran.errors()).toEqual([expect.stringContaining(message)]);
     expectUnnamed(ran);
+  });
+
+  test("says once what is wrong with a type, not of each line, and does not repeat it", async () => {
+    const ran = await erase(`key\n${VALUE}\nb\n`, made, ["--type", VALUE]);
+    expect([ran.code, ran.api.seen]).toEqual([2, []]);
+    expect(ran.errors()).toEqual([
+      expect.stringMatching(/^lethe: --type: unknown type: use user_identifier_key, .*path>$/),
+    ]);
+    expectUnnamed(ran);
+  });
+
+  test("says in the end how many are complete", async () => {
+    const ended = (id: string, status: string): object => ({
+      [`GET /v1/erasures/${id}`]: report(id, { ...ENDED, status }),
+    });
+    const all = { ...made, ...ended("ers_1", "completed"), ...ended("ers_2", "no_match") };
+    const well = await erase("key\na\nb\n", all, ["--wait"], terminal(80));
+    expect([well.code, well.lines().at(-1)]).toEqual([
+      0,
+      "2 erasures complete: no session is visible any more",
+    ]);
+    const left = await erase(
+      "key\na\nb\n",
+      { ...all, ...ended("ers_2", "partial") },
+      ["--wait"],
+      terminal(80),
+    );
+    expect([left.code, left.lines().at(-1)]).toEqual([1, "2 erasures, 1 not complete: see above"]);
+  });
+
+  test("says while it waits that everything is paused, and by whom", async () => {
+    const all = { until: null, by: "op", reason: "look", at: "2026-11-26T11:00:00.000Z" };
+    const answers = {
+      "POST /v1/erasures": report("ers_1"),
+      "GET /v1/erasures/ers_1": [report("ers_1", { status: "removing" }), report("ers_1", ENDED)],
+      "GET /v1/switch": { all, sources: {}, still_paused: [] },
+    };
+    const ran = await erase("key\na\n", answers, ["--wait"], terminal(80));
+    expect(ran.out()).toContain("paused: nothing is removed from any source (by op: look)\n");
+    expect(ran.out()).toContain("> npx lethe resume\n");
+  });
+
+  test("says how to go on where nobody reads the output any more", async () => {
+    let isUnread = false;
+    const world = {
+      write: () => {
+        isUnread = true;
+      },
+      goOn: () => {
+        if (isUnread) {
+          throw new Error("aborted");
+        }
+      },
+      isStopped: () => isUnread,
+      isUnread: () => isUnread,
+    };
+    const ran = await erase("key\na\nb\n", made, [], world);
+    expect([ran.code, ran.errors()]).toEqual([141, [expect.stringContaining(`--run ${RUN}`)]]);
   });
 
   test("goes on after a line that Lethe refuses, and names the line", async () => {

@@ -51,6 +51,11 @@ export function fakeApi(answers: Readonly<Record<string, Answer | readonly Answe
   };
 }
 
-export function problem(status: number, detail: string): Response {
-  return Response.json({ detail }, { status });
+/** A refusal as the API writes it. */
+export function problem(
+  status: number,
+  detail: string,
+  { code = "refused", ...more }: { readonly code?: string; readonly errors?: object } = {},
+): Response {
+  return Response.json({ title: `Answered ${status}`, status, detail, code, ...more }, { status });
 }

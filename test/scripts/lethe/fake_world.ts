@@ -34,6 +34,7 @@ export function fakeWorld(given: Partial<World> = {}): FakeWorld {
       sleep: async () => {},
       goOn: () => {},
       isStopped: () => false,
+      isUnread: () => false,
       ...given,
     },
     out: () => out,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { expect, test } from "vitest";
+import manifest from "../../../package.json" with { type: "json" };
 import type { Start } from "../../../scripts/lethe/action.ts";
 import { createProgram } from "../../../scripts/lethe/program.ts";
 import { expectNoWrap, lethe } from "./command.ts";
@@ -45,4 +46,18 @@ test.each([
   const ran = await lethe(args);
   expect([ran.code, ran.out(), ran.errors()]).toEqual([2, "", [expect.stringContaining(message)]]);
   expect(ran.errors().join()).not.toContain("jane");
+});
+
+test("--version is that of the package, and asks nobody", async () => {
+  const ran = await lethe(["--version"]);
+  expect([ran.code, ran.lines(), ran.errors()]).toEqual([0, [manifest.version], []]);
+});
+
+test("nothing is said where nobody reads the output any more", async () => {
+  const isUnread = (): boolean => true;
+  const goOn = (): void => {
+    throw new Error("aborted");
+  };
+  const ran = await lethe(["status"], {}, { isUnread, isStopped: isUnread, goOn });
+  expect([ran.code, ran.errors()]).toEqual([141, []]);
 });

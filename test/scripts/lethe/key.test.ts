@@ -28,6 +28,13 @@ describe("lethe key new", () => {
     expect(ran.out()).toContain("It replaces every key that is in force.");
   });
 
+  test.each(ROLE_NAMES)("makes a key of the role %s, and prints it once", async (role) => {
+    const ran = await lethe(["key", "new", "me", "--role", role, "--json"]);
+    const [made] = ran.json() as [{ readonly key: string; readonly api_keys: unknown }];
+    expect([ran.code, made.key, ran.out().split(KEY).length]).toEqual([0, KEY, 2]);
+    expect(findKey(ApiKeys.parse(made.api_keys), made.key)?.scopes).toEqual(scopesOf([role]));
+  });
+
   test("adds to the keys that there are, with the roles together", async () => {
     const present = [{ name: "old", sha256: "a".repeat(64), scopes: ["*"] }];
     const args = ["key", "new", "me", "--role", "approver", "--role", "viewer", "--workspace", "w"];

@@ -38,19 +38,19 @@ describe("lethe status", () => {
     expect(ran.code).toBe(1);
     expect(ran.lines()).toContain(`braked: sweep ${SWEEP}`);
     expect(ran.lines()).toContain("  since 2026-11-26 09:00 UTC (3 h ago)");
-    expect(ran.lines()).toContain(`  > lethe approve ${SWEEP}`);
+    expect(ran.lines()).toContain(`  > npx lethe approve ${SWEEP}`);
     expect(ran.lines()).toContain("and 3 more matters: undated");
   });
 
   test.each<[Attention["about"], NonNullable<Attention["settle"]>, string]>([
-    [{ kind: "source", id: "eu" }, { method: "PUT", path: "/v1/switch" }, "lethe resume eu"],
-    [{ kind: "deployment", id: null }, { method: "PUT", path: "/v1/switch" }, "lethe resume"],
+    [{ kind: "source", id: "eu" }, { method: "PUT", path: "/v1/switch" }, "npx lethe resume eu"],
+    [{ kind: "deployment", id: null }, { method: "PUT", path: "/v1/switch" }, "npx lethe resume"],
     [
       { kind: "hold", id: "hld_1" },
       { method: "POST", path: "/v1/holds/hld_1/release" },
-      "lethe hold rm hld_1",
+      "npx lethe hold rm hld_1",
     ],
-    [{ kind: "policy", id: "old" }, { method: "POST", path: "/v1/sweeps" }, "lethe sweep old"],
+    [{ kind: "policy", id: "old" }, { method: "POST", path: "/v1/sweeps" }, "npx lethe sweep old"],
     [{ kind: "source", id: "eu" }, { method: "POST", path: "/v1/sweeps" }, "POST /v1/sweeps"],
     [
       { kind: "policy", id: "old" },
@@ -150,8 +150,8 @@ describe("lethe waiting", () => {
     expect(ran.code).toBe(1);
     expect(ran.lines()).toEqual([
       "id                              what        status  planned  waits since",
-      `${SWEEP}  old-agents  braked      150  3 h ago`,
-      "lethe approve ID, or lethe cancel ID",
+      `${SWEEP}  old-agents  braked      150  2026-11-26 09:00 UTC (3 h ago)`,
+      "npx lethe approve ID, or npx lethe cancel ID",
     ]);
   });
 
@@ -168,7 +168,7 @@ describe("lethe waiting", () => {
     expect(ran.errors().join()).toContain("what waits is not known");
   });
 
-  test("cuts a long name, and wraps no line", async () => {
+  test("cuts neither an id nor a name, and wraps no line", async () => {
     const policy = "a-policy-with-a-name-that-is-as-long-as-a-name-may-be-in-lethe";
     const answers = {
       "GET /healthz": health([BRAKED]),
@@ -176,7 +176,11 @@ describe("lethe waiting", () => {
     };
     const narrow = await lethe(["waiting"], answers, terminal(80));
     expectNoWrap(narrow, 80);
-    expect(narrow.out()).toContain("a-policy");
+    expect(narrow.lines().slice(0, -1)).toEqual([
+      SWEEP,
+      `  what: ${policy},`,
+      "  status: braked, planned: 150, waits since: 2026-11-26 09:00 UTC (3 h ago)",
+    ]);
     const piped = await lethe(["waiting"], answers);
     expect(piped.out()).toContain(policy);
   });
@@ -213,16 +217,16 @@ describe("lethe explain", () => {
     const ran = await lethe(["explain", "s"], { "POST /v1/explain": found });
     expect(ran.api.seen[0]?.body).toEqual({ id: "s" });
     expect(ran.lines()).toEqual([
-      "s  client_sessions  w",
+      "s",
+      "  in client_sessions, w",
       "  expires_at: 2026-11-26 10:00 UTC (2 h ago)",
-      "  it is in use",
-      "  held by hld_1",
-      "  in the plan of swp_1",
-      "old (enforce): due",
-      "  removed 15 minutes after `expires_at`",
-      "  due 2026-11-26 10:15 UTC (1 h ago)",
-      "  would go 2026-11-26 12:01 UTC (in 1 min)",
-      "  stopped by: brake",
+      "  It is in use.",
+      "  The hold hld_1 keeps it.",
+      "  It is in the plan of swp_1.",
+      "old (enforce): it is due, since 2026-11-26 10:15 UTC (1 h ago).",
+      "  Its clause: removed 15 minutes after `expires_at`.",
+      "  The next sweep that would take it: 2026-11-26 12:01 UTC (in 1 min).",
+      "  Kept back: the brake stopped the plan.",
     ]);
     expectNoWrap(ran, 80);
   });
@@ -237,8 +241,8 @@ describe("lethe explain", () => {
     expect(unsure.api.seen[0]?.body).toEqual({ id: "s", source: "agents", scope: "a" });
     expect(unsure.lines()).toEqual([
       "s",
-      "  it was not found where it was looked for",
-      "  agents: not searched, too many agents",
+      "  It was not found where it was looked for.",
+      "  agents was not searched: too many agents.",
     ]);
     const removed = { job: "swp_1", disposition: "deleted", at: "2026-11-26T11:00:00.000Z" };
     const gone = await lethe(["explain", "s"], {
@@ -251,9 +255,38 @@ describe("lethe explain", () => {
     });
     expect(gone.lines()).toEqual([
       "s",
-      "  deleted 2026-11-26 11:00 UTC (1 h ago), by swp_1",
-      "  it is not there",
-      "  agents: removed",
+      "  It is gone: deleted at 2026-11-26 11:00 UTC (1 h ago), by swp_1.",
+      "  agents had it, and Lethe removed it.",
+    ]);
+  });
+
+  test.each<[string | null, object, string]>([
+    ["not_due", { due_at: "2026-11-27T12:00:00.000Z" }, "it is not due before 2026-11-27 12:00"],
+    ["not_matched", { unmatched_by: "match.scope" }, "it is not meant, because of match.scope."],
+    ["undated", { due_at: null }, "when it is due is not known."],
+    ["unread", {}, "but its activity could not be read."],
+    ["with_parent", {}, "it is not due itself, and goes with the session that made it."],
+    ["of_a_newer_worker", {}, "of_a_newer_worker."],
+    [null, { mode: null }, "it can remove nothing."],
+  ])("says of the verdict %j in a sentence what it means", async (verdict, more, sentence) => {
+    const policies = [{ ...policy, verdict, ...more }];
+    const ran = await lethe(["explain", "s"], { "POST /v1/explain": { ...found, policies } });
+    expect(ran.out()).toContain(sentence);
+  });
+
+  test("says of an id that stands in several places which those are", async () => {
+    const places = [
+      { source: "agent_sessions", scope: "a" },
+      { source: "agent_sessions", scope: "b" },
+    ];
+    const several = Response.json(
+      { code: "several_sessions", title: "It is in several", detail: "Name one.", places },
+      { status: 409 },
+    );
+    const ran = await lethe(["explain", "s"], { "POST /v1/explain": several });
+    expect([ran.code, ran.errors()]).toEqual([
+      1,
+      ["lethe: It is in several. Name one. agent_sessions a agent_sessions b"],
     ]);
   });
 });

@@ -1,6 +1,7 @@
 import { readVersion } from "../../../src/kv/policies.ts";
 import { policyTargets } from "../../../src/kv/targets.ts";
 import { parseConfig } from "../../../src/config/config.ts";
+import { problem } from "./fake_api.ts";
 
 /** The part of the API that the policy command uses, in memory: stored policies with ETags, and previews. */
 export interface PolicyApi {
@@ -51,7 +52,7 @@ export function createPolicyApi(): PolicyApi {
     }
     const read = readVersion(id, body, TARGETS);
     if (!read.ok) {
-      return Response.json({ detail: "Wrong.", errors: read.error }, { status: 400 });
+      return problem(400, "Wrong.", { errors: read.error });
     }
     stored.set(id, read.value.policy);
     return Response.json(read.value.policy);
@@ -82,8 +83,4 @@ export function createPolicyApi(): PolicyApi {
     },
   };
   return api;
-}
-
-export function problem(status: number, detail: string): Response {
-  return Response.json({ detail }, { status });
 }

@@ -74,9 +74,11 @@ describe("the policy command", () => {
     ["diff --url", ENV, "argument missing"],
     ["diff --key=x", ENV, "unknown option '--key'"],
     ["diff --url=http://lethe.example.com", ENV, "must be https://"],
-    ["diff --url=https://me:secret@lethe.example.com", ENV, "must be an origin"],
+    ["diff --url=https://me:secret@lethe.example.com", ENV, ": write https://lethe.example.com"],
+    ["diff --url=https://lethe.example.com/v1", ENV, ": write https://lethe.example.com"],
     ["diff --url=lethe.example.com", ENV, "must be https://"],
-    ["diff", { LETHE_KEY: "k" }, "say which Worker"],
+    ["diff", {}, "say which Worker"],
+    ["diff", { LETHE_KEY: "k" }, "LETHE_KEY is set without LETHE_URL"],
     ["diff", { LETHE_URL: "https://lethe.example.com" }, "set LETHE_KEY"],
     ["diff", { ...ENV, LETHE_KEY: "a\nb" }, "the key is no API key"],
   ])("%j is refused", async (line, env, message) => {
@@ -87,7 +89,7 @@ describe("the policy command", () => {
     await command.put({ "a.json": CLIENT });
     const env = { ...ENV, LETHE_KEY: "seam_lethe_other" };
     const { code, errors } = await command.run("diff", {}, env);
-    expect([code, errors]).toEqual([1, [expect.stringContaining("answered 401")]]);
+    expect([code, errors]).toEqual([1, [expect.stringContaining("does not know this key")]]);
     expect(errors.join()).not.toContain("seam_lethe_other");
   });
 

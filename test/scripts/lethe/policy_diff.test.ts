@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import { problem } from "./policy_api.ts";
+import { problem } from "./fake_api.ts";
 import { AGENT, CLIENT, refused, usePolicyCommand } from "./policy_command.ts";
 
 const command = usePolicyCommand();
@@ -28,7 +28,7 @@ describe("policy diff", () => {
       "    brake.percent: 50 → 20",
       '    mode: "observe" → "enforce"',
       '    note: "old" → not there',
-      "- c",
+      "c has no file, and stays; push --prune deletes it",
       "1 to add, 1 to change, 1 without a file",
     ]);
   });
@@ -125,8 +125,8 @@ describe("policy diff", () => {
   });
 
   test.each([
-    [403, "answered 403: No."],
-    [429, "answered 429: No."],
+    [403, "Answered 403. No."],
+    [429, "Answered 429. No."],
   ])("goes on without a preview that answers %d", async (status, why) => {
     await command.put({ "a.json": CLIENT });
     command.api.before = (method) => (method === "POST" ? problem(status, "No.") : undefined);

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { problem } from "./policy_api.ts";
+import { problem } from "./fake_api.ts";
 import { AGENT, CLIENT, refused, usePolicyCommand } from "./policy_command.ts";
 
 const command = usePolicyCommand();
@@ -27,8 +27,10 @@ describe("policy push", () => {
     await command.put({ "a.json": CLIENT });
     command.api.stored.set("a", CLIENT);
     command.api.stored.set("c", CLIENT);
-    expect(await command.run("push --yes --prune")).toMatchObject({ code: 0 });
+    const pruned = await command.run("push --yes --prune");
+    expect(pruned.code).toBe(0);
     expect([...command.api.stored.keys()]).toEqual(["a"]);
+    expect(pruned.out).toContain("- c has no file, and is deleted\n");
     expect(command.writes()).toEqual([
       expect.stringMatching(/^DELETE \/v1\/policies\/c "[0-9a-f]{64}"$/),
     ]);
@@ -86,10 +88,13 @@ describe("policy push", () => {
     expect(errors).toEqual([expect.stringContaining("source: no such source")]);
   });
 
-  test.each([401, 403])("ends when its key is refused with %d", async (status) => {
+  test.each([
+    [401, "the Worker does not know this key"],
+    [403, "Answered 403. No."],
+  ])("ends when its key is refused with %d", async (status, why) => {
     await command.put({ "a.json": CLIENT, "b.json": AGENT });
     command.api.before = (method) => (method === "PUT" ? problem(status, "No.") : undefined);
-    expect(await command.run("push --yes")).toMatchObject(refused(`answered ${status}`, 1));
+    expect(await command.run("push --yes")).toMatchObject(refused(why, 1));
     expect(command.writes()).toHaveLength(1);
   });
 
@@ -118,7 +123,7 @@ describe("policy push", () => {
       }
     };
     expect(await command.run("push --yes", { goOn, isStopped })).toMatchObject(
-      refused("stopped; what was written stays written", 130),
+      refused("stopped; 1 of 2 were written, and stay so", 130),
     );
     expect([...command.api.stored.keys()]).toEqual(["a"]);
   });

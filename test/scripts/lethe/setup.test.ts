@@ -83,9 +83,11 @@ describe("lethe setup", () => {
     expect(secrets).toMatchObject({ FOUR_EYES: "off", PLAN: "free" });
     expect(ApiKeys.parse(JSON.parse(secrets["API_KEYS"] ?? ""))).toMatchObject([{ name: "jane" }]);
     const shown = done.lines().indexOf("It will run:");
-    expect(done.lines().slice(shown + 1, shown + 4)).toEqual([
+    expect(done.lines().slice(shown + 1, shown + 6)).toEqual([
       "  npm run deploy",
       "  npx wrangler secret bulk   (reads LETHE_SECRET, API_KEYS, FOUR_EYES, PLAN)",
+      "Then it will ask for the Worker's URL, keep the first key as a profile, and",
+      "write the policies of policies/, which only observe.",
       "Keep these where you keep passwords: they are shown this once.",
     ]);
     expectNoWrap(done, 80);
@@ -142,6 +144,7 @@ describe("lethe setup", () => {
     const dry = await setup(ALONE, [], { args: ["--dry-run", "--env", "staging"] });
     expect([dry.code, dry.ran]).toEqual([0, []]);
     expect(dry.out()).toContain("  npm run deploy -- --env staging\n");
+    expect(dry.out()).toContain("write the policies of policies/, which only observe.");
     expect(dry.out()).not.toContain(MADE);
     const no = await setup([...ALONE.slice(0, 6), "n"]);
     expect([no.code, no.ran.length]).toEqual([1, 1]);
@@ -152,6 +155,13 @@ describe("lethe setup", () => {
     const done = await setup(ALONE, [], { codes: [1] });
     expect([done.code, done.inputs.length]).toEqual([1, 1]);
     expect(done.errors().join()).toContain("npm run deploy failed");
+  });
+
+  test("asks again for an answer that is needed, and says how to leave", async () => {
+    const done = await setup(["", "y", "", "  ", "x".repeat(300), "jane", ...ALONE.slice(3)]);
+    expect(done.code).toBe(0);
+    expect(done.out()).toContain("An answer is needed. Ctrl-C leaves.");
+    expect(done.asked.filter((text) => text.startsWith("Your name"))).toHaveLength(4);
   });
 
   test("asks again for a URL that is none", async () => {

@@ -1,0 +1,61 @@
+import { AnswerRefusal, type ApiClient } from "../start/client.ts";
+import { read, Switch } from "./answers.ts";
+import type { Desk } from "./desk.ts";
+import { minute, wrap } from "./layout.ts";
+
+/**
+ * Tells of the pauses of the sources that a job works on, once each time they change: a job that is paused looks
+ * like one that is slow. In JSON lines they have no place, and are told beside the output.
+ */
+export function pauseTeller(
+  client: Pick<ApiClient, "get">,
+  { output, world }: Desk,
+): (sources: readonly string[]) => Promise<void> {
+  let told = "";
+  return async (sources) => {
+    const lines = await pausesOf(client, sources);
+    const text = lines.join("\n");
+    if (text === told) {
+      return;
+    }
+    const say = output.is_json ? world.complain : output.line;
+    const news = lines.length === 0 ? ["no longer paused"] : lines;
+    news.flatMap((line) => wrap(line, output.is_json ? 79 : output.width)).map(say);
+    told = text;
+  };
+}
+
+/** A sentence for each pause; none where the key may not see the switch. */
+async function pausesOf(
+  client: Pick<ApiClient, "get">,
+  sources: readonly string[],
+): Promise<string[]> {
+  let answer: unknown;
+  try {
+    answer = await client.get("/v1/switch");
+  } catch (error) {
+    if (error instanceof AnswerRefusal && error.status === 403) {
+      return [];
+    }
+    throw error;
+  }
+  if (answer === null) {
+    return [];
+  }
+  const { all, sources: paused } = read(Switch, answer, "switch");
+  const pauses = [
+    ["", all] as const,
+    ...sources.map((name) => [name, paused[name] ?? null] as const),
+  ];
+  return pauses.flatMap(([name, pause]) => {
+    if (pause === null) {
+      return [];
+    }
+    const until = pause.until === null ? "" : `, until ${minute(pause.until)}`;
+    const resume = `npx lethe resume${name === "" ? "" : ` ${name}`}`;
+    return [
+      `paused: nothing is removed from ${name || "any source"}${until} (by ${pause.by}: ${pause.reason})`,
+      `  > ${resume}`,
+    ];
+  });
+}
