@@ -8,13 +8,14 @@ import { benchPeers, missingPeers } from "./peers.ts";
 import { benchRecovery } from "./recovery.ts";
 import { bundle, startRuntime } from "./runtime.ts";
 import { benchSwitch } from "./switch.ts";
+import { benchPages } from "./pages.ts";
 import { benchPacing } from "./pacing.ts";
 import { benchUpstream } from "./upstream.ts";
 
 const HELP = `npm run bench [-- PART ...] [--quick]
 
 Prints ratios, side by side in one run. Parts: embedded, upstream, pacing,
-memory, switch, growth, contention, idle, recovery (default: these), and peers,
+memory, switch, growth, contention, idle, recovery, pages (default: these), and peers,
 which needs an install of its own: npm ci --prefix bench/peers --ignore-scripts
   --quick     smaller sizes, one run
   --runs N    so many runs of each comparison (default: embedded 5, upstream 3)
@@ -31,6 +32,7 @@ const PARTS = [
   "contention",
   "idle",
   "recovery",
+  "pages",
 ];
 const ALL_PARTS = [...PARTS, "peers"];
 
@@ -101,6 +103,9 @@ async function run(parts: readonly string[], quick: boolean, runs: number | null
   }
   if (parts.includes("recovery")) {
     await benchRecovery(script, quick ? 50_000 : 200_000, runs ?? (quick ? 1 : 3));
+  }
+  if (parts.includes("pages")) {
+    await benchPages(script, quick ? 20 : 200);
   }
   if (parts.includes("memory")) {
     await benchMemory(

@@ -12,6 +12,9 @@ const WRANGLER = join(HERE, "../node_modules/wrangler/bin/wrangler.js");
 
 /** The bench Worker in workerd, with a state folder of its own. */
 export interface BenchRuntime {
+  readonly url: URL;
+  /** CPU that the runtime has used so far, in milliseconds; Linux counts it in steps of 10. */
+  cpuMs(): number;
   /** Asks one part of the bench Worker. */
   ask<T>(part: string, body?: unknown): Promise<T>;
   /** Fills the embedded store from here, so that the Worker's own heap stays as it was. */
@@ -68,7 +71,7 @@ export async function startRuntime(
       kvNamespaces: ["POLICIES"],
       durableObjects: {
         CUSTODIAN: { className: "BenchCustodian", useSQLite: true },
-        REGISTRAR: { className: "Registrar", useSQLite: true },
+        REGISTRAR: { className: "BenchRegistrar", useSQLite: true },
       },
       resourcePersistencePath: state,
     }),
@@ -89,6 +92,8 @@ export async function startRuntime(
   }
   const inspector = await miniflare.getInspectorURL();
   return {
+    url,
+    cpuMs: () => own.reduce((sum, pid) => sum + cpuOf(String(pid)), 0),
     async ask<T>(part: string, body: unknown = {}): Promise<T> {
       const { status, text } = await post(new URL(part, url).href, JSON.stringify(body));
       if (status !== 200) {
@@ -142,6 +147,14 @@ function childProcesses(): number[] {
       const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
       return parent === process.pid ? [Number(name)] : [];
     });
+}
+
+/** CPU of a process in milliseconds, its own and the kernel's for it. */
+function cpuOf(pid: string): number {
+  const stat = statOf(pid);
+  // After the name in brackets: fields 3 and on; the two times are fields 14 and 15, in hundredths of a second.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 function statOf(pid: string): string {

@@ -1,12 +1,13 @@
 import { Custodian } from "../src/custodian/custodian.ts";
 import { policyDigest, Policy } from "../src/core/policy/policy.ts";
 import { ENDED_SWEEPS, type SweepReport } from "../src/core/report/sweep.ts";
-import { Registrar } from "../src/registrar/registrar.ts";
+import lethe from "../src/index.ts";
 import { bareUpstream, type UpstreamPlan } from "./bare_upstream.ts";
 import { bareSweep } from "./store.ts";
 import { measured, measureObject, NOTHING_MEASURED, type Measures } from "./measured_store.ts";
+import { BenchRegistrar, type Past } from "./registrar.ts";
 
-export { Registrar };
+export { BenchRegistrar };
 
 // One isolate: what the Custodian's store does is noted here, and outlives the object.
 const measures: Measures = { ...NOTHING_MEASURED };
@@ -33,7 +34,7 @@ const WRITE_ONE =
 const LEFT = "SELECT count(*) AS n FROM client_sessions WHERE expires_at <= ?";
 
 export default {
-  async fetch(request, env): Promise<Response> {
+  async fetch(request, env, ctx): Promise<Response> {
     const { pathname } = new URL(request.url);
     switch (pathname) {
       case "/bare":
@@ -80,8 +81,12 @@ export default {
         await env.STORE.prepare("SELECT count(*) FROM agents").first();
         return Response.json({ ms: Date.now() - from });
       }
+      case "/nothing":
+        return new Response("");
+      case "/remember":
+        return Response.json(await remember(env, await request.json()));
       default:
-        return new Response("no such part", { status: 404 });
+        return lethe.fetch(request, { ...env, KEY_LIMIT: NO_LIMIT, ADDRESS_LIMIT: NO_LIMIT }, ctx);
     }
   },
 } satisfies ExportedHandler<Env>;
@@ -115,4 +120,20 @@ async function start(env: Env, document: unknown): Promise<SweepReport> {
     throw new Error(`the sweep did not start: ${started.kind}`);
   }
   return started.sweep;
+}
+
+// One address asks for every page, and is not to be told to wait.
+const NO_LIMIT: RateLimit = { limit: () => Promise.resolve({ success: true }) };
+
+/** Gives the Registrar a past, and each of its policies a document. */
+async function remember(
+  env: Env,
+  { past, policy }: { readonly past: Past; readonly policy: unknown },
+): Promise<unknown> {
+  await Promise.all(
+    past.policies.map((id) => env.POLICIES.put(`policy:${id}`, JSON.stringify(policy))),
+  );
+  return (env.REGISTRAR as DurableObjectNamespace<BenchRegistrar>)
+    .getByName("registrar")
+    .remember(past);
 }

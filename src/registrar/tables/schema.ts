@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS sweeps (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sweeps_of_policy ON sweeps (policy, id);
 CREATE INDEX IF NOT EXISTS sweeps_listed ON sweeps (id, policy, source, status, trigger, removed);
+CREATE INDEX IF NOT EXISTS sweeps_of_tick ON sweeps (policy, tick) WHERE tick IS NOT NULL;
 CREATE INDEX IF NOT EXISTS sweeps_active ON sweeps (ended, policy) WHERE ended = 0;
 CREATE INDEX IF NOT EXISTS sweeps_ended ON sweeps (created_at) WHERE ended = 1;
 -- Sweeps of ticks that found nothing due, and for which a later one stands.

@@ -189,6 +189,21 @@ describe("sweeps", () => {
     expect((await sweeps({ status: ["failed"] })).pages).toBe(2);
   });
 
+  test("of a tick are found by index", async () => {
+    const ticks = await run((sql) => {
+      sql.exec("UPDATE sweeps SET tick = 1 WHERE id = ?", SWEEPS[3] ?? "");
+      const explained = explainedSql(sql);
+      new SweepTable(explained.sql).hasTick("p3", 1);
+      const counted = countedSql(sql);
+      const table = new SweepTable(counted.sql);
+      const answers = [table.hasTick("p3", 1), table.hasTick("p3", 2), table.hasTick("p4", 1)];
+      return { answers, read: counted.touched().read, plans: explained.plans };
+    });
+    expect(ticks.answers).toEqual([true, false, false]);
+    expect(ticks.read).toBeLessThan(10);
+    expect(ticks.plans.join("\n")).toContain("INDEX sweeps_of_tick (policy=? AND tick=?)");
+  });
+
   test("come once each, whatever the size of a page", async () => {
     const { found } = await sweeps({ status: ["braked"] }, 7);
     expect(found).toEqual(places((n) => n % 100 === 0));
