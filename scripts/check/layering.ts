@@ -77,6 +77,7 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
       "differences.ts",
       "jobs.ts",
       "forecasts.ts",
+      "held_back.ts",
       "schema.ts",
     ],
   },

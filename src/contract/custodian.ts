@@ -205,6 +205,12 @@ export interface RestraintsStored extends RestraintsMark {
   readonly too_late: readonly TooLate[];
 }
 
+/** A session that a plan left out because of a hold, by which job, and when (epoch milliseconds). */
+export interface HeldBackSession extends SessionRef {
+  readonly job: string;
+  readonly at: number;
+}
+
 /** One session to be explained, and the versions that may be about it. */
 export interface ExplainRequest {
   readonly ref: SessionRef;
@@ -336,4 +342,6 @@ export interface CustodianApi extends CustodianAnswers {
   ownExpiry(ref: SessionRef, clear: boolean): Promise<OwnExpiry>;
   /** How many sessions a hold matches now; null: not counted. */
   countHeld(selector: HoldSelector): Promise<number | null>;
+  /** Sessions that plans left out because of a hold, the newest first; some of them, where there are many. */
+  heldBack(hold: string): Promise<readonly HeldBackSession[]>;
 }

@@ -18,6 +18,7 @@ import type {
   ExplainRequest,
   FindAnswer,
   FindRequest,
+  HeldBackSession,
   RemoveNowAnswer,
   RestraintsCopy,
   RestraintsStored,
@@ -129,6 +130,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       this.#timers.setJobs(this.#idsOf(isStopped), this.#runtime.now());
       await this.#arm();
     }
+    this.#rows.held_back.keepOnly(this.#restraints.copy.holds.map(({ id }) => id));
     return obeyRestraints(this.#restraints, this.#openWork(true), since);
   }
 
@@ -141,6 +143,10 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       countHeld(this.#openWork(true, this.#reads), selector),
     );
     return typeof counted === "number" ? counted : null;
+  }
+
+  async heldBack(hold: string): Promise<readonly HeldBackSession[]> {
+    return this.#rows.held_back.of(hold);
   }
 
   /** Removes one session for a caller of the embedded store, and answers when it is done. */

@@ -111,6 +111,7 @@ export async function inCustodian(
       "facts",
       "done",
       "restraints",
+      "held_back",
       "timers",
     ]) {
       sql.exec(`DELETE FROM ${table}`);

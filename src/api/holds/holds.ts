@@ -16,7 +16,7 @@ import {
   type Resource,
 } from "../http/resource.ts";
 import { problem } from "../http/problem.ts";
-import { beyondOfHold, outOfReach, reachOf } from "../http/reach.ts";
+import { beyondOf, beyondOfHold, outOfReach, reachOf } from "../http/reach.ts";
 import {
   bodyOf,
   bodyRefusals,
@@ -50,7 +50,7 @@ const oneRoute = getRoute({
   path: "/v1/holds/{id}",
   summary: "Read one hold, and where it is in force",
   scope: "holds:read",
-  more: "It also shows how many sessions it matches now, which jobs under way it holds back, which sessions went before it was in force, and whether its review is due.",
+  more: "It also shows how many sessions it matches now, which jobs under way and which sessions it holds back, which sessions went before it was in force, and whether its review is due.",
   description: "The hold",
   report: HoldReport,
   notFound: "hold_not_found",
@@ -112,11 +112,9 @@ export function registerHolds(app: App): void {
   });
 
   app.openapi(oneRoute, async (c) => {
-    // What is under way may be other tenants'.
-    const isBound = reachOf(c) !== null;
     const read: typeof HOLDS.read = async (registrar, id) => {
       const hold = await registrar.holdNow(id);
-      return hold !== null && isBound ? { ...hold, holds_back: null } : hold;
+      return hold === null ? null : inReach(c, hold);
     };
     return answerOne(c, { ...HOLDS, read }, c.req.valid("param").id);
   });
@@ -156,6 +154,18 @@ export function registerHolds(app: App): void {
       registrar.releaseHold(id, actor),
     );
   });
+}
+
+/** A hold as the caller's key may see it: what is under way may be other tenants', and so may a job. */
+function inReach(c: ApiContext, hold: HoldReport): HoldReport {
+  if (reachOf(c) === null) {
+    return hold;
+  }
+  const reached = hold.left_out?.filter(
+    ({ source, scope }) => beyondOf(c, source, [scope]) === null,
+  );
+  const leftOut = reached?.map((one) => ({ ...one, job: null })) ?? null;
+  return { ...hold, holds_back: null, left_out: leftOut };
 }
 
 /** Answers that something is recorded which not every source obeys yet, and which those are. */

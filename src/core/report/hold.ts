@@ -61,6 +61,20 @@ const Held = z
 /** A job that leaves sessions because they are held. */
 export type HeldBack = Readonly<z.infer<typeof Held>>;
 
+const LeftOut = z
+  .strictObject({
+    source: z.string(),
+    scope: z.string(),
+    id: z.string(),
+    job: z.string().nullable().meta({
+      description: "The sweep or erasure that left it out; null for a key of some workspaces",
+    }),
+    at: timestamp,
+  })
+  .meta({ id: "LeftOut" });
+/** A session that a plan left out because of a hold. */
+export type LeftOut = Readonly<z.infer<typeof LeftOut>>;
+
 const Matches = z
   .strictObject({
     counted_at: timestamp,
@@ -117,6 +131,10 @@ export const HoldReport = z
     holds_back: z.array(Held).readonly().nullable().meta({
       description:
         "Sweeps and erasures under way that leave sessions because of holds where this one binds. null: not looked up, as in lists and for a key of some workspaces",
+    }),
+    left_out: z.array(LeftOut).readonly().nullable().meta({
+      description:
+        "Up to 100 sessions that plans left out because of it, the newest first. One that is still left is noted again after an hour, and one that several holds bind counts for one of them. null: not looked up, as in lists and when it is over, or a source did not answer",
     }),
     too_late: Late,
     warnings: z.array(Warning).readonly(),

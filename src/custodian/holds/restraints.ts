@@ -130,9 +130,14 @@ export class WorkRestraints {
     return this.#index.heldBy(session, this.#at);
   }
 
+  /** The same as far as the reference alone tells. */
+  heldByRef(ref: SessionRef): Hold | null {
+    return this.#index.heldByRef(ref, this.#at).hold;
+  }
+
   /** Whether the reference alone tells that a session is held. */
   isHeldByRef(ref: SessionRef): boolean {
-    return this.#index.heldByRef(ref, this.#at).holding === "held";
+    return this.heldByRef(ref) !== null;
   }
 
   /** Whether any hold can bind here. */

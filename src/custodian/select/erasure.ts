@@ -4,6 +4,7 @@ import { matchedTypes, matchSubject, type Match } from "../../core/session/subje
 import type { Session } from "../../core/session/session.ts";
 import type { Query, Sink } from "../../sources/source.ts";
 import type { ErasureOrder } from "../../contract/custodian.ts";
+import { noteHeldBack } from "../job/held_back.ts";
 import { addToPlan } from "../job/add_to_plan.ts";
 import { count, note, type ErasureJob } from "../tables/jobs.ts";
 import { BY_IDENTIFIER } from "../tables/plan/plan.ts";
@@ -60,7 +61,7 @@ export function siftSubject(
 
 /** Takes a session of the person into the plan: `shared`, held, or to go. */
 export function planSubject(
-  work: Pick<Work, "plan" | "restraints">,
+  work: Pick<Work, "plan" | "restraints" | "held_back" | "runtime">,
   job: ErasureJob,
   session: Session,
   isShared: boolean,
@@ -70,6 +71,9 @@ export function planSubject(
   const disposition = isShared ? "shared" : hold === null ? null : "held";
   const types = matchedTypes(job.order.identifiers, session);
   const why = { matched_by: types, child_of: null, held_by: hold?.id ?? null };
+  if (hold !== null && !isShared) {
+    noteHeldBack(work, job, [{ hold: hold.id, scope, id }]);
+  }
   addToPlan(work, job, [
     { scope, id, version, clause: BY_IDENTIFIER, due_at: 0, disposition, why },
   ]);

@@ -6,6 +6,9 @@ import { note, selectionOf, type SweepJob } from "../tables/jobs.ts";
 import { asPerhapsOrphan, isMadeByAnother } from "./orphans.ts";
 import { UNREAD, type Candidate } from "../tables/plan/plan.ts";
 import { tomorrowOf } from "./forecast.ts";
+import type { Hold } from "../../core/hold/hold.ts";
+import type { Held } from "../tables/held_back.ts";
+import { noteHeldBack } from "../job/held_back.ts";
 import { addToPlan } from "../job/add_to_plan.ts";
 import { ruleOf } from "../job/rule.ts";
 import type { Work } from "../job/work.ts";
@@ -40,8 +43,9 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
     let { judged, oldest_left: oldestLeft } = job.progress.plan;
     // Nobody has looked at what bare rows say. A hold that has ended binds again if the clocks go back.
     judged = isBare || work.restraints.hasEnded() ? 0 : judged;
-    const isHeld = (session: Session): boolean =>
-      isBare ? work.restraints.isHeldByRef(session) : work.restraints.heldBy(session) !== null;
+    const holdOf = (session: Session): Hold | null =>
+      isBare ? work.restraints.heldByRef(session) : work.restraints.heldBy(session);
+    const held: Held[] = [];
     const candidates: Candidate[] = [];
     const selected: Session[] = [];
     const distinct = query.kind === "all" ? new Distinct(job.progress.select.distinct) : null;
@@ -78,8 +82,10 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
       if (verdict.kind === "unread" && active !== null && active > verdict.threshold.at) {
         continue;
       }
-      if (isHeld(session)) {
+      const hold = holdOf(session);
+      if (hold !== null) {
         counts.held += 1;
+        held.push({ hold: hold.id, scope: session.scope, id: session.id });
         continue;
       }
       if (verdict.kind === "unread") {
@@ -100,10 +106,11 @@ export function collectDue(work: Work, job: SweepJob, query: Query): Sink {
       candidates.push(candidateOf(session, verdict));
     }
     addToPlan(work, job, candidates);
+    noteHeldBack(work, job, held);
     if (query.kind === "all" && work.source.capabilities.has_children) {
       const isBound = rule.orphan || rule.together;
       const follow = (one: Session): boolean =>
-        mayFollow(rule, one) && !isHeld(one) && !isResting(one);
+        mayFollow(rule, one) && holdOf(one) === null && !isResting(one);
       work.family.mark(job.no, "due", candidates);
       work.family.mark(job.no, "selected", isBound ? selected.filter(isMadeByAnother) : []);
       work.family.mark(job.no, "follows", sessions.filter(follow));

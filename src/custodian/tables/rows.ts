@@ -1,4 +1,5 @@
 import { Batches } from "./batches.ts";
+import { HeldBackTable } from "./held_back.ts";
 import { Differences } from "./differences.ts";
 import { Family } from "./family/family.ts";
 import { Followers } from "./family/followers.ts";
@@ -25,6 +26,7 @@ export function openRows(sql: SqlStorage) {
     family: new Family(sql),
     followers: new Followers(sql),
     differences: new Differences(sql),
+    held_back: new HeldBackTable(sql),
     batches: new Batches(sql),
   };
 }

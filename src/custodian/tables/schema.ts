@@ -216,6 +216,17 @@ CREATE TABLE IF NOT EXISTS restraints (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   copy TEXT NOT NULL -- its stamp; of a hold: its id, its selector with the identifiers, ids or metadata values that it names, its end, its \`public_reason\`
 );
+-- Sessions that plans left out because of a hold: of each hold at most 100.
+-- Kept: until the hold is over. Personal: session ids.
+CREATE TABLE IF NOT EXISTS held_back (
+  hold TEXT NOT NULL, -- id
+  scope TEXT NOT NULL,
+  id TEXT NOT NULL,
+  job TEXT NOT NULL, -- id of the sweep or erasure that was the first to leave it within an hour
+  at INTEGER NOT NULL,
+  PRIMARY KEY (hold, scope, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS held_back_by_time ON held_back (hold, at);
 -- Finished and lost jobs.
 -- Kept: 45 days, longer than an object can be restored to. Personal: no.
 CREATE TABLE IF NOT EXISTS done (

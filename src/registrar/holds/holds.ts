@@ -147,6 +147,7 @@ export function holdReport(records: Records, hold: StoredHold): HoldReport {
       }),
     ),
     holds_back: null,
+    left_out: null,
     too_late: lateReport([hold.late]),
     warnings: [
       ...head.warnings,

@@ -100,7 +100,10 @@ export async function showHoldNow(
   id: string,
 ): Promise<HoldReport | null> {
   const selector = records.holds.selectorOf(id);
-  const matches = selector === null ? null : await spreader.countHeld(selector);
+  const [matches, leftOut] =
+    selector === null
+      ? [null, null]
+      : await Promise.all([spreader.countHeld(selector), spreader.leftOut(id, selector)]);
   const hold = records.holds.get(id);
   if (hold === null) {
     return null;
@@ -110,7 +113,7 @@ export async function showHoldNow(
     matches === null ? hold : { ...hold, head: { ...hold.head, matches } },
   );
   return report.status === "in_force"
-    ? { ...report, holds_back: heldBack(records, hold.target) }
+    ? { ...report, holds_back: heldBack(records, hold.target), left_out: leftOut }
     : report;
 }
 

@@ -1,5 +1,5 @@
 import type { HoldSelector } from "../../core/hold/hold.ts";
-import type { HoldMatches } from "../../core/report/hold.ts";
+import type { HoldMatches, LeftOut } from "../../core/report/hold.ts";
 import type { SessionRef } from "../../core/session/session.ts";
 import type { CustodianApi, OwnExpiry } from "../../contract/custodian.ts";
 import { describeThrown, writeLog } from "../../platform/log.ts";
@@ -15,10 +15,13 @@ const WAIT_MS = 35_000;
 const EXPIRY_MS = 10_000;
 const COUNT_MS = 5000;
 
+/** Sessions that are named of one hold. */
+const MOST_LEFT_OUT = 100;
+
 /** How long a copy that was not acknowledged waits before it is sent again. */
 const RESEND_MS = 2000;
 
-type Custodian = Pick<CustodianApi, "storeRestraints" | "ownExpiry" | "countHeld">;
+type Custodian = Pick<CustodianApi, "storeRestraints" | "ownExpiry" | "countHeld" | "heldBack">;
 
 /** Takes holds and switch to the Custodians, again and again until each has said that it obeys. */
 export class Spreader {
@@ -94,6 +97,28 @@ export class Spreader {
         }),
     );
     return { counted_at: formatTimestamp(runtime.now()), sources: Object.fromEntries(counts) };
+  }
+
+  /** Sessions that plans left out because of a hold; null: a source where it can bind did not answer. */
+  async leftOut(id: string, selector: HoldSelector): Promise<readonly LeftOut[] | null> {
+    const { config } = this.#open();
+    const told = await Promise.all(
+      [...config.sources.values()]
+        .filter((source) => canBindIn(selector, source, config.sources))
+        .map(async ({ name }) => {
+          const held = await this.#within(name, COUNT_MS, async () =>
+            this.#custodian(name).heldBack(id),
+          );
+          return held?.map((one) => ({ ...one, source: name })) ?? null;
+        }),
+    );
+    return told.includes(null)
+      ? null
+      : told
+          .flatMap((sessions) => sessions ?? [])
+          .toSorted((one, other) => other.at - one.at)
+          .slice(0, MOST_LEFT_OUT)
+          .map((one) => ({ ...one, at: formatTimestamp(one.at) }));
   }
 
   async #tell(source: string): Promise<void> {

@@ -38,10 +38,21 @@ describe("a session that is looked for by its id alone", () => {
   });
 
   it("says nothing of what is under way to the key of a tenant that reads its hold", async () => {
-    const placed = await world.made("POST", "/v1/holds", holdOf("a"));
+    const leftOut = { source: "client_sessions", scope: SCOPES.a, id: CLIENTS.a };
+    const selector = { kind: "session", ...leftOut };
+    const placed = await world.made("POST", "/v1/holds", { ...holdOf("a"), selector });
     const path = `/v1/holds/${String(placed["id"])}`;
     expect((await world.as("a", "GET", path)).body).toMatchObject({ holds_back: null });
     expect((await world.as("star", "GET", path)).body).toMatchObject({ holds_back: [] });
+    const { id } = await world.made("POST", "/v1/erasures", { subject: JANE });
+    await world.ended(`/v1/erasures/${String(id)}`);
+    expect((await world.as("star", "GET", path)).body).toMatchObject({
+      left_out: [{ ...leftOut, job: id }],
+    });
+    expect((await world.as("a", "GET", path)).body).toMatchObject({
+      left_out: [{ ...leftOut, job: null }],
+    });
+    expect((await world.as("b", "GET", path)).status).toBe(404);
     await world.made("POST", `${path}/release`, {});
   });
 

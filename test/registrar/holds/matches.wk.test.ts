@@ -153,3 +153,64 @@ describe("what a hold holds back", () => {
     ]);
   });
 });
+
+describe("what a plan leaves out because of a hold", () => {
+  const POLICY = {
+    source: "client_sessions",
+    expire: [{ clock: "expires_at", after: "PT15M" }],
+    brake: { percent: 100 },
+    mode: "observe",
+  };
+  const W = { kind: "scope", source: "client_sessions", globs: ["w*"] } as const;
+  // A sweep of an earlier test may still wait.
+  beforeEach(async () => {
+    await engine.tick();
+    await engine.settled();
+  });
+
+  const leftOut = async (id: string) =>
+    (await registrar.holdNow(id))?.left_out?.map((one) => ({ ...one, at: "then" })) ?? null;
+
+  test("is named by the sweep that left it, until the hold is over", async () => {
+    const jane = await place({ kind: "subject", identifiers: [JANE] });
+    const other = await place({ kind: "scope", source: "client_sessions", globs: ["w9"] });
+    await engine.putPolicy("p", POLICY);
+    const [sweep] = await engine.sweep();
+    const by = { source: "client_sessions", job: sweep?.id, at: "then" };
+    expect(await leftOut(jane.id)).toEqual([
+      { ...by, scope: "w1", id: "a" },
+      { ...by, scope: "w2", id: "c" },
+    ]);
+    expect(await leftOut(other.id)).toEqual([]);
+    expect((await registrar.hold(jane.id))?.left_out).toBeNull();
+    await registrar.releaseHold(jane.id, "root");
+    expect(await leftOut(jane.id)).toBeNull();
+    expect(await engine.rows("client_sessions", "SELECT id FROM held_back")).toEqual([]);
+  });
+
+  test("is named by the erasure that left it, and not by one that only looks", async () => {
+    const all = await place(W);
+    await engine.erase([JANE], { dry_run: true });
+    expect(await leftOut(all.id)).toEqual([]);
+    const { id } = await engine.erase([JANE]);
+    const named = (await leftOut(all.id))?.map(({ id: session, job }) => `${session} ${job}`);
+    expect(named?.toSorted()).toEqual([`a ${id}`, `c ${id}`]);
+  });
+
+  test("is a hundred of many, and written again after an hour only", async () => {
+    await addClientSessions(Array.from({ length: 150 }, (_, no) => ({ id: `s${no}` })));
+    const all = await place(W);
+    await engine.putPolicy("p", POLICY);
+    const [first] = await engine.sweep();
+    const jobs = async () => new Set((await leftOut(all.id))?.map(({ job }) => job));
+    expect(await leftOut(all.id)).toHaveLength(100);
+    await engine.sweep();
+    expect(await jobs()).toEqual(new Set([first?.id]));
+    await runInDurableObject(env.CUSTODIAN.getByName("client_sessions"), (_one, { storage }) => {
+      storage.sql.exec("UPDATE held_back SET at = at - 3600001");
+    });
+    const [third] = await engine.sweep();
+    expect(await leftOut(all.id)).toHaveLength(100);
+    expect(await jobs()).toEqual(new Set([third?.id]));
+  });
+});

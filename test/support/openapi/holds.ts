@@ -31,6 +31,7 @@ function holdReport(id: string, request: HoldRequest): HoldReport {
     in_force: {},
     matches: { counted_at: AT, sources: { client_sessions: 1, agent_sessions: null } },
     holds_back: null,
+    left_out: null,
     too_late: {
       count: 1,
       sessions: [{ source: "client_sessions", scope: "w1", id: "a" }],
