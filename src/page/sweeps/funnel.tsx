@@ -17,7 +17,8 @@ export function Funnel({ sweep }: { readonly sweep: SweepReport }) {
         caption="From the source to the plan"
         steps={[
           { label: "examined", value: counts.examined, colour: 5 },
-          ...(counts.matched === null
+          // Where only what is due is listed, it counts what was not examined, and an hour ago.
+          ...(counts.matched === null || counts.matched > counts.examined
             ? []
             : [
                 {

@@ -5,6 +5,7 @@ import { namesOf } from "../../sources/provider.ts";
 import { ATTENTION_CODES } from "../../core/report/attention.ts";
 import { attentionOf } from "../../core/rule/attention.ts";
 import { attentionFacts, stalledSweeps } from "./attention.ts";
+import { zerosOf } from "./zeros.ts";
 import type { Records } from "../records.ts";
 import type { PolicyGauge } from "../tables/gauges.ts";
 
@@ -16,6 +17,7 @@ export function metricsOf(records: Records): Sample[] {
   const now = runtime.now();
   return [
     ...counters.all(),
+    ...zerosOf(records),
     ...gauges.all().flatMap((gauge) => gaugeSamples(gauge, now)),
     ...attentionSamples(records, now),
     ...jobSamples(records),

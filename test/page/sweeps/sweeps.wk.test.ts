@@ -105,6 +105,16 @@ describe("the pages of sweeps", () => {
     expect(text).toContain("Approve: remove up to 150 sessions");
   });
 
+  it("show what `match` selects only where the sweep examined all of it", async () => {
+    const { counts } = sweepReport("swp_1", "expired");
+    const shown = async (examined: number, matched: number): Promise<string> => {
+      const { browser } = await open("*", { counts: { ...counts, examined, matched } });
+      return (await browser.open("/sweeps/swp_1")).text;
+    };
+    expect(await shown(200, 150)).toContain("matched");
+    expect(await shown(1, 3002)).not.toContain("matched");
+  });
+
   it("approve the plan that was shown, in the name of who is signed in", async () => {
     const { browser, registrar } = await open();
     const form = { form_token: await browser.token("/sweeps/swp_1"), plan_digest: "plan" };

@@ -35,7 +35,7 @@ async function counted(): Promise<Record<string, number>> {
   const samples = await registrar.metrics();
   return Object.fromEntries(
     samples
-      .filter(({ name }) => name === "lethe_callbacks_total")
+      .filter(({ name, value }) => name === "lethe_callbacks_total" && value > 0)
       .map(({ labels, value }) => [`${labels["type"]} ${labels["result"]}`, value]),
   );
 }

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { SweepReport } from "../../../src/core/report/sweep.ts";
-import { METRICS, type MetricName } from "../../../src/core/report/metrics.ts";
+import { METRICS, type MetricName, type Sample } from "../../../src/core/report/metrics.ts";
 import type { NewsItem } from "../../../src/contract/custodian.ts";
 import { emptyStore } from "../../support/d1.ts";
 import { openEngine } from "../../support/engine.ts";
@@ -30,16 +30,25 @@ beforeEach(async () => {
   });
 });
 
-/** The values of one metric, by the labels that are asked for. Each has the labels that the documents name. */
+/** The values of one metric, by the labels that are asked for: of a counter, those that have counted. */
 async function valuesOf(name: MetricName, ...labels: string[]): Promise<Record<string, number>> {
+  const samples = await samplesOf(name);
+  const isCounter = METRICS[name].type === "counter";
+  return byLabels(isCounter ? samples.filter(({ value }) => value > 0) : samples, labels);
+}
+
+/** The samples of one metric. Each has the labels that the documents name. */
+async function samplesOf(name: MetricName): Promise<Sample[]> {
   const samples = await registrar.metrics();
   for (const sample of samples) {
     expect(Object.keys(sample.labels).toSorted()).toEqual(METRICS[sample.name].labels.toSorted());
   }
+  return samples.filter((sample) => sample.name === name);
+}
+
+function byLabels(samples: Sample[], labels: string[]): Record<string, number> {
   return Object.fromEntries(
-    samples
-      .filter((sample) => sample.name === name)
-      .map((sample) => [labels.map((label) => sample.labels[label]).join(" "), sample.value]),
+    samples.map((one) => [labels.map((label) => one.labels[label]).join(" "), one.value]),
   );
 }
 
@@ -94,6 +103,21 @@ describe("removals", () => {
     expect(await valuesOf("lethe_removals_total", "disposition")).toEqual({ deleted: 30 });
     expect(await valuesOf("lethe_sweeps_total", "status")).toEqual({ completed: 1 });
   });
+});
+
+test("counters that an alert watches begin at 0: what a scraper sees first as 1 has not risen for it", async () => {
+  await engine.putPolicy("p", { ...POLICY, mode: "enforce", schedule: "0 0 1 1 *" });
+  await engine.tick(Date.now());
+  const removals = await samplesOf("lethe_removals_total");
+  expect(byLabels(removals, ["source", "policy", "disposition"])).toEqual({
+    "client_sessions p deleted": 0,
+    "client_sessions  deleted": 0,
+    "agent_sessions  deleted": 0,
+  });
+  const sweeps = await samplesOf("lethe_sweeps_total");
+  expect(byLabels(sweeps, ["policy", "status"])).toMatchObject({ "p failed": 0, "p stalled": 0 });
+  const callbacks = await samplesOf("lethe_callbacks_total");
+  expect(byLabels(callbacks, ["type", "result"])).toMatchObject({ "tick.missing dropped": 0 });
 });
 
 test("a preview counts as no sweep of its policy", async () => {
