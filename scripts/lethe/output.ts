@@ -1,4 +1,5 @@
 import { cut } from "./layout.ts";
+import { plain, plainLines } from "./plain.ts";
 import { paintFor, type Paint } from "../start/screen/paint.ts";
 import type { World } from "./world.ts";
 
@@ -37,18 +38,19 @@ export function createOutput(world: World, isJson: boolean): Output {
     line: (text) => {
       if (!isJson) {
         settle();
-        world.write(`${text}\n`);
+        world.write(`${plainLines(text)}\n`);
       }
     },
     record: (value) => {
       if (isJson) {
-        world.write(`${JSON.stringify(value)}\n`);
+        // JSON leaves C1 and bidi controls as they are, and spells the others in the same way.
+        world.write(`${plain(JSON.stringify(value))}\n`);
       }
     },
     live: (text) => {
       if (isTerminal && !isJson) {
         // One column is left free: some terminals wrap a line that is full.
-        world.write(CLEAR + cut(text, width - 1));
+        world.write(CLEAR + cut(plain(text), width - 1));
         isLive = true;
       }
     },

@@ -8,3 +8,19 @@ export function plain(text: string): string {
     (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
+
+/** Lines that are written, with the colours of this command: anything else that a terminal would obey is spelt out. */
+export function plainLines(text: string): string {
+  const lines = text.split("\n").map((line) => {
+    const [first = "", ...rest] = line.split(ESCAPE);
+    return [
+      plain(first),
+      ...rest.map((part) => (COLOUR.test(part) ? ESCAPE : plain(ESCAPE)) + plain(part)),
+    ].join("");
+  });
+  return lines.join("\n");
+}
+
+const ESCAPE = "\u001B";
+/** What follows it where paint.ts has written it. */
+const COLOUR = /^\[\d{1,2}m/;

@@ -5,9 +5,13 @@ import { afterForm } from "../frame/answer.tsx";
 import { Field } from "../frame/field.tsx";
 import { Form } from "../frame/form.tsx";
 
+/** The field that tells one form from the next: one that is sent twice asks once. */
+const ONCE = "once";
+
 /** The form that asks for an erasure of one person. */
 export function RequestForm({ c }: { readonly c: PageContext }) {
-  const paths = [...c.get("deps").config.sources.values()]
+  const { config, random } = c.get("deps");
+  const paths = [...config.sources.values()]
     .filter(({ kind }) => kind === "agent_sessions")
     .flatMap(({ person_paths: declared }) => declared.map((path) => `metadata:${path}`));
   const types = [...new Set([...IDENTIFIER_TYPES, ...paths])];
@@ -15,6 +19,7 @@ export function RequestForm({ c }: { readonly c: PageContext }) {
     <section class="card" aria-labelledby="erase">
       <h2 id="erase">Erase a person</h2>
       <Form action="/erasures" token={c.get("signed_in").form_token} class="stack">
+        <input type="hidden" name={ONCE} value={Buffer.from(random(16)).toString("hex")} />
         <Field name="type" label="Kind of identifier" list={types} />
         <Field
           name="value"
@@ -50,10 +55,13 @@ export function RequestForm({ c }: { readonly c: PageContext }) {
 
 /** Asks for the erasure of a form, and goes on to its report. */
 export async function requestErasure(c: PageContext) {
+  const form = c.get("form");
   const given = (name: string): string | undefined => {
-    const value = c.get("form").get(name) ?? "";
+    const value = form.get(name) ?? "";
     return value === "" ? undefined : value;
   };
+  // Of all fields: a form that comes back from the history and says something else asks for that.
+  const key = form.has(ONCE) ? c.get("deps").config.keyring?.hash("body", form.toString()) : null;
   const answer = await c.get("api").send<ErasureReport>("POST", "/v1/erasures", {
     body: {
       subject: { identifiers: [{ type: given("type"), value: given("value") }] },
@@ -62,6 +70,7 @@ export async function requestErasure(c: PageContext) {
       ...(given("whole_customer") === undefined ? {} : { whole_customer: true }),
       ...(given("dry_run") === undefined ? {} : { dry_run: true }),
     },
+    ...(typeof key === "string" && { headers: { "idempotency-key": key } }),
   });
   return afterForm(
     c,

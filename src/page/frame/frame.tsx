@@ -28,7 +28,7 @@ interface DocumentProps {
   readonly children: Child;
 }
 
-/** The document that every page is: one style sheet, one script, nothing inline. */
+/** The document that every page is: one style sheet, two scripts, nothing inline. */
 export function Document({ title, children }: DocumentProps) {
   return (
     <html lang="en">
@@ -40,6 +40,7 @@ export function Document({ title, children }: DocumentProps) {
         <link rel="icon" href="/icon.svg" />
         <link rel="stylesheet" href="/style.css" />
         <script src="/refresh.js" defer></script>
+        <script src="/once.js" defer></script>
       </head>
       <body>
         <a class="skip" href="#main">

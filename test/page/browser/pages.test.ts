@@ -173,6 +173,26 @@ it("refreshes what moves, and leaves alone what somebody has opened", async () =
   expect(await page.locator("#removals details").getAttribute("open")).not.toBeNull();
 });
 
+it("sends a form once that is pressed twice", async () => {
+  const { page, context } = await world.signedIn();
+  await page.goto("/holds");
+  const passed = await page.evaluate<boolean[]>(`(() => {
+    const passed = [];
+    addEventListener("submit", (event) => {
+      passed.push(!event.defaultPrevented);
+      event.preventDefault();
+    });
+    const [form, other] = document.querySelectorAll("main form.stack");
+    for (const one of [form, form, other]) {
+      one.noValidate = true;
+      one.requestSubmit();
+    }
+    return passed;
+  })()`);
+  expect(passed).toEqual([true, false, true]);
+  await context.close();
+});
+
 it("skips to the content with the first stop", async () => {
   const { page } = await world.signedIn();
   await page.keyboard.press("Tab");

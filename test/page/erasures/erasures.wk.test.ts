@@ -100,6 +100,30 @@ describe("the pages of erasures", () => {
     expect(JSON.stringify(lines)).not.toContain("john_roe");
   });
 
+  it("ask once by a form that is sent twice, and again by one that says something else", async () => {
+    const { browser, registrar } = await open();
+    const { text } = await browser.open("/erasures");
+    const field = (name: string) =>
+      new RegExp(`name="${name}" value="([^"]+)"`).exec(text)?.[1] ?? "";
+    const form = {
+      form_token: field("form_token"),
+      once: field("once"),
+      type: "user_identifier_key",
+      value: "john_roe",
+    };
+    const sent = [form, form, { ...form, value: "jane_doe" }];
+    const places: (string | null)[] = [];
+    for (const fields of sent) {
+      places.push((await browser.submit("/erasures", fields)).location);
+    }
+    expect(places).toEqual(["/erasures/ers_2", "/erasures/ers_2", "/erasures/ers_3"]);
+    expect(JSON.stringify(registrar.callsOf("openErasure").map(([, , key]) => key))).not.toContain(
+      "john_roe",
+    );
+    const other = /name="once" value="([^"]+)"/.exec((await browser.open("/erasures")).text)?.[1];
+    expect(other).not.toBe(form.once);
+  });
+
   it("look first, and show what would go, why, and what stands against it", async () => {
     const { browser, registrar } = await open();
     const page = await browser.open("/erasures");
