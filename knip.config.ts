@@ -9,7 +9,7 @@ export default ({ production = false }: { readonly production?: boolean }): Knip
     ".": {
       entry: [
         "scripts/*.{ts,mjs}!",
-        "bundle/zod.ts!",
+        "bundle/no_json_schema.ts!",
         "scripts/start/leader.ts!",
         "bench/{main,worker}.ts!",
         "bench/peers/*.ts!",

@@ -16,6 +16,8 @@ export interface ApiDeps {
   readonly store: D1Database;
   readonly rateLimit: RateLimit;
   readonly fetch: typeof fetch;
+  /** A file of assets/, by its path. */
+  readonly asset: (path: string) => Promise<Response>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly random: RandomBytes;
@@ -32,6 +34,7 @@ export function buildDeps(env: Env): ApiDeps {
     store: env.STORE,
     rateLimit: createRateLimit({ key: env.KEY_LIMIT, address: env.ADDRESS_LIMIT }, writeLog),
     fetch: (input, init) => fetch(input, init),
+    asset: (path) => env.ASSETS.fetch(`https://assets${path}`),
     now: () => Date.now(),
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     log: writeLog,

@@ -1,10 +1,11 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { Activity, ACTIVITY_KINDS } from "../core/report/activity.ts";
 import { someOf, SPAN_QUERY } from "./http/filters.ts";
 import { openPage, PAGE_QUERY, refuseCursor, sealNext } from "./http/pagination.ts";
 import { beyondOfAll, outOfReach } from "./http/reach.ts";
 import { listAnswers } from "./http/resource.ts";
-import { needs, type App } from "./http/routes.ts";
+import { needs } from "./http/routes.ts";
+import { createRoute, type App } from "./http/router.ts";
 
 /** What the cursors of this list are sealed for. */
 const LIST = "activity";

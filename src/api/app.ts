@@ -1,4 +1,3 @@
-import { HTTPException } from "hono/http-exception";
 import { createId } from "../core/values/id.ts";
 import { registerActivity } from "./activity.ts";
 import { identifyCaller } from "./http/auth.ts";
@@ -25,7 +24,7 @@ import { registerSoughtPages } from "./erasures/sessions.ts";
 import { registerPreviews } from "./policies/preview.ts";
 import { registerPolicyVersions } from "./policies/versions.ts";
 import { problem } from "./http/problem.ts";
-import { createRouter, type App } from "./http/routes.ts";
+import { createRouter, type App } from "./http/router.ts";
 import { allowOrigins, secureHeaders } from "./http/security_headers.ts";
 import { registerImport } from "./store/import.ts";
 import { registerSweeps } from "./sweeps/sweeps.ts";
@@ -133,12 +132,6 @@ function refuseOtherMethods(app: App): void {
 
 /** Everything thrown ends here: a fault of the platform can be asked again, all else is a bug. */
 function answerThrown(thrown: Error, c: ApiContext): Response {
-  if (thrown instanceof HTTPException && thrown.status === 415) {
-    return problem(c, "unsupported_media_type");
-  }
-  if (thrown instanceof HTTPException && thrown.status === 400) {
-    return problem(c, "malformed_json");
-  }
   if (isUnmigrated(thrown)) {
     return problem(c, "migrations_missing");
   }

@@ -1,8 +1,9 @@
-import { createRoute, z } from "@hono/zod-openapi";
-import { policySchema } from "../core/policy/json_schema.ts";
+import * as z from "zod";
 import { DOCS_POLICY, docsPage } from "./docs_page.ts";
-import { answerOf, KEY_SCHEME, openRefusals, type App } from "./http/routes.ts";
-import { describe } from "./openapi/describe.ts";
+import type { ApiContext } from "./http/context.ts";
+import { problem } from "./http/problem.ts";
+import { answerOf, openRefusals } from "./http/routes.ts";
+import { createRoute, type App } from "./http/router.ts";
 
 const page = {
   200: { description: "A page", content: { "text/html": { schema: z.string() } } },
@@ -41,23 +42,33 @@ const schemaRoute = createRoute({
   },
 });
 
-/** `/docs`, `/openapi.json` and `/policy.schema.json`. */
+/**
+ * `/docs`, `/openapi.json` and `/policy.schema.json`. The last two say what the code says, and are made from
+ * it by `npm run assets`: what makes them would be a tenth of the Worker.
+ */
 export function registerDocs(app: App): void {
-  app.openAPIRegistry.registerComponent("securitySchemes", KEY_SCHEME, {
-    type: "http",
-    scheme: "bearer",
-    description: "A key of API_KEYS. The roles of a requirement are the key scopes it needs.",
-  });
-
   app.openapi(docsRoute, (c) =>
     c.html(docsPage(), 200, { "content-security-policy": DOCS_POLICY }),
   );
 
-  let document: { openapi: string } | null = null;
-  app.openapi(openApiRoute, (c) => {
-    document ??= describe(app);
-    return c.json(document, 200);
+  app.openapi(openApiRoute, async (c) => {
+    const document = await readMade<{ openapi: string }>(c, "/openapi.json");
+    return document === null ? notMade(c) : c.json(document, 200);
   });
 
-  app.openapi(schemaRoute, (c) => c.json(policySchema(), 200));
+  app.openapi(schemaRoute, async (c) => {
+    const schema = await readMade<{ $schema: string }>(c, "/policy.schema.json");
+    return schema === null ? notMade(c) : c.json(schema, 200);
+  });
+}
+
+/** A document that was made before the deployment; null: it was not. */
+async function readMade<T>(c: ApiContext, path: string): Promise<T | null> {
+  const found = await c.get("deps").asset(path);
+  return found.ok ? await found.json<T>() : null;
+}
+
+function notMade(c: ApiContext) {
+  const detail = "This deployment was made without it. `npm run deploy` and `npm start` make it.";
+  return problem(c, "not_configured", { detail });
 }

@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { Config } from "../config/config.ts";
 import type { Attention, AttentionList } from "../core/report/attention.ts";
 import { boundAttention } from "../core/rule/attention.ts";
@@ -10,12 +10,13 @@ import { describeThrown } from "../platform/log.ts";
 import { isMigrated } from "../sources/d1/migrations.ts";
 import { problems } from "./http/problem.ts";
 import { reachOf } from "./http/reach.ts";
-import { answerOf, type App } from "./http/routes.ts";
+import { answerOf } from "./http/routes.ts";
+import { createRoute, type App } from "./http/router.ts";
 
 /** All but the status is for callers with a key. */
 const HealthReport = z
   .strictObject({
-    status: z.enum(["ok", "degraded"]).openapi({ description: "ok: nothing is in `attention`" }),
+    status: z.enum(["ok", "degraded"]).meta({ description: "ok: nothing is in `attention`" }),
     ...Health.extend({
       configuration: z.array(FieldError).readonly(),
       registrar: z.enum(["ok", "unreachable"]),
@@ -29,14 +30,14 @@ const HealthReport = z
       ),
     }).partial().shape,
   })
-  .openapi("Health");
+  .meta({ id: "Health" });
 export type HealthReport = Readonly<z.output<typeof HealthReport>>;
 
 const HealthQuery = z.strictObject({
   strict: z
     .literal(["", "1", "true"], "write ?strict")
     .optional()
-    .openapi({ description: "Answers 503 instead of 200 when the status is not ok" }),
+    .meta({ description: "Answers 503 instead of 200 when the status is not ok" }),
 });
 
 const healthRoute = createRoute({

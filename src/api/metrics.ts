@@ -1,7 +1,8 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { renderMetrics } from "../core/report/metrics.ts";
 import { beyondOfAll, outOfReach } from "./http/reach.ts";
-import { needs, refusals, type App } from "./http/routes.ts";
+import { needs, refusals } from "./http/routes.ts";
+import { createRoute, type App } from "./http/router.ts";
 
 /** What Prometheus asks for: the text format in its version of 2014, which every scraper reads. */
 const TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8";

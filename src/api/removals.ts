@@ -1,11 +1,12 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { REMOVALS_BY, RemovalsReport } from "../core/report/removals.ts";
 import { dayOf } from "../core/values/timestamp.ts";
 import { mayDo } from "./http/auth.ts";
 import { endOfSpan, someOf } from "./http/filters.ts";
 import { problem } from "./http/problem.ts";
 import { beyondOfAll, outOfReach } from "./http/reach.ts";
-import { answerOf, needs, refusals, type App } from "./http/routes.ts";
+import { answerOf, needs, refusals } from "./http/routes.ts";
+import { createRoute, type App } from "./http/router.ts";
 
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;

@@ -1,7 +1,7 @@
 import type { Caller } from "../config/keys.ts";
 import { askAs } from "../api/http/auth.ts";
 import type { Problem } from "../api/http/problem.ts";
-import type { App } from "../api/http/routes.ts";
+import type { App } from "../api/http/router.ts";
 
 /** What the API answered: what was asked for, or a problem of its catalogue. */
 export type Answer<T> =

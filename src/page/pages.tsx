@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
-import type { App } from "../api/http/routes.ts";
+import type { App } from "../api/http/router.ts";
 import type { PageEnv } from "./context.ts";
 import { refusal } from "./frame/refusal.tsx";
 import { showOverview } from "./overview/overview.tsx";

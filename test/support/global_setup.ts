@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { readD1Migrations } from "@cloudflare/vitest-plugin";
 import type { TestProject } from "vitest/node";
+import { writeApiDocuments } from "../../scripts/assets/api.ts";
 import { startFakes, type Fakes } from "./fake_factory.ts";
 
 declare module "vitest" {
@@ -13,6 +15,7 @@ declare module "vitest" {
 
 /** Hands over what the tests cannot make themselves: they run where there are no files and no servers. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await writeApiDocuments(join(import.meta.dirname, "../../assets"));
   project.provide("migrations", await readD1Migrations("migrations"));
   const { CHAOS_SEEDS = "6", CHAOS_FROM = "0" } = process.env;
   project.provide("chaos", { seeds: Number(CHAOS_SEEDS), from: Number(CHAOS_FROM) });

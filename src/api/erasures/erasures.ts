@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { setDigest } from "../../core/values/set_digest.ts";
 import { ERASURE_STATUSES, ErasureReport } from "../../core/report/erasure.ts";
 import { actorOf } from "../http/auth.ts";
@@ -29,8 +29,8 @@ import {
   IDEMPOTENCY_HEADER,
   madeOf,
   needs,
-  type App,
 } from "../http/routes.ts";
+import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
 
 const listRoute = createRoute({
@@ -56,7 +56,7 @@ const listRoute = createRoute({
     200: answerOf(
       "One page",
       pageOf(ErasureReport).extend({
-        set_digest: z.string().nullable().openapi({
+        set_digest: z.string().nullable().meta({
           description:
             "Over the plans on this page that wait for approval, to approve them at once; null: none does",
         }),

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { FieldError } from "../../core/policy/policy.ts";
 import { err, ok, type Result } from "../../core/values/result.ts";
 import { Identifier, identifiersOf } from "../../core/session/subject.ts";
@@ -18,16 +18,16 @@ export const ErasureBody = z
     subject: z.strictObject({ identifiers: z.array(Identifier).min(1).max(20) }),
     sources: names
       .optional()
-      .openapi({ description: "Look in these sources alone; in every one without it" }),
-    scopes: names.optional().openapi({
+      .meta({ description: "Look in these sources alone; in every one without it" }),
+    scopes: names.optional().meta({
       description:
         "Look in these scopes alone (exact workspaces of client sessions, agents of agent sessions); in every one without it",
     }),
     whole_customer: z
       .boolean()
       .optional()
-      .openapi({ description: "true is needed with a customer_key, which names a whole business" }),
-    dry_run: z.boolean().optional().openapi({
+      .meta({ description: "true is needed with a customer_key, which names a whole business" }),
+    dry_run: z.boolean().optional().meta({
       description:
         "Only look: it makes its plan, says what stands against it, and never removes anything",
     }),
@@ -36,16 +36,16 @@ export const ErasureBody = z
       .string()
       .max(50)
       .optional()
-      .openapi({ format: "date-time", description: "When the person asked; now without it" }),
+      .meta({ format: "date-time", description: "When the person asked; now without it" }),
     reference: z
       .string()
       .min(1)
       .max(200)
       .refine((text) => !/\p{Cc}/u.test(text), "leave control characters out")
       .optional()
-      .openapi({ description: "Your own name for the request. Not the person's" }),
+      .meta({ description: "Your own name for the request. Not the person's" }),
   })
-  .openapi("ErasureRequest");
+  .meta({ id: "ErasureRequest" });
 
 /** Holds a request against the rules that need the clock and the configured sources. */
 export function readErasure(

@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { DISPOSITIONS } from "../../core/count/disposition.ts";
 import type { ErasureReport } from "../../core/report/erasure.ts";
 import type { PlanPage, SoughtSession as PlanRow } from "../../contract/custodian.ts";
@@ -8,7 +8,8 @@ import { openPage, PAGE_QUERY, pageOf, refuseCursor, sealNext } from "../http/pa
 import { problem } from "../http/problem.ts";
 import { beyondOfHold } from "../http/reach.ts";
 import { ONE } from "../http/resource.ts";
-import { answerOf, needs, refusals, type App } from "../http/routes.ts";
+import { answerOf, needs, refusals } from "../http/routes.ts";
+import { createRoute, type App } from "../http/router.ts";
 import { ERASURES } from "./erasures.ts";
 
 const Sought = z
@@ -16,22 +17,22 @@ const Sought = z
     source: z.string(),
     scope: z.string(),
     id: z.string(),
-    matched_by: z.array(z.string()).readonly().openapi({
+    matched_by: z.array(z.string()).readonly().meta({
       description: "The types of the identifiers that it matches; empty: it goes with `child_of`",
     }),
-    child_of: z.strictObject({ scope: z.string(), id: z.string() }).nullable().openapi({
+    child_of: z.strictObject({ scope: z.string(), id: z.string() }).nullable().meta({
       description: "The session that made it, where it goes with that; null: it matches by itself",
     }),
-    held_by: z.string().nullable().openapi({
+    held_by: z.string().nullable().meta({
       description:
         "The id of the hold that bound it when it was planned; null: none did, or the key may not read it, or the hold is on `child_of`",
     }),
     disposition: z
       .enum(DISPOSITIONS)
       .nullable()
-      .openapi({ description: "How it is left or went; null: it is to be removed" }),
+      .meta({ description: "How it is left or went; null: it is to be removed" }),
   })
-  .openapi("SoughtSession");
+  .meta({ id: "SoughtSession" });
 export type SoughtSession = Readonly<z.output<typeof Sought>>;
 
 const pageRoute = createRoute({

@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { Untold } from "../../contract/custodian.ts";
 import { mayDo } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
@@ -23,7 +23,8 @@ import {
   outOfReach,
   reachOf,
 } from "../http/reach.ts";
-import { answerOf, bodyOf, bodyRefusals, needs, type App } from "../http/routes.ts";
+import { answerOf, bodyOf, bodyRefusals, needs } from "../http/routes.ts";
+import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
 import { showPolicy, versionsOf } from "./policies.ts";
 import { searchSources, type Place, type Searched } from "./search.ts";
@@ -45,7 +46,7 @@ const explainRoute = createRoute({
     body: bodyOf(
       z.strictObject({
         source: z.string().min(1).max(100).optional(),
-        scope: z.string().min(1).max(200).optional().openapi({
+        scope: z.string().min(1).max(200).optional().meta({
           description: "The workspace of a client session, the agent of an agent session",
         }),
         id: z.string().min(1).max(200),

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { formatInstant } from "../../core/values/timestamp.ts";
 import { floorsOf } from "../../config/floors.ts";
 import { clauseWords } from "../../core/policy/clause_words.ts";

@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
 import type { ApiContext } from "../http/context.ts";
@@ -24,8 +24,8 @@ import {
   IDEMPOTENCY_HEADER,
   madeOf,
   needs,
-  type App,
 } from "../http/routes.ts";
+import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
 
 const listRoute = createRoute({

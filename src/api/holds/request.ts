@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { after } from "../../core/values/duration.ts";
 import type { FieldError } from "../../core/values/field_error.ts";
 import { dottedPath, exactNumber } from "../../core/values/fields.ts";
@@ -19,8 +19,7 @@ const line = (most: number) =>
     .max(most)
     .refine((text) => !/\p{Cc}/u.test(text), "leave control characters out");
 const source = z.string().min(1).max(48);
-const time = (description: string) =>
-  z.string().max(50).openapi({ format: "date-time", description });
+const time = (description: string) => z.string().max(50).meta({ format: "date-time", description });
 
 const ONE_SELECTOR =
   'name what is held, with one "kind": session, subject, scope or metadata; a hold without it would hold nothing';
@@ -50,14 +49,14 @@ const Selector = z
         fields: z
           .record(dottedPath, z.union([z.string(), exactNumber, z.boolean()]))
           .refine((fields) => Object.keys(fields).length > 0, "name at least one path"),
-        exact: z.boolean().optional().openapi({
+        exact: z.boolean().optional().meta({
           description: "The values are meant as they are, whatever they look like",
         }),
       }),
     ],
     ONE_SELECTOR,
   )
-  .openapi("HoldSelector");
+  .meta({ id: "HoldSelector" });
 
 /** The body of `POST /v1/holds`. */
 export const HoldBody = z
@@ -68,32 +67,32 @@ export const HoldBody = z
         [z.strictObject({ article: z.enum(ARTICLES) }), z.strictObject({ text: line(500) })],
         'write {"article": "17(3)(e)"}, with a letter from a to e, or {"text": "…"}',
       )
-      .openapi({ description: "A letter of GDPR Art. 17(3), or free text" }),
-    owner: line(200).openapi({ description: "Who answers for it. Kept for good" }),
+      .meta({ description: "A letter of GDPR Art. 17(3), or free text" }),
+    owner: line(200).meta({ description: "Who answers for it. Kept for good" }),
     review_at: time("When it must be looked at again: a year from now at most"),
     ends_at: time("When it ends by itself; without it only a release ends it").optional(),
     public_reason: line(500)
       .optional()
-      .openapi({ description: "What callers are told whose removal is refused" }),
+      .meta({ description: "What callers are told whose removal is refused" }),
     reference: line(200)
       .optional()
-      .openapi({ description: "Your own name for it, kept for good. Not a person's" }),
+      .meta({ description: "Your own name for it, kept for good. Not a person's" }),
     clear_own_expiry: z
       .boolean()
       .default(false)
-      .openapi({ description: "Clear the held session's tti_minutes at its provider" }),
+      .meta({ description: "Clear the held session's tti_minutes at its provider" }),
   })
-  .openapi("HoldRequest");
+  .meta({ id: "HoldRequest" });
 
 /** The body of `PUT /v1/switch`. */
 export const SwitchBody = z
   .strictObject({
-    source: source.optional().openapi({ description: "One source; all without it" }),
+    source: source.optional().meta({ description: "One source; all without it" }),
     paused: z.boolean(),
     until: time("When the pause ends by itself").optional(),
-    reason: line(500).optional().openapi({ description: "Required to pause" }),
+    reason: line(500).optional().meta({ description: "Required to pause" }),
   })
-  .openapi("SwitchChange");
+  .meta({ id: "SwitchChange" });
 
 type Sources = ReadonlyMap<string, Pick<SourceConfig, "kind">>;
 

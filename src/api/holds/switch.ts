@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
 import { readSwitch, SwitchBody } from "./request.ts";
@@ -6,7 +5,8 @@ import { SwitchReport } from "../../core/report/hold.ts";
 import { notInForce } from "./holds.ts";
 import { problem } from "../http/problem.ts";
 import { beyondOf, beyondOfAll, outOfReach, reachOf } from "../http/reach.ts";
-import { answerOf, bodyOf, bodyRefusals, needs, refusals, type App } from "../http/routes.ts";
+import { answerOf, bodyOf, bodyRefusals, needs, refusals } from "../http/routes.ts";
+import { createRoute, type App } from "../http/router.ts";
 
 const getRoute = createRoute({
   method: "get",

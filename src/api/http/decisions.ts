@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { Refusal } from "../../contract/registrar.ts";
 import { never } from "../../core/values/result.ts";
 import type { ApiContext } from "./context.ts";
@@ -15,9 +15,9 @@ export const Approval = z
       .string()
       .min(1)
       .max(200)
-      .openapi({ description: "As the report shows it: another plan is not approved" }),
+      .meta({ description: "As the report shows it: another plan is not approved" }),
   })
-  .openapi("Approval");
+  .meta({ id: "Approval" });
 
 /** The body of one approval of several erasures. */
 export const SetApproval = z
@@ -31,9 +31,9 @@ export const SetApproval = z
       .string()
       .min(1)
       .max(200)
-      .openapi({ description: "As a list of just these shows it: other plans are not approved" }),
+      .meta({ description: "As a list of just these shows it: other plans are not approved" }),
   })
-  .openapi("SetApproval");
+  .meta({ id: "SetApproval" });
 
 /** The body of what needs none. */
 export const Nothing = z.strictObject({});

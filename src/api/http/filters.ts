@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { parseTimestamp } from "../../core/values/timestamp.ts";
 
 const DAY_MS = 86_400_000;
@@ -20,7 +20,7 @@ export function endOfSpan(isUntil: boolean, description: string) {
       return isUntil ? at + length : at;
     })
     .optional()
-    .openapi({ type: "string", description, example: "2026-11-26" });
+    .meta({ type: "string", description, example: "2026-11-26" });
 }
 
 /** `?since=&until=` of a list: epoch milliseconds, the end not included. */
@@ -35,7 +35,7 @@ export function only(description: string) {
     .literal("true", { error: "write true, or leave it out" })
     .transform((): true => true)
     .optional()
-    .openapi({ type: "string", enum: ["true"], description });
+    .meta({ type: "string", enum: ["true"], description });
 }
 
 /** One of some names, or several: with commas between, or the parameter again. */
@@ -53,5 +53,5 @@ export function someOf<const Name extends string>(names: readonly [Name, ...Name
       return known;
     })
     .optional()
-    .openapi({ type: "array", items: { type: "string", enum: [...names] } });
+    .meta({ type: "array", items: { type: "string", enum: [...names] } });
 }

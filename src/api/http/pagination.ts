@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { deriveKeyring, type Keyring } from "../../core/values/hash.ts";
 import { err, ok, type Result } from "../../core/values/result.ts";
 import type { PageRequest } from "../../contract/registrar.ts";
@@ -12,7 +12,7 @@ export const PAGE_QUERY = {
     .regex(/^([1-9]\d?|100)$/, "write a whole number from 1 to 100")
     .transform(Number)
     .optional()
-    .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20 }),
+    .meta({ type: "integer", minimum: 1, maximum: 100, default: 20 }),
   cursor: z
     .string()
     .regex(/^[A-Za-z0-9_=.~-]{1,700}$/, "send the next_cursor of the page before")

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { Context } from "hono";
 import { FieldError } from "../../core/values/field_error.ts";
 import type { AppEnv } from "./context.ts";
@@ -9,7 +9,7 @@ const PROBLEM_TYPE = "application/problem+json";
 /** A refusal as RFC 9457 writes it. */
 const Problem = z
   .strictObject({
-    type: z.string().openapi({ description: "A reference to the code's entry in /docs" }),
+    type: z.string().meta({ description: "A reference to the code's entry in /docs" }),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
@@ -19,9 +19,9 @@ const Problem = z
     places: z
       .array(z.strictObject({ source: z.string(), scope: z.string().nullable() }))
       .optional()
-      .openapi({ description: "With `several_sessions`: the first 20 places where one is" }),
+      .meta({ description: "With `several_sessions`: the first 20 places where one is" }),
   })
-  .openapi("Problem");
+  .meta({ id: "Problem" });
 export type Problem = Readonly<z.output<typeof Problem>>;
 
 interface More {

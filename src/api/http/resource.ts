@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { KeyScope } from "../../config/keys.ts";
 import type { DecisionAnswer, Page, PageRequest, RegistrarApi } from "../../contract/registrar.ts";
 import { actorOf } from "./auth.ts";
@@ -10,6 +10,7 @@ import { problem } from "./problem.ts";
 import { outOfReach, reachOf } from "./reach.ts";
 import { answerOf, bodyOf, bodyRefusals, needs, refusals } from "./routes.ts";
 import { requireSecret } from "./secret.ts";
+import { createRoute } from "./router.ts";
 
 // What the routes of sweeps, erasures and holds have in common: a list, one by its id, and what may be
 // decided about it.

@@ -1,27 +1,14 @@
-import { OpenAPIHono, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { MiddlewareHandler } from "hono";
 import type { KeyScope } from "../../config/keys.ts";
 import type { IdempotencyKey } from "../../contract/registrar.ts";
-import { fieldErrors } from "../../core/policy/policy.ts";
 import { actorOf, requireScope } from "./auth.ts";
 import type { ApiContext, AppEnv } from "./context.ts";
 import type { ProblemCode } from "./error_codes.ts";
-import { problem, problems } from "./problem.ts";
-
-export type App = OpenAPIHono<AppEnv>;
+import { problems } from "./problem.ts";
 
 /** The name under which /openapi.json declares API keys. */
 export const KEY_SCHEME = "api_key";
-
-/** An application whose schema violations are answered as problems that name the field. */
-export function createRouter(): App {
-  return new OpenAPIHono<AppEnv>({
-    defaultHook: (result, c) =>
-      result.success
-        ? undefined
-        : problem(c, "invalid_request", { errors: fieldErrors(result.error) }),
-  });
-}
 
 /**
  * The part of a route's declaration that says which key scope it needs, what its summary leaves out, and what

@@ -1,12 +1,26 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
 import { describeStore } from "../../store/describe.ts";
-import { KEY_SCHEME, type App } from "../http/routes.ts";
+import { importRecordSchema } from "../../store/import/openapi.ts";
+import type { App } from "../http/router.ts";
+import { KEY_SCHEME } from "../http/routes.ts";
 import { splitDirections } from "./directions.ts";
 import { isObject, mapMembers, membersOf, type Json, type JsonObject } from "./json.ts";
 import { declareTags, operationIdOf, tagOf } from "./names.ts";
 
-/** The OpenAPI 3.1 document of all routes that are registered. */
-export function describe(app: App): JsonObject & { readonly openapi: string } {
-  const made = app.getOpenAPI31Document({
+/** The OpenAPI 3.1 document of all routes that are declared. */
+export function describe({ declared }: App): JsonObject & { readonly openapi: string } {
+  const registrar = new OpenAPIHono();
+  const { openAPIRegistry: registry } = registrar;
+  registry.registerComponent("securitySchemes", KEY_SCHEME, {
+    type: "http",
+    scheme: "bearer",
+    description: "A key of API_KEYS. The roles of a requirement are the key scopes it needs.",
+  });
+  for (const { middleware: _, ...route } of declared) {
+    registry.registerPath(route);
+  }
+  registry.registerComponent("schemas", "ImportRecord", importRecordSchema());
+  const made = registrar.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: "Lethe",

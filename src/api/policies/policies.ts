@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { FieldError } from "../../core/values/field_error.ts";
 import { PolicyState } from "../../core/report/policy_state.ts";
 import { orNull } from "../../core/values/schema.ts";
@@ -31,10 +31,11 @@ import { readCurrent } from "../../kv/read_current.ts";
 import { readStates, seesStates } from "./state.ts";
 import { problem } from "../http/problem.ts";
 import { beyondOfPolicy, beyondOfStored, outOfReach, reachOf } from "../http/reach.ts";
-import { answerOf, bodyOf, bodyRefusals, needs, refusals, type App } from "../http/routes.ts";
+import { answerOf, bodyOf, bodyRefusals, needs, refusals } from "../http/routes.ts";
+import { createRoute, type App } from "../http/router.ts";
 
 /** The stored form. A clone, because `.openapi` is there only on schemas made after the library was loaded. */
-export const PolicyDocument = Policy.clone().openapi("Policy");
+export const PolicyDocument = Policy.clone().meta({ id: "Policy" });
 
 /** A policy as a list shows it. */
 export const PolicyEntry = z
@@ -43,14 +44,14 @@ export const PolicyEntry = z
     digest: z
       .string()
       .nullable()
-      .openapi({ description: "SHA-256 of the stored form; null: invalid" }),
+      .meta({ description: "SHA-256 of the stored form; null: invalid" }),
     policy: orNull(PolicyDocument),
     errors: z.array(FieldError).readonly(),
-    state: orNull(PolicyState).openapi({
+    state: orNull(PolicyState).meta({
       description: "null: the key lacks `sweeps:read`, or is bound to workspaces",
     }),
   })
-  .openapi("PolicyEntry");
+  .meta({ id: "PolicyEntry" });
 
 /** Policies that are read at once for a key that sees some of them: KV gives so many in one call. */
 const READ_AT_ONCE = 100;

@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { POLICY_ID, type FieldError } from "../../core/policy/policy.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
@@ -15,8 +15,8 @@ import {
   IDEMPOTENCY_HEADER,
   madeOf,
   needs,
-  type App,
 } from "../http/routes.ts";
+import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
 
 const previewRoute = createRoute({
@@ -34,13 +34,11 @@ const previewRoute = createRoute({
     headers: IDEMPOTENCY_HEADER,
     body: bodyOf(
       z.strictObject({
-        policy: PolicyDocument.optional().openapi({
-          description: "A version to try; absent: the stored one",
-        }),
+        policy: PolicyDocument.optional(),
         compare: z
           .union([z.literal("stored"), z.looseObject({})])
           .optional()
-          .openapi({
+          .meta({
             description:
               "A version of the same source to compare it with: a Policy, or the stored one",
           }),

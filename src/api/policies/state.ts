@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { POLICY_ID } from "../../core/policy/policy.ts";
 import { PolicyState } from "../../core/report/policy_state.ts";
 import { POLICY_ID_RULE } from "../../kv/policies.ts";
@@ -8,7 +8,8 @@ import { mayDo } from "../http/auth.ts";
 import type { ApiContext } from "../http/context.ts";
 import { problem } from "../http/problem.ts";
 import { beyondOfAll, outOfReach, reachOf } from "../http/reach.ts";
-import { answerOf, needs, refusals, type App } from "../http/routes.ts";
+import { answerOf, needs, refusals } from "../http/routes.ts";
+import { createRoute, type App } from "../http/router.ts";
 
 const stateRoute = createRoute({
   method: "get",

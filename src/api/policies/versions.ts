@@ -1,11 +1,12 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { VersionReport } from "../../core/report/policy_version.ts";
 import { POLICY_ID } from "../../core/policy/policy.ts";
 import { openPage, PAGE_QUERY, pageOf, refuseCursor, sealNext } from "../http/pagination.ts";
 import { POLICY_ID_RULE } from "../../kv/policies.ts";
 import { problem } from "../http/problem.ts";
 import { beyondOfDocument, reachOf } from "../http/reach.ts";
-import { answerOf, needs, refusals, type App } from "../http/routes.ts";
+import { answerOf, needs, refusals } from "../http/routes.ts";
+import { createRoute, type App } from "../http/router.ts";
 
 const versionsRoute = createRoute({
   method: "get",

@@ -1,22 +1,15 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { createMiddleware } from "hono/factory";
 import { isZone, TIME_UNITS } from "../../core/values/spelled_time.ts";
 import { readBytes } from "../../platform/bounded_body.ts";
 import { importSessions } from "../../store/import/import.ts";
-import { importRecordSchema } from "../../store/import/openapi.ts";
 import { IMPORT_MAX_BYTES, type ImportFault } from "../../store/import/lines.ts";
 import { actorOf } from "../http/auth.ts";
 import type { ApiContext, AppEnv } from "../http/context.ts";
 import { problem } from "../http/problem.ts";
 import { reachOf } from "../http/reach.ts";
-import {
-  answerOf,
-  idempotencyOf,
-  IDEMPOTENCY_HEADER,
-  needs,
-  refusals,
-  type App,
-} from "../http/routes.ts";
+import { answerOf, idempotencyOf, IDEMPOTENCY_HEADER, needs, refusals } from "../http/routes.ts";
+import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
 
 const LINES_TYPE = "application/x-ndjson";
@@ -29,12 +22,12 @@ const Undated = z.strictObject({
 const Imported = z
   .strictObject({
     imported: z.int().min(0),
-    undated: z.record(z.string(), Undated).openapi({
+    undated: z.record(z.string(), Undated).meta({
       description:
         "By clock, how many sessions have a value there that cannot be read, and the first 100 of their lines: nothing makes them due by it",
     }),
   })
-  .openapi("Imported");
+  .meta({ id: "Imported" });
 
 const ImportQuery = z.strictObject({
   zone: z
@@ -44,11 +37,11 @@ const ImportQuery = z.strictObject({
       "no time zone: write UTC, an offset such as +02:00, or a name such as Europe/Berlin",
     )
     .optional()
-    .openapi({ description: "The zone of times that are written without an offset" }),
+    .meta({ description: "The zone of times that are written without an offset" }),
   unit: z
     .enum(TIME_UNITS)
     .optional()
-    .openapi({ description: "What times that are bare numbers count since 1970" }),
+    .meta({ description: "What times that are bare numbers count since 1970" }),
 });
 
 /** 413, then 415; then the lines are in memory, where an import is held whole to be all or none. */
@@ -115,7 +108,6 @@ const importRoute = createRoute({
 
 /** `/v1/sessions/import`. */
 export function registerImport(app: App): void {
-  app.openAPIRegistry.registerComponent("schemas", "ImportRecord", importRecordSchema());
   app.openapi(importRoute, async (c) => {
     const { registrar, config, store, now, random } = c.get("deps");
     const key = c.get("key");

@@ -7,7 +7,7 @@ import { createClientSessionRoutes } from "../../store/client_sessions/routes.ts
 import { createAgentRoutes } from "../../store/agent_sessions/routes.ts";
 import type { ApiContext, AppEnv } from "../http/context.ts";
 import { describeThrown } from "../../platform/log.ts";
-import type { App } from "../http/routes.ts";
+import type { App } from "../http/router.ts";
 
 /**
  * The embedded store in the documents' wire formats. Each format keeps its own order of checks, counts

@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { DISPOSITIONS } from "../../core/count/disposition.ts";
 import { CLOCKS } from "../../core/session/session.ts";
 import { formatTimestamp } from "../../core/values/timestamp.ts";
@@ -7,25 +7,26 @@ import { openPage, PAGE_QUERY, pageOf, refuseCursor, sealNext } from "../http/pa
 import { ONE } from "../http/resource.ts";
 import { problem } from "../http/problem.ts";
 import { beyondOf, touchesSweep } from "../http/reach.ts";
-import { answerOf, needs, refusals, type App } from "../http/routes.ts";
+import { answerOf, needs, refusals } from "../http/routes.ts";
+import { createRoute, type App } from "../http/router.ts";
 
 const Planned = z
   .strictObject({
     scope: z.string(),
     id: z.string(),
-    clause: z.int().min(0).openapi({ description: "Which clause of `expire` made it due, from 0" }),
+    clause: z.int().min(0).meta({ description: "Which clause of `expire` made it due, from 0" }),
     clock: z.enum(CLOCKS),
-    threshold: z.iso.datetime().openapi({ description: "Due when its clock is not after this" }),
+    threshold: z.iso.datetime().meta({ description: "Due when its clock is not after this" }),
     due_at: z.iso.datetime(),
-    newly: z.boolean().nullable().openapi({
+    newly: z.boolean().nullable().meta({
       description: "The version compared with would not remove it; null: nothing was compared",
     }),
     disposition: z
       .enum(DISPOSITIONS)
       .nullable()
-      .openapi({ description: "What became of it; null: nothing yet" }),
+      .meta({ description: "What became of it; null: nothing yet" }),
   })
-  .openapi("PlannedSession");
+  .meta({ id: "PlannedSession" });
 export type PlannedSession = Readonly<z.output<typeof Planned>>;
 
 const pageRoute = createRoute({
@@ -40,7 +41,7 @@ const pageRoute = createRoute({
     params: ONE,
     query: z.strictObject({
       ...PAGE_QUERY,
-      newly: z.literal("true", "only true is understood").optional().openapi({
+      newly: z.literal("true", "only true is understood").optional().meta({
         description:
           "Only what the version compared with would not remove; a page may then have fewer",
       }),

@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { POLICY_ID } from "../../core/policy/policy.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
@@ -27,8 +27,8 @@ import {
   IDEMPOTENCY_HEADER,
   madeOf,
   needs,
-  type App,
 } from "../http/routes.ts";
+import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
 
 const policyId = z.string().regex(POLICY_ID, POLICY_ID_RULE);

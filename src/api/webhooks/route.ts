@@ -1,15 +1,16 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { firstRepeated } from "../../core/values/json_keys.ts";
 import { BODY_MAX_BYTES } from "../http/body.ts";
 import { parseJson } from "../../core/values/json.ts";
 import { readBounded } from "../../platform/bounded_body.ts";
 import { problem } from "../http/problem.ts";
 import { ErasureReport } from "../../core/report/erasure.ts";
-import { answerOf, madeOf, openRefusals, type App } from "../http/routes.ts";
+import { answerOf, madeOf, openRefusals } from "../http/routes.ts";
+import { createRoute, type App } from "../http/router.ts";
 import { readIdentifiers } from "./identifiers.ts";
 import { readEvent, verify } from "./standard.ts";
 
-const Ignored = z.strictObject({ status: z.literal("ignored") }).openapi("IgnoredEvent");
+const Ignored = z.strictObject({ status: z.literal("ignored") }).meta({ id: "IgnoredEvent" });
 
 /** What a sender may write. */
 const EVENT = { type: "user.deleted", data: { id: "user_42" } };

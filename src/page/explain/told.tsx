@@ -1,4 +1,4 @@
-import type { z } from "@hono/zod-openapi";
+import type * as z from "zod";
 import type { Explanation } from "../../api/explain/explanation.ts";
 import { DISPOSITION_MEANINGS } from "../../core/count/disposition.ts";
 import { Scroll } from "../frame/scroll.tsx";

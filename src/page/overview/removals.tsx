@@ -1,4 +1,4 @@
-import type { z } from "@hono/zod-openapi";
+import type * as z from "zod";
 import { GONE, type Disposition } from "../../core/count/disposition.ts";
 import type { RemovalsReport, RemovalsRow } from "../../core/report/removals.ts";
 import { dayOf } from "../../core/values/timestamp.ts";

@@ -1,4 +1,4 @@
-import type { z } from "@hono/zod-openapi";
+import type * as z from "zod";
 import type { PolicyEntry } from "../../api/policies/policies.ts";
 import { clauseWords } from "../../core/policy/clause_words.ts";
 import type { PolicyState } from "../../core/report/policy_state.ts";

@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import type { App } from "../../api/http/routes.ts";
+import type { App } from "../../api/http/router.ts";
 import { apiAs } from "../call.ts";
 import type { PageEnv } from "../context.ts";
 import { refusal } from "../frame/refusal.tsx";

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { createApp } from "../../../src/api/app.ts";
+import { describe } from "../../../src/api/openapi/describe.ts";
 import type { ApiDeps } from "../../../src/deps.ts";
 import type { LogFields } from "../../../src/platform/log.ts";
 import { parseConfig } from "../../../src/config/config.ts";
@@ -74,6 +75,7 @@ export function createDeps(
     store: env.STORE,
     rateLimit: () => Promise.resolve(null),
     fetch: () => Promise.reject(new Error("nothing is fetched")),
+    asset: (path) => env.ASSETS.fetch(`https://assets${path}`),
     now: () => NOW,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     log: (level, event, fields) => lines.push({ level, event, fields }),
@@ -89,7 +91,7 @@ export async function createHarness(
 ): Promise<Harness> {
   const { deps, registrar, lines } = createDeps(variables, overrides);
   const app = createApp(() => deps);
-  const document = await (await app.request("/openapi.json", {}, env)).json<ApiDocument>();
+  const document = describe(app) as unknown as ApiDocument;
   return {
     registrar,
     lines,
