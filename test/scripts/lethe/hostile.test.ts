@@ -26,6 +26,7 @@ const hold = {
   review_at: AT,
   review_due: false,
   in_force: {},
+  matches: null,
   warnings: [],
 };
 const why = ["--ground", "x", "--owner", "o", "--review", "P90D"];
