@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { deploy, HELP } from "./deploy/deploy.ts";
 
@@ -14,6 +14,7 @@ if (args.includes("--help") || args.includes("-h")) {
   process.exitCode = await deploy(args, {
     run,
     isFile: (path) => existsSync(path),
+    read: (path) => (existsSync(join(ROOT, path)) ? readFileSync(join(ROOT, path), "utf8") : null),
     say: (line) => console.error(line),
   });
 }

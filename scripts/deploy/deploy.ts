@@ -3,6 +3,8 @@ export interface DeployWorld {
   /** Runs wrangler with arguments and answers its exit code; `seen` is told what it prints. */
   run(tokens: readonly string[], seen?: (text: string) => void): Promise<number>;
   isFile(path: string): boolean;
+  /** The text of a file, null if there is none. */
+  read(path: string): string | null;
   say(line: string): void;
 }
 
@@ -31,6 +33,9 @@ const WHERE: ReadonlySet<string> = new Set([
   "--profile",
 ]);
 
+/** What wrangler 4 says without a terminal of its own to whoever is not signed in. */
+export const NOT_SIGNED_IN = "necessary to set a CLOUDFLARE_API_TOKEN";
+
 /** What wrangler 4 says while the database is not there yet. */
 export const NO_DATABASE = /Couldn't find (?:a|an auto-provisioned) D1 DB/;
 
@@ -45,6 +50,14 @@ export async function deploy(given: readonly string[], world: DeployWorld): Prom
     world.say(`--env-file ${missing}: there is no such file`);
     return 1;
   }
+  const unknown = unknownEnvironment(args, world);
+  if (unknown !== null) {
+    // wrangler only warns, and gives the new Worker the database and the policies of the one without --env.
+    world.say(
+      `--env ${unknown}: wrangler.toml has no [env.${unknown}] (docs/OPERATING.md#staging)`,
+    );
+    return 1;
+  }
   if (isDry) {
     world.say("dry run: the migrations are not applied, and nothing is deployed");
     return world.run(["deploy", "--dry-run", ...args]);
@@ -56,7 +69,9 @@ export async function deploy(given: readonly string[], world: DeployWorld): Prom
     return world.run(["deploy", ...args]);
   }
   if (!NO_DATABASE.test(said)) {
-    world.say("the migrations failed, so nothing was deployed");
+    const isSignedOut = said.includes(NOT_SIGNED_IN);
+    world.say(isSignedOut ? "first sign in: npx wrangler login" : "the migrations failed");
+    world.say("nothing was deployed");
     return migrated;
   }
   world.say("there is no database yet: deploying makes it, then the migrations are applied");
@@ -91,6 +106,26 @@ function envFilesOf(args: readonly string[]): string[] {
         ? arg.slice(11)
         : [],
   );
+}
+
+/** The environment that is asked for and that wrangler.toml does not have; null where another file is read. */
+function unknownEnvironment(args: readonly string[], world: DeployWorld): string | null {
+  const asked = valueOf(args, ["--env", "-e"]);
+  if (asked === null || asked === "" || valueOf(args, ["--config", "-c", "--cwd"]) !== null) {
+    return null;
+  }
+  const sections = (world.read("wrangler.toml") ?? "").matchAll(/^\[+env\.([\w-]+)/gm);
+  return [...sections].some(([, name]) => name === asked) ? null : asked;
+}
+
+function valueOf(args: readonly string[], names: readonly string[]): string | null {
+  for (const [at, arg] of args.entries()) {
+    const [name = "", ...rest] = arg.split("=");
+    if (names.includes(name)) {
+      return rest.length > 0 ? rest.join("=") : (args[at + 1] ?? "");
+    }
+  }
+  return null;
 }
 
 function whereOf(args: readonly string[]): readonly string[] {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { deploy, NO_DATABASE } from "../../scripts/deploy/deploy.ts";
+import { deploy, NO_DATABASE, NOT_SIGNED_IN } from "../../scripts/deploy/deploy.ts";
 
 /** A wrangler that answers so many calls with exit codes, and what it prints with each. */
 async function play(args: readonly string[], answers: readonly (readonly [number, string?])[]) {
@@ -14,6 +14,7 @@ async function play(args: readonly string[], answers: readonly (readonly [number
       return exit;
     },
     isFile: (path) => path === "there.env",
+    read: () => 'name = "lethe"\n[[env.staging.kv_namespaces]]\n',
     say: (line) => said.push(line),
   });
   return { code, ran, said };
@@ -50,6 +51,22 @@ describe("npm run deploy", () => {
     expect(there.ran).toEqual([`${MIGRATE} --env-file there.env`, "deploy --env-file there.env"]);
   });
 
+  test("does nothing where wrangler.toml does not have the environment, which wrangler would make of the first", async () => {
+    for (const args of [["--env", "stagin"], ["--env=stagin"], ["-e", "stagin", "--dry-run"]]) {
+      const { code, ran, said } = await play(args, []);
+      expect({ code, ran }).toEqual({ code: 1, ran: [] });
+      expect(said.join("")).toContain("wrangler.toml has no [env.stagin]");
+    }
+    expect((await play(["--env", "stagin", "-c", "other.toml"], [])).code).toBe(0);
+  });
+
+  test("says how to sign in where wrangler, whose output is read, asks for a token", async () => {
+    const asks = "it's necessary to set a CLOUDFLARE_API_TOKEN environment variable";
+    const { code, ran, said } = await play([], [[1, asks]]);
+    expect({ code, ran }).toEqual({ code: 1, ran: [MIGRATE] });
+    expect(said).toEqual(["first sign in: npx wrangler login", "nothing was deployed"]);
+  });
+
   test("brings the tables up to date before the Worker that needs them", async () => {
     expect((await play([], [[0], [0]])).ran).toEqual([MIGRATE, "deploy"]);
   });
@@ -77,10 +94,11 @@ describe("npm run deploy", () => {
     expect((await play([], [[1, missing], [3]])).ran).toEqual([MIGRATE, "deploy"]);
   });
 
-  test("knows what the installed wrangler says of a database that is not there", () => {
+  test("knows what the installed wrangler says of a database that is not there, and to whoever is not signed in", () => {
     const wrangler = readFileSync("node_modules/wrangler/wrangler-dist/cli.js", "utf8");
     const sentences = wrangler.match(/Couldn't find [^'`]{0,40}D1 DB named '/g) ?? [];
     expect(sentences.length).toBeGreaterThan(0);
     expect(sentences.every((sentence) => NO_DATABASE.test(sentence))).toBe(true);
+    expect(wrangler).toContain(NOT_SIGNED_IN);
   });
 });
