@@ -210,6 +210,8 @@ interface AnySource {
     cursor: string | null,
     turn: Turn,
   ): Promise<Result<ForecastPage, Fault>>;
+  /** Whether a rule's `match` selects any session, page by page; absent: lists tell it. */
+  selects?(rule: Rule, cursor: string | null, turn: Turn): Promise<Result<SelectsPage, Fault>>;
   /** Whether a session was active after a time, where lists do not tell. Stops at the first sign that it was. */
   readActivity?(
     ref: SessionRef,
@@ -235,6 +237,14 @@ export interface ForecastPage {
   readonly undated: number;
   /** Sessions that are due by the later rule, and not by that of now. */
   readonly soon: number;
+  readonly next: string | null;
+}
+
+export interface SelectsPage {
+  /** It selects one that this page looked at. */
+  readonly any: boolean;
+  /** There was one to look at. */
+  readonly holds_some: boolean;
   readonly next: string | null;
 }
 

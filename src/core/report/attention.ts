@@ -82,7 +82,7 @@ export const ATTENTION = {
     settled_by: "a `created_at` clause as a backstop, or correcting the writer of the dates",
   },
   selects_nobody: {
-    when: "the `match` of a policy selected no session in its last three sweeps, and its source holds some. This is known where a source is listed whole (Seam, Vectara), and not on the embedded store",
+    when: "the `match` of a policy selected no session in its last three sweeps, and its source holds some. Seam and Vectara are listed whole. On the embedded store it is looked up once an hour at most, for a `match` by metadata among the oldest 100,000 sessions",
     settled_by: "correcting its `match`, or deleting the policy",
   },
   hold_review_due: {

@@ -56,7 +56,7 @@ const SweepCounts = z.strictObject({
   examined: wholeNumber,
   matched: wholeNumber.nullable().meta({
     description:
-      "Sessions that match selects; 0: it selects nobody. Where only what is due is listed: null, not counted, or so many that undated is no large share",
+      "Sessions that match selects; 0: it selects nobody. Where only what is due is listed: null, not counted, or so many that undated is no large share, or 0, counted hourly at most, while there are sessions",
   }),
   undated: wholeNumber.meta({
     description:

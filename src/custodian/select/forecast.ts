@@ -1,4 +1,7 @@
 import type { Rule } from "../../core/rule/due.ts";
+import { ok, type Result } from "../../core/values/result.ts";
+import type { Fault } from "../../sources/fault.ts";
+import type { SelectsPage } from "../../sources/source.ts";
 import { note, type SweepJob } from "../tables/jobs.ts";
 import type { Forecast } from "../tables/forecasts.ts";
 import { cutoffOf, ruleOf } from "../job/rule.ts";
@@ -11,6 +14,9 @@ const DAY_MS = 86_400_000;
 
 /** Sessions that fall due soon are counted up to this many. */
 const SOON_MOST = 100_000;
+
+/** Pages that are asked whether a version selects anybody: of metadata a hundred thousand sessions. */
+const SELECTS_PAGES = 10;
 
 /** The rule of a sweep as it will be a day after its cutoff. */
 export function tomorrowOf(job: SweepJob): Rule {
@@ -84,9 +90,47 @@ export async function countForecast(
     note(job, "select", { forecast: counted });
     return AGAIN;
   }
-  work.forecasts.counted(job.order.policy_digest, counted);
-  finish(job, counted);
+  const nobody = await selectsNobody(work, job, counted);
+  if (!nobody.ok) {
+    return onFault(work, job, nobody.error);
+  }
+  const told = nobody.value ? { ...counted, selected: 0 } : counted;
+  work.forecasts.counted(job.order.policy_digest, told);
+  finish(job, told);
   return AGAIN;
+}
+
+/**
+ * Whether a `match` selects no session of a source that holds some. Asked only where nothing that was counted shows
+ * that it does, and of so many pages at most: behind them nobody knows.
+ */
+async function selectsNobody(
+  { source: { selects }, meter }: Pick<Work, "source" | "meter">,
+  job: SweepJob,
+  { undated, soon }: Forecast,
+): Promise<Result<boolean, Fault>> {
+  const rule = ruleOf(job);
+  const { due, held, kept } = job.progress.counts;
+  const isEverybody = rule.scopes === null && rule.metadata === null;
+  if (isEverybody || selects === undefined || due + held + kept + undated + (soon ?? 0) > 0) {
+    return ok(false);
+  }
+  let cursor: string | null = null;
+  let holdsSome = false;
+  for (let page = 0; page < SELECTS_PAGES; page++) {
+    const asked: Result<SelectsPage, Fault> = await meter.ask(async (turn) =>
+      selects(rule, cursor, turn),
+    );
+    if (!asked.ok) {
+      return asked;
+    }
+    holdsSome ||= asked.value.holds_some;
+    cursor = asked.value.next;
+    if (asked.value.any || cursor === null) {
+      return ok(holdsSome && !asked.value.any);
+    }
+  }
+  return ok(false);
 }
 
 function finish(job: SweepJob, forecast: Forecast | null): void {

@@ -18,7 +18,7 @@ export interface Forecast {
   readonly soon: number | null;
   /** Whether the counting of those stopped before their end. */
   readonly at_least: boolean;
-  /** Sessions that the version selects, as far as `undated` is a share of them; absent: not counted. */
+  /** Sessions that the version selects, as far as `undated` is a share of them; absent: not counted; 0: none of those there are. */
   readonly selected?: number;
 }
 

@@ -5,6 +5,7 @@ import type { ErasureReport } from "../../core/report/erasure.ts";
 import { noteActivity } from "./activity.ts";
 import { announce } from "./announce.ts";
 import { countSweepRemovals } from "./removals.ts";
+import { isLocal } from "../../sources/provider.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Records } from "../records.ts";
 import type { Moved } from "../tables/sweeps.ts";
@@ -13,7 +14,7 @@ import type { Moved } from "../tables/sweeps.ts";
 export function sweepMoved(records: Records, moved: Moved): void {
   const { before, after } = moved;
   const { id, policy, source, status, guard, approval, counts, dispositions } = after;
-  const { counters, gauges, log, runtime } = records;
+  const { config, counters, gauges, log, runtime } = records;
   const names = { sweep: id, policy, source };
   const job = { id, kind: "sweep", policy, sources: [source], counts };
   // A preview is of any version under any id: it says nothing of how the policy itself does.
@@ -47,7 +48,8 @@ export function sweepMoved(records: Records, moved: Moved): void {
   countSweepRemovals(records, moved);
   if (ENDED_SWEEPS.has(status)) {
     counters.add("lethe_sweeps_total", { source, policy, status }, 1, now);
-    gauges.note(after, now);
+    const from = config.sources.get(source);
+    gauges.note(after, from !== undefined && isLocal(from), now);
   }
 }
 

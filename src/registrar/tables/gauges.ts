@@ -117,8 +117,8 @@ export class Gauges extends Table {
     );
   }
 
-  /** Notes what a sweep that has ended has shown. */
-  note(report: SweepReport, now: number): void {
+  /** Notes what a sweep that has ended has shown; `isOfDue`: its list may hold what is due alone. */
+  note(report: SweepReport, isOfDue: boolean, now: number): void {
     const { policy, status, lag_seconds: lag } = report;
     this.sql.exec(
       `UPDATE gauges SET ended_as = ?, completed_at = coalesce(?, completed_at),
@@ -128,7 +128,7 @@ export class Gauges extends Table {
       lag === null ? null : JSON.stringify(lag),
       policy,
     );
-    const hasSelected = COMPLETE.has(status) ? selectedSome(report) : null;
+    const hasSelected = COMPLETE.has(status) ? selectedSome(report, isOfDue) : null;
     if (hasSelected !== null) {
       this.sql.exec(
         `UPDATE gauges SET nobody = CASE WHEN ?1 THEN 0 ELSE nobody + 1 END,
@@ -155,10 +155,13 @@ export class Gauges extends Table {
   }
 }
 
-/** Whether a sweep selected any session; null: there was none that it could, or it is not known. */
-function selectedSome({ counts }: SweepReport): boolean | null {
-  if (counts.due > 0 || (counts.matched ?? 0) > 0) {
-    return true;
+/**
+ * Whether a sweep selected any session; null: there was none that it could, or it is not known. A source that lists
+ * what is due alone says 0 where it has looked for the others, and only while it holds some.
+ */
+function selectedSome({ counts }: SweepReport, isOfDue: boolean): boolean | null {
+  if (isOfDue || counts.due > 0 || (counts.matched ?? 0) > 0) {
+    return counts.due > 0 || counts.matched !== 0;
   }
   return counts.matched === null || counts.examined === 0 ? null : false;
 }

@@ -16,7 +16,7 @@ const PAGE = 1000;
 const PAGE_BYTES = 8_000_000;
 
 /** Every row, by an index that is smaller than the table. */
-const ALL: readonly Stretch[] = [
+export const EACH_ROW: readonly Stretch[] = [
   { clock: "created_at", until: null },
   { clock: "created_at", until: ALL_DATED },
 ];
@@ -69,7 +69,7 @@ export async function population(
   asking: Asking,
   cursor: string | null,
 ): Promise<Result<PopulationPage, Fault>> {
-  const counted = await countWindow(asking, ALL, cursor, async ({ sql, binds }) =>
+  const counted = await countWindow(asking, EACH_ROW, cursor, async ({ sql, binds }) =>
     askRows(
       asking,
       `SELECT ${asking.table.scope} AS scope, count(*) AS n ${sql} GROUP BY 1`,

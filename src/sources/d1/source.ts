@@ -18,6 +18,7 @@ import {
   resolveBatch,
 } from "./removal_batches.ts";
 import { listAll, population } from "./select_all.ts";
+import { selects } from "./selects.ts";
 import { countDue, listDue } from "./select_due.ts";
 import { bareColumns, bareSession, type SessionTable } from "./session_table.ts";
 
@@ -66,6 +67,7 @@ export function createD1Source(
     population: async (cursor, turn) => population(by(turn), cursor),
     countDue: async (thresholds, cursor, turn) => countDue(by(turn), thresholds, cursor),
     lookAhead: async (before, later, cursor, turn) => lookAhead(by(turn), before, later, cursor),
+    selects: async (rule, cursor, turn) => selects(by(turn), rule, cursor),
     ...(table.parent !== null
       ? {
           children: async (parent: SessionRef, after: SessionRef | null, turn: Turn) =>

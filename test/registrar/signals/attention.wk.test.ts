@@ -304,7 +304,7 @@ describe("what does not run", () => {
 });
 
 describe("a policy that selects nobody", () => {
-  test("is told after three sweeps in a row, and an empty source is none of them", async () => {
+  test("is told after three sweeps in a row", async () => {
     await addClientSessions([{ id: "a" }, { id: "b" }]);
     const show = async (examined: number, matched: number | null): Promise<string[]> => {
       const report = await sweepOnce(engine, { ...POLICY, brake: { items: 1 } });
@@ -315,9 +315,9 @@ describe("a policy that selects nobody", () => {
       return codes();
     };
     expect(await show(5, 0)).toEqual([]);
-    expect(await show(0, 0)).toEqual([]);
     expect(await show(5, null)).toEqual([]);
     expect(await show(5, 0)).toEqual([]);
+    expect(await show(0, 0)).toEqual([]);
     expect(await show(5, 0)).toEqual(["selects_nobody"]);
     const first = await told();
     expect(await show(5, 0)).toEqual(["selects_nobody"]);

@@ -310,6 +310,7 @@ describe("after a crash", () => {
       source.resolve("bat_1", countingTurn()),
       source.countDue?.([EXPIRED], null, countingTurn()),
       source.lookAhead?.(RULE, RULE, null, countingTurn()),
+      source.selects?.({ ...RULE, scopes: ["*"] }, null, countingTurn()),
     ]);
     expect(answers).toMatchObject(
       answers.map(() => ({ ok: false, error: { kind: "unavailable" } })),
