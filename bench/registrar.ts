@@ -105,7 +105,7 @@ function addSweeps(tables: Tables, { policies, sweeps, now }: Past): string {
     tables.sweeps.save(report);
     tables.gauges.noteBacklog(report, at);
     if (!waits) {
-      tables.gauges.note(report, at);
+      tables.gauges.note(report, true, at);
       ended = id;
     }
   }

@@ -44,7 +44,10 @@ export async function lookAhead(
 }
 
 /** What `match` asks of the metadata. */
-export function metadataOf({ hasMetadata }: SessionTable, { metadata }: Rule): readonly Condition[] {
+export function metadataOf(
+  { hasMetadata }: SessionTable,
+  { metadata }: Rule,
+): readonly Condition[] {
   return metadata === null || hasMetadata === null
     ? []
     : Object.entries(metadata).map(([path, value]) => hasMetadata(path, value));
