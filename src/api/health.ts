@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Config } from "../config/config.ts";
 import type { Attention, AttentionList } from "../core/report/attention.ts";
 import { boundAttention } from "../core/rule/attention.ts";
-import { Health, SourceHealth } from "../core/report/health.ts";
+import { Health, SourceState } from "../core/report/health.ts";
 import { FieldError } from "../core/values/field_error.ts";
 import { keyOfSecret, SECRET_RULE } from "../core/values/standard_webhooks.ts";
 import type { ApiDeps } from "../deps.ts";
@@ -22,7 +22,7 @@ const HealthReport = z
       registrar: z.enum(["ok", "unreachable"]),
       sources: z.record(
         z.string(),
-        SourceHealth.extend({
+        SourceState.extend({
           provider: z.string(),
           /** Null for the embedded store. */
           endpoint: z.string().nullable(),
@@ -71,7 +71,13 @@ export function registerHealth(app: App): void {
     if (c.get("key") === null || reachOf(c) !== null) {
       return c.json({ status } as const, code);
     }
-    const unknown = { status: "unknown", detail: null, at: null, since: null } as const;
+    const unknown = {
+      status: "unknown",
+      detail: null,
+      at: null,
+      since: null,
+      pace: null,
+    } as const;
     const sources = Object.fromEntries(
       [...config.sources].map(([name, { provider, endpoint }]) => [
         name,

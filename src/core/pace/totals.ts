@@ -15,9 +15,11 @@ export const NO_TOTALS: PaceTotals = {
   throttled_ms: 0,
 };
 
+export const BREAKER_STATES = ["closed", "half_open", "open"] as const;
+
 /** Where a source stands now, for a reader of metrics. */
 export interface PaceReading extends PaceTotals {
-  readonly breaker: "closed" | "open" | "half_open";
+  readonly breaker: (typeof BREAKER_STATES)[number];
   /** Calls a second; null is unlimited. */
   readonly rate: number | null;
   /** Calls at once; null until a window was open. */

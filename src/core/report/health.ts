@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { FieldError } from "../values/field_error.ts";
-import { timestamp } from "../values/schema.ts";
+import { BREAKER_STATES } from "../pace/totals.ts";
+import { orNull, timestamp } from "../values/schema.ts";
 import { AttentionList } from "./attention.ts";
 
 /** A policy that was skipped, and why; an id of * stands for several. */
@@ -24,11 +25,39 @@ export const SourceHealth = z.strictObject({
 });
 export type SourceHealth = Readonly<z.infer<typeof SourceHealth>>;
 
+/** How fast a source may be called, as its last slice told. */
+const SourcePace = z
+  .strictObject({
+    breaker: z.enum(BREAKER_STATES).meta({
+      description: "open: it failed too often and is left alone for a while; half_open: it is tried",
+    }),
+    rate: z.number().nullable().meta({
+      description: "Calls a second that may go: less than `limit` after a 429. null: unlimited",
+    }),
+    limit: z
+      .number()
+      .nullable()
+      .meta({ description: "Calls a second by its configuration. null: unlimited" }),
+    at: timestamp.meta({ description: "When the slice ended" }),
+    answered_at: timestamp.nullable().meta({
+      description:
+        "When the last slice ended in which it answered a call. null: none has, as on the embedded store, which is not called over the network",
+    }),
+  })
+  .meta({ id: "SourcePace" });
+
+/** A source as the health of the deployment shows it. */
+export const SourceState = SourceHealth.extend({
+  pace: orNull(SourcePace).meta({ description: "null: no slice has told it yet" }),
+});
+
+export type SourceState = Readonly<z.infer<typeof SourceState>>;
+
 /** The state of the deployment, as far as the Registrar knows it. No identifiers. */
 export const Health = z.strictObject({
   last_tick: timestamp.nullable(),
   policy_problems: z.array(SkippedPolicy).readonly(),
-  sources: z.record(z.string(), SourceHealth),
+  sources: z.record(z.string(), SourceState),
   ...AttentionList.shape,
 });
 export type Health = Readonly<z.infer<typeof Health>>;

@@ -1,6 +1,6 @@
 import type { MetricName, Sample } from "../../core/report/metrics.ts";
 import { pauseOf } from "../../core/hold/switch.ts";
-import type { PaceReading } from "../../core/pace/totals.ts";
+import { BREAKER_STATES, type PaceReading } from "../../core/pace/totals.ts";
 import { namesOf } from "../../sources/provider.ts";
 import { ATTENTION_CODES } from "../../core/report/attention.ts";
 import { attentionOf } from "../../core/rule/attention.ts";
@@ -8,8 +8,6 @@ import { attentionFacts, stalledSweeps } from "./attention.ts";
 import { zerosOf } from "./zeros.ts";
 import type { Records } from "../records.ts";
 import type { PolicyGauge } from "../tables/gauges.ts";
-
-const BREAKER_STATES = ["closed", "half_open", "open"] as const;
 
 /** Every metric as it stands: names of policies and sources, counts and times, nothing of anybody. */
 export function metricsOf(records: Records): Sample[] {
@@ -21,7 +19,7 @@ export function metricsOf(records: Records): Sample[] {
     ...gauges.all().flatMap((gauge) => gaugeSamples(gauge, now)),
     ...attentionSamples(records, now),
     ...jobSamples(records),
-    ...[...config.sources.keys()].flatMap((source) => readingSamples(source, readings.of(source))),
+    ...[...config.sources.keys()].flatMap((source) => readingSamples(source, readings.of(source)?.reading ?? null)),
     ...restraintSamples(records, now),
     ...deploymentSamples(records),
   ];

@@ -199,7 +199,9 @@ CREATE TABLE IF NOT EXISTS readings (
   source TEXT PRIMARY KEY,
   seq INTEGER NOT NULL,
   reading TEXT NOT NULL, -- calls by status, rests, breaker, pace
-  open_since INTEGER -- since when its breaker is open
+  open_since INTEGER, -- since when its breaker is open
+  at INTEGER NOT NULL, -- when it was told
+  answered_at INTEGER -- when its answered calls last rose
 ) WITHOUT ROWID;
 -- Events for the callback.
 -- Kept: \`body\` until it is delivered, or 3 days; the rest a day. Personal: no.
