@@ -18,6 +18,7 @@ import { askExplain, showExplain } from "./explain/explain.tsx";
 import { previewEdit, saveEdit } from "./policies/edit.tsx";
 import { showPolicies } from "./policies/list.tsx";
 import { turnMode } from "./policies/mode.tsx";
+import { sweepNow } from "./policies/sweep_now.tsx";
 import { showPolicy } from "./policies/policy.tsx";
 import { approveSweep, cancelSweep } from "./sweeps/decide.tsx";
 import { showPlan } from "./sweeps/plan.tsx";
@@ -61,6 +62,7 @@ export function addPages(app: App): void {
   pages.post("/policies/preview", ...writes, previewEdit);
   pages.post("/policies/save", ...writes, saveEdit);
   pages.post("/policies/mode", ...writes, turnMode);
+  pages.post("/policies/sweep", ...writes, sweepNow);
   pages.get("/sweeps", ...reads, showSweeps);
   pages.get("/sweeps/:id", ...reads, showSweep);
   pages.get("/sweeps/:id/plan", ...reads, showPlan);

@@ -99,7 +99,17 @@ const About = z.strictObject({
   id: z.string().nullable().meta({ description: "Its id or name; null: there is only one" }),
 });
 
-const Call = z.strictObject({ method: z.enum(["GET", "POST", "PUT"]), path: z.string() });
+const Call = z.strictObject({
+  method: z.enum(["GET", "POST", "PUT"]),
+  path: z.string(),
+  body: z
+    .record(z.string(), z.union([z.string(), z.boolean()]))
+    .optional()
+    .meta({
+      description:
+        "What to send; absent: nothing, or what only a look tells, such as a plan's digest",
+    }),
+});
 
 /** One matter that needs a person. Names of policies, sources and keys, ids of jobs; nothing of whom a session is. */
 export const Attention = z

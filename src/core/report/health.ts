@@ -29,7 +29,8 @@ export type SourceHealth = Readonly<z.infer<typeof SourceHealth>>;
 const SourcePace = z
   .strictObject({
     breaker: z.enum(BREAKER_STATES).meta({
-      description: "open: it failed too often and is left alone for a while; half_open: it is tried",
+      description:
+        "open: it failed too often and is left alone for a while; half_open: it is tried",
     }),
     rate: z.number().nullable().meta({
       description: "Calls a second that may go: less than `limit` after a 429. null: unlimited",

@@ -124,7 +124,11 @@ function pausedAttention({ source, until, at, by, reason }: LastingPause): Atten
     since: formatTimestamp(at),
     about: source === null ? { kind: "deployment", id: null } : { kind: "source", id: source },
     message: `${by} paused ${source ?? "every source"} until ${end}: ${reason}`,
-    settle: { method: "PUT", path: "/v1/switch" },
+    settle: {
+      method: "PUT",
+      path: "/v1/switch",
+      body: { paused: false, ...(source === null ? {} : { source }) },
+    },
   };
 }
 

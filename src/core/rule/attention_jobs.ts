@@ -63,7 +63,7 @@ export function jobAttention(
       since: at,
       about: { kind: "sweep", id },
       message: `The last sweep of ${policy} stalled; the next one begins again.`,
-      settle: { method: "POST", path: "/v1/sweeps" },
+      settle: { method: "POST", path: "/v1/sweeps", body: { policy } },
     })),
     ...facts.erasures_waiting.first.map(({ id, since }): Attention => ({
       ...aboutErasure(id),

@@ -43,7 +43,7 @@ export function policyAttention(facts: PolicyFacts, now: number): readonly Atten
       since: formatTimestamp(missedAt),
       about,
       message: `No sweep of ${policy} has completed since ${formatTimestamp(completedAt)}.`,
-      settle: { method: "POST", path: "/v1/sweeps" },
+      settle: { method: "POST", path: "/v1/sweeps", body: { policy } },
     });
   }
   if (undated !== null && !isMostlyDated(undated)) {

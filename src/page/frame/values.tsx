@@ -21,6 +21,19 @@ export function Time({ at, now }: { readonly at: string | null; readonly now: nu
   );
 }
 
+const TIMES = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
+
+/** A sentence of the API, with its times as all others are shown. */
+export function Said({ text, now }: { readonly text: string; readonly now: number }) {
+  return (
+    <>
+      {text
+        .split(TIMES)
+        .map((part, place) => (place % 2 === 0 ? part : <Time at={part} now={now} />))}
+    </>
+  );
+}
+
 const UNITS: readonly (readonly [string, number])[] = [
   ["day", 86_400_000],
   ["hour", 3_600_000],
@@ -39,7 +52,7 @@ function distance(ms: number): string {
   return "now";
 }
 
-const GOOD: ReadonlySet<string> = new Set(["completed", "ok", "enforce", "in_force"]);
+const GOOD: ReadonlySet<string> = new Set(["completed", "ok", "enforce", "in_force", "closed"]);
 const BAD: ReadonlySet<string> = new Set([
   "failed",
   "stalled",
@@ -47,8 +60,15 @@ const BAD: ReadonlySet<string> = new Set([
   "conflict",
   "partial",
   "invalid",
+  "open",
 ]);
-const WAITS: ReadonlySet<string> = new Set(["braked", "needs_approval", "paused", "planned"]);
+const WAITS: ReadonlySet<string> = new Set([
+  "braked",
+  "needs_approval",
+  "paused",
+  "planned",
+  "half_open",
+]);
 
 /** A status as its word, in a colour that says no more than the word. */
 export function Status({ of }: { readonly of: string }) {

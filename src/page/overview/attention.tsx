@@ -1,30 +1,31 @@
 import { ATTENTION, type Attention, type AttentionList } from "../../core/report/attention.ts";
-import { Time } from "../frame/values.tsx";
+import type { PageContext } from "../context.ts";
 import { Prose } from "../frame/prose.tsx";
+import { Said, Time } from "../frame/values.tsx";
+import { Settle } from "./settle.tsx";
 
-/** What needs a person, the most urgent first, each with the way to where it is settled. */
-export function AttentionNotes({
-  list,
-  now,
-}: {
+interface NotesProps {
+  readonly c: PageContext;
   readonly list: AttentionList;
-  readonly now: number;
-}) {
+}
+
+/** What needs a person, the most urgent first, each with what settles it. */
+export function AttentionNotes({ c, list }: NotesProps) {
   const more = Object.values(list.attention_more).reduce((sum, count) => sum + count, 0);
   return (
     <section id="attention" data-live aria-labelledby="attention-title">
       <h2 id="attention-title">What needs you</h2>
       {list.attention.length === 0 ? <p class="note good">Nothing does.</p> : null}
       {list.attention.map((one) => (
-        <Note one={one} now={now} />
+        <Note c={c} one={one} />
       ))}
       {more === 0 ? null : <p>And {more} more of the same kinds.</p>}
     </section>
   );
 }
 
-function Note({ one, now }: { readonly one: Attention; readonly now: number }) {
-  const place = placeOf(one);
+function Note({ c, one }: { readonly c: PageContext; readonly one: Attention }) {
+  const now = c.get("deps").now();
   return (
     <div class="note warn">
       <p>
@@ -35,38 +36,13 @@ function Note({ one, now }: { readonly one: Attention; readonly now: number }) {
           </>
         )}
       </p>
-      <p>{one.message}</p>
+      <p>
+        <Said text={one.message} now={now} />
+      </p>
+      <Settle c={c} one={one} />
       <p class="small">
-        {place === null ? null : (
-          <>
-            <a href={place}>Go there</a>.{" "}
-          </>
-        )}
         Settled by: <Prose of={ATTENTION[one.code].settled_by} />.
       </p>
     </div>
   );
-}
-
-/** The page on which a matter is looked at and settled; null: no page is. */
-function placeOf({ code, about: { kind, id } }: Attention): string | null {
-  if (code === "paused") {
-    return "#switch";
-  }
-  switch (kind) {
-    case "sweep":
-      return `/sweeps/${id ?? ""}`;
-    case "erasure":
-      return `/erasures/${id ?? ""}`;
-    case "policy":
-      return id === null ? null : `/policies/${encodeURIComponent(id)}`;
-    case "hold":
-      return "/holds";
-    case "source":
-      return "#sources";
-    case "deployment":
-    case "store":
-    case "variable":
-      return null;
-  }
 }

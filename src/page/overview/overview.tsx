@@ -4,13 +4,13 @@ import type { SweepReport } from "../../core/report/sweep.ts";
 import type { PageContext } from "../context.ts";
 import { page } from "../frame/frame.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
-import { Scroll } from "../frame/scroll.tsx";
-import { Status, Time } from "../frame/values.tsx";
+import { Status } from "../frame/values.tsx";
 import { PolicyTable, type PoliciesPage } from "../policies/policy_table.tsx";
 import { SweepTable } from "../sweeps/sweep_table.tsx";
 import { AttentionNotes } from "./attention.tsx";
 import { OPEN_ERASURES_PATH, OpenErasures, type ErasuresPage } from "./open_erasures.tsx";
 import { Removals, REMOVALS_PATH, type RemovalsSums } from "./removals.tsx";
+import { SourceTable } from "./sources.tsx";
 import { Switch } from "./switch.tsx";
 
 /** The first page: what needs a person, the switch, how policies and sources are doing, what was removed. */
@@ -30,7 +30,7 @@ export async function showOverview(c: PageContext) {
     "Overview",
     <>
       {health.ok ? (
-        <Matters health={health.value} now={now} />
+        <Matters c={c} health={health.value} />
       ) : (
         <ProblemNote problem={health.problem} />
       )}
@@ -42,7 +42,11 @@ export async function showOverview(c: PageContext) {
         </section>
       ) : null}
       {health.ok && health.value.sources !== undefined ? (
-        <Sources sources={health.value.sources} now={now} />
+        <SourceTable
+          sources={health.value.sources}
+          paused={new Set(turned.ok ? turned.value.still_paused : [])}
+          now={now}
+        />
       ) : null}
       {erasures.ok ? <OpenErasures open={erasures.value} now={now} /> : null}
       {removals.ok ? <Removals sums={removals.value} /> : null}
@@ -57,53 +61,13 @@ export async function showOverview(c: PageContext) {
 }
 
 /** A key of some workspaces is told the status alone. */
-function Matters({ health, now }: { readonly health: HealthReport; readonly now: number }) {
+function Matters({ c, health }: { readonly c: PageContext; readonly health: HealthReport }) {
   const { attention, attention_more: more = {} } = health;
   return attention === undefined ? (
     <p>
       <Status of={health.status} />
     </p>
   ) : (
-    <AttentionNotes list={{ attention, attention_more: more }} now={now} />
-  );
-}
-
-interface SourcesProps {
-  readonly sources: NonNullable<HealthReport["sources"]>;
-  readonly now: number;
-}
-
-function Sources({ sources, now }: SourcesProps) {
-  return (
-    <section id="sources" data-live>
-      <h2>Sources</h2>
-      <Scroll label="Table of sources">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Source</th>
-              <th scope="col">At</th>
-              <th scope="col">State</th>
-              <th scope="col">Last heard of</th>
-            </tr>
-          </thead>
-          <tbody>
-            {Object.entries(sources).map(([name, { provider, endpoint, status, detail, at }]) => (
-              <tr>
-                <th scope="row">{name}</th>
-                <td>{endpoint ?? `the embedded store (${provider})`}</td>
-                <td>
-                  <Status of={status} />
-                  {detail === null ? "" : ` ${detail}`}
-                </td>
-                <td>
-                  <Time at={at} now={now} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
-    </section>
+    <AttentionNotes c={c} list={{ attention, attention_more: more }} />
   );
 }

@@ -8,7 +8,7 @@ import { page } from "../frame/frame.tsx";
 import { Time } from "../frame/values.tsx";
 
 /** Said of the switch for all sources, where a source has a name. */
-const EVERY_SOURCE = "every source";
+export const EVERY_SOURCE = "every source";
 const NOT_TURNED = "The switch was not turned";
 
 /** Whether removals are paused, by whom and why, and the forms that pause and resume them. */
@@ -28,17 +28,14 @@ export function Switch({ c, state }: { readonly c: PageContext; readonly state: 
           <p>
             <strong>Removals from {source} are paused</strong> by {pause.by},{" "}
             <Time at={pause.at} now={c.get("deps").now()} />: {pause.reason}
-            {pause.until === null ? "" : ` (until ${pause.until})`}
+            {pause.until === null ? null : (
+              <>
+                {" "}
+                (until <Time at={pause.until} now={c.get("deps").now()} />)
+              </>
+            )}
           </p>
-          {mayTurn ? (
-            <Form action="/switch/resume" token={token}>
-              <input type="hidden" name="source" value={source} />
-              <input type="hidden" name="since" value={pause.at} />
-              <button type="submit" class="danger">
-                Remove from {source} again
-              </button>
-            </Form>
-          ) : null}
+          <Resume c={c} source={source} since={pause.at} />
         </div>
       ))}
       {mayTurn ? (
@@ -57,6 +54,28 @@ export function Switch({ c, state }: { readonly c: PageContext; readonly state: 
       ) : null}
     </section>
   );
+}
+
+interface ResumeProps {
+  readonly c: PageContext;
+  /** Its name, or `EVERY_SOURCE`. */
+  readonly source: string;
+  /** When the pause began that is shown: no other is ended. */
+  readonly since: string;
+}
+
+/** The form that ends a pause; nothing for a key that may not. */
+export function Resume({ c, source, since }: ResumeProps) {
+  const { key, form_token: token } = c.get("signed_in");
+  return mayDo(key, "switch:write") ? (
+    <Form action="/switch/resume" token={token}>
+      <input type="hidden" name="source" value={source} />
+      <input type="hidden" name="since" value={since} />
+      <button type="submit" class="danger">
+        Remove from {source} again
+      </button>
+    </Form>
+  ) : null;
 }
 
 /** Pauses the removals of one source or of all. */

@@ -49,11 +49,7 @@ export function Decide({ c, sweep, plan }: DecideProps) {
             </button>
           </Form>
         ) : null}
-        {mayCancel ? (
-          <Form action={`/sweeps/${sweep.id}/cancel`} token={token}>
-            <button type="submit">Cancel this sweep</button>
-          </Form>
-        ) : null}
+        {mayCancel ? <CancelForm c={c} id={sweep.id} /> : null}
       </div>
       {mayApprove || mayCancel ? null : (
         <p class="small">
@@ -61,6 +57,15 @@ export function Decide({ c, sweep, plan }: DecideProps) {
         </p>
       )}
     </section>
+  );
+}
+
+/** The form that cancels a sweep. */
+export function CancelForm({ c, id }: { readonly c: PageContext; readonly id: string }) {
+  return (
+    <Form action={`/sweeps/${id}/cancel`} token={c.get("signed_in").form_token}>
+      <button type="submit">Cancel this sweep</button>
+    </Form>
   );
 }
 

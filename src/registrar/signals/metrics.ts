@@ -19,7 +19,9 @@ export function metricsOf(records: Records): Sample[] {
     ...gauges.all().flatMap((gauge) => gaugeSamples(gauge, now)),
     ...attentionSamples(records, now),
     ...jobSamples(records),
-    ...[...config.sources.keys()].flatMap((source) => readingSamples(source, readings.of(source)?.reading ?? null)),
+    ...[...config.sources.keys()].flatMap((source) =>
+      readingSamples(source, readings.of(source)?.reading ?? null),
+    ),
     ...restraintSamples(records, now),
     ...deploymentSamples(records),
   ];

@@ -50,6 +50,6 @@ export class Readings extends Table {
 }
 
 /** Calls that the source answered, whatever it said. */
-function answered({ calls_by_status: { none: _, ...answers } }: PaceReading): number {
-  return Object.values(answers).reduce((sum, count) => sum + count, 0);
+function answered({ calls_by_status: calls }: PaceReading): number {
+  return Object.values(calls).reduce((sum, count) => sum + count, 0) - calls.none;
 }

@@ -63,6 +63,102 @@ describe("the overview", () => {
     expect(text).toContain("And 2 more");
   });
 
+  const MATTERS = [
+    {
+      code: "paused",
+      since: SINCE,
+      about: { kind: "deployment", id: null },
+      message: `anna paused every source until ${new Date(NOW + 3_600_000).toISOString()}: look`,
+      settle: { method: "PUT", path: "/v1/switch", body: { paused: false } },
+    },
+    {
+      code: "braked",
+      since: SINCE,
+      about: { kind: "sweep", id: "swp_1" },
+      message: "A sweep waits.",
+      settle: { method: "POST", path: "/v1/sweeps/swp_1/approve" },
+    },
+    {
+      code: "needs_approval",
+      since: SINCE,
+      about: { kind: "erasure", id: "ers_1" },
+      message: "An erasure waits.",
+      settle: { method: "POST", path: "/v1/erasures/ers_1/approve" },
+    },
+    {
+      code: "no_completed_sweep",
+      since: SINCE,
+      about: { kind: "policy", id: "p" },
+      message: "None has completed.",
+      settle: { method: "POST", path: "/v1/sweeps", body: { policy: "p" } },
+    },
+    {
+      code: "hold_review_due",
+      since: SINCE,
+      about: { kind: "hold", id: "hld_1" },
+      message: "Its review date has passed.",
+      settle: { method: "POST", path: "/v1/holds/hld_1/release" },
+    },
+  ] as const;
+
+  /** The forms in what needs a person, by the path each is sent to. */
+  const formsIn = (text: string): string[] => {
+    const [, list = ""] = /<section id="attention"(.*?)<\/section>/s.exec(text) ?? [];
+    return [...list.matchAll(/action="([^"]+)"/g)].map(([, path = ""]) => path);
+  };
+
+  it("has the button of what one call settles, and the way alone to what has to be seen first", async () => {
+    const { browser, registrar } = await open();
+    registrar.healthReport = { ...registrar.healthReport, attention: MATTERS };
+    const { text } = await browser.open("/");
+    expect(formsIn(text)).toEqual(["/switch/resume", "/sweeps/swp_1/cancel", "/policies/sweep"]);
+    expect(text).toContain(`name="since" value="${SINCE}"`);
+    expect(text).toContain('href="/erasures/ers_1"');
+    expect(text).toContain("(in 1 hour)");
+  });
+
+  it.each([
+    ["switch:write", ["/switch/resume"]],
+    ["sweeps:run", ["/sweeps/swp_1/cancel", "/policies/sweep"]],
+    ["sweeps:approve", []],
+    ["holds:write", []],
+  ] as const)("has no button that a key of %s may not press", async (scope, forms) => {
+    const { browser, registrar } = await open(scope);
+    registrar.healthReport = { ...registrar.healthReport, attention: MATTERS };
+    const { text } = await browser.open("/");
+    expect(formsIn(text)).toEqual(forms);
+    expect(text).toContain('href="/sweeps/swp_1"');
+  });
+
+  it("starts a sweep of a policy, and goes on to it", async () => {
+    const { browser, registrar } = await open();
+    await env.POLICIES.put("policy:p", JSON.stringify(POLICY));
+    const form_token = await browser.token();
+    const answer = await browser.submit("/policies/sweep", { form_token, id: "p" });
+    expect([answer.status, answer.location]).toEqual([303, "/sweeps/swp_1"]);
+    expect(registrar.callsOf("startSweep")).toMatchObject([[{ id: "p" }, "root", null]]);
+    const none = await browser.submit("/policies/sweep", { form_token, id: "none" });
+    expect(none.status).toBe(404);
+    expect(registrar.callsOf("startSweep")).toHaveLength(1);
+  });
+
+  it("says of each source how fast it may be called, of its limit, and when it last answered", async () => {
+    const { browser, registrar } = await open();
+    const health = { status: "ok", detail: null, at: SINCE, since: SINCE } as const;
+    const pace = { breaker: "open", rate: 2.5, limit: 10, at: SINCE, answered_at: SINCE } as const;
+    const shown = async (told: typeof pace | null): Promise<string> => {
+      const sources = { client_sessions: { ...health, pace: told } };
+      registrar.healthReport = { ...registrar.healthReport, sources };
+      const { text } = await browser.open("/");
+      return /<section id="sources".*?<\/section>/s.exec(text)?.[0] ?? "";
+    };
+    const told = await shown(pace);
+    expect(told).toContain("2.5 of 10 calls a second");
+    expect(told).toContain('class="tag bad">open<');
+    expect(told).toContain("1 hour ago");
+    expect(await shown(null)).toContain("not known");
+  });
+
   it("shows what was removed by day, and sums it up", async () => {
     const { browser, registrar } = await open();
     const row = { gone: 0 };

@@ -62,12 +62,13 @@ describe("what people have done", () => {
         code: "paused",
         about: { kind: "deployment", id: null },
         message: "anna paused every source until somebody ends it: an incident",
-        settle: { method: "PUT", path: "/v1/switch" },
+        settle: { method: "PUT", path: "/v1/switch", body: { paused: false } },
       },
       {
         code: "paused",
         about: { kind: "source", id: "agent_sessions" },
         message: `ben paused agent_sessions until ${new Date(until).toISOString()}: an incident`,
+        settle: { body: { paused: false, source: "agent_sessions" } },
       },
     ]);
     await run((sql) => {
@@ -283,7 +284,7 @@ describe("what does not run", () => {
       {
         code: "no_completed_sweep",
         about: { kind: "policy", id: "p" },
-        settle: { method: "POST", path: "/v1/sweeps" },
+        settle: { method: "POST", path: "/v1/sweeps", body: { policy: "p" } },
       },
     ]);
     // While nobody expects one, its absence is no matter of its own.

@@ -69,6 +69,10 @@ describe("what a source was asked", () => {
     });
     const rate = await valuesOf("lethe_upstream_rate", "source");
     expect(rate["client_sessions"]).toBeGreaterThan(0);
+    const { sources } = await registrar.health();
+    const pace = sources["client_sessions"]?.pace;
+    expect(pace).toMatchObject({ breaker: "closed", rate: rate["client_sessions"], limit: 500 });
+    expect(pace?.answered_at).not.toBeNull();
     expect(rate["client_sessions"]).toBeLessThanOrEqual(500);
   });
 
@@ -95,6 +99,34 @@ describe("what a source was asked", () => {
       other: 0,
     });
     expect(total(8)).toBe(0);
+  });
+
+  test("is told with the time of its last answer, which calls without one leave as it was", async () => {
+    const told = (seq: number, calls: { "2xx": number; none: number }) => {
+      const statuses = { "3xx": 0, "4xx": 0, "404": 0, "429": 0, "5xx": 0, ...calls };
+      const pace = { throttled_ms: 0, breaker: "closed", rate: null, window: null } as const;
+      const reading = { ...pace, calls_by_status: statuses };
+      return [{ source: "client_sessions", seq, news: { kind: "source", reading } as const }];
+    };
+    const answeredAt = async () =>
+      (await registrar.health()).sources["client_sessions"]?.pace?.answered_at;
+    await runInDurableObject(registrar, (_instance, { storage: { sql } }) => {
+      sql.exec("DELETE FROM readings");
+    });
+    expect(await answeredAt()).toBeUndefined();
+    await registrar.deliver(told(1, { "2xx": 0, none: 3 }));
+    expect(await answeredAt()).toBeNull();
+    await registrar.deliver(told(2, { "2xx": 1, none: 3 }));
+    const first = await answeredAt();
+    expect(first).toEqual(expect.any(String));
+    await runInDurableObject(registrar, (_instance, { storage: { sql } }) => {
+      sql.exec("UPDATE readings SET at = 1, answered_at = 1");
+    });
+    await registrar.deliver(told(3, { "2xx": 1, none: 4 }));
+    expect(await answeredAt()).toBe("1970-01-01T00:00:00.001Z");
+    expect((await registrar.health()).sources["client_sessions"]?.pace?.at).not.toBe(
+      "1970-01-01T00:00:00.001Z",
+    );
   });
 
   test("is not put back by news that was overtaken", async () => {
