@@ -4,7 +4,7 @@ import type { Problem } from "../../api/http/problem.ts";
 import type { PageContext } from "../context.ts";
 import { Document } from "./frame.tsx";
 
-type RefusalStatus = 400 | 401 | 403 | 404 | 429 | 503;
+type RefusalStatus = 400 | 401 | 403 | 404 | 413 | 429 | 503;
 
 /** A page for who is not signed in, or may not go on: it says why, and what to do. */
 export function plainPage(

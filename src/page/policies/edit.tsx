@@ -96,6 +96,10 @@ export async function previewEdit(c: PageContext) {
 /** Saves the document of a form, if the version that the form was made from is still the newest. */
 export async function saveEdit(c: PageContext) {
   const { id, etag, document } = readEdit(c);
+  const mayWrite = mayDo(c.get("signed_in").key, "policies:write");
+  if (mayWrite && etag === ANYTHING && (await c.get("api").get(pathOf(id))).ok) {
+    return page(c, `Policy ${id} is not saved`, <MendedMeanwhile id={id} />, 409);
+  }
   const answer = await c.get("api").send("PUT", pathOf(id), {
     text: document,
     headers: etag === NOTHING ? { "if-none-match": "*" } : { "if-match": etag },
@@ -114,6 +118,18 @@ export async function saveEdit(c: PageContext) {
       <EditForm c={c} id={id} etag={etag} document={document} />
     </>,
     400,
+  );
+}
+
+/** Said instead of writing over a document that nobody has seen here. */
+function MendedMeanwhile({ id }: { readonly id: string }) {
+  return (
+    <div class="note bad" role="alert">
+      <p>Somebody has put a valid document there since this form was made.</p>
+      <p>
+        <a href={`/policies/${encodeURIComponent(id)}`}>Look at it first</a>
+      </p>
+    </div>
   );
 }
 

@@ -16,18 +16,29 @@ export function isFromHere(c: PageContext): boolean {
   return c.req.header("origin") === new URL(c.req.url).origin;
 }
 
-/** The fields of a form; null: it is none, or too large. */
-export async function readForm(c: PageContext): Promise<URLSearchParams | null> {
+/** The fields of a form; null: it is none. */
+export async function readForm(c: PageContext): Promise<URLSearchParams | "too_large" | null> {
   if (!FORM_TYPE.test(c.req.header("content-type") ?? "")) {
     return null;
   }
   const read = await readBounded(c.req.raw, FORM_MAX_BYTES);
-  return read.ok ? new URLSearchParams(read.value) : null;
+  if (!read.ok) {
+    return read.error === "too_large" ? read.error : null;
+  }
+  return new URLSearchParams(read.value);
+}
+
+/** Says of a form that is too large that it is: it may be of a page of ours, with more in it than it takes. */
+export function refuseLarge(c: PageContext) {
+  return refusal(c, 413, `This form holds more than ${FORM_MAX_BYTES / 1024} KiB.`);
 }
 
 /** Lets a form pass that a page of ours has made for who is signed in, and no other. */
 export const requireOwnForm = createMiddleware<PageEnv>(async (c, next) => {
   const form = isFromHere(c) ? await readForm(c) : null;
+  if (form === "too_large") {
+    return refuseLarge(c);
+  }
   if (form === null || !equalSecrets(form.get(TOKEN_FIELD) ?? "", c.get("signed_in").form_token)) {
     return refusal(
       c,

@@ -2,7 +2,7 @@ import { findKey } from "../../core/values/secret_key.ts";
 import type { PageContext } from "../context.ts";
 import { plainPage, refusal } from "../frame/refusal.tsx";
 import { signIn } from "./cookie.ts";
-import { isFromHere, readForm } from "./forgery.ts";
+import { isFromHere, readForm, refuseLarge } from "./forgery.ts";
 import { pathWithin } from "./require_sign_in.ts";
 
 /** The page that asks for an API key. */
@@ -14,6 +14,9 @@ export function showSignIn(c: PageContext) {
 export async function takeSignIn(c: PageContext) {
   const { config } = c.get("deps");
   const form = isFromHere(c) ? await readForm(c) : null;
+  if (form === "too_large") {
+    return refuseLarge(c);
+  }
   if (form === null || config.keyring === null) {
     return refusal(c, 403, "This form was not sent by this page: open the page again.");
   }

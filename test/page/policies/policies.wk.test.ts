@@ -182,6 +182,17 @@ describe("the pages of policies", () => {
     expect(await stored()).toMatchObject(POLICY);
   });
 
+  it("write nothing over a document that has become valid since the form was made", async () => {
+    const { browser } = await open();
+    await env.POLICIES.put("policy:expired", `{ "source": "nowhere" }`);
+    const fields = await fieldsOf(browser);
+    await env.POLICIES.put("policy:expired", JSON.stringify({ ...POLICY, mode: "off" }));
+    const document = JSON.stringify({ ...POLICY, mode: "enforce" });
+    const answer = await browser.submit("/policies/save", { ...fields, document });
+    expect([answer.status, answer.text.includes("Look at it first")]).toEqual([409, true]);
+    expect(await stored()).toMatchObject({ mode: "off" });
+  });
+
   it("offer a key only what it may do, and refuse the rest", async () => {
     const { browser } = await open("policies:read");
     const { text } = await browser.open("/policies/expired");

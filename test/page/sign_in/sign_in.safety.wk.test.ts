@@ -162,6 +162,18 @@ describe("a form", () => {
     expect((await open().browser.submit("/sign-in", { key: ROOT_KEY }, headers)).status).toBe(403);
   });
 
+  it("is refused as what it is where it is too large, and not read at all where it is of another origin", async () => {
+    const { browser } = await signedIn();
+    const large = { form_token: await browser.token(), key: "x".repeat(257 * 1024) };
+    for (const path of ["/sign-out", "/sign-in"]) {
+      const answer = await browser.submit(path, large);
+      expect([answer.status, answer.text.includes("more than 256 KiB")]).toEqual([413, true]);
+      const foreign = await browser.submit(path, large, { origin: "https://evil.example" });
+      expect(foreign.status).toBe(403);
+    }
+    expect(browser.cookie).not.toBeNull();
+  });
+
   it("is refused without the token of who is signed in", async () => {
     const { browser } = await signedIn();
     const { browser: other } = await signedIn();
@@ -181,6 +193,24 @@ describe("every page", () => {
       expect(headers.get("referrer-policy")).toBe("same-origin");
       expect(policy).not.toMatch(/unsafe|\*|data:|https?:/);
       expect(text).not.toMatch(/ style=| on[a-z]+=|<script>|<style/);
+    }
+  });
+
+  it("keeps its headers where it is refused, or is at fault", async () => {
+    const fault = () => Promise.reject(new Error("broken"));
+    const { browser } = open({}, { rateLimit: fault });
+    const limited = open({}, { rateLimit: () => Promise.resolve(10) }).browser;
+    const seen = [
+      await browser.open("/"),
+      await limited.open("/"),
+      await open().browser.submit("/sign-in", { key: ROOT_KEY }, { origin: "null" }),
+    ];
+    expect(seen.map(({ status }) => status)).toEqual([500, 429, 403]);
+    for (const { headers, text } of seen) {
+      expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(headers.get("x-frame-options")).toBe("DENY");
+      expect(text).not.toContain("broken");
     }
   });
 
