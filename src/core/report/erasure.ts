@@ -18,15 +18,14 @@ export const ERASURE_STATUS_MEANINGS = {
   completed:
     "Ended: sessions were found, and at the last read-back none of the person was visible any more.",
   partial:
-    "Not everything could be searched or removed; `sources` says what. Ended, unless `finished_at` is null: then a stalled source is tried again.",
+    "Not everything could be searched or removed. As long as it has not ended, a source that has stalled is tried again.",
   no_match: "Ended: every source was searched, and none has a session of the person.",
-  observed:
-    "Ended: a dry run. It made its plan and removed nothing; `blockers` says what stands against it.",
+  observed: "Ended: a dry run. It made its plan and removed nothing.",
   conflict: "Ended: the identifiers contradict each other, or an id names two sessions.",
-  needs_approval: "It waits: a person must approve its plan. `error` says why.",
+  needs_approval: "It waits: a person must approve its plan. Its error says why.",
   stalled: "A source makes no progress. It is tried again.",
   cancelled: "Ended: a person cancelled it.",
-  failed: "Ended: no source could be searched. The `error` of each source says why.",
+  failed: "Ended: no source could be searched. The error of each source says why.",
 } as const;
 export type ErasureStatus = keyof typeof ERASURE_STATUS_MEANINGS;
 

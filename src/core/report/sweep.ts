@@ -17,8 +17,7 @@ export const SWEEP_STATUS_MEANINGS = {
   selecting: "It reads the source and makes its plan. Nothing is removed yet.",
   removing: "It removes what was planned.",
   verifying: "It reads back a share of what it removed, and writes its record.",
-  completed:
-    "Ended: it carried out its plan. `dispositions` says what became of each planned session.",
+  completed: "Ended: it carried out its plan.",
   observed: "Ended: it made its plan and removed nothing, because it only observes.",
   braked: "It waits: a guard stopped its plan. A person may approve it.",
   needs_approval: "It waits: a person must approve its plan.",
@@ -28,7 +27,7 @@ export const SWEEP_STATUS_MEANINGS = {
   stalled: "Ended: five attempts in a row made no progress.",
   cancelled:
     "Ended: a person cancelled it, or it waited too long, or its policy changed meanwhile.",
-  failed: "Ended: it could not go on. `error` says why.",
+  failed: "Ended: it could not go on. Its error says why.",
 } as const;
 export type SweepStatus = keyof typeof SWEEP_STATUS_MEANINGS;
 

@@ -107,7 +107,7 @@ function sweepWaiting(sweep: WaitingSweep): Attention {
       ? `a guard stopped it (${guard ?? "unknown"})`
       : approval === "every"
         ? "each of its plans needs an approval"
-        : "its version is wider than the last that ran live, or another account answers";
+        : "its policy has removed nothing yet, its version is wider than the last that did, or another account answers";
   return {
     code: status,
     since,

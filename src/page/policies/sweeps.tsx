@@ -28,7 +28,7 @@ export async function PolicySweeps({ c, id }: { readonly c: PageContext; readonl
         <p class="soft">There are none.</p>
       ) : (
         <Bars
-          caption={`What its last ${sweeps.length} sweeps planned, and what became of it`}
+          caption="What its last sweeps planned, and what became of it"
           unit="Sweep of"
           series={END_SERIES}
           bars={sweeps.map(({ created_at: at, dispositions }) => ({
