@@ -36,9 +36,13 @@ async function refresh(wait) {
   return refresh(next);
 }
 
-// Whoever is writing, about to press a button or reading what they have opened there is not disturbed.
+// Whoever is writing, about to press a button or reading what they have opened there is not disturbed: another
+// button would come to lie under the pointer.
 function isInUse(place) {
-  return place.contains(document.activeElement) || place.querySelector("details[open]") !== null;
+  return (
+    place.contains(document.activeElement) ||
+    place.querySelector("details[open], form:hover") !== null
+  );
 }
 
 void refresh(EVERY_MS);

@@ -5,6 +5,8 @@ import { Field } from "../frame/field.tsx";
 import { Form } from "../frame/form.tsx";
 import { page } from "../frame/frame.tsx";
 
+const NOT_PLACED = "The hold was not placed";
+
 interface PlaceProps {
   readonly c: PageContext;
   /** The session that the form is filled in with. */
@@ -20,7 +22,9 @@ interface HeldSession {
 /** The forms that place a hold on one session or on one person. */
 export function PlaceForm({ c, session }: PlaceProps) {
   const { form_token: token } = c.get("signed_in");
-  const sources = [...c.get("deps").config.sources.keys()];
+  const known = [...c.get("deps").config.sources.keys()];
+  // One that is configured no more stays what is held: a choice without it would fall on another source.
+  const sources = [...new Set([...known, ...(session === undefined ? [] : [session.source])])];
   return (
     <div class="cards">
       <section class="card" aria-labelledby="hold-session">
@@ -101,7 +105,10 @@ async function place(c: PageContext, prefix: string, selector: unknown) {
       review_at: `${form.get(`${prefix}-review`) ?? ""}T23:59:59Z`,
     },
   });
-  return afterForm(c, "The hold was not placed", answer, "/holds");
+  // Placed a second time, it would have to be released twice.
+  const isPlaced = !answer.ok && answer.problem.code === "not_in_force";
+  const title = isPlaced ? "The hold is placed, and not yet in force everywhere" : NOT_PLACED;
+  return afterForm(c, title, answer, "/holds");
 }
 
 /** Releases a hold. */

@@ -116,5 +116,8 @@ async function turn(c: PageContext, change: Readonly<Record<string, unknown>>) {
   const source = c.get("form").get("source") ?? "";
   const body = { ...change, ...(source === EVERY_SOURCE ? {} : { source }) };
   const answer = await c.get("api").send("PUT", "/v1/switch", { body });
-  return afterForm(c, NOT_TURNED, answer, "/#switch");
+  // It is turned then: somewhere sooner, and everywhere soon.
+  const isTurned = !answer.ok && answer.problem.code === "not_in_force";
+  const title = isTurned ? "The switch is turned, and not yet everywhere" : NOT_TURNED;
+  return afterForm(c, title, answer, "/#switch");
 }

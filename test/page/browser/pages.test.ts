@@ -193,6 +193,21 @@ it("sends a form once that is pressed twice", async () => {
   await context.close();
 });
 
+it("moves no button from under the pointer", async () => {
+  const { page, context } = await world.signedIn();
+  await page.evaluate(
+    `document.querySelector("#sweeps h2").insertAdjacentHTML("afterend", "<form><button type=button>Wait</button></form>")`,
+  );
+  const button = page.getByRole("button", { name: "Wait" });
+  await button.hover();
+  await page.waitForResponse(`${world.url}/`, { timeout: 30_000 });
+  await page.waitForResponse(`${world.url}/`, { timeout: 30_000 });
+  expect(await button.count()).toBe(1);
+  await page.locator("h1").hover();
+  await expect.poll(() => button.count(), { timeout: 30_000 }).toBe(0);
+  await context.close();
+});
+
 it("skips to the content with the first stop", async () => {
   const { page } = await world.signedIn();
   await page.keyboard.press("Tab");

@@ -103,6 +103,34 @@ describe("the page of holds", () => {
     expect(text).toContain('value="cs_1&quot;&gt;&lt;b&gt;"');
   });
 
+  it("chooses no other source for a session of one that is configured no more", async () => {
+    const { browser } = await open();
+    const { text } = await browser.submit("/holds/prepare", {
+      form_token: await browser.token("/holds"),
+      source: "old_agents",
+      scope: "a",
+      id: "ase_1",
+    });
+    expect(/<option value="([^"]+)" selected/.exec(text)?.[1]).toBe("old_agents");
+  });
+
+  it("says of a hold that some source does not obey yet that it is placed", async () => {
+    const { browser, registrar } = await open();
+    registrar.inForce = { client_sessions: true, agent_sessions: false };
+    const answer = await browser.submit("/holds/session", {
+      form_token: await browser.token("/holds"),
+      source: "client_sessions",
+      scope: "ws_1",
+      id: "cs_1",
+      "session-reason": "litigation",
+      "session-owner": "legal",
+      "session-review": REVIEW,
+    });
+    expect(answer.status).toBe(503);
+    expect(answer.text).toContain("The hold is placed, and not yet in force everywhere");
+    expect(answer.text).not.toContain("The hold was not placed");
+  });
+
   it("offers no form to a key that may only read", async () => {
     const { browser } = await open("holds:read");
     const { text } = await browser.open("/holds");

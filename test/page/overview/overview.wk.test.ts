@@ -250,6 +250,17 @@ describe("the overview", () => {
     },
   );
 
+  it("says of a switch that some source does not obey yet that it is turned", async () => {
+    const { browser, registrar } = await open();
+    registrar.inForce = { client_sessions: true, agent_sessions: false };
+    const form_token = await browser.token();
+    const pause = { form_token, source: "every source", reason: "an incident" };
+    const { status, text } = await browser.submit("/switch/pause", pause);
+    expect(status).toBe(503);
+    expect(text).toContain("The switch is turned, and not yet everywhere");
+    expect(text).not.toContain("The switch was not turned");
+  });
+
   it("refuses a pause without a reason", async () => {
     const { browser, registrar } = await open();
     const form_token = await browser.token();
