@@ -19,6 +19,7 @@ import { removeByCall } from "../remove/calls.ts";
 import { listPage, openSelection } from "../select/list.ts";
 import { cutoffAhead } from "../job/rule.ts";
 import { findChildren } from "../select/children.ts";
+import { resolveBatches } from "../remove/lost_batches.ts";
 import { resolveWhileStopped } from "../remove/attempts.ts";
 import { leaveShared, leaveSharedNow } from "../plan/shared_followers.ts";
 import { verifyErasure } from "../verify/erasure.ts";
@@ -111,7 +112,8 @@ async function remove(work: Work, job: Job): Promise<StepResult> {
     await resolveWhileStopped(work, job);
     return onStop(work, job, stop);
   }
-  const asked = await leaveSharedNow(work, job);
+  // What a lost batch has removed is no more there to be left.
+  const asked = (await resolveBatches(work, job)) ?? (await leaveSharedNow(work, job));
   if (job.kind === "sweep") {
     note(job, "remove", { from: job.progress.remove.from ?? work.runtime.now() });
   }

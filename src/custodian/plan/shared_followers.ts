@@ -1,5 +1,7 @@
 import { takesAlong } from "./take_families.ts";
 import { note, type Job } from "../tables/jobs.ts";
+import { ATTEMPTED } from "../tables/plan/plan.ts";
+import type { PlanRow } from "../tables/plan/row.ts";
 import { whoShares } from "../job/shared_children.ts";
 import type { Work } from "../job/work.ts";
 import { settleRows } from "../job/settle.ts";
@@ -34,15 +36,21 @@ export async function leaveSharedNow(work: Work, job: Job): Promise<StepResult |
     note(job, "plan", { asked: { maker: "", at: now } });
   }
   return isErasure
-    ? askMakers(work, job, work.children, (scope) =>
-        settleRows(
-          work,
-          job,
-          work.plan.bySeqs(job.no, work.children.madeBy(job.no, scope)),
-          "shared",
-        ),
-      )
+    ? askMakers(work, job, work.children, (scope) => leaveMadeBy(work, job, scope))
     : leaveShared(work, job);
+}
+
+/** Leaves what is still to go; only a read tells whether what was attempted is there to be left. */
+function leaveMadeBy(work: Work, job: Job, scope: string): void {
+  const open = work.plan.bySeqs(job.no, work.children.madeBy(job.no, scope));
+  const isAttempted = ({ state }: PlanRow): boolean => state === ATTEMPTED;
+  work.children.leaveIfThere(job.no, open.filter(isAttempted));
+  settleRows(
+    work,
+    job,
+    open.filter((row) => !isAttempted(row)),
+    "shared",
+  );
 }
 
 /** Lets the agents be asked again before anything more goes. */

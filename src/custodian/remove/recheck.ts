@@ -9,7 +9,7 @@ import { notesOf } from "../plan/take_families.ts";
 import type { FollowerNotes } from "../tables/family/followers.ts";
 import { selectionOf, type Job, type SweepJob } from "../tables/jobs.ts";
 import { asOrphan } from "../select/orphans.ts";
-import { AS_CHILD } from "../tables/plan/plan.ts";
+import { AS_CHILD, ATTEMPTED } from "../tables/plan/plan.ts";
 import type { PlanRow } from "../tables/plan/row.ts";
 import { readActivity } from "../job/activity.ts";
 import { ruleNow, ruleOf } from "../job/rule.ts";
@@ -48,6 +48,9 @@ export async function recheckRow(
   }
   if (read.value === null) {
     return ok({ fate: "absent" });
+  }
+  if (row.state === ATTEMPTED && work.children.stays(job.no, row)) {
+    return ok({ fate: "shared" });
   }
   const notes = notesOf(work, job, [row]).get(0);
   if (notes !== undefined && job.kind === "sweep") {

@@ -60,6 +60,7 @@ CREATE TABLE IF NOT EXISTS children (
   parent_id TEXT NOT NULL,
   version INTEGER NOT NULL,
   judged INTEGER NOT NULL DEFAULT 0, -- whether it was asked if its parent shares it
+  stays INTEGER NOT NULL DEFAULT 0, -- 1: its removal was attempted, and now it is shared: it stays if it is there
   PRIMARY KEY (job, parent_scope, parent_id, scope, id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS children_by_id ON children (job, scope, id);

@@ -80,3 +80,51 @@ test("what a refused session has made stays with it, where its own maker has com
   });
   expect(await upstream.left()).toEqual(["agt_b/child", "agt_c/last", "agt_d/of_last"]);
 });
+
+describe("a child whose removal was attempted, and whose maker has come to serve several people since", () => {
+  const pause = { until: null, reason: "a look at it" };
+  const turn = async (paused: typeof pause | null): Promise<unknown> =>
+    engine.registrar.turnSwitch({ source: "agent_sessions", pause: paused }, "anna");
+
+  test.each([
+    [
+      "stays where the call did nothing",
+      "reset_before",
+      { deleted: 1, shared: 1 },
+      ["agt_b/child"],
+    ],
+    [
+      "is gone where the call was carried out",
+      "reset_after",
+      { deleted: 1, absent_after_attempt: 1 },
+      [],
+    ],
+  ] as const)("%s", async (_, kind, dispositions, left) => {
+    await upstream.open(engine);
+    await upstream.agents(
+      { at: "agt_a/parent", metadata: OF_JANE },
+      { at: "agt_b/child", child_of: "agt_a/parent" },
+    );
+    const removal = { method: "DELETE", path: "/v2/agents/agt_b/" };
+    await upstream.vectara.faults({ kind, match: removal, times: 1 });
+    const id = await engine.open([JANE]);
+    const attempted = "SELECT seq FROM plan WHERE state = 1 AND id = 'child'";
+    await expect
+      .poll(async () => engine.rows("agent_sessions", attempted), { timeout: 20_000, interval: 5 })
+      .toHaveLength(1);
+    await turn(pause);
+    await upstream.agentDocument("agt_a", SHARING);
+    await engine.rows(
+      "agent_sessions",
+      "UPDATE jobs SET progress = json_set(progress, '$.plan.asked.at', 0)",
+    );
+    await turn(null);
+    await expect
+      .poll(async () => (await engine.registrar.erasure(id))?.finished_at, { timeout: 30_000 })
+      .not.toBeNull();
+    expect((await engine.registrar.erasure(id))?.sources["agent_sessions"]?.dispositions).toEqual(
+      dispositions,
+    );
+    expect(await upstream.left()).toEqual(left);
+  });
+});

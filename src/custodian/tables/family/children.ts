@@ -1,16 +1,16 @@
 import type { Disposition } from "../../../core/count/disposition.ts";
 import type { Session, SessionRef } from "../../../core/session/session.ts";
-import { AS_CHILD, BY_IDENTIFIER, PENDING, SETTLED } from "../plan/plan.ts";
+import { AS_CHILD, ATTEMPTED, BY_IDENTIFIER, PENDING, SETTLED } from "../plan/plan.ts";
 import { Table } from "../../../platform/table.ts";
 
 /**
- * The pending rows of job ?1 with who made them, and who made that where it is still there: it was to go, too, and
+ * The open rows of job ?1 with who made them, and who made that where it is still there: it was to go, too, and
  * did not.
  */
 const MAKERS = `WITH RECURSIVE maker (seq, scope, id) AS (
   SELECT p.seq, c.parent_scope, c.parent_id FROM plan p INDEXED BY plan_open
     CROSS JOIN children c ON c.job = p.job AND c.scope = p.scope AND c.id = p.id
-    WHERE p.job = ?1 AND p.state = ${PENDING} AND p.state <> ${SETTLED}
+    WHERE p.job = ?1 AND p.state IN (${PENDING}, ${ATTEMPTED}) AND p.state <> ${SETTLED}
   UNION
   SELECT m.seq, c.parent_scope, c.parent_id FROM maker m
     CROSS JOIN plan p ON p.job = ?1 AND p.scope = m.scope AND p.id = m.id AND p.clause < 0
@@ -88,6 +88,27 @@ export class Children extends Table {
       job,
       scope,
     ).map(({ seq }) => seq);
+  }
+
+  /** Notes of sessions whose removal was attempted that they stay, should they still be there. */
+  leaveIfThere(job: number, refs: readonly SessionRef[]): void {
+    this.sql.exec(
+      `UPDATE children SET stays = 1 WHERE job = ? AND (scope, id) IN (
+         SELECT value ->> 0, value ->> 1 FROM json_each(?))`,
+      job,
+      JSON.stringify(refs.map(({ scope, id }) => [scope, id])),
+    );
+  }
+
+  stays(job: number, { scope, id }: SessionRef): boolean {
+    return (
+      this.rows<unknown>(
+        "SELECT 1 FROM children WHERE job = ? AND scope = ? AND id = ? AND stays = 1",
+        job,
+        scope,
+        id,
+      ).length > 0
+    );
   }
 
   /** Seqs of planned children whose parent turned out to stay, with one of these dispositions. */
