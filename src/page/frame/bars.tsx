@@ -10,42 +10,48 @@ interface BarsProps {
   readonly bars: readonly { readonly label: string; readonly values: readonly number[] }[];
 }
 
-const WIDTH = 600;
+const STEP = 24;
 const HEIGHT = 140;
-const AXIS = 20;
+/** A chart of few bars is no narrower than this many. */
+const LEAST_BARS = 10;
 
 /** Stacked bars, drawn on the server, with the same figures in a table behind them. */
 export function Bars({ caption, series, unit, bars }: BarsProps) {
-  const most = Math.max(1, ...bars.map(({ values }) => sumOf(values)));
-  const step = WIDTH / Math.max(1, bars.length);
+  const highest = Math.max(0, ...bars.map(({ values }) => sumOf(values)));
+  const width = STEP * Math.max(LEAST_BARS, bars.length);
+  const [first, last] = [bars[0]?.label ?? "", bars.at(-1)?.label ?? ""];
   return (
     <figure class="bars">
       <figcaption>{caption}</figcaption>
       <svg
         class="chart"
-        viewBox={`0 0 ${WIDTH} ${HEIGHT + AXIS}`}
+        width={width}
+        height={HEIGHT}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
+        preserveAspectRatio="none"
         aria-hidden="true"
         focusable="false"
       >
-        {bars.map(({ values }, place) =>
-          stack(values, most).map(({ from, height, part }) => (
-            <rect
-              class={`c${part + 1}`}
-              x={round(place * step + step * 0.1)}
-              y={round(HEIGHT - from - height)}
-              width={round(step * 0.8)}
-              height={round(height)}
-            />
-          )),
-        )}
-        <line class="axis" x1="0" y1={HEIGHT} x2={WIDTH} y2={HEIGHT} />
-        <text x="0" y={HEIGHT + 14}>
-          {bars[0]?.label ?? ""}
-        </text>
-        <text x={WIDTH} y={HEIGHT + 14} text-anchor="end">
-          {bars.at(-1)?.label ?? ""}
-        </text>
+        {bars.map(({ label, values }, place) => (
+          <g>
+            <title>{`${label}: ${figuresOf(values, series)}`}</title>
+            {stack(values, highest).map(({ from, height, part }) => (
+              <rect
+                class={`c${part + 1}`}
+                x={round(place * STEP + STEP * 0.1)}
+                y={round(HEIGHT - from - height)}
+                width={round(STEP * 0.8)}
+                height={round(height)}
+              />
+            ))}
+          </g>
+        ))}
+        <line class="axis" x1="0" y1={HEIGHT} x2={width} y2={HEIGHT} />
       </svg>
+      <p class="small">
+        {first === last ? first : `${first} to ${last}, from left to right`}. The highest bar is{" "}
+        <Figure of={highest} />.
+      </p>
       <ul class="legend">
         {series.map((name, part) => (
           <li>
@@ -91,17 +97,26 @@ export function Bars({ caption, series, unit, bars }: BarsProps) {
 }
 
 /** The pieces of one bar, from below; a piece that is not nought can be seen. */
-function stack(values: readonly number[], most: number) {
+function stack(values: readonly number[], highest: number) {
   let from = 0;
   return values.flatMap((value, part) => {
     if (value === 0) {
       return [];
     }
-    const height = Math.max(1, (value / most) * (HEIGHT - 4));
+    const height = Math.max(1, (value / highest) * (HEIGHT - 4));
     const piece = { from, height, part };
     from += height;
     return [piece];
   });
+}
+
+/** "1,266 deleted, 3 left in place"; what is nought is left out. */
+function figuresOf(values: readonly number[], series: readonly string[]): string {
+  const said = series.flatMap((name, part) => {
+    const value = values[part] ?? 0;
+    return value === 0 ? [] : [`${value.toLocaleString("en-US")} ${name}`];
+  });
+  return said.length === 0 ? "none" : said.join(", ");
 }
 
 function sumOf(values: readonly number[]): number {

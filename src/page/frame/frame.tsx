@@ -90,6 +90,7 @@ export function page(
         <h1>{title}</h1>
         {content}
       </main>
+      <footer>All times and days are in UTC.</footer>
     </Document>
   );
   return c.html(html`<!doctype html>${document}`, status);

@@ -14,9 +14,9 @@ export type RemovalsSums = Readonly<z.output<typeof RemovalsReport>>;
 
 const DAY_MS = 86_400_000;
 const SPANS = [
-  [1, "today"],
-  [7, "in 7 days"],
-  [30, "in 30 days"],
+  [1, "today (UTC)"],
+  [7, "in 7 days, with today"],
+  [30, "in 30 days, with today"],
 ] as const;
 
 /** What was removed and what was left, a bar a day. Days are those of UTC. */

@@ -10,8 +10,8 @@ import { EVERY_SOURCE, Resume } from "./switch.tsx";
  * is to be decided: whoever approves a plan, or releases a hold, sees first what goes.
  */
 export function Settle({ c, one }: { readonly c: PageContext; readonly one: Attention }) {
-  const place = placeOf(one);
   const button = buttonOf(c, one);
+  const place = one.code === "paused" && button !== null ? null : placeOf(one);
   return place === null && button === null ? null : (
     <div class="inline">
       {button}

@@ -32,7 +32,7 @@ export function PolicyTable({ policies, now }: PolicyTableProps) {
             <th scope="col">Policy</th>
             <th scope="col">Mode</th>
             <th scope="col">Source</th>
-            <th scope="col">Removed</th>
+            <th scope="col">Removes</th>
             {seesStates ? <StateHeads /> : null}
           </tr>
         </thead>
@@ -79,13 +79,13 @@ function StateHeads() {
   return (
     <>
       <th scope="col" class="number">
-        Deleted in 24 h
+        Deleted, 24 h
       </th>
       <th scope="col" class="number">
-        In 7 days
+        Deleted, 7 days
       </th>
       <th scope="col" class="number">
-        Overdue
+        Overdue now
       </th>
       <th scope="col" class="number">
         Due in 24 h

@@ -2,8 +2,8 @@ import { durationWords } from "../../core/policy/clause_words.ts";
 import type { SweepReport } from "../../core/report/sweep.ts";
 import type { Answer } from "../call.ts";
 import type { PageContext } from "../context.ts";
-import { Bars } from "../frame/bars.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
+import { Steps } from "../frame/steps.tsx";
 import { Figure } from "../frame/values.tsx";
 import { Planned, readPlan, type PlanPage } from "./plan.tsx";
 
@@ -61,13 +61,12 @@ export function Preview({ c, sweep, samples }: PreviewProps) {
 export function Overdue({ sweep: { histogram } }: { readonly sweep: SweepReport }) {
   const spans = Object.entries(histogram);
   return spans.every(([, count]) => count === 0) ? null : (
-    <Bars
+    <Steps
       caption="How long overdue the planned sessions were"
-      unit="Up to"
-      series={["planned sessions"]}
-      bars={spans.map(([name, count]) => ({
-        label: name === "longer" ? "longer" : durationWords(name),
-        values: [count],
+      steps={spans.map(([name, value]) => ({
+        label: name === "longer" ? "longer" : `up to ${durationWords(name)}`,
+        value,
+        colour: 1,
       }))}
     />
   );

@@ -1,3 +1,4 @@
+import type { GuardStop } from "../../core/report/job.ts";
 import { STOP_REASON_MEANINGS } from "../../core/report/stop_reason.ts";
 import {
   ENDED_SWEEPS,
@@ -54,6 +55,16 @@ function titleOf({ trigger, policy }: SweepReport): string {
   return `${trigger === "preview" ? "Preview" : "Sweep"} of ${policy}`;
 }
 
+/** Why its plan waits, or did: once somebody has decided, that is no warning any more. */
+function Guard({ guard, waits }: { readonly guard: GuardStop | null; readonly waits: boolean }) {
+  return guard === null ? null : (
+    <p class={waits ? "note warn" : "note"}>
+      {waits ? "" : "It waited for a person then: "}
+      {guardWords(guard)}
+    </p>
+  );
+}
+
 function Facts({ sweep, now }: { readonly sweep: SweepReport; readonly now: number }) {
   const { status, error, guard } = sweep;
   return (
@@ -61,7 +72,7 @@ function Facts({ sweep, now }: { readonly sweep: SweepReport; readonly now: numb
       <p>
         <Status of={status} /> <Prose of={SWEEP_STATUS_MEANINGS[status]} />
       </p>
-      {guard === null ? null : <p class="note warn">{guardWords(guard)}</p>}
+      <Guard guard={guard} waits={WAITING_SWEEPS.has(status)} />
       {error === null ? null : (
         <p class="note bad">
           <code>{error.code}</code>: {error.message}

@@ -134,7 +134,10 @@ it("finds a braked sweep on the first page and approves it, by keyboard alone", 
 
 it("lets a paused source go on, and erases a person, by keyboard alone", async () => {
   const { page, complaints } = await world.signedIn();
-  await tabTo(page, page.getByRole("button", { name: "Remove from client_sessions again" }));
+  await tabTo(
+    page,
+    page.locator("#attention").getByRole("button", { name: "Remove from client_sessions again" }),
+  );
   await page.keyboard.press("Enter");
   await page.getByText("Removals are on, in every source.").waitFor();
   await tabTo(page, page.getByRole("link", { name: "Erasures" }));
@@ -205,6 +208,22 @@ it("moves no button from under the pointer", async () => {
   expect(await button.count()).toBe(1);
   await page.locator("h1").hover();
   await expect.poll(() => button.count(), { timeout: 30_000 }).toBe(0);
+  await context.close();
+});
+
+it("shows where a wide table goes on, and scrolls it by keyboard, its rows' names in sight", async () => {
+  const { page, context } = await world.signedIn({ viewport: { width: 390, height: 800 } });
+  const frame = page.getByRole("region", { name: "Table of policies" });
+  const name = frame.locator("tbody th").first();
+  const shadows = await page.evaluate<string>(
+    `getComputedStyle(document.querySelector("#policies .scroll")).backgroundImage`,
+  );
+  expect(shadows.match(/linear-gradient/g)).toHaveLength(4);
+  await tabTo(page, frame);
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(() => frame.evaluate(({ scrollLeft }) => scrollLeft)).toBeGreaterThan(0);
+  const [outer, inner] = [await frame.boundingBox(), await name.boundingBox()];
+  expect(Math.abs((outer?.x ?? 0) - (inner?.x ?? 999))).toBeLessThan(3);
   await context.close();
 });
 

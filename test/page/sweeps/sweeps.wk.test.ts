@@ -5,7 +5,7 @@ import { Browser } from "../../support/browser.ts";
 import type { PlanPageRequest, PlannedSession } from "../../../src/contract/custodian.ts";
 import { custodianAnswers } from "../../support/openapi/custodian.ts";
 import { createDeps, keyFor, NOW, ROOT_KEY } from "../../support/openapi/harness.ts";
-import { sweepReport } from "../../support/openapi/reports.ts";
+import { AT, sweepReport } from "../../support/openapi/reports.ts";
 
 const PLANNED: PlannedSession = {
   scope: "ws_1",
@@ -103,6 +103,21 @@ describe("the pages of sweeps", () => {
     const { text } = await browser.open("/sweeps/swp_1");
     expect(text).toContain("150 of 200 sessions are due, and the brake lets 50 % pass.");
     expect(text).toContain("Approve: remove up to 150 sessions");
+  });
+
+  it("warn of what stopped a plan while it waits, and tell it afterwards", async () => {
+    const guard = "150 of 200 sessions are due, and the brake lets 50 % pass.";
+    const { browser, registrar } = await open();
+    expect((await browser.open("/sweeps/swp_1")).text).toContain(`<p class="note warn">${guard}`);
+    const done = {
+      ...sweepReport("swp_1", "expired"),
+      status: "completed",
+      finished_at: AT,
+    } as const;
+    registrar.sweepsById.set("swp_1", done);
+    expect((await browser.open("/sweeps/swp_1")).text).toContain(
+      `<p class="note">It waited for a person then: ${guard}`,
+    );
   });
 
   it("show what `match` selects only where the sweep examined all of it", async () => {
