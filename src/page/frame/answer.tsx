@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Problem } from "../../api/http/problem.ts";
 import type { Answer } from "../call.ts";
 import type { PageContext } from "../context.ts";
 import { page } from "./frame.tsx";
@@ -22,7 +23,28 @@ export function pageOf<T>(
       );
 }
 
-/** After a form: on to where its effect is seen, or why it had none. */
+/** After a form: on to where its effect is seen, or why it had none, with the way there. */
 export function afterForm(c: PageContext, title: string, answer: Answer<unknown>, to: string) {
-  return answer.ok ? c.redirect(to, 303) : pageOf(c, title, answer, () => null);
+  if (answer.ok) {
+    return c.redirect(to, 303);
+  }
+  const { problem } = answer;
+  return page(
+    c,
+    titleAfter(problem, title),
+    <>
+      <ProblemNote problem={problem} />
+      <p>
+        <a href={to}>See how it stands</a>
+      </p>
+    </>,
+    problem.status as ContentfulStatusCode,
+  );
 }
+
+/** What is said of a form that failed: where Lethe is at fault, its effect may be there all the same. */
+export function titleAfter({ code }: Problem, title: string): string {
+  return UNCERTAIN.has(code) ? "It is not known whether this was done" : title;
+}
+
+const UNCERTAIN: ReadonlySet<string> = new Set(["internal", "unavailable"]);

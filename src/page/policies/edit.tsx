@@ -6,6 +6,7 @@ import type { SweepReport } from "../../core/report/sweep.ts";
 import type { PageContext } from "../context.ts";
 import { Field } from "../frame/field.tsx";
 import { Form } from "../frame/form.tsx";
+import { titleAfter } from "../frame/answer.tsx";
 import { page } from "../frame/frame.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
 import { Prose } from "../frame/prose.tsx";
@@ -109,7 +110,7 @@ export async function saveEdit(c: PageContext) {
   }
   return page(
     c,
-    `Policy ${id} is not saved`,
+    titleAfter(answer.problem, `Policy ${id} is not saved`),
     <>
       <ProblemNote problem={answer.problem} />
       <p>

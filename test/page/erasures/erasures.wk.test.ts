@@ -124,6 +124,17 @@ describe("the pages of erasures", () => {
     expect(other).not.toBe(form.once);
   });
 
+  it("do not say that nothing was asked for where Lethe is at fault and may have recorded it", async () => {
+    const { browser, registrar } = await open();
+    const form = { form_token: await browser.token("/erasures"), type: "user_identifier_key" };
+    registrar.fault = Object.assign(new Error("gone"), { retryable: true });
+    const { status, text } = await browser.submit("/erasures", { ...form, value: "john_roe" });
+    expect(status).toBe(503);
+    expect(text).toContain("<h1>It is not known whether this was done</h1>");
+    expect(text).toContain('<a href="/erasures">See how it stands</a>');
+    expect(text).not.toMatch(/Not asked for|john_roe/);
+  });
+
   it("look first, and show what would go, why, and what stands against it", async () => {
     const { browser, registrar } = await open();
     const page = await browser.open("/erasures");
