@@ -172,8 +172,10 @@ const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly strin
     erasures: ["context.ts", "call.ts", "frame"],
     policies: ["context.ts", "call.ts", "frame"],
     overview: ["context.ts", "call.ts", "frame", "sweeps", "policies", "erasures"],
+    "errors.tsx": ["context.ts", "frame", "sign_in"],
     "pages.tsx": [
       "context.ts",
+      "errors.tsx",
       "frame",
       "sign_in",
       "overview",

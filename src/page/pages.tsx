@@ -2,6 +2,8 @@ import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { App } from "../api/http/router.ts";
 import type { PageEnv } from "./context.ts";
+import { answerBrowsers } from "./errors.tsx";
+import { setPageHeaders } from "./frame/page_headers.ts";
 import { refusal } from "./frame/refusal.tsx";
 import { showOverview } from "./overview/overview.tsx";
 import { pauseRemovals, resumeRemovals } from "./overview/switch.tsx";
@@ -13,7 +15,9 @@ import { approveErasure, cancelErasure, showErasure } from "./erasures/erasure.t
 import { showErasures } from "./erasures/list.tsx";
 import { requestErasure } from "./erasures/request.tsx";
 import { showHolds } from "./holds/list.tsx";
-import { holdPerson, holdSession, prepareHold, releaseHold } from "./holds/place.tsx";
+import { showHold } from "./holds/hold.tsx";
+import { holdPerson, holdSession, prepareHold } from "./holds/place.tsx";
+import { confirmRelease, releaseHold } from "./holds/release.tsx";
 import { askExplain, showExplain } from "./explain/explain.tsx";
 import { previewEdit, saveEdit } from "./policies/edit.tsx";
 import { showPolicies } from "./policies/list.tsx";
@@ -26,18 +30,6 @@ import { showSweep } from "./sweeps/sweep.tsx";
 import { showSweeps } from "./sweeps/list.tsx";
 import { missingSecrets, showMissing } from "./sign_in/missing.tsx";
 import { showSignIn, takeSignIn } from "./sign_in/sign_in.tsx";
-
-/** Nothing inline, nothing from elsewhere: what somebody writes into a hold or a policy stays text. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "script-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
 
 /** Where Cloudflare Access ends its own session, on every host that it guards. */
 const ACCESS_LOGOUT = "/cdn-cgi/access/logout";
@@ -77,18 +69,19 @@ export function addPages(app: App): void {
   pages.post("/holds/prepare", ...writes, prepareHold);
   pages.post("/holds/session", ...writes, holdSession);
   pages.post("/holds/person", ...writes, holdPerson);
+  pages.get("/holds/:id", ...reads, showHold);
+  pages.get("/holds/:id/release", ...reads, confirmRelease);
   pages.post("/holds/:id/release", ...writes, releaseHold);
   pages.get("/explain", ...reads, askExplain);
   pages.post("/explain", ...writes, showExplain);
   pages.get("/activity", ...reads, showActivity);
+  app.use("*", answerBrowsers(app, pages));
   app.route("/", pages);
 }
 
 const pageHeaders = createMiddleware<PageEnv>(async (c, next) => {
   await next();
-  c.res.headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
-  // With `no-referrer` a browser sends a form of our own with the origin "null".
-  c.res.headers.set("referrer-policy", "same-origin");
+  setPageHeaders(c);
 });
 
 /** Counts by address: a page asks the API with its key, and is counted there again by that. */

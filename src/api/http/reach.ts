@@ -6,6 +6,7 @@ import type { ErasureLimits, ErasureReport } from "../../core/report/erasure.ts"
 import type { Policy } from "../../core/policy/policy.ts";
 import { beyondReach, touchesReach, type Reach } from "../../core/values/reach.ts";
 import { err, ok, type Result } from "../../core/values/result.ts";
+import type { Caller } from "../../config/keys.ts";
 import type { SourceConfig } from "../../sources/provider.ts";
 import type { ApiContext } from "./context.ts";
 import type { StoredPolicy } from "../../kv/policies.ts";
@@ -134,6 +135,16 @@ export function beyondOfHold(c: ApiContext, selector: HoldSelector | HoldTarget)
 /** What is about the whole deployment, and so beyond every key that is bound to workspaces. */
 export function beyondOfAll(c: ApiContext, why: string): string | null {
   return reachOf(c) === null ? null : `every workspace, ${why}`;
+}
+
+/** The sources in which a key may reach something. */
+export function reachedSources(
+  { reach }: Pick<Caller, "reach">,
+  sources: ReadonlyMap<string, SourceConfig>,
+): SourceConfig[] {
+  return [...sources.values()].filter(({ name, endpoint }) =>
+    touchesReach(reach, { name, is_embedded: endpoint === null }, null),
+  );
 }
 
 /** The embedded sources: all that a key which is bound to workspaces reaches anything in. */

@@ -12,6 +12,7 @@ import { guardWords } from "../frame/guard_words.ts";
 import { People } from "../frame/people.tsx";
 import { Figure, Status, Time } from "../frame/values.tsx";
 import { Prose } from "../frame/prose.tsx";
+import { Statement } from "./statement.tsx";
 import { Blockers, readSought, Sought } from "./sought.tsx";
 
 /** One erasure: what was found, removed and left, why, and when it was read back. It prints as a statement. */
@@ -22,14 +23,19 @@ export async function showErasure(c: PageContext) {
   const plan = await readSought(c, answer);
   return pageOf(c, title, answer, (erasure) => (
     <>
-      <Decide c={c} erasure={erasure} />
+      <div class="on-screen">
+        <Decide c={c} erasure={erasure} />
+      </div>
       <section id="erasure" data-live={erasure.finished_at === null ? true : undefined}>
-        <Facts erasure={erasure} now={c.get("deps").now()} />
-        {erasure.blockers === null ? null : <Blockers of={erasure.blockers} />}
-        {Object.entries(erasure.sources).map(([name, part]) => (
-          <Source name={name} part={part} isDryRun={erasure.dry_run} now={c.get("deps").now()} />
-        ))}
-        {plan === null ? null : <Sought id={erasure.id} plan={plan} />}
+        <Statement erasure={erasure} now={c.get("deps").now()} />
+        <div class="on-screen">
+          <Facts erasure={erasure} now={c.get("deps").now()} />
+          {erasure.blockers === null ? null : <Blockers of={erasure.blockers} />}
+          {Object.entries(erasure.sources).map(([name, part]) => (
+            <Source name={name} part={part} isDryRun={erasure.dry_run} now={c.get("deps").now()} />
+          ))}
+          {plan === null ? null : <Sought id={erasure.id} plan={plan} />}
+        </div>
       </section>
     </>
   ));
@@ -77,10 +83,12 @@ const STATEMENT: Readonly<Partial<Record<ErasureReport["status"], string>>> = {
   partial: "note warn",
 };
 
+/** The record in the words of the API. */
 function Facts({ erasure, now }: { readonly erasure: ErasureReport; readonly now: number }) {
   const { sources, scopes } = erasure.limited_to;
   return (
     <>
+      <h2>The record</h2>
       <p>
         <Status of={erasure.status} /> <Prose of={ERASURE_STATUS_MEANINGS[erasure.status]} />
       </p>
@@ -137,9 +145,9 @@ function Source({ name, part, isDryRun, now }: SourceProps) {
   const ends = DISPOSITIONS.filter((end) => (part.dispositions[end] ?? 0) > 0);
   return (
     <section>
-      <h2>
+      <h3>
         {name} <Status of={part.status} />
-      </h2>
+      </h3>
       {part.guard === null ? null : <p class="note warn">{guardWords(part.guard)}</p>}
       {part.error === null ? null : (
         <p class="note bad">

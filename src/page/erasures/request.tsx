@@ -1,17 +1,22 @@
+import { sourcesFor } from "../frame/sources.ts";
 import { REGULATIONS, type ErasureReport } from "../../core/report/erasure.ts";
 import { IDENTIFIER_TYPES } from "../../core/session/subject.ts";
 import type { PageContext } from "../context.ts";
 import { afterForm } from "../frame/answer.tsx";
+import { confirmPage, isConfirmed } from "../frame/confirm.tsx";
 import { Field } from "../frame/field.tsx";
 import { Form } from "../frame/form.tsx";
 
 /** The field that tells one form from the next: one that is sent twice asks once. */
 const ONCE = "once";
 
+/** What the form says of an erasure. */
+const FIELDS = ["type", "value", "reference", "regulation", "whole_customer", ONCE] as const;
+
 /** The form that asks for an erasure of one person. */
 export function RequestForm({ c }: { readonly c: PageContext }) {
-  const { config, random } = c.get("deps");
-  const paths = [...config.sources.values()]
+  const { random } = c.get("deps");
+  const paths = sourcesFor(c)
     .filter(({ kind }) => kind === "agent_sessions")
     .flatMap(({ person_paths: declared }) => declared.map((path) => `metadata:${path}`));
   const types = [...new Set([...IDENTIFIER_TYPES, ...paths])];
@@ -53,6 +58,46 @@ export function RequestForm({ c }: { readonly c: PageContext }) {
   );
 }
 
+/** What an erasure is about to remove, in front of its button. The person is who was typed in this request. */
+function confirmErasure(c: PageContext) {
+  const form = c.get("form");
+  const fields = Object.fromEntries(FIELDS.map((name) => [name, form.get(name) ?? ""]));
+  const sources = sourcesFor(c).map(({ name }) => name);
+  return confirmPage(c, {
+    title: "Erase a person",
+    content: (
+      <>
+        <p class="note warn">
+          Every session that names this person is removed. That cannot be undone. Holds are obeyed,
+          and a large erasure waits for an approval.
+        </p>
+        <dl class="facts">
+          <dt>Named by</dt>
+          <dd>
+            {fields["type"]}: <code>{fields["value"]}</code>
+          </dd>
+          {fields["whole_customer"] === "" ? null : (
+            <>
+              <dt>How much</dt>
+              <dd>the whole business of this customer_key</dd>
+            </>
+          )}
+          <dt>In</dt>
+          <dd>{sources.length === 0 ? "no source that your key reaches" : sources.join(", ")}</dd>
+          <dt>Your own name for it</dt>
+          <dd>{fields["reference"] === "" ? "none" : fields["reference"]}</dd>
+          <dt>Under</dt>
+          <dd>{fields["regulation"] === "" ? "not said" : fields["regulation"]}</dd>
+        </dl>
+      </>
+    ),
+    action: "/erasures",
+    fields,
+    button: "Erase this person now",
+    back: "/erasures",
+  });
+}
+
 /** Asks for the erasure of a form, and goes on to its report. */
 export async function requestErasure(c: PageContext) {
   const form = c.get("form");
@@ -60,6 +105,9 @@ export async function requestErasure(c: PageContext) {
     const value = form.get(name) ?? "";
     return value === "" ? undefined : value;
   };
+  if (given("dry_run") === undefined && !isConfirmed(c)) {
+    return confirmErasure(c);
+  }
   // Of all fields: a form that comes back from the history and says something else asks for that.
   const key = form.has(ONCE) ? c.get("deps").config.keyring?.hash("body", form.toString()) : null;
   const answer = await c.get("api").send<ErasureReport>("POST", "/v1/erasures", {

@@ -83,7 +83,7 @@ function Rows({ sessions }: { readonly sessions: readonly SoughtSession[] }) {
                 {one.held_by === null ? null : (
                   <>
                     {" "}
-                    by <code>{one.held_by}</code>
+                    by <a href={`/holds/${one.held_by}`}>{one.held_by}</a>
                   </>
                 )}
               </td>

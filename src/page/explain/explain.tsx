@@ -1,3 +1,4 @@
+import { sourcesFor } from "../frame/sources.ts";
 import type { PageContext } from "../context.ts";
 import { Field } from "../frame/field.tsx";
 import { Form } from "../frame/form.tsx";
@@ -48,7 +49,7 @@ function Ask({ c }: { readonly c: PageContext }) {
         name="source"
         label="Source"
         hint="Left empty: every source is searched"
-        list={["", ...c.get("deps").config.sources.keys()]}
+        list={["", ...sourcesFor(c).map(({ name }) => name)]}
       />
       <Field
         name="scope"

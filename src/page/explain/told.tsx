@@ -40,7 +40,7 @@ export function Told({ told, now }: { readonly told: Explained; readonly now: nu
             <>
               <dt>Held by</dt>
               <dd>
-                <a href="/holds">{hold}</a>
+                <a href={`/holds/${hold}`}>{hold}</a>
               </dd>
             </>
           )}

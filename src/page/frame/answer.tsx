@@ -3,7 +3,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Problem } from "../../api/http/problem.ts";
 import type { Answer } from "../call.ts";
 import type { PageContext } from "../context.ts";
-import { page } from "./frame.tsx";
+import { page, placeOf } from "./frame.tsx";
 import { ProblemNote } from "./refusal.tsx";
 
 /** A page of what the API answered, or of why it did not. */
@@ -18,7 +18,10 @@ export function pageOf<T>(
     : page(
         c,
         title,
-        <ProblemNote problem={answer.problem} />,
+        <>
+          <ProblemNote problem={answer.problem} />
+          <WayBack c={c} />
+        </>,
         answer.problem.status as ContentfulStatusCode,
       );
 }
@@ -48,3 +51,13 @@ export function titleAfter({ code }: Problem, title: string): string {
 }
 
 const UNCERTAIN: ReadonlySet<string> = new Set(["internal", "unavailable"]);
+
+/** From what the API refused to the list that the page belongs to. */
+function WayBack({ c }: { readonly c: PageContext }) {
+  const { path, name } = placeOf(c.req.path);
+  return (
+    <p>
+      <a href={path}>{path === "/" ? "Go to the overview" : `Go to ${name.toLowerCase()}`}</a>
+    </p>
+  );
+}

@@ -96,6 +96,11 @@ export function page(
   return c.html(html`<!doctype html>${document}`, status);
 }
 
+/** The place of the navigation that a path is in; of all others the overview. */
+export function placeOf(path: string): { readonly path: string; readonly name: string } {
+  return PLACES.find((place) => isIn(path, place.path)) ?? { path: "/", name: "Overview" };
+}
+
 function isIn(path: string, place: string): boolean {
   return path === place || (place !== "/" && path.startsWith(`${place}/`));
 }

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Problem } from "../../api/http/problem.ts";
 import type { PageContext } from "../context.ts";
 import { Document } from "./frame.tsx";
@@ -11,7 +12,7 @@ export function plainPage(
   c: PageContext,
   title: string,
   content: Child,
-  status: 200 | RefusalStatus,
+  status: ContentfulStatusCode,
 ) {
   const document = (
     <Document title={title}>

@@ -2,7 +2,6 @@ import { mayDo } from "../../api/http/auth.ts";
 import type { HoldReport } from "../../core/report/hold.ts";
 import type { PageContext } from "../context.ts";
 import { pageOf } from "../frame/answer.tsx";
-import { Form } from "../frame/form.tsx";
 import { queryOf, readList } from "../frame/list.ts";
 import { Pager } from "../frame/pager.tsx";
 import { Scroll } from "../frame/scroll.tsx";
@@ -13,11 +12,10 @@ import { groundWords, matchWords, targetWords } from "./target_words.ts";
 /** All holds, the newest first, and the form that places one. */
 export async function showHolds(c: PageContext) {
   const answer = await readList<HoldReport>(c, "/v1/holds", queryOf(c, []));
-  const { key, form_token: token } = c.get("signed_in");
-  const mayWrite = mayDo(key, "holds:write");
+  const mayWrite = mayDo(c.get("signed_in").key, "holds:write");
   return pageOf(c, "Holds", answer, ({ data, next_cursor: next }) => (
     <>
-      <HoldTable holds={data} now={c.get("deps").now()} token={mayWrite ? token : null} />
+      <HoldTable holds={data} now={c.get("deps").now()} mayRelease={mayWrite} />
       <Pager path="/holds" query={{}} next={next} />
       {mayWrite ? <PlaceForm c={c} /> : null}
     </>
@@ -27,11 +25,10 @@ export async function showHolds(c: PageContext) {
 interface TableProps {
   readonly holds: readonly HoldReport[];
   readonly now: number;
-  /** Null: who is signed in may release none. */
-  readonly token: string | null;
+  readonly mayRelease: boolean;
 }
 
-function HoldTable({ holds, now, token }: TableProps) {
+function HoldTable({ holds, now, mayRelease }: TableProps) {
   return holds.length === 0 ? (
     <p class="soft">There are none.</p>
   ) : (
@@ -52,8 +49,9 @@ function HoldTable({ holds, now, token }: TableProps) {
           {holds.map((hold) => (
             <tr>
               <th scope="row">
-                {targetWords(hold.selector)}
+                <a href={`/holds/${hold.id}`}>{targetWords(hold.selector)}</a>
                 <p class="small">{matchWords(hold.matches)}</p>
+                {hold.reference === null ? null : <p class="small">{hold.reference}</p>}
                 {hold.warnings.map(({ message }) => (
                   <p class="small">{message}</p>
                 ))}
@@ -71,12 +69,8 @@ function HoldTable({ holds, now, token }: TableProps) {
                 <Time at={hold.placed_at} now={now} />, {hold.placed_by}
               </td>
               <td>
-                {hold.status === "in_force" && token !== null ? (
-                  <Form action={`/holds/${hold.id}/release`} token={token}>
-                    <button type="submit" class="danger">
-                      Release
-                    </button>
-                  </Form>
+                {hold.status === "in_force" && mayRelease ? (
+                  <a href={`/holds/${hold.id}/release`}>Release</a>
                 ) : (
                   <span class="soft">{hold.released_by ?? ""}</span>
                 )}

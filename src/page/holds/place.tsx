@@ -1,3 +1,5 @@
+import { sourcesFor } from "../frame/sources.ts";
+import type { HoldReport } from "../../core/report/hold.ts";
 import { IDENTIFIER_TYPES } from "../../core/session/subject.ts";
 import type { PageContext } from "../context.ts";
 import { afterForm } from "../frame/answer.tsx";
@@ -22,7 +24,7 @@ interface HeldSession {
 /** The forms that place a hold on one session or on one person. */
 export function PlaceForm({ c, session }: PlaceProps) {
   const { form_token: token } = c.get("signed_in");
-  const known = [...c.get("deps").config.sources.keys()];
+  const known = sourcesFor(c).map(({ name }) => name);
   // One that is configured no more stays what is held: a choice without it would fall on another source.
   const sources = [...new Set([...known, ...(session === undefined ? [] : [session.source])])];
   return (
@@ -96,7 +98,7 @@ export function holdPerson(c: PageContext) {
 
 async function place(c: PageContext, prefix: string, selector: unknown) {
   const form = c.get("form");
-  const answer = await c.get("api").send("POST", "/v1/holds", {
+  const answer = await c.get("api").send<HoldReport>("POST", "/v1/holds", {
     body: {
       selector,
       ground: { text: form.get(`${prefix}-reason`) ?? "" },
@@ -105,17 +107,9 @@ async function place(c: PageContext, prefix: string, selector: unknown) {
       review_at: `${form.get(`${prefix}-review`) ?? ""}T23:59:59Z`,
     },
   });
+  const to = answer.ok ? `/holds/${answer.value.id}` : "/holds";
   // Placed a second time, it would have to be released twice.
   const isPlaced = !answer.ok && answer.problem.code === "not_in_force";
   const title = isPlaced ? "The hold is placed, and not yet in force everywhere" : NOT_PLACED;
-  return afterForm(c, title, answer, "/holds");
-}
-
-/** Releases a hold. */
-export async function releaseHold(c: PageContext) {
-  const id = c.req.param("id") ?? "";
-  const answer = await c
-    .get("api")
-    .send("POST", `/v1/holds/${encodeURIComponent(id)}/release`, { body: {} });
-  return afterForm(c, "The hold was not released", answer, "/holds");
+  return afterForm(c, title, answer, to);
 }

@@ -64,7 +64,7 @@ function placeOf({ code, about: { kind, id } }: Attention) {
     case "policy":
       return id === null ? null : { path: `/policies/${at}`, name: "Look at the policy" };
     case "hold":
-      return { path: "/holds", name: "Review it, and release it there" };
+      return { path: `/holds/${at}`, name: "Review it, and release it there" };
     case "source":
       return { path: "#sources", name: "Look at the source" };
     case "deployment":

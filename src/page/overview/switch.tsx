@@ -1,4 +1,5 @@
 import { mayDo } from "../../api/http/auth.ts";
+import { sourcesFor } from "../frame/sources.ts";
 import type { PauseReport, SwitchReport } from "../../core/report/hold.ts";
 import type { PageContext } from "../context.ts";
 import { afterForm, pageOf } from "../frame/answer.tsx";
@@ -45,7 +46,7 @@ export function Switch({ c, state }: { readonly c: PageContext; readonly state: 
             <Field
               name="source"
               label="Source"
-              list={[EVERY_SOURCE, ...c.get("deps").config.sources.keys()]}
+              list={[EVERY_SOURCE, ...sourcesFor(c).map(({ name }) => name)]}
             />
             <Field name="reason" label="Why" />
             <button type="submit">Pause removals</button>

@@ -1,4 +1,5 @@
 import { mayDo } from "../../api/http/auth.ts";
+import { sourcesFor } from "../frame/sources.ts";
 import { Policy } from "../../core/policy/policy.ts";
 import { policyWords } from "../../core/policy/policy_words.ts";
 import { parseJson } from "../../core/values/json.ts";
@@ -55,8 +56,13 @@ export function EditForm({ c, id, etag, document }: Edit & { readonly c: PageCon
 
 /** The form of a policy that is not there yet, with the smallest document. */
 export function NewPolicy({ c }: { readonly c: PageContext }) {
-  const [source = "client_sessions"] = c.get("deps").config.sources.keys();
-  const smallest = { source, expire: [{ clock: "created_at", after: "P1Y" }], mode: "observe" };
+  const [source] = sourcesFor(c);
+  const name = source?.name ?? "client_sessions";
+  const smallest = {
+    source: name,
+    expire: [{ clock: "created_at", after: "P1Y" }],
+    mode: "observe",
+  };
   return (
     <details>
       <summary>Write a new policy</summary>

@@ -2,7 +2,8 @@ import type { Policy } from "../../core/policy/policy.ts";
 import type { PageContext } from "../context.ts";
 import { afterForm, pageOf } from "../frame/answer.tsx";
 import { Form } from "../frame/form.tsx";
-import { pathOf } from "./edit.tsx";
+import { confirmPage, isConfirmed } from "../frame/confirm.tsx";
+import { pathOf, Words } from "./edit.tsx";
 
 /** What turning a policy into each mode means, and the word of its button. */
 const MODES: Readonly<Record<Policy["mode"], { readonly means: string; readonly button: string }>> =
@@ -64,6 +65,21 @@ export async function turnMode(c: PageContext) {
   const shown = await c.get("api").get<Policy>(pathOf(id));
   if (!shown.ok) {
     return pageOf(c, title, shown, () => null);
+  }
+  if (form.get("mode") === "enforce" && !isConfirmed(c)) {
+    return confirmPage(c, {
+      title: `Enforce ${id}`,
+      content: (
+        <>
+          <p class="note warn">{MODES.enforce.means}</p>
+          <Words policy={shown.value} />
+        </>
+      ),
+      action: "/policies/mode",
+      fields: { id, etag: form.get("etag") ?? "", mode: "enforce" },
+      button: MODES.enforce.button,
+      back: `/policies/${id}`,
+    });
   }
   const answer = await c.get("api").send("PUT", pathOf(id), {
     body: { ...shown.value, mode: form.get("mode") },

@@ -33,7 +33,7 @@ export async function prepare({ ask, until }: World): Promise<Setting> {
   await ask("PUT", "/v1/policies/idle", IDLE);
   const { id: braked } = await ask<SweepReport>("POST", "/v1/sweeps", { policy: "idle" });
   await until<SweepReport>(`/v1/sweeps/${braked}`, ({ status }) => status === "braked");
-  await ask("POST", "/v1/holds", {
+  const { id: hold } = await ask<{ id: string }>("POST", "/v1/holds", {
     selector: { kind: "scope", source: "agent_sessions", globs: ["agt_billing"] },
     ground: { text: HOSTILE },
     owner: HOSTILE,
@@ -67,6 +67,8 @@ export async function prepare({ ask, until }: World): Promise<Setting> {
     "/erasures",
     `/erasures/${erasure}`,
     "/holds",
+    `/holds/${hold}`,
+    `/holds/${hold}/release`,
     "/explain",
     "/activity",
   ];

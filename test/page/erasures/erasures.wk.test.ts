@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KeyScope } from "../../../src/config/keys.ts";
-import type { ErasureReport } from "../../../src/core/report/erasure.ts";
+import { UNTOLD_PART, type ErasureReport } from "../../../src/core/report/erasure.ts";
 import { Browser } from "../../support/browser.ts";
 import { custodianAnswers } from "../../support/openapi/custodian.ts";
 import { createDeps, keyFor, NOW, ROOT_KEY } from "../../support/openapi/harness.ts";
@@ -66,13 +66,18 @@ describe("the pages of erasures", () => {
 
   it("ask for an erasure, and show the person nowhere again", async () => {
     const { browser, registrar, lines } = await open();
-    const answer = await browser.submit("/erasures", {
+    const form = {
       form_token: await browser.token("/erasures"),
       type: "user_identifier_key",
       value: "john_roe",
       reference: "case-15",
       regulation: "gdpr",
-    });
+    };
+    const step = await browser.submit("/erasures", form);
+    expect(step.text).toContain("That cannot be undone");
+    expect(step.text).toContain("client_sessions, agent_sessions");
+    expect(registrar.callsOf("openErasure")).toEqual([]);
+    const answer = await browser.submit("/erasures", { ...form, confirmed: "yes" });
     expect(answer.status).toBe(303);
     expect(answer.location).toMatch(/^\/erasures\/ers_/);
     expect(registrar.calls).toContainEqual({
@@ -108,6 +113,7 @@ describe("the pages of erasures", () => {
     const form = {
       form_token: field("form_token"),
       once: field("once"),
+      confirmed: "yes",
       type: "user_identifier_key",
       value: "john_roe",
     };
@@ -126,13 +132,59 @@ describe("the pages of erasures", () => {
 
   it("do not say that nothing was asked for where Lethe is at fault and may have recorded it", async () => {
     const { browser, registrar } = await open();
-    const form = { form_token: await browser.token("/erasures"), type: "user_identifier_key" };
+    const form = {
+      form_token: await browser.token("/erasures"),
+      type: "user_identifier_key",
+      confirmed: "yes",
+    };
     registrar.fault = Object.assign(new Error("gone"), { retryable: true });
     const { status, text } = await browser.submit("/erasures", { ...form, value: "john_roe" });
     expect(status).toBe(503);
     expect(text).toContain("<h1>It is not known whether this was done</h1>");
     expect(text).toContain('<a href="/erasures">See how it stands</a>');
     expect(text).not.toMatch(/Not asked for|john_roe/);
+  });
+
+  it("print a statement in plain words: removed, left and why, and what providers keep", async () => {
+    const part = {
+      ...UNTOLD_PART,
+      found: 9,
+      dispositions: { deleted: 4, absent_after_attempt: 1, held: 2, unknown: 1, already_absent: 1 },
+      verified_at: ["2026-09-01T12:00:00.000Z", "2026-09-01T13:30:00.000Z"],
+      not_erased: ["Query history."],
+    };
+    const none = { ...UNTOLD_PART, status: "failed" as const, unattributable: 3 };
+    const { browser } = await open("*", {
+      status: "partial",
+      finished_at: "2026-09-02T08:15:00.000Z",
+      requested_at: "2026-09-01T11:00:00.000Z",
+      identifier_types: ["user_identifier_key"],
+      sources: { seam: part, vectara: none },
+    });
+    const { text } = await browser.open("/erasures/ers_1");
+    const [printed = "", screen = ""] = text.split('<div class="on-screen"><h2>The record');
+    for (const said of [
+      "5 sessions were removed, in 1 of 2 systems.",
+      "Not everything could be searched or removed",
+      "the GDPR (Art. 17)",
+      "2026-09-01 11:00 UTC",
+      "2026-09-02 08:15 UTC",
+      "2026-09-01 13:30 UTC",
+      "a user&#39;s key",
+      "1 had gone before",
+      "1 of the removed gave no clear answer",
+      "2 left: a hold",
+      "1 perhaps left",
+      "it could not be searched",
+      "3 name nobody",
+      "seam: Query history.",
+    ]) {
+      expect(printed).toContain(said);
+    }
+    expect(printed).not.toMatch(
+      /absent_after|already_absent|user_identifier_key|not_searched|dispositions/,
+    );
+    expect(screen).toContain("absent after attempt");
   });
 
   it("look first, and show what would go, why, and what stands against it", async () => {
@@ -180,7 +232,12 @@ describe("the pages of erasures", () => {
     const { browser, registrar } = await open();
     const form_token = await browser.token("/erasures");
     for (const type of ["customer_key", "metadata:nowhere"]) {
-      const answer = await browser.submit("/erasures", { form_token, type, value: "acme" });
+      const answer = await browser.submit("/erasures", {
+        form_token,
+        type,
+        value: "acme",
+        confirmed: "yes",
+      });
       expect(answer.status).toBe(400);
       expect(answer.text).not.toContain("acme");
     }

@@ -12,6 +12,18 @@ async function open(scope: KeyScope = "*") {
   return { browser, registrar };
 }
 
+async function place(browser: Browser): Promise<void> {
+  await browser.submit("/holds/session", {
+    form_token: await browser.token("/holds"),
+    source: "client_sessions",
+    scope: "ws_1",
+    id: "cs_1",
+    "session-reason": "litigation <b>",
+    "session-owner": "legal",
+    "session-review": REVIEW,
+  });
+}
+
 describe("the page of holds", () => {
   it("places a hold on a session, in the name of who is signed in", async () => {
     const { browser, registrar } = await open();
@@ -24,7 +36,7 @@ describe("the page of holds", () => {
       "session-owner": "legal",
       "session-review": REVIEW,
     });
-    expect([answer.status, answer.location]).toEqual([303, "/holds"]);
+    expect([answer.status, answer.location]).toEqual([303, "/holds/hld_1"]);
     const { text } = await browser.open("/holds");
     expect(text).toContain("session cs_1 in ws_1 of client_sessions");
     expect(text).toContain("litigation &lt;b&gt;");
@@ -74,21 +86,69 @@ describe("the page of holds", () => {
     expect(registrar.calls.map(({ method }) => method)).not.toContain("placeHold");
   });
 
-  it("releases a hold", async () => {
+  it("shows one hold: what it says, what it matches now, and what it holds back", async () => {
     const { browser, registrar } = await open();
-    const form_token = await browser.token("/holds");
-    await browser.submit("/holds/session", {
-      form_token,
-      source: "client_sessions",
-      scope: "ws_1",
-      id: "cs_1",
-      "session-reason": "litigation",
-      "session-owner": "legal",
-      "session-review": REVIEW,
+    await place(browser);
+    const hold = registrar.holdsById.get("hld_1");
+    if (hold === undefined) {
+      throw new Error("the hold of this test is not there");
+    }
+    registrar.holdsById.set("hld_1", { ...hold, reference: "case <b>" });
+    registrar.heldBack = [
+      { job: "swp_9", policy: "idle", source: "client_sessions", held: 3, by_this_alone: false },
+    ];
+    const left = { source: "client_sessions", scope: "ws_1", id: "cs_1", at: hold.placed_at };
+    registrar.leftOut = [
+      { ...left, job: "swp_9" },
+      { ...left, id: "cs_2", job: "ers_9" },
+    ];
+    const { status, text } = await browser.open("/holds/hld_1");
+    expect(status).toBe(200);
+    for (const said of [
+      "Hold case &lt;b&gt;",
+      "It binds session cs_1 in ws_1 of client_sessions",
+      "litigation &lt;b&gt;",
+      "1 session",
+      "not counted",
+      'href="/sweeps/swp_9"',
+      'href="/erasures/ers_9"',
+      "<code>cs_2</code>",
+      'href="/holds/hld_1/release"',
+    ]) {
+      expect(text).toContain(said);
+    }
+    expect(text).not.toContain("No session matches it");
+    const sources = { client_sessions: 0 };
+    registrar.holdsById.set("hld_1", {
+      ...hold,
+      matches: { counted_at: hold.placed_at, sources },
     });
-    const id = /\/holds\/([^/]+)\/release/.exec((await browser.open("/holds")).text)?.[1] ?? "";
-    expect((await browser.submit(`/holds/${id}/release`, { form_token })).status).toBe(303);
-    expect(registrar.calls).toContainEqual({ method: "releaseHold", args: [id, "root"] });
+    expect((await browser.open("/holds/hld_1")).text).toContain("No session matches it");
+  });
+
+  it("says of a hold that is none where the others are", async () => {
+    const { browser } = await open();
+    const { status, text } = await browser.open("/holds/hld_none");
+    expect(status).toBe(404);
+    expect(text).toContain("hold_not_found");
+    expect(text).toContain('<a href="/holds">Go to holds</a>');
+  });
+
+  it("releases a hold after a step that shows what may be removed then", async () => {
+    const { browser, registrar } = await open();
+    await place(browser);
+    expect((await browser.open("/holds")).text).not.toContain(
+      '<button type="submit" class="danger"',
+    );
+    const step = await browser.open("/holds/hld_1/release");
+    expect(step.text).toContain("Released, the hold on session cs_1");
+    expect(step.text).toContain("What it matches now");
+    expect(registrar.callsOf("releaseHold")).toEqual([]);
+    const form_token = await browser.token("/holds/hld_1/release");
+    const answer = await browser.submit("/holds/hld_1/release", { form_token });
+    expect([answer.status, answer.location]).toEqual([303, "/holds/hld_1"]);
+    expect(registrar.callsOf("releaseHold")).toEqual([["hld_1", "root"]]);
+    expect((await browser.open("/holds/hld_1/release")).status).toBe(409);
   });
 
   it("fills in a session that is to be left out of a plan, without writing it into a URL", async () => {
@@ -135,5 +195,6 @@ describe("the page of holds", () => {
     const { browser } = await open("holds:read");
     const { text } = await browser.open("/holds");
     expect(text).not.toContain("Place the hold");
+    expect((await browser.open("/holds/hld_none/release")).status).toBe(404);
   });
 });

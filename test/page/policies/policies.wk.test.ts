@@ -159,7 +159,14 @@ describe("the pages of policies", () => {
   it("turn the mode of the version that was shown", async () => {
     const { browser } = await open();
     const fields = await fieldsOf(browser);
-    const turned = await browser.submit("/policies/mode", { ...fields, mode: "enforce" });
+    const asked = await browser.submit("/policies/mode", { ...fields, mode: "enforce" });
+    expect(asked.text).toContain("What is removed cannot be brought back");
+    expect(await stored()).toMatchObject({ mode: "observe" });
+    const turned = await browser.submit("/policies/mode", {
+      ...fields,
+      mode: "enforce",
+      confirmed: "yes",
+    });
     expect(turned.location).toBe("/policies/expired");
     expect(await stored()).toMatchObject({ mode: "enforce" });
     const late = await browser.submit("/policies/mode", { ...fields, mode: "off" });

@@ -49,6 +49,7 @@ export abstract class FakeGuards {
   readonly holdsById = new Map<string, HoldReport>();
   /** What each hold holds back. */
   heldBack: HoldReport["holds_back"] = [];
+  leftOut: HoldReport["left_out"] = [];
   /** Which Custodians obey. */
   inForce: Readonly<Record<string, boolean>> = { client_sessions: true, agent_sessions: true };
   switchReport: SwitchReport = {
@@ -82,7 +83,9 @@ export abstract class FakeGuards {
   }
 
   holdNow(id: string): Promise<HoldReport | null> {
-    return this.hold(id).then((hold) => hold && { ...hold, holds_back: this.heldBack });
+    return this.hold(id).then(
+      (hold) => hold && { ...hold, holds_back: this.heldBack, left_out: this.leftOut },
+    );
   }
 
   holds(page: PageRequest, filter: HoldFilter): Promise<Page<HoldReport>> {

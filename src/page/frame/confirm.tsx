@@ -1,0 +1,47 @@
+import type { Child } from "hono/jsx";
+import type { PageContext } from "../context.ts";
+import { Form } from "./form.tsx";
+import { page } from "./frame.tsx";
+
+interface Step {
+  readonly title: string;
+  /** What the form does once its button is pressed, and to what. */
+  readonly content: Child;
+  readonly action: string;
+  /** What the form sends beside its button. */
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly button: string;
+  /** Where to go instead. */
+  readonly back: string;
+}
+
+/** The field by which a form says that its step was seen. */
+const CONFIRMED = "confirmed";
+
+/** Whether a form comes from its confirming step. */
+export function isConfirmed(c: PageContext): boolean {
+  return c.get("form").get(CONFIRMED) === "yes";
+}
+
+/** A step before what cannot be undone: what it will do, the button, and a way back. Works without script. */
+export function confirmPage(
+  c: PageContext,
+  { title, content, action, fields = {}, button, back }: Step,
+) {
+  return page(
+    c,
+    title,
+    <>
+      {content}
+      <Form action={action} token={c.get("signed_in").form_token} class="inline">
+        {Object.entries({ ...fields, [CONFIRMED]: "yes" }).map(([name, value]) => (
+          <input type="hidden" name={name} value={value} />
+        ))}
+        <button type="submit" class="danger">
+          {button}
+        </button>
+        <a href={back}>Back, and change nothing</a>
+      </Form>
+    </>,
+  );
+}

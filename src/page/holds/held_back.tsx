@@ -1,0 +1,82 @@
+import type { HoldReport } from "../../core/report/hold.ts";
+import { Scroll } from "../frame/scroll.tsx";
+import { Figure, Time } from "../frame/values.tsx";
+
+/** The jobs under way that leave sessions where a hold binds; nothing where they were not looked up. */
+export function HeldBackJobs({ jobs }: { readonly jobs: HoldReport["holds_back"] }) {
+  return jobs === null ? null : (
+    <section aria-labelledby="jobs">
+      <h2 id="jobs">What it holds back of what is under way</h2>
+      {jobs.length === 0 ? <p class="soft">Nothing that is under way.</p> : null}
+      <ul>
+        {jobs.map(({ job, policy, source, held, by_this_alone: isAlone }) => (
+          <li>
+            <Job job={job} policy={policy} /> has left <Figure of={held} /> in {source}
+            {isAlone ? "" : ": by this or by another hold"}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Job({ job, policy }: { readonly job: string; readonly policy: string | null }) {
+  return policy === null ? (
+    <a href={`/erasures/${job}`}>an erasure</a>
+  ) : (
+    <a href={`/sweeps/${job}`}>a sweep of {policy}</a>
+  );
+}
+
+interface LeftOutProps {
+  readonly sessions: HoldReport["left_out"];
+  readonly now: number;
+}
+
+/** Sessions that plans left out because of a hold; nothing where they were not looked up. */
+export function LeftOutSessions({ sessions, now }: LeftOutProps) {
+  return sessions === null ? null : (
+    <section aria-labelledby="left-out">
+      <h2 id="left-out">Sessions that plans left out because of it</h2>
+      {sessions.length === 0 ? (
+        <p class="soft">None so far.</p>
+      ) : (
+        <>
+          <Scroll label="Table of sessions that were left out">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Session</th>
+                  <th scope="col">Source</th>
+                  <th scope="col">Left out</th>
+                </tr>
+              </thead>
+              <tbody>
+                {sessions.map(({ source, scope, id, job, at }) => (
+                  <tr>
+                    <th scope="row">
+                      <code>{id}</code> <span class="soft">in {scope}</span>
+                    </th>
+                    <td>{source}</td>
+                    <td>
+                      <Time at={at} now={now} />
+                      {job === null ? null : (
+                        <>
+                          {" by "}
+                          <a href={job.startsWith("ers_") ? `/erasures/${job}` : `/sweeps/${job}`}>
+                            {job.startsWith("ers_") ? "an erasure" : "a sweep"}
+                          </a>
+                        </>
+                      )}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Scroll>
+          <p class="small">The newest, 100 at most. One that stays is noted again after an hour.</p>
+        </>
+      )}
+    </section>
+  );
+}

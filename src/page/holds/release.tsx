@@ -1,0 +1,62 @@
+import { mayDo } from "../../api/http/auth.ts";
+import type { HoldReport } from "../../core/report/hold.ts";
+import type { PageContext } from "../context.ts";
+import { afterForm, pageOf } from "../frame/answer.tsx";
+import { confirmPage } from "../frame/confirm.tsx";
+import { page } from "../frame/frame.tsx";
+import { HeldBackJobs, LeftOutSessions } from "./held_back.tsx";
+import { MatchesNow } from "./hold.tsx";
+import { targetWords } from "./target_words.ts";
+
+const TITLE = "Release a hold";
+
+/** What a release lets go, in front of its button: what is removed then cannot be brought back. */
+export async function confirmRelease(c: PageContext) {
+  const path = `/v1/holds/${encodeURIComponent(c.req.param("id") ?? "")}`;
+  const answer = await c.get("api").get<HoldReport>(path);
+  if (!answer.ok) {
+    return pageOf(c, TITLE, answer, () => null);
+  }
+  const { value: hold } = answer;
+  const back = `/holds/${hold.id}`;
+  if (hold.status !== "in_force" || !mayDo(c.get("signed_in").key, "holds:write")) {
+    return page(
+      c,
+      TITLE,
+      <p class="note">
+        {hold.status === "in_force" ? "Your key may not release holds." : "It is over already."}{" "}
+        <a href={back}>Back to the hold</a>
+      </p>,
+      hold.status === "in_force" ? 403 : 409,
+    );
+  }
+  const now = c.get("deps").now();
+  return confirmPage(c, {
+    title: TITLE,
+    content: (
+      <>
+        <p class="note warn">
+          Released, the hold on {targetWords(hold.selector)} no longer keeps anything. The next
+          sweeps remove what is due of it. An erasure that left sessions because of it is not begun
+          again: ask for it anew. Whom the hold names is forgotten at once, so it cannot be brought
+          back either.
+        </p>
+        <MatchesNow hold={hold} now={now} />
+        <HeldBackJobs jobs={hold.holds_back} />
+        <LeftOutSessions sessions={hold.left_out} now={now} />
+      </>
+    ),
+    action: `/holds/${hold.id}/release`,
+    button: "Release the hold",
+    back,
+  });
+}
+
+/** Releases a hold. */
+export async function releaseHold(c: PageContext) {
+  const id = c.req.param("id") ?? "";
+  const answer = await c
+    .get("api")
+    .send("POST", `/v1/holds/${encodeURIComponent(id)}/release`, { body: {} });
+  return afterForm(c, "The hold was not released", answer, `/holds/${encodeURIComponent(id)}`);
+}
