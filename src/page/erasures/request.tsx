@@ -3,7 +3,7 @@ import { REGULATIONS, type ErasureReport } from "../../core/report/erasure.ts";
 import { IDENTIFIER_TYPES } from "../../core/session/subject.ts";
 import type { PageContext } from "../context.ts";
 import { afterForm } from "../frame/answer.tsx";
-import { confirmPage, isConfirmed } from "../frame/confirm.tsx";
+import { confirmPage, needsConfirming } from "../frame/confirm.tsx";
 import { Field } from "../frame/field.tsx";
 import { Form } from "../frame/form.tsx";
 
@@ -105,7 +105,7 @@ export async function requestErasure(c: PageContext) {
     const value = form.get(name) ?? "";
     return value === "" ? undefined : value;
   };
-  if (given("dry_run") === undefined && !isConfirmed(c)) {
+  if (given("dry_run") === undefined && needsConfirming(c, "erasures:write")) {
     return confirmErasure(c);
   }
   // Of all fields: a form that comes back from the history and says something else asks for that.

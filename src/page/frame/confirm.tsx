@@ -1,4 +1,6 @@
 import type { Child } from "hono/jsx";
+import { mayDo } from "../../api/http/auth.ts";
+import type { KeyScope } from "../../config/keys.ts";
 import type { PageContext } from "../context.ts";
 import { Form } from "./form.tsx";
 import { page } from "./frame.tsx";
@@ -18,9 +20,9 @@ interface Step {
 /** The field by which a form says that its step was seen. */
 const CONFIRMED = "confirmed";
 
-/** Whether a form comes from its confirming step. */
-export function isConfirmed(c: PageContext): boolean {
-  return c.get("form").get(CONFIRMED) === "yes";
+/** Whether a form has to be confirmed first: it does not come from that step, and the key may do what it asks. */
+export function needsConfirming(c: PageContext, scope: KeyScope): boolean {
+  return c.get("form").get(CONFIRMED) !== "yes" && mayDo(c.get("signed_in").key, scope);
 }
 
 /** A step before what cannot be undone: what it will do, the button, and a way back. Works without script. */

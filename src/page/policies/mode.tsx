@@ -2,7 +2,7 @@ import type { Policy } from "../../core/policy/policy.ts";
 import type { PageContext } from "../context.ts";
 import { afterForm, pageOf } from "../frame/answer.tsx";
 import { Form } from "../frame/form.tsx";
-import { confirmPage, isConfirmed } from "../frame/confirm.tsx";
+import { confirmPage, needsConfirming } from "../frame/confirm.tsx";
 import { pathOf, Words } from "./edit.tsx";
 
 /** What turning a policy into each mode means, and the word of its button. */
@@ -66,7 +66,7 @@ export async function turnMode(c: PageContext) {
   if (!shown.ok) {
     return pageOf(c, title, shown, () => null);
   }
-  if (form.get("mode") === "enforce" && !isConfirmed(c)) {
+  if (form.get("mode") === "enforce" && needsConfirming(c, "policies:write")) {
     return confirmPage(c, {
       title: `Enforce ${id}`,
       content: (
