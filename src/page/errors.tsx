@@ -3,7 +3,7 @@ import { createMiddleware } from "hono/factory";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ProblemCode } from "../api/http/error_codes.ts";
 import type { Problem } from "../api/http/problem.ts";
-import type { App } from "../api/http/routes.ts";
+import type { App } from "../api/http/router.ts";
 import type { PageContext, PageEnv, SignedIn } from "./context.ts";
 import { titleAfter } from "./frame/answer.tsx";
 import { page } from "./frame/frame.tsx";
