@@ -112,7 +112,7 @@ function sweepWaiting(sweep: WaitingSweep): Attention {
     code: status,
     since,
     about: { kind: "sweep", id },
-    message: `A sweep of ${policy} would remove ${planned} sessions and waits: ${why}.`,
+    message: `A sweep of ${policy} would remove ${planned.toLocaleString("en-US")} sessions and waits: ${why}.`,
     settle: { method: "POST", path: `/v1/sweeps/${id}/approve` },
   };
 }

@@ -30,7 +30,7 @@ export async function showOverview(c: PageContext) {
     "Overview",
     <>
       {health.ok ? (
-        <Matters c={c} health={health.value} />
+        <Matters c={c} health={health.value} policies={policies.ok ? policies.value.data : []} />
       ) : (
         <ProblemNote problem={health.problem} />
       )}
@@ -60,14 +60,20 @@ export async function showOverview(c: PageContext) {
   );
 }
 
+interface MattersProps {
+  readonly c: PageContext;
+  readonly health: HealthReport;
+  readonly policies: PoliciesPage["data"];
+}
+
 /** A key of some workspaces is told the status alone. */
-function Matters({ c, health }: { readonly c: PageContext; readonly health: HealthReport }) {
+function Matters({ c, health, policies }: MattersProps) {
   const { attention, attention_more: more = {} } = health;
   return attention === undefined ? (
     <p>
       <Status of={health.status} />
     </p>
   ) : (
-    <AttentionNotes c={c} list={{ attention, attention_more: more }} />
+    <AttentionNotes c={c} list={{ attention, attention_more: more }} policies={policies} />
   );
 }

@@ -1,16 +1,27 @@
 import { mayDo } from "../../api/http/auth.ts";
 import type { Attention } from "../../core/report/attention.ts";
 import type { PageContext } from "../context.ts";
+import type { PoliciesPage } from "../policies/policy_table.tsx";
 import { SweepNow } from "../policies/sweep_now.tsx";
 import { CancelForm } from "../sweeps/decide.tsx";
 import { EVERY_SOURCE, Resume } from "./switch.tsx";
+
+/** Sweeps that a failing source is offered to be tried by. */
+const TRIES = 3;
+
+interface SettleProps {
+  readonly c: PageContext;
+  readonly one: Attention;
+  /** Those that the page shows, to try a source by. */
+  readonly policies: PoliciesPage["data"];
+}
 
 /**
  * What settles a matter, or the way to where it is settled. A button stands here only if its one call is all that
  * is to be decided: whoever approves a plan, or releases a hold, sees first what goes.
  */
-export function Settle({ c, one }: { readonly c: PageContext; readonly one: Attention }) {
-  const button = buttonOf(c, one);
+export function Settle({ c, one, policies }: SettleProps) {
+  const button = buttonOf(c, one, policies);
   const place = one.code === "paused" && button !== null ? null : placeOf(one);
   return place === null && button === null ? null : (
     <div class="inline">
@@ -20,7 +31,11 @@ export function Settle({ c, one }: { readonly c: PageContext; readonly one: Atte
   );
 }
 
-function buttonOf(c: PageContext, { code, since, about, settle }: Attention) {
+function buttonOf(
+  c: PageContext,
+  { code, since, about, settle }: Attention,
+  policies: SettleProps["policies"],
+) {
   const { key } = c.get("signed_in");
   switch (code) {
     case "paused":
@@ -37,6 +52,18 @@ function buttonOf(c: PageContext, { code, since, about, settle }: Attention) {
       const policy = settle?.body?.["policy"];
       return typeof policy !== "string" || !mayDo(key, "sweeps:run") ? null : (
         <SweepNow c={c} policy={policy} />
+      );
+    }
+    case "source_failing": {
+      const tries = policies.filter(
+        ({ policy }) => policy?.source === about.id && policy?.mode !== "off",
+      );
+      return !mayDo(key, "sweeps:run") || tries.length === 0 ? null : (
+        <>
+          {tries.slice(0, TRIES).map(({ id }) => (
+            <SweepNow c={c} policy={id} />
+          ))}
+        </>
       );
     }
     default:

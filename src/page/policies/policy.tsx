@@ -8,6 +8,7 @@ import { Status } from "../frame/values.tsx";
 import { ANYTHING, EditForm, Words } from "./edit.tsx";
 import { Modes } from "./mode.tsx";
 import { State } from "./state.tsx";
+import { SweepNow } from "./sweep_now.tsx";
 import { PolicySweeps } from "./sweeps.tsx";
 import { readVersions, Versions } from "./versions.tsx";
 
@@ -56,6 +57,9 @@ async function Valid({ c, id, policy, etag }: ValidProps) {
         {policy.note === undefined ? null : <p class="note">{policy.note}</p>}
       </section>
       <State c={c} id={id} />
+      {policy.mode !== "off" && mayDo(c.get("signed_in").key, "sweeps:run") ? (
+        <SweepNow c={c} policy={id} />
+      ) : null}
       <PolicySweeps c={c} id={id} />
       {mayWrite ? <Modes c={c} id={id} policy={policy} etag={etag} /> : null}
       {mayWrite ? (

@@ -15,13 +15,8 @@ export function SweepNow({ c, policy }: { readonly c: PageContext; readonly poli
 
 /** Starts a sweep, or joins the one that is under way, and goes on to it. */
 export async function sweepNow(c: PageContext) {
-  const answer = await c.get("api").send<SweepReport>("POST", "/v1/sweeps", {
-    body: { policy: c.get("form").get("id") ?? "" },
-  });
-  return afterForm(
-    c,
-    "No sweep was started",
-    answer,
-    answer.ok ? `/sweeps/${answer.value.id}` : "/",
-  );
+  const policy = c.get("form").get("id") ?? "";
+  const answer = await c.get("api").send<SweepReport>("POST", "/v1/sweeps", { body: { policy } });
+  const to = answer.ok ? `/sweeps/${answer.value.id}` : `/policies/${encodeURIComponent(policy)}`;
+  return afterForm(c, "No sweep was started", answer, to);
 }

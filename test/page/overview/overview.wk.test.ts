@@ -130,6 +130,29 @@ describe("the overview", () => {
     expect(text).toContain('href="/sweeps/swp_1"');
   });
 
+  it("tries a failing source by the policies of that source that run", async () => {
+    const { browser, registrar } = await open();
+    const documents = {
+      p: POLICY,
+      off: { ...POLICY, mode: "off" },
+      other: { source: "agent_sessions", expire: [{ clock: "created_at", after: "P1Y" }] },
+    };
+    for (const [id, document] of Object.entries(documents)) {
+      await env.POLICIES.put(`policy:${id}`, JSON.stringify(document));
+    }
+    const matter = {
+      code: "source_failing",
+      since: SINCE,
+      about: { kind: "source", id: "client_sessions" },
+      message: "It failed.",
+      settle: { method: "POST", path: "/v1/sweeps" },
+    } as const;
+    registrar.healthReport = { ...registrar.healthReport, attention: [matter] };
+    const { text } = await browser.open("/");
+    expect(formsIn(text)).toEqual(["/policies/sweep"]);
+    expect(text).toContain("Sweep p now");
+  });
+
   it("starts a sweep of a policy, and goes on to it", async () => {
     const { browser, registrar } = await open();
     await env.POLICIES.put("policy:p", JSON.stringify(POLICY));
