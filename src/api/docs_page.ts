@@ -15,6 +15,7 @@ export const DOCS_POLICY = [
 
 /** The guides of docs/, by what somebody comes to them for. */
 const GUIDES = {
+  TUTORIAL: "try everything in ten minutes",
   POLICIES: "write policies, preview and approve",
   ERASURES: "erase people, also by webhook",
   HOLDS: "hold sessions, pause removals",
@@ -22,6 +23,7 @@ const GUIDES = {
   CONFIG: "configure it",
   SIGNALS: "watch it",
   API: "call the API",
+  COMMAND: "use the command",
   PRIVACY: "know what stays behind at a provider",
   STORAGE: "know what is stored",
   GLOSSARY: "learn the words",
