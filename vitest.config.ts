@@ -73,7 +73,11 @@ export default defineConfig({
           globalSetup: ["test/support/global_setup.ts"],
           // A workerd takes seconds to start: one for each worker, and each file begins with fresh state.
           isolate: false,
-          setupFiles: ["test/support/fresh_state.ts", "test/support/quiet_tests.ts"],
+          setupFiles: [
+            "test/support/with_docs.ts",
+            "test/support/fresh_state.ts",
+            "test/support/quiet_tests.ts",
+          ],
           testTimeout: PATIENCE_MS,
           // What an object logs after the last test's end would be sent with the next message, which never
           // comes, and the file would wait for it for ever. quiet_tests.ts keeps the lines; one that is printed

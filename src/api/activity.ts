@@ -6,6 +6,7 @@ import { beyondOfAll, outOfReach } from "./http/reach.ts";
 import { listAnswers } from "./http/resource.ts";
 import { needs } from "./http/routes.ts";
 import { createRoute, type App } from "./http/router.ts";
+import { doc, docOf } from "../core/values/doc.ts";
 
 /** What the cursors of this list are sealed for. */
 const LIST = "activity";
@@ -15,10 +16,12 @@ const name = z.string().min(1).max(200).optional();
 const activityRoute = createRoute({
   method: "get",
   path: "/v1/activity",
-  summary: "List who did what and when, the newest first",
+  summary: doc("List who did what and when, the newest first"),
   ...needs(
     "activity:read",
-    "Each filter narrows the list: `actor` (a key, or `webhook:<hook>`), `kind` (several with commas between), `object` (an id, or the name of a policy or a source), `since` and `until`. Entries about erasures and holds are kept for good, others for `REPORTS_KEPT`. A key that is bound to workspaces is refused.",
+    doc(
+      "Each filter narrows the list: `actor` (a key, or `webhook:<hook>`), `kind` (several with commas between), `object` (an id, or the name of a policy or a source), `since` and `until`. Entries about erasures and holds are kept for good, others for `REPORTS_KEPT`. A key that is bound to workspaces is refused.",
+    ),
   ),
   request: {
     query: z.strictObject({
@@ -29,7 +32,7 @@ const activityRoute = createRoute({
       object: name,
     }),
   },
-  responses: listAnswers(Activity),
+  responses: docOf(() => listAnswers(Activity)),
 });
 
 /** `/v1/activity`. */

@@ -4,6 +4,7 @@ import type { ApiContext } from "./http/context.ts";
 import { problem } from "./http/problem.ts";
 import { answerOf, openRefusals } from "./http/routes.ts";
 import { createRoute, type App } from "./http/router.ts";
+import { doc, docOf } from "../core/values/doc.ts";
 
 const page = {
   200: { description: "A page", content: { "text/html": { schema: z.string() } } },
@@ -13,7 +14,7 @@ const page = {
 const docsRoute = createRoute({
   method: "get",
   path: "/docs",
-  summary: "The API reference, the guides, and every problem code",
+  summary: doc("The API reference, the guides, and every problem code"),
   security: [],
   responses: page,
 });
@@ -22,24 +23,24 @@ const openApiRoute = createRoute({
   method: "get",
   path: "/openapi.json",
   operationId: "getOpenApi",
-  summary: "The OpenAPI document of this API",
+  summary: doc("The OpenAPI document of this API"),
   security: [],
-  responses: {
+  responses: docOf(() => ({
     200: answerOf("OpenAPI 3.1", z.looseObject({ openapi: z.string() })),
     ...openRefusals(),
-  },
+  })),
 });
 
 const schemaRoute = createRoute({
   method: "get",
   path: "/policy.schema.json",
   operationId: "getPolicySchema",
-  summary: "The JSON Schema of policy files, for editors",
+  summary: doc("The JSON Schema of policy files, for editors"),
   security: [],
-  responses: {
+  responses: docOf(() => ({
     200: answerOf("JSON Schema 2020-12", z.looseObject({ $schema: z.string() })),
     ...openRefusals(),
-  },
+  })),
 });
 
 /**

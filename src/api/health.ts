@@ -12,11 +12,12 @@ import { problems } from "./http/problem.ts";
 import { reachOf } from "./http/reach.ts";
 import { answerOf } from "./http/routes.ts";
 import { createRoute, type App } from "./http/router.ts";
+import { doc, docOf, named, says } from "../core/values/doc.ts";
 
 /** All but the status is for callers with a key. */
 const HealthReport = z
   .strictObject({
-    status: z.enum(["ok", "degraded"]).meta({ description: "ok: nothing is in `attention`" }),
+    status: z.enum(["ok", "degraded"]).meta(says("ok: nothing is in `attention`")),
     ...Health.extend({
       configuration: z.array(FieldError).readonly(),
       registrar: z.enum(["ok", "unreachable"]),
@@ -30,30 +31,31 @@ const HealthReport = z
       ),
     }).partial().shape,
   })
-  .meta({ id: "Health" });
+  .meta(named("Health"));
 export type HealthReport = Readonly<z.output<typeof HealthReport>>;
 
 const HealthQuery = z.strictObject({
   strict: z
     .literal(["", "1", "true"], "write ?strict")
     .optional()
-    .meta({ description: "Answers 503 instead of 200 when the status is not ok" }),
+    .meta(says("Answers 503 instead of 200 when the status is not ok")),
 });
 
 const healthRoute = createRoute({
   method: "get",
   path: "/healthz",
   operationId: "getHealth",
-  summary: "Whether anything needs a person; with a key, what",
-  description:
+  summary: doc("Whether anything needs a person; with a key, what"),
+  description: doc(
     "Answers 200 as long as the Worker runs; with `?strict` it answers 503 when anything needs a person. A key that is bound to workspaces sees what a caller without a key sees. `attention` holds the first 100 matters, at least one of each code.",
+  ),
   security: [],
   request: { query: HealthQuery },
-  responses: {
+  responses: docOf(() => ({
     200: answerOf("The state", HealthReport),
     503: answerOf("Something needs a person; only with `?strict`", HealthReport),
     ...problems("invalid_request", "rate_limited", "internal"),
-  },
+  })),
 });
 
 /** `/healthz`. */

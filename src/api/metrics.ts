@@ -3,6 +3,7 @@ import { renderMetrics } from "../core/report/metrics.ts";
 import { beyondOfAll, outOfReach } from "./http/reach.ts";
 import { needs, refusals } from "./http/routes.ts";
 import { createRoute, type App } from "./http/router.ts";
+import { doc, docOf } from "../core/values/doc.ts";
 
 /** What Prometheus asks for: the text format in its version of 2014, which every scraper reads. */
 const TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8";
@@ -10,15 +11,15 @@ const TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8";
 const metricsRoute = createRoute({
   method: "get",
   path: "/metrics",
-  summary: "Metrics in Prometheus' text format",
+  summary: doc("Metrics in Prometheus' text format"),
   ...needs("metrics:read"),
-  responses: {
+  responses: docOf(() => ({
     200: {
       description: "Every metric; docs/SIGNALS.md says what each means",
       content: { "text/plain": { schema: z.string() } },
     },
     ...refusals(),
-  },
+  })),
 });
 
 /** `/metrics`. */

@@ -7,6 +7,7 @@ import { problem } from "./http/problem.ts";
 import { beyondOfAll, outOfReach } from "./http/reach.ts";
 import { answerOf, needs, refusals } from "./http/routes.ts";
 import { createRoute, type App } from "./http/router.ts";
+import { doc, docOf } from "../core/values/doc.ts";
 
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
@@ -15,10 +16,13 @@ const MOST_DAYS = 400;
 const removalsRoute = createRoute({
   method: "get",
   path: "/v1/removals",
-  summary: "Sums of what was removed, and of what was planned and left",
+  summary: doc("Sums of what was removed, and of what was planned and left"),
   ...needs(
     "sweeps:read",
-    `\`?by=\` is some of ${REMOVALS_BY.map((name) => `\`${name}\``).join(", ")}. \`?since=\` and \`?until=\` are dates, or times that stand for their day in UTC; both days are included, ${MOST_DAYS} at most. Without them: the last ${DEFAULT_DAYS} days. A session counts on the day on which the Registrar learnt of its end. What erasures removed is counted for a key that also has \`erasures:read\`. The sums are kept for \`REPORTS_KEPT\`. A key that is bound to workspaces is refused.`,
+    docOf(
+      () =>
+        `\`?by=\` is some of ${REMOVALS_BY.map((name) => `\`${name}\``).join(", ")}. \`?since=\` and \`?until=\` are dates, or times that stand for their day in UTC; both days are included, ${MOST_DAYS} at most. Without them: the last ${DEFAULT_DAYS} days. A session counts on the day on which the Registrar learnt of its end. What erasures removed is counted for a key that also has \`erasures:read\`. The sums are kept for \`REPORTS_KEPT\`. A key that is bound to workspaces is refused.`,
+    ),
   ),
   request: {
     query: z.strictObject({
@@ -27,7 +31,10 @@ const removalsRoute = createRoute({
       by: someOf(REMOVALS_BY),
     }),
   },
-  responses: { 200: answerOf("The sums", RemovalsReport), ...refusals("invalid_request") },
+  responses: docOf(() => ({
+    200: answerOf("The sums", RemovalsReport),
+    ...refusals("invalid_request"),
+  })),
 });
 
 /** `/v1/removals`. */

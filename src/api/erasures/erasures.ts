@@ -32,14 +32,17 @@ import {
 } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
+import { doc, docOf } from "../../core/values/doc.ts";
 
 const listRoute = createRoute({
   method: "get",
   path: "/v1/erasures",
-  summary: "List erasures, the newest first",
+  summary: doc("List erasures, the newest first"),
   ...needs(
     "erasures:read",
-    "Each filter narrows the list: `status` (several with commas between), `open=true` (not ended), `late=true` (open, and past `due_at`), `reference`, `since` and `until` (when it was opened). Reports never repeat the identifiers.",
+    doc(
+      "Each filter narrows the list: `status` (several with commas between), `open=true` (not ended), `late=true` (open, and past `due_at`), `reference`, `since` and `until` (when it was opened). Reports never repeat the identifiers.",
+    ),
   ),
   request: {
     query: z.strictObject({
@@ -51,7 +54,7 @@ const listRoute = createRoute({
       reference: z.string().min(1).max(200).optional(),
     }),
   },
-  responses: {
+  responses: docOf(() => ({
     ...listAnswers(ErasureReport),
     200: answerOf(
       "One page",
@@ -62,7 +65,7 @@ const listRoute = createRoute({
         }),
       }),
     ),
-  },
+  })),
 });
 
 const oneRoute = getRoute({
@@ -77,10 +80,12 @@ const oneRoute = getRoute({
 const openRoute = createRoute({
   method: "post",
   path: "/v1/erasures",
-  summary: "Ask that one person be forgotten in every source",
+  summary: doc("Ask that one person be forgotten in every source"),
   ...needs(
     "erasures:write",
-    '202 and a status URL. `"dry_run": true` only looks: it ends as `observed`, and its sessions can be listed.',
+    doc(
+      '202 and a status URL. `"dry_run": true` only looks: it ends as `observed`, and its sessions can be listed.',
+    ),
     requireSecret,
     readJsonBody(),
   ),
@@ -91,10 +96,10 @@ const openRoute = createRoute({
       regulation: "gdpr",
     }),
   },
-  responses: {
+  responses: docOf(() => ({
     202: madeOf("Accepted, now or before under this key", ErasureReport),
     ...bodyRefusals("idempotency_conflict"),
-  },
+  })),
 });
 
 const approvalRoute = approveRoute({
@@ -111,10 +116,12 @@ const approveSetRoute = createRoute({
   method: "post",
   path: "/v1/approvals",
   operationId: "approveErasures",
-  summary: "Approve the plans of several erasures that wait: all of them or none",
+  summary: doc("Approve the plans of several erasures that wait: all of them or none"),
   ...needs(
     "erasures:approve",
-    'Body: `{ "erasures": [ids], "set_digest" }`. `GET /v1/erasures` answers the `set_digest` of its page, which must have just these erasures.',
+    doc(
+      'Body: `{ "erasures": [ids], "set_digest" }`. `GET /v1/erasures` answers the `set_digest` of its page, which must have just these erasures.',
+    ),
     requireSecret,
     readJsonBody(),
   ),
@@ -124,10 +131,10 @@ const approveSetRoute = createRoute({
       set_digest: A_DIGEST,
     }),
   },
-  responses: {
+  responses: docOf(() => ({
     200: answerOf("All approved", z.strictObject({ data: z.array(ErasureReport).readonly() })),
     ...approvalRefusals("erasure_not_found"),
-  },
+  })),
 });
 
 const cancelRoute = endRoute({

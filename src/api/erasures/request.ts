@@ -6,6 +6,7 @@ import { isPlausible, parseTimestamp } from "../../core/values/timestamp.ts";
 import type { ErasureRequest } from "../../contract/registrar.ts";
 import { noSuchSource, type SourceConfig } from "../../sources/provider.ts";
 import { REGULATIONS } from "../../core/report/erasure.ts";
+import { doc, named, says } from "../../core/values/doc.ts";
 
 /** How far another clock may be ahead of this one, in milliseconds. */
 const CLOCK_SKEW_MS = 5 * 60_000;
@@ -16,36 +17,41 @@ const names = z.array(z.string().min(1).max(200)).min(1).max(100);
 export const ErasureBody = z
   .strictObject({
     subject: z.strictObject({ identifiers: z.array(Identifier).min(1).max(20) }),
-    sources: names
+    sources: names.optional().meta(says("Look in these sources alone; in every one without it")),
+    scopes: names
       .optional()
-      .meta({ description: "Look in these sources alone; in every one without it" }),
-    scopes: names.optional().meta({
-      description:
-        "Look in these scopes alone (exact workspaces of client sessions, agents of agent sessions); in every one without it",
-    }),
+      .meta(
+        says(
+          "Look in these scopes alone (exact workspaces of client sessions, agents of agent sessions); in every one without it",
+        ),
+      ),
     whole_customer: z
       .boolean()
       .optional()
-      .meta({ description: "true is needed with a customer_key, which names a whole business" }),
-    dry_run: z.boolean().optional().meta({
-      description:
-        "Only look: it makes its plan, says what stands against it, and never removes anything",
-    }),
+      .meta(says("true is needed with a customer_key, which names a whole business")),
+    dry_run: z
+      .boolean()
+      .optional()
+      .meta(
+        says(
+          "Only look: it makes its plan, says what stands against it, and never removes anything",
+        ),
+      ),
     regulation: z.enum(REGULATIONS).optional(),
     requested_at: z
       .string()
       .max(50)
       .optional()
-      .meta({ format: "date-time", description: "When the person asked; now without it" }),
+      .meta(doc({ format: "date-time", description: "When the person asked; now without it" })),
     reference: z
       .string()
       .min(1)
       .max(200)
       .refine((text) => !/\p{Cc}/u.test(text), "leave control characters out")
       .optional()
-      .meta({ description: "Your own name for the request. Not the person's" }),
+      .meta(says("Your own name for the request. Not the person's")),
   })
-  .meta({ id: "ErasureRequest" });
+  .meta(named("ErasureRequest"));
 
 /** Holds a request against the rules that need the clock and the configured sources. */
 export function readErasure(

@@ -11,43 +11,52 @@ import { ONE } from "../http/resource.ts";
 import { answerOf, needs, refusals } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
 import { ERASURES } from "./erasures.ts";
+import { doc, docOf, named, says } from "../../core/values/doc.ts";
 
 const Sought = z
   .strictObject({
     source: z.string(),
     scope: z.string(),
     id: z.string(),
-    matched_by: z.array(z.string()).readonly().meta({
-      description: "The types of the identifiers that it matches; empty: it goes with `child_of`",
-    }),
-    child_of: z.strictObject({ scope: z.string(), id: z.string() }).nullable().meta({
-      description: "The session that made it, where it goes with that; null: it matches by itself",
-    }),
-    held_by: z.string().nullable().meta({
-      description:
-        "The id of the hold that bound it when it was planned; null: none did, or the key may not read it, or the hold is on `child_of`",
-    }),
+    matched_by: z
+      .array(z.string())
+      .readonly()
+      .meta(says("The types of the identifiers that it matches; empty: it goes with `child_of`")),
+    child_of: z
+      .strictObject({ scope: z.string(), id: z.string() })
+      .nullable()
+      .meta(says("The session that made it, where it goes with that; null: it matches by itself")),
+    held_by: z
+      .string()
+      .nullable()
+      .meta(
+        says(
+          "The id of the hold that bound it when it was planned; null: none did, or the key may not read it, or the hold is on `child_of`",
+        ),
+      ),
     disposition: z
       .enum(DISPOSITIONS)
       .nullable()
-      .meta({ description: "How it is left or went; null: it is to be removed" }),
+      .meta(says("How it is left or went; null: it is to be removed")),
   })
-  .meta({ id: "SoughtSession" });
+  .meta(named("SoughtSession"));
 export type SoughtSession = Readonly<z.output<typeof Sought>>;
 
 const pageRoute = createRoute({
   method: "get",
   path: "/v1/erasures/{id}/sessions",
-  summary: "List the sessions of an erasure's plan, source by source, and why each is in it",
+  summary: doc("List the sessions of an erasure's plan, source by source, and why each is in it"),
   ...needs(
     "sessions:read",
-    "Of a dry run until `plan_until`, of an erasure until it has ended. A page may have fewer than asked for.",
+    doc(
+      "Of a dry run until `plan_until`, of an erasure until it has ended. A page may have fewer than asked for.",
+    ),
   ),
   request: { params: ONE, query: z.strictObject(PAGE_QUERY) },
-  responses: {
+  responses: docOf(() => ({
     200: answerOf("One page", pageOf(Sought)),
     ...refusals("invalid_request", "erasure_not_found", "plan_pending", "plan_gone"),
-  },
+  })),
 });
 
 /** Parts with one of these never made a plan: their report says why. */

@@ -28,6 +28,7 @@ import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
 import { showPolicy, versionsOf } from "./policies.ts";
 import { searchSources, type Place, type Searched } from "./search.ts";
+import { doc, docOf, says } from "../../core/values/doc.ts";
 
 /** Places that are named where several sessions have one id. */
 const MOST_PLACES = 20;
@@ -35,10 +36,12 @@ const MOST_PLACES = 20;
 const explainRoute = createRoute({
   method: "post",
   path: "/v1/explain",
-  summary: "Tell what each policy says of one session, what holds it back, and how it went",
+  summary: doc("Tell what each policy says of one session, what holds it back, and how it went"),
   ...needs(
     "sessions:read",
-    "`id` alone searches every source and scope that the key reaches. `searched` says where it was looked for, and what came of it. It also names the plans that have the session.",
+    doc(
+      "`id` alone searches every source and scope that the key reaches. `searched` says where it was looked for, and what came of it. It also names the plans that have the session.",
+    ),
     requireSecret,
     readJsonBody(),
   ),
@@ -46,18 +49,21 @@ const explainRoute = createRoute({
     body: bodyOf(
       z.strictObject({
         source: z.string().min(1).max(100).optional(),
-        scope: z.string().min(1).max(200).optional().meta({
-          description: "The workspace of a client session, the agent of an agent session",
-        }),
+        scope: z
+          .string()
+          .min(1)
+          .max(200)
+          .optional()
+          .meta(says("The workspace of a client session, the agent of an agent session")),
         id: z.string().min(1).max(200),
       }),
       { source: "agent_sessions", scope: "agt_support", id: "ase_42" },
     ),
   },
-  responses: {
+  responses: docOf(() => ({
     200: answerOf("The explanation", Explanation),
     ...bodyRefusals("migrations_missing", "several_sessions"),
-  },
+  })),
 });
 
 /** `/v1/explain`. */

@@ -7,6 +7,7 @@ import { formatInstant, formatTimestamp } from "../../core/values/timestamp.ts";
 import type { ExplainAnswer, Remembered } from "../../contract/custodian.ts";
 import { orNull, timestamp } from "../../core/values/schema.ts";
 import { Searched } from "./search.ts";
+import { named, says } from "../../core/values/doc.ts";
 
 const stops = z.array(z.enum(STOPS)).readonly();
 
@@ -14,32 +15,44 @@ const stops = z.array(z.enum(STOPS)).readonly();
 export const ExplainedPolicy = z
   .strictObject({
     policy: z.string(),
-    mode: z.enum(["off", "observe", "enforce"]).nullable().meta({ description: "null: invalid" }),
-    verdict: z.enum(VERDICTS).nullable().meta({
-      description:
-        "What the policy says now; `with_parent`: it names nobody, is not due itself and goes with the session that made it once that one is due (its metadata are not looked at); `unread`: its activity decides, and could not be read; null: the session is not there, or the policy is invalid",
-    }),
-    unmatched_by: z.string().nullable().meta({
-      description:
-        "The part of its `match` that leaves the session out, such as `match.scope`; null: it is matched",
-    }),
+    mode: z.enum(["off", "observe", "enforce"]).nullable().meta(says("null: invalid")),
+    verdict: z
+      .enum(VERDICTS)
+      .nullable()
+      .meta(
+        says(
+          "What the policy says now; `with_parent`: it names nobody, is not due itself and goes with the session that made it once that one is due (its metadata are not looked at); `unread`: its activity decides, and could not be read; null: the session is not there, or the policy is invalid",
+        ),
+      ),
+    unmatched_by: z
+      .string()
+      .nullable()
+      .meta(
+        says(
+          "The part of its `match` that leaves the session out, such as `match.scope`; null: it is matched",
+        ),
+      ),
     clause: z.int().min(0).nullable(),
-    clause_words: z.string().nullable().meta({
-      description: "The clause as a sentence: removed 15 minutes after `expires_at`",
-    }),
+    clause_words: z
+      .string()
+      .nullable()
+      .meta(says("The clause as a sentence: removed 15 minutes after `expires_at`")),
     clock: z.enum(CLOCKS).nullable(),
-    threshold: timestamp.nullable().meta({ description: "Due while its clock is not after this" }),
-    due_at: timestamp.nullable().meta({
-      description: "When it fell due, or will; the earliest, where later activity may be unknown",
-    }),
-    swept_next_at: timestamp.nullable().meta({
-      description:
-        "The next run that would take it if nothing changes; null: none does while what `stopped_by` names lasts, or nobody can tell",
-    }),
-    stopped_by: stops.meta({ description: "What holds it back, beside not being due yet" }),
+    threshold: timestamp.nullable().meta(says("Due while its clock is not after this")),
+    due_at: timestamp
+      .nullable()
+      .meta(says("When it fell due, or will; the earliest, where later activity may be unknown")),
+    swept_next_at: timestamp
+      .nullable()
+      .meta(
+        says(
+          "The next run that would take it if nothing changes; null: none does while what `stopped_by` names lasts, or nobody can tell",
+        ),
+      ),
+    stopped_by: stops.meta(says("What holds it back, beside not being due yet")),
     errors: z.array(FieldError).readonly(),
   })
-  .meta({ id: "ExplainedPolicy" });
+  .meta(named("ExplainedPolicy"));
 export type ExplainedPolicy = z.output<typeof ExplainedPolicy>;
 
 const disposition = z.enum(DISPOSITIONS);
@@ -47,30 +60,30 @@ const disposition = z.enum(DISPOSITIONS);
 /** All that is told of one session; nothing of whom it names. */
 export const Explanation = z
   .strictObject({
-    source: z.string().nullable().meta({ description: "null: it was found nowhere" }),
-    scope: z.string().nullable().meta({
-      description: "null: it was found nowhere, or is gone and its scope is not kept",
-    }),
+    source: z.string().nullable().meta(says("null: it was found nowhere")),
+    scope: z
+      .string()
+      .nullable()
+      .meta(says("null: it was found nowhere, or is gone and its scope is not kept")),
     id: z.string(),
     session: orNull(
       z.strictObject({
         clocks: z.partialRecord(z.enum(CLOCKS), timestamp.nullable()),
         busy: z.boolean(),
-        activity: z.enum(["read", "at_least", "unread"]).meta({
-          description: "`at_least`: it was active then, and perhaps later",
-        }),
+        activity: z
+          .enum(["read", "at_least", "unread"])
+          .meta(says("`at_least`: it was active then, and perhaps later")),
       }),
-    ).meta({
-      description: "As its source has it now; null: it is not there, as far as `searched` tells",
-    }),
-    hold: z.string().nullable().meta({
-      description: "The hold that binds it; null: none does, or the key may not read it",
-    }),
+    ).meta(says("As its source has it now; null: it is not there, as far as `searched` tells")),
+    hold: z
+      .string()
+      .nullable()
+      .meta(says("The hold that binds it; null: none does, or the key may not read it")),
     policies: z.array(ExplainedPolicy).readonly(),
     planned: z
       .array(
         z.strictObject({
-          job: z.string().meta({ description: "A sweep or an erasure" }),
+          job: z.string().meta(says("A sweep or an erasure")),
           policy: z.string().nullable(),
           preview: z.boolean(),
           disposition: disposition.nullable(),
@@ -78,21 +91,22 @@ export const Explanation = z
         }),
       )
       .readonly()
-      .meta({ description: "The plans that have it now" }),
+      .meta(says("The plans that have it now")),
     removed: orNull(
       z.strictObject({
-        job: z.string().nullable().meta({
-          description: "A sweep or an erasure; null: a caller of the embedded store",
-        }),
+        job: z
+          .string()
+          .nullable()
+          .meta(says("A sweep or an erasure; null: a caller of the embedded store")),
         disposition,
         at: timestamp,
         clause: z.int().min(0).nullable(),
         due_at: timestamp.nullable(),
       }),
-    ).meta({ description: "How it last went, as far as 90 days tell" }),
+    ).meta(says("How it last went, as far as 90 days tell")),
     searched: z.array(Searched).readonly(),
   })
-  .meta({ id: "Explanation" });
+  .meta(named("Explanation"));
 
 /** A stored document that cannot run. */
 export interface InvalidVersion {

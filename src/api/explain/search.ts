@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { FindAnswer, FoundRemoval, Untold } from "../../contract/custodian.ts";
 import type { ApiDeps } from "../../deps.ts";
+import { named, says } from "../../core/values/doc.ts";
 
 const OUTCOMES = ["found", "planned", "removed", "absent", "not_searched", "unavailable"] as const;
 
@@ -8,13 +9,16 @@ const OUTCOMES = ["found", "planned", "removed", "absent", "not_searched", "unav
 export const Searched = z
   .strictObject({
     source: z.string(),
-    outcome: z.enum(OUTCOMES).meta({
-      description:
-        "`planned`: not there, and still in a plan; `removed`: Lethe removed one of this id; `not_searched`: it may be there, in a scope that was not looked into; `unavailable`: it did not tell",
-    }),
+    outcome: z
+      .enum(OUTCOMES)
+      .meta(
+        says(
+          "`planned`: not there, and still in a plan; `removed`: Lethe removed one of this id; `not_searched`: it may be there, in a scope that was not looked into; `unavailable`: it did not tell",
+        ),
+      ),
     detail: z.string().nullable(),
   })
-  .meta({ id: "SearchedSource" });
+  .meta(named("SearchedSource"));
 export type Searched = Readonly<z.output<typeof Searched>>;
 
 /** Where a session is, or was last; a scope of null: that is not kept. */

@@ -27,14 +27,17 @@ import {
 } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
+import { doc, docOf } from "../../core/values/doc.ts";
 
 const listRoute = createRoute({
   method: "get",
   path: "/v1/holds",
-  summary: "List holds, the newest first",
+  summary: doc("List holds, the newest first"),
   ...needs(
     "holds:read",
-    "`?reference=` lists those of one reference, `?review_due=true` those in force whose review date has passed. Whom a hold names is never shown.",
+    doc(
+      "`?reference=` lists those of one reference, `?review_due=true` those in force whose review date has passed. Whom a hold names is never shown.",
+    ),
   ),
   request: {
     query: z.strictObject({
@@ -43,7 +46,7 @@ const listRoute = createRoute({
       review_due: only("Those in force whose review date has passed"),
     }),
   },
-  responses: listAnswers(HoldReport),
+  responses: docOf(() => listAnswers(HoldReport)),
 });
 
 const oneRoute = getRoute({
@@ -59,10 +62,12 @@ const oneRoute = getRoute({
 const placeRoute = createRoute({
   method: "post",
   path: "/v1/holds",
-  summary: "Hold sessions back from every removal",
+  summary: doc("Hold sessions back from every removal"),
   ...needs(
     "holds:write",
-    "201 when every source obeys. Otherwise 503 `not_in_force`: the hold is recorded, and delivered until every source obeys.",
+    doc(
+      "201 when every source obeys. Otherwise 503 `not_in_force`: the hold is recorded, and delivered until every source obeys.",
+    ),
     requireSecret,
     readJsonBody(),
   ),
@@ -78,10 +83,10 @@ const placeRoute = createRoute({
       review_at: "2027-06-01T00:00:00Z",
     }),
   },
-  responses: {
+  responses: docOf(() => ({
     201: madeOf("In force in every source: calls that were under way have ended", HoldReport),
     ...bodyRefusals("not_in_force", "idempotency_conflict", "too_many_holds"),
-  },
+  })),
 });
 
 const releaseRoute = endRoute({

@@ -9,6 +9,7 @@ import { isPlausible, parseTimestamp } from "../../core/values/timestamp.ts";
 import type { HoldRequest, SwitchChange } from "../../contract/registrar.ts";
 import { POLICY_TARGETS } from "../../sources/kinds.ts";
 import { noSuchSource, type SourceConfig } from "../../sources/provider.ts";
+import { docOf, named, says } from "../../core/values/doc.ts";
 
 const YEAR = { months: 12, days: 0, ms: 0 };
 
@@ -19,7 +20,11 @@ const line = (most: number) =>
     .max(most)
     .refine((text) => !/\p{Cc}/u.test(text), "leave control characters out");
 const source = z.string().min(1).max(48);
-const time = (description: string) => z.string().max(50).meta({ format: "date-time", description });
+const time = (description: string) =>
+  z
+    .string()
+    .max(50)
+    .meta(docOf(() => ({ format: "date-time", description })));
 
 const ONE_SELECTOR =
   'name what is held, with one "kind": session, subject, scope or metadata; a hold without it would hold nothing';
@@ -49,14 +54,15 @@ const Selector = z
         fields: z
           .record(dottedPath, z.union([z.string(), exactNumber, z.boolean()]))
           .refine((fields) => Object.keys(fields).length > 0, "name at least one path"),
-        exact: z.boolean().optional().meta({
-          description: "The values are meant as they are, whatever they look like",
-        }),
+        exact: z
+          .boolean()
+          .optional()
+          .meta(says("The values are meant as they are, whatever they look like")),
       }),
     ],
     ONE_SELECTOR,
   )
-  .meta({ id: "HoldSelector" });
+  .meta(named("HoldSelector"));
 
 /** The body of `POST /v1/holds`. */
 export const HoldBody = z
@@ -67,32 +73,32 @@ export const HoldBody = z
         [z.strictObject({ article: z.enum(ARTICLES) }), z.strictObject({ text: line(500) })],
         'write {"article": "17(3)(e)"}, with a letter from a to e, or {"text": "…"}',
       )
-      .meta({ description: "A letter of GDPR Art. 17(3), or free text" }),
-    owner: line(200).meta({ description: "Who answers for it. Kept for good" }),
+      .meta(says("A letter of GDPR Art. 17(3), or free text")),
+    owner: line(200).meta(says("Who answers for it. Kept for good")),
     review_at: time("When it must be looked at again: a year from now at most"),
     ends_at: time("When it ends by itself; without it only a release ends it").optional(),
     public_reason: line(500)
       .optional()
-      .meta({ description: "What callers are told whose removal is refused" }),
+      .meta(says("What callers are told whose removal is refused")),
     reference: line(200)
       .optional()
-      .meta({ description: "Your own name for it, kept for good. Not a person's" }),
+      .meta(says("Your own name for it, kept for good. Not a person's")),
     clear_own_expiry: z
       .boolean()
       .default(false)
-      .meta({ description: "Clear the held session's tti_minutes at its provider" }),
+      .meta(says("Clear the held session's tti_minutes at its provider")),
   })
-  .meta({ id: "HoldRequest" });
+  .meta(named("HoldRequest"));
 
 /** The body of `PUT /v1/switch`. */
 export const SwitchBody = z
   .strictObject({
-    source: source.optional().meta({ description: "One source; all without it" }),
+    source: source.optional().meta(says("One source; all without it")),
     paused: z.boolean(),
     until: time("When the pause ends by itself").optional(),
-    reason: line(500).optional().meta({ description: "Required to pause" }),
+    reason: line(500).optional().meta(says("Required to pause")),
   })
-  .meta({ id: "SwitchChange" });
+  .meta(named("SwitchChange"));
 
 type Sources = ReadonlyMap<string, Pick<SourceConfig, "kind">>;
 

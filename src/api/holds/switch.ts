@@ -7,30 +7,33 @@ import { problem } from "../http/problem.ts";
 import { beyondOf, beyondOfAll, outOfReach, reachOf } from "../http/reach.ts";
 import { answerOf, bodyOf, bodyRefusals, needs, refusals } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
+import { doc, docOf } from "../../core/values/doc.ts";
 
 const getRoute = createRoute({
   method: "get",
   path: "/v1/switch",
-  summary: "Read whether removals are paused",
+  summary: doc("Read whether removals are paused"),
   ...needs(
     "switch:read",
-    "Which sources are paused, until when, by whom and why. `turns` says who turned it on and off, and when.",
+    doc(
+      "Which sources are paused, until when, by whom and why. `turns` says who turned it on and off, and when.",
+    ),
   ),
-  responses: { 200: answerOf("The switch", SwitchReport), ...refusals() },
+  responses: docOf(() => ({ 200: answerOf("The switch", SwitchReport), ...refusals() })),
 });
 
 const putRoute = createRoute({
   method: "put",
   path: "/v1/switch",
-  summary: "Pause or resume every removal, of one source or of all",
+  summary: doc("Pause or resume every removal, of one source or of all"),
   ...needs("switch:write", "", readJsonBody()),
   request: {
     body: bodyOf(SwitchBody, { paused: true, reason: "the last deployment is looked into" }),
   },
-  responses: {
+  responses: docOf(() => ({
     200: answerOf("Obeyed by every source: calls that were under way have ended", SwitchReport),
     ...bodyRefusals("not_in_force"),
-  },
+  })),
 });
 
 /** `/v1/switch`. */

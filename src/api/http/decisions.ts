@@ -4,6 +4,7 @@ import { never } from "../../core/values/result.ts";
 import type { ApiContext } from "./context.ts";
 import type { ProblemCode } from "./error_codes.ts";
 import { problem } from "./problem.ts";
+import { named, says } from "../../core/values/doc.ts";
 
 /** What a digest looks like. */
 export const A_DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
@@ -15,9 +16,9 @@ export const Approval = z
       .string()
       .min(1)
       .max(200)
-      .meta({ description: "As the report shows it: another plan is not approved" }),
+      .meta(says("As the report shows it: another plan is not approved")),
   })
-  .meta({ id: "Approval" });
+  .meta(named("Approval"));
 
 /** The body of one approval of several erasures. */
 export const SetApproval = z
@@ -31,9 +32,9 @@ export const SetApproval = z
       .string()
       .min(1)
       .max(200)
-      .meta({ description: "As a list of just these shows it: other plans are not approved" }),
+      .meta(says("As a list of just these shows it: other plans are not approved")),
   })
-  .meta({ id: "SetApproval" });
+  .meta(named("SetApproval"));
 
 /** The body of what needs none. */
 export const Nothing = z.strictObject({});

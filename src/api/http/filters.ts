@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { parseTimestamp } from "../../core/values/timestamp.ts";
+import { docOf } from "../../core/values/doc.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -20,7 +21,7 @@ export function endOfSpan(isUntil: boolean, description: string) {
       return isUntil ? at + length : at;
     })
     .optional()
-    .meta({ type: "string", description, example: "2026-11-26" });
+    .meta(docOf(() => ({ type: "string", description, example: "2026-11-26" })));
 }
 
 /** `?since=&until=` of a list: epoch milliseconds, the end not included. */
@@ -35,7 +36,7 @@ export function only(description: string) {
     .literal("true", { error: "write true, or leave it out" })
     .transform((): true => true)
     .optional()
-    .meta({ type: "string", enum: ["true"], description });
+    .meta(docOf(() => ({ type: "string", enum: ["true"], description })));
 }
 
 /** One of some names, or several: with commas between, or the parameter again. */
@@ -53,5 +54,5 @@ export function someOf<const Name extends string>(names: readonly [Name, ...Name
       return known;
     })
     .optional()
-    .meta({ type: "array", items: { type: "string", enum: [...names] } });
+    .meta(docOf(() => ({ type: "array", items: { type: "string", enum: [...names] } })));
 }

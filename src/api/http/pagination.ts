@@ -4,6 +4,7 @@ import { err, ok, type Result } from "../../core/values/result.ts";
 import type { PageRequest } from "../../contract/registrar.ts";
 import type { ApiContext } from "./context.ts";
 import { problem } from "./problem.ts";
+import { doc } from "../../core/values/doc.ts";
 
 /** The query of every list: `?limit=1..100&cursor=`. */
 export const PAGE_QUERY = {
@@ -12,7 +13,7 @@ export const PAGE_QUERY = {
     .regex(/^([1-9]\d?|100)$/, "write a whole number from 1 to 100")
     .transform(Number)
     .optional()
-    .meta({ type: "integer", minimum: 1, maximum: 100, default: 20 }),
+    .meta(doc({ type: "integer", minimum: 1, maximum: 100, default: 20 })),
   cursor: z
     .string()
     .regex(/^[A-Za-z0-9_=.~-]{1,700}$/, "send the next_cursor of the page before")

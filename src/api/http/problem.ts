@@ -3,13 +3,14 @@ import type { Context } from "hono";
 import { FieldError } from "../../core/values/field_error.ts";
 import type { AppEnv } from "./context.ts";
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode, type StatusOf } from "./error_codes.ts";
+import { named, says } from "../../core/values/doc.ts";
 
 const PROBLEM_TYPE = "application/problem+json";
 
 /** A refusal as RFC 9457 writes it. */
 const Problem = z
   .strictObject({
-    type: z.string().meta({ description: "A reference to the code's entry in /docs" }),
+    type: z.string().meta(says("A reference to the code's entry in /docs")),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
@@ -19,9 +20,9 @@ const Problem = z
     places: z
       .array(z.strictObject({ source: z.string(), scope: z.string().nullable() }))
       .optional()
-      .meta({ description: "With `several_sessions`: the first 20 places where one is" }),
+      .meta(says("With `several_sessions`: the first 20 places where one is")),
   })
-  .meta({ id: "Problem" });
+  .meta(named("Problem"));
 export type Problem = Readonly<z.output<typeof Problem>>;
 
 interface More {

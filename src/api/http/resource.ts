@@ -11,6 +11,7 @@ import { outOfReach, reachOf } from "./reach.ts";
 import { answerOf, bodyOf, bodyRefusals, needs, refusals } from "./routes.ts";
 import { requireSecret } from "./secret.ts";
 import { createRoute } from "./router.ts";
+import { docOf } from "../../core/values/doc.ts";
 
 // What the routes of sweeps, erasures and holds have in common: a list, one by its id, and what may be
 // decided about it.
@@ -54,10 +55,10 @@ export function getRoute<P extends string, T extends z.ZodType>(of: OfOne<P, T>)
     summary: of.summary,
     ...needs(of.scope, of.more),
     request: { params: ONE },
-    responses: {
+    responses: docOf(() => ({
       200: answerOf(of.description, of.report),
       ...refusals("invalid_request", of.notFound),
-    },
+    })),
   });
 }
 
@@ -73,8 +74,14 @@ export function approveRoute<P extends string, T extends z.ZodType>(of: OfOne<P,
     path: of.path,
     summary: of.summary,
     ...needs(of.scope, of.more, requireSecret, readJsonBody()),
-    request: { params: ONE, body: bodyOf(Approval, { plan_digest: A_DIGEST }) },
-    responses: { 200: answerOf(of.description, of.report), ...approvalRefusals(of.notFound) },
+    request: {
+      params: ONE,
+      body: bodyOf(Approval, { plan_digest: A_DIGEST }),
+    },
+    responses: docOf(() => ({
+      200: answerOf(of.description, of.report),
+      ...approvalRefusals(of.notFound),
+    })),
   });
 }
 
@@ -85,11 +92,14 @@ export function endRoute<P extends string, T extends z.ZodType>(of: OfOne<P, T>)
     path: of.path,
     summary: of.summary,
     ...needs(of.scope, of.more, readJsonBody({ optional: true })),
-    request: { params: ONE, body: bodyOf(Nothing, {}, false) },
-    responses: {
+    request: {
+      params: ONE,
+      body: bodyOf(Nothing, {}, false),
+    },
+    responses: docOf(() => ({
       200: answerOf(of.description, of.report),
       ...bodyRefusals(of.notFound, "wrong_status"),
-    },
+    })),
   });
 }
 

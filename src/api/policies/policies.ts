@@ -33,25 +33,23 @@ import { problem } from "../http/problem.ts";
 import { beyondOfPolicy, beyondOfStored, outOfReach, reachOf } from "../http/reach.ts";
 import { answerOf, bodyOf, bodyRefusals, needs, refusals } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
+import { doc, docOf, named, says } from "../../core/values/doc.ts";
 
-/** The stored form. A clone, because `.openapi` is there only on schemas made after the library was loaded. */
-export const PolicyDocument = Policy.clone().meta({ id: "Policy" });
+/** The stored form, with its name in the OpenAPI document. */
+export const PolicyDocument = Policy.meta(named("Policy"));
 
 /** A policy as a list shows it. */
 export const PolicyEntry = z
   .strictObject({
     id: z.string(),
-    digest: z
-      .string()
-      .nullable()
-      .meta({ description: "SHA-256 of the stored form; null: invalid" }),
+    digest: z.string().nullable().meta(says("SHA-256 of the stored form; null: invalid")),
     policy: orNull(PolicyDocument),
     errors: z.array(FieldError).readonly(),
-    state: orNull(PolicyState).meta({
-      description: "null: the key lacks `sweeps:read`, or is bound to workspaces",
-    }),
+    state: orNull(PolicyState).meta(
+      says("null: the key lacks `sweeps:read`, or is bound to workspaces"),
+    ),
   })
-  .meta({ id: "PolicyEntry" });
+  .meta(named("PolicyEntry"));
 
 /** Policies that are read at once for a key that sees some of them: KV gives so many in one call. */
 const READ_AT_ONCE = 100;
@@ -73,40 +71,46 @@ const stored = (description: string) => ({
 const listRoute = createRoute({
   method: "get",
   path: "/v1/policies",
-  summary: "List policies, the invalid ones with what is wrong",
+  summary: doc("List policies, the invalid ones with what is wrong"),
   ...needs(
     "policies:read",
-    "Each has its `state`, as of `GET /v1/policies/{id}/state`, for a key that also has `sweeps:read` and is bound to no workspaces.",
+    doc(
+      "Each has its `state`, as of `GET /v1/policies/{id}/state`, for a key that also has `sweeps:read` and is bound to no workspaces.",
+    ),
   ),
   request: { query: z.strictObject(PAGE_QUERY) },
-  responses: {
+  responses: docOf(() => ({
     200: answerOf("One page, in the order of ids", pageOf(PolicyEntry)),
     ...refusals("invalid_request"),
-  },
+  })),
 });
 
 const getRoute = createRoute({
   method: "get",
   path: "/v1/policies/{id}",
-  summary: "Read one policy in its stored form",
+  summary: doc("Read one policy in its stored form"),
   ...needs(
     "policies:read",
-    "Answers the newest version, even while KV shows an older one, with its digest as `ETag`. An invalid policy is refused with 409 `policy_invalid`.",
+    doc(
+      "Answers the newest version, even while KV shows an older one, with its digest as `ETag`. An invalid policy is refused with 409 `policy_invalid`.",
+    ),
   ),
   request: { params },
-  responses: {
+  responses: docOf(() => ({
     200: stored("The policy"),
     ...refusals("invalid_request", "policy_not_found", "policy_invalid"),
-  },
+  })),
 });
 
 const putRoute = createRoute({
   method: "put",
   path: "/v1/policies/{id}",
-  summary: "Create or replace a policy",
+  summary: doc("Create or replace a policy"),
   ...needs(
     "policies:write",
-    "201: created. 200: replaced. `If-Match` (a digest in quotes) and `If-None-Match: *` make the write conditional; if the condition does not hold, the answer is 412. A sweep under another version stops.",
+    doc(
+      "201: created. 200: replaced. `If-Match` (a digest in quotes) and `If-None-Match: *` make the write conditional; if the condition does not hold, the answer is 412. A sweep under another version stops.",
+    ),
     readJsonBody({ max_bytes: POLICY_MAX_BYTES }),
   ),
   request: {
@@ -117,23 +121,23 @@ const putRoute = createRoute({
       expire: [{ clock: "created_at", after: "P1M" }],
     }),
   },
-  responses: {
+  responses: docOf(() => ({
     200: stored("Replaced; the stored form"),
     201: stored("Created; the stored form"),
     ...bodyRefusals("precondition_failed"),
-  },
+  })),
 });
 
 const deleteRoute = createRoute({
   method: "delete",
   path: "/v1/policies/{id}",
-  summary: "Delete a policy; a sweep of it that is under way stops",
-  ...needs("policies:write", "204. `If-Match` as for PUT."),
+  summary: doc("Delete a policy; a sweep of it that is under way stops"),
+  ...needs("policies:write", doc("204. `If-Match` as for PUT.")),
   request: { params, headers: condition },
-  responses: {
+  responses: docOf(() => ({
     204: { description: "Deleted" },
     ...refusals("invalid_request", "policy_not_found", "precondition_failed"),
-  },
+  })),
 });
 
 /** `/v1/policies`. */

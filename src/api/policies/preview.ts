@@ -18,14 +18,17 @@ import {
 } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
+import { doc, docOf, says } from "../../core/values/doc.ts";
 
 const previewRoute = createRoute({
   method: "post",
   path: "/v1/policies/{id}/preview",
-  summary: "Plan what a policy would remove, and remove nothing",
+  summary: doc("Plan what a policy would remove, and remove nothing"),
   ...needs(
     "sweeps:run",
-    "202. Plans the stored version, or the `policy` of the body, which is stored nowhere. `compare` compares it with another version of the same source. The plan can be read for 24 hours.",
+    doc(
+      "202. Plans the stored version, or the `policy` of the body, which is stored nowhere. `compare` compares it with another version of the same source. The plan can be read for 24 hours.",
+    ),
     requireSecret,
     readJsonBody({ optional: true }),
   ),
@@ -38,16 +41,15 @@ const previewRoute = createRoute({
         compare: z
           .union([z.literal("stored"), z.looseObject({})])
           .optional()
-          .meta({
-            description:
-              "A version of the same source to compare it with: a Policy, or the stored one",
-          }),
+          .meta(
+            says("A version of the same source to compare it with: a Policy, or the stored one"),
+          ),
       }),
       { compare: "stored" },
       false,
     ),
   },
-  responses: {
+  responses: docOf(() => ({
     202: madeOf("Started, or started before under this key", SweepReport),
     ...bodyRefusals(
       "policy_not_found",
@@ -56,7 +58,7 @@ const previewRoute = createRoute({
       "idempotency_conflict",
       "too_many_previews",
     ),
-  },
+  })),
 });
 
 /** What is wrong with a document, its fields named as the caller wrote them: below a key of the body. */

@@ -10,20 +10,23 @@ import { problem } from "../http/problem.ts";
 import { beyondOfAll, outOfReach, reachOf } from "../http/reach.ts";
 import { answerOf, needs, refusals } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
+import { doc, docOf } from "../../core/values/doc.ts";
 
 const stateRoute = createRoute({
   method: "get",
   path: "/v1/policies/{id}/state",
-  summary: "Read how a policy is doing",
+  summary: doc("Read how a policy is doing"),
   ...needs(
     "sweeps:read",
-    "Its last sweep, what was removed lately, what is left, when it runs next and what it waits for. It is a route of its own because `GET /v1/policies/{id}` answers the bare document, as it is PUT. A key that is bound to workspaces is refused: earlier versions may have reached more.",
+    doc(
+      "Its last sweep, what was removed lately, what is left, when it runs next and what it waits for. It is a route of its own because `GET /v1/policies/{id}` answers the bare document, as it is PUT. A key that is bound to workspaces is refused: earlier versions may have reached more.",
+    ),
   ),
   request: { params: z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) }) },
-  responses: {
+  responses: docOf(() => ({
     200: answerOf("The state", PolicyState),
     ...refusals("invalid_request", "policy_not_found"),
-  },
+  })),
 });
 
 /** `/v1/policies/{id}/state`. */

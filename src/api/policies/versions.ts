@@ -7,23 +7,26 @@ import { problem } from "../http/problem.ts";
 import { beyondOfDocument, reachOf } from "../http/reach.ts";
 import { answerOf, needs, refusals } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
+import { doc, docOf } from "../../core/values/doc.ts";
 
 const versionsRoute = createRoute({
   method: "get",
   path: "/v1/policies/{id}/versions",
-  summary: "List every version of a policy, the newest first",
+  summary: doc("List every version of a policy, the newest first"),
   ...needs(
     "policies:read",
-    "Each has its number, its digest, the document, who wrote it, when, and whether through the API or KV.",
+    doc(
+      "Each has its number, its digest, the document, who wrote it, when, and whether through the API or KV.",
+    ),
   ),
   request: {
     params: z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) }),
     query: z.strictObject(PAGE_QUERY),
   },
-  responses: {
+  responses: docOf(() => ({
     200: answerOf("One page", pageOf(VersionReport)),
     ...refusals("invalid_request", "policy_not_found"),
-  },
+  })),
 });
 
 /** `/v1/policies/{id}/versions`. */

@@ -11,6 +11,7 @@ import { reachOf } from "../http/reach.ts";
 import { answerOf, idempotencyOf, IDEMPOTENCY_HEADER, needs, refusals } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
+import { doc, docOf, named, says } from "../../core/values/doc.ts";
 
 const LINES_TYPE = "application/x-ndjson";
 
@@ -22,12 +23,15 @@ const Undated = z.strictObject({
 const Imported = z
   .strictObject({
     imported: z.int().min(0),
-    undated: z.record(z.string(), Undated).meta({
-      description:
-        "By clock, how many sessions have a value there that cannot be read, and the first 100 of their lines: nothing makes them due by it",
-    }),
+    undated: z
+      .record(z.string(), Undated)
+      .meta(
+        says(
+          "By clock, how many sessions have a value there that cannot be read, and the first 100 of their lines: nothing makes them due by it",
+        ),
+      ),
   })
-  .meta({ id: "Imported" });
+  .meta(named("Imported"));
 
 const ImportQuery = z.strictObject({
   zone: z
@@ -37,11 +41,11 @@ const ImportQuery = z.strictObject({
       "no time zone: write UTC, an offset such as +02:00, or a name such as Europe/Berlin",
     )
     .optional()
-    .meta({ description: "The zone of times that are written without an offset" }),
+    .meta(says("The zone of times that are written without an offset")),
   unit: z
     .enum(TIME_UNITS)
     .optional()
-    .meta({ description: "What times that are bare numbers count since 1970" }),
+    .meta(says("What times that are bare numbers count since 1970")),
 });
 
 /** 413, then 415; then the lines are in memory, where an import is held whole to be all or none. */
@@ -76,10 +80,12 @@ const LINE =
 const importRoute = createRoute({
   method: "post",
   path: "/v1/sessions/import",
-  summary: "Store whole sessions in the embedded store, all or none",
+  summary: doc("Store whole sessions in the embedded store, all or none"),
   ...needs(
     "sessions:write",
-    '201: `{ "imported", "undated" }`. The body is JSON lines, at most 8 MiB. If times are written without an offset, say their zone: `?zone=` (`UTC`, `+02:00`, `Europe/Berlin`). If times are numbers, say their unit: `?unit=` (`s`, `ms`). `undated` lists, for each clock, the lines whose time cannot be read. docs/CONFIG.md says which workspaces a key imports into.',
+    doc(
+      '201: `{ "imported", "undated" }`. The body is JSON lines, at most 8 MiB. If times are written without an offset, say their zone: `?zone=` (`UTC`, `+02:00`, `Europe/Berlin`). If times are numbers, say their unit: `?unit=` (`s`, `ms`). `undated` lists, for each clock, the lines whose time cannot be read. docs/CONFIG.md says which workspaces a key imports into.',
+    ),
     requireSecret,
     takesLines,
   ),
@@ -93,7 +99,7 @@ const importRoute = createRoute({
       content: { [LINES_TYPE]: { schema: LINES, example: LINE } },
     },
   },
-  responses: {
+  responses: docOf(() => ({
     201: answerOf("All are stored, now or before under this key", Imported),
     ...refusals(
       "migrations_missing",
@@ -103,7 +109,7 @@ const importRoute = createRoute({
       "session_exists",
       "idempotency_conflict",
     ),
-  },
+  })),
 });
 
 /** `/v1/sessions/import`. */

@@ -9,48 +9,51 @@ import { problem } from "../http/problem.ts";
 import { beyondOf, touchesSweep } from "../http/reach.ts";
 import { answerOf, needs, refusals } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
+import { doc, docOf, named, says } from "../../core/values/doc.ts";
 
 const Planned = z
   .strictObject({
     scope: z.string(),
     id: z.string(),
-    clause: z.int().min(0).meta({ description: "Which clause of `expire` made it due, from 0" }),
+    clause: z.int().min(0).meta(says("Which clause of `expire` made it due, from 0")),
     clock: z.enum(CLOCKS),
-    threshold: z.iso.datetime().meta({ description: "Due when its clock is not after this" }),
+    threshold: z.iso.datetime().meta(says("Due when its clock is not after this")),
     due_at: z.iso.datetime(),
-    newly: z.boolean().nullable().meta({
-      description: "The version compared with would not remove it; null: nothing was compared",
-    }),
-    disposition: z
-      .enum(DISPOSITIONS)
+    newly: z
+      .boolean()
       .nullable()
-      .meta({ description: "What became of it; null: nothing yet" }),
+      .meta(says("The version compared with would not remove it; null: nothing was compared")),
+    disposition: z.enum(DISPOSITIONS).nullable().meta(says("What became of it; null: nothing yet")),
   })
-  .meta({ id: "PlannedSession" });
+  .meta(named("PlannedSession"));
 export type PlannedSession = Readonly<z.output<typeof Planned>>;
 
 const pageRoute = createRoute({
   method: "get",
   path: "/v1/sweeps/{id}/sessions",
-  summary: "List the sessions of a sweep's plan, the longest overdue first, and why each is in it",
+  summary: doc(
+    "List the sessions of a sweep's plan, the longest overdue first, and why each is in it",
+  ),
   ...needs(
     "sessions:read",
-    "Each has its clause, its clock, the threshold and the time at which it fell due.",
+    doc("Each has its clause, its clock, the threshold and the time at which it fell due."),
   ),
   request: {
     params: ONE,
     query: z.strictObject({
       ...PAGE_QUERY,
-      newly: z.literal("true", "only true is understood").optional().meta({
-        description:
-          "Only what the version compared with would not remove; a page may then have fewer",
-      }),
+      newly: z
+        .literal("true", "only true is understood")
+        .optional()
+        .meta(
+          says("Only what the version compared with would not remove; a page may then have fewer"),
+        ),
     }),
   },
-  responses: {
+  responses: docOf(() => ({
     200: answerOf("One page", pageOf(Planned)),
     ...refusals("invalid_request", "sweep_not_found", "plan_pending", "plan_gone"),
-  },
+  })),
 });
 
 /** `/v1/sweeps/{id}/sessions`. */

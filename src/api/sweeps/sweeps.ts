@@ -30,15 +30,18 @@ import {
 } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
+import { doc, docOf } from "../../core/values/doc.ts";
 
 const policyId = z.string().regex(POLICY_ID, POLICY_ID_RULE);
 const listRoute = createRoute({
   method: "get",
   path: "/v1/sweeps",
-  summary: "List sweeps, the newest first",
+  summary: doc("List sweeps, the newest first"),
   ...needs(
     "sweeps:read",
-    "Each filter narrows the list: `policy`, `source`, `status` (several with commas between), `trigger`, `since` and `until` (when it began), `removed=true` (it removed something).",
+    doc(
+      "Each filter narrows the list: `policy`, `source`, `status` (several with commas between), `trigger`, `since` and `until` (when it began), `removed=true` (it removed something).",
+    ),
   ),
   request: {
     query: z.strictObject({
@@ -51,7 +54,7 @@ const listRoute = createRoute({
       removed: only("Those that removed sessions"),
     }),
   },
-  responses: listAnswers(SweepReport),
+  responses: docOf(() => listAnswers(SweepReport)),
 });
 
 const oneRoute = getRoute({
@@ -67,13 +70,13 @@ const startRoute = createRoute({
   method: "post",
   path: "/v1/sweeps",
   operationId: "startSweep",
-  summary: "Start or join a sweep of a policy, whatever its schedule",
-  ...needs("sweeps:run", '202. Body: `{ "policy" }`.', requireSecret, readJsonBody()),
+  summary: doc("Start or join a sweep of a policy, whatever its schedule"),
+  ...needs("sweeps:run", doc('202. Body: `{ "policy" }`.'), requireSecret, readJsonBody()),
   request: {
     headers: IDEMPOTENCY_HEADER,
     body: bodyOf(z.strictObject({ policy: policyId }), { policy: "stale-agent-sessions" }),
   },
-  responses: {
+  responses: docOf(() => ({
     202: madeOf("Started, joined, or started before under this key", SweepReport),
     ...bodyRefusals(
       "policy_not_found",
@@ -82,7 +85,7 @@ const startRoute = createRoute({
       "kv_stale",
       "idempotency_conflict",
     ),
-  },
+  })),
 });
 
 const approvalRoute = approveRoute({

@@ -9,8 +9,9 @@ import { answerOf, madeOf, openRefusals } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
 import { readIdentifiers } from "./identifiers.ts";
 import { readEvent, verify } from "./standard.ts";
+import { doc, docOf, named } from "../../core/values/doc.ts";
 
-const Ignored = z.strictObject({ status: z.literal("ignored") }).meta({ id: "IgnoredEvent" });
+const Ignored = z.strictObject({ status: z.literal("ignored") }).meta(named("IgnoredEvent"));
 
 /** What a sender may write. */
 const EVENT = { type: "user.deleted", data: { id: "user_42" } };
@@ -19,9 +20,10 @@ const deliverRoute = createRoute({
   method: "post",
   path: "/webhooks/{hook}",
   operationId: "deliverWebhook",
-  summary: "Take a signed deletion event from another system",
-  description:
+  summary: doc("Take a signed deletion event from another system"),
+  description: doc(
     "No API key: the signature proves the sender. The hook must be declared in WEBHOOKS, with its secrets and the fields that name a person. The content type is not looked at: the signature covers the bytes.",
+  ),
   security: [],
   request: {
     params: z.object({ hook: z.string() }),
@@ -31,7 +33,7 @@ const deliverRoute = createRoute({
       content: { "application/json": { schema: { type: "object" }, example: EVENT } },
     },
   },
-  responses: {
+  responses: docOf(() => ({
     200: answerOf("An event of another type: nothing is done", Ignored),
     202: madeOf(
       "An erasure, opened now or by an earlier delivery of the same event",
@@ -45,7 +47,7 @@ const deliverRoute = createRoute({
       "webhook_conflict",
       "missing_identifier",
     ),
-  },
+  })),
 });
 
 /** `/webhooks/{hook}`: signature before parsing, and nothing of a body is kept but its keyed hash. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { wholeNumber } from "../values/schema.ts";
+import { named } from "../values/doc.ts";
 
 /** What may become of one planned session, and what that means. docs/GLOSSARY.md is made from this. */
 export const DISPOSITION_MEANINGS = {
@@ -35,10 +36,7 @@ export const DispositionCounts = z
       [D in Disposition]: z.ZodExactOptional<typeof wholeNumber>;
     },
   )
-  .meta({
-    id: "Dispositions",
-    description: "How many sessions met each end; none are left out",
-  });
+  .meta(named("Dispositions", "How many sessions met each end; none are left out"));
 export type DispositionCounts = Readonly<z.infer<typeof DispositionCounts>>;
 
 /** Ends of a session that leave it in its source: an erasure with one of them is not complete. */

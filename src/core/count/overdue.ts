@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { wholeNumber } from "../values/schema.ts";
 import { before, parseDuration } from "../values/duration.ts";
+import { named } from "../values/doc.ts";
 
 /** How long overdue: up to each of these, and over the one before. What is over the last is `longer`. */
 export const OVERDUE_BUCKETS = ["PT1H", "P1D", "P7D", "P30D", "P90D", "P1Y"] as const;
@@ -13,10 +14,12 @@ export const OverdueHistogram = z
       [B in OverdueBucket]: typeof wholeNumber;
     },
   )
-  .meta({
-    id: "OverdueHistogram",
-    description: "Planned sessions by how long overdue: up to each, and over the one before",
-  });
+  .meta(
+    named(
+      "OverdueHistogram",
+      "Planned sessions by how long overdue: up to each, and over the one before",
+    ),
+  );
 export type OverdueHistogram = Readonly<z.infer<typeof OverdueHistogram>>;
 
 export const NONE_OVERDUE: OverdueHistogram = OverdueHistogram.parse(

@@ -10,6 +10,7 @@ import { err, ok, type Result } from "../values/result.ts";
 import { parseSchedule, readZone } from "../schedule/schedule.ts";
 import { jitterMs } from "../schedule/jitter.ts";
 import { CLOCKS } from "../session/session.ts";
+import { doc, docOf, says } from "../values/doc.ts";
 
 export { fieldErrors, type FieldError } from "../values/field_error.ts";
 
@@ -32,11 +33,13 @@ const duration = z
     }
     return formatDuration(parsed.value);
   })
-  .meta({
-    type: "string",
-    pattern: DURATION_SHAPE,
-    description: "ISO 8601 duration with calendar meaning in UTC",
-  });
+  .meta(
+    docOf(() => ({
+      type: "string",
+      pattern: DURATION_SHAPE,
+      description: "ISO 8601 duration with calendar meaning in UTC",
+    })),
+  );
 
 const cron = z
   .string('not a schedule: write five cron fields such as "0 3 * * *"')
@@ -49,7 +52,7 @@ const cron = z
     }
     return text.trim().split(/\s+/).join(" ").toUpperCase();
   })
-  .meta({ type: "string", description: "five cron fields, weekdays as names" });
+  .meta(doc({ type: "string", description: "five cron fields, weekdays as names" }));
 
 const zone = z
   .string()
@@ -63,22 +66,24 @@ const zone = z
     }
     return known;
   })
-  .meta({ type: "string", description: "a time zone by its name in the IANA database" });
+  .meta(doc({ type: "string", description: "a time zone by its name in the IANA database" }));
 
 const jitter = duration
   .refine((text) => jitterMs(text) !== null, "write whole minutes, from PT1M to P1D")
-  .meta({
-    type: "string",
-    pattern: DURATION_SHAPE,
-    description: "ISO 8601 duration, whole minutes from PT1M to P1D",
-  });
+  .meta(
+    docOf(() => ({
+      type: "string",
+      pattern: DURATION_SHAPE,
+      description: "ISO 8601 duration, whole minutes from PT1M to P1D",
+    })),
+  );
 
 const schedule = z
   .union(
     [cron, z.strictObject({ cron, zone, jitter: jitter.optional() })],
     'not a schedule: write five cron fields in UTC such as "0 3 * * *", or { "cron", "zone" }',
   )
-  .meta({ description: "five cron fields in UTC, or in a zone and spread by a jitter" });
+  .meta(says("five cron fields in UTC, or in a zone and spread by a jitter"));
 
 const scalar = z.union(
   [z.string().max(500), exactNumber, z.boolean()],
@@ -89,12 +94,14 @@ const scalar = z.union(
 const children = z
   .enum(["wait", "together"], 'write "wait" or "together"')
   .transform((how) => (how === "together" ? how : undefined))
-  .meta({
-    type: "string",
-    enum: ["wait", "together"],
-    description:
-      "whether a session waits for those that it has made, that name nobody and are not due, or takes them along; default wait",
-  });
+  .meta(
+    doc({
+      type: "string",
+      enum: ["wait", "together"],
+      description:
+        "whether a session waits for those that it has made, that name nobody and are not due, or takes them along; default wait",
+    }),
+  );
 
 /** The share of the brake is judged only from this many due up: of three sessions, two are nothing. */
 export const SHARE_COUNTS_FROM = 100;

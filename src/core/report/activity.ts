@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { timestamp } from "../values/schema.ts";
 import { STOP_REASONS } from "./stop_reason.ts";
+import { named, says } from "../values/doc.ts";
 
 /** Everything that is told of who did what. docs/API.md is made from this. */
 export const ACTIVITY_MEANINGS = {
@@ -53,15 +54,15 @@ export const Activity = z
     actor: z
       .string()
       .nullable()
-      .meta({ description: "The key, or `webhook:<hook>`; null: it came by itself" }),
+      .meta(says("The key, or `webhook:<hook>`; null: it came by itself")),
     kind: z.enum(ACTIVITY_KINDS),
     object: z.strictObject({
       kind: z.enum(["sweep", "erasure", "hold", "policy", "source"]),
-      id: z.string().meta({ description: "An id, or the name of a policy or a source" }),
+      id: z.string().meta(says("An id, or the name of a policy or a source")),
     }),
-    code: ActivityCode.nullable().meta({ description: "Why it came by itself" }),
+    code: ActivityCode.nullable().meta(says("Why it came by itself")),
   })
-  .meta({ id: "Activity" });
+  .meta(named("Activity"));
 export type Activity = Readonly<z.infer<typeof Activity>>;
 
 export function objectOf(kind: ActivityKind): ObjectKind {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { orNull, timestamp, wholeNumber } from "../values/schema.ts";
+import { named, says } from "../values/doc.ts";
 
 /** One matter that needs a person: when it is told, and what settles it. */
 interface AttentionKind {
@@ -96,7 +97,7 @@ export const ATTENTION_CODES = Object.keys(ATTENTION) as [AttentionCode, ...Atte
 
 const About = z.strictObject({
   kind: z.enum(["deployment", "store", "variable", "source", "policy", "sweep", "erasure", "hold"]),
-  id: z.string().nullable().meta({ description: "Its id or name; null: there is only one" }),
+  id: z.string().nullable().meta(says("Its id or name; null: there is only one")),
 });
 
 const Call = z.strictObject({
@@ -115,21 +116,21 @@ const Call = z.strictObject({
 export const Attention = z
   .strictObject({
     code: z.enum(ATTENTION_CODES),
-    since: timestamp.nullable().meta({ description: "null: not known" }),
+    since: timestamp.nullable().meta(says("null: not known")),
     about: About,
     message: z.string(),
-    settle: orNull(Call).meta({
-      description: "The call that settles it, or that shows what does; null: no call of this API",
-    }),
+    settle: orNull(Call).meta(
+      says("The call that settles it, or that shows what does; null: no call of this API"),
+    ),
   })
-  .meta({ id: "Attention" });
+  .meta(named("Attention"));
 export type Attention = Readonly<z.infer<typeof Attention>>;
 
 /** The first matters, at least one of each code, and how many there are besides. */
 export const AttentionList = z.strictObject({
   attention: z.array(Attention).readonly(),
-  attention_more: z.record(z.string(), wholeNumber).meta({
-    description: "How many there are beyond those 100, by code",
-  }),
+  attention_more: z
+    .record(z.string(), wholeNumber)
+    .meta(says("How many there are beyond those 100, by code")),
 });
 export type AttentionList = Readonly<z.infer<typeof AttentionList>>;

@@ -7,6 +7,7 @@ import { Blocker } from "./erasure_blocker.ts";
 import { GuardStop, JobError } from "./job.ts";
 import { beforeTold, schemasOf, told } from "./told.ts";
 import { Who } from "./who.ts";
+import { named, says } from "../values/doc.ts";
 
 /** What each status of an erasure means. docs/GLOSSARY.md is made from this. */
 export const ERASURE_STATUS_MEANINGS = {
@@ -59,10 +60,11 @@ const TOLD = {
   ),
   found: told(wholeNumber, 0),
   unattributable: told(
-    wholeNumber.meta({
-      description:
+    wholeNumber.meta(
+      says(
         "Sessions that name nobody, and whose parent was gone before it was ever seen: their person is unknown",
-    }),
+      ),
+    ),
     0,
   ),
   dispositions: told(DispositionCounts, {}),
@@ -74,7 +76,7 @@ const TOLD = {
   /** What this provider keeps that no call of its API removes. */
   not_erased: told(names, []),
   plan_until: told(
-    timestamp.nullable().meta({ description: "Until when the plan of a dry run can be read" }),
+    timestamp.nullable().meta(says("Until when the plan of a dry run can be read")),
     null,
   ),
 };
@@ -83,7 +85,7 @@ const TOLD = {
 export const UNTOLD_PART = beforeTold(TOLD);
 
 /** What an erasure found and did in one source. */
-const ErasureSourceReport = z.strictObject(schemasOf(TOLD)).meta({ id: "ErasureSource" });
+const ErasureSourceReport = z.strictObject(schemasOf(TOLD)).meta(named("ErasureSource"));
 export type ErasureSourceReport = Readonly<z.infer<typeof ErasureSourceReport>>;
 
 const Limits = z.strictObject({ sources: names.nullable(), scopes: names.nullable() });
@@ -97,39 +99,47 @@ export const ErasureReport = z
     id: z.string(),
     status: z.enum(ERASURE_STATUSES),
     status_url: z.string(),
-    dry_run: z.boolean().meta({ description: "It only looks: it never removes anything" }),
+    dry_run: z.boolean().meta(says("It only looks: it never removes anything")),
     regulation: z.enum(REGULATIONS).nullable(),
     requested_at: timestamp,
-    due_at: timestamp.meta({
-      description:
+    due_at: timestamp.meta(
+      says(
         "When its regulation wants it done, without an extension: a month after the request, 45 days under the CCPA. A dry run is never late",
-    }),
+      ),
+    ),
     waits_since: timestamp
       .nullable()
-      .meta({ description: "Since when it waits for an approval; null: it does not" }),
+      .meta(says("Since when it waits for an approval; null: it does not")),
     reference: z.string().nullable(),
     identifier_types: names,
-    limited_to: Limits.meta({
-      description: "The sources and scopes that it was asked for; null: all",
-    }),
+    limited_to: Limits.meta(says("The sources and scopes that it was asked for; null: all")),
     plan_digest: z.string().nullable(),
     sources: z.record(z.string(), ErasureSourceReport),
-    blockers: z.array(Blocker).readonly().nullable().meta({
-      description:
-        "Of a dry run that has ended: what would keep the erasure from removing everything by itself. null: it has not ended, or is no dry run",
-    }),
+    blockers: z
+      .array(Blocker)
+      .readonly()
+      .nullable()
+      .meta(
+        says(
+          "Of a dry run that has ended: what would keep the erasure from removing everything by itself. null: it has not ended, or is no dry run",
+        ),
+      ),
     /** What was seen, and no more; null until it has ended. */
     statement: z.string().nullable(),
     error: orNull(JobError),
     started_by: Who,
-    approved_by: z.array(Who).readonly().meta({
-      description:
-        "Each that has: the plan of a source that answers late may have to be approved by itself",
-    }),
-    cancelled_by: orNull(Who).meta({ description: "null: no one has asked to cancel it" }),
+    approved_by: z
+      .array(Who)
+      .readonly()
+      .meta(
+        says(
+          "Each that has: the plan of a source that answers late may have to be approved by itself",
+        ),
+      ),
+    cancelled_by: orNull(Who).meta(says("null: no one has asked to cancel it")),
     created_at: timestamp,
     /** Null while it goes on: it may be `partial` then, while a source that has stalled is tried again. */
     finished_at: timestamp.nullable(),
   })
-  .meta({ id: "ErasureReport" });
+  .meta(named("ErasureReport"));
 export type ErasureReport = Readonly<z.infer<typeof ErasureReport>>;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { wholeNumber } from "../values/schema.ts";
+import { named, says } from "../values/doc.ts";
 
 /** What may stand against an erasure. docs/GLOSSARY.md is made from this. */
 export const BLOCKER_MEANINGS = {
@@ -22,10 +23,8 @@ const CODES = Object.keys(BLOCKER_MEANINGS) as [BlockerCode, ...BlockerCode[]];
 export const Blocker = z
   .strictObject({
     code: z.enum(CODES),
-    source: z.string().nullable().meta({ description: "null: it is about all of them" }),
-    sessions: wholeNumber
-      .nullable()
-      .meta({ description: "How many it is about; null: that is not known" }),
+    source: z.string().nullable().meta(says("null: it is about all of them")),
+    sessions: wholeNumber.nullable().meta(says("How many it is about; null: that is not known")),
   })
-  .meta({ id: "ErasureBlocker" });
+  .meta(named("ErasureBlocker"));
 export type Blocker = Readonly<z.infer<typeof Blocker>>;

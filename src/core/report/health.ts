@@ -3,6 +3,7 @@ import { FieldError } from "../values/field_error.ts";
 import { BREAKER_STATES } from "../pace/totals.ts";
 import { orNull, timestamp } from "../values/schema.ts";
 import { AttentionList } from "./attention.ts";
+import { says } from "../values/doc.ts";
 
 /** A policy that was skipped, and why; an id of * stands for several. */
 export const PolicyProblem = z.strictObject({
@@ -21,7 +22,7 @@ export const SourceHealth = z.strictObject({
   status: z.enum(["ok", "failing", "unknown"]),
   detail: z.string().nullable(),
   at: timestamp.nullable(),
-  since: timestamp.nullable().meta({ description: "Since when it has answered like this" }),
+  since: timestamp.nullable().meta(says("Since when it has answered like this")),
 });
 export type SourceHealth = Readonly<z.infer<typeof SourceHealth>>;
 

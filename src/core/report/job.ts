@@ -1,13 +1,12 @@
 import * as z from "zod";
 import { wholeNumber } from "../values/schema.ts";
 import { JOB_ERROR_CODES } from "./job_errors.ts";
+import { named } from "../values/doc.ts";
 
 /** Why a job waits, or ended without doing its work: a code from the catalogue and a sentence. */
 export const JobError = z
   .strictObject({ code: z.enum(JOB_ERROR_CODES), message: z.string() })
-  .meta({
-    id: "JobError",
-  });
+  .meta(named("JobError"));
 export type JobError = Readonly<z.infer<typeof JobError>>;
 
 /** Why a plan must not be carried out as it stands. */
@@ -24,7 +23,7 @@ export const GuardStop = z
     z.strictObject({ code: z.literal("too_many"), found: wholeNumber, limit: wholeNumber }),
     z.strictObject({ code: z.literal("half_of_source"), found: wholeNumber, matched: wholeNumber }),
   ])
-  .meta({ id: "GuardStop" });
+  .meta(named("GuardStop"));
 export type GuardStop = Readonly<z.infer<typeof GuardStop>>;
 
 /** The same of an erasure: more than may go without approval. */

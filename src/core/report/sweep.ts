@@ -10,6 +10,7 @@ import { GuardStop, JobError } from "./job.ts";
 import { STOP_REASONS } from "./stop_reason.ts";
 import { beforeTold, schemasOf, told } from "./told.ts";
 import { Who } from "./who.ts";
+import { named, says } from "../values/doc.ts";
 
 /** What each status of a sweep means. docs/GLOSSARY.md is made from this. */
 export const SWEEP_STATUS_MEANINGS = {
@@ -53,32 +54,39 @@ export const ENDED_SWEEPS: ReadonlySet<string> = new Set([
 /** What a sweep looked at, and what it made of it. */
 const SweepCounts = z.strictObject({
   examined: wholeNumber,
-  matched: wholeNumber.nullable().meta({
-    description:
-      "Sessions that match selects; 0: it selects nobody. Where only what is due is listed: null, not counted, or so many that undated is no large share, or 0, counted hourly at most, while there are sessions",
-  }),
-  undated: wholeNumber.meta({
-    description:
+  matched: wholeNumber
+    .nullable()
+    .meta(
+      says(
+        "Sessions that match selects; 0: it selects nobody. Where only what is due is listed: null, not counted, or so many that undated is no large share, or 0, counted hourly at most, while there are sessions",
+      ),
+    ),
+  undated: wholeNumber.meta(
+    says(
       "Sessions that match selects, lack the clock of a clause and are due by no other; 0 for match.orphan, where they are not counted",
-  }),
-  due: wholeNumber.meta({
-    description:
+    ),
+  ),
+  due: wholeNumber.meta(
+    says(
       "Sessions that are past a clause, and neither kept nor held. As soon as the plan is made, each is in exactly one of resting, beyond_budget and planned",
-  }),
+    ),
+  ),
   /** What `keep` keeps, and what waits for sessions that it has made. */
   kept: wholeNumber,
   /** Of these: they have made sessions that name nobody and are not due. */
   has_children: wholeNumber,
   /** Left because a hold binds them, and not counted as due; their activity may not have been read. */
   held: wholeNumber,
-  resting: wholeNumber.meta({
-    description:
+  resting: wholeNumber.meta(
+    says(
       "Due, and left out for a while because an earlier sweep could not remove them: 10 minutes, doubled each time, up to a day",
-  }),
-  beyond_budget: wholeNumber.meta({
-    description:
+    ),
+  ),
+  beyond_budget: wholeNumber.meta(
+    says(
       "Due, and left to the next sweeps because budget.items is planned. Of those that were only counted nobody knows which rest. 0 until the plan is made",
-  }),
+    ),
+  ),
   planned: wholeNumber,
 });
 type SweepCounts = Readonly<z.infer<typeof SweepCounts>>;
@@ -107,7 +115,7 @@ const ClauseEnds = z
     after: z.string(),
     dispositions: DispositionCounts,
   })
-  .meta({ id: "ClauseEnds" });
+  .meta(named("ClauseEnds"));
 
 /** What a Custodian tells of a sweep. */
 const TOLD = {
@@ -118,10 +126,14 @@ const TOLD = {
   counts: told(SweepCounts, UNTOLD_COUNTS),
   dispositions: told(DispositionCounts, {}),
   by_clause: told(
-    z.array(ClauseEnds).readonly().meta({
-      description:
-        "The same by the clause of `expire` that made a session due, in the order of the policy",
-    }),
+    z
+      .array(ClauseEnds)
+      .readonly()
+      .meta(
+        says(
+          "The same by the clause of `expire` that made a session due, in the order of the policy",
+        ),
+      ),
     [],
   ),
   /** Removed sessions that were read back, and how many of them were seen again. */
@@ -135,83 +147,102 @@ const TOLD = {
     z
       .strictObject({ median: z.number(), p99: z.number(), max: z.number() })
       .nullable()
-      .meta({ description: "Time between a session's due time and its removal" }),
+      .meta(says("Time between a session's due time and its removal")),
     null,
   ),
   /** How long overdue the planned sessions were at the cutoff. */
   histogram: told(OverdueHistogram, NONE_OVERDUE),
   plan_until: told(
-    timestamp.nullable().meta({ description: "Until when the plan of a preview can be read" }),
+    timestamp.nullable().meta(says("Until when the plan of a preview can be read")),
     null,
   ),
   difference: told(
-    z.strictObject({ added: wholeNumber, removed: wholeNumber }).nullable().meta({
-      description:
-        "Of everything due, before the budget: due under this version alone, and under the one compared with alone; also null where either says `children: together`",
-    }),
+    z
+      .strictObject({ added: wholeNumber, removed: wholeNumber })
+      .nullable()
+      .meta(
+        says(
+          "Of everything due, before the budget: due under this version alone, and under the one compared with alone; also null where either says `children: together`",
+        ),
+      ),
     null,
   ),
   backlog: told(
-    wholeNumber.nullable().meta({
-      description:
-        "Sessions that were due, or may be, and are still there: beyond the budget, resting, held, refused, unread. Null: not known yet",
-    }),
+    wholeNumber
+      .nullable()
+      .meta(
+        says(
+          "Sessions that were due, or may be, and are still there: beyond the budget, resting, held, refused, unread. Null: not known yet",
+        ),
+      ),
     null,
   ),
   oldest_due_at: told(
-    timestamp.nullable().meta({
-      description:
-        "When the longest overdue session of the backlog fell due; what is held does not count",
-    }),
+    timestamp
+      .nullable()
+      .meta(
+        says(
+          "When the longest overdue session of the backlog fell due; what is held does not count",
+        ),
+      ),
     null,
   ),
   due_next_24h: told(
-    z.strictObject({ count: wholeNumber, at_least: z.boolean() }).nullable().meta({
-      description:
-        "Sessions that are not due, and by their clocks will be within 24 hours of counted_at; at_least: the counting stopped there",
-    }),
+    z
+      .strictObject({ count: wholeNumber, at_least: z.boolean() })
+      .nullable()
+      .meta(
+        says(
+          "Sessions that are not due, and by their clocks will be within 24 hours of counted_at; at_least: the counting stopped there",
+        ),
+      ),
     null,
   ),
   counted_at: told(
-    timestamp.nullable().meta({
-      description:
-        "When due_next_24h and counts.undated were counted: with this sweep, or up to an hour before it where only what is due is listed; null: they were not",
-    }),
+    timestamp
+      .nullable()
+      .meta(
+        says(
+          "When due_next_24h and counts.undated were counted: with this sweep, or up to an hour before it where only what is due is listed; null: they were not",
+        ),
+      ),
     null,
   ),
   drain_seconds: told(
-    wholeNumber.nullable().meta({
-      description:
-        "An estimate of how long the backlog takes at the pace of this sweep; null when it removed nothing",
-    }),
+    wholeNumber
+      .nullable()
+      .meta(
+        says(
+          "An estimate of how long the backlog takes at the pace of this sweep; null when it removed nothing",
+        ),
+      ),
     null,
   ),
   bound_by: told(
-    Bound.meta({
-      description:
+    Bound.meta(
+      says(
         "Seconds that its time went into: calls under way, the source's pace, the policy's own budget.per_second, rests after faults",
-    }),
+      ),
+    ),
     UNBOUND,
   ),
   speed: told(
-    z
-      .enum(BOUND_BY)
-      .nullable()
-      .meta({ description: "What bound its speed: the greatest of bound_by" }),
+    z.enum(BOUND_BY).nullable().meta(says("What bound its speed: the greatest of bound_by")),
     null,
   ),
   unsearched: told(
-    wholeNumber.meta({
-      description: "Agents that the credential may not list: nobody knows what is due there",
-    }),
+    wholeNumber.meta(
+      says("Agents that the credential may not list: nobody knows what is due there"),
+    ),
     0,
   ),
   unreadable: told(Unreadable, NONE_UNREADABLE),
   unread: told(
-    wholeNumber.meta({
-      description:
+    wholeNumber.meta(
+      says(
         "Sessions that may be due and whose activity was not read, because the budget was full; they are in backlog, not in counts.due",
-    }),
+      ),
+    ),
     0,
   ),
 };
@@ -226,46 +257,59 @@ export const SweepReport = z
     policy: z.string(),
     policy_digest: z.string(),
     source: z.string(),
-    scopes: z.array(z.string()).readonly().nullable().meta({
-      description:
-        "The scopes that its version of the policy selects in, or both versions of a preview that compares; globs as they are written. null: all",
-    }),
-    mode: z.enum(["observe", "enforce"]),
-    tick: timestamp
+    scopes: z
+      .array(z.string())
+      .readonly()
       .nullable()
-      .meta({ description: "The minute that started it; null: a person did" }),
+      .meta(
+        says(
+          "The scopes that its version of the policy selects in, or both versions of a preview that compares; globs as they are written. null: all",
+        ),
+      ),
+    mode: z.enum(["observe", "enforce"]),
+    tick: timestamp.nullable().meta(says("The minute that started it; null: a person did")),
     note: z.string().nullable(),
-    started_by: orNull(Who).meta({ description: "null: a tick did" }),
-    joined_by: z.array(Who).readonly().meta({
-      description: "The keys that asked for it while it was under way, each once",
-    }),
-    approved_by: z.array(Who).readonly().meta({ description: "Empty: nobody has" }),
-    cancelled_by: orNull(Who).meta({
-      description:
+    started_by: orNull(Who).meta(says("null: a tick did")),
+    joined_by: z
+      .array(Who)
+      .readonly()
+      .meta(says("The keys that asked for it while it was under way, each once")),
+    approved_by: z.array(Who).readonly().meta(says("Empty: nobody has")),
+    cancelled_by: orNull(Who).meta(
+      says(
         "The first that asked to cancel it; null: nobody did. `stop_reason` says why one was stopped all the same",
-    }),
-    stop_reason: z.enum(STOP_REASONS).nullable().meta({
-      description:
-        "Why it is being stopped, or was, where no key cancelled it; null: it is not, or came to another end",
-    }),
+      ),
+    ),
+    stop_reason: z
+      .enum(STOP_REASONS)
+      .nullable()
+      .meta(
+        says(
+          "Why it is being stopped, or was, where no key cancelled it; null: it is not, or came to another end",
+        ),
+      ),
     created_at: timestamp,
     waits_since: timestamp
       .nullable()
-      .meta({ description: "Since when its plan waits for a person; null: it does not" }),
+      .meta(says("Since when its plan waits for a person; null: it does not")),
     approval: z
       .enum(APPROVALS)
-      .meta({ description: "Why the plan of this version waits for a person; none: it does not" }),
-    floors: Floors.meta({ description: "What the deployment asked of it when it began" }),
+      .meta(says("Why the plan of this version waits for a person; none: it does not")),
+    floors: Floors.meta(says("What the deployment asked of it when it began")),
     trigger: z
       .enum(SWEEP_TRIGGERS)
-      .meta({ description: "A preview removes nothing and keeps its plan to be read" }),
-    folded: z.strictObject({ ticks: wholeNumber, since: timestamp }).nullable().meta({
-      description:
-        "How many ticks in a row it stands for, its own included, and the first of them: all found nothing due, on the same day in UTC and under the same version. The others are in no list, and answer by their ids for a day after they began. null: for its own alone",
-    }),
+      .meta(says("A preview removes nothing and keeps its plan to be read")),
+    folded: z
+      .strictObject({ ticks: wholeNumber, since: timestamp })
+      .nullable()
+      .meta(
+        says(
+          "How many ticks in a row it stands for, its own included, and the first of them: all found nothing due, on the same day in UTC and under the same version. The others are in no list, and answer by their ids for a day after they began. null: for its own alone",
+        ),
+      ),
     ...schemasOf(TOLD),
   })
-  .meta({ id: "SweepReport" });
+  .meta(named("SweepReport"));
 export type SweepReport = Readonly<z.infer<typeof SweepReport>>;
 
 /** What of a report its Custodian tells. */

@@ -3,6 +3,7 @@ import { wholeNumber } from "../values/schema.ts";
 import { INCOMPARABLE } from "./person.ts";
 import type { Scalar, Session } from "./session.ts";
 import { isAbout, type Identifier } from "./subject.ts";
+import { says } from "../values/doc.ts";
 
 /** In what a stored value may differ from the one that was asked for and still look the same. */
 const NEAR_MISS_KINDS = ["type", "case", "unicode", "blanks"] as const;
@@ -22,10 +23,11 @@ export const NearMisses = z
     blanks: wholeNumber,
     at_least: z.boolean(),
   })
-  .meta({
-    description:
+  .meta(
+    says(
       "Sessions that were left, and whose value only looks like one that was asked for: of another type, case or Unicode form (or with invisible characters), or with other white space at an edge. at_least: only likely spellings were looked up. Null: the source was not looked through",
-  });
+    ),
+  );
 export type NearMisses = Readonly<z.infer<typeof NearMisses>>;
 
 export function noNearMisses(atLeast: boolean): NearMisses {

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { wholeNumber } from "../values/schema.ts";
 import type { SessionRef } from "./session.ts";
+import { named } from "../values/doc.ts";
 
 /** So many are named in a report; the others are only counted. */
 const MOST_NAMED = 20;
@@ -12,11 +13,12 @@ export const Unreadable = z
     count: wholeNumber,
     sessions: z.array(z.strictObject({ scope: z.string(), id: z.string() })).readonly(),
   })
-  .meta({
-    id: "Unreadable",
-    description:
+  .meta(
+    named(
+      "Unreadable",
       "Sessions of which only the id can be read, and the first 20 of them: they are kept, and make an erasure partial",
-  });
+    ),
+  );
 export type Unreadable = Readonly<z.infer<typeof Unreadable>>;
 
 export const NONE_UNREADABLE: Unreadable = { count: 0, sessions: [] };
@@ -68,11 +70,11 @@ export function joinUnreadable(
   more: Unreadable,
   again: "again" | null = null,
 ): Unreadable {
-  const named = more.sessions.reduce(addUnreadable, known);
+  const withId = more.sessions.reduce(addUnreadable, known);
   const unnamed = more.count - more.sessions.length;
   return {
-    count: again === null ? named.count + unnamed : Math.max(named.count, more.count),
-    sessions: named.sessions,
+    count: again === null ? withId.count + unnamed : Math.max(withId.count, more.count),
+    sessions: withId.sessions,
   };
 }
 
