@@ -5,7 +5,7 @@ import { describe } from "../../src/api/openapi/describe.ts";
 import { policySchema } from "../../src/core/policy/json_schema.ts";
 
 /** The documents that the API serves and that are made from its code, by their names in assets/. */
-function apiDocuments(): Readonly<Record<string, object>> {
+export function apiDocuments(): Readonly<Record<string, object>> {
   return { "openapi.json": describe(createApp()), "policy.schema.json": policySchema() };
 }
 
