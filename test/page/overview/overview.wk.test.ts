@@ -114,6 +114,7 @@ describe("the overview", () => {
     expect(formsIn(text)).toEqual(["/switch/resume", "/sweeps/swp_1/cancel", "/policies/sweep"]);
     expect(text).toContain(`name="since" value="${SINCE}"`);
     expect(text).toContain('href="/erasures/ers_1"');
+    expect(text).toContain('href="/holds/hld_1"');
     expect(text).toContain("(in 1 hour)");
   });
 
@@ -153,15 +154,27 @@ describe("the overview", () => {
     expect(text).toContain("Sweep p now");
   });
 
-  it("starts a sweep of a policy, and goes on to it", async () => {
+  it("starts a sweep of a policy that observes, and goes on to it", async () => {
     const { browser, registrar } = await open();
-    await env.POLICIES.put("policy:p", JSON.stringify(POLICY));
+    await env.POLICIES.put("policy:p", JSON.stringify({ ...POLICY, mode: "observe" }));
     const form_token = await browser.token();
     const answer = await browser.submit("/policies/sweep", { form_token, id: "p" });
     expect([answer.status, answer.location]).toEqual([303, "/sweeps/swp_1"]);
     expect(registrar.callsOf("startSweep")).toMatchObject([[{ id: "p" }, "root", null]]);
-    const none = await browser.submit("/policies/sweep", { form_token, id: "none" });
-    expect(none.status).toBe(404);
+  });
+
+  it("asks before it starts a sweep that removes, and starts none of a policy that is not there", async () => {
+    const { browser, registrar } = await open();
+    await env.POLICIES.put("policy:p", JSON.stringify({ ...POLICY, mode: "enforce" }));
+    const form_token = await browser.token();
+    const form = { form_token, id: "p" };
+    const asked = await browser.submit("/policies/sweep", form);
+    expect(asked.status).toBe(200);
+    expect(asked.text).toContain("Removed 15 minutes after <code>expires_at</code>");
+    expect((await browser.submit("/policies/sweep", { form_token, id: "none" })).status).toBe(404);
+    expect(registrar.callsOf("startSweep")).toEqual([]);
+    const answer = await browser.submit("/policies/sweep", { ...form, confirmed: "yes" });
+    expect([answer.status, answer.location]).toEqual([303, "/sweeps/swp_1"]);
     expect(registrar.callsOf("startSweep")).toHaveLength(1);
   });
 
