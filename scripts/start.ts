@@ -1,3 +1,4 @@
+import { placeAssets } from "./assets/place.ts";
 import { HELP, readArguments, Refusal } from "./start/arguments.ts";
 
 // npm start: the main job, visible. What it does stands in HELP; how, in start/.
@@ -6,10 +7,23 @@ const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => stop.abort());
 }
-// A reader that went away (`npm start | head`) ends the run as Ctrl-C does.
-process.stdout.on("error", () => stop.abort());
+let unwritten: NodeJS.ErrnoException | null = null;
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  unwritten ??= error;
+  stop.abort();
+});
 
-process.exit(await main());
+const code = await main();
+process.exit(unwritten === null ? code : codeOf(unwritten, code));
+
+/** A reader that went away (`npm start | head`) ends the run as Ctrl-C does; a full disk is a failure. */
+function codeOf(error: NodeJS.ErrnoException, ended: number): number {
+  if (error.code === "EPIPE") {
+    return ended;
+  }
+  console.error(`npm start: the output cannot be written: ${error.message}`);
+  return 1;
+}
 
 async function main(): Promise<number> {
   try {
@@ -19,7 +33,7 @@ async function main(): Promise<number> {
     } else {
       console.log(`Lethe is starting, which takes some seconds\nstate   ${args.state}`);
       // wrangler takes its time to load: by then the line above stands.
-      const { start } = await import("./start/start.ts");
+      const [{ start }] = await Promise.all([import("./start/start.ts"), placeDocuments()]);
       await start(args, stop.signal);
     }
     return 0;
@@ -29,5 +43,12 @@ async function main(): Promise<number> {
     }
     console.error(error instanceof Refusal ? `npm start: ${error.message}` : error);
     return 1;
+  }
+}
+
+/** What /docs shows. Where a test or a script starts this it does without: they fetch nothing. */
+async function placeDocuments(): Promise<void> {
+  if (["start", "dev"].includes(process.env["npm_lifecycle_event"] ?? "")) {
+    await placeAssets(console.log);
   }
 }

@@ -17,5 +17,5 @@ export async function copyGuides(from: string, to: string): Promise<void> {
     }
     had.delete(copy);
   }
-  await Promise.all([...had].map((name) => rm(join(to, name))));
+  await Promise.all([...had].map((name) => rm(join(to, name), { force: true })));
 }

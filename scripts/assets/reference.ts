@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 
 /** Whoever waits for this wants something else. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 20_000;
 
 /** The one version that is taken, and what its archive must be: as a dependency it would bring 284 packages. */
 export const SCALAR = {
@@ -31,12 +31,17 @@ export type Fetch = (spec: string, folder: string) => Promise<string>;
 /** By npm, and so from the registry that the user has set. */
 const fetchByNpm: Fetch = async (spec, folder) => {
   const quick = ["--fetch-retries=0", "--fetch-timeout=10000", "--ignore-scripts", "--silent"];
-  const { stdout } = await run(
-    process.platform === "win32" ? "npm.cmd" : "npm",
-    ["pack", spec, "--pack-destination", folder, ...quick],
-    { cwd: folder, shell: process.platform === "win32", timeout: PATIENCE_MS },
-  );
-  return join(folder, stdout.trim());
+  const isWindows = process.platform === "win32";
+  try {
+    const { stdout } = await run(
+      isWindows ? "npm.cmd" : "npm",
+      ["pack", spec, "--pack-destination", folder, ...quick],
+      { cwd: folder, shell: isWindows, timeout: PATIENCE_MS },
+    );
+    return join(folder, stdout.trim());
+  } catch (cause) {
+    throw new Error("npm could not fetch it", { cause });
+  }
 };
 
 /**

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { createWriteStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { Refusal } from "./arguments.ts";
+import { boundedLog } from "./log.ts";
 import { ROOT, WRANGLER, wranglerEnvironment } from "./wrangler.ts";
 import { RUN_MARK, signalGroup } from "./processes.ts";
 import type { StateFolder } from "./state.ts";
@@ -12,6 +12,7 @@ const LEADER = join(import.meta.dirname, "leader.ts");
 const READY_WITHIN_MS = 120_000;
 const STOP_WITHIN_MS = 5000;
 const COMPLAINT_LINES = 15;
+const LOG_BYTES = 4 * 1024 * 1024;
 
 /** A Worker that runs locally, in a process group of its own. */
 export interface RunningWorker {
@@ -61,7 +62,6 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         ...wranglerEnvironment(),
         [RUN_MARK]: options.run,
         WRANGLER_REGISTRY_PATH: join(state.path, "registry"),
-        WRANGLER_LOG_PATH: join(state.path, "logs"),
       },
     },
   );
@@ -120,7 +120,7 @@ async function untilReady({ url, ended }: RunningWorker): Promise<void> {
 
 /** wrangler's own words go to a file; on the screen they would drown ours. */
 function keepOutput(child: ChildProcess, path: string, verbose: boolean): void {
-  const log = createWriteStream(path, { mode: 0o600 });
+  const log = boundedLog(path, LOG_BYTES);
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on("data", (chunk: Buffer) => {
       log.write(chunk);
@@ -129,7 +129,7 @@ function keepOutput(child: ChildProcess, path: string, verbose: boolean): void {
       }
     });
   }
-  child.once("close", () => log.end());
+  child.once("close", () => log.close());
 }
 
 function hasFlag(tokens: readonly string[], flag: string): boolean {

@@ -55,6 +55,8 @@ export function wranglerEnvironment(): NodeJS.ProcessEnv {
     CI: "1",
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
     WRANGLER_HIDE_BANNER: "true",
+    // A second log, of everything, that nobody bounds.
+    WRANGLER_WRITE_LOGS: "false",
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_SEND_ERROR_REPORTS: "false",
     WRANGLER_LOG_SANITIZE: "true",

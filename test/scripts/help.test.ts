@@ -14,3 +14,15 @@ test.each(COMMANDS)("npm run %s has a help that no terminal of 80 columns wraps"
   expect(stdout.split("\n").length).toBeGreaterThan(4);
   expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });
+
+test("npm start -- --help fetches nothing, and starts nothing else before it", async () => {
+  expect(manifest.scripts.start).toBe(
+    "node scripts/installed.mjs && exec node -- scripts/start.ts",
+  );
+  expect(manifest.scripts.dev).toBe(manifest.scripts.start);
+  const env = { PATH: "/no/npm/here", npm_lifecycle_event: "start" };
+  const args = ["scripts/start.ts", "--help"];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env });
+  expect(stdout).not.toContain("/docs: ");
+  expect([stdout.startsWith("npm start: "), stderr]).toEqual([true, ""]);
+});
