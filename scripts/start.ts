@@ -1,5 +1,5 @@
-import { placeAssets } from "./assets/place.ts";
 import { HELP, readArguments, Refusal } from "./start/arguments.ts";
+import { watchOutput } from "./start/written.ts";
 
 // npm start: the main job, visible. What it does stands in HELP; how, in start/.
 
@@ -7,23 +7,14 @@ const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => stop.abort());
 }
-let unwritten: NodeJS.ErrnoException | null = null;
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  unwritten ??= error;
-  stop.abort();
-});
+const written = watchOutput(() => stop.abort());
 
 const code = await main();
-process.exit(unwritten === null ? code : codeOf(unwritten, code));
-
-/** A reader that went away (`npm start | head`) ends the run as Ctrl-C does; a full disk is a failure. */
-function codeOf(error: NodeJS.ErrnoException, ended: number): number {
-  if (error.code === "EPIPE") {
-    return ended;
-  }
-  console.error(`npm start: the output cannot be written: ${error.message}`);
-  return 1;
+const unwritten = await written.end();
+if (unwritten !== null) {
+  console.error(`npm start: ${unwritten}`);
 }
+process.exit(unwritten === null ? code : 1);
 
 async function main(): Promise<number> {
   try {
@@ -33,7 +24,7 @@ async function main(): Promise<number> {
     } else {
       console.log(`Lethe is starting, which takes some seconds\nstate   ${args.state}`);
       // wrangler takes its time to load: by then the line above stands.
-      const [{ start }] = await Promise.all([import("./start/start.ts"), placeDocuments()]);
+      const [{ start }] = await Promise.all([import("./start/start.ts"), placeFiles()]);
       await start(args, stop.signal);
     }
     return 0;
@@ -46,9 +37,9 @@ async function main(): Promise<number> {
   }
 }
 
-/** What /docs shows. Where a test or a script starts this it does without: they fetch nothing. */
-async function placeDocuments(): Promise<void> {
-  if (["start", "dev"].includes(process.env["npm_lifecycle_event"] ?? "")) {
-    await placeAssets(console.log);
-  }
+/** What the Worker serves. The API reference is fetched where npm runs this, and not where a test does. */
+async function placeFiles(): Promise<void> {
+  const hasReference = ["start", "dev"].includes(process.env["npm_lifecycle_event"] ?? "");
+  const { placeAssets } = await import("./assets/place.ts");
+  await placeAssets({ hasReference }, console.log);
 }

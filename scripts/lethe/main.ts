@@ -6,6 +6,7 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
+import { watchOutput } from "../start/written.ts";
 import { Declined, type ExitCode } from "./exit.ts";
 import { runLethe } from "./program.ts";
 import type { World } from "./world.ts";
@@ -18,29 +19,15 @@ const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => stop.abort());
 }
-let unwritten: NodeJS.ErrnoException | null = null;
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  unwritten ??= error;
-  stop.abort();
-});
+const written = watchOutput(() => stop.abort());
 
 const outcome = await runLethe(process.argv.slice(2), world());
-// What was written last may fail after it: the exit code waits for it.
-await new Promise<void>((resolve) => {
-  process.stdout.write("", () => setImmediate(resolve));
-});
-process.exitCode = exitCodeWith(unwritten, outcome);
-
-/** A reader that went away (`npx lethe policy diff | head`) is no failure to tell of; a full disk is one. */
-function exitCodeWith(error: NodeJS.ErrnoException | null, code: ExitCode): ExitCode {
-  if (error === null) {
-    return code;
-  }
-  if (error.code === "EPIPE") {
-    return 141;
-  }
-  console.error(`lethe: the output cannot be written: ${error.message}`);
-  return 4;
+const unwritten = await written.end();
+if (unwritten !== null) {
+  console.error(`lethe: ${unwritten}`);
+  process.exitCode = 4 satisfies ExitCode;
+} else {
+  process.exitCode = written.failure() === null ? outcome : (141 satisfies ExitCode);
 }
 
 function world(): World {
@@ -63,7 +50,7 @@ function world(): World {
     },
     goOn: () => signal.throwIfAborted(),
     isStopped: () => signal.aborted,
-    isUnread: () => unwritten !== null,
+    isUnread: () => written.failure() !== null,
   };
 }
 

@@ -1,6 +1,6 @@
 import { cut } from "./layout.ts";
 import { plain, plainLines } from "./plain.ts";
-import { paintFor, type Paint } from "../start/screen/paint.ts";
+import { isDumb, paintFor, type Paint } from "../start/screen/paint.ts";
 import type { World } from "./world.ts";
 
 /** Where a command says what it found: in words for people, or as JSON lines for programs. */
@@ -23,6 +23,7 @@ const CLEAR = "\r\u001B[2K";
 
 export function createOutput(world: World, isJson: boolean): Output {
   const isTerminal = world.columns !== null;
+  const isLively = isTerminal && !isJson && !isDumb(world.env);
   const width = world.columns ?? Infinity;
   let isLive = false;
   const settle = (): void => {
@@ -33,7 +34,7 @@ export function createOutput(world: World, isJson: boolean): Output {
   };
   return {
     is_json: isJson,
-    paint: paintFor(isTerminal && !isJson, world.env["NO_COLOR"]),
+    paint: paintFor(isTerminal && !isJson, world.env),
     width,
     line: (text) => {
       if (!isJson) {
@@ -48,7 +49,7 @@ export function createOutput(world: World, isJson: boolean): Output {
       }
     },
     live: (text) => {
-      if (isTerminal && !isJson) {
+      if (isLively) {
         // One column is left free: some terminals wrap a line that is full.
         world.write(CLEAR + cut(plain(text), width - 1));
         isLive = true;

@@ -19,7 +19,7 @@ import { addWaiting } from "./commands/waiting.ts";
 import type { Action, Run, Start } from "./action.ts";
 import { AnswerRefusal } from "../start/client.ts";
 import manifest from "../../package.json" with { type: "json" };
-import { createDesk, type Everywhere } from "./desk.ts";
+import { createDesk, type Desk, type Everywhere } from "./desk.ts";
 import { EXIT_MEANINGS, exitCodeOf, type ExitCode } from "./exit.ts";
 import { wrap } from "./layout.ts";
 import type { World } from "./world.ts";
@@ -85,6 +85,7 @@ export function createProgram(
 /** Runs a command line and answers its exit code. A bug throws. */
 export async function runLethe(args: readonly string[], world: World): Promise<ExitCode> {
   let code: ExitCode = 0;
+  let desk: Desk | null = null;
   let stopping: { readonly hint: () => string; readonly isHalfDone: boolean } | null = null;
   const startWith =
     (isInLines: boolean) =>
@@ -92,7 +93,7 @@ export async function runLethe(args: readonly string[], world: World): Promise<E
     async (...given) => {
       const { json, ...named } = program.opts<Everywhere>();
       const isJson = json === true || (isInLines && world.columns === null);
-      const desk = createDesk(world, { ...named, json: isJson }, (hint, isHalfDone = false) => {
+      desk = createDesk(world, { ...named, json: isJson }, (hint, isHalfDone = false) => {
         stopping = { hint, isHalfDone };
       });
       code = await action(desk, ...given);
@@ -103,6 +104,7 @@ export async function runLethe(args: readonly string[], world: World): Promise<E
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
+    (desk as Desk | null)?.output.settle();
     const failed = world.isUnread() ? 141 : world.isStopped() ? 130 : exitCodeOf(error);
     if (failed === null) {
       throw error;

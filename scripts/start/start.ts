@@ -26,7 +26,7 @@ const POLICIES = join(import.meta.dirname, "../../policies");
 
 /** Starts the Worker on a state folder and runs its ticks until the signal is aborted. */
 export async function start(args: StartArguments, signal: AbortSignal): Promise<void> {
-  const paper = paperOn(process.stdout);
+  const paper = paperOn(process.stdout, process.env);
   const state = await openState(args.state);
   const lock = await takeLock(state.path);
   let worker: RunningWorker | null = null;
@@ -81,7 +81,7 @@ async function show(
   const shipped = await readShipped(POLICIES);
   const client = apiClient(url, prepared.run_key, fetch);
   const targets = targetsOf(config.sources, prepared.variables);
-  const paint = paintFor(process.stdout.isTTY, process.env["NO_COLOR"]);
+  const paint = paintFor(process.stdout.isTTY, process.env);
   const screen = createScreen(paper, paint, [...shipped.keys()]);
   screen.running(url);
   const memory = await readMemory(state);

@@ -121,7 +121,7 @@ describe("policies as files, on the built Worker", () => {
     expect(pulled).toContain("docs/policy.schema.json");
     expect(await policy(["push", "--yes", ...dir], { key: READ_KEY })).toMatchObject({
       code: 1,
-      errors: expect.stringContaining("403"),
+      errors: expect.stringContaining("needs the key scope policies:read"),
     });
   });
 
@@ -200,7 +200,7 @@ describe("the desk, on the built Worker", () => {
     expect(await lethe(["pause", "--reason", "try"])).toMatchObject({ code: 0, errors: "" });
     const paused = await lethe(["status"]);
     expect(paused.code).toBe(1);
-    expect(paused.out).toContain("> lethe resume");
+    expect(paused.out).toContain("> npx lethe resume");
     expect(await lethe(["resume"])).toMatchObject({ code: 0, errors: "" });
     expect((await lethe(["status"])).out).not.toContain("paused");
   });

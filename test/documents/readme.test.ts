@@ -96,6 +96,6 @@ describe("the documents' words", () => {
   });
 
   test("show the table that npm start prints", () => {
-    expect(README).toContain(`    ${headerLine(23, paintFor(false, undefined))}\n`);
+    expect(README).toContain(`    ${headerLine(23, paintFor(false, {}))}\n`);
   });
 });

@@ -25,7 +25,7 @@ function screenOn(terminal: { columns: number } | null) {
     columns: terminal?.columns ?? 0,
     write: (text: string) => (seen.text += text),
   };
-  const screen = createScreen(paperOn(out), paintFor(terminal !== null, "1"), [
+  const screen = createScreen(paperOn(out, {}), paintFor(terminal !== null, { NO_COLOR: "1" }), [
     "expired-client-sessions",
   ]);
   return { screen, seen };

@@ -4,7 +4,7 @@ import { paintFor } from "../../scripts/start/screen/paint.ts";
 import { headerLine, sweepLines } from "../../scripts/start/screen/report.ts";
 import { sweep } from "./sweep_report.ts";
 
-const paint = paintFor(false, undefined);
+const paint = paintFor(false, {});
 
 function linesOf(changes: Partial<SweepReport>, columns = 80): string[] {
   return sweepLines(sweep(changes), "14:00:21", { width: 23, columns, paint });
@@ -48,8 +48,9 @@ describe("the line of a sweep", () => {
   });
 
   test("has colours on a terminal only, and not with NO_COLOR", () => {
-    expect(paintFor(true, undefined).red("x")).toBe("\u001B[31mx\u001B[39m");
-    expect(paintFor(true, "1").red("x")).toBe("x");
-    expect(paintFor(false, undefined).red("x")).toBe("x");
+    expect(paintFor(true, {}).red("x")).toBe("\u001B[31mx\u001B[39m");
+    expect(paintFor(true, { NO_COLOR: "1" }).red("x")).toBe("x");
+    expect(paintFor(true, { TERM: "dumb" }).red("x")).toBe("x");
+    expect(paintFor(false, {}).red("x")).toBe("x");
   });
 });

@@ -113,7 +113,7 @@ function isWell({ status }: Erasure): boolean {
 function erasureLines(erasure: Erasure, width: number): string[] {
   const { id, status, error, waits_since: since, reference, blockers } = erasure;
   const ends = endsLine(endsBy(erasure));
-  const name = reference === null ? "" : `  ${reference}`;
+  const name = reference === null ? "" : `  reference ${reference}`;
   const found = foundBy(erasure) === 0 ? "" : `  found ${foundBy(erasure)}`;
   return [
     ...wrap(`${id}  ${status}${found}${name}`, width),

@@ -5,7 +5,7 @@ import { Hold, read } from "../answers.ts";
 import { Refusal } from "../../start/arguments.ts";
 import type { World } from "../world.ts";
 import type { Desk } from "../desk.ts";
-import type { ExitCode } from "../exit.ts";
+import { Declined, type ExitCode } from "../exit.ts";
 import { counted, table, when, wrap } from "../layout.ts";
 import { readPerson } from "../people/people.ts";
 import { gather, type Start } from "../action.ts";
@@ -170,7 +170,7 @@ async function list(
       output.record(hold);
       rows.push([
         hold.id,
-        hold.status,
+        words(hold.status),
         targetWords(hold.selector),
         hold.owner,
         reviewOf(hold, world),
@@ -198,6 +198,10 @@ function targetWords(target: Hold["selector"]): string {
     case "metadata":
       return `metadata ${target.paths.join(", ")}`;
   }
+}
+
+function words(status: Hold["status"]): string {
+  return status.replaceAll("_", " ");
 }
 
 /** What may go once it is released. */
@@ -230,9 +234,12 @@ async function release(
     throw new Refusal(`there is no hold ${id}`);
   }
   const hold = read(Hold, answer, "hold");
+  if (hold.status !== "in_force") {
+    throw new Declined(`${id} binds nothing any more: it is ${hold.status}`);
+  }
   const lines = [
     `${id}  ${targetWords(hold.selector)}`,
-    `  ${hold.status}, owner ${hold.owner}, review ${reviewOf(hold, world)}`,
+    `  ${words(hold.status)}, owner ${hold.owner}, review ${reviewOf(hold, world)}`,
     ...matchLines(hold),
   ];
   lines

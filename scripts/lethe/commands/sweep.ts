@@ -56,7 +56,7 @@ export async function followSweep(
       },
       isOver: ({ status }) => ENDED_SWEEPS.has(status) || WAITING_SWEEPS.has(status),
       show: ({ status, counts, dispositions }, elapsed) =>
-        status === "removing" || status === "verifying"
+        counts.planned > 0 && (status === "removing" || status === "verifying")
           ? bar({ done: endsOf(dispositions), of: counts.planned, verb: status }, elapsed)
           : `${status}  ${count(counts.examined)} examined`,
     },

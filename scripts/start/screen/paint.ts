@@ -6,9 +6,16 @@ export interface Paint {
   yellow(text: string): string;
 }
 
-/** `noColor` is the variable NO_COLOR: any text but the empty one turns colours off. */
-export function paintFor(isTerminal: boolean, noColor: string | undefined): Paint {
-  const isOn = isTerminal && (noColor === undefined || noColor === "");
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** A terminal that obeys no sequences: it is written to like a pipe, line after line. */
+export function isDumb(env: Env): boolean {
+  return env["TERM"] === "dumb";
+}
+
+/** Any text in NO_COLOR but the empty one turns colours off. */
+export function paintFor(isTerminal: boolean, env: Env): Paint {
+  const isOn = isTerminal && !isDumb(env) && (env["NO_COLOR"] ?? "") === "";
   const wrap =
     (on: number, off: number) =>
     (text: string): string =>

@@ -1,4 +1,5 @@
 import { wrap } from "../../lethe/layout.ts";
+import { isDumb } from "./paint.ts";
 
 /** As wide as the narrowest terminal that people use; a pipe has no width of its own. */
 const COLUMNS = 80;
@@ -15,6 +16,7 @@ export interface Paper {
 /** `out` is standard output. */
 export function paperOn(
   out: Pick<NodeJS.WriteStream, "isTTY" | "columns"> & { write(text: string): unknown },
+  env: Readonly<Record<string, string | undefined>>,
 ): Paper {
   let isOpen = false;
   return {
@@ -25,7 +27,7 @@ export function paperOn(
       isOpen = false;
     },
     passing: (text) => {
-      if (out.isTTY) {
+      if (out.isTTY && !isDumb(env)) {
         out.write(`\r\u001B[2K${text}`);
         isOpen = true;
       }

@@ -285,7 +285,7 @@ describe("lethe hold", () => {
     const ran = await lethe(["hold", "ls"], answers, terminal(80));
     expect(ran.lines()).toEqual([
       hold.id,
-      "  status: in_force, what: person by user_identifier_key, owner: legal,",
+      "  status: in force, what: person by user_identifier_key, owner: legal,",
       "  review: 2026-12-24 00:00 UTC (in 27 d), due",
     ]);
     expectNoWrap(ran, 80);
@@ -307,7 +307,7 @@ describe("lethe hold", () => {
     ]);
     expect(ran.lines()).toEqual([
       `${hold.id}  person by user_identifier_key`,
-      "  in_force, owner legal, review 2026-12-24 00:00 UTC (in 27 d), due",
+      "  in force, owner legal, review 2026-12-24 00:00 UTC (in 27 d), due",
       "  matches 3 sessions of client_sessions now",
       "  how many sessions of seam_eu it matches now is not known",
       `released ${hold.id}`,
@@ -331,6 +331,9 @@ describe("lethe hold", () => {
 
   test("releases nothing that is no hold, or is not there", async () => {
     expect((await lethe(["hold", "rm", "../switch", "--yes"])).code).toBe(2);
+    const ended = { [`GET /v1/holds/${hold.id}`]: { ...hold, status: "released" } };
+    const again = await lethe(["hold", "rm", hold.id, "--yes"], ended);
+    expect([again.code, again.api.seen.length]).toEqual([1, 1]);
     const none = await lethe(["hold", "rm", hold.id, "--yes"]);
     expect([none.code, none.errors()]).toEqual([2, [`lethe: there is no hold ${hold.id}`]]);
   });

@@ -17,7 +17,7 @@ describe("what a policy of a Worker says", () => {
         fields,
         digest: "e",
       },
-      { paint: paintFor(false, undefined), width: Infinity },
+      { paint: paintFor(false, {}), width: Infinity },
     );
     expect(lines).toEqual([`~ ${SPELT}`, `    metadata.${SPELT}: "\\u009b\\u202e"`]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sweepReport } from "../../support/openapi/reports.ts";
 import { expectNoWrap, lethe, terminal } from "./command.ts";
-import { problem } from "./fake_api.ts";
+import { ENV, problem } from "./fake_api.ts";
 
 const ID = "swp_01kb0000000000000000000000";
 const report = {
@@ -55,6 +55,13 @@ describe("lethe sweep", () => {
     expectNoWrap(ran, 80);
   });
 
+  test("writes no sequence to a terminal that obeys none", async () => {
+    const env = { ...ENV, TERM: "dumb" };
+    const ran = await lethe(["sweep", "old", "--watch"], ANSWERS, { ...terminal(80), env });
+    expect([ran.code, ran.out().includes("\u001B")]).toEqual([0, false]);
+    expect(ran.lines()[0]).toBe(`${ID}  old: completed  after 9 s`);
+  });
+
   test("is one JSON line for each change in a pipe", async () => {
     const ran = await lethe(["sweep", "old", "--watch"], ANSWERS);
     expect(ran.json().map((line) => (line as { status: string }).status)).toEqual([
@@ -91,6 +98,8 @@ describe("lethe sweep", () => {
       130,
       [expect.stringContaining("to go on watching: npx lethe sweep old --watch")],
     ]);
+    // What stood in the last line is taken away first.
+    expect(ran.out().endsWith("\r\u001B[2K")).toBe(true);
     expect(ran.api.seen.map(({ call }) => call)).toEqual(["POST /v1/sweeps"]);
   });
 });
