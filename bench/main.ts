@@ -15,8 +15,9 @@ import { benchUpstream } from "./upstream.ts";
 const HELP = `npm run bench [-- PART ...] [--quick]
 
 Prints ratios, side by side in one run. Parts: embedded, upstream, pacing,
-memory, switch, growth, contention, idle, recovery, pages (default: these), and peers,
-which needs an install of its own: npm ci --prefix bench/peers --ignore-scripts
+memory, switch, growth, contention, idle, recovery, pages (default: these), and
+peers, which needs an install of its own:
+npm ci --prefix bench/peers --ignore-scripts
   --quick     smaller sizes, one run
   --runs N    so many runs of each comparison (default: embedded 5, upstream 3)
   --help      this text
