@@ -17,4 +17,6 @@ export function setPageHeaders(c: PageContext): void {
   c.res.headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
   // With `no-referrer` a browser sends a form of our own with the origin "null".
   c.res.headers.set("referrer-policy", "same-origin");
+  // Behind Access a window that another site opens is signed in: that site may not watch it.
+  c.res.headers.set("cross-origin-opener-policy", "same-origin");
 }

@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Browser } from "../../support/browser.ts";
-import { createDeps, NOW } from "../../support/openapi/harness.ts";
+import { createDeps, NOW, ROOT_KEY } from "../../support/openapi/harness.ts";
 
 const TEAM = "acme.cloudflareaccess.com";
 const AUDIENCE = "a".repeat(64);
@@ -139,6 +139,34 @@ describe("signing in by Cloudflare Access", () => {
     expect([status, text.includes("is not valid")]).toEqual([503, false]);
     expect(text).toContain("certificates");
     expect(JSON.stringify(lines)).toContain("access.unreadable");
+  });
+
+  it("goes by the token alone where there is a cookie as well, with rights and with forms", async () => {
+    const { browser } = open();
+    await browser.signIn(ROOT_KEY);
+    const form_token = await browser.token();
+    browser.access = await tokenOf({ email: "joe@acme.test", groups: ["privacy"] });
+    const { text } = await browser.open("/");
+    expect(text).toContain("<span>privacy-desk</span>");
+    expect(text).not.toContain('href="/holds"');
+    expect((await browser.submit("/sign-out", { form_token })).status).toBe(403);
+    browser.access = await tokenOf({ email: "eve@acme.test" });
+    expect((await browser.open("/")).status).toBe(403);
+  });
+
+  it("asks the team once, however many tokens come, forged ones among them", async () => {
+    const { browser, asked } = open();
+    for (const key of [ours.privateKey, theirs.privateKey, ours.privateKey]) {
+      browser.access = await tokenOf({ key });
+      await browser.open("/");
+    }
+    expect(asked).toHaveLength(1);
+  });
+
+  it("opens no route of the API by a token", async () => {
+    const { browser } = open();
+    browser.access = await tokenOf();
+    expect((await browser.open("/v1/sweeps")).status).toBe(401);
   });
 
   it("takes no token where ACCESS is not set", async () => {

@@ -191,6 +191,7 @@ describe("every page", () => {
       const policy = headers.get("content-security-policy") ?? "";
       expect(policy).toContain("default-src 'none'");
       expect(headers.get("referrer-policy")).toBe("same-origin");
+      expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
       expect(policy).not.toMatch(/unsafe|\*|data:|https?:/);
       expect(text).not.toMatch(/ style=| on[a-z]+=|<script>|<style/);
     }
