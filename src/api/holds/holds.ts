@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { actorOf } from "../http/auth.ts";
+import { actorOf, mayDo } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
 import type { ApiContext } from "../http/context.ts";
 import { HoldBody, readHold } from "./request.ts";
@@ -119,7 +119,7 @@ export function registerHolds(app: App): void {
   app.openapi(oneRoute, async (c) => {
     const read: typeof HOLDS.read = async (registrar, id) => {
       const hold = await registrar.holdNow(id);
-      return hold === null ? null : inReach(c, hold);
+      return hold === null ? null : inReach(c, withoutSessions(c, hold));
     };
     return answerOne(c, { ...HOLDS, read }, c.req.valid("param").id);
   });
@@ -159,6 +159,13 @@ export function registerHolds(app: App): void {
       registrar.releaseHold(id, actor),
     );
   });
+}
+
+/** Whose sessions a hold on a person has kept is seen by the keys that see plans. */
+function withoutSessions(c: ApiContext, hold: HoldReport): HoldReport {
+  return mayDo(c.get("key") ?? { scopes: [] }, "sessions:read")
+    ? hold
+    : { ...hold, left_out: null };
 }
 
 /** A hold as the caller's key may see it: what is under way may be other tenants', and so may a job. */

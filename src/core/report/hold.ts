@@ -150,7 +150,7 @@ export const HoldReport = z
       .nullable()
       .meta(
         says(
-          "Up to 100 sessions that plans left out because of it, the newest first. One that is still left is noted again after an hour, and one that several holds bind counts for one of them. null: not looked up, as in lists and when it is over, or a source did not answer",
+          "Up to 100 sessions that plans left out because of it, the newest first. One that is still left is noted again after an hour, and one that several holds bind counts for one of them. null: not looked up, as in lists and when it is over, or a source did not answer, or the key lacks `sessions:read`",
         ),
       ),
     too_late: Late,

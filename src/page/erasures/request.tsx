@@ -29,7 +29,7 @@ export function RequestForm({ c }: { readonly c: PageContext }) {
         <Field
           name="value"
           label="Identifier"
-          hint="The exact value. It is compared as it is, and shown nowhere again."
+          hint="The exact value. It is compared as it is. You see it once more, to confirm it, and nowhere later."
         />
         <Field
           name="reference"
@@ -109,7 +109,10 @@ export async function requestErasure(c: PageContext) {
     return confirmErasure(c);
   }
   // Of all fields: a form that comes back from the history and says something else asks for that.
-  const key = form.has(ONCE) ? c.get("deps").config.keyring?.hash("body", form.toString()) : null;
+  const key =
+    given(ONCE) === undefined
+      ? undefined
+      : c.get("deps").config.keyring?.hash("body", form.toString());
   const answer = await c.get("api").send<ErasureReport>("POST", "/v1/erasures", {
     body: {
       subject: { identifiers: [{ type: given("type"), value: given("value") }] },
@@ -118,7 +121,7 @@ export async function requestErasure(c: PageContext) {
       ...(given("whole_customer") === undefined ? {} : { whole_customer: true }),
       ...(given("dry_run") === undefined ? {} : { dry_run: true }),
     },
-    ...(typeof key === "string" && { headers: { "idempotency-key": key } }),
+    ...(key !== undefined && { headers: { "idempotency-key": key } }),
   });
   return afterForm(
     c,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { clearPolicies, createHarness, NOW } from "../../support/openapi/harness.ts";
+import { clearPolicies, createHarness, keyFor, NOW } from "../../support/openapi/harness.ts";
 
 const DAY = 86_400_000;
 const at = (ms: number): string => new Date(NOW + ms).toISOString();
@@ -26,6 +26,24 @@ describe("GET /v1/holds", () => {
     ]);
     const wrong = await ask("/v1/holds?review_due=yes");
     expect(wrong.body).toMatchObject({ errors: [{ field: "review_due" }] });
+  });
+});
+
+describe("GET /v1/holds/{id}", () => {
+  it("names the sessions of a person to keys alone that may see sessions", async () => {
+    const { ask, registrar } = await createHarness();
+    const selector = {
+      kind: "subject",
+      identifiers: [{ type: "user_identifier_key", value: "jane_doe" }],
+    };
+    const placed = await ask("/v1/holds", { method: "POST", json: { ...HOLD, selector } });
+    registrar.leftOut = [
+      { source: "client_sessions", scope: "w1", id: "cs_jane", job: null, at: at(-DAY) },
+    ];
+    const path = `/v1/holds/${String(placed.body["id"])}`;
+    expect((await ask(path)).text).toContain("cs_jane");
+    const { status, text } = await ask(path, { key: keyFor("holds:read") });
+    expect([status, text.includes("cs_jane")]).toEqual([200, false]);
   });
 });
 
