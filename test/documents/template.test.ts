@@ -26,6 +26,7 @@ interface Toml {
   readonly durable_objects: { readonly bindings: readonly Binding[] };
   readonly ratelimits: readonly Binding[];
   readonly analytics_engine_datasets: readonly Binding[];
+  readonly assets: Binding;
 }
 
 const { bindings, ...card } = manifest.cloudflare;
@@ -73,6 +74,7 @@ describe("the description of the Worker", () => {
       ...config.durable_objects.bindings,
       ...config.ratelimits,
       ...config.analytics_engine_datasets,
+      config.assets,
     ].map(({ binding, name }) => binding ?? name);
     expect(config.vars).toEqual({});
     expect(new Set(Object.keys(bindings))).toEqual(new Set([...names, ...ASKED.keys()]));
