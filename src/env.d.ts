@@ -2,6 +2,7 @@
 interface Env {
   readonly METRICS?: AnalyticsEngineDataset;
   readonly API_KEYS?: string;
+  readonly ACCESS?: string;
   readonly LETHE_SECRET?: string;
   readonly SEAM_API_KEY?: string;
   readonly SEAM_ENDPOINT?: string;
@@ -20,5 +21,6 @@ interface Env {
   readonly CALLBACK_URL?: string;
   readonly CALLBACK_SECRET?: string;
   readonly CALLBACK_HOSTS?: string;
+  readonly PUBLIC_URL?: string;
   readonly OVERDUE_AFTER?: string;
 }

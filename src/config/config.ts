@@ -2,7 +2,7 @@ import { lookup } from "./env.ts";
 import { readFloors, type FloorSettings } from "./floors.ts";
 import type { Access } from "./access.ts";
 import type { ApiKey } from "./keys.ts";
-import { misspeltIn } from "./misspelt.ts";
+import { misspeltIn, notSet } from "./misspelt.ts";
 import { readReporting, type Reporting } from "./reporting.ts";
 import { readSources } from "./read_sources.ts";
 import { isOrigin, splitList } from "./values.ts";
@@ -37,6 +37,9 @@ export interface Config extends Reporting {
   readonly problems: readonly FieldError[];
 }
 
+/** The binding that may be left out: without it no slice writes a point, and nothing says so. */
+const METRICS = "METRICS";
+
 const known = new WeakMap<object, Config>();
 
 /** Reads the environment. What is wrong becomes a problem by name, and what it named is not used. */
@@ -54,9 +57,12 @@ export function readConfig(env: Env): Config {
 export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
   const problems: FieldError[] = [];
   const text = lookup(env, problems);
-  const misspelt = misspeltIn(env, Object.keys(VARIABLES));
+  const misspelt = misspeltIn(env, [...Object.keys(VARIABLES), METRICS]);
   const read = readerOf(env, misspelt, problems);
   const secrets = { read, text, misspelt };
+  if ((env[METRICS] ?? "") === "" && misspelt(METRICS) !== null) {
+    problems.push({ field: METRICS, message: notSet(METRICS, misspelt) });
+  }
   const secret = read("LETHE_SECRET");
   if (secret === undefined) {
     problems.push({ field: "LETHE_SECRET", message: SECRET_RULE });

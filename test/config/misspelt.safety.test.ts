@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { configurationProblems } from "../../src/api/health.ts";
 import { parseConfig, type Config } from "../../src/config/config.ts";
+import { VARIABLES } from "../../src/config/variables.ts";
 
 const SECRET = "a secret for tests, of more than 32 characters";
 
@@ -118,7 +119,49 @@ describe("a variable that is misspelt", () => {
   });
 });
 
+describe("every variable, and the binding that may be left out", () => {
+  const names = [...Object.keys(VARIABLES), "METRICS"];
+  const swapped = (name: string): string => name.replace(/^(.)(.)/, "$2$1");
+  const other: readonly (readonly [string, (name: string) => string])[] = [
+    ["two letters are swapped", swapped],
+    ["a letter is missing", (name) => name.slice(0, 3) + name.slice(4)],
+    ["it is in small letters", (name) => name.toLowerCase()],
+  ];
+
+  test.each(names.flatMap((name) => other.map(([how, slip]) => [name, how, slip(name)] as const)))(
+    "%s is a problem by its name where %s, and its value is not told",
+    (name, _, stray) => {
+      expect(stray).not.toBe(name);
+      const given = name === "METRICS" ? { writeDataPoint: () => "hush-hush" } : "hush-hush";
+      const env = { [stray]: given, ...(name === "LETHE_SECRET" ? {} : { LETHE_SECRET: SECRET }) };
+      const problems = configurationProblems(parseConfig(env));
+      expect(problems).toContainEqual({
+        field: name,
+        message: `not set, but ${stray} is: rename it, or remove it`,
+      });
+      expect(JSON.stringify(problems)).not.toContain("hush-hush");
+    },
+  );
+
+  test.each(names)("%s is none where it is set itself, or nothing is", (name) => {
+    const problems = configurationProblems(parseConfig({ LETHE_SECRET: SECRET }));
+    expect(problems.filter(({ field }) => field === name)).toEqual(
+      name === "API_KEYS" ? [{ field: name, message: expect.any(String) as string }] : [],
+    );
+    expect(
+      problemsOf({ [name]: "x", [swapped(name)]: "y" }).filter((one) => one.includes("rename it")),
+    ).toEqual([]);
+  });
+});
+
 describe("a secret that is named and missing", () => {
+  it("is one that CALLBACK_URL needs: nothing is sent, and both names are told", () => {
+    const env = { CALLBACK_URL: "https://hooks.test/x", CALLBACK_HOSTS: "hooks.test" };
+    expect(read(env).callback).toBeNull();
+    expect(problemsOf(env)).toEqual(["CALLBACK_SECRET: set it: nothing is sent without"]);
+    expect(read({ ...env, CALLBACK_SECERT: "whsec_x" }).callback).toBeNull();
+  });
+
   it("is a problem of its hook, also beside one that is set", () => {
     const identifiers = { "data.id": "user_identifier_key" };
     const hook = { dialect: "standard", secrets: ["HOOK_SECRET", "HOOK_OLD"], identifiers };
