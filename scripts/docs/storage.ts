@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { TABLES as CUSTODIAN } from "../../src/custodian/tables/schema.ts";
-import { TABLES as REGISTRAR } from "../../src/registrar/tables/schema.ts";
 
-const MIGRATIONS = join(import.meta.dirname, "../../migrations");
+const ROOT = join(import.meta.dirname, "../..");
+const MIGRATIONS = join(ROOT, "migrations");
+
+/** The tables of a kind of object: a list with one line of SQL in each line. */
+const LIST = /^const TABLES = \[\n([\s\S]*?)\n\]\.join\("\\n"\);$/m;
+/** A line of it: what is said above a table, or SQL, with what is said of it. */
+const LINE = /^ {2}(?:\/\/ (?<said>.*)|"(?<sql>[^"]*)",(?: \/\/ (?<about>.*))?)$/;
 
 const TABLE = /^((?:-- .*\n)+)CREATE TABLE (?:IF NOT EXISTS )?(\w+) \(\n([\s\S]*?)\n\)[^\n]*;$/gm;
 const COLUMN = /^ {2}([a-z]\w*) [A-Z][^\n]*?(?: -- (.*))?$/gm;
@@ -22,10 +26,28 @@ export function storeTables(): string[] {
 }
 
 /** The tables of a Custodian. */
-export const custodianTables = (): string[] => told(CUSTODIAN);
+export const custodianTables = (): string[] => told(sqlOf("custodian"));
 
 /** The tables of the Registrar. */
-export const registrarTables = (): string[] => told(REGISTRAR);
+export const registrarTables = (): string[] => told(sqlOf("registrar"));
+
+/** The tables of an object as SQL with comments. They are TypeScript's comments, so the Worker has none of them. */
+function sqlOf(object: string): string {
+  const text = readFileSync(join(ROOT, "src", object, "tables/schema.ts"), "utf8");
+  const lines = LIST.exec(text)?.[1]?.split("\n") ?? [];
+  return lines.map(sqlLine).join("\n");
+}
+
+function sqlLine(line: string): string {
+  const { said, sql, about } = LINE.exec(line)?.groups ?? {};
+  if (said !== undefined) {
+    return `-- ${said}`;
+  }
+  if (sql === undefined) {
+    throw new Error(`a line of TABLES is no SQL: ${line}`);
+  }
+  return about === undefined ? sql : `${sql} -- ${about}`;
+}
 
 /** Each table as its comments tell it, under a heading of its own. */
 function told(sql: string): string[] {
