@@ -6,6 +6,7 @@ import { parseJson } from "../../core/values/json.ts";
 import type { SweepReport } from "../../core/report/sweep.ts";
 import type { PageContext } from "../context.ts";
 import { Field } from "../frame/field.tsx";
+import { confirmPage, needsConfirming } from "../frame/confirm.tsx";
 import { Form } from "../frame/form.tsx";
 import { titleAfter } from "../frame/answer.tsx";
 import { page } from "../frame/frame.tsx";
@@ -107,6 +108,25 @@ export async function saveEdit(c: PageContext) {
   if (mayWrite && etag === ANYTHING && (await c.get("api").get(pathOf(id))).ok) {
     return page(c, `Policy ${id} is not saved`, <MendedMeanwhile id={id} />, 409);
   }
+  const read = readDocument(document);
+  if (read?.mode === "enforce" && needsConfirming(c, "policies:write")) {
+    return confirmPage(c, {
+      title: `Save ${id}, which removes`,
+      content: (
+        <>
+          <p class="note warn">
+            This document enforces: it removes what is due by it, from its next run on. What is
+            removed cannot be brought back.
+          </p>
+          <Words policy={read} />
+        </>
+      ),
+      action: "/policies/save",
+      fields: { id, etag, document },
+      button: "Save: remove what is due",
+      back: `/policies/${encodeURIComponent(id)}`,
+    });
+  }
   const answer = await c.get("api").send("PUT", pathOf(id), {
     text: document,
     headers: etag === NOTHING ? { "if-none-match": "*" } : { "if-match": etag },
@@ -142,9 +162,14 @@ function MendedMeanwhile({ id }: { readonly id: string }) {
 
 /** What a document means, where it can be read. */
 function Meaning({ document }: { readonly document: string }) {
+  const read = readDocument(document);
+  return read === null ? null : <Words policy={read} />;
+}
+
+function readDocument(document: string): Policy | null {
   const json = parseJson(document);
   const read = json.ok ? Policy.safeParse(json.value) : null;
-  return read?.success === true ? <Words policy={read.data} /> : null;
+  return read?.success === true ? read.data : null;
 }
 
 /** What a policy means, in sentences. */

@@ -122,9 +122,24 @@ describe("the pages of policies", () => {
     const { browser } = await open();
     const fields = { ...(await fieldsOf(browser)), etag: "" };
     const document = JSON.stringify({ ...POLICY, mode: "enforce" });
-    const answer = await browser.submit("/policies/save", { ...fields, document });
+    const form = { ...fields, document, confirmed: "yes" };
+    const answer = await browser.submit("/policies/save", form);
     expect(answer.text).toContain("precondition_failed");
     expect(await stored()).toMatchObject({ mode: "observe" });
+  });
+
+  it("ask before a document is saved that removes, and save just what was shown then", async () => {
+    const { browser } = await open();
+    const fields = await fieldsOf(browser);
+    const document = JSON.stringify({ ...POLICY, mode: "enforce" }, null, 2);
+    const step = await browser.submit("/policies/save", { ...fields, document });
+    expect([step.status, step.text.includes("cannot be brought back")]).toEqual([200, true]);
+    expect(await stored()).toMatchObject({ mode: "observe" });
+    const shown = /name="document" value="([^"]*)"/.exec(step.text)?.[1] ?? "";
+    expect(JSON.parse(shown.replaceAll("&quot;", '"'))).toEqual(JSON.parse(document));
+    const form = { ...fields, document, confirmed: "yes" };
+    expect((await browser.submit("/policies/save", form)).status).toBe(303);
+    expect(await stored()).toMatchObject({ mode: "enforce" });
   });
 
   it("refuse a document with a key that would be lost, and keep what was typed", async () => {
