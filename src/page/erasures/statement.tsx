@@ -2,6 +2,7 @@ import type { ErasureReport, ErasureSourceReport } from "../../core/report/erasu
 import { Scroll } from "../frame/scroll.tsx";
 import { Figure } from "../frame/values.tsx";
 import {
+  keptWords,
   kindWords,
   lawWords,
   leftWords,
@@ -102,12 +103,13 @@ function Systems({ parts }: { readonly parts: Parts }) {
 /** What providers keep that Lethe cannot remove. */
 function Kept({ parts }: { readonly parts: Parts }) {
   const keeping = parts.filter(([, { not_erased: kept }]) => kept.length > 0);
+  const byWords = Map.groupBy(keeping, ([, { not_erased: kept }]) => keptWords(kept));
   return keeping.length === 0 ? null : (
     <>
       <h3>What the systems keep beside sessions, and Lethe cannot remove</h3>
-      {keeping.map(([name, { not_erased: kept }]) => (
+      {[...byWords].map(([words, alike]) => (
         <p class="small">
-          {name}: {kept.map((what) => what.replace(/\.$/, "")).join("; ")}.
+          {alike.map(([name]) => name).join(", ")}: {words}.
         </p>
       ))}
     </>

@@ -67,6 +67,11 @@ export function leftWords({ dispositions }: Part): string[] {
   ];
 }
 
+/** What a provider keeps, as one text without its last full stop. */
+export function keptWords(kept: readonly string[]): string {
+  return kept.map((what) => what.replace(/\.$/, "")).join("; ");
+}
+
 /** What became of a request, in a sentence or two. */
 export function outcomeWords({ status, sources, finished_at: ended }: ErasureReport): string {
   const parts = Object.values(sources);

@@ -6,8 +6,8 @@ import { Figure, Time } from "../frame/values.tsx";
 export function HeldBackJobs({ jobs }: { readonly jobs: HoldReport["holds_back"] }) {
   return jobs === null ? null : (
     <section aria-labelledby="jobs">
-      <h2 id="jobs">What it holds back of what is under way</h2>
-      {jobs.length === 0 ? <p class="soft">Nothing that is under way.</p> : null}
+      <h2 id="jobs">Sweeps and erasures under way that it holds back</h2>
+      {jobs.length === 0 ? <p class="soft">None that is under way.</p> : null}
       <ul>
         {jobs.map(({ job, policy, source, held, by_this_alone: isAlone }) => (
           <li>

@@ -38,8 +38,8 @@ export async function confirmRelease(c: PageContext) {
         <p class="note warn">
           Released, the hold on {targetWords(hold.selector)} no longer keeps anything. The next
           sweeps remove what is due of it. An erasure that left sessions because of it is not begun
-          again: ask for it anew. Whom the hold names is forgotten at once, so it cannot be brought
-          back either.
+          again: ask for it anew. Whom the hold names is forgotten at once: it cannot be put back in
+          force, only placed anew.
         </p>
         <MatchesNow hold={hold} now={now} />
         <HeldBackJobs jobs={hold.holds_back} />

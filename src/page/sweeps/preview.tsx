@@ -32,7 +32,9 @@ export function Preview({ c, sweep, samples }: PreviewProps) {
   return samples === null ? null : (
     <section aria-labelledby="preview">
       <h2 id="preview">What it would remove</h2>
-      {difference === null ? null : (
+      {difference === null ? null : difference.added + difference.removed === 0 ? (
+        <p class="note good">The same sessions are due as under the other version.</p>
+      ) : (
         <p class={difference.added === 0 ? "note good" : "note warn"}>
           Compared with the other version,{" "}
           <strong>
@@ -44,7 +46,11 @@ export function Preview({ c, sweep, samples }: PreviewProps) {
       {!samples.ok ? (
         <ProblemNote problem={samples.problem} />
       ) : samples.value.data.length === 0 ? (
-        <p>{difference === null ? "Nothing." : "Nothing that the other version would not."}</p>
+        <p>
+          {difference === null
+            ? "It would remove nothing now."
+            : "It would remove nothing that the other version would not."}
+        </p>
       ) : (
         <>
           <p>
