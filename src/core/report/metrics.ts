@@ -1,10 +1,12 @@
+import { doc } from "../values/doc.ts";
+
 /** Every metric there is. docs/SIGNALS.md is made from this. */
 export const METRICS = {
   lethe_removals_total: {
     type: "counter",
     labels: ["source", "policy", "disposition"],
     help: "Planned sessions that ended, by disposition; erasures have no policy",
-    more: "Erasures count with an empty `policy`.",
+    more: doc("Erasures count with an empty `policy`."),
   },
   lethe_sweeps_total: {
     type: "counter",
@@ -15,37 +17,43 @@ export const METRICS = {
     type: "counter",
     labels: ["status"],
     help: "Erasures that ended, by status",
-    more: "Dry runs do not count.",
+    more: doc("Dry runs do not count."),
   },
   lethe_seconds_since_completed_sweep: {
     type: "gauge",
     labels: ["source", "policy"],
     help: "Age of the last completed sweep of a policy, or of the policy if it had none",
-    more: "A sweep counts if it `completed` or was `observed`. A policy without one counts from the first tick that saw it.",
+    more: doc(
+      "A sweep counts if it `completed` or was `observed`. A policy without one counts from the first tick that saw it.",
+    ),
   },
   lethe_backlog: {
     type: "gauge",
     labels: ["source", "policy"],
     help: "Sessions that were due at the last plan of a policy, or may have been, and are still there",
-    more: "They are beyond the budget, resting, held, refused, or `unread`. This and the next three metrics are as a sweep last reported them, and missing until a sweep came as far as a plan.",
+    more: doc(
+      "They are beyond the budget, resting, held, refused, or `unread`. This and the next three metrics are as a sweep last reported them, and missing until a sweep came as far as a plan.",
+    ),
   },
   lethe_oldest_overdue_seconds: {
     type: "gauge",
     labels: ["source", "policy"],
     help: "How long the longest overdue session of the backlog has been due, without held ones",
-    more: "Measured now; 0 without any. Held sessions do not count: they are late because somebody wants it.",
+    more: doc(
+      "Measured now; 0 without any. Held sessions do not count: they are late because somebody wants it.",
+    ),
   },
   lethe_due_next_24h: {
     type: "gauge",
     labels: ["source", "policy"],
     help: "Sessions that fall due within a day, as of the last count; at least so many",
-    more: "The count may be an hour old. Where counting stopped, it is a lower bound.",
+    more: doc("The count may be an hour old. Where counting stopped, it is a lower bound."),
   },
   lethe_drain_seconds: {
     type: "gauge",
     labels: ["source", "policy"],
     help: "Estimate of how long the backlog takes; absent while unknown",
-    more: "It uses the pace of the last sweep, and is missing if that removed nothing.",
+    more: doc("It uses the pace of the last sweep, and is missing if that removed nothing."),
   },
   lethe_lag_seconds: {
     type: "gauge",
@@ -56,7 +64,9 @@ export const METRICS = {
     type: "gauge",
     labels: ["kind", "status"],
     help: "Sweeps and erasures that have not ended, by status",
-    more: "`braked` and `needs_approval` wait for a person. Dry runs of erasures do not count.",
+    more: doc(
+      "`braked` and `needs_approval` wait for a person. Dry runs of erasures do not count.",
+    ),
   },
   lethe_stalled: {
     type: "gauge",
@@ -67,7 +77,9 @@ export const METRICS = {
     type: "gauge",
     labels: ["code"],
     help: "Matters that need a person, by the codes of attention in /healthz",
-    more: "Without `registrar_unreachable`, `configuration` and tables that no sweep has missed yet, which only `/healthz` sees.",
+    more: doc(
+      "Without `registrar_unreachable`, `configuration` and tables that no sweep has missed yet, which only `/healthz` sees.",
+    ),
   },
   lethe_source_failing: {
     type: "gauge",
@@ -78,7 +90,9 @@ export const METRICS = {
     type: "counter",
     labels: ["source", "status"],
     help: "Calls to a source by the class of their status; none is no answer",
-    more: "The classes are `2xx`, `3xx`, `4xx`, `404`, `429`, `5xx` and `none`; 404 and 429 do not count as `4xx`. The embedded store answers no calls. This and the next four metrics are as of the last slice.",
+    more: doc(
+      "The classes are `2xx`, `3xx`, `4xx`, `404`, `429`, `5xx` and `none`; 404 and 429 do not count as `4xx`. The embedded store answers no calls. This and the next four metrics are as of the last slice.",
+    ),
   },
   lethe_throttled_seconds_total: {
     type: "counter",
@@ -89,7 +103,7 @@ export const METRICS = {
     type: "gauge",
     labels: ["source", "state"],
     help: "1 for the state that the breaker of a source is in, 0 for the others",
-    more: "The states are `closed`, `half_open` and `open`.",
+    more: doc("The states are `closed`, `half_open` and `open`."),
   },
   lethe_upstream_rate: {
     type: "gauge",
@@ -100,7 +114,7 @@ export const METRICS = {
     type: "gauge",
     labels: ["source"],
     help: "Calls to a source at once, at most",
-    more: "Absent until there was a window.",
+    more: doc("Absent until there was a window."),
   },
   lethe_holds: {
     type: "gauge",
@@ -111,7 +125,7 @@ export const METRICS = {
     type: "gauge",
     labels: [],
     help: "Holds in force whose review date has passed",
-    more: "They still bind.",
+    more: doc("They still bind."),
   },
   lethe_paused: {
     type: "gauge",
@@ -122,25 +136,27 @@ export const METRICS = {
     type: "gauge",
     labels: ["source"],
     help: "1 if the Custodian of a source has stored the newest holds and pauses, else 0",
-    more: "If it stays 0, the Custodian is out of reach, and removes nothing.",
+    more: doc("If it stays 0, the Custodian is out of reach, and removes nothing."),
   },
   lethe_policies_invalid: {
     type: "gauge",
     labels: [],
     help: "Policies that the last tick skipped as invalid",
-    more: "Also counted, 501 at most in all: superseded versions that KV still shows, and 1 if KV could not be read.",
+    more: doc(
+      "Also counted, 501 at most in all: superseded versions that KV still shows, and 1 if KV could not be read.",
+    ),
   },
   lethe_last_tick_timestamp_seconds: {
     type: "gauge",
     labels: [],
     help: "When the cron last ticked, as a Unix time",
-    more: "A tick counts also if it could not read the policies.",
+    more: doc("A tick counts also if it could not read the policies."),
   },
   lethe_callbacks_total: {
     type: "counter",
     labels: ["type", "result"],
     help: "Events for the callback, by what became of them",
-    more: "The results are `delivered` and `dropped`.",
+    more: doc("The results are `delivered` and `dropped`."),
   },
   lethe_callbacks_pending: {
     type: "gauge",
