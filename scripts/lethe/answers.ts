@@ -74,13 +74,36 @@ export const Health = z.looseObject({
   ...AttentionList.partial().shape,
 });
 
+/** An answer of another version, or of something that is no Lethe. */
+export class UnknownAnswer extends Unreachable {}
+
+/** Every entry of a list, over all its pages. */
+export async function readAll<S extends z.ZodType>(
+  api: Pick<ApiClient, "get">,
+  path: string,
+  entry: S,
+  what: string,
+): Promise<z.output<S>[]> {
+  const Page = z.looseObject({ data: z.array(entry), next_cursor: z.string().nullable() });
+  const found: z.output<S>[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    const answer = await api.get(`${path}?limit=100${query}`);
+    const page: z.output<typeof Page> = read(Page, answer, what);
+    found.push(...page.data);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return found;
+}
+
 /** Reads an answer. `what` it must be is told where it is something else. */
 export function read<S extends z.ZodType>(schema: S, answer: unknown, what: string): z.output<S> {
   const found = schema.safeParse(answer);
   if (!found.success) {
     const [{ field, message } = { field: "", message: "" }] = fieldErrors(found.error);
     const why = field === "" ? message : `${field}: ${message}`;
-    throw new Unreachable(
+    throw new UnknownAnswer(
       `the answer is no ${what} that this version knows (${why}): is this a Lethe, and of this version?`,
     );
   }

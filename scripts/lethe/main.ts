@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -94,30 +94,24 @@ async function run(
   args: readonly string[],
   input: string | null,
 ): Promise<number> {
-  const child = spawn(program, args, {
-    cwd: ROOT,
-    stdio: [input === null ? "inherit" : "pipe", "inherit", "inherit"],
-    shell: process.platform === "win32",
-  });
+  const child = start(program, args, [input === null ? "inherit" : "pipe", "inherit", "inherit"]);
   child.stdin?.end(input);
+  return endOf(child);
+}
+
+async function read(program: string, args: readonly string[]): Promise<string | null> {
+  const child = start(program, args, ["ignore", "pipe", "inherit"]);
+  const [out, code] = await Promise.all([child.stdout && text(child.stdout), endOf(child)]);
+  return code === 0 ? out : null;
+}
+
+function start(program: string, args: readonly string[], stdio: StdioOptions): ChildProcess {
+  return spawn(program, args, { cwd: ROOT, stdio, shell: process.platform === "win32" });
+}
+
+async function endOf(child: ChildProcess): Promise<number> {
   return await new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => resolve(code ?? 1));
   });
-}
-
-async function read(program: string, args: readonly string[]): Promise<string | null> {
-  const child = spawn(program, args, {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "inherit"],
-    shell: process.platform === "win32",
-  });
-  const [out, code] = await Promise.all([
-    text(child.stdout),
-    new Promise<number>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", (ended) => resolve(ended ?? 1));
-    }),
-  ]);
-  return code === 0 ? out : null;
 }

@@ -2,6 +2,7 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { Refusal } from "../start/arguments.ts";
+import { jsonOrNull } from "../start/json.ts";
 import { writePrivate } from "../start/state.ts";
 
 /** Which Worker the command line names. */
@@ -114,20 +115,12 @@ async function readProfiles(file: string): Promise<Profiles> {
     }
     throw error;
   }
-  const profiles = Profiles.safeParse(parseOrNull(text));
+  const profiles = Profiles.safeParse(jsonOrNull(text));
   if (!profiles.success) {
     // Without the text and the parser's words: they would repeat a key.
     throw new Refusal(`${file} is no file of profiles: remove it, and npx lethe login`);
   }
   return profiles.data;
-}
-
-function parseOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
 }
 
 /** Set to nothing is not set. */

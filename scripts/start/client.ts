@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Refusal } from "./arguments.ts";
+import { jsonOrNull } from "./json.ts";
 
 /** `If-Match` or `If-None-Match`: what must be there for a write to count. */
 export type Condition = Readonly<Partial<Record<"if-match" | "if-none-match", string>>>;
@@ -47,7 +48,7 @@ const Problem = z.object({
 
 /** What a problem says: the fields that are wrong, or its title and detail. Null: it is no problem body. */
 function readProblem(body: string): { readonly code: string; readonly text: string } | null {
-  const read = Problem.safeParse(parseOrNull(body));
+  const read = Problem.safeParse(jsonOrNull(body));
   if (!read.success) {
     return null;
   }
@@ -58,14 +59,6 @@ function readProblem(body: string): { readonly code: string; readonly text: stri
   const where = places.map(({ source, scope }) => [source, scope].filter(Boolean).join(" "));
   const said = wrong.length > 0 ? wrong.join("\n") : `${title}. ${detail}`;
   return { code, text: [said, ...where].join("\n  ") };
-}
-
-function parseOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
 }
 
 /** The body; one that breaks off is told as what it is. */

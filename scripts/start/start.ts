@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import type { SweepReport } from "../../src/core/report/sweep.ts";
 import { parseConfig, type Config } from "../../src/config/config.ts";
 import { DEFAULT_WORKSPACE } from "../../src/config/keys.ts";
@@ -184,18 +185,7 @@ function shortPath(path: string): string {
   return short.startsWith("..") || short === "" ? path : short;
 }
 
-/** Sleeps, or returns early when the signal is aborted. */
+/** Sleeps, or returns early when the signal is aborted: nothing else can go wrong with it. */
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, Math.max(0, ms));
-    signal.addEventListener("abort", done);
-    if (signal.aborted) {
-      done();
-    }
-  });
+  await wait(Math.max(0, ms), undefined, { signal }).catch(() => undefined);
 }

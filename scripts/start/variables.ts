@@ -6,6 +6,7 @@ import { isNamed, misspeltIn, notSet } from "../../src/config/misspelt.ts";
 import { VARIABLES } from "../../src/config/variables.ts";
 import { nearestName } from "../../src/core/values/near_name.ts";
 import { Refusal, type StartArguments } from "./arguments.ts";
+import { jsonOrNull } from "./json.ts";
 import { keptSecret, writePrivate, type StateFolder } from "./state.ts";
 
 export type Variables = Readonly<Record<string, string>>;
@@ -139,13 +140,9 @@ function quoted(name: string, value: string): string {
 }
 
 function parseKeys(text: string): readonly unknown[] {
-  try {
-    const keys: unknown = JSON.parse(text);
-    if (Array.isArray(keys)) {
-      return keys;
-    }
-  } catch {
-    // Said below, without the text: the parser's own message would repeat a part of it.
+  const keys = jsonOrNull(text);
+  if (Array.isArray(keys)) {
+    return keys;
   }
   throw new Refusal(
     'API_KEYS must be a JSON array: [{"name":"me","sha256":"<hex>","scopes":["*"]}]',

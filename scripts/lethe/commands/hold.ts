@@ -1,7 +1,6 @@
 import { Option, type Command } from "commander";
-import * as z from "zod";
 import { ARTICLES } from "../../../src/core/hold/hold.ts";
-import { Hold, read } from "../answers.ts";
+import { Hold, read, readAll } from "../answers.ts";
 import { Refusal } from "../../start/arguments.ts";
 import type { World } from "../world.ts";
 import type { Desk } from "../desk.ts";
@@ -10,8 +9,6 @@ import { counted, table, when, wrap } from "../layout.ts";
 import { readPerson } from "../people/people.ts";
 import { gather, type Start } from "../action.ts";
 import { timeOf } from "../times.ts";
-
-const Page = z.looseObject({ data: z.array(Hold), next_cursor: z.string().nullable() });
 
 export function addHold(program: Command, start: Start): void {
   const hold = program.command("hold").description("hold sessions back from every removal");
@@ -160,24 +157,16 @@ async function list(
   { api, output, world }: Desk,
   { all }: { readonly all?: boolean },
 ): Promise<ExitCode> {
-  const client = await api();
-  const rows: string[][] = [];
-  let cursor: string | null = null;
-  do {
-    const query: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-    const page = read(Page, await client.get(`/v1/holds?limit=100${query}`), "list of holds");
-    for (const hold of page.data.filter(({ status }) => all === true || status === "in_force")) {
-      output.record(hold);
-      rows.push([
-        hold.id,
-        words(hold.status),
-        targetWords(hold.selector),
-        hold.owner,
-        reviewOf(hold, world),
-      ]);
-    }
-    cursor = page.next_cursor;
-  } while (cursor !== null);
+  const holds = await readAll(await api(), "/v1/holds", Hold, "list of holds");
+  const shown = holds.filter(({ status }) => all === true || status === "in_force");
+  shown.map(output.record);
+  const rows = shown.map((hold) => [
+    hold.id,
+    words(hold.status),
+    targetWords(hold.selector),
+    hold.owner,
+    reviewOf(hold, world),
+  ]);
   if (rows.length === 0) {
     output.line("no holds");
     return 0;

@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { ENDED_SWEEPS } from "../../../src/core/report/sweep.ts";
-import { fieldErrors } from "../../../src/core/policy/policy.ts";
-import { Refusal } from "../../start/arguments.ts";
 import { AnswerRefusal, type ApiClient } from "../../start/client.ts";
+import { read, UnknownAnswer } from "../answers.ts";
 import type { Change } from "./compare.ts";
 
 const FIRST_POLL_MS = 300;
@@ -52,12 +51,9 @@ export async function previewChange(change: Change, world: PreviewWorld): Promis
     !change.fields.some(({ field }) => field === "source");
   const { id, policy } = change.version;
   try {
-    let sweep = readPreview(
-      await world.client.post(`/v1/policies/${id}/preview`, {
-        policy,
-        ...(hasOld && { compare: "stored" }),
-      }),
-    );
+    const body = { policy, ...(hasOld && { compare: "stored" }) };
+    const answer = await world.client.post(`/v1/policies/${id}/preview`, body);
+    let sweep = read(Preview, answer, "preview");
     const until = world.now() + LONGEST_MS;
     let pause = FIRST_POLL_MS;
     while (!ENDED_SWEEPS.has(sweep.status)) {
@@ -66,7 +62,7 @@ export async function previewChange(change: Change, world: PreviewWorld): Promis
       }
       await world.sleep(pause);
       pause = Math.min(pause * 1.5, SLOWEST_POLL_MS);
-      sweep = readPreview(await world.client.get(`/v1/sweeps/${sweep.id}`));
+      sweep = read(Preview, await world.client.get(`/v1/sweeps/${sweep.id}`), "preview");
     }
     if (sweep.status !== "observed") {
       const why = sweep.error === null ? "" : ` with ${sweep.error.code}`;
@@ -85,18 +81,4 @@ export async function previewChange(change: Change, world: PreviewWorld): Promis
     }
     throw error;
   }
-}
-
-/** An answer that is no preview which this version knows. */
-class UnknownAnswer extends Refusal {}
-
-function readPreview(answer: unknown): z.output<typeof Preview> {
-  const preview = Preview.safeParse(answer);
-  if (!preview.success) {
-    const [{ field, message } = { field: "", message: "" }] = fieldErrors(preview.error);
-    throw new UnknownAnswer(
-      `the answer is no preview that this version knows (${field}: ${message}): take the one that is deployed`,
-    );
-  }
-  return preview.data;
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { ApiKeys } from "../../../src/config/keys.ts";
 import { fieldErrors } from "../../../src/core/policy/policy.ts";
 import { Refusal } from "../../start/arguments.ts";
+import { jsonOrNull } from "../../start/json.ts";
 import { scopesOf, type RoleName } from "./roles.ts";
 
 /** What a key is to be. */
@@ -43,13 +44,9 @@ export function newKey(
 
 /** The keys of a value of API_KEYS. */
 export function readKeys(text: string): readonly unknown[] {
-  try {
-    const keys: unknown = JSON.parse(text);
-    if (Array.isArray(keys)) {
-      return keys;
-    }
-  } catch {
-    // Said below, without the text.
+  const keys = jsonOrNull(text);
+  if (Array.isArray(keys)) {
+    return keys;
   }
   throw new Refusal("the present value is no value of API_KEYS: it is a JSON list");
 }

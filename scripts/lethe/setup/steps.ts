@@ -1,3 +1,4 @@
+import { jsonOrNull } from "../../start/json.ts";
 import type { World } from "../world.ts";
 
 /** One program that a setup runs. */
@@ -54,15 +55,8 @@ export async function readSecretNames(
 ): Promise<ReadonlySet<string> | null> {
   const where = env === null ? [] : ["--env", env];
   const text = await read("npx", ["wrangler", "secret", "list", "--format", "json", ...where]);
-  if (text === null) {
-    return null;
-  }
-  try {
-    const found: unknown = JSON.parse(text.slice(text.indexOf("[")));
-    return Array.isArray(found)
-      ? new Set(found.map((one) => String((one as { readonly name?: unknown }).name)))
-      : null;
-  } catch {
-    return null;
-  }
+  const found = text === null ? null : jsonOrNull(text.slice(text.indexOf("[")));
+  return Array.isArray(found)
+    ? new Set(found.map((one) => String((one as { readonly name?: unknown }).name)))
+    : null;
 }
