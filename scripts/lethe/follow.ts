@@ -1,38 +1,48 @@
+import { ENDED_SWEEPS, WAITING_SWEEPS } from "../../src/core/report/sweep.ts";
+import { read, Sweep } from "./answers.ts";
 import type { Desk } from "./desk.ts";
+import { count } from "./layout.ts";
+import { bar } from "./progress.ts";
+import { endsOf } from "./words.ts";
 
 const FIRST_MS = 300;
 const SLOWEST_MS = 5000;
 
-/** How a job is followed until it is over. */
-export interface Following<T> {
-  /** Reads it again. */
-  read(before: T): Promise<T>;
-  /** It has ended, or goes no further without a person. */
-  isOver(report: T): boolean;
-  /** The live line of a terminal. */
-  show(report: T, elapsedMs: number): string;
-}
-
-/** Reads a job until it is over. In a pipe each change is one JSON line. */
-export async function follow<T>(
-  first: T,
-  { read, isOver, show }: Following<T>,
+/**
+ * Reads a sweep or a preview until it has ended, or waits for a person. In a pipe each change is one JSON line.
+ * `tell` is told its source at each look.
+ */
+export async function followSweep(
+  started: Sweep,
+  get: (path: string) => Promise<unknown>,
   { world, output }: Desk,
-): Promise<T> {
+  tell: (sources: readonly string[]) => Promise<void>,
+): Promise<Sweep> {
   const began = world.now();
-  let report = first;
-  let told = JSON.stringify(first);
-  output.record(first);
-  for (let pause = FIRST_MS; !isOver(report); pause = Math.min(pause * 1.5, SLOWEST_MS)) {
-    output.live(show(report, world.now() - began));
+  let sweep = started;
+  let recorded = JSON.stringify(started);
+  output.record(started);
+  for (let pause = FIRST_MS; !isOver(sweep); pause = Math.min(pause * 1.5, SLOWEST_MS)) {
+    output.live(progressOf(sweep, world.now() - began));
     await world.sleep(pause);
-    report = await read(report);
-    const text = JSON.stringify(report);
-    if (text !== told) {
-      output.record(report);
-      told = text;
+    sweep = read(Sweep, await get(`/v1/sweeps/${sweep.id}`), "sweep");
+    await tell([sweep.source]);
+    const text = JSON.stringify(sweep);
+    if (text !== recorded) {
+      output.record(sweep);
+      recorded = text;
     }
   }
   output.settle();
-  return report;
+  return sweep;
+}
+
+function isOver({ status }: Sweep): boolean {
+  return ENDED_SWEEPS.has(status) || WAITING_SWEEPS.has(status);
+}
+
+function progressOf({ status, counts, dispositions }: Sweep, elapsedMs: number): string {
+  return counts.planned > 0 && (status === "removing" || status === "verifying")
+    ? bar({ done: endsOf(dispositions), of: counts.planned, verb: status }, elapsedMs)
+    : `${status}  ${count(counts.examined)} examined`;
 }

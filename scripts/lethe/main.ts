@@ -61,6 +61,7 @@ function bothOf(one: AbortSignal | null | undefined, other: AbortSignal): AbortS
 /** Asks beside the output. What is typed of a secret is not shown. */
 async function ask(question: string, isSecret: boolean): Promise<string> {
   let isMute = false;
+  let isAnswered = false;
   const output = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       if (!isMute) {
@@ -79,10 +80,12 @@ async function ask(question: string, isSecret: boolean): Promise<string> {
     const none = new Promise<string>((_, reject) => {
       terminal.once("close", () => reject(new Declined("the input has ended before the answer")));
     });
-    return await Promise.race([answer, none]);
+    const typed = await Promise.race([answer, none]);
+    isAnswered = true;
+    return typed;
   } finally {
     terminal.close();
-    if (isSecret) {
+    if (isSecret || !isAnswered) {
       process.stderr.write("\n");
     }
   }

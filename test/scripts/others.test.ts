@@ -10,6 +10,7 @@ const erasure = (id: string, status: string, deleted: number) => ({
 });
 const NO_PAUSE = { all: null, sources: {} };
 const PAUSE = { until: null, by: "ops", reason: "a look around", at: "2026-08-01T12:00:00.000Z" };
+const UNTIL = { ...PAUSE, until: "2026-08-02T09:30:00.000Z" };
 
 /** What each look shows, of what the API answers at it; lists come newest first. */
 async function looks(...states: readonly Readonly<Record<string, unknown>>[]) {
@@ -51,7 +52,7 @@ test("the screen shows holds and the switch as they change", async () => {
   const shown = await looks(
     {},
     { "/v1/holds": hold("in_force"), "/v1/switch": { all: PAUSE, sources: {} } },
-    { "/v1/holds": hold("released"), "/v1/switch": { all: null, sources: { crm: PAUSE } } },
+    { "/v1/holds": hold("released"), "/v1/switch": { all: null, sources: { crm: UNTIL } } },
     { "/v1/holds": hold("released") },
   );
   expect(shown).toEqual([
@@ -60,7 +61,10 @@ test("the screen shows holds and the switch as they change", async () => {
       "hold     hld_1  in_force",
       "switch   every source is paused until it is ended, by ops: a look around",
     ],
-    ["hold     hld_1  released", "switch   crm is paused until it is ended, by ops: a look around"],
+    [
+      "hold     hld_1  released",
+      "switch   crm is paused until 2026-08-02 09:30 UTC, by ops: a look around",
+    ],
     ["switch   off: removals go on"],
   ]);
 });

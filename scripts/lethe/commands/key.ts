@@ -1,11 +1,11 @@
 import { Option, type Command } from "commander";
-import { readFile } from "node:fs/promises";
 import { Refusal } from "../../start/arguments.ts";
 import { writePrivate } from "../../start/state.ts";
 import { gather, type Start } from "../action.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
 import { counted, wrap } from "../layout.ts";
+import { readText } from "../read_text.ts";
 import { newKey, readKeys } from "../setup/new_key.ts";
 import { ROLE_NAMES, ROLES, type RoleName } from "../setup/roles.ts";
 
@@ -77,12 +77,4 @@ function roleOf(name: string): RoleName {
     throw new Refusal(`there is no such role: use ${ROLE_NAMES.join(", ")}`);
   }
   return role;
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch {
-    throw new Refusal(`${file} cannot be read`);
-  }
 }

@@ -5,10 +5,11 @@ import { read, Sweep } from "../answers.ts";
 import { Refusal } from "../../start/arguments.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
+import { followSweep } from "../follow.ts";
 import { count, counted, table, when, wrap } from "../layout.ts";
 import type { Start } from "../action.ts";
 import { ofPolicy } from "../policy/named.ts";
-import { followSweep, planLines, sweepLines } from "./sweep.ts";
+import { planLines, sweepLines } from "./sweep.ts";
 
 const Page = z.looseObject({
   data: z.array(

@@ -1,15 +1,13 @@
 import type { Command } from "commander";
-import { ENDED_SWEEPS, WAITING_SWEEPS } from "../../../src/core/report/sweep.ts";
 import { read, Sweep } from "../answers.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
-import { follow } from "../follow.ts";
-import { count, lasting, wrap } from "../layout.ts";
+import { followSweep } from "../follow.ts";
+import { lasting, wrap } from "../layout.ts";
 import { pauseTeller } from "../paused.ts";
 import { ofPolicy } from "../policy/named.ts";
-import { bar } from "../progress.ts";
 import type { Start } from "../action.ts";
-import { countsLine, endsLine, endsOf, guardLine, overdueLine } from "../words.ts";
+import { countsLine, endsLine, guardLine, overdueLine } from "../words.ts";
 
 /** How a sweep may end when all is well. */
 const WELL: ReadonlySet<string> = new Set(["completed", "observed"]);
@@ -37,31 +35,6 @@ async function run(desk: Desk, policy: string, options: { watch?: boolean }): Pr
   const ended = await followSweep(started, client.get, desk, pauseTeller(client, desk));
   sweepLines(ended, desk.output.width).map(desk.output.line);
   return WELL.has(ended.status) ? 0 : 1;
-}
-
-/** Waits until a sweep or a preview has ended, or waits for a person. `tell` is told its source at each look. */
-export async function followSweep(
-  started: Sweep,
-  get: (path: string) => Promise<unknown>,
-  desk: Desk,
-  tell: (sources: readonly string[]) => Promise<void>,
-): Promise<Sweep> {
-  return follow(
-    started,
-    {
-      read: async ({ id, source }) => {
-        const sweep = read(Sweep, await get(`/v1/sweeps/${id}`), "sweep");
-        await tell([source]);
-        return sweep;
-      },
-      isOver: ({ status }) => ENDED_SWEEPS.has(status) || WAITING_SWEEPS.has(status),
-      show: ({ status, counts, dispositions }, elapsed) =>
-        counts.planned > 0 && (status === "removing" || status === "verifying")
-          ? bar({ done: endsOf(dispositions), of: counts.planned, verb: status }, elapsed)
-          : `${status}  ${count(counts.examined)} examined`,
-    },
-    desk,
-  );
 }
 
 /** What a sweep came to. */

@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import {
   isIdentifierType,
   IDENTIFIER_TYPES,
   type Identifier,
 } from "../../../src/core/session/subject.ts";
 import { Refusal } from "../../start/arguments.ts";
+import { readText } from "../read_text.ts";
 import { columnOf, readCsv } from "./csv.ts";
 import { identify } from "./people.ts";
 import type { World } from "../world.ts";
@@ -78,17 +78,4 @@ export async function readPeopleFile(
     throw new Refusal(`${file} names nobody`);
   }
   return [...rows.values()];
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(file));
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new Refusal(
-      code === "ERR_ENCODING_INVALID_ENCODED_DATA"
-        ? `${file} is not UTF-8`
-        : `${file} cannot be read: ${code}`,
-    );
-  }
 }

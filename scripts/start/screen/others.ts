@@ -1,5 +1,6 @@
 import type { ErasureReport } from "../../../src/core/report/erasure.ts";
 import type { HoldReport, PauseReport } from "../../../src/core/report/hold.ts";
+import { minute } from "../../lethe/layout.ts";
 import { approveWith } from "./advice.ts";
 import type { ApiClient } from "../client.ts";
 import { unbroken } from "./paper.ts";
@@ -68,5 +69,5 @@ function erasureLine({ id, status, sources, error }: ErasureReport): string {
 }
 
 function pauseText(name: string, { until, by, reason }: PauseReport): string {
-  return `${name} is paused ${until === null ? "until it is ended" : `until ${until}`}, by ${by}: ${reason}`;
+  return `${name} is paused ${until === null ? "until it is ended" : `until ${minute(until)}`}, by ${by}: ${reason}`;
 }
