@@ -27,9 +27,11 @@ async function status({ api, output, world }: Desk): Promise<ExitCode> {
     wrap("This key is not told more: it is bound to workspaces.", output.width).map(output.line);
     return health.status === "ok" ? 0 : 1;
   }
-  const tick = `last tick ${when(health.last_tick ?? null, world.now())}`;
+  // The Registrar knows of ticks: where it does not answer, nobody does.
+  const isKnown = attention.every(({ code }) => code !== "registrar_unreachable");
+  const tick = isKnown ? when(health.last_tick ?? null, world.now()) : "not known";
   output.line(`${health.status}  ${url}`);
-  output.line(output.paint.dim(tick));
+  output.line(output.paint.dim(`last tick ${tick}`));
   for (const one of attention) {
     output.line("");
     attentionLines(one, output.width, world.now()).map((line, at) =>

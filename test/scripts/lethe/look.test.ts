@@ -42,6 +42,16 @@ describe("lethe status", () => {
     expect(ran.lines()).toContain("and 3 more matters: undated");
   });
 
+  test("does not say that no tick ever came where the Registrar, which knows, did not answer", async () => {
+    const away = { ...BRAKED, code: "registrar_unreachable", since: null, settle: null };
+    const state = { ...health([away as Attention]), last_tick: null };
+    const ran = await lethe(["status"], { "GET /healthz": state });
+    expect(ran.lines()).toContain("last tick not known");
+    expect(
+      (await lethe(["status"], { "GET /healthz": { ...health([]), last_tick: null } })).lines(),
+    ).toContain("last tick never");
+  });
+
   test.each<[Attention["about"], NonNullable<Attention["settle"]>, string]>([
     [{ kind: "source", id: "eu" }, { method: "PUT", path: "/v1/switch" }, "npx lethe resume eu"],
     [{ kind: "deployment", id: null }, { method: "PUT", path: "/v1/switch" }, "npx lethe resume"],
