@@ -39,28 +39,31 @@ async function runDeploy(args: string, env: Readonly<Record<string, string>> = {
   return { ...ended, asked: (await readFile(log, "utf8")).trim().split("\n") };
 }
 
+/** Of another configuration: in ours there is no such environment, and that would be refused. */
+const STAGING = "--config other.toml --env staging";
+
 describe("npm run deploy with a wrangler that writes down what it is asked", () => {
   test("migrates a database that is there, then deploys, both in the same environment", async () => {
-    expect(await runDeploy("--env staging")).toMatchObject({
+    expect(await runDeploy(STAGING)).toMatchObject({
       code: 0,
-      asked: ["d1 migrations apply STORE --remote --env staging", "deploy --env staging"],
+      asked: [`d1 migrations apply STORE --remote ${STAGING}`, `deploy ${STAGING}`],
     });
   });
 
   test("lets the first deployment make the database, then migrates it", async () => {
-    expect(await runDeploy("--env staging", { FAKE_NEW: "1" })).toMatchObject({
+    expect(await runDeploy(STAGING, { FAKE_NEW: "1" })).toMatchObject({
       code: 0,
       asked: [
-        "d1 migrations apply STORE --remote --env staging",
-        "deploy --env staging",
-        "d1 migrations apply STORE --remote --env staging",
+        `d1 migrations apply STORE --remote ${STAGING}`,
+        `deploy ${STAGING}`,
+        `d1 migrations apply STORE --remote ${STAGING}`,
       ],
     });
   });
 
   test("asks for a dry run alone, and migrates nothing", async () => {
-    const { code, asked } = await runDeploy("--dry-run --env staging");
-    expect({ code, asked }).toEqual({ code: 0, asked: ["deploy --dry-run --env staging"] });
+    const { code, asked } = await runDeploy(`--dry-run ${STAGING}`);
+    expect({ code, asked }).toEqual({ code: 0, asked: [`deploy --dry-run ${STAGING}`] });
   });
 
   test("says in its own words that a file of variables is not there", async () => {

@@ -30,7 +30,7 @@ export async function pushChange(
     }
     const why =
       error.status === 412 || (error.status === 404 && change.kind === "remove")
-        ? "somebody has changed it meanwhile: look at it with diff"
+        ? "somebody has changed it meanwhile: see npx lethe policy diff"
         : error.message;
     return { kind: "refused", id, why };
   }

@@ -10,7 +10,9 @@ const SIGNS = { add: "+", change: "~" } as const;
 /** One policy that differs, in a line for itself and one for each field; wider ones are broken. */
 export function changeLines(change: Change, { paint, width }: Show, isPruned = false): string[] {
   if (change.kind === "remove") {
-    const fate = isPruned ? "and is deleted" : "and stays; push --prune deletes it";
+    const fate = isPruned
+      ? "and is deleted"
+      : "and stays; npx lethe policy push --prune deletes it";
     return wrap(`${isPruned ? "- " : ""}${idOf(change)} has no file, ${fate}`, width);
   }
   const head = `${SIGNS[change.kind]} ${plain(idOf(change))}`;

@@ -28,7 +28,7 @@ describe("policy diff", () => {
       "    brake.percent: 50 → 20",
       '    mode: "observe" → "enforce"',
       '    note: "old" → not there',
-      "c has no file, and stays; push --prune deletes it",
+      "c has no file, and stays; npx lethe policy push --prune deletes it",
       "1 to add, 1 to change, 1 without a file",
     ]);
   });

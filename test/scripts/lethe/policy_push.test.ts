@@ -67,8 +67,8 @@ describe("policy push", () => {
     const { code, errors } = await command.run("push --yes --prune");
     expect(code).toBe(1);
     expect(errors).toEqual([
-      "b is not written: somebody has changed it meanwhile: look at it with diff",
-      "c is not written: somebody has changed it meanwhile: look at it with diff",
+      "b is not written: somebody has changed it meanwhile: see npx lethe policy diff",
+      "c is not written: somebody has changed it meanwhile: see npx lethe policy diff",
     ]);
     expect(command.api.stored.get("b")).toMatchObject({ note: "theirs" });
     expect([...command.api.stored.keys()].toSorted()).toEqual(["a", "b", "d"]);
