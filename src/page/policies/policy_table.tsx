@@ -31,9 +31,8 @@ export function PolicyTable({ policies, now }: PolicyTableProps) {
           <tr>
             <th scope="col">Policy</th>
             <th scope="col">Mode</th>
-            <th scope="col">Source</th>
-            <th scope="col">Removes</th>
             {seesStates ? <StateHeads /> : null}
+            <th scope="col">Removes</th>
           </tr>
         </thead>
         <tbody>
@@ -45,11 +44,10 @@ export function PolicyTable({ policies, now }: PolicyTableProps) {
               <td>
                 <Status of={entry.policy?.mode ?? "invalid"} />
               </td>
-              <td>{entry.policy?.source ?? ""}</td>
+              {entry.state === null ? null : <StateCells state={entry.state} now={now} />}
               <td>
                 <Says entry={entry} />
               </td>
-              {entry.state === null ? null : <StateCells state={entry.state} now={now} />}
             </tr>
           ))}
         </tbody>
@@ -61,6 +59,7 @@ export function PolicyTable({ policies, now }: PolicyTableProps) {
 function Says({ entry: { policy, errors } }: { readonly entry: Entry }) {
   return (
     <>
+      {policy === null ? null : <p class="small">from {policy.source}</p>}
       {policy?.expire.map((clause) => (
         <p>
           <Prose of={clauseWords(clause)} />
@@ -78,21 +77,21 @@ function Says({ entry: { policy, errors } }: { readonly entry: Entry }) {
 function StateHeads() {
   return (
     <>
-      <th scope="col" class="number">
-        Deleted, 24 h
-      </th>
-      <th scope="col" class="number">
-        Deleted, 7 days
-      </th>
+      <th scope="col">Waits for</th>
       <th scope="col" class="number">
         Overdue now
       </th>
       <th scope="col" class="number">
-        Due in 24 h
+        {"Due in 24\u00A0h"}
+      </th>
+      <th scope="col" class="number">
+        {"Deleted, 24\u00A0h"}
+      </th>
+      <th scope="col" class="number">
+        {"Deleted, 7\u00A0days"}
       </th>
       <th scope="col">Last sweep</th>
       <th scope="col">Next run</th>
-      <th scope="col">Waits for</th>
     </>
   );
 }
@@ -101,7 +100,10 @@ function StateCells({ state, now }: { readonly state: PolicyState; readonly now:
   const { removals_24h: day, removals_7d: week, last_sweep: last, next_run_at: next } = state;
   return (
     <>
-      {[day.deleted ?? 0, week.deleted ?? 0, state.backlog, state.due_next_24h].map((count) => (
+      <td>
+        <Waits for={state.waits_for} />
+      </td>
+      {[state.backlog, state.due_next_24h, day.deleted ?? 0, week.deleted ?? 0].map((count) => (
         <td class="number">
           <Count of={count} />
         </td>
@@ -117,9 +119,6 @@ function StateCells({ state, now }: { readonly state: PolicyState; readonly now:
         )}
       </td>
       <td>{next === null ? <Count of={null} /> : <Time at={next} now={now} />}</td>
-      <td>
-        <Waits for={state.waits_for} />
-      </td>
     </>
   );
 }
