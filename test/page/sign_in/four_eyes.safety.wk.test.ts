@@ -70,8 +70,8 @@ describe("four eyes, where one person has an API key and an entry of ACCESS unde
   ])("%s, and by another person it is", async (_, starter, approver) => {
     await put(engine, versionOf(), "ci");
     const first = await open(starter);
-    const form_token = await first.token();
-    expect((await first.submit("/policies/sweep", { form_token, id: "p" })).status).toBe(303);
+    const sweep = { form_token: await first.token(), id: "p", confirmed: "yes" };
+    expect((await first.submit("/policies/sweep", sweep)).status).toBe(303);
     const { id, status, plan_digest: digest, started_by: by } = await newestOf(engine);
     expect([status, by?.name]).toEqual(["needs_approval", "alice"]);
     const refused = await approve(await open(approver), id, digest);
