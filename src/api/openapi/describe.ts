@@ -3,8 +3,9 @@ import { describeStore } from "../../store/describe.ts";
 import { importRecordSchema } from "../../store/import/openapi.ts";
 import type { App } from "../http/router.ts";
 import { KEY_SCHEME } from "../http/routes.ts";
+import { exemplify, exemplifyProblem } from "./answers.ts";
 import { splitDirections } from "./directions.ts";
-import { isObject, mapMembers, membersOf, type Json, type JsonObject } from "./json.ts";
+import { isObject, mapMembers, membersOf, type JsonObject } from "./json.ts";
 import { declareTags, operationIdOf, tagOf } from "./names.ts";
 
 /** The OpenAPI 3.1 document of all routes that are declared. */
@@ -32,12 +33,17 @@ export function describe({ declared }: App): JsonObject & { readonly openapi: st
     servers: [{ url: "/" }],
     tags: declareTags(),
   });
-  const { paths, ...rest } = splitDirections(withStore(made as unknown as JsonObject));
+  const { paths, components, ...rest } = splitDirections(withStore(made as unknown as JsonObject));
   return {
     ...rest,
+    components: mapMembers(components, (part, name) =>
+      name === "schemas" && isObject(part) ? exemplifyProblem(part) : part,
+    ),
     openapi: made.openapi,
     paths: mapMembers(paths, (item, path) =>
-      mapMembers(item, (operation, method) => nameOperation(method, path, operation)),
+      mapMembers(item, (operation, method) =>
+        isObject(operation) ? exemplify(nameOperation(method, path, operation)) : operation,
+      ),
     ),
   };
 }
@@ -62,10 +68,7 @@ function withStore(document: JsonObject): JsonObject {
 }
 
 /** An operation with its name and its tag in front, unless its route gave them. */
-function nameOperation(method: string, path: string, operation: Json): Json {
-  if (!isObject(operation)) {
-    return operation;
-  }
+function nameOperation(method: string, path: string, operation: JsonObject): JsonObject {
   const tag = tagOf(path);
   return {
     operationId: operationIdOf(method, path, isList(operation)),

@@ -1,7 +1,9 @@
+import { Validator, type Schema } from "@cfworker/json-schema";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../../../src/api/app.ts";
 import { describe as describeApi } from "../../../src/api/openapi/describe.ts";
+import { EXAMPLES } from "../../../src/api/openapi/examples.ts";
 import { splitDirections } from "../../../src/api/openapi/directions.ts";
 import { operationIdOf, tagOf } from "../../../src/api/openapi/names.ts";
 
@@ -10,6 +12,9 @@ interface Operation {
   readonly tags?: readonly string[];
   readonly summary?: string;
   readonly security?: readonly object[];
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly example?: unknown }>> }>
+  >;
   readonly requestBody?: { readonly content: Readonly<Record<string, { example?: unknown }>> };
 }
 
@@ -60,6 +65,36 @@ describe("the OpenAPI document", () => {
     expect(lacking(({ security }) => security !== undefined)).toEqual([]);
     const bodies = ({ requestBody }: Operation) => Object.values(requestBody?.content ?? {});
     expect(lacking((one) => bodies(one).every(({ example }) => example !== undefined))).toEqual([]);
+  });
+
+  it("gives the answers an example that their own schema allows, and each of these is used", () => {
+    const { schemas } = DOCUMENT["components"] as unknown as {
+      readonly schemas: Readonly<Record<string, object>>;
+    };
+    const text = JSON.stringify(DOCUMENT);
+    for (const [name, example] of Object.entries(EXAMPLES)) {
+      const schema = { $ref: `#/components/schemas/${name}`, components: { schemas } };
+      const { errors } = new Validator(schema as Schema, "2020-12", false).validate(example);
+      expect([name, errors]).toEqual([name, []]);
+      expect(text).toContain(JSON.stringify(example));
+    }
+    const answers = ({ responses }: Operation) =>
+      Object.entries(responses).flatMap(([status, { content }]) =>
+        status.startsWith("2") ? (content?.["application/json"] ?? []) : [],
+      );
+    const own = OPERATIONS.filter(({ route }) => !/ \/(client_sessions|v2)\//.test(route));
+    expect(
+      own
+        .filter((one) => answers(one).some(({ example }) => example === undefined))
+        .map(({ route }) => route),
+    ).toEqual([
+      "GET /openapi.json",
+      "GET /policy.schema.json",
+      "GET /v1/policies",
+      "GET /v1/policies/{id}/versions",
+      "GET /v1/sweeps/{id}/sessions",
+      "GET /v1/erasures/{id}/sessions",
+    ]);
   });
 
   it("gives no name twice", () => {
