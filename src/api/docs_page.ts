@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { JOB_ERROR_CODES, JOB_ERRORS } from "../core/report/job_errors.ts";
 import { PROBLEM_CODES, PROBLEMS } from "./http/error_codes.ts";
 
 /** As strict as the pages' own, except that the reference makes styles as it goes. */
@@ -29,8 +30,11 @@ const GUIDES = {
   GLOSSARY: "learn the words",
 } as const;
 
+/** Links within the guide lead nowhere from here: their text names the chapter. */
+const withoutLinks = (text: string): string => text.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1");
+
 /**
- * The page `/docs`: guides, problem codes, and the API reference where it is at hand (`npm run assets`).
+ * The page `/docs`: guides, problem codes, errors of jobs, and the API reference where it is at hand (`npm run assets`).
  * Each code is an anchor, to which the `type` of a problem refers.
  */
 export function docsPage() {
@@ -69,6 +73,21 @@ export function docsPage() {
                 const { status, title, mend } = PROBLEMS[code];
                 return html`<dt id="${code}"><code>${code}</code>, ${status}</dt>
                   <dd>${title}. ${mend}</dd>`;
+              })}
+            </dl>
+          </details>
+          <h2>Errors of sweeps and erasures</h2>
+          <details>
+            <summary>What the <code>error</code> of a report means, and what to do</summary>
+            <p>
+              Each code also stands in the guide
+              <span data-guide="OPERATING">OPERATING</span>, to whose chapters these lines refer.
+            </p>
+            <dl>
+              ${JOB_ERROR_CODES.map((code) => {
+                const { meaning, mend } = JOB_ERRORS[code];
+                return html`<dt id="job-${code}"><code>${code}</code></dt>
+                  <dd>${meaning} ${withoutLinks(mend)}</dd>`;
               })}
             </dl>
           </details>

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { docsPage, DOCS_POLICY } from "../../src/api/docs_page.ts";
+import { JOB_ERROR_CODES } from "../../src/core/report/job_errors.ts";
 import { PROBLEM_CODES } from "../../src/api/http/error_codes.ts";
 import { textOf } from "./text.ts";
 
@@ -55,6 +56,15 @@ describe("the page /docs", () => {
     expect(PAGE).not.toMatch(/<script(?! src=)|<style|style=|\son\w+=/);
     expect(DOCS_POLICY).toMatch(/^default-src 'none'; script-src 'self'; /);
     expect(DOCS_POLICY).not.toMatch(/https?:|\*|unsafe-eval/);
+  });
+
+  test("says of each error of a job what it means and what to do, without links that lead nowhere", () => {
+    for (const code of JOB_ERROR_CODES) {
+      expect(PAGE).toContain(`<dt id="job-${code}">`);
+    }
+    expect(PAGE).toContain("The switch pauses removals. The job waits. End the pause with");
+    expect(PAGE).toContain("The job makes no progress. See A job is `stalled`.");
+    expect(PAGE).not.toContain("](");
   });
 
   test("has an anchor for each problem code, and names guides that there are", () => {
