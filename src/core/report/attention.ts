@@ -47,7 +47,7 @@ export const ATTENTION = {
     settled_by: "the end of the erasure: its report says what it waits for",
   },
   source_failing: {
-    when: doc("the last sweep of a source ended with an error"),
+    when: doc("the last sweep of a source that a policy sweeps ended with an error"),
     settled_by: "the next sweep that ends without one",
   },
   stalled: {
@@ -69,7 +69,9 @@ export const ATTENTION = {
     settled_by: "the end of the erasure: its report says what it waits for",
   },
   breaker_open: {
-    when: doc("at the end of its last slice a source was left alone because it failed too often"),
+    when: doc(
+      "at the end of its last slice a source was left alone because it failed too often, and a policy or an erasure asks it",
+    ),
     settled_by: "the first answer of the source",
   },
   no_completed_sweep: {

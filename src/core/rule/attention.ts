@@ -24,7 +24,8 @@ interface LastingPause {
 /** What a source last showed. Times are epoch milliseconds. */
 interface SourceFacts {
   readonly source: string;
-  readonly health: SourceHealth;
+  /** How its last sweep ended; null: no policy sweeps it. */
+  readonly health: SourceHealth | null;
   /** Since when its breaker has been open; null: it was not at the end of the last slice. */
   readonly breaker_open_since: number | null;
 }
@@ -132,11 +133,14 @@ function pausedAttention({ source, until, at, by, reason }: LastingPause): Atten
   };
 }
 
+const UNSWEPT = { status: "unknown", detail: null, since: null } as const;
+
 function sourceAttention({
   source,
-  health: { status, detail, since },
+  health,
   breaker_open_since: open,
 }: SourceFacts): readonly Attention[] {
+  const { status, detail, since } = health ?? UNSWEPT;
   const about = { kind: "source", id: source } as const;
   const isUnmigrated = detail === "migrations_missing";
   return [

@@ -24,13 +24,15 @@ export function attentionFacts(records: Records, now: number): AttentionFacts {
   const { config, facts, holds, readings, restraints } = records;
   const pauses = restraints.pauses();
   const standing = records.sweeps.standing();
+  const swept = new Set(records.gauges.all().map(({ source }) => source));
   return {
     // Written so that a time that is no number ends no pause.
     pauses: pauses.filter(({ until }) => until === null || !(now >= until)),
     sources: [...config.sources.keys()].map((source) => ({
       source,
-      health: facts.sourceHealth(source),
-      breaker_open_since: readings.openSince(source),
+      health: swept.has(source) ? facts.sourceHealth(source) : null,
+      breaker_open_since:
+        swept.has(source) || isErasing(records, source) ? readings.openSince(source) : null,
     })),
     last_tick: facts.get("last_tick"),
     tick_missing_since: missingSince(records, now),
@@ -39,6 +41,14 @@ export function attentionFacts(records: Records, now: number): AttentionFacts {
     policies: policyFacts(records, standing, pauses, now),
     holds: { first: holds.reviewDue(now), total: holds.count(now).review_due },
   };
+}
+
+/** Whether an erasure goes on in a source: else, and without a policy, nobody asks it, and it can show no better. */
+function isErasing({ erasures, readings }: Records, source: string): boolean {
+  return (
+    readings.openSince(source) !== null &&
+    erasures.openParts().some((part) => part.source === source)
+  );
 }
 
 /** Since when a tick is missing: by the timer, or by the last tick where the platform has lost the timer. */
@@ -116,7 +126,7 @@ function policyFacts(
   const longAgo = before(now, records.config.overdue_after);
   const busy = new Set(
     standing
-      .filter((one) => WAITING_SWEEPS.has(one.status) || Date.parse(one.created_at) > longAgo)
+      .filter((one) => waits(one) || Date.parse(one.created_at) > longAgo)
       .map(({ policy }) => policy),
   );
   return records.gauges.all().map((gauge): PolicyFacts => {

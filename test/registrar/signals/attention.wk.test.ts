@@ -100,6 +100,8 @@ describe("what people have done", () => {
         settle: { method: "POST", path: `/v1/holds/${id}/release` },
       },
     ]);
+    await registrar.releaseHold(id, "anna");
+    expect(await told()).toEqual([]);
   });
 });
 
@@ -130,6 +132,11 @@ describe("what waits", () => {
     expect(await told()).toMatchObject([
       { code: "needs_approval", about: { kind: "sweep", id }, since: expect.any(String) },
     ]);
+    const { plan_digest: digest } = (await registrar.sweep(id)) ?? {};
+    await registrar.approveSweep(id, digest ?? "", "ben");
+    expect(await told()).toEqual([]);
+    await ended(engine, id);
+    expect(await told()).toEqual([]);
   });
 
   test("an erasure, since the time at which it began to wait", async () => {
@@ -209,9 +216,13 @@ describe("what does not run", () => {
     const again = (await engine.settled()).find(({ status }) => status === "braked");
     await fail(again as SweepReport);
     expect(await told("source_failing")).toEqual(first);
+    // With no policy to sweep it, nothing could ever show that it is well again.
+    await run((sql) => sql.exec("DELETE FROM gauges"));
+    expect(await told("source_failing")).toEqual([]);
   });
 
-  test("an open breaker, since it opened, until it closes", async () => {
+  test("an open breaker, since it opened, until it closes or nobody asks its source any more", async () => {
+    expect(await sweepOnce(engine, POLICY)).toMatchObject({ status: "completed" });
     const reading = (breaker: "open" | "closed") =>
       ({
         kind: "source",
@@ -223,6 +234,16 @@ describe("what does not run", () => {
     await tell(reading("open"));
     expect(await told()).toEqual(first);
     await tell(reading("closed"));
+    expect(await told()).toEqual([]);
+    await tell(reading("open"));
+    await run((sql) => sql.exec("DELETE FROM gauges"));
+    expect(await told()).toEqual([]);
+    await registrar.turnSwitch({ source: null, pause: PAUSE }, "anna");
+    const id = await engine.open([JANE]);
+    expect(await codes()).toEqual(["paused", "breaker_open"]);
+    await registrar.cancelErasure(id, "anna");
+    await registrar.turnSwitch({ source: null, pause: null }, "anna");
+    await engine.erasure(id);
     expect(await told()).toEqual([]);
   });
 
@@ -291,6 +312,24 @@ describe("what does not run", () => {
     await registrar.turnSwitch({ source: null, pause: PAUSE }, "anna");
     expect(await codes()).toEqual(["paused"]);
     await registrar.turnSwitch({ source: null, pause: null }, "anna");
+    // A sweep that completes settles it, and a policy that is off is expected to do nothing.
+    const [due] = await told();
+    expect(due?.code).toBe("no_completed_sweep");
+    await registrar.startSweep(versionOf({ schedule: "0 * * * *" }), "anna", null);
+    await engine.settled();
+    expect(await codes()).toEqual([]);
+    await age(4 * HOUR);
+    expect(await codes()).toEqual(["no_completed_sweep"]);
+    await put(engine, versionOf({ schedule: "0 * * * *", mode: "off" }));
+    await age(4 * HOUR);
+    expect(await codes()).toEqual([]);
+    // A schedule of years has not had three times.
+    await put(engine, versionOf({ schedule: "0 0 1 1 *" }));
+    await age(400 * DAY);
+    expect(await codes()).toEqual([]);
+    await put(engine, versionOf({ schedule: "0 * * * *", mode: "observe" }));
+    await age(4 * HOUR);
+    expect(await codes()).toEqual(["no_completed_sweep"]);
     // A new version begins anew.
     await put(engine, versionOf({ schedule: "0 * * * *", note: "new" }));
     expect(await codes()).toEqual([]);
@@ -301,6 +340,16 @@ describe("what does not run", () => {
     await sweepOnce(engine, { ...POLICY, brake: { items: 1 }, schedule: "*/1 * * * *" });
     await age(3 * DAY);
     expect(await codes()).toEqual(["braked"]);
+    // One that was decided, and that its source has not taken for more than a day, hides nothing.
+    const at = new Date(Date.now() - 3 * DAY).toISOString();
+    await run((sql) =>
+      sql.exec(
+        `UPDATE sweeps SET report = json_set(report, '$.created_at', ?1,
+           '$.approved_by', json_array(json_object('name', 'ben', 'at', ?1))) WHERE ended = 0`,
+        at,
+      ),
+    );
+    expect(await codes()).toEqual(["no_completed_sweep"]);
   });
 });
 

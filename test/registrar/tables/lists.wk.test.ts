@@ -1,6 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
-import { createId } from "../../../src/core/values/id.ts";
 import type {
   ActivityFilter,
   ErasureFilter,
@@ -13,66 +11,20 @@ import { HoldTable } from "../../../src/registrar/tables/holds.ts";
 import { LOOKS_AT } from "../../../src/registrar/tables/list.ts";
 import { SweepTable } from "../../../src/registrar/tables/sweeps.ts";
 import { countedSql } from "../../support/counted_sql.ts";
-import { openEngine } from "../../support/engine.ts";
 import { explainedSql } from "../../support/explained_sql.ts";
+import {
+  ACTIVITY,
+  at,
+  ERASURES,
+  fillLists,
+  HOLDS,
+  MANY,
+  NOW,
+  run,
+  SWEEPS,
+} from "../../support/listed_rows.ts";
 
-// More of each than a page looks at, so that what a filter costs shows.
-
-const { registrar } = await openEngine();
-const MANY = 12_000;
-const HOUR = 3_600_000;
-const START = Date.UTC(2026, 0, 1);
-const NOW = START + MANY * HOUR;
-const at = (n: number): number => START + n * HOUR;
-const bytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
-const idsOf = (prefix: "swp" | "ers" | "hld" | "act"): string[] =>
-  Array.from({ length: MANY }, (_, n) => createId(prefix, at(n), bytes));
-const SWEEPS = idsOf("swp");
-const ERASURES = idsOf("ers");
-const HOLDS = idsOf("hld");
-const ACTIVITY = idsOf("act");
-
-const run = async <T>(use: (sql: SqlStorage) => T): Promise<T> =>
-  runInDurableObject(registrar, (_instance, { storage }) => use(storage.sql));
-
-/** `n` is the row's place, from 0. */
-const FROM = "FROM (SELECT value AS id, key AS n FROM json_each(?1))";
-
-beforeAll(async () => {
-  await run((sql) => {
-    for (const table of ["sweeps", "erasures", "holds", "activity"]) {
-      sql.exec(`DELETE FROM ${table}`);
-    }
-    sql.exec(
-      `INSERT INTO sweeps (id, policy, source, status, trigger, removed, report, created_at, ended)
-       SELECT id, iif(n = 5, 'rare', 'p' || (n % 10)), iif(n % 4 = 0, 'agent_sessions', 'client_sessions'),
-              iif(n = 7, 'failed', iif(n % 100 = 0, 'braked', 'completed')),
-              iif(n % 50 = 0, 'preview', 'tick'), n % 20 = 0, json_object('id', id), 0, 1 ${FROM}`,
-      JSON.stringify(SWEEPS),
-    );
-    sql.exec(
-      `INSERT INTO erasures (id, status, ended, reference, identifiers, report, state, due_at)
-       SELECT id, iif(n = 3, 'stalled', iif(n % 100 = 0, 'partial', 'completed')),
-              n % 200 <> 0 AND n <> 3, iif(n % 6000 = 0, 'case-1', NULL), NULL,
-              json_object('id', id), '{}', iif(n % 400 = 0, ?2, ?2 - 1) ${FROM}`,
-      JSON.stringify(ERASURES),
-      NOW,
-    );
-    sql.exec(
-      `INSERT INTO holds (id, version, reference, hold, selector, target, ends_at, review_at, late, over_in)
-       SELECT id, 1, iif(n % 5000 = 0, 'case-1', NULL), json_object('id', id), NULL, '{}',
-              iif(n = 400, ?2, NULL), iif(n = 800, ?2 + 1, ?2), '{}', iif(n % 400 = 0, NULL, 2) ${FROM}`,
-      JSON.stringify(HOLDS),
-      NOW,
-    );
-    sql.exec(
-      `INSERT INTO activity (id, at, actor, kind, object, code, for_good)
-       SELECT id, 0, iif(n = 9, 'ben', 'anna'), iif(n % 100 = 0, 'hold.placed', 'policy.written'),
-              iif(n % 3000 = 0, 'x', 'y'), NULL, 0 ${FROM}`,
-      JSON.stringify(ACTIVITY),
-    );
-  });
-});
+beforeAll(fillLists);
 
 const activity = async (filter: ActivityFilter): Promise<Asked> =>
   readAll(ACTIVITY, (sql, cursor) => {
@@ -283,108 +235,5 @@ describe("activity", () => {
     expect(found).toEqual(places(fits));
     expect(read).toBeLessThanOrEqual(most);
     expect(plans.join("\n")).not.toMatch(/SCAN activity|TEMP B-TREE/);
-  });
-});
-
-describe("every filter, with a cursor, while rows are added", () => {
-  type Row = Record<string, SqlStorageValue>;
-  type PageOf = (
-    sql: SqlStorage,
-    page: { limit: number; cursor: string | null },
-  ) => { ids: string[]; next: string | null };
-  type Table = readonly [table: string, prefix: "swp" | "ers" | "hld" | "act", pageOf: PageOf];
-  const ofSweeps = (filter: SweepFilter): Table => [
-    "sweeps",
-    "swp",
-    (sql, page) => {
-      const { data, next_cursor: next } = new SweepTable(sql).page(page, filter);
-      return { ids: data.map(({ id }) => id), next };
-    },
-  ];
-  const ofErasures = (filter: ErasureFilter): Table => [
-    "erasures",
-    "ers",
-    (sql, page) => {
-      const { data, next_cursor: next } = new ErasureTable(sql).page(page, filter, NOW);
-      return { ids: data.map(({ head }) => head.id), next };
-    },
-  ];
-  const ofHolds = (filter: HoldFilter): Table => [
-    "holds",
-    "hld",
-    (sql, page) => {
-      const { data, next_cursor: next } = new HoldTable(sql).page(page, filter, NOW);
-      return { ids: data.map(({ id }) => id), next };
-    },
-  ];
-  const ofActivity = (filter: ActivityFilter): Table => [
-    "activity",
-    "act",
-    (sql, page) => {
-      const { data, next_cursor: next } = new ActivityTable(sql).page(page, filter);
-      return { ids: data.map(({ id }) => id), next };
-    },
-  ];
-  const since = at(100);
-
-  test.each<[string, Table]>([
-    ["sweeps", ofSweeps({})],
-    ["sweeps of a policy", ofSweeps({ policy: "p3" })],
-    ["sweeps of a source", ofSweeps({ source: "agent_sessions" })],
-    ["sweeps of statuses", ofSweeps({ status: ["braked", "failed"] })],
-    ["sweeps of a trigger", ofSweeps({ trigger: "preview" })],
-    ["sweeps that removed something", ofSweeps({ removed: true })],
-    ["sweeps of a policy since a time", ofSweeps({ policy: "p3", since })],
-    ["sweeps until a time", ofSweeps({ until: at(5000) })],
-    ["erasures", ofErasures({})],
-    ["erasures of a status", ofErasures({ status: ["partial"] })],
-    ["erasures that are open", ofErasures({ open: true })],
-    ["erasures that are late", ofErasures({ late: true })],
-    ["erasures of a reference", ofErasures({ reference: "case-1" })],
-    ["erasures since a time", ofErasures({ since })],
-    ["holds", ofHolds({})],
-    ["holds that are due for review", ofHolds({ review_due: true })],
-    ["holds of a reference", ofHolds({ reference: "case-1" })],
-    ["activity", ofActivity({})],
-    ["activity of an actor", ofActivity({ actor: "anna" })],
-    ["activity of a kind", ofActivity({ kind: ["hold.placed"] })],
-    ["activity of an object", ofActivity({ object: "x" })],
-    ["activity since a time", ofActivity({ since })],
-  ])("%s: none is lost, and none comes twice", async (_, [table, prefix, pageOf]) => {
-    await run((sql) => {
-      const rowOf = (id: string): Row =>
-        sql.exec<Row>(`SELECT * FROM ${table} WHERE id = ?`, id).one();
-      const all = (limit: number, between: (place: number) => void): string[] => {
-        const found: string[] = [];
-        let cursor: string | null = null;
-        for (let place = 0; place === 0 || cursor !== null; place++) {
-          const { ids, next } = pageOf(sql, { limit, cursor });
-          found.push(...ids);
-          cursor = next;
-          between(place);
-        }
-        return found;
-      };
-      const before = all(MANY, () => {});
-      const sample = rowOf(before[0] ?? "");
-      const added: string[] = [];
-      const found = all(Math.ceil(before.length / 5), (place) => {
-        const id = createId(prefix, at(MANY + place), bytes);
-        added.push(id);
-        const row = { ...sample, id };
-        const names = Object.keys(row);
-        sql.exec(
-          `INSERT INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
-          ...Object.values(row),
-        );
-      });
-      sql.exec(
-        `DELETE FROM ${table} WHERE id IN (SELECT value FROM json_each(?))`,
-        JSON.stringify(added),
-      );
-      expect(added.length).toBeGreaterThan(1);
-      expect(before.length).toBeGreaterThan(1);
-      expect(found).toEqual(before);
-    });
   });
 });
