@@ -106,6 +106,10 @@ export function outcomeWords({ status, sources, finished_at: ended }: ErasureRep
 export function troubleWords(part: ErasureSourceReport): string[] {
   const { unreadable, unattributable, near_misses: near } = part;
   return [
+    ...(openIn(part) === 0
+      ? []
+      : [`${figure(openIn(part))} left: nothing was done about them so far`]),
+    ...(UNDER_WAY.has(part.status) ? ["it is not done with yet"] : []),
     ...(NOT_SEARCHED.has(part.status) ? ["it could not be searched"] : []),
     ...(part.status === "stalled" ? ["it did not answer; it is tried again"] : []),
     ...(unreadable.count === 0
@@ -120,6 +124,19 @@ export function troubleWords(part: ErasureSourceReport): string[] {
   ];
 }
 
+/** Sessions that were found and have met no end: of a look, of a plan that waits, of a request that was stopped. */
+function openIn({ found, dispositions }: ErasureSourceReport): number {
+  const settled = Object.values(dispositions).reduce((sum, count) => sum + count, 0);
+  return Math.max(0, found - settled);
+}
+
+const UNDER_WAY: ReadonlySet<string> = new Set([
+  "queued",
+  "selecting",
+  "planned",
+  "removing",
+  "verifying",
+]);
 const NOT_SEARCHED: ReadonlySet<string> = new Set(["not_searched", "failed"]);
 
 function figure(count: number): string {

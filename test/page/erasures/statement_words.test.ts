@@ -72,6 +72,14 @@ describe("a statement in plain words", () => {
       near_misses: near,
     });
     expect(words.map((line) => line.split(" ")[0])).toEqual(["it", "5", "1", "2"]);
-    expect(troubleWords(UNTOLD_PART)).toEqual([]);
+    expect(troubleWords({ ...UNTOLD_PART, status: "no_match" })).toEqual([]);
+  });
+
+  it("never passes over a session that was found and has met no end", () => {
+    const part = { ...UNTOLD_PART, found: 5, dispositions: { held: 2 } };
+    const open = "3 left: nothing was done about them so far";
+    expect(troubleWords({ ...part, status: "observed" })).toEqual([open]);
+    expect(troubleWords({ ...part, status: "planned" })).toEqual([open, "it is not done with yet"]);
+    expect(troubleWords(UNTOLD_PART)).toEqual(["it is not done with yet"]);
   });
 });
