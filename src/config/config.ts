@@ -60,7 +60,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
   const misspelt = misspeltIn(env, [...Object.keys(VARIABLES), METRICS]);
   const read = readerOf(env, misspelt, problems);
   const secrets = { read, text, misspelt };
-  if ((env[METRICS] ?? "") === "" && misspelt(METRICS) !== null) {
+  if (!Object.hasOwn(env, METRICS) && misspelt(METRICS) !== null) {
     problems.push({ field: METRICS, message: notSet(METRICS, misspelt) });
   }
   const secret = read("LETHE_SECRET");
