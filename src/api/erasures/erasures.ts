@@ -32,7 +32,7 @@ import {
 } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
-import { doc, docOf } from "../../core/values/doc.ts";
+import { doc, docOf, says } from "../../core/values/doc.ts";
 
 const listRoute = createRoute({
   method: "get",
@@ -59,10 +59,14 @@ const listRoute = createRoute({
     200: answerOf(
       "One page",
       pageOf(ErasureReport).extend({
-        set_digest: z.string().nullable().meta({
-          description:
-            "Over the plans on this page that wait for approval, to approve them at once; null: none does",
-        }),
+        set_digest: z
+          .string()
+          .nullable()
+          .meta(
+            says(
+              "Over the plans on this page that wait for approval, to approve them at once; null: none does",
+            ),
+          ),
       }),
     ),
   })),

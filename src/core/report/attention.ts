@@ -122,10 +122,9 @@ const Call = z.strictObject({
   body: z
     .record(z.string(), z.union([z.string(), z.boolean()]))
     .optional()
-    .meta({
-      description:
-        "What to send; absent: nothing, or what only a look tells, such as a plan's digest",
-    }),
+    .meta(
+      says("What to send; absent: nothing, or what only a look tells, such as a plan's digest"),
+    ),
 });
 
 /** One matter that needs a person. Names of policies, sources and keys, ids of jobs; nothing of whom a session is. */

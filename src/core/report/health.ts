@@ -3,7 +3,7 @@ import { FieldError } from "../values/field_error.ts";
 import { BREAKER_STATES } from "../pace/totals.ts";
 import { orNull, timestamp } from "../values/schema.ts";
 import { AttentionList } from "./attention.ts";
-import { says } from "../values/doc.ts";
+import { named, says } from "../values/doc.ts";
 
 /** A policy that was skipped, and why; an id of * stands for several. */
 export const PolicyProblem = z.strictObject({
@@ -29,28 +29,30 @@ export type SourceHealth = Readonly<z.infer<typeof SourceHealth>>;
 /** How fast a source may be called, as its last slice told. */
 const SourcePace = z
   .strictObject({
-    breaker: z.enum(BREAKER_STATES).meta({
-      description:
-        "open: it failed too often and is left alone for a while; half_open: it is tried",
-    }),
-    rate: z.number().nullable().meta({
-      description: "Calls a second that may go: less than `limit` after a 429. null: unlimited",
-    }),
-    limit: z
+    breaker: z
+      .enum(BREAKER_STATES)
+      .meta(
+        says("open: it failed too often and is left alone for a while; half_open: it is tried"),
+      ),
+    rate: z
       .number()
       .nullable()
-      .meta({ description: "Calls a second by its configuration. null: unlimited" }),
-    at: timestamp.meta({ description: "When the slice ended" }),
-    answered_at: timestamp.nullable().meta({
-      description:
-        "When the last slice ended in which it answered a call. null: none has, as on the embedded store, which is not called over the network",
-    }),
+      .meta(says("Calls a second that may go: less than `limit` after a 429. null: unlimited")),
+    limit: z.number().nullable().meta(says("Calls a second by its configuration. null: unlimited")),
+    at: timestamp.meta(says("When the slice ended")),
+    answered_at: timestamp
+      .nullable()
+      .meta(
+        says(
+          "When the last slice ended in which it answered a call. null: none has, as on the embedded store, which is not called over the network",
+        ),
+      ),
   })
-  .meta({ id: "SourcePace" });
+  .meta(named("SourcePace"));
 
 /** A source as the health of the deployment shows it. */
 export const SourceState = SourceHealth.extend({
-  pace: orNull(SourcePace).meta({ description: "null: no slice has told it yet" }),
+  pace: orNull(SourcePace).meta(says("null: no slice has told it yet")),
 });
 
 export type SourceState = Readonly<z.infer<typeof SourceState>>;
