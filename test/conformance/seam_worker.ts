@@ -1,3 +1,4 @@
+import { vi } from "vitest";
 import { createTestHarness } from "wrangler";
 import { DEFAULT_WORKSPACE, type KeyScope } from "../../src/config/keys.ts";
 import { sha256 } from "../../src/core/values/hash.ts";
@@ -27,6 +28,8 @@ export async function startWorker(): Promise<BuiltWorker> {
     [ACCESS_TOKEN, "*"],
     [READ_KEY, "sessions:read"],
   ];
+  // Otherwise each file prints how many rules of assets/_headers were read.
+  vi.stubEnv("WRANGLER_LOG", "warn");
   const harness = createTestHarness({
     workers: [
       {
