@@ -46,7 +46,8 @@ async function turn(
   source: string | undefined,
   change: { readonly paused: boolean } & Partial<Pausing>,
 ): Promise<ExitCode> {
-  const answer = await (await api()).put("/v1/switch", { ...change, source });
+  const body = { ...change, ...(source !== undefined && { source }) };
+  const answer = await (await api()).put("/v1/switch", body);
   output.record(answer);
   const { still_paused: still } = read(Switch, answer, "switch");
   const what = source ?? "every source";

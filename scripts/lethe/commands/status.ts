@@ -3,8 +3,7 @@ import type { Attention } from "../../../src/core/report/attention.ts";
 import { Health, read } from "../answers.ts";
 import type { Desk } from "../desk.ts";
 import { Declined, type ExitCode } from "../exit.ts";
-import { counted, when } from "../layout.ts";
-import type { Output } from "../output.ts";
+import { counted, when, wrap } from "../layout.ts";
 import type { Start } from "../action.ts";
 
 export function addStatus(program: Command, start: Start): void {
@@ -25,7 +24,7 @@ async function status({ api, output, world }: Desk): Promise<ExitCode> {
       throw new Declined(`${url} does not know this key: nothing is told to it`);
     }
     output.line(`${health.status}  ${url}`);
-    output.say("This key is not told more: it is bound to workspaces.");
+    wrap("This key is not told more: it is bound to workspaces.", output.width).map(output.line);
     return health.status === "ok" ? 0 : 1;
   }
   // The Registrar knows of ticks: where it does not answer, nobody does.
@@ -35,7 +34,9 @@ async function status({ api, output, world }: Desk): Promise<ExitCode> {
   output.line(output.paint.dim(`last tick ${tick}`));
   for (const one of attention) {
     output.line("");
-    showMatter(one, output, world.now());
+    attentionLines(one, output.width, world.now()).map((line, at) =>
+      output.line(at === 0 ? output.paint.bold(line) : line),
+    );
   }
   for (const [code, n] of Object.entries(more)) {
     output.line(`\nand ${counted(n, "more matter")}: ${code}`);
@@ -44,13 +45,18 @@ async function status({ api, output, world }: Desk): Promise<ExitCode> {
 }
 
 /** One matter: what, since when, in words, and what settles it. */
-function showMatter(matter: Attention, { say, paint }: Output, now: number): void {
-  const { code, about, since, message, settle } = matter;
+function attentionLines(
+  { code, about, since, message, settle }: Attention,
+  width: number,
+  now: number,
+): string[] {
   const what = about.id === null ? about.kind : `${about.kind} ${about.id}`;
-  say(`${code}: ${what}`, "", paint.bold);
-  say(message, "  ");
-  say(since === null ? null : `since ${when(since, now)}`, "  ");
-  say(settle === null ? null : `> ${settlingCommand(about, settle)}`, "  ");
+  return [
+    ...wrap(`${code}: ${what}`, width),
+    ...wrap(message, width, "  "),
+    ...(since === null ? [] : [`  since ${when(since, now)}`]),
+    ...(settle === null ? [] : wrap(`> ${settlingCommand(about, settle)}`, width, "  ")),
+  ];
 }
 
 /** The command that makes a call, where there is one, or else the call. */

@@ -1,4 +1,5 @@
 import { clauseWords, durationWords } from "./clause_words.ts";
+import { figure } from "../values/words.ts";
 import { SHARE_COUNTS_FROM, type Policy } from "./policy.ts";
 
 /** What a policy means, a sentence for each thing it says. Names of fields stand between backticks. */
@@ -54,9 +55,9 @@ function limitWords({ budget, brake }: Policy): string[] {
   const pace =
     budget.per_second === undefined ? "" : `, with at most ${budget.per_second} calls a second`;
   const items =
-    brake.items === undefined ? "" : `more than ${count(brake.items)} sessions are due, or if `;
+    brake.items === undefined ? "" : `more than ${figure(brake.items)} sessions are due, or if `;
   return [
-    `One sweep removes at most ${count(budget.items)} sessions, the longest overdue first${pace}.`,
+    `One sweep removes at most ${figure(budget.items)} sessions, the longest overdue first${pace}.`,
     `A sweep waits for a person if ${items}${SHARE_COUNTS_FROM} sessions or more are due and they are more than ${brake.percent} % of those that it is about.`,
   ];
 }
@@ -71,8 +72,4 @@ function scheduleWords(schedule: Policy["schedule"]): string {
   const { cron, zone, jitter } = schedule;
   const spread = jitter === undefined ? "" : `, spread over ${durationWords(jitter)}`;
   return `It runs by \`${cron}\` in ${zone}${spread}.`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-US");
 }

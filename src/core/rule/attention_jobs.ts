@@ -1,6 +1,9 @@
 import type { Attention, AttentionCode } from "../report/attention.ts";
+import { guardWords } from "../report/guard_words.ts";
+import type { GuardStop } from "../report/job.ts";
 import type { SweepReport } from "../report/sweep.ts";
 import { formatInstant, formatTimestamp } from "../values/timestamp.ts";
+import { figure } from "../values/words.ts";
 
 /** The first of some matters, and how many there are in all. */
 export interface Group<T> {
@@ -17,8 +20,7 @@ export interface WaitingSweep {
   readonly waits_since: string | null;
   readonly planned: number;
   readonly approval: SweepReport["approval"];
-  /** The code of the guard that stopped it. */
-  readonly guard: string | null;
+  readonly guard: GuardStop | null;
 }
 
 /** An erasure that has not ended. */
@@ -103,16 +105,16 @@ function aboutErasure(id: string): Pick<Attention, "about" | "settle"> {
 function sweepWaiting(sweep: WaitingSweep): Attention {
   const { id, policy, status, waits_since: since, planned, approval, guard } = sweep;
   const why =
-    status === "braked"
-      ? `a guard stopped it (${guard ?? "unknown"})`
+    guard !== null
+      ? guardWords(guard)
       : approval === "every"
-        ? "each of its plans needs an approval"
-        : "its policy has removed nothing yet, its version is wider than the last that did, or another account answers";
+        ? "Each of its plans needs an approval."
+        : "Its policy has removed nothing yet, its version is wider than the last that did, or another account answers.";
   return {
     code: status,
     since,
     about: { kind: "sweep", id },
-    message: `A sweep of ${policy} would remove ${planned.toLocaleString("en-US")} sessions and waits: ${why}.`,
+    message: `A sweep of ${policy} would remove ${figure(planned)} sessions and waits. ${why}`,
     settle: { method: "POST", path: `/v1/sweeps/${id}/approve` },
   };
 }

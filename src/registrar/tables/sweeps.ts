@@ -17,7 +17,7 @@ export interface StandingSweep {
   readonly created_at: string;
   readonly waits_since: string | null;
   readonly approval: SweepReport["approval"];
-  readonly guard: string | null;
+  readonly guard: SweepReport["guard"];
   readonly planned: number;
   readonly decided: 0 | 1;
 }
@@ -170,14 +170,14 @@ export class SweepTable extends ListTable {
 
   /** The first thousand that are under way or wait, by what can be told of them without their reports. */
   standing(): StandingSweep[] {
-    return this.rows<StandingSweep>(
+    return this.rows<Omit<StandingSweep, "guard"> & { readonly guard: string }>(
       `SELECT id, policy, status, report ->> '$.created_at' AS created_at,
               report ->> '$.waits_since' AS waits_since, report ->> '$.approval' AS approval,
-              report ->> '$.guard.code' AS guard, report ->> '$.counts.planned' AS planned,
+              report -> '$.guard' AS guard, report ->> '$.counts.planned' AS planned,
               json_array_length(report, '$.approved_by') > 0
                 OR report -> '$.cancelled_by' IS NOT 'null' AS decided
        FROM sweeps INDEXED BY sweeps_active WHERE ended = 0 AND ${NO_PREVIEW} ORDER BY id LIMIT 1000`,
-    );
+    ).map((row) => ({ ...row, guard: JSON.parse(row.guard) as SweepReport["guard"] }));
   }
 
   /** Removes reports of sweeps that have ended and began before a time, so many at once. */

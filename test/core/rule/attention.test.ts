@@ -122,7 +122,7 @@ describe("what is said", () => {
           waits_since: AT,
           planned: 7,
           approval: "none",
-          guard: "brake_items",
+          guard: { code: "brake_items", due: 7, limit: 5 },
         },
         {
           id: "swp_2",
@@ -195,7 +195,7 @@ describe("what is said", () => {
     const said = attention.map(({ message }) => message);
     expect(said).toContain("anna paused s until 2026-11-26T13:00:00.000Z: an incident");
     expect(said).toContain(
-      "A sweep of p would remove 7 sessions and waits: a guard stopped it (brake_items).",
+      "A sweep of p would remove 7 sessions and waits. 7 sessions are due, and the policy's brake lets 5 pass.",
     );
     expect(said).toContain("The last tick skipped the policy p: expire: no");
   });

@@ -116,7 +116,7 @@ describe("what waits", () => {
         since,
         about: { kind: "sweep", id },
         message:
-          "A sweep of p would remove 2 sessions and waits: a guard stopped it (brake_items).",
+          "A sweep of p would remove 2 sessions and waits. 2 sessions are due, and the policy's brake lets 1 pass.",
         settle: { method: "POST", path: `/v1/sweeps/${id}/approve` },
       },
     ]);

@@ -20,7 +20,7 @@ const waiting = { ...sweepReport(SWEEP, "old"), waits_since: since };
 const ANSWERS = {
   [`GET /v1/sweeps/${SWEEP}`]: waiting,
   [`GET /v1/sweeps/${SWEEP}/sessions?limit=5`]: {
-    data: [{ scope: "w", id: "s1", clock: "expires_at", due_at: "2026-11-01T12:00:00.000Z" }],
+    data: [{ scope: "w", id: "s1", due_at: "2026-11-01T12:00:00.000Z" }],
     next_cursor: null,
   },
   [`POST /v1/sweeps/${SWEEP}/approve`]: { ...waiting, status: "removing", waits_since: null },
@@ -35,7 +35,7 @@ describe("lethe approve", () => {
     expect(ran.lines()).toEqual([
       `${SWEEP}  old (enforce)`,
       "  braked since 2026-11-26 09:00 UTC (3 h ago)",
-      "  brake: 150 of 200 are due, more than 50 percent",
+      "  150 of 200 sessions are due, and the brake lets 50 % pass.",
       "  200 examined, 150 due, 0 kept, 0 held, 150 planned",
       "  overdue: 100 by up to 1 hour, 50 by longer",
       "  the longest overdue:",
