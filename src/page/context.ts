@@ -1,7 +1,8 @@
 import type { Context } from "hono";
+import { mayDo } from "../api/http/auth.ts";
 import type { AppEnv } from "../api/http/context.ts";
 import type { Api } from "./call.ts";
-import type { Caller } from "../config/keys.ts";
+import type { Caller, KeyScope } from "../config/keys.ts";
 
 /** Who is signed in, and the token that their forms carry. */
 export interface SignedIn {
@@ -21,3 +22,13 @@ export interface PageEnv extends AppEnv {
 }
 
 export type PageContext = Context<PageEnv>;
+
+/** Whether the key of who is signed in has a key scope. */
+export function may(c: PageContext, scope: KeyScope): boolean {
+  return mayDo(c.get("signed_in").key, scope);
+}
+
+/** A field of the form that was sent; empty where it has none. */
+export function sent(c: PageContext, name: string): string {
+  return c.get("form").get(name) ?? "";
+}

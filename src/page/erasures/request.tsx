@@ -1,9 +1,10 @@
 import { sourcesFor } from "../frame/sources.ts";
 import { REGULATIONS, type ErasureReport } from "../../core/report/erasure.ts";
 import { IDENTIFIER_TYPES } from "../../core/session/subject.ts";
-import type { PageContext } from "../context.ts";
+import { sent, type PageContext } from "../context.ts";
 import { afterForm } from "../frame/answer.tsx";
 import { confirmPage, needsConfirming } from "../frame/confirm.tsx";
+import { Fact } from "../frame/facts.tsx";
 import { Field } from "../frame/field.tsx";
 import { Form } from "../frame/form.tsx";
 
@@ -19,12 +20,12 @@ export function RequestForm({ c }: { readonly c: PageContext }) {
   const paths = sourcesFor(c)
     .filter(({ kind }) => kind === "agent_sessions")
     .flatMap(({ person_paths: declared }) => declared.map((path) => `metadata:${path}`));
+  const once = Buffer.from(random(16)).toString("hex");
   const types = [...new Set([...IDENTIFIER_TYPES, ...paths])];
   return (
     <section class="card" aria-labelledby="erase">
       <h2 id="erase">Erase a person</h2>
-      <Form action="/erasures" token={c.get("signed_in").form_token} class="stack">
-        <input type="hidden" name={ONCE} value={Buffer.from(random(16)).toString("hex")} />
+      <Form c={c} action="/erasures" fields={{ [ONCE]: once }} class="stack">
         <Field name="type" label="Kind of identifier" list={types} />
         <Field
           name="value"
@@ -60,8 +61,7 @@ export function RequestForm({ c }: { readonly c: PageContext }) {
 
 /** What an erasure is about to remove, in front of its button. The person is who was typed in this request. */
 function confirmErasure(c: PageContext) {
-  const form = c.get("form");
-  const fields = Object.fromEntries(FIELDS.map((name) => [name, form.get(name) ?? ""]));
+  const fields = Object.fromEntries(FIELDS.map((name) => [name, sent(c, name)]));
   const sources = sourcesFor(c).map(({ name }) => name);
   return confirmPage(c, {
     title: "Erase a person",
@@ -72,22 +72,17 @@ function confirmErasure(c: PageContext) {
           and a large erasure waits for an approval.
         </p>
         <dl class="facts">
-          <dt>Named by</dt>
-          <dd>
+          <Fact name="Named by">
             {fields["type"]}: <code>{fields["value"]}</code>
-          </dd>
+          </Fact>
           {fields["whole_customer"] === "" ? null : (
-            <>
-              <dt>How much</dt>
-              <dd>the whole business of this customer_key</dd>
-            </>
+            <Fact name="How much">the whole business of this customer_key</Fact>
           )}
-          <dt>In</dt>
-          <dd>{sources.length === 0 ? "no source that your key reaches" : sources.join(", ")}</dd>
-          <dt>Your own name for it</dt>
-          <dd>{fields["reference"] === "" ? "none" : fields["reference"]}</dd>
-          <dt>Under</dt>
-          <dd>{fields["regulation"] === "" ? "not said" : fields["regulation"]}</dd>
+          <Fact name="In">
+            {sources.length === 0 ? "no source that your key reaches" : sources.join(", ")}
+          </Fact>
+          <Fact name="Your own name for it">{fields["reference"] || "none"}</Fact>
+          <Fact name="Under">{fields["regulation"] || "not said"}</Fact>
         </dl>
       </>
     ),
@@ -100,11 +95,7 @@ function confirmErasure(c: PageContext) {
 
 /** Asks for the erasure of a form, and goes on to its report. */
 export async function requestErasure(c: PageContext) {
-  const form = c.get("form");
-  const given = (name: string): string | undefined => {
-    const value = form.get(name) ?? "";
-    return value === "" ? undefined : value;
-  };
+  const given = (name: string) => sent(c, name) || undefined;
   if (given("dry_run") === undefined && needsConfirming(c, "erasures:write")) {
     return confirmErasure(c);
   }
@@ -112,7 +103,7 @@ export async function requestErasure(c: PageContext) {
   const key =
     given(ONCE) === undefined
       ? undefined
-      : c.get("deps").config.keyring?.hash("body", form.toString());
+      : c.get("deps").config.keyring?.hash("body", c.get("form").toString());
   const answer = await c.get("api").send<ErasureReport>("POST", "/v1/erasures", {
     body: {
       subject: { identifiers: [{ type: given("type"), value: given("value") }] },

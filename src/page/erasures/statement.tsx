@@ -1,6 +1,6 @@
 import type { ErasureReport, ErasureSourceReport } from "../../core/report/erasure.ts";
-import { Scroll } from "../frame/scroll.tsx";
-import { Figure } from "../frame/values.tsx";
+import { Fact } from "../frame/facts.tsx";
+import { Figures, Table } from "../frame/table.tsx";
 import {
   keptWords,
   kindWords,
@@ -29,21 +29,17 @@ export function Statement({
         <strong>{outcomeWords(erasure)}</strong>
       </p>
       <dl class="facts">
-        <dt>Request</dt>
-        <dd>{erasure.reference ?? erasure.id}</dd>
-        <dt>Under</dt>
-        <dd>{lawWords(erasure)}</dd>
-        <dt>Received</dt>
-        <dd>{utcWords(erasure.requested_at)}</dd>
-        <dt>Ended</dt>
-        <dd>{ended === null ? `not yet; due by ${utcWords(erasure.due_at)}` : utcWords(ended)}</dd>
-        <dt>The person was named by</dt>
-        <dd>{kindWords(erasure.identifier_types)}</dd>
+        <Fact name="Request">{erasure.reference ?? erasure.id}</Fact>
+        <Fact name="Under">{lawWords(erasure)}</Fact>
+        <Fact name="Received">{utcWords(erasure.requested_at)}</Fact>
+        <Fact name="Ended">
+          {ended === null ? `not yet; due by ${utcWords(erasure.due_at)}` : utcWords(ended)}
+        </Fact>
+        <Fact name="The person was named by">{kindWords(erasure.identifier_types)}</Fact>
         {limits.sources === null && limits.scopes === null ? null : (
-          <>
-            <dt>Looked for only in</dt>
-            <dd>{[...(limits.sources ?? []), ...(limits.scopes ?? [])].join(", ")}</dd>
-          </>
+          <Fact name="Looked for only in">
+            {[...(limits.sources ?? []), ...(limits.scopes ?? [])].join(", ")}
+          </Fact>
         )}
       </dl>
       {parts.length === 0 ? null : <Systems parts={parts} />}
@@ -61,42 +57,28 @@ type Parts = readonly (readonly [string, ErasureSourceReport])[];
 
 function Systems({ parts }: { readonly parts: Parts }) {
   return (
-    <Scroll label="Table of systems">
-      <table>
-        <thead>
+    <Table
+      label="Table of systems"
+      heads={[
+        "System",
+        { figures: "Found" },
+        { figures: "Removed" },
+        "What was left, and why",
+        "Read again",
+      ]}
+      rows={parts.map(([name, part]) => {
+        const notes = [...leftWords(part), ...troubleWords(part)];
+        const read = part.verified_at.at(-1);
+        return (
           <tr>
-            <th scope="col">System</th>
-            <th scope="col" class="number">
-              Found
-            </th>
-            <th scope="col" class="number">
-              Removed
-            </th>
-            <th scope="col">What was left, and why</th>
-            <th scope="col">Read again</th>
+            <th scope="row">{name}</th>
+            <Figures of={[part.found, removedIn(part)]} />
+            <td>{notes.length === 0 ? "nothing" : notes.map((note) => <p>{note}</p>)}</td>
+            <td>{read === undefined ? "no" : utcWords(read)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {parts.map(([name, part]) => {
-            const notes = [...leftWords(part), ...troubleWords(part)];
-            const read = part.verified_at.at(-1);
-            return (
-              <tr>
-                <th scope="row">{name}</th>
-                <td class="number">
-                  <Figure of={part.found} />
-                </td>
-                <td class="number">
-                  <Figure of={removedIn(part)} />
-                </td>
-                <td>{notes.length === 0 ? "nothing" : notes.map((note) => <p>{note}</p>)}</td>
-                <td>{read === undefined ? "no" : utcWords(read)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </Scroll>
+        );
+      })}
+    />
   );
 }
 

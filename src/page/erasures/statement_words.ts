@@ -1,5 +1,6 @@
 import type { Disposition } from "../../core/count/disposition.ts";
 import type { ErasureReport, ErasureSourceReport } from "../../core/report/erasure.ts";
+import { figure, minuteOf } from "../../core/values/words.ts";
 
 // For a privacy officer, and for the person who asked: no word of the API, and no more than the report knows.
 
@@ -45,7 +46,7 @@ export function kindWords(types: readonly string[]): string {
 
 /** A time as a statement writes it: to the minute, in UTC. */
 export function utcWords(at: string): string {
-  return `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
+  return `${minuteOf(at)} UTC`;
 }
 
 export function removedIn({ dispositions }: Part): number {
@@ -138,7 +139,3 @@ const UNDER_WAY: ReadonlySet<string> = new Set([
   "verifying",
 ]);
 const NOT_SEARCHED: ReadonlySet<string> = new Set(["not_searched", "failed"]);
-
-function figure(count: number): string {
-  return count.toLocaleString("en-US");
-}

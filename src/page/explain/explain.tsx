@@ -1,5 +1,5 @@
 import { sourcesFor } from "../frame/sources.ts";
-import type { PageContext } from "../context.ts";
+import { sent, type PageContext } from "../context.ts";
 import { Field } from "../frame/field.tsx";
 import { Form } from "../frame/form.tsx";
 import { page } from "../frame/frame.tsx";
@@ -13,12 +13,10 @@ export function askExplain(c: PageContext) {
 
 /** What each policy says of one session. The session comes in a form: it is not written into a URL. */
 export async function showExplain(c: PageContext) {
-  const form = c.get("form");
-  const [source, scope, id] = ["source", "scope", "id"].map((name) =>
-    (form.get(name) ?? "").trim(),
-  );
   // What is left empty is searched.
-  const given = Object.entries({ source, scope, id }).filter(([, value]) => value !== "");
+  const given = ["source", "scope", "id"]
+    .map((name) => [name, sent(c, name).trim()] as const)
+    .filter(([, value]) => value !== "");
   const answer = await c
     .get("api")
     .send<Explained>("POST", "/v1/explain", { body: Object.fromEntries(given) });
@@ -32,7 +30,7 @@ export async function showExplain(c: PageContext) {
         <>
           <ProblemNote problem={answer.problem} />
           {(answer.problem.places ?? []).map((place) => (
-            <AskIn c={c} source={place.source} scope={place.scope} id={id ?? ""} />
+            <AskIn c={c} source={place.source} scope={place.scope} id={sent(c, "id").trim()} />
           ))}
         </>
       )}
@@ -43,7 +41,7 @@ export async function showExplain(c: PageContext) {
 
 function Ask({ c }: { readonly c: PageContext }) {
   return (
-    <Form action="/explain" token={c.get("signed_in").form_token} class="stack">
+    <Form c={c} action="/explain" class="stack">
       <Field name="id" label="Session id" />
       <Field
         name="source"
@@ -72,10 +70,7 @@ interface AskInProps {
 /** The question again, about one of several sessions of an id. */
 function AskIn({ c, source, scope, id }: AskInProps) {
   return (
-    <Form action="/explain" token={c.get("signed_in").form_token}>
-      {Object.entries({ source, scope: scope ?? "", id }).map(([name, value]) => (
-        <input type="hidden" name={name} value={value} />
-      ))}
+    <Form c={c} action="/explain" fields={{ source, scope: scope ?? "", id }}>
       <button type="submit">
         In {scope ?? "an unknown scope"} of {source}
       </button>

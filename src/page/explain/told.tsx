@@ -1,9 +1,12 @@
 import type * as z from "zod";
 import type { Explanation } from "../../api/explain/explanation.ts";
 import { DISPOSITION_MEANINGS } from "../../core/count/disposition.ts";
-import { Scroll } from "../frame/scroll.tsx";
-import { Status, Time } from "../frame/values.tsx";
+import { spelled } from "../../core/values/words.ts";
+import { Fact } from "../frame/facts.tsx";
+import { JobLink } from "../frame/links.tsx";
 import { Prose } from "../frame/prose.tsx";
+import { Table } from "../frame/table.tsx";
+import { Status, Time } from "../frame/values.tsx";
 
 export type Explained = Readonly<z.output<typeof Explanation>>;
 
@@ -27,22 +30,15 @@ export function Told({ told, now }: { readonly told: Explained; readonly now: nu
       ) : (
         <dl class="facts">
           {Object.entries(session.clocks).map(([clock, at]) => (
-            <>
-              <dt>{clock.replaceAll("_", " ")}</dt>
-              <dd>
-                <Time at={at ?? null} now={now} />
-              </dd>
-            </>
+            <Fact name={spelled(clock)}>
+              <Time at={at ?? null} now={now} />
+            </Fact>
           ))}
-          <dt>In use</dt>
-          <dd>{session.busy ? "yes" : "no"}</dd>
+          <Fact name="In use">{session.busy ? "yes" : "no"}</Fact>
           {hold === null ? null : (
-            <>
-              <dt>Held by</dt>
-              <dd>
-                <a href={`/holds/${hold}`}>{hold}</a>
-              </dd>
-            </>
+            <Fact name="Held by">
+              <a href={`/holds/${hold}`}>{hold}</a>
+            </Fact>
           )}
         </dl>
       )}
@@ -61,13 +57,8 @@ export function Told({ told, now }: { readonly told: Explained; readonly now: nu
       )}
       {planned.map(({ job, policy, preview, disposition }) => (
         <p>
-          In the plan of{" "}
-          {policy === null ? (
-            <a href={`/erasures/${job}`}>an erasure</a>
-          ) : (
-            <a href={`/sweeps/${job}`}>{`${preview ? "a preview" : "a sweep"} of ${policy}`}</a>
-          )}
-          {disposition === null ? "" : `: ${disposition.replaceAll("_", " ")}`}
+          In the plan of <JobLink id={job} policy={policy} isPreview={preview} />
+          {disposition === null ? "" : `: ${spelled(disposition)}`}
         </p>
       ))}
     </>
@@ -80,7 +71,7 @@ function LookedIn({ searched }: Pick<Explained, "searched">) {
     <ul class="small">
       {searched.map(({ source, outcome, detail }) => (
         <li>
-          {source}: {outcome.replaceAll("_", " ")}
+          {source}: {spelled(outcome)}
           {detail === null ? "" : ` (${detail})`}
         </li>
       ))}
@@ -88,68 +79,46 @@ function LookedIn({ searched }: Pick<Explained, "searched">) {
   );
 }
 
-function Policies({
-  policies,
-  now,
-}: {
+interface PoliciesProps {
   readonly policies: Explained["policies"];
   readonly now: number;
-}) {
+}
+
+function Policies({ policies, now }: PoliciesProps) {
   return (
-    <Scroll label="Table of policies">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Policy</th>
-            <th scope="col">Says</th>
-            <th scope="col">By</th>
-            <th scope="col">Due</th>
-            <th scope="col">Swept next</th>
-            <th scope="col">What holds it back</th>
-          </tr>
-        </thead>
-        <tbody>
-          {policies.map(
-            ({
-              policy,
-              mode,
-              verdict,
-              unmatched_by,
-              clause_words,
-              stopped_by,
-              errors,
-              ...times
-            }) => (
-              <tr>
-                <th scope="row">
-                  {policy} <span class="soft">{mode ?? "invalid"}</span>
-                </th>
-                <td>
-                  {verdict === null ? "" : <Status of={verdict} />}
-                  {unmatched_by === null ? null : (
-                    <>
-                      {" "}
-                      by <code>{unmatched_by}</code>
-                    </>
-                  )}
-                </td>
-                <td>{clause_words === null ? "" : <Prose of={clause_words} />}</td>
-                {[times.due_at, times.swept_next_at].map((at) => (
-                  <td>{at === null ? "" : <Time at={at} now={now} />}</td>
-                ))}
-                <td>
-                  {stopped_by.map((stop) => stop.replaceAll("_", " ")).join(", ")}
-                  {errors.map(({ field, message }) => (
-                    <p class="small">
-                      <code>{field}</code>: {message}
-                    </p>
-                  ))}
-                </td>
-              </tr>
-            ),
-          )}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Table of policies"
+      heads={["Policy", "Says", "By", "Due", "Swept next", "What holds it back"]}
+      rows={policies.map(({ policy, verdict, unmatched_by: unmatched, ...says }) => (
+        <tr>
+          <th scope="row">
+            {policy} <span class="soft">{says.mode ?? "invalid"}</span>
+          </th>
+          <td>
+            {verdict === null ? "" : <Status of={verdict} />}
+            {unmatched === null ? null : (
+              <>
+                {" "}
+                by <code>{unmatched}</code>
+              </>
+            )}
+          </td>
+          <td>{says.clause_words === null ? "" : <Prose of={says.clause_words} />}</td>
+          {[says.due_at, says.swept_next_at].map((at) => (
+            <td>
+              <Time at={at} now={now} none="" />
+            </td>
+          ))}
+          <td>
+            {says.stopped_by.map(spelled).join(", ")}
+            {says.errors.map(({ field, message }) => (
+              <p class="small">
+                <code>{field}</code>: {message}
+              </p>
+            ))}
+          </td>
+        </tr>
+      ))}
+    />
   );
 }

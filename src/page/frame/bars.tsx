@@ -1,4 +1,5 @@
-import { Scroll } from "./scroll.tsx";
+import { countWords } from "../../core/values/words.ts";
+import { Figures, Table } from "./table.tsx";
 import { Figure } from "./values.tsx";
 
 interface BarsProps {
@@ -34,7 +35,10 @@ export function Bars({ caption, series, unit, bars }: BarsProps) {
       >
         {bars.map(({ label, values }, place) => (
           <g>
-            <title>{`${label}: ${figuresOf(values, series)}`}</title>
+            <title>{`${label}: ${countWords(
+              series.map((name, part) => [name, values[part] ?? 0]),
+              "none",
+            )}`}</title>
             {stack(values, highest).map(({ from, height, part }) => (
               <rect
                 class={`c${part + 1}`}
@@ -64,33 +68,17 @@ export function Bars({ caption, series, unit, bars }: BarsProps) {
       </ul>
       <details>
         <summary>The same as a table</summary>
-        <Scroll label={`Table: ${caption}`}>
-          <table>
-            <caption>{caption}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{unit}</th>
-                {series.map((name) => (
-                  <th scope="col" class="number">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {bars.map(({ label, values }) => (
-                <tr>
-                  <th scope="row">{label}</th>
-                  {series.map((_, part) => (
-                    <td class="number">
-                      <Figure of={values[part] ?? 0} />
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          label={`Table: ${caption}`}
+          caption={caption}
+          heads={[unit, ...series.map((name) => ({ figures: name }))]}
+          rows={bars.map(({ label, values }) => (
+            <tr>
+              <th scope="row">{label}</th>
+              <Figures of={series.map((_, part) => values[part] ?? 0)} />
+            </tr>
+          ))}
+        />
       </details>
     </figure>
   );
@@ -108,15 +96,6 @@ function stack(values: readonly number[], highest: number) {
     from += height;
     return [piece];
   });
-}
-
-/** "1,266 deleted, 3 left in place"; what is nought is left out. */
-function figuresOf(values: readonly number[], series: readonly string[]): string {
-  const said = series.flatMap((name, part) => {
-    const value = values[part] ?? 0;
-    return value === 0 ? [] : [`${value.toLocaleString("en-US")} ${name}`];
-  });
-  return said.length === 0 ? "none" : said.join(", ");
 }
 
 function sumOf(values: readonly number[]): number {

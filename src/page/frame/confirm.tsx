@@ -1,7 +1,6 @@
 import type { Child } from "hono/jsx";
-import { mayDo } from "../../api/http/auth.ts";
 import type { KeyScope } from "../../config/keys.ts";
-import type { PageContext } from "../context.ts";
+import { may, sent, type PageContext } from "../context.ts";
 import { Form } from "./form.tsx";
 import { page } from "./frame.tsx";
 
@@ -22,23 +21,20 @@ const CONFIRMED = "confirmed";
 
 /** Whether a form has to be confirmed first: it does not come from that step, and the key may do what it asks. */
 export function needsConfirming(c: PageContext, scope: KeyScope): boolean {
-  return c.get("form").get(CONFIRMED) !== "yes" && mayDo(c.get("signed_in").key, scope);
+  return sent(c, CONFIRMED) !== "yes" && may(c, scope);
 }
 
 /** A step before what cannot be undone: what it will do, the button, and a way back. Works without script. */
 export function confirmPage(
   c: PageContext,
-  { title, content, action, fields = {}, button, back }: Step,
+  { title, content, action, fields, button, back }: Step,
 ) {
   return page(
     c,
     title,
     <>
       {content}
-      <Form action={action} token={c.get("signed_in").form_token} class="inline">
-        {Object.entries({ ...fields, [CONFIRMED]: "yes" }).map(([name, value]) => (
-          <input type="hidden" name={name} value={value} />
-        ))}
+      <Form c={c} action={action} fields={{ ...fields, [CONFIRMED]: "yes" }} class="inline">
         <button type="submit" class="danger">
           {button}
         </button>

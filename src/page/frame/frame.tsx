@@ -2,8 +2,7 @@ import { html } from "hono/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Child } from "hono/jsx";
 import type { KeyScope } from "../../config/keys.ts";
-import { mayDo } from "../../api/http/auth.ts";
-import type { PageContext } from "../context.ts";
+import { may, type PageContext } from "../context.ts";
 import { Form } from "./form.tsx";
 
 /** The places of the navigation; one that a key may not read is not shown. */
@@ -59,10 +58,10 @@ export function page(
   content: Child,
   status: ContentfulStatusCode = 200,
 ) {
-  const { key, form_token: token } = c.get("signed_in");
+  const { key } = c.get("signed_in");
   const shown = PLACES.filter(
     ({ scope, whole }) =>
-      (scope === null || mayDo(key, scope)) && (whole !== true || key.reach === null),
+      (scope === null || may(c, scope)) && (whole !== true || key.reach === null),
   );
   const document = (
     <Document title={title}>
@@ -81,7 +80,7 @@ export function page(
             ))}
           </ul>
         </nav>
-        <Form action="/sign-out" token={token} class="who">
+        <Form c={c} action="/sign-out" class="who">
           <span>{key.name}</span>
           <button type="submit">Sign out</button>
         </Form>

@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Problem } from "../../api/http/problem.ts";
+import type { JobError } from "../../core/report/job.ts";
 import type { PageContext } from "../context.ts";
 import { Document } from "./frame.tsx";
 
@@ -37,6 +38,15 @@ export function refusal(c: PageContext, status: RefusalStatus, why: string) {
       </p>
     </>,
     status,
+  );
+}
+
+/** What went wrong in a sweep or an erasure; nothing while nothing has. */
+export function ErrorNote({ of }: { readonly of: JobError | null }) {
+  return of === null ? null : (
+    <p class="note bad">
+      <code>{of.code}</code>: {of.message}
+    </p>
   );
 }
 

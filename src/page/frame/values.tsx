@@ -1,6 +1,8 @@
+import { figure, minuteOf, spelled } from "../../core/values/words.ts";
+
 /** A count as people read it: 12,345. */
 export function Figure({ of }: { readonly of: number }) {
-  return <>{of.toLocaleString("en-US")}</>;
+  return <>{figure(of)}</>;
 }
 
 /** A count, or that nobody knows it. */
@@ -8,15 +10,22 @@ export function Count({ of }: { readonly of: number | null }) {
   return of === null ? <span class="soft">not known</span> : <Figure of={of} />;
 }
 
-/** A time in UTC to the minute, and how far it is from now. `now` in epoch milliseconds. */
-export function Time({ at, now }: { readonly at: string | null; readonly now: number }) {
+interface TimeProps {
+  readonly at: string | null;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** What is said where there is no time. */
+  readonly none?: string;
+}
+
+/** A time in UTC to the minute, and how far it is from now. */
+export function Time({ at, now, none = "never" }: TimeProps) {
   if (at === null) {
-    return <span class="soft">never</span>;
+    return <span class="soft">{none}</span>;
   }
   return (
     <time datetime={at} title={at}>
-      {`${at.slice(0, 10)} ${at.slice(11, 16)}`}{" "}
-      <span class="soft">({distance(Date.parse(at) - now)})</span>
+      {minuteOf(at)} <span class="soft">({distance(Date.parse(at) - now)})</span>
     </time>
   );
 }
@@ -73,5 +82,5 @@ const WAITS: ReadonlySet<string> = new Set([
 /** A status as its word, in a colour that says no more than the word. */
 export function Status({ of }: { readonly of: string }) {
   const kind = GOOD.has(of) ? "good" : BAD.has(of) ? "bad" : WAITS.has(of) ? "warn" : "";
-  return <span class={`tag ${kind}`.trimEnd()}>{of.replaceAll("_", " ")}</span>;
+  return <span class={`tag ${kind}`.trimEnd()}>{spelled(of)}</span>;
 }

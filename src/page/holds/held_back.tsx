@@ -1,5 +1,6 @@
 import type { HoldReport } from "../../core/report/hold.ts";
-import { Scroll } from "../frame/scroll.tsx";
+import { JobLink } from "../frame/links.tsx";
+import { Table } from "../frame/table.tsx";
 import { Figure, Time } from "../frame/values.tsx";
 
 /** The jobs under way that leave sessions where a hold binds; nothing where they were not looked up. */
@@ -11,20 +12,12 @@ export function HeldBackJobs({ jobs }: { readonly jobs: HoldReport["holds_back"]
       <ul>
         {jobs.map(({ job, policy, source, held, by_this_alone: isAlone }) => (
           <li>
-            <Job job={job} policy={policy} /> has left <Figure of={held} /> in {source}
+            <JobLink id={job} policy={policy} /> has left <Figure of={held} /> in {source}
             {isAlone ? "" : ": by this or by another hold"}
           </li>
         ))}
       </ul>
     </section>
-  );
-}
-
-function Job({ job, policy }: { readonly job: string; readonly policy: string | null }) {
-  return policy === null ? (
-    <a href={`/erasures/${job}`}>an erasure</a>
-  ) : (
-    <a href={`/sweeps/${job}`}>a sweep of {policy}</a>
   );
 }
 
@@ -42,38 +35,27 @@ export function LeftOutSessions({ sessions, now }: LeftOutProps) {
         <p class="soft">None so far.</p>
       ) : (
         <>
-          <Scroll label="Table of sessions that were left out">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Session</th>
-                  <th scope="col">Source</th>
-                  <th scope="col">Left out</th>
-                </tr>
-              </thead>
-              <tbody>
-                {sessions.map(({ source, scope, id, job, at }) => (
-                  <tr>
-                    <th scope="row">
-                      <code>{id}</code> <span class="soft">in {scope}</span>
-                    </th>
-                    <td>{source}</td>
-                    <td>
-                      <Time at={at} now={now} />
-                      {job === null ? null : (
-                        <>
-                          {" by "}
-                          <a href={job.startsWith("ers_") ? `/erasures/${job}` : `/sweeps/${job}`}>
-                            {job.startsWith("ers_") ? "an erasure" : "a sweep"}
-                          </a>
-                        </>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+          <Table
+            label="Table of sessions that were left out"
+            heads={["Session", "Source", "Left out"]}
+            rows={sessions.map(({ source, scope, id, job, at }) => (
+              <tr>
+                <th scope="row">
+                  <code>{id}</code> <span class="soft">in {scope}</span>
+                </th>
+                <td>{source}</td>
+                <td>
+                  <Time at={at} now={now} />
+                  {job === null ? null : (
+                    <>
+                      {" by "}
+                      <JobLink id={job} />
+                    </>
+                  )}
+                </td>
+              </tr>
+            ))}
+          />
           <p class="small">The newest, 100 at most. One that stays is noted again after an hour.</p>
         </>
       )}

@@ -1,19 +1,19 @@
-import { mayDo } from "../../api/http/auth.ts";
 import type { HoldReport } from "../../core/report/hold.ts";
-import type { PageContext } from "../context.ts";
+import { may, type PageContext } from "../context.ts";
 import { pageOf } from "../frame/answer.tsx";
+import { Fact } from "../frame/facts.tsx";
 import { Prose } from "../frame/prose.tsx";
 import { Figure, Status, Time } from "../frame/values.tsx";
+import { readOne } from "../frame/one.ts";
 import { HeldBackJobs, LeftOutSessions } from "./held_back.tsx";
 import { groundWords, targetWords } from "./target_words.ts";
 
 /** One hold: what it says, what it matches now, and what it holds back. */
 export async function showHold(c: PageContext) {
-  const id = c.req.param("id") ?? "";
-  const answer = await c.get("api").get<HoldReport>(`/v1/holds/${encodeURIComponent(id)}`);
+  const answer = await readOne<HoldReport>(c, "holds");
   return pageOf(c, answer.ok ? titleOf(answer.value) : "Hold", answer, (hold) => {
     const now = c.get("deps").now();
-    const mayRelease = hold.status === "in_force" && mayDo(c.get("signed_in").key, "holds:write");
+    const mayRelease = hold.status === "in_force" && may(c, "holds:write");
     return (
       <>
         <Facts hold={hold} now={now} />
@@ -51,41 +51,28 @@ function Facts({ hold, now }: { readonly hold: HoldReport; readonly now: number 
         </p>
       ))}
       <dl class="facts">
-        <dt>Id</dt>
-        <dd>
+        <Fact name="Id">
           <code>{hold.id}</code>
-        </dd>
-        <dt>Your own name for it</dt>
-        <dd>{hold.reference ?? "none"}</dd>
-        <dt>Why</dt>
-        <dd>{groundWords(hold.ground)}</dd>
-        <dt>Who answers for it</dt>
-        <dd>{hold.owner}</dd>
+        </Fact>
+        <Fact name="Your own name for it">{hold.reference ?? "none"}</Fact>
+        <Fact name="Why">{groundWords(hold.ground)}</Fact>
+        <Fact name="Who answers for it">{hold.owner}</Fact>
         {hold.public_reason === null ? null : (
-          <>
-            <dt>What callers are told</dt>
-            <dd>{hold.public_reason}</dd>
-          </>
+          <Fact name="What callers are told">{hold.public_reason}</Fact>
         )}
-        <dt>Placed by</dt>
-        <dd>
+        <Fact name="Placed by">
           {hold.placed_by}, <Time at={hold.placed_at} now={now} />
-        </dd>
-        <dt>Review</dt>
-        <dd>
+        </Fact>
+        <Fact name="Review">
           <Time at={hold.review_at} now={now} />
-        </dd>
-        <dt>Ends</dt>
-        <dd>
-          {hold.ends_at === null ? "when it is released" : <Time at={hold.ends_at} now={now} />}
-        </dd>
+        </Fact>
+        <Fact name="Ends">
+          <Time at={hold.ends_at} now={now} none="when it is released" />
+        </Fact>
         {hold.released_at === null ? null : (
-          <>
-            <dt>Released by</dt>
-            <dd>
-              {hold.released_by}, <Time at={hold.released_at} now={now} />
-            </dd>
-          </>
+          <Fact name="Released by">
+            {hold.released_by}, <Time at={hold.released_at} now={now} />
+          </Fact>
         )}
       </dl>
     </>
@@ -109,19 +96,16 @@ export function MatchesNow({ hold, now }: { readonly hold: HoldReport; readonly 
         <>
           <dl class="facts">
             {sources.map(([source, count]) => (
-              <>
-                <dt>{source}</dt>
-                <dd>
-                  {count === null ? (
-                    <span class="soft">not counted</span>
-                  ) : (
-                    <>
-                      <Figure of={count} /> {count === 1 ? "session" : "sessions"}
-                    </>
-                  )}
-                  {obeys[source] === false ? ", and the source has not confirmed the hold yet" : ""}
-                </dd>
-              </>
+              <Fact name={source}>
+                {count === null ? (
+                  <span class="soft">not counted</span>
+                ) : (
+                  <>
+                    <Figure of={count} /> {count === 1 ? "session" : "sessions"}
+                  </>
+                )}
+                {obeys[source] === false ? ", and the source has not confirmed the hold yet" : ""}
+              </Fact>
             ))}
           </dl>
           <p class="small">

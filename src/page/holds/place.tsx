@@ -1,7 +1,7 @@
 import { sourcesFor } from "../frame/sources.ts";
 import type { HoldReport } from "../../core/report/hold.ts";
 import { IDENTIFIER_TYPES } from "../../core/session/subject.ts";
-import type { PageContext } from "../context.ts";
+import { sent, type PageContext } from "../context.ts";
 import { afterForm } from "../frame/answer.tsx";
 import { Field } from "../frame/field.tsx";
 import { Form } from "../frame/form.tsx";
@@ -23,7 +23,6 @@ interface HeldSession {
 
 /** The forms that place a hold on one session or on one person. */
 export function PlaceForm({ c, session }: PlaceProps) {
-  const { form_token: token } = c.get("signed_in");
   const known = sourcesFor(c).map(({ name }) => name);
   // One that is configured no more stays what is held: a choice without it would fall on another source.
   const sources = [...new Set([...known, ...(session === undefined ? [] : [session.source])])];
@@ -31,7 +30,7 @@ export function PlaceForm({ c, session }: PlaceProps) {
     <div class="cards">
       <section class="card" aria-labelledby="hold-session">
         <h2 id="hold-session">Hold one session</h2>
-        <Form action="/holds/session" token={token} class="stack">
+        <Form c={c} action="/holds/session" class="stack">
           <Field name="source" label="Source" list={sources} value={session?.source ?? ""} />
           <Field name="scope" label="Workspace or agent" value={session?.scope ?? ""} />
           <Field name="id" label="Session id" value={session?.id ?? ""} />
@@ -41,7 +40,7 @@ export function PlaceForm({ c, session }: PlaceProps) {
       </section>
       <section class="card" aria-labelledby="hold-person">
         <h2 id="hold-person">Hold everything of a person</h2>
-        <Form action="/holds/person" token={token} class="stack">
+        <Form c={c} action="/holds/person" class="stack">
           <Field name="type" label="Kind of identifier" list={IDENTIFIER_TYPES} />
           <Field
             name="value"
@@ -82,29 +81,23 @@ export function holdSession(c: PageContext) {
 }
 
 function sessionOf(c: PageContext): HeldSession {
-  const form = c.get("form");
-  const [source = "", scope = "", id = ""] = ["source", "scope", "id"].map(
-    (name) => form.get(name) ?? "",
-  );
-  return { source, scope, id };
+  return { source: sent(c, "source"), scope: sent(c, "scope"), id: sent(c, "id") };
 }
 
 /** Places a hold on everything that names a person. */
 export function holdPerson(c: PageContext) {
-  const form = c.get("form");
-  const identifier = { type: form.get("type") ?? "", value: form.get("value") ?? "" };
+  const identifier = { type: sent(c, "type"), value: sent(c, "value") };
   return place(c, "person", { kind: "subject", identifiers: [identifier] });
 }
 
 async function place(c: PageContext, prefix: string, selector: unknown) {
-  const form = c.get("form");
   const answer = await c.get("api").send<HoldReport>("POST", "/v1/holds", {
     body: {
       selector,
-      ground: { text: form.get(`${prefix}-reason`) ?? "" },
-      owner: form.get(`${prefix}-owner`) ?? "",
+      ground: { text: sent(c, `${prefix}-reason`) },
+      owner: sent(c, `${prefix}-owner`),
       // A day means its end, wherever it is read.
-      review_at: `${form.get(`${prefix}-review`) ?? ""}T23:59:59Z`,
+      review_at: `${sent(c, `${prefix}-review`)}T23:59:59Z`,
     },
   });
   const to = answer.ok ? `/holds/${answer.value.id}` : "/holds";

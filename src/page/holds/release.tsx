@@ -1,9 +1,9 @@
-import { mayDo } from "../../api/http/auth.ts";
 import type { HoldReport } from "../../core/report/hold.ts";
-import type { PageContext } from "../context.ts";
-import { afterForm, pageOf } from "../frame/answer.tsx";
+import { may, type PageContext } from "../context.ts";
+import { pageOf } from "../frame/answer.tsx";
 import { confirmPage } from "../frame/confirm.tsx";
 import { page } from "../frame/frame.tsx";
+import { readOne } from "../frame/one.ts";
 import { HeldBackJobs, LeftOutSessions } from "./held_back.tsx";
 import { MatchesNow } from "./hold.tsx";
 import { targetWords } from "./target_words.ts";
@@ -12,14 +12,13 @@ const TITLE = "Release a hold";
 
 /** What a release lets go, in front of its button: what is removed then cannot be brought back. */
 export async function confirmRelease(c: PageContext) {
-  const path = `/v1/holds/${encodeURIComponent(c.req.param("id") ?? "")}`;
-  const answer = await c.get("api").get<HoldReport>(path);
+  const answer = await readOne<HoldReport>(c, "holds");
   if (!answer.ok) {
     return pageOf(c, TITLE, answer, () => null);
   }
   const { value: hold } = answer;
   const back = `/holds/${hold.id}`;
-  if (hold.status !== "in_force" || !mayDo(c.get("signed_in").key, "holds:write")) {
+  if (hold.status !== "in_force" || !may(c, "holds:write")) {
     return page(
       c,
       TITLE,
@@ -50,13 +49,4 @@ export async function confirmRelease(c: PageContext) {
     button: "Release the hold",
     back,
   });
-}
-
-/** Releases a hold. */
-export async function releaseHold(c: PageContext) {
-  const id = c.req.param("id") ?? "";
-  const answer = await c
-    .get("api")
-    .send("POST", `/v1/holds/${encodeURIComponent(id)}/release`, { body: {} });
-  return afterForm(c, "The hold was not released", answer, `/holds/${encodeURIComponent(id)}`);
 }

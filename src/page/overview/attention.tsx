@@ -1,14 +1,15 @@
 import { ATTENTION, type Attention, type AttentionList } from "../../core/report/attention.ts";
+import { spelled } from "../../core/values/words.ts";
 import type { PageContext } from "../context.ts";
 import { Prose } from "../frame/prose.tsx";
 import { Said, Time } from "../frame/values.tsx";
-import type { PoliciesPage } from "../policies/policy_table.tsx";
+import type { Entry } from "../policies/policy_table.tsx";
 import { Settle } from "./settle.tsx";
 
 interface NotesProps {
   readonly c: PageContext;
   readonly list: AttentionList;
-  readonly policies: PoliciesPage["data"];
+  readonly policies: readonly Entry[];
 }
 
 /** What needs a person, the most urgent first, each with what settles it. */
@@ -35,7 +36,7 @@ function Note({ c, one, policies }: NoteProps) {
   return (
     <div class="note warn">
       <p>
-        <strong>{one.code.replaceAll("_", " ")}</strong>
+        <strong>{spelled(one.code)}</strong>
         {one.since === null ? null : (
           <>
             , since <Time at={one.since} now={now} />

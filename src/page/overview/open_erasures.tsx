@@ -1,18 +1,14 @@
 import type { ErasureReport } from "../../core/report/erasure.ts";
 import { ErasureTable } from "../erasures/erasure_table.tsx";
+import type { List } from "../frame/list.tsx";
 
 /** What the overview asks the API for: erasures that have not ended, the newest first. */
 export const OPEN_ERASURES_PATH = "/v1/erasures?open=true&limit=100";
 
-export interface ErasuresPage {
-  readonly data: readonly ErasureReport[];
-  readonly next_cursor: string | null;
-}
-
 const SHOWN = 10;
 
 interface OpenErasuresProps {
-  readonly open: ErasuresPage;
+  readonly open: List<ErasureReport>;
   readonly now: number;
 }
 

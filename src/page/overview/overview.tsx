@@ -1,14 +1,16 @@
 import type { HealthReport } from "../../api/health.ts";
+import type { ErasureReport } from "../../core/report/erasure.ts";
 import type { SwitchReport } from "../../core/report/hold.ts";
 import type { SweepReport } from "../../core/report/sweep.ts";
 import type { PageContext } from "../context.ts";
 import { page } from "../frame/frame.tsx";
+import type { List } from "../frame/list.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
 import { Status } from "../frame/values.tsx";
-import { PolicyTable, type PoliciesPage } from "../policies/policy_table.tsx";
+import { PolicyTable, type Entry } from "../policies/policy_table.tsx";
 import { SweepTable } from "../sweeps/sweep_table.tsx";
 import { AttentionNotes } from "./attention.tsx";
-import { OPEN_ERASURES_PATH, OpenErasures, type ErasuresPage } from "./open_erasures.tsx";
+import { OPEN_ERASURES_PATH, OpenErasures } from "./open_erasures.tsx";
 import { Removals, REMOVALS_PATH, type RemovalsSums } from "./removals.tsx";
 import { SourceTable } from "./sources.tsx";
 import { Switch } from "./switch.tsx";
@@ -20,10 +22,10 @@ export async function showOverview(c: PageContext) {
   const [health, turned, policies, erasures, removals, sweeps] = await Promise.all([
     api.get<HealthReport>("/healthz"),
     api.get<SwitchReport>("/v1/switch"),
-    api.get<PoliciesPage>("/v1/policies?limit=50"),
-    api.get<ErasuresPage>(OPEN_ERASURES_PATH),
+    api.get<List<Entry>>("/v1/policies?limit=50"),
+    api.get<List<ErasureReport>>(OPEN_ERASURES_PATH),
     api.get<RemovalsSums>(REMOVALS_PATH),
-    api.get<{ data: readonly SweepReport[] }>("/v1/sweeps?limit=10"),
+    api.get<List<SweepReport>>("/v1/sweeps?limit=10"),
   ]);
   return page(
     c,
@@ -63,7 +65,7 @@ export async function showOverview(c: PageContext) {
 interface MattersProps {
   readonly c: PageContext;
   readonly health: HealthReport;
-  readonly policies: PoliciesPage["data"];
+  readonly policies: readonly Entry[];
 }
 
 /** A key of some workspaces is told the status alone. */

@@ -1,7 +1,6 @@
-import { mayDo } from "../../api/http/auth.ts";
 import type { Attention } from "../../core/report/attention.ts";
-import type { PageContext } from "../context.ts";
-import type { PoliciesPage } from "../policies/policy_table.tsx";
+import { may, type PageContext } from "../context.ts";
+import type { Entry } from "../policies/policy_table.tsx";
 import { SweepNow } from "../policies/sweep_now.tsx";
 import { CancelForm } from "../sweeps/decide.tsx";
 import { EVERY_SOURCE, Resume } from "./switch.tsx";
@@ -13,7 +12,7 @@ interface SettleProps {
   readonly c: PageContext;
   readonly one: Attention;
   /** Those that the page shows, to try a source by. */
-  readonly policies: PoliciesPage["data"];
+  readonly policies: readonly Entry[];
 }
 
 /**
@@ -36,21 +35,20 @@ function buttonOf(
   { code, since, about, settle }: Attention,
   policies: SettleProps["policies"],
 ) {
-  const { key } = c.get("signed_in");
   switch (code) {
     case "paused":
-      return since === null || !mayDo(key, "switch:write") ? null : (
+      return since === null || !may(c, "switch:write") ? null : (
         <Resume c={c} source={about.id ?? EVERY_SOURCE} since={since} />
       );
     case "braked":
     case "needs_approval":
-      return about.kind !== "sweep" || about.id === null || !mayDo(key, "sweeps:run") ? null : (
+      return about.kind !== "sweep" || about.id === null || !may(c, "sweeps:run") ? null : (
         <CancelForm c={c} id={about.id} />
       );
     case "stalled":
     case "no_completed_sweep": {
       const policy = settle?.body?.["policy"];
-      return typeof policy !== "string" || !mayDo(key, "sweeps:run") ? null : (
+      return typeof policy !== "string" || !may(c, "sweeps:run") ? null : (
         <SweepNow c={c} policy={policy} />
       );
     }
@@ -58,7 +56,7 @@ function buttonOf(
       const tries = policies.filter(
         ({ policy }) => policy?.source === about.id && policy?.mode !== "off",
       );
-      return !mayDo(key, "sweeps:run") || tries.length === 0 ? null : (
+      return !may(c, "sweeps:run") || tries.length === 0 ? null : (
         <>
           {tries.slice(0, TRIES).map(({ id }) => (
             <SweepNow c={c} policy={id} />

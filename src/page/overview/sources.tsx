@@ -1,6 +1,6 @@
 import type { HealthReport } from "../../api/health.ts";
-import { Scroll } from "../frame/scroll.tsx";
-import { Status, Time } from "../frame/values.tsx";
+import { Table } from "../frame/table.tsx";
+import { Count, Status, Time } from "../frame/values.tsx";
 
 type Sources = NonNullable<HealthReport["sources"]>;
 type Pace = Sources[string]["pace"];
@@ -17,56 +17,52 @@ export function SourceTable({ sources, paused, now }: SourcesProps) {
   return (
     <section id="sources" data-live>
       <h2>Sources</h2>
-      <Scroll label="Table of sources">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Source</th>
-              <th scope="col">At</th>
-              <th scope="col">Last sweep</th>
-              <th scope="col">Pace, of its limit</th>
-              <th scope="col">Breaker</th>
-              <th scope="col">Last contact</th>
-            </tr>
-          </thead>
-          <tbody>
-            {Object.entries(sources).map(
-              ([name, { endpoint, status, detail, at, since, pace }]) => (
-                <tr>
-                  <th scope="row">
-                    {name} {paused.has(name) ? <Status of="paused" /> : null}
-                  </th>
-                  <td>{endpoint ?? "the embedded store"}</td>
-                  <td>
-                    <Status of={status} /> {detail ?? ""}
-                    {status === "failing" ? (
-                      <p class="small">
-                        since <Time at={since} now={now} />
-                      </p>
-                    ) : null}
-                  </td>
-                  <td>{paceWords(pace)}</td>
-                  <td>{pace === null ? <NotKnown /> : <Status of={pace.breaker} />}</td>
-                  <td>
-                    <Time at={pace?.answered_at ?? at} now={now} />
-                  </td>
-                </tr>
-              ),
-            )}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Table of sources"
+        heads={["Source", "At", "Last sweep", "Pace, of its limit", "Breaker", "Last contact"]}
+        rows={Object.entries(sources).map(([name, source]) => (
+          <Row name={name} source={source} isPaused={paused.has(name)} now={now} />
+        ))}
+      />
     </section>
   );
 }
 
-function NotKnown() {
-  return <span class="soft">not known</span>;
+interface RowProps {
+  readonly name: string;
+  readonly source: Sources[string];
+  readonly isPaused: boolean;
+  readonly now: number;
+}
+
+function Row({ name, source, isPaused, now }: RowProps) {
+  const { endpoint, status, detail, at, since, pace } = source;
+  return (
+    <tr>
+      <th scope="row">
+        {name} {isPaused ? <Status of="paused" /> : null}
+      </th>
+      <td>{endpoint ?? "the embedded store"}</td>
+      <td>
+        <Status of={status} /> {detail ?? ""}
+        {status === "failing" ? (
+          <p class="small">
+            since <Time at={since} now={now} />
+          </p>
+        ) : null}
+      </td>
+      <td>{paceWords(pace)}</td>
+      <td>{pace === null ? <Count of={null} /> : <Status of={pace.breaker} />}</td>
+      <td>
+        <Time at={pace?.answered_at ?? at} now={now} />
+      </td>
+    </tr>
+  );
 }
 
 function paceWords(pace: Pace) {
   if (pace === null) {
-    return <NotKnown />;
+    return <Count of={null} />;
   }
   const { rate, limit } = pace;
   if (limit === null) {

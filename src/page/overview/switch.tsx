@@ -1,7 +1,6 @@
-import { mayDo } from "../../api/http/auth.ts";
 import { sourcesFor } from "../frame/sources.ts";
 import type { PauseReport, SwitchReport } from "../../core/report/hold.ts";
-import type { PageContext } from "../context.ts";
+import { may, sent, type PageContext } from "../context.ts";
 import { afterForm, pageOf } from "../frame/answer.tsx";
 import { Field } from "../frame/field.tsx";
 import { Form } from "../frame/form.tsx";
@@ -14,8 +13,7 @@ const NOT_TURNED = "The switch was not turned";
 
 /** Whether removals are paused, by whom and why, and the forms that pause and resume them. */
 export function Switch({ c, state }: { readonly c: PageContext; readonly state: SwitchReport }) {
-  const { key, form_token: token } = c.get("signed_in");
-  const mayTurn = mayDo(key, "switch:write");
+  const now = c.get("deps").now();
   const pauses: readonly (readonly [string, PauseReport])[] = [
     ...(state.all === null ? [] : [[EVERY_SOURCE, state.all] as const]),
     ...Object.entries(state.sources),
@@ -28,21 +26,21 @@ export function Switch({ c, state }: { readonly c: PageContext; readonly state: 
         <div class="note warn">
           <p>
             <strong>Removals from {source} are paused</strong> by {pause.by},{" "}
-            <Time at={pause.at} now={c.get("deps").now()} />: {pause.reason}
+            <Time at={pause.at} now={now} />: {pause.reason}
             {pause.until === null ? null : (
               <>
                 {" "}
-                (until <Time at={pause.until} now={c.get("deps").now()} />)
+                (until <Time at={pause.until} now={now} />)
               </>
             )}
           </p>
           <Resume c={c} source={source} since={pause.at} />
         </div>
       ))}
-      {mayTurn ? (
+      {may(c, "switch:write") ? (
         <details>
           <summary>Pause removals</summary>
-          <Form action="/switch/pause" token={token} class="stack">
+          <Form c={c} action="/switch/pause" class="stack">
             <Field
               name="source"
               label="Source"
@@ -67,11 +65,8 @@ interface ResumeProps {
 
 /** The form that ends a pause; nothing for a key that may not. */
 export function Resume({ c, source, since }: ResumeProps) {
-  const { key, form_token: token } = c.get("signed_in");
-  return mayDo(key, "switch:write") ? (
-    <Form action="/switch/resume" token={token}>
-      <input type="hidden" name="source" value={source} />
-      <input type="hidden" name="since" value={since} />
+  return may(c, "switch:write") ? (
+    <Form c={c} action="/switch/resume" fields={{ source, since }}>
       <button type="submit" class="danger">
         Remove from {source} again
       </button>
@@ -81,20 +76,19 @@ export function Resume({ c, source, since }: ResumeProps) {
 
 /** Pauses the removals of one source or of all. */
 export function pauseRemovals(c: PageContext) {
-  return turn(c, { paused: true, reason: c.get("form").get("reason") ?? "" });
+  return turn(c, { paused: true, reason: sent(c, "reason") });
 }
 
 /** Ends the pause that the form showed. One that stands in its place has a reason that nobody has seen. */
 export async function resumeRemovals(c: PageContext) {
-  const form = c.get("form");
-  const source = form.get("source") ?? "";
+  const source = sent(c, "source");
   const answer = await c.get("api").get<SwitchReport>("/v1/switch");
   if (!answer.ok) {
     return pageOf(c, NOT_TURNED, answer, () => null);
   }
   const { all, sources } = answer.value;
   const pause = source === EVERY_SOURCE ? all : sources[source];
-  if (pause !== null && pause !== undefined && pause.at !== form.get("since")) {
+  if (pause !== null && pause !== undefined && pause.at !== sent(c, "since")) {
     const why = `Another pause stands there now: ${pause.by} has paused removals again (${pause.reason}).`;
     return page(
       c,
@@ -114,7 +108,7 @@ export async function resumeRemovals(c: PageContext) {
 }
 
 async function turn(c: PageContext, change: Readonly<Record<string, unknown>>) {
-  const source = c.get("form").get("source") ?? "";
+  const source = sent(c, "source");
   const body = { ...change, ...(source === EVERY_SOURCE ? {} : { source }) };
   const answer = await c.get("api").send("PUT", "/v1/switch", { body });
   // It is turned then: somewhere sooner, and everywhere soon.

@@ -1,10 +1,9 @@
-import { mayDo } from "../../api/http/auth.ts";
 import { sourcesFor } from "../frame/sources.ts";
 import { Policy } from "../../core/policy/policy.ts";
 import { policyWords } from "../../core/policy/policy_words.ts";
 import { parseJson } from "../../core/values/json.ts";
 import type { SweepReport } from "../../core/report/sweep.ts";
-import type { PageContext } from "../context.ts";
+import { may, sent, type PageContext } from "../context.ts";
 import { Field } from "../frame/field.tsx";
 import { confirmPage, needsConfirming } from "../frame/confirm.tsx";
 import { Form } from "../frame/form.tsx";
@@ -28,21 +27,18 @@ interface Edit {
 
 /** The form that tries and saves a document. */
 export function EditForm({ c, id, etag, document }: Edit & { readonly c: PageContext }) {
-  const { key, form_token: token } = c.get("signed_in");
+  const fields = { etag, ...(id === null ? {} : { id }) };
   return (
-    <Form action="/policies/save" token={token} class="stack">
+    <Form c={c} action="/policies/save" fields={fields} class="stack">
       {id === null ? (
         <Field name="id" label="Id" hint="Lower-case letters, digits, _ and -. It stays." />
-      ) : (
-        <input type="hidden" name="id" value={id} />
-      )}
-      <input type="hidden" name="etag" value={etag} />
+      ) : null}
       <label for="document">The document, as JSON</label>
       <textarea id="document" name="document" class="code" rows={18} spellcheck={false} required>
         {document}
       </textarea>
       <div class="inline">
-        {mayDo(key, "sweeps:run") ? (
+        {may(c, "sweeps:run") ? (
           <button type="submit" formaction="/policies/preview">
             Preview: remove nothing
           </button>
@@ -76,6 +72,7 @@ export function NewPolicy({ c }: { readonly c: PageContext }) {
 export async function previewEdit(c: PageContext) {
   const { id, etag, document } = readEdit(c);
   const isNew = etag === NOTHING || etag === ANYTHING;
+  const read = readDocument(document);
   const answer = await c.get("api").send<SweepReport>("POST", `${pathOf(id)}/preview`, {
     text: `{ "policy": ${document}\n${isNew ? "" : `, "compare": "stored"`} }`,
   });
@@ -94,7 +91,7 @@ export async function previewEdit(c: PageContext) {
       ) : (
         <ProblemNote problem={answer.problem} />
       )}
-      <Meaning document={document} />
+      {read === null ? null : <Words policy={read} />}
       <EditForm c={c} id={id} etag={etag} document={document} />
     </>,
     answer.ok ? 200 : 400,
@@ -104,7 +101,7 @@ export async function previewEdit(c: PageContext) {
 /** Saves the document of a form, if the version that the form was made from is still the newest. */
 export async function saveEdit(c: PageContext) {
   const { id, etag, document } = readEdit(c);
-  const mayWrite = mayDo(c.get("signed_in").key, "policies:write");
+  const mayWrite = may(c, "policies:write");
   if (mayWrite && etag === ANYTHING && (await c.get("api").get(pathOf(id))).ok) {
     return page(c, `Policy ${id} is not saved`, <MendedMeanwhile id={id} />, 409);
   }
@@ -160,12 +157,7 @@ function MendedMeanwhile({ id }: { readonly id: string }) {
   );
 }
 
-/** What a document means, where it can be read. */
-function Meaning({ document }: { readonly document: string }) {
-  const read = readDocument(document);
-  return read === null ? null : <Words policy={read} />;
-}
-
+/** The policy that a document is; null: it is none. */
 function readDocument(document: string): Policy | null {
   const json = parseJson(document);
   const read = json.ok ? Policy.safeParse(json.value) : null;
@@ -186,11 +178,7 @@ export function Words({ policy }: { readonly policy: Policy }) {
 }
 
 function readEdit(c: PageContext) {
-  const form = c.get("form");
-  const [id = "", etag = "", document = ""] = ["id", "etag", "document"].map(
-    (name) => form.get(name) ?? "",
-  );
-  return { id: id.trim(), etag, document };
+  return { id: sent(c, "id").trim(), etag: sent(c, "etag"), document: sent(c, "document") };
 }
 
 /** The path of a policy in the API. */

@@ -1,5 +1,5 @@
 import type { Policy } from "../../core/policy/policy.ts";
-import type { PageContext } from "../context.ts";
+import { sent, type PageContext } from "../context.ts";
 import { afterForm, pageOf } from "../frame/answer.tsx";
 import { Form } from "../frame/form.tsx";
 import { confirmPage, needsConfirming } from "../frame/confirm.tsx";
@@ -38,10 +38,8 @@ export function Modes({ c, id, policy, etag }: ModesProps) {
       <h2 id="mode">Turn it into</h2>
       <div class="cards">
         {NAMES.filter((mode) => mode !== policy.mode).map((mode) => (
-          <Form action="/policies/mode" token={c.get("signed_in").form_token} class="card">
+          <Form c={c} action="/policies/mode" fields={{ id, etag }} class="card">
             <p>{MODES[mode].means}</p>
-            <input type="hidden" name="id" value={id} />
-            <input type="hidden" name="etag" value={etag} />
             <button
               type="submit"
               name="mode"
@@ -59,14 +57,13 @@ export function Modes({ c, id, policy, etag }: ModesProps) {
 
 /** Writes the policy with another mode, if the version that the page showed is still the newest. */
 export async function turnMode(c: PageContext) {
-  const form = c.get("form");
-  const id = form.get("id") ?? "";
+  const [id, etag, mode] = [sent(c, "id"), sent(c, "etag"), sent(c, "mode")];
   const title = "The mode was not changed";
   const shown = await c.get("api").get<Policy>(pathOf(id));
   if (!shown.ok) {
     return pageOf(c, title, shown, () => null);
   }
-  if (form.get("mode") === "enforce" && needsConfirming(c, "policies:write")) {
+  if (mode === "enforce" && needsConfirming(c, "policies:write")) {
     return confirmPage(c, {
       title: `Enforce ${id}`,
       content: (
@@ -76,14 +73,14 @@ export async function turnMode(c: PageContext) {
         </>
       ),
       action: "/policies/mode",
-      fields: { id, etag: form.get("etag") ?? "", mode: "enforce" },
+      fields: { id, etag, mode },
       button: MODES.enforce.button,
       back: `/policies/${id}`,
     });
   }
   const answer = await c.get("api").send("PUT", pathOf(id), {
-    body: { ...shown.value, mode: form.get("mode") },
-    headers: { "if-match": form.get("etag") ?? "" },
+    body: { ...shown.value, mode },
+    headers: { "if-match": etag },
   });
   return afterForm(c, title, answer, `/policies/${id}`);
 }

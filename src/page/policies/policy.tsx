@@ -1,11 +1,10 @@
 import type { Policy } from "../../core/policy/policy.ts";
-import { mayDo } from "../../api/http/auth.ts";
 import type { Problem } from "../../api/http/problem.ts";
-import type { PageContext } from "../context.ts";
+import { may, type PageContext } from "../context.ts";
 import { page } from "../frame/frame.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
 import { Status } from "../frame/values.tsx";
-import { ANYTHING, EditForm, Words } from "./edit.tsx";
+import { ANYTHING, EditForm, pathOf, Words } from "./edit.tsx";
 import { Modes } from "./mode.tsx";
 import { State } from "./state.tsx";
 import { SweepNow } from "./sweep_now.tsx";
@@ -15,9 +14,8 @@ import { readVersions, Versions } from "./versions.tsx";
 /** One policy: what it says, its sweeps, and the forms that change it. */
 export async function showPolicy(c: PageContext) {
   const id = c.req.param("id") ?? "";
-  const path = `/v1/policies/${encodeURIComponent(id)}`;
   const [answer, versions] = await Promise.all([
-    c.get("api").get<Policy>(path),
+    c.get("api").get<Policy>(pathOf(id)),
     readVersions(c, id),
   ]);
   const status = answer.ok ? 200 : answer.problem.code === "policy_not_found" ? 404 : 409;
@@ -44,7 +42,7 @@ interface ValidProps {
 }
 
 async function Valid({ c, id, policy, etag }: ValidProps) {
-  const mayWrite = mayDo(c.get("signed_in").key, "policies:write");
+  const mayWrite = may(c, "policies:write");
   const text = JSON.stringify(policy, null, 2);
   return (
     <>
@@ -57,9 +55,7 @@ async function Valid({ c, id, policy, etag }: ValidProps) {
         {policy.note === undefined ? null : <p class="note">{policy.note}</p>}
       </section>
       <State c={c} id={id} />
-      {policy.mode !== "off" && mayDo(c.get("signed_in").key, "sweeps:run") ? (
-        <SweepNow c={c} policy={id} />
-      ) : null}
+      {policy.mode !== "off" && may(c, "sweeps:run") ? <SweepNow c={c} policy={id} /> : null}
       <PolicySweeps c={c} id={id} />
       {mayWrite ? <Modes c={c} id={id} policy={policy} etag={etag} /> : null}
       {mayWrite ? (
@@ -85,8 +81,7 @@ interface InvalidProps {
 
 /** What is invalid has no ETag: a new document replaces whatever is there. */
 function Invalid({ c, id, problem }: InvalidProps) {
-  const mayMend =
-    problem.code === "policy_invalid" && mayDo(c.get("signed_in").key, "policies:write");
+  const mayMend = problem.code === "policy_invalid" && may(c, "policies:write");
   return (
     <>
       <ProblemNote problem={problem} />

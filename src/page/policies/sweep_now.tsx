@@ -1,6 +1,6 @@
 import type { Policy } from "../../core/policy/policy.ts";
 import type { SweepReport } from "../../core/report/sweep.ts";
-import type { PageContext } from "../context.ts";
+import { sent, type PageContext } from "../context.ts";
 import { afterForm, pageOf } from "../frame/answer.tsx";
 import { confirmPage, needsConfirming } from "../frame/confirm.tsx";
 import { Form } from "../frame/form.tsx";
@@ -12,8 +12,7 @@ const TITLE = "No sweep was started";
 /** The form that starts a sweep of a policy, as its next run would. */
 export function SweepNow({ c, policy }: { readonly c: PageContext; readonly policy: string }) {
   return (
-    <Form action={SWEEP_PATH} token={c.get("signed_in").form_token}>
-      <input type="hidden" name="id" value={policy} />
+    <Form c={c} action={SWEEP_PATH} fields={{ id: policy }}>
       <button type="submit">Sweep {policy} now</button>
     </Form>
   );
@@ -21,7 +20,7 @@ export function SweepNow({ c, policy }: { readonly c: PageContext; readonly poli
 
 /** Starts a sweep, or joins the one that is under way, and goes on to it. One that may remove is confirmed first. */
 export async function sweepNow(c: PageContext) {
-  const id = c.get("form").get("id") ?? "";
+  const id = sent(c, "id");
   if (needsConfirming(c, "sweeps:run")) {
     const policy = await c.get("api").get<Policy>(pathOf(id));
     if (!policy.ok && policy.problem.status === 404) {

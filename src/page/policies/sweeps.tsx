@@ -1,8 +1,9 @@
-import { mayDo } from "../../api/http/auth.ts";
 import type { SweepReport } from "../../core/report/sweep.ts";
-import type { PageContext } from "../context.ts";
+import { minuteOf } from "../../core/values/words.ts";
+import { may, type PageContext } from "../context.ts";
 import { Bars } from "../frame/bars.tsx";
 import { END_SERIES, endValues } from "../frame/ends.ts";
+import { readList } from "../frame/list.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
 
 /** Bars that can be told apart at 360 px. */
@@ -10,13 +11,10 @@ const SHOWN = 30;
 
 /** The newest sweeps of a policy, a bar each: what became of what it planned. */
 export async function PolicySweeps({ c, id }: { readonly c: PageContext; readonly id: string }) {
-  if (!mayDo(c.get("signed_in").key, "sweeps:read")) {
+  if (!may(c, "sweeps:read")) {
     return null;
   }
-  const query = new URLSearchParams({ policy: id, limit: String(SHOWN) });
-  const answer = await c
-    .get("api")
-    .get<{ data: readonly SweepReport[] }>(`/v1/sweeps?${query.toString()}`);
+  const answer = await readList<SweepReport>(c, "/v1/sweeps", { policy: id }, SHOWN);
   if (!answer.ok) {
     return <ProblemNote problem={answer.problem} />;
   }
@@ -32,7 +30,7 @@ export async function PolicySweeps({ c, id }: { readonly c: PageContext; readonl
           unit="Sweep of"
           series={END_SERIES}
           bars={sweeps.map(({ created_at: at, dispositions }) => ({
-            label: `${at.slice(0, 10)} ${at.slice(11, 16)}`,
+            label: minuteOf(at),
             values: endValues(dispositions),
           }))}
         />

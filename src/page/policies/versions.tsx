@@ -1,28 +1,21 @@
 import type { VersionReport } from "../../core/report/policy_version.ts";
 import type { Answer } from "../call.ts";
 import type { PageContext } from "../context.ts";
-import { Pager } from "../frame/pager.tsx";
+import { Pager, queryOf, readList, type List } from "../frame/list.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
-import { Scroll } from "../frame/scroll.tsx";
+import { Table } from "../frame/table.tsx";
 import { Time } from "../frame/values.tsx";
 import { pathOf } from "./edit.tsx";
 
-interface VersionsPage {
-  readonly data: readonly VersionReport[];
-  readonly next_cursor: string | null;
-}
-
 /** A page of a policy's versions, the newest first. */
-export function readVersions(c: PageContext, id: string): Promise<Answer<VersionsPage>> {
-  const cursor = c.req.query("cursor");
-  const query = new URLSearchParams({ limit: "10", ...(cursor === undefined ? {} : { cursor }) });
-  return c.get("api").get(`${pathOf(id)}/versions?${query.toString()}`);
+export function readVersions(c: PageContext, id: string) {
+  return readList<VersionReport>(c, `${pathOf(id)}/versions`, queryOf(c), 10);
 }
 
 interface VersionsProps {
   readonly c: PageContext;
   readonly id: string;
-  readonly versions: Answer<VersionsPage>;
+  readonly versions: Answer<List<VersionReport>>;
 }
 
 /** Who wrote a policy, when, and what. A policy that no tick has seen yet may have no version. */
@@ -36,41 +29,28 @@ export function Versions({ c, id, versions }: VersionsProps) {
   return (
     <section aria-labelledby="versions">
       <h2 id="versions">Its versions</h2>
-      <Scroll label="Table of versions">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col" class="number">
-                No.
-              </th>
-              <th scope="col">Written</th>
-              <th scope="col">By</th>
-              <th scope="col">First plan</th>
-              <th scope="col">Document</th>
-            </tr>
-          </thead>
-          <tbody>
-            {versions.value.data.map((version) => (
-              <tr>
-                <th scope="row" class="number">
-                  {version.no}
-                </th>
-                <td>
-                  <Time at={version.at} now={now} />
-                </td>
-                <td>{version.writer ?? "an edit in KV"}</td>
-                <td>
-                  <FirstPlan version={version} now={now} />
-                </td>
-                <td>
-                  <Written policy={version.policy} no={version.no} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
-      <Pager path={`/policies/${id}`} query={{}} next={versions.value.next_cursor} />
+      <Table
+        label="Table of versions"
+        heads={[{ figures: "No." }, "Written", "By", "First plan", "Document"]}
+        rows={versions.value.data.map((version) => (
+          <tr>
+            <th scope="row" class="number">
+              {version.no}
+            </th>
+            <td>
+              <Time at={version.at} now={now} />
+            </td>
+            <td>{version.writer ?? "an edit in KV"}</td>
+            <td>
+              <FirstPlan version={version} now={now} />
+            </td>
+            <td>
+              <Written version={version} />
+            </td>
+          </tr>
+        ))}
+      />
+      <Pager path={`/policies/${id}`} next={versions.value.next_cursor} />
     </section>
   );
 }
@@ -86,13 +66,7 @@ function FirstPlan({ version, now }: { readonly version: VersionReport; readonly
   );
 }
 
-function Written({
-  policy,
-  no,
-}: {
-  readonly policy: VersionReport["policy"];
-  readonly no: number;
-}) {
+function Written({ version: { policy, no } }: { readonly version: VersionReport }) {
   return policy === null ? (
     <span class="soft">removed</span>
   ) : (

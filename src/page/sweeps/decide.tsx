@@ -1,27 +1,26 @@
-import { mayDo } from "../../api/http/auth.ts";
-import type { SweepReport } from "../../core/report/sweep.ts";
-import { WAITING_SWEEPS } from "../../core/report/sweep.ts";
+import type { PlannedSession } from "../../api/sweeps/sessions.ts";
+import { WAITING_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
 import type { Answer } from "../call.ts";
-import type { PageContext } from "../context.ts";
-import { afterForm } from "../frame/answer.tsx";
+import { may, type PageContext } from "../context.ts";
 import { Form } from "../frame/form.tsx";
+import type { List } from "../frame/list.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
 import { Figure } from "../frame/values.tsx";
-import { Planned, type PlanPage } from "./plan.tsx";
+import { Planned } from "./plan.tsx";
 
 interface DecideProps {
   readonly c: PageContext;
   readonly sweep: SweepReport;
   /** The first sessions of a plan that waits; null: it does not. */
-  readonly plan: Answer<PlanPage> | null;
+  readonly plan: Answer<List<PlannedSession>> | null;
 }
 
 /** What whoever is signed in may decide about a sweep, with what they decide about in front of it. */
 export function Decide({ c, sweep, plan }: DecideProps) {
-  const { key, form_token: token } = c.get("signed_in");
+  const { id, plan_digest: digest } = sweep;
   const waits = WAITING_SWEEPS.has(sweep.status);
-  const mayApprove = waits && sweep.plan_digest !== null && mayDo(key, "sweeps:approve");
-  const mayCancel = mayDo(key, "sweeps:run");
+  const mayApprove = waits && digest !== null && may(c, "sweeps:approve");
+  const mayCancel = may(c, "sweeps:run");
   return (
     <section class="note" aria-labelledby="decide">
       <h2 id="decide">{waits ? "It waits for a person" : "It is under way"}</h2>
@@ -42,14 +41,13 @@ export function Decide({ c, sweep, plan }: DecideProps) {
       )}
       <div class="inline">
         {mayApprove ? (
-          <Form action={`/sweeps/${sweep.id}/approve`} token={token}>
-            <input type="hidden" name="plan_digest" value={sweep.plan_digest ?? ""} />
+          <Form c={c} action={`/sweeps/${id}/approve`} fields={{ plan_digest: digest }}>
             <button type="submit" class="danger">
               Approve: remove up to <Figure of={sweep.counts.planned} /> sessions
             </button>
           </Form>
         ) : null}
-        {mayCancel ? <CancelForm c={c} id={sweep.id} /> : null}
+        {mayCancel ? <CancelForm c={c} id={id} /> : null}
       </div>
       {mayApprove || mayCancel ? null : (
         <p class="small">
@@ -63,26 +61,8 @@ export function Decide({ c, sweep, plan }: DecideProps) {
 /** The form that cancels a sweep. */
 export function CancelForm({ c, id }: { readonly c: PageContext; readonly id: string }) {
   return (
-    <Form action={`/sweeps/${id}/cancel`} token={c.get("signed_in").form_token}>
+    <Form c={c} action={`/sweeps/${id}/cancel`}>
       <button type="submit">Cancel this sweep</button>
     </Form>
   );
-}
-
-/** Approves the plan that the form showed: if it has changed since, the API refuses. */
-export async function approveSweep(c: PageContext) {
-  const id = c.req.param("id") ?? "";
-  const answer = await c.get("api").send("POST", `/v1/sweeps/${encodeURIComponent(id)}/approve`, {
-    body: { plan_digest: c.get("form").get("plan_digest") ?? "" },
-  });
-  return afterForm(c, "Not approved", answer, `/sweeps/${id}`);
-}
-
-/** Cancels a sweep. What is removed stays removed. */
-export async function cancelSweep(c: PageContext) {
-  const id = c.req.param("id") ?? "";
-  const answer = await c
-    .get("api")
-    .send("POST", `/v1/sweeps/${encodeURIComponent(id)}/cancel`, { body: {} });
-  return afterForm(c, "Not cancelled", answer, `/sweeps/${id}`);
 }

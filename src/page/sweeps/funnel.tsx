@@ -5,6 +5,7 @@ import {
   type Disposition,
 } from "../../core/count/disposition.ts";
 import type { SweepReport } from "../../core/report/sweep.ts";
+import { spelled } from "../../core/values/words.ts";
 import { Steps } from "../frame/steps.tsx";
 
 /** From what a sweep looked at to what it removed, step by step. */
@@ -66,7 +67,7 @@ export function Funnel({ sweep }: { readonly sweep: SweepReport }) {
         <Steps
           caption="What became of the plan"
           steps={named.map((name) => ({
-            label: name.replaceAll("_", " "),
+            label: spelled(name),
             value: dispositions[name] ?? 0,
             colour: colourOf(name),
             meaning: DISPOSITION_MEANINGS[name],

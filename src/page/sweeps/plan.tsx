@@ -1,47 +1,37 @@
-import { mayDo } from "../../api/http/auth.ts";
-import type { SweepReport } from "../../core/report/sweep.ts";
-import type { PageContext } from "../context.ts";
-import { Form } from "../frame/form.tsx";
-import type { Answer } from "../call.ts";
-import { pageOf } from "../frame/answer.tsx";
-import { Pager } from "../frame/pager.tsx";
-import { clauseWords } from "../../core/policy/clause_words.ts";
-import { Prose } from "../frame/prose.tsx";
-import { Scroll } from "../frame/scroll.tsx";
-import { Status, Time } from "../frame/values.tsx";
 import type { PlannedSession } from "../../api/sweeps/sessions.ts";
-
-export interface PlanPage {
-  readonly data: readonly PlannedSession[];
-  readonly next_cursor: string | null;
-}
+import { clauseWords } from "../../core/policy/clause_words.ts";
+import type { SweepReport } from "../../core/report/sweep.ts";
+import { may, type PageContext } from "../context.ts";
+import { pageOf } from "../frame/answer.tsx";
+import { Form } from "../frame/form.tsx";
+import { Pager, queryOf, readList } from "../frame/list.tsx";
+import { Prose } from "../frame/prose.tsx";
+import { Table } from "../frame/table.tsx";
+import { Status, Time } from "../frame/values.tsx";
+import { readOne } from "../frame/one.ts";
 
 /** A page of a sweep's plan, the longest overdue first. */
 export function readPlan(
   c: PageContext,
   id: string,
   query: Readonly<Record<string, string>>,
-): Promise<Answer<PlanPage>> {
-  const asked = new URLSearchParams(query).toString();
-  return c.get("api").get(`/v1/sweeps/${encodeURIComponent(id)}/sessions?${asked}`);
+  limit: number,
+) {
+  return readList<PlannedSession>(c, `/v1/sweeps/${encodeURIComponent(id)}/sessions`, query, limit);
 }
 
 /** The sessions of a plan and why each is in it. */
 export async function showPlan(c: PageContext) {
   const id = c.req.param("id") ?? "";
-  const cursor = c.req.query("cursor");
-  const sweep = await c.get("api").get<SweepReport>(`/v1/sweeps/${encodeURIComponent(id)}`);
-  const answer = await readPlan(c, id, {
-    limit: "100",
-    ...(cursor === undefined ? {} : { cursor }),
-  });
+  const sweep = await readOne<SweepReport>(c, "sweeps");
+  const answer = await readPlan(c, id, queryOf(c), 100);
   return pageOf(c, "The plan of a sweep", answer, ({ data, next_cursor: next }) => (
     <>
       <p>
         <a href={`/sweeps/${id}`}>Back to the sweep</a>
       </p>
       {sweep.ok ? <Planned c={c} sessions={data} sweep={sweep.value} /> : null}
-      <Pager path={`/sweeps/${id}/plan`} query={{}} next={next} />
+      <Pager path={`/sweeps/${id}/plan`} next={next} />
     </>
   ));
 }
@@ -54,51 +44,37 @@ interface PlannedProps {
 
 /** Sessions of a plan, a row each. One that must stay is held: then the plan passes it over. */
 export function Planned({ c, sessions, sweep }: PlannedProps) {
-  const { key, form_token: token } = c.get("signed_in");
-  const mayHold = mayDo(key, "holds:write");
+  const mayHold = may(c, "holds:write");
   const now = c.get("deps").now();
   return (
-    <Scroll label="Table of planned sessions">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Session</th>
-            <th scope="col">Fell due</th>
-            <th scope="col">Why</th>
-            <th scope="col">What became of it</th>
-          </tr>
-        </thead>
-        <tbody>
-          {sessions.map(({ scope, id, due_at: due, clause, clock, disposition }) => (
-            <tr>
-              <th scope="row">
-                <code>{id}</code> <span class="soft">in {scope}</span>
-              </th>
-              <td>
-                <Time at={due} now={now} />
-              </td>
-              <td>
-                <Prose of={whyOf(sweep, clause, clock)} />
-              </td>
-              <td>
-                {disposition !== null ? (
-                  <Status of={disposition} />
-                ) : mayHold ? (
-                  <Form action="/holds/prepare" token={token}>
-                    <input type="hidden" name="source" value={sweep.source} />
-                    <input type="hidden" name="scope" value={scope} />
-                    <input type="hidden" name="id" value={id} />
-                    <button type="submit">Leave it out</button>
-                  </Form>
-                ) : (
-                  <span class="soft">nothing yet</span>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Table of planned sessions"
+      heads={["Session", "Fell due", "Why", "What became of it"]}
+      rows={sessions.map(({ scope, id, due_at: due, clause, clock, disposition }) => (
+        <tr>
+          <th scope="row">
+            <code>{id}</code> <span class="soft">in {scope}</span>
+          </th>
+          <td>
+            <Time at={due} now={now} />
+          </td>
+          <td>
+            <Prose of={whyOf(sweep, clause, clock)} />
+          </td>
+          <td>
+            {disposition !== null ? (
+              <Status of={disposition} />
+            ) : mayHold ? (
+              <Form c={c} action="/holds/prepare" fields={{ source: sweep.source, scope, id }}>
+                <button type="submit">Leave it out</button>
+              </Form>
+            ) : (
+              <span class="soft">nothing yet</span>
+            )}
+          </td>
+        </tr>
+      ))}
+    />
   );
 }
 

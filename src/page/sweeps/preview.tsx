@@ -1,29 +1,31 @@
+import type { PlannedSession } from "../../api/sweeps/sessions.ts";
 import { durationWords } from "../../core/policy/clause_words.ts";
 import type { SweepReport } from "../../core/report/sweep.ts";
 import type { Answer } from "../call.ts";
 import type { PageContext } from "../context.ts";
+import type { List } from "../frame/list.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
 import { Steps } from "../frame/steps.tsx";
 import { Figure } from "../frame/values.tsx";
-import { Planned, readPlan, type PlanPage } from "./plan.tsx";
+import { Planned, readPlan } from "./plan.tsx";
 
 /** As many as one looks at before saving. */
-const SAMPLES = "10";
+const SAMPLES = 10;
 
 /** Samples of what a preview that has ended would remove: of what is new, where it compares. */
 export async function readSamples(
   c: PageContext,
   { id, trigger, status, difference }: SweepReport,
-): Promise<Answer<PlanPage> | null> {
+): Promise<Answer<List<PlannedSession>> | null> {
   return trigger === "preview" && status === "observed"
-    ? readPlan(c, id, { limit: SAMPLES, ...(difference === null ? {} : { newly: "true" }) })
+    ? readPlan(c, id, difference === null ? {} : { newly: "true" }, SAMPLES)
     : null;
 }
 
 interface PreviewProps {
   readonly c: PageContext;
   readonly sweep: SweepReport;
-  readonly samples: Answer<PlanPage> | null;
+  readonly samples: Answer<List<PlannedSession>> | null;
 }
 
 /** What a preview found: how it differs from the version compared with, how overdue, and some of it. */

@@ -1,9 +1,10 @@
 import type { BoundBy } from "../../core/pace/bound.ts";
 import type { SweepReport } from "../../core/report/sweep.ts";
+import { figure } from "../../core/values/words.ts";
 import { Figure } from "../frame/values.tsx";
 
 /** What each bound of a sweep's speed means for whoever wants it faster. */
-const BOUNDS: Readonly<Record<BoundBy, string>> = {
+export const BOUNDS: Readonly<Record<BoundBy, string>> = {
   connections: "calls that are under way: the source takes its time",
   rate: "the pace that the source allows",
   budget: "the policy's own limit of calls a second",
@@ -40,7 +41,7 @@ export function Progress({ sweep }: { readonly sweep: SweepReport }) {
 /** `rate` in sessions a second. */
 function pace(rate: number): string {
   return rate >= 1
-    ? `${Math.round(rate).toLocaleString("en-US")} sessions a second`
+    ? `${figure(Math.round(rate))} sessions a second`
     : `${Math.max(1, Math.round(rate * 60))} sessions a minute`;
 }
 

@@ -1,3 +1,4 @@
+import { guardWords } from "../../core/report/guard_words.ts";
 import type { GuardStop } from "../../core/report/job.ts";
 import { STOP_REASON_MEANINGS } from "../../core/report/stop_reason.ts";
 import {
@@ -8,22 +9,22 @@ import {
 } from "../../core/report/sweep.ts";
 import type { PageContext } from "../context.ts";
 import { pageOf } from "../frame/answer.tsx";
+import { Fact, People } from "../frame/facts.tsx";
+import { Prose } from "../frame/prose.tsx";
+import { ErrorNote } from "../frame/refusal.tsx";
 import { Figure, Status, Time } from "../frame/values.tsx";
+import { readOne } from "../frame/one.ts";
 import { Decide } from "./decide.tsx";
 import { Funnel } from "./funnel.tsx";
-import { guardWords } from "../frame/guard_words.ts";
-import { People } from "../frame/people.tsx";
 import { readPlan } from "./plan.tsx";
 import { Overdue, Preview, readSamples } from "./preview.tsx";
-import { Progress } from "./progress.tsx";
-import { Prose } from "../frame/prose.tsx";
+import { BOUNDS, Progress } from "./progress.tsx";
 
 /** One sweep: why it waits, what it found, what became of it, and what may be decided. */
 export async function showSweep(c: PageContext) {
-  const id = c.req.param("id") ?? "";
-  const answer = await c.get("api").get<SweepReport>(`/v1/sweeps/${encodeURIComponent(id)}`);
+  const answer = await readOne<SweepReport>(c, "sweeps");
   const waits = answer.ok && WAITING_SWEEPS.has(answer.value.status);
-  const plan = waits ? await readPlan(c, id, { limit: "3" }) : null;
+  const plan = waits ? await readPlan(c, answer.value.id, {}, 3) : null;
   const samples = answer.ok ? await readSamples(c, answer.value) : null;
   const title = answer.ok ? titleOf(answer.value) : "Sweep";
   return pageOf(c, title, answer, (sweep) => {
@@ -73,53 +74,38 @@ function Facts({ sweep, now }: { readonly sweep: SweepReport; readonly now: numb
         <Status of={status} /> <Prose of={SWEEP_STATUS_MEANINGS[status]} />
       </p>
       <Guard guard={guard} waits={WAITING_SWEEPS.has(status)} />
-      {error === null ? null : (
-        <p class="note bad">
-          <code>{error.code}</code>: {error.message}
-        </p>
-      )}
+      <ErrorNote of={error} />
       {sweep.note === null ? null : <p class="note">{sweep.note}</p>}
       <dl class="facts">
-        <dt>Source</dt>
-        <dd>
+        <Fact name="Source">
           {sweep.source}
           {sweep.scopes === null ? "" : `, only ${sweep.scopes.join(", ")}`}
-        </dd>
-        <dt>Mode</dt>
-        <dd>{sweep.trigger === "preview" ? "preview: removes nothing" : sweep.mode}</dd>
-        <dt>Began</dt>
-        <dd>
+        </Fact>
+        <Fact name="Mode">
+          {sweep.trigger === "preview" ? "preview: removes nothing" : sweep.mode}
+        </Fact>
+        <Fact name="Began">
           <Time at={sweep.created_at} now={now} />
           {sweep.started_by === null ? ", by its schedule" : `, by ${sweep.started_by.name}`}
-        </dd>
-        <dt>Ended</dt>
-        <dd>
-          {sweep.finished_at === null ? "not yet" : <Time at={sweep.finished_at} now={now} />}
-        </dd>
+        </Fact>
+        <Fact name="Ended">
+          <Time at={sweep.finished_at} now={now} none="not yet" />
+        </Fact>
         <People name="Approved by" people={sweep.approved_by} now={now} />
-        <People
-          name="Cancelled by"
-          people={sweep.cancelled_by === null ? [] : [sweep.cancelled_by]}
-          now={now}
-        />
+        <People name="Cancelled by" people={[sweep.cancelled_by]} now={now} />
         {sweep.stop_reason === null ? null : (
-          <>
-            <dt>Stopped because</dt>
-            <dd>{STOP_REASON_MEANINGS[sweep.stop_reason]}</dd>
-          </>
+          <Fact name="Stopped because">{STOP_REASON_MEANINGS[sweep.stop_reason]}</Fact>
         )}
-        <dt>Left to do</dt>
-        <dd>
+        <Fact name="Left to do">
           {sweep.backlog === null ? "not known yet" : <Figure of={sweep.backlog} />}
           {sweep.drain_seconds === null || sweep.drain_seconds === 0
             ? ""
             : `, about ${Math.ceil(sweep.drain_seconds / 60)} minutes at this pace`}
-          {sweep.speed === null ? "" : `; bound by ${sweep.speed.replaceAll("_", " ")}`}
-        </dd>
-        <dt>Digest of the plan</dt>
-        <dd>
+          {sweep.speed === null ? "" : `; bound by ${BOUNDS[sweep.speed]}`}
+        </Fact>
+        <Fact name="Digest of the plan">
           <code>{sweep.plan_digest ?? "none yet"}</code>
-        </dd>
+        </Fact>
       </dl>
     </>
   );
