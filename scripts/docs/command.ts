@@ -1,17 +1,11 @@
 import type { Command } from "commander";
 import type { Start } from "../lethe/action.ts";
-import { EXIT_MEANINGS } from "../lethe/exit.ts";
 import { createProgram } from "../lethe/program.ts";
 
 /** Every command of npx lethe, with its arguments. */
 export function commands(): string[] {
   const program = createProgram(IDLE, { write: () => {}, columns: null });
   return program.commands.flatMap((command) => linesOf(command, "lethe"));
-}
-
-/** What each of its exit codes means. */
-export function exitCodes(): string[] {
-  return Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `- \`${code}\`: ${meaning}`);
 }
 
 const IDLE: Start = Object.assign(() => async () => {}, { inLines: () => async () => {} });

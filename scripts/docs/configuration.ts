@@ -1,10 +1,6 @@
 import * as z from "zod";
-import { Access } from "../../src/config/access.ts";
-import { ApiKeys } from "../../src/config/keys.ts";
-import { Sources } from "../../src/config/sources.ts";
 import { ROLES } from "../lethe/setup/roles.ts";
 import { VARIABLES } from "../../src/config/variables.ts";
-import { Webhooks } from "../../src/config/webhooks.ts";
 
 /** Every variable. */
 export function variables(): string[] {
@@ -13,27 +9,12 @@ export function variables(): string[] {
   );
 }
 
-/** The fields of one key of API_KEYS. */
-export const keyFields = (): string[] => fieldsOf(ApiKeys);
-
 /** What `lethe key new` gives a key of each role. */
 export const roles = (): string[] =>
   Object.entries(ROLES).map(
     ([name, { may, scopes }]) =>
       `- \`${name}\`: ${may}. ${scopes.map((scope) => `\`${scope}\``).join(", ")}`,
   );
-
-/** The fields of ACCESS. */
-export const accessFields = (): string[] => fieldsOf(Access);
-
-/** The fields of one of its people. */
-export const accessPeople = (): string[] => fieldsOf(Access.shape.people);
-
-/** The fields of one source of SOURCES. */
-export const sourceFields = (): string[] => fieldsOf(Sources);
-
-/** The fields of one hook of WEBHOOKS. */
-export const webhookFields = (): string[] => fieldsOf(Webhooks);
 
 /** What a JSON Schema says, as far as it is looked at here. */
 interface Shape {
@@ -48,7 +29,7 @@ interface Shape {
 }
 
 /** The fields of an object, or of those that a list or a record holds. */
-function fieldsOf(schema: z.ZodType): string[] {
+export function fieldsOf(schema: z.ZodType): string[] {
   const whole = z.toJSONSchema(schema, { io: "input" }) as Shape;
   // A closed object says of other keys that there are none.
   const inner = whole.items ?? (whole.additionalProperties || whole);

@@ -1,5 +1,6 @@
 import { ATTENTION } from "../../src/core/report/attention.ts";
 import { CALLBACK_TYPES } from "../../src/core/report/callback.ts";
+import { JOB_ERRORS } from "../../src/core/report/job_errors.ts";
 import { METRICS } from "../../src/core/report/metrics.ts";
 import { LOG_EVENTS } from "../../src/platform/log.ts";
 
@@ -32,6 +33,13 @@ export function metrics(): string[] {
 export function callbackTypes(): string[] {
   return Object.entries(CALLBACK_TYPES).map(
     ([name, { when, data }]) => `- \`${name}\`: ${sentence(when)} Data: ${sentence(data)}`,
+  );
+}
+
+/** Every error of a job, and what to do about it. */
+export function jobErrors(): string[] {
+  return Object.entries(JOB_ERRORS).map(
+    ([code, { meaning, mend }]) => `- \`${code}\`: ${meaning} **Do:** ${mend}`,
   );
 }
 

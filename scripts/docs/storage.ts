@@ -25,17 +25,11 @@ export function storeTables(): string[] {
   return told(files.map((file) => readFileSync(join(MIGRATIONS, file), "utf8")).join("\n"));
 }
 
-/** The tables of a Custodian. */
-export const custodianTables = (): string[] => told(sqlOf("custodian"));
-
-/** The tables of the Registrar. */
-export const registrarTables = (): string[] => told(sqlOf("registrar"));
-
-/** The tables of an object as SQL with comments. They are TypeScript's comments, so the Worker has none of them. */
-function sqlOf(object: string): string {
+/** The tables of an object. Their comments are TypeScript's, so the Worker has none of them. */
+export function objectTables(object: "custodian" | "registrar"): string[] {
   const text = readFileSync(join(ROOT, "src", object, "tables/schema.ts"), "utf8");
   const lines = LIST.exec(text)?.[1]?.split("\n") ?? [];
-  return lines.map(sqlLine).join("\n");
+  return told(lines.map(sqlLine).join("\n"));
 }
 
 function sqlLine(line: string): string {

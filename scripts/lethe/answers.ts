@@ -16,7 +16,6 @@ export const Sweep = z.looseObject(
     source: true,
     mode: true,
     status: true,
-    trigger: true,
     plan_digest: true,
     guard: true,
     counts: true,
@@ -26,7 +25,6 @@ export const Sweep = z.looseObject(
     waits_since: true,
     created_at: true,
     finished_at: true,
-    backlog: true,
     difference: true,
   }).shape,
 );
@@ -37,12 +35,10 @@ export const Erasure = z.looseObject(
     id: true,
     status: true,
     reference: true,
-    identifier_types: true,
     plan_digest: true,
     sources: true,
     blockers: true,
     error: true,
-    due_at: true,
     waits_since: true,
     finished_at: true,
   }).shape,
@@ -74,6 +70,13 @@ export const Health = z.looseObject({
   ...AttentionList.partial().shape,
 });
 
+const PlanPage = z.looseObject({
+  data: z.array(
+    z.looseObject({ scope: z.string(), id: z.string(), clock: z.string(), due_at: z.string() }),
+  ),
+});
+export type Planned = z.output<typeof PlanPage>["data"][number];
+
 /** An answer of another version, or of something that is no Lethe. */
 export class UnknownAnswer extends Unreachable {}
 
@@ -95,6 +98,16 @@ export async function readAll<S extends z.ZodType>(
     cursor = page.next_cursor;
   } while (cursor !== null);
   return found;
+}
+
+/** So many of the longest overdue sessions of the plan of a sweep. */
+export async function firstPlanned(
+  api: Pick<ApiClient, "get">,
+  id: string,
+  most: number,
+): Promise<readonly Planned[]> {
+  const answer = await api.get(`/v1/sweeps/${id}/sessions?limit=${most}`);
+  return read(PlanPage, answer, "page of a plan").data;
 }
 
 /** Reads an answer. `what` it must be is told where it is something else. */
@@ -119,11 +132,17 @@ export async function readJob(api: Pick<ApiClient, "get">, id: string): Promise<
   const path = pathOfJob(id);
   const answer = await api.get(path);
   if (answer === null) {
-    throw new Refusal(`there is no ${path.includes("sweeps") ? "sweep" : "erasure"} ${id}`);
+    throw new Refusal(`there is no ${kindOf(path)} ${id}`);
   }
-  return path.includes("sweeps")
-    ? { kind: "sweep", path, report: read(Sweep, answer, "sweep") }
-    : { kind: "erasure", path, report: read(Erasure, answer, "erasure") };
+  return readJobAnswer(path, answer);
+}
+
+/** What the API answers of a job: to a question, and to what is asked of it. */
+export function readJobAnswer(path: string, answer: unknown): Job {
+  const kind = kindOf(path);
+  return kind === "sweep"
+    ? { kind, path, report: read(Sweep, answer, kind) }
+    : { kind, path, report: read(Erasure, answer, kind) };
 }
 
 /** The path of a sweep or an erasure, which its id tells apart. */
@@ -132,4 +151,8 @@ export function pathOfJob(id: string): string {
     throw new Refusal("give the id of a sweep (swp_…) or of an erasure (ers_…)");
   }
   return `/v1/${id.startsWith("swp_") ? "sweeps" : "erasures"}/${id}`;
+}
+
+function kindOf(path: string): Job["kind"] {
+  return path.startsWith("/v1/sweeps/") ? "sweep" : "erasure";
 }

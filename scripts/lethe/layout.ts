@@ -4,26 +4,26 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-export interface Column {
-  readonly title: string;
-  readonly isNumber?: boolean;
-}
+export type Cell = string | number;
 
 /**
- * Rows under their titles. Nothing is cut, because it may be pasted next: where a terminal is too narrow, each
- * row has its first cell on a line, and under it the others with their titles.
+ * Rows under their titles, numbers at the right. Nothing is cut, because it may be pasted next: where a terminal
+ * is too narrow, each row has its first cell on a line, and under it the others with their titles.
  */
 export function table(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  titles: readonly string[],
+  rows: readonly (readonly Cell[])[],
   width: number,
 ): string[] {
-  const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plain))];
-  const widths = columns.map((_, at) => Math.max(...cells.map((row) => lengthOf(row[at] ?? ""))));
+  const texts = rows.map((row) =>
+    row.map((cell) => (typeof cell === "number" ? count(cell) : plain(cell))),
+  );
+  const cells = [titles, ...texts];
+  const widths = titles.map((_, at) => Math.max(...cells.map((row) => lengthOf(row[at] ?? ""))));
   if (widths.reduce((sum, one) => sum + one + 2, -2) > width) {
-    return cells.slice(1).flatMap(([first = "", ...others]) => {
+    return texts.flatMap(([first = "", ...others]) => {
       // A title stays on the line of what it stands for.
-      const titled = others.map((cell, at) => `${columns[at + 1]?.title}:\u00A0${cell}`);
+      const titled = others.map((cell, at) => `${titles[at + 1]}:\u00A0${cell}`);
       const lines = wrap(titled.join(", "), width, "  ").map((line) =>
         line.replaceAll("\u00A0", " "),
       );
@@ -31,11 +31,10 @@ export function table(
     });
   }
   return cells.map((row) =>
-    columns
-      .map(({ isNumber }, at) => {
-        const text = row[at] ?? "";
+    row
+      .map((text, at) => {
         const space = " ".repeat((widths[at] ?? 0) - lengthOf(text));
-        return isNumber === true ? space + text : text + space;
+        return typeof rows[0]?.[at] === "number" ? space + text : text + space;
       })
       .join("  ")
       .trimEnd(),

@@ -1,4 +1,4 @@
-import { cut } from "./layout.ts";
+import { cut, table, wrap, type Cell } from "./layout.ts";
 import { plain, plainLines } from "./plain.ts";
 import { isDumb, paintFor, type Paint } from "../start/screen/paint.ts";
 import type { World } from "./world.ts";
@@ -7,10 +7,12 @@ import type { World } from "./world.ts";
 export interface Output {
   readonly is_json: boolean;
   readonly paint: Paint;
-  /** How many characters a line may have. */
-  readonly width: number;
   /** One line for people; nothing where the output is JSON. */
   line(text: string): void;
+  /** A text for people in lines that fit, moved in; null: nothing. */
+  say(text: string | null, indent?: string, paint?: (line: string) => string): void;
+  /** Rows for people under their titles. */
+  table(titles: readonly string[], rows: readonly (readonly Cell[])[], indent?: string): void;
   /** One JSON line; nothing where the output is for people. */
   record(value: unknown): void;
   /** The last line of a terminal, until anything else is said; nothing elsewhere. */
@@ -32,15 +34,22 @@ export function createOutput(world: World, isJson: boolean): Output {
       isLive = false;
     }
   };
+  const line = (text: string): void => {
+    if (!isJson) {
+      settle();
+      world.write(`${plainLines(text)}\n`);
+    }
+  };
   return {
     is_json: isJson,
     paint: paintFor(isTerminal && !isJson, world.env),
-    width,
-    line: (text) => {
-      if (!isJson) {
-        settle();
-        world.write(`${plainLines(text)}\n`);
-      }
+    line,
+    say: (text, indent = "", paint = (one) => one) => {
+      const lines = text === null ? [] : wrap(text, width, indent);
+      lines.map((one) => line(paint(one)));
+    },
+    table: (titles, rows, indent = "") => {
+      table(titles, rows, width - indent.length).map((one) => line(indent + one));
     },
     record: (value) => {
       if (isJson) {

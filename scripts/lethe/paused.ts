@@ -18,9 +18,9 @@ export function pauseTeller(
     if (text === told) {
       return;
     }
-    const say = output.is_json ? world.complain : output.line;
     const news = lines.length === 0 ? ["no longer paused"] : lines;
-    news.flatMap((line) => wrap(line, output.is_json ? 79 : output.width)).map(say);
+    const complain = (line: string) => wrap(line, 79).map(world.complain);
+    news.map((line) => (output.is_json ? complain(line) : output.say(line)));
     told = text;
   };
 }

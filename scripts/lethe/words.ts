@@ -1,23 +1,40 @@
 import { DISPOSITIONS } from "../../src/core/count/disposition.ts";
 import { OVERDUE_BUCKETS } from "../../src/core/count/overdue.ts";
 import { durationWords } from "../../src/core/policy/clause_words.ts";
+import { guardWords } from "../../src/core/report/guard_words.ts";
 import type { Erasure, Sweep } from "./answers.ts";
 import { count } from "./layout.ts";
 
 const BUCKETS = [...OVERDUE_BUCKETS, "longer"] as const;
 
 /** What a sweep looked at, in one line. */
-export function countsLine({ counts }: Pick<Sweep, "counts">): string {
+function countsLine({ counts }: Pick<Sweep, "counts">): string {
   const { examined, due, kept, held, planned } = counts;
   return `${count(examined)} examined, ${count(due)} due, ${count(kept)} kept, ${count(held)} held, ${count(planned)} planned`;
 }
 
-/** How many planned sessions met each end; an empty text for none. */
-export function endsLine(dispositions: Sweep["dispositions"]): string {
-  return DISPOSITIONS.flatMap((name) => {
+/** What a sweep found, and what stands against its plan. */
+export function planLines(sweep: Sweep): (string | null)[] {
+  const { guard, error } = sweep;
+  return [
+    guard === null ? null : guardWords(guard),
+    errorLine(error),
+    countsLine(sweep),
+    overdueLine(sweep),
+  ];
+}
+
+export function errorLine(error: Sweep["error"]): string | null {
+  return error === null ? null : `${error.code}: ${error.message}`;
+}
+
+/** How many planned sessions met each end; null: none. */
+export function endsLine(dispositions: Sweep["dispositions"]): string | null {
+  const parts = DISPOSITIONS.flatMap((name) => {
     const n = dispositions[name] ?? 0;
     return n === 0 ? [] : [`${count(n)} ${name}`];
-  }).join(", ");
+  });
+  return parts.length === 0 ? null : parts.join(", ");
 }
 
 /** How many planned sessions met an end. */
@@ -26,7 +43,7 @@ export function endsOf(dispositions: Sweep["dispositions"]): number {
 }
 
 /** How long overdue the planned sessions are; null: nothing is planned. */
-export function overdueLine({ histogram }: Pick<Sweep, "histogram">): string | null {
+function overdueLine({ histogram }: Pick<Sweep, "histogram">): string | null {
   const parts = BUCKETS.flatMap((bucket) => {
     const n = histogram[bucket];
     const span = bucket === "longer" ? "longer" : `up to ${durationWords(bucket)}`;

@@ -1,13 +1,11 @@
-import { guardWords } from "../../../src/core/report/guard_words.ts";
 import type { Command } from "commander";
-import * as z from "zod";
-import { Erasure, read, readJob, Sweep, type Job } from "../answers.ts";
+import { firstPlanned, readJob, readJobAnswer, type Job, type Planned } from "../answers.ts";
 import { AnswerRefusal, type ApiClient } from "../../start/client.ts";
 import type { Desk } from "../desk.ts";
 import { Declined, type ExitCode } from "../exit.ts";
-import { count, counted, table, when, wrap } from "../layout.ts";
+import { count, counted, when } from "../layout.ts";
 import type { Start } from "../action.ts";
-import { countsLine, foundBy, overdueLine } from "../words.ts";
+import { errorLine, foundBy, planLines } from "../words.ts";
 
 /** How many of the longest overdue sessions are shown. */
 const SHOWN = 5;
@@ -31,16 +29,12 @@ async function approve(desk: Desk, id: string, { yes }: { yes?: boolean }): Prom
   }
   const oldest = job.kind === "sweep" ? await longestOverdue(client, id) : [];
   const n = job.kind === "sweep" ? job.report.counts.planned : foundBy(job.report);
-  jobLines(job, desk).map(output.line);
+  showJob(job, desk);
   if (oldest.length > 0) {
+    const now = desk.world.now();
+    const rows = oldest.map((one) => [one.id, one.scope, when(one.due_at, now)]);
     output.line("  the longest overdue:");
-    const columns = [{ title: "session" }, { title: "scope" }, { title: "due since" }];
-    const rows = oldest.map(({ scope, id: session, due_at: due }) => [
-      session,
-      scope,
-      when(due, desk.world.now()),
-    ]);
-    table(columns, rows, output.width - 4).map((line) => output.line(`    ${line}`));
+    output.table(["session", "scope", "due since"], rows, "    ");
   }
   // An approved erasure removes what its read-backs find, too.
   const more = job.kind === "sweep" ? "" : ", and what a read-back still finds,";
@@ -48,42 +42,31 @@ async function approve(desk: Desk, id: string, { yes }: { yes?: boolean }): Prom
   // The digest is of the plan that was shown: another plan is refused.
   const answer = await client.post(`${job.path}/approve`, { plan_digest: digest });
   output.record(answer);
-  read(job.kind === "sweep" ? Sweep : Erasure, answer, job.kind);
+  readJobAnswer(job.path, answer);
   output.line(`approved ${id}: it goes on`);
   return 0;
 }
 
-function jobLines(job: Job, { output, world }: Desk): string[] {
-  const { id, status, waits_since: since, error } = job.report;
-  const guard = job.kind === "sweep" ? job.report.guard : null;
-  const overdue = job.kind === "sweep" ? overdueLine(job.report) : null;
-  const what = job.kind === "sweep" ? `${job.report.policy} (${job.report.mode})` : "an erasure";
-  return [
-    ...wrap(`${id}  ${what}`, output.width),
-    ...wrap(`${status} since ${when(since, world.now())}`, output.width, "  "),
-    ...(guard === null ? [] : wrap(guardWords(guard), output.width, "  ")),
-    ...(error === null ? [] : wrap(error.message, output.width, "  ")),
-    ...(job.kind === "sweep"
-      ? wrap(countsLine(job.report), output.width, "  ")
-      : Object.entries(job.report.sources).flatMap(([source, { found }]) =>
-          wrap(`${source}: ${count(found)} found`, output.width, "  "),
-        )),
-    ...(overdue === null ? [] : wrap(overdue, output.width, "  ")),
-  ];
+function showJob({ kind, report }: Job, { output, world }: Desk): void {
+  const what = kind === "sweep" ? `${report.policy} (${report.mode})` : "an erasure";
+  const details =
+    kind === "sweep"
+      ? planLines(report)
+      : [
+          errorLine(report.error),
+          ...Object.entries(report.sources).map(
+            ([source, { found }]) => `${source}: ${count(found)} found`,
+          ),
+        ];
+  output.say(`${report.id}  ${what}`);
+  output.say(`${report.status} since ${when(report.waits_since, world.now())}`, "  ");
+  details.map((text) => output.say(text, "  "));
 }
 
-const Page = z.looseObject({
-  data: z.array(z.looseObject({ scope: z.string(), id: z.string(), due_at: z.string() })),
-});
-
 /** The first of the plan; none where the key may not see sessions. */
-async function longestOverdue(
-  client: ApiClient,
-  id: string,
-): Promise<z.output<typeof Page>["data"]> {
+async function longestOverdue(client: ApiClient, id: string): Promise<readonly Planned[]> {
   try {
-    const answer = await client.get(`/v1/sweeps/${id}/sessions?limit=${SHOWN}`);
-    return read(Page, answer, "page of a plan").data;
+    return await firstPlanned(client, id, SHOWN);
   } catch (error) {
     if (error instanceof AnswerRefusal && [403, 409].includes(error.status)) {
       return [];

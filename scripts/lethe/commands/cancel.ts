@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { Erasure, pathOfJob, read, Sweep } from "../answers.ts";
+import { pathOfJob, readJobAnswer } from "../answers.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
 import type { Start } from "../action.ts";
@@ -16,9 +16,6 @@ async function cancel({ api, output }: Desk, id: string): Promise<ExitCode> {
   const path = pathOfJob(id);
   const answer = await (await api()).post(`${path}/cancel`, {});
   output.record(answer);
-  const { status } = id.startsWith("swp_")
-    ? read(Sweep, answer, "sweep")
-    : read(Erasure, answer, "erasure");
-  output.line(`cancelling ${id}: ${status}`);
+  output.line(`cancelling ${id}: ${readJobAnswer(path, answer).report.status}`);
   return 0;
 }

@@ -5,29 +5,29 @@ import type { Erasure } from "../answers.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
 import { counted, wrap } from "../layout.ts";
+import type { Output } from "../output.ts";
 import { readPerson } from "../people/people.ts";
 import { gather, type Start } from "../action.ts";
 import { readPeopleFile, type Row } from "../people/people_file.ts";
 import { askFor, RUN, waitFor } from "../people/erasures.ts";
-import { endsBy, endsLine, foundBy } from "../words.ts";
+import { endsBy, endsLine, errorLine, foundBy } from "../words.ts";
 
 /** How an erasure may end when all is well. */
 const WELL: ReadonlySet<string> = new Set(["completed", "no_match", "observed"]);
 
 export function addErase(program: Command, start: Start): void {
-  const list = (flags: string, text: string): Option => new Option(flags, text).argParser(gather);
   program
     .command("erase")
     .description("ask that one person, or each person of a CSV file, be forgotten everywhere")
-    .addOption(list("--person <type=value>", "the person; may be repeated; - reads the input"))
+    .option("--person <type=value>", "the person; may be repeated; - reads the input", gather)
     .option("--csv <file>", "one person a line; - reads the input")
     .option("--column <title>", "the column of the CSV file that names the person")
     .option("--type <type>", "what the column holds, such as user_identifier_key")
     .option("--reference-column <title>", "the column with your own name for the request")
     .option("--exact", "the values are meant as they are, whatever they look like")
     .option("--whole-customer", "needed with a customer_key, which names a whole business")
-    .addOption(list("--source <source>", "look in this source alone; may be repeated"))
-    .addOption(list("--scope <scope>", "look in this scope alone; may be repeated"))
+    .option("--source <source>", "look in this source alone; may be repeated", gather)
+    .option("--scope <scope>", "look in this scope alone; may be repeated", gather)
     .addOption(new Option("--regulation <name>", "the regulation").choices([...REGULATIONS]))
     .option("--reference <text>", "your own name for the request, not the person's")
     .option("--requested-at <time>", "when the person asked")
@@ -84,9 +84,9 @@ async function erase(desk: Desk, options: Erasing): Promise<ExitCode> {
   const isWaiting = options.wait === true || options.dryRun === true;
   const ended = isWaiting ? await waitFor(asked, client, desk) : asked;
   for (const erasure of ended) {
-    erasureLines(erasure, output.width).map(output.line);
+    showErasure(erasure, output);
   }
-  wrap(lastLine(ended, options, run), output.width).map(output.line);
+  output.say(lastLine(ended, options, run));
   const isDone = !isWaiting || ended.every(isWell);
   return isDone && refused.length === 0 ? 0 : 1;
 }
@@ -110,22 +110,20 @@ function isWell({ status }: Erasure): boolean {
 }
 
 /** What an erasure came to so far. */
-function erasureLines(erasure: Erasure, width: number): string[] {
+function showErasure(erasure: Erasure, { say, line }: Output): void {
   const { id, status, error, waits_since: since, reference, blockers } = erasure;
-  const ends = endsLine(endsBy(erasure));
   const name = reference === null ? "" : `  reference ${reference}`;
   const found = foundBy(erasure) === 0 ? "" : `  found ${foundBy(erasure)}`;
-  return [
-    ...wrap(`${id}  ${status}${found}${name}`, width),
-    ...(ends === "" ? [] : wrap(ends, width, "  ")),
-    ...(error === null ? [] : wrap(`${error.code}: ${error.message}`, width, "  ")),
-    ...(blockers ?? []).flatMap(({ code, source, sessions }) => {
-      const many = sessions === null ? [] : [counted(sessions, "session")];
-      const where = source === null ? [] : [source];
-      return wrap(`stands against it: ${[code, ...where, ...many].join(", ")}`, width, "  ");
-    }),
-    ...(since === null ? [] : [`  > npx lethe approve ${id}`]),
-  ];
+  say(`${id}  ${status}${found}${name}`);
+  say(endsLine(endsBy(erasure)), "  ");
+  say(errorLine(error), "  ");
+  for (const { code, source, sessions } of blockers ?? []) {
+    const many = sessions === null ? null : counted(sessions, "session");
+    say(`stands against it: ${[code, source, many].filter(Boolean).join(", ")}`, "  ");
+  }
+  if (since !== null) {
+    line(`  > npx lethe approve ${id}`);
+  }
 }
 
 async function rowsOf(options: Erasing, { world }: Desk): Promise<readonly Row[]> {
@@ -148,17 +146,17 @@ async function rowsOf(options: Erasing, { world }: Desk): Promise<readonly Row[]
   return readPeopleFile(csv, { column, type, exact, reference: referenceColumn ?? null }, world);
 }
 
-/** The part of the request that is the same for each person. */
+/** The part of the request that is the same for each person; what was not given stays out of it. */
 function requestOf(options: Erasing): Readonly<Record<string, unknown>> {
   const { source, scope, regulation, reference, requestedAt, wholeCustomer, dryRun } = options;
   return {
-    ...(source !== undefined && { sources: source }),
-    ...(scope !== undefined && { scopes: scope }),
-    ...(regulation !== undefined && { regulation }),
-    ...(reference !== undefined && { reference }),
-    ...(requestedAt !== undefined && { requested_at: requestedAt }),
-    ...(wholeCustomer === true && { whole_customer: true }),
-    ...(dryRun === true && { dry_run: true }),
+    sources: source,
+    scopes: scope,
+    regulation,
+    reference,
+    requested_at: requestedAt,
+    whole_customer: wholeCustomer,
+    dry_run: dryRun,
   };
 }
 

@@ -5,7 +5,7 @@ import type { Start } from "../action.ts";
 import { read } from "../answers.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
-import { when, wrap } from "../layout.ts";
+import { when } from "../layout.ts";
 
 const time = z.string().nullable();
 
@@ -55,23 +55,29 @@ export function addExplain(program: Command, start: Start): void {
 async function explain(
   { api, output, world }: Desk,
   id: string,
-  { source, scope }: { readonly source?: string; readonly scope?: string },
+  where: { readonly source?: string; readonly scope?: string },
 ): Promise<ExitCode> {
-  const where = { ...(source !== undefined && { source }), ...(scope !== undefined && { scope }) };
   const answer = await (await api()).post("/v1/explain", { id, ...where });
   output.record(answer);
-  for (const [text, indent] of told(id, read(Explanation, answer, "explanation"), world.now())) {
-    wrap(text, output.width, indent).map(output.line);
+  const explained = read(Explanation, answer, "explanation");
+  const { source, scope, policies } = explained;
+  const now = world.now();
+  output.say(id);
+  output.say(source === null ? null : `in ${[source, scope].filter(Boolean).join(", ")}`, "  ");
+  factsOf(explained, now).map((text) => output.say(text, "  "));
+  for (const policy of policies) {
+    output.say(`${policy.policy} (${policy.mode ?? "invalid"}): ${verdictOf(policy, now)}.`);
+    reasonsOf(policy, now).map((text) => output.say(text, "  "));
   }
   return 0;
 }
 
-/** What is told, and how far it is moved in. */
-function told(id: string, explained: Explanation, now: number): [text: string, indent: string][] {
-  const { source, scope, session, hold, policies, planned, removed, searched } = explained;
+/** Where it is, whether it was, and where that is not known. */
+function factsOf(explained: Explanation, now: number): string[] {
+  const { session, hold, planned, removed, searched } = explained;
   const isSure = searched.every(({ outcome }) => !UNSURE.has(outcome));
   const isHere = session !== null;
-  const facts = [
+  return [
     ...(removed === null ? [] : [endOf(removed, isHere, now)]),
     ...(isHere ? clocksOf(session, now) : []),
     ...(isHere || (isSure && removed !== null)
@@ -84,22 +90,11 @@ function told(id: string, explained: Explanation, now: number): [text: string, i
     }),
     ...searched
       .filter(({ outcome }) => !isHere || UNSURE.has(outcome))
-      .map(({ source: one, outcome, detail }) => {
+      .map(({ source, outcome, detail }) => {
         const words = OUTCOMES[outcome] ?? outcome.replaceAll("_", " ");
-        return `${one} ${words}${detail === null ? "" : `: ${detail}`}.`;
+        return `${source} ${words}${detail === null ? "" : `: ${detail}`}.`;
       }),
   ];
-  return [
-    [id, ""],
-    ...(source === null
-      ? []
-      : [[`in ${[source, scope].filter(Boolean).join(", ")}`, "  "] as const]),
-    ...facts.map((text) => [text, "  "] as const),
-    ...policies.flatMap((policy) => [
-      [`${policy.policy} (${policy.mode ?? "invalid"}): ${verdictOf(policy, now)}.`, ""] as const,
-      ...reasonsOf(policy, now).map((text) => [text, "  "] as const),
-    ]),
-  ].map(([text, indent]) => [text, indent]);
 }
 
 const OUTCOMES: Readonly<Record<string, string>> = {
@@ -156,31 +151,29 @@ function reasonsOf(policy: z.output<typeof Policy>, now: number): string[] {
   return [
     ...(words === null ? [] : [`Its clause: ${words}.`]),
     ...(next === null ? [] : [`The next sweep that would take it: ${when(next, now)}.`]),
-    ...stops.map((stop) => `Kept back: ${STOP_WORDS.get(stop) ?? stop.replaceAll("_", " ")}.`),
+    ...stops.map((stop) => `Kept back: ${STOP_WORDS[stop] ?? stop.replaceAll("_", " ")}.`),
   ];
 }
 
 /** A newer Worker may know others. */
-const STOP_WORDS: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    undated: "it has no clock that can be read",
-    busy: "it is in use",
-    has_children: "a session that it made keeps it",
-    min_age: "it is younger than the least age",
-    latest: "it is among the latest, which are kept",
-    latest_unknown: "whether it is among the latest, which are kept, is not known",
-    hold: "a hold matches it",
-    paused: "removals are paused",
-    restraints_unconfirmed: "its source could not confirm holds and pauses",
-    resting: "the last tries failed, and it rests",
-    brake: "the brake stopped the plan",
-    source_empty: "the source looked empty",
-    needs_approval: "the plan waits for an approval",
-    behind_budget: "the budget takes others first",
-    policy_off: "the policy is off",
-    policy_observe: "the policy only observes",
-    policy_superseded: "the policy has a newer version",
-    policy_invalid: "the policy is invalid",
-    not_this_provider_clock: "the policy names a clock that its source does not have",
-  } satisfies Readonly<Record<Stop, string>>),
-);
+const STOP_WORDS: Readonly<Partial<Record<string, string>>> = {
+  undated: "it has no clock that can be read",
+  busy: "it is in use",
+  has_children: "a session that it made keeps it",
+  min_age: "it is younger than the least age",
+  latest: "it is among the latest, which are kept",
+  latest_unknown: "whether it is among the latest, which are kept, is not known",
+  hold: "a hold matches it",
+  paused: "removals are paused",
+  restraints_unconfirmed: "its source could not confirm holds and pauses",
+  resting: "the last tries failed, and it rests",
+  brake: "the brake stopped the plan",
+  source_empty: "the source looked empty",
+  needs_approval: "the plan waits for an approval",
+  behind_budget: "the budget takes others first",
+  policy_off: "the policy is off",
+  policy_observe: "the policy only observes",
+  policy_superseded: "the policy has a newer version",
+  policy_invalid: "the policy is invalid",
+  not_this_provider_clock: "the policy names a clock that its source does not have",
+} satisfies Readonly<Record<Stop, string>>;

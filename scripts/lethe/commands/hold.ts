@@ -1,11 +1,11 @@
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import { ARTICLES } from "../../../src/core/hold/hold.ts";
 import { Hold, read, readAll } from "../answers.ts";
 import { Refusal } from "../../start/arguments.ts";
 import type { World } from "../world.ts";
 import type { Desk } from "../desk.ts";
 import { Declined, type ExitCode } from "../exit.ts";
-import { counted, table, when, wrap } from "../layout.ts";
+import { counted, when } from "../layout.ts";
 import { readPerson } from "../people/people.ts";
 import { gather, type Start } from "../action.ts";
 import { timeOf } from "../times.ts";
@@ -15,26 +15,12 @@ export function addHold(program: Command, start: Start): void {
   hold
     .command("add")
     .description("place a hold on a person, a session, scopes, or metadata")
-    .addOption(
-      new Option("--person <type=value>", "a person; may be repeated; - reads the input").argParser(
-        gather,
-      ),
-    )
+    .option("--person <type=value>", "a person; may be repeated; - reads the input", gather)
     .option("--exact", "the values of --person and --metadata are meant as they are")
     .option("--source <source>", "the source of a session, of scopes or of metadata")
-    .addOption(
-      new Option(
-        "--scope <scope>",
-        "the scope of a session, or scopes with *; may be repeated",
-      ).argParser(gather),
-    )
+    .option("--scope <scope>", "the scope of a session, or scopes with *; may be repeated", gather)
     .option("--id <session>", "one session, in --source and --scope")
-    .addOption(
-      new Option(
-        "--metadata <path=value>",
-        "sessions with this metadata; may be repeated",
-      ).argParser(gather),
-    )
+    .option("--metadata <path=value>", "sessions with this metadata; may be repeated", gather)
     .requiredOption(
       "--ground <ground>",
       `why: ${ARTICLES[0]} to ${ARTICLES.at(-1)?.slice(-3)}, or a text`,
@@ -80,52 +66,46 @@ interface Adding {
   readonly publicReason?: string;
 }
 
-async function add({ api, output, world }: Desk, options: Adding): Promise<ExitCode> {
-  const { person = [], ground, owner, review, ends, reference, publicReason } = options;
-  const { source, scope, id: session, metadata } = options;
-  if (person.length > 0 && [source, scope, session, metadata].some((one) => one !== undefined)) {
-    throw new Refusal("a hold on a person binds everywhere: name no source, scope, id or metadata");
-  }
-  const selector =
-    person.length > 0
-      ? {
-          kind: "subject",
-          identifiers: await readPerson(person, options.exact === true, world),
-        }
-      : selectorOf(options);
+async function add(desk: Desk, options: Adding): Promise<ExitCode> {
+  const { output, world } = desk;
+  const { ground, ends } = options;
+  const selector = await selectorOf(options, world);
   const isArticle = ARTICLES.some((article) => article === ground);
-  const answer = await (
-    await api()
-  ).post("/v1/holds", {
+  const body = {
     selector,
     ground: isArticle ? { article: ground } : { text: ground },
-    owner,
-    review_at: timeOf(review, "--review", world.now()),
-    ...(ends !== undefined && { ends_at: timeOf(ends, "--ends", world.now()) }),
-    ...(reference !== undefined && { reference }),
-    ...(options.clearOwnExpiry === true && { clear_own_expiry: true }),
-    ...(publicReason !== undefined && { public_reason: publicReason }),
-  });
+    owner: options.owner,
+    review_at: timeOf(options.review, "--review", world.now()),
+    ends_at: ends === undefined ? ends : timeOf(ends, "--ends", world.now()),
+    reference: options.reference,
+    clear_own_expiry: options.clearOwnExpiry,
+    public_reason: options.publicReason,
+  };
+  const answer = await (await desk.api()).post("/v1/holds", body);
   output.record(answer);
   const { id, warnings } = read(Hold, answer, "hold");
   output.line(`${id}  in force in every source`);
-  for (const { message, source: where } of warnings) {
-    wrap(`${where}: ${message}`, output.width, "  ").map(output.line);
+  for (const { message, source } of warnings) {
+    output.say(`${source}: ${message}`, "  ");
   }
   return 0;
 }
 
-function selectorOf({ source, scope = [], id, metadata = [], exact = false }: Adding): object {
+async function selectorOf(options: Adding, world: World): Promise<object> {
+  const { person = [], source, scope = [], id, metadata = [], exact } = options;
+  if (person.length > 0) {
+    if (source !== undefined || scope.length > 0 || id !== undefined || metadata.length > 0) {
+      throw new Refusal(
+        "a hold on a person binds everywhere: name no source, scope, id or metadata",
+      );
+    }
+    return { kind: "subject", identifiers: await readPerson(person, exact === true, world) };
+  }
   if (metadata.length > 0) {
     if (id !== undefined || scope.length > 0) {
       throw new Refusal("--metadata goes with --source alone");
     }
-    return {
-      kind: "metadata",
-      ...(source !== undefined && { source }),
-      fields: fieldsOf(metadata),
-      ...(exact && { exact }),
-    };
+    return { kind: "metadata", source, fields: fieldsOf(metadata), exact };
   }
   if (source === undefined || scope.length === 0) {
     throw new Refusal("say what is held: --person, --metadata, or --source with --scope and --id");
@@ -160,6 +140,10 @@ async function list(
   const holds = await readAll(await api(), "/v1/holds", Hold, "list of holds");
   const shown = holds.filter(({ status }) => all === true || status === "in_force");
   shown.map(output.record);
+  if (shown.length === 0) {
+    output.line("no holds");
+    return 0;
+  }
   const rows = shown.map((hold) => [
     hold.id,
     words(hold.status),
@@ -167,12 +151,7 @@ async function list(
     hold.owner,
     reviewOf(hold, world),
   ]);
-  if (rows.length === 0) {
-    output.line("no holds");
-    return 0;
-  }
-  const columns = ["id", "status", "what", "owner", "review"].map((title) => ({ title }));
-  table(columns, rows, output.width).map(output.line);
+  output.table(["id", "status", "what", "owner", "review"], rows);
   return 0;
 }
 
@@ -196,12 +175,12 @@ function words(status: Hold["status"]): string {
 /** What may go once it is released. */
 function matchLines({ matches }: Hold): string[] {
   if (matches === null) {
-    return ["  how many sessions it matches now was not counted"];
+    return ["how many sessions it matches now was not counted"];
   }
   return Object.entries(matches.sources).map(([source, n]) =>
     n === null
-      ? `  how many sessions of ${source} it matches now is not known`
-      : `  matches ${counted(n, "session")} of ${source} now`,
+      ? `how many sessions of ${source} it matches now is not known`
+      : `matches ${counted(n, "session")} of ${source} now`,
   );
 }
 
@@ -226,14 +205,9 @@ async function release(
   if (hold.status !== "in_force") {
     throw new Declined(`${id} binds nothing any more: it is ${hold.status}`);
   }
-  const lines = [
-    `${id}  ${targetWords(hold.selector)}`,
-    `  ${words(hold.status)}, owner ${hold.owner}, review ${reviewOf(hold, world)}`,
-    ...matchLines(hold),
-  ];
-  lines
-    .flatMap((line) => wrap(line.trimStart(), output.width, line.startsWith(" ") ? "  " : ""))
-    .map(output.line);
+  output.say(`${id}  ${targetWords(hold.selector)}`);
+  const facts = `${words(hold.status)}, owner ${hold.owner}, review ${reviewOf(hold, world)}`;
+  [facts, ...matchLines(hold)].map((text) => output.say(text, "  "));
   await consent(`Release it at ${client.url}? What it named is then forgotten`, yes);
   output.record(await client.post(`/v1/holds/${id}/release`, {}));
   output.line(`released ${id}`);

@@ -1,10 +1,10 @@
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import { Refusal } from "../../start/arguments.ts";
 import { writePrivate } from "../../start/state.ts";
 import { gather, type Start } from "../action.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
-import { counted, wrap } from "../layout.ts";
+import { counted } from "../layout.ts";
 import { readText } from "../read_text.ts";
 import { newKey, readKeys } from "../setup/new_key.ts";
 import { ROLE_NAMES, ROLES, type RoleName } from "../setup/roles.ts";
@@ -17,16 +17,8 @@ export function addKey(program: Command, start: Start): void {
     .command("new")
     .description("make a key, shown this once, and the new value of API_KEYS")
     .argument("<name>", "how reports and logs name the key")
-    .addOption(
-      new Option("--role <role>", "what it may do; may be repeated")
-        .argParser(gather)
-        .makeOptionMandatory(),
-    )
-    .addOption(
-      new Option("--workspace <id>", "bind it to this workspace; may be repeated").argParser(
-        gather,
-      ),
-    )
+    .requiredOption("--role <role>", "what it may do; may be repeated", gather)
+    .option("--workspace <id>", "bind it to this workspace; may be repeated", gather)
     .option("--keys <file>", "the present value of API_KEYS, to add to; - reads the input")
     .option("--out <file>", "write the new value to this file instead (mode 0600)")
     .addHelpText("after", `\nRoles:\n${roles}`)
@@ -66,7 +58,7 @@ async function create(
   if (keys === undefined) {
     const warning =
       "It replaces every key that is in force. To add to them, give the present value with --keys.";
-    wrap(warning, output.width).map((line) => output.line(output.paint.yellow(line)));
+    output.say(warning, "", output.paint.yellow);
   }
   return 0;
 }

@@ -3,7 +3,6 @@ import { Refusal } from "../../start/arguments.ts";
 import type { Start } from "../action.ts";
 import type { Desk } from "../desk.ts";
 import { Declined, type ExitCode } from "../exit.ts";
-import { wrap } from "../layout.ts";
 import { keepProfile, readUrl } from "../profile.ts";
 
 export function addLogin(program: Command, start: Start): void {
@@ -36,7 +35,7 @@ async function login({ world, output, named, apiOf }: Desk): Promise<ExitCode> {
   }
   const file = await keepProfile(named.profile, { url, key }, world.env, world.home);
   output.record({ url, profile: named.profile ?? "default", file });
-  wrap(`kept in ${file}, which only you can read`, output.width).map(output.line);
+  output.say(`kept in ${file}, which only you can read`);
   return 0;
 }
 

@@ -46,8 +46,7 @@ async function turn(
   source: string | undefined,
   change: { readonly paused: boolean } & Partial<Pausing>,
 ): Promise<ExitCode> {
-  const body = { ...change, ...(source !== undefined && { source }) };
-  const answer = await (await api()).put("/v1/switch", body);
+  const answer = await (await api()).put("/v1/switch", { ...change, source });
   output.record(answer);
   const { still_paused: still } = read(Switch, answer, "switch");
   const what = source ?? "every source";

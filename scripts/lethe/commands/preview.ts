@@ -1,26 +1,17 @@
 import type { Command } from "commander";
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
-import { read, Sweep } from "../answers.ts";
+import { firstPlanned, read, Sweep } from "../answers.ts";
 import { Refusal } from "../../start/arguments.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
 import { followSweep } from "../follow.ts";
-import { count, counted, table, when, wrap } from "../layout.ts";
+import { count, counted, when } from "../layout.ts";
 import type { Start } from "../action.ts";
 import { ofPolicy } from "../policy/named.ts";
-import { planLines, sweepLines } from "./sweep.ts";
-
-const Page = z.looseObject({
-  data: z.array(
-    z.looseObject({
-      scope: z.string(),
-      id: z.string(),
-      clock: z.string(),
-      due_at: z.string(),
-    }),
-  ),
-});
+import type { Output } from "../output.ts";
+import { planLines } from "../words.ts";
+import { showSweep } from "./sweep.ts";
 
 export function addPreview(program: Command, start: Start): void {
   program
@@ -52,42 +43,32 @@ async function preview(desk: Desk, policy: string, { file, sessions }: Options):
   desk.onStop(() => "the preview goes on, and removes nothing");
   const ended = await followSweep(started, client.get, desk, async () => {});
   if (ended.status !== "observed") {
-    sweepLines(ended, output.width).map(output.line);
+    showSweep(ended, output);
     return 1;
   }
-  previewLines(ended, output.width).map(output.line);
+  showPreview(ended, output);
   if (shown > 0 && ended.counts.planned > 0) {
-    const answer = await client.get(`/v1/sweeps/${ended.id}/sessions?limit=${shown}`);
-    const { data } = read(Page, answer, "page of a plan");
-    data.map((row) => output.record(row));
-    const columns = ["session", "scope", "clock", "due since"].map((title) => ({ title }));
-    const rows = data.map(({ scope, id, clock, due_at: due }) => [
-      id,
-      scope,
-      clock,
-      when(due, world.now()),
-    ]);
+    const planned = await firstPlanned(client, ended.id, shown);
+    planned.map(output.record);
+    const now = world.now();
+    const rows = planned.map((one) => [one.id, one.scope, one.clock, when(one.due_at, now)]);
     output.line("");
-    table(columns, rows, output.width).map(output.line);
+    output.table(["session", "scope", "clock", "due since"], rows);
   }
   return 0;
 }
 
-function previewLines(seen: Sweep, width: number): string[] {
+function showPreview(seen: Sweep, output: Output): void {
   const { id, policy, counts, difference } = seen;
   const versions =
     difference === null
-      ? []
-      : [
-          `${count(difference.added)} are due by this version alone`,
-          `${count(difference.removed)} by the stored one alone`,
-        ];
-  return [
-    ...wrap(`${id}  ${policy} would remove ${counted(counts.planned, "session")}`, width),
-    ...planLines(seen, width),
-    ...wrap(versions.join(", "), width, "  ").filter((line) => line.trim() !== ""),
-    "  a preview: nothing is removed",
-  ];
+      ? null
+      : `${count(difference.added)} are due by this version alone, ${count(difference.removed)} by the stored one alone`;
+  output.say(`${id}  ${policy} would remove ${counted(counts.planned, "session")}`);
+  for (const text of [...planLines(seen), versions]) {
+    output.say(text, "  ");
+  }
+  output.line("  a preview: nothing is removed");
 }
 
 async function readDocument(file: string): Promise<unknown> {

@@ -6,7 +6,7 @@ import { read } from "../answers.ts";
 import { csvLine } from "../people/csv.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
-import { count, counted, table } from "../layout.ts";
+import { counted } from "../layout.ts";
 import { dayOf } from "../times.ts";
 
 const NUMBERS = ["count", "gone"] as const;
@@ -29,10 +29,8 @@ interface Options {
   readonly csv?: boolean;
 }
 
-async function report(
-  { api, output, world }: Desk,
-  { since, until, by, csv }: Options,
-): Promise<ExitCode> {
+async function report({ api, output, world }: Desk, options: Options): Promise<ExitCode> {
+  const { since, until, by, csv } = options;
   if (csv === true && output.is_json) {
     throw new Refusal("--csv and --json are two forms: leave one out");
   }
@@ -47,14 +45,14 @@ async function report(
   const sums = read(RemovalsReport, answer, "sums of removals");
   const asked = new Set(by.split(","));
   const names = REMOVALS_BY.filter((name) => asked.has(name));
-  const rows = sums.rows.map((row) => ({
+  const titles = [...names, ...NUMBERS];
+  const rows = sums.rows.map((row) => [
     // Null is what erasures have no policy and no clause for.
-    texts: names.map((name) => row[name] ?? "erasures"),
-    numbers: NUMBERS.map((name) => row[name]),
-  }));
+    ...names.map((name) => row[name] ?? "erasures"),
+    ...NUMBERS.map((name) => row[name]),
+  ]);
   if (csv === true) {
-    output.line(csvLine([...names, ...NUMBERS]));
-    rows.map(({ texts, numbers }) => output.line(csvLine([...texts, ...numbers])));
+    [titles, ...rows].map((cells) => output.line(csvLine(cells)));
     return 0;
   }
   const what = sums.counted === "sweeps" ? " (sweeps alone)" : "";
@@ -63,13 +61,8 @@ async function report(
     output.line("nothing was planned");
     return 0;
   }
-  const columns = [
-    ...names.map((title) => ({ title })),
-    ...NUMBERS.map((title) => ({ title, isNumber: true })),
-  ];
-  const cells = rows.map(({ texts, numbers }) => [...texts, ...numbers.map(count)]);
-  table(columns, cells, output.width).map(output.line);
-  const gone = rows.reduce((sum, { numbers: [, n = 0] }) => sum + n, 0);
+  output.table(titles, rows);
+  const gone = sums.rows.reduce((sum, row) => sum + row.gone, 0);
   output.line(`${counted(gone, "session")} gone`);
   return 0;
 }

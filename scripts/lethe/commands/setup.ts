@@ -3,7 +3,6 @@ import { Refusal } from "../../start/arguments.ts";
 import type { Start } from "../action.ts";
 import type { Desk } from "../desk.ts";
 import { Declined, type ExitCode } from "../exit.ts";
-import { wrap } from "../layout.ts";
 import { keepProfile, readUrl } from "../profile.ts";
 import { writeFirstPolicies } from "../setup/first_policies.ts";
 import { askAll, askUntil, yes, type Asking, type Wanted } from "../setup/questions.ts";
@@ -37,16 +36,14 @@ async function setup(desk: Desk, options: Options): Promise<ExitCode> {
   const asking: Asking = {
     ask: world.ask,
     random: (length) => world.random(length),
-    say: (text) => {
-      wrap(text, output.width).map(output.line);
-    },
+    say: output.say,
   };
   const set = dryRun ? new Set<string>() : await secretsSet(env, desk, asking);
   const wanted = await askAll(set, asking);
   const steps = stepsOf(wanted.secrets, env);
   output.line("");
   output.line(dryRun ? "It would run:" : "It will run:");
-  steps.map((step) => wrap(lineOf(step), output.width, "  ").map(output.line));
+  steps.map((step) => output.say(lineOf(step), "  "));
   if (wanted.keys.length > 0) {
     const verb = dryRun ? "would" : "will";
     asking.say(
@@ -97,7 +94,7 @@ function showOnce({ secrets, keys }: Wanted, { output }: Desk): void {
     output.line(`  LETHE_SECRET\n    ${output.paint.bold(secret)}`);
   }
   for (const { name, key } of keys) {
-    wrap(`the key of ${name}`, output.width, "  ").map(output.line);
+    output.say(`the key of ${name}`, "  ");
     output.line(`    ${output.paint.bold(key)}`);
   }
 }
@@ -109,15 +106,11 @@ async function first({ keys: [mine] }: Wanted, desk: Desk, asking: Asking): Prom
     output.line("done: npx lethe login, then npx lethe policy push");
     return 0;
   }
-  const url = await askUrl(asking);
+  const url = await askUntil("The Worker's URL, as wrangler said it", asking, readUrl);
   const place = { url, key: mine.key };
   const file = await keepProfile(named.profile, place, world.env, world.home);
   asking.say(`kept in ${file}, which only you can read`);
   await writeFirstPolicies(place, desk);
   output.line(`done: npx lethe status, and ${url}/`);
   return 0;
-}
-
-async function askUrl(asking: Asking): Promise<string> {
-  return askUntil("The Worker's URL, as wrangler said it", asking, readUrl);
 }

@@ -3,7 +3,8 @@ import type { Attention } from "../../../src/core/report/attention.ts";
 import { Health, read } from "../answers.ts";
 import type { Desk } from "../desk.ts";
 import { Declined, type ExitCode } from "../exit.ts";
-import { counted, when, wrap } from "../layout.ts";
+import { counted, when } from "../layout.ts";
+import type { Output } from "../output.ts";
 import type { Start } from "../action.ts";
 
 export function addStatus(program: Command, start: Start): void {
@@ -24,7 +25,7 @@ async function status({ api, output, world }: Desk): Promise<ExitCode> {
       throw new Declined(`${url} does not know this key: nothing is told to it`);
     }
     output.line(`${health.status}  ${url}`);
-    wrap("This key is not told more: it is bound to workspaces.", output.width).map(output.line);
+    output.say("This key is not told more: it is bound to workspaces.");
     return health.status === "ok" ? 0 : 1;
   }
   // The Registrar knows of ticks: where it does not answer, nobody does.
@@ -34,9 +35,7 @@ async function status({ api, output, world }: Desk): Promise<ExitCode> {
   output.line(output.paint.dim(`last tick ${tick}`));
   for (const one of attention) {
     output.line("");
-    attentionLines(one, output.width, world.now()).map((line, at) =>
-      output.line(at === 0 ? output.paint.bold(line) : line),
-    );
+    showMatter(one, output, world.now());
   }
   for (const [code, n] of Object.entries(more)) {
     output.line(`\nand ${counted(n, "more matter")}: ${code}`);
@@ -45,18 +44,13 @@ async function status({ api, output, world }: Desk): Promise<ExitCode> {
 }
 
 /** One matter: what, since when, in words, and what settles it. */
-function attentionLines(
-  { code, about, since, message, settle }: Attention,
-  width: number,
-  now: number,
-): string[] {
+function showMatter(matter: Attention, { say, paint }: Output, now: number): void {
+  const { code, about, since, message, settle } = matter;
   const what = about.id === null ? about.kind : `${about.kind} ${about.id}`;
-  return [
-    ...wrap(`${code}: ${what}`, width),
-    ...wrap(message, width, "  "),
-    ...(since === null ? [] : [`  since ${when(since, now)}`]),
-    ...(settle === null ? [] : wrap(`> ${settlingCommand(about, settle)}`, width, "  ")),
-  ];
+  say(`${code}: ${what}`, "", paint.bold);
+  say(message, "  ");
+  say(since === null ? null : `since ${when(since, now)}`, "  ");
+  say(settle === null ? null : `> ${settlingCommand(about, settle)}`, "  ");
 }
 
 /** The command that makes a call, where there is one, or else the call. */

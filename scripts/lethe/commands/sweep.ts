@@ -1,14 +1,14 @@
-import { guardWords } from "../../../src/core/report/guard_words.ts";
 import type { Command } from "commander";
 import { read, Sweep } from "../answers.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
 import { followSweep } from "../follow.ts";
-import { lasting, wrap } from "../layout.ts";
+import { lasting } from "../layout.ts";
 import { pauseTeller } from "../paused.ts";
 import { ofPolicy } from "../policy/named.ts";
 import type { Start } from "../action.ts";
-import { countsLine, endsLine, overdueLine } from "../words.ts";
+import type { Output } from "../output.ts";
+import { endsLine, planLines } from "../words.ts";
 
 /** How a sweep may end when all is well. */
 const WELL: ReadonlySet<string> = new Set(["completed", "observed"]);
@@ -34,34 +34,19 @@ async function run(desk: Desk, policy: string, options: { watch?: boolean }): Pr
   }
   desk.onStop(() => `${started.id} goes on; to go on watching: npx lethe sweep ${policy} --watch`);
   const ended = await followSweep(started, client.get, desk, pauseTeller(client, desk));
-  sweepLines(ended, desk.output.width).map(desk.output.line);
+  showSweep(ended, desk.output);
   return WELL.has(ended.status) ? 0 : 1;
 }
 
 /** What a sweep came to. */
-export function sweepLines(sweep: Sweep, width: number): string[] {
-  const { id, policy, status, dispositions, created_at: from } = sweep;
-  const ends = endsLine(dispositions);
-  const took =
-    sweep.finished_at === null
-      ? ""
-      : `  after ${lasting(Date.parse(sweep.finished_at) - Date.parse(from))}`;
-  return [
-    ...wrap(`${id}  ${policy}: ${status}${took}`, width),
-    ...planLines(sweep, width),
-    ...(ends === "" ? [] : wrap(ends, width, "  ")),
-    ...(sweep.waits_since === null ? [] : [`  > npx lethe approve ${id}`]),
-  ];
-}
-
-/** What a sweep found, and what stands against its plan. */
-export function planLines(sweep: Sweep, width: number): string[] {
-  const { guard, error } = sweep;
-  const overdue = overdueLine(sweep);
-  return [
-    ...(guard === null ? [] : wrap(guardWords(guard), width, "  ")),
-    ...(error === null ? [] : wrap(`${error.code}: ${error.message}`, width, "  ")),
-    ...wrap(countsLine(sweep), width, "  "),
-    ...(overdue === null ? [] : wrap(overdue, width, "  ")),
-  ];
+export function showSweep(sweep: Sweep, output: Output): void {
+  const { id, policy, status, created_at: from, finished_at: to } = sweep;
+  const took = to === null ? "" : `  after ${lasting(Date.parse(to) - Date.parse(from))}`;
+  output.say(`${id}  ${policy}: ${status}${took}`);
+  for (const text of [...planLines(sweep), endsLine(sweep.dispositions)]) {
+    output.say(text, "  ");
+  }
+  if (sweep.waits_since !== null) {
+    output.line(`  > npx lethe approve ${id}`);
+  }
 }

@@ -3,7 +3,7 @@ import { Unreachable } from "../../start/client.ts";
 import { Health, read, readJob, type Job } from "../answers.ts";
 import type { Desk } from "../desk.ts";
 import { Declined, type ExitCode } from "../exit.ts";
-import { count, counted, table, when } from "../layout.ts";
+import { counted, when } from "../layout.ts";
 import type { Start } from "../action.ts";
 import { foundBy } from "../words.ts";
 
@@ -43,21 +43,14 @@ async function waiting({ api, output, world }: Desk): Promise<ExitCode> {
     output.line("nothing waits");
     return 0;
   }
-  const rows = jobs.map((job) => [
-    job.report.id,
-    job.kind === "sweep" ? job.report.policy : (job.report.reference ?? "erasure"),
-    job.report.status,
-    count(job.kind === "sweep" ? job.report.counts.planned : foundBy(job.report)),
-    when(job.report.waits_since, world.now()),
+  const rows = jobs.map(({ kind, report }) => [
+    report.id,
+    kind === "sweep" ? report.policy : (report.reference ?? "erasure"),
+    report.status,
+    kind === "sweep" ? report.counts.planned : foundBy(report),
+    when(report.waits_since, world.now()),
   ]);
-  const columns = [
-    { title: "id" },
-    { title: "what" },
-    { title: "status" },
-    { title: "planned", isNumber: true },
-    { title: "waits since" },
-  ];
-  table(columns, rows, output.width).map(output.line);
+  output.table(["id", "what", "status", "planned", "waits since"], rows);
   for (const [code, n] of Object.entries(more).filter(([one]) => WAITING.has(one))) {
     output.line(`and ${counted(n, "more matter")}: ${code}`);
   }

@@ -10,7 +10,7 @@ import { problemLines, readPolicyFiles, type PolicyFile } from "./files.ts";
 import { previewChange } from "./newly.ts";
 import { pullsOf, writePulled } from "./pull.ts";
 import { pushChange } from "./push.ts";
-import { changeLines, newlyLines, summaryLine } from "./show.ts";
+import { showChange, showNewly, summaryLine } from "./show.ts";
 import { alsoUnknown } from "./sources.ts";
 import { listStored, type StoredEntry } from "./stored.ts";
 
@@ -42,13 +42,13 @@ export async function diff(work: PolicyWork, hasPreview: boolean): Promise<ExitC
   const { changes, isWhole } = await read(work, client);
   for (const change of changes) {
     world.goOn();
-    changeLines(change, output).map(output.line);
+    showChange(change, output);
     const newly =
       hasPreview && change.kind !== "remove"
         ? await previewChange(change, { ...world, client })
         : null;
     if (newly !== null) {
-      newlyLines(newly, output).map(output.line);
+      showNewly(newly, output);
     }
     output.record({ ...recordOf(change), preview: newly });
   }
@@ -73,7 +73,7 @@ export async function push(
   }
   const wanted = changes.filter(({ kind }) => prune === true || kind !== "remove");
   for (const change of changes) {
-    changeLines(change, output, prune).map(output.line);
+    showChange(change, output, prune);
   }
   output.line(summaryLine(changes));
   if (wanted.length === 0) {

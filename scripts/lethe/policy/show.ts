@@ -1,43 +1,37 @@
-import { idOf, type Change, type FieldChange } from "./compare.ts";
+import { idOf, type Change } from "./compare.ts";
 import type { Newly } from "./newly.ts";
-import { count, wrap } from "../layout.ts";
+import { count } from "../layout.ts";
 import type { Output } from "../output.ts";
 import { plain } from "../plain.ts";
 
 const INDENT = "    ";
 const SIGNS = { add: "+", change: "~" } as const;
 
-/** One policy that differs, in a line for itself and one for each field; wider ones are broken. */
-export function changeLines(change: Change, { paint, width }: Show, isPruned = false): string[] {
+/** One policy that differs, in a line for itself and one for each field. */
+export function showChange(change: Change, output: Output, isPruned = false): void {
+  const { say, line, paint } = output;
   if (change.kind === "remove") {
     const fate = isPruned
       ? "and is deleted"
       : "and stays; npx lethe policy push --prune deletes it";
-    return wrap(`${isPruned ? "- " : ""}${idOf(change)} has no file, ${fate}`, width);
+    say(`${isPruned ? "- " : ""}${idOf(change)} has no file, ${fate}`);
+    return;
   }
-  const head = `${SIGNS[change.kind]} ${plain(idOf(change))}`;
-  const remark =
-    change.kind === "change" && change.digest === null
-      ? "  (the Worker's document is invalid)"
-      : "";
-  return [
-    paint.bold(head) + paint.yellow(remark),
-    ...change.fields.flatMap((field) => fieldLines(field, { paint, width })),
-  ];
-}
-
-type Show = Pick<Output, "paint" | "width">;
-
-function fieldLines({ field, from, to }: FieldChange, { paint, width }: Show): string[] {
-  const text = `${field}: ${from === null ? "" : `${from} → `}${to ?? "not there"}`;
-  const lines = wrap(text, width, INDENT);
-  return field === "mode" && to === '"enforce"' ? lines.map(paint.red) : lines;
+  const isInvalid = change.kind === "change" && change.digest === null;
+  const remark = isInvalid ? "  (the Worker's document is invalid)" : "";
+  line(paint.bold(`${SIGNS[change.kind]} ${plain(idOf(change))}`) + paint.yellow(remark));
+  for (const { field, from, to } of change.fields) {
+    const isAlarming = field === "mode" && to === '"enforce"';
+    const text = `${field}: ${from === null ? "" : `${from} → `}${to ?? "not there"}`;
+    say(text, INDENT, isAlarming ? paint.red : undefined);
+  }
 }
 
 /** What a preview of a change says. */
-export function newlyLines(newly: Newly, { paint, width }: Show): string[] {
+export function showNewly(newly: Newly, { say, paint }: Output): void {
   if (newly.kind === "unknown") {
-    return wrap(`not previewed: ${newly.why}`, width, INDENT).map(paint.dim);
+    say(`not previewed: ${newly.why}`, INDENT, paint.dim);
+    return;
   }
   const { due, difference, guard, sweep } = newly;
   const counts =
@@ -45,8 +39,8 @@ export function newlyLines(newly: Newly, { paint, width }: Show): string[] {
       ? `due now: ${count(due)}`
       : `due now: ${count(due)}; newly: ${count(difference.added)}; no longer: ${count(difference.removed)}`;
   const stop = guard === null ? "" : `; would stop as ${guard}`;
-  const lines = wrap(`${counts}${stop}  (${sweep})`, width, INDENT);
-  return (difference?.added ?? due) > 0 ? lines.map(paint.yellow) : lines;
+  const isMore = (difference?.added ?? due) > 0;
+  say(`${counts}${stop}  (${sweep})`, INDENT, isMore ? paint.yellow : undefined);
 }
 
 /** How many policies differ in which way, in one sentence. */

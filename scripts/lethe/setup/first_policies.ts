@@ -3,7 +3,6 @@ import type { Place } from "../profile.ts";
 import { compare } from "../policy/compare.ts";
 import type { Desk } from "../desk.ts";
 import { Declined } from "../exit.ts";
-import { wrap } from "../layout.ts";
 import { readPolicyFiles } from "../policy/files.ts";
 import { pushChange } from "../policy/push.ts";
 import { knownSources } from "../policy/sources.ts";
@@ -37,6 +36,6 @@ export async function writeFirstPolicies(
       outcome.kind === "refused"
         ? `${outcome.id} is left as it is: ${outcome.why}`
         : `written ${outcome.id}, which observes: npx lethe preview ${outcome.id}`;
-    wrap(line, output.width).map(output.line);
+    output.say(line);
   }
 }

@@ -20,7 +20,7 @@ const waiting = { ...sweepReport(SWEEP, "old"), waits_since: since };
 const ANSWERS = {
   [`GET /v1/sweeps/${SWEEP}`]: waiting,
   [`GET /v1/sweeps/${SWEEP}/sessions?limit=5`]: {
-    data: [{ scope: "w", id: "s1", due_at: "2026-11-01T12:00:00.000Z" }],
+    data: [{ scope: "w", id: "s1", clock: "expires_at", due_at: "2026-11-01T12:00:00.000Z" }],
     next_cursor: null,
   },
   [`POST /v1/sweeps/${SWEEP}/approve`]: { ...waiting, status: "removing", waits_since: null },
