@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { deploy, HELP } from "./deploy/deploy.ts";
@@ -41,8 +42,6 @@ async function run(tokens: readonly string[], seen?: (text: string) => void): Pr
       seen?.(chunk.toString());
     });
   }
-  return await new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => resolve(code ?? 1));
-  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return code ?? 1;
 }

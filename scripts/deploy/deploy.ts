@@ -1,3 +1,5 @@
+import { parseArgs } from "node:util";
+
 /** How the deployment reaches the world. */
 export interface DeployWorld {
   /** Runs wrangler with arguments and answers its exit code; `seen` is told what it prints. */
@@ -22,16 +24,14 @@ The tables come first, so that no new Worker meets old ones. The first
 deployment makes the database, so there they come second.
 `;
 
-/** Flags that say where to: both halves need them. Each takes a value. */
-const WHERE: ReadonlySet<string> = new Set([
-  "--env",
-  "-e",
-  "--config",
-  "-c",
-  "--cwd",
-  "--env-file",
-  "--profile",
-]);
+/** Options that say where to: both halves need them. */
+const WHERE = {
+  env: { type: "string", short: "e" },
+  config: { type: "string", short: "c" },
+  cwd: { type: "string" },
+  "env-file": { type: "string" },
+  profile: { type: "string" },
+} as const;
 
 /** What wrangler 4 says without a terminal of its own to whoever is not signed in. */
 export const NOT_SIGNED_IN = "necessary to set a CLOUDFLARE_API_TOKEN";
@@ -45,12 +45,14 @@ const DRY_RUN = /^--dry-?run(?:=(.*))?$/i;
 /** Applies the migrations and deploys, in the order that is safe; answers the exit code of what failed. */
 export async function deploy(given: readonly string[], world: DeployWorld): Promise<number> {
   const { args, isDry } = readDryRun(given);
-  const missing = envFilesOf(args).find((file) => !world.isFile(file));
+  const where = readWhere(args);
+  const files = where.flatMap(({ name, value }) => (name === "env-file" ? [value] : []));
+  const missing = files.find((file) => !world.isFile(file));
   if (missing !== undefined) {
     world.say(`--env-file ${missing}: there is no such file`);
     return 1;
   }
-  const unknown = unknownEnvironment(args, world);
+  const unknown = unknownEnvironment(where, world);
   if (unknown !== null) {
     // wrangler only warns, and gives the new Worker the database and the policies of the one without --env.
     world.say(
@@ -62,7 +64,14 @@ export async function deploy(given: readonly string[], world: DeployWorld): Prom
     world.say("dry run: the migrations are not applied, and nothing is deployed");
     return world.run(["deploy", "--dry-run", ...args]);
   }
-  const migrations = ["d1", "migrations", "apply", "STORE", "--remote", ...whereOf(args)];
+  const migrations = [
+    "d1",
+    "migrations",
+    "apply",
+    "STORE",
+    "--remote",
+    ...where.flatMap(({ words }) => words),
+  ];
   let said = "";
   const migrated = await world.run(migrations, (text) => (said += text));
   if (migrated === 0) {
@@ -98,43 +107,32 @@ function readDryRun(given: readonly string[]): { args: readonly string[]; isDry:
   return { args, isDry };
 }
 
-function envFilesOf(args: readonly string[]): string[] {
-  return args.flatMap((arg, at) =>
-    arg === "--env-file"
-      ? (args[at + 1] ?? "")
-      : arg.startsWith("--env-file=")
-        ? arg.slice(11)
-        : [],
-  );
+interface Where {
+  readonly name: string;
+  readonly value: string;
+  /** As they stand on the command line. */
+  readonly words: readonly string[];
+}
+
+function readWhere(given: readonly string[]): readonly Where[] {
+  const args = [...given];
+  const { tokens } = parseArgs({ args, options: WHERE, strict: false, tokens: true });
+  return tokens.flatMap((token): Where[] => {
+    if (token.kind !== "option" || !(token.name in WHERE)) {
+      return [];
+    }
+    const { name, value = "", index, inlineValue } = token;
+    const words = args.slice(index, inlineValue === true ? index + 1 : index + 2);
+    return [{ name, value: value.replace(/^=/, ""), words }];
+  });
 }
 
 /** The environment that is asked for and that wrangler.toml does not have; null where another file is read. */
-function unknownEnvironment(args: readonly string[], world: DeployWorld): string | null {
-  const asked = valueOf(args, ["--env", "-e"]);
-  if (asked === null || asked === "" || valueOf(args, ["--config", "-c", "--cwd"]) !== null) {
+function unknownEnvironment(where: readonly Where[], { read }: DeployWorld): string | null {
+  const asked = where.find(({ name }) => name === "env")?.value ?? "";
+  if (asked === "" || where.some(({ name }) => name === "config" || name === "cwd")) {
     return null;
   }
-  const sections = (world.read("wrangler.toml") ?? "").matchAll(/^\[+env\.([\w-]+)/gm);
+  const sections = (read("wrangler.toml") ?? "").matchAll(/^\[+env\.([\w-]+)/gm);
   return [...sections].some(([, name]) => name === asked) ? null : asked;
-}
-
-function valueOf(args: readonly string[], names: readonly string[]): string | null {
-  for (const [at, arg] of args.entries()) {
-    const [name = "", ...rest] = arg.split("=");
-    if (names.includes(name)) {
-      return rest.length > 0 ? rest.join("=") : (args[at + 1] ?? "");
-    }
-  }
-  return null;
-}
-
-function whereOf(args: readonly string[]): readonly string[] {
-  return args.flatMap((arg, index) => {
-    const [name = ""] = arg.split("=", 1);
-    if (!WHERE.has(name)) {
-      return [];
-    }
-    const value = args[index + 1];
-    return arg.includes("=") || value === undefined ? [arg] : [arg, value];
-  });
 }

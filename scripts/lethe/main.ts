@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
@@ -35,7 +36,10 @@ function world(): World {
   return {
     env: process.env,
     home: homedir(),
-    fetch: (input, init) => fetch(input, { ...init, signal: bothOf(init?.signal, signal) }),
+    fetch: (input, init) => {
+      const signals = [signal, init?.signal ?? signal];
+      return fetch(input, { ...init, signal: AbortSignal.any(signals) });
+    },
     columns: process.stdout.isTTY ? Math.max(40, process.stdout.columns || 80) : null,
     write: (out) => process.stdout.write(out),
     complain: (line) => console.error(line),
@@ -52,10 +56,6 @@ function world(): World {
     isStopped: () => signal.aborted,
     isUnread: () => written.failure() !== null,
   };
-}
-
-function bothOf(one: AbortSignal | null | undefined, other: AbortSignal): AbortSignal {
-  return one === null || one === undefined ? other : AbortSignal.any([one, other]);
 }
 
 /** Asks beside the output. What is typed of a secret is not shown. */
@@ -113,8 +113,6 @@ function start(program: string, args: readonly string[], stdio: StdioOptions): C
 }
 
 async function endOf(child: ChildProcess): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => resolve(code ?? 1));
-  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return code ?? 1;
 }

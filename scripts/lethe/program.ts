@@ -24,6 +24,13 @@ import { EXIT_MEANINGS, exitCodeOf, type ExitCode } from "./exit.ts";
 import { wrap } from "./layout.ts";
 import type { World } from "./world.ts";
 
+const GROUPS = {
+  "Look:": [addStatus, addWaiting, addExplain, addPreview, addReport],
+  "Decide:": [addApprove, addCancel, addPause, addResume, addHold],
+  "Remove:": [addSweep, addErase],
+  "Set up:": [addSetup, addKey, addLogin, addLogout, addPolicy, addCompletions],
+};
+
 /** Help fits a terminal of so many columns, however wide it is. */
 const HELP_COLUMNS = 80;
 
@@ -57,28 +64,10 @@ export function createProgram(
       getOutHasColors: () => false,
     })
     .addHelpText("after", WHERE);
-  program.commandsGroup("Look:");
-  addStatus(program, start);
-  addWaiting(program, start);
-  addExplain(program, start);
-  addPreview(program, start);
-  addReport(program, start);
-  program.commandsGroup("Decide:");
-  addApprove(program, start);
-  addCancel(program, start);
-  addPause(program, start);
-  addResume(program, start);
-  addHold(program, start);
-  program.commandsGroup("Remove:");
-  addSweep(program, start);
-  addErase(program, start);
-  program.commandsGroup("Set up:");
-  addSetup(program, start);
-  addKey(program, start);
-  addLogin(program, start);
-  addLogout(program, start);
-  addPolicy(program, start);
-  addCompletions(program, start);
+  for (const [title, adders] of Object.entries(GROUPS)) {
+    program.commandsGroup(title);
+    adders.map((add) => add(program, start));
+  }
   return program;
 }
 
@@ -86,7 +75,7 @@ export function createProgram(
 export async function runLethe(args: readonly string[], world: World): Promise<ExitCode> {
   let code: ExitCode = 0;
   let desk: Desk | null = null;
-  let stopping: { readonly hint: () => string; readonly isHalfDone: boolean } | null = null;
+  let stopping = { hint: () => "", isHalfDone: false };
   const startWith =
     (isInLines: boolean) =>
     <A extends readonly unknown[]>(action: Action<A>): Run<A> =>
@@ -109,42 +98,38 @@ export async function runLethe(args: readonly string[], world: World): Promise<E
     if (failed === null) {
       throw error;
     }
-    const { hint, isHalfDone } = stopping ?? NOT_STOPPING;
-    const message =
-      failed === 141
-        ? isHalfDone
-          ? "lethe: stopped, because its output cannot be written"
-          : null
-        : failed === 130
-          ? "lethe: stopped"
-          : messageOf(error);
+    const message = messageOf(failed, error, stopping.isHalfDone);
     if (message !== null) {
-      const lines = [message, hint()].filter(Boolean).join("; ").split("\n");
+      const lines = [`lethe: ${message}`, stopping.hint()].filter(Boolean).join("; ").split("\n");
       world.complain(lines.flatMap((line) => wrap(line, HELP_COLUMNS - 1)).join("\n"));
     }
     return failed;
   }
 }
 
-const NOT_STOPPING = { hint: () => "", isHalfDone: false };
-
-/** What is wrong, in words; null: the help was asked for, or stands there instead. */
-function messageOf(error: unknown): string | null {
+/** What is wrong, in words; null: the help was asked for, or nobody reads any more. */
+function messageOf(failed: ExitCode, error: unknown, isHalfDone: boolean): string | null {
+  if (failed === 141) {
+    return isHalfDone ? "stopped, because its output cannot be written" : null;
+  }
+  if (failed === 130) {
+    return "stopped";
+  }
   if (!(error instanceof CommanderError)) {
-    return error instanceof Refusal ? `lethe: ${refusalText(error)}` : null;
+    return error instanceof Refusal ? refusalText(error) : null;
   }
   if (error.exitCode === 0) {
     return null;
   }
   if (error.code === "commander.help") {
-    return "lethe: say what to do: npx lethe --help lists the commands";
+    return "say what to do: npx lethe --help lists the commands";
   }
   // What stands where nothing may is perhaps a person or a key, and is not repeated.
   const message =
     error.code === "commander.excessArguments"
       ? "there are words that the command does not take"
       : error.message.replace(/^error: /, "").replace(/^(unknown option '[^=']*)=.*'/s, "$1'");
-  return `lethe: ${message}; see npx lethe --help`;
+  return `${message}; see npx lethe --help`;
 }
 
 /** What the API says of a request says nothing to somebody who wrote none. */

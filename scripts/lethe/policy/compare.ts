@@ -9,25 +9,14 @@ export interface FieldChange {
 }
 
 /** What has to happen to one policy of the Worker, so that it is as the files are. */
-export type Change =
-  | {
-      readonly kind: "add";
-      readonly version: PolicyVersion;
-      readonly fields: readonly FieldChange[];
-    }
-  | {
-      readonly kind: "change";
-      readonly version: PolicyVersion;
-      readonly fields: readonly FieldChange[];
-      /** Of the version in the Worker; null when that is invalid. */
-      readonly digest: string | null;
-    }
-  | {
-      readonly kind: "remove";
-      readonly id: string;
-      readonly fields: readonly FieldChange[];
-      readonly digest: string | null;
-    };
+export type Change = { readonly fields: readonly FieldChange[] } & (
+  | { readonly kind: "add"; readonly version: PolicyVersion }
+  | { readonly kind: "change"; readonly version: PolicyVersion; readonly digest: Digest }
+  | { readonly kind: "remove"; readonly id: string; readonly digest: Digest }
+);
+
+/** Of the version in the Worker; null when that is invalid. */
+type Digest = string | null;
 
 /** Every difference between files and Worker, in the order of ids. The digests decide what is one. */
 export function compare(

@@ -1,4 +1,3 @@
-import type { PolicyTargets } from "../../../src/kv/policies.ts";
 import type { PolicyVersion } from "../../../src/contract/registrar.ts";
 import { Refusal } from "../../start/arguments.ts";
 import type { ApiClient } from "../../start/client.ts";
@@ -11,22 +10,23 @@ import { previewChange } from "./newly.ts";
 import { pullsOf, writePulled } from "./pull.ts";
 import { pushChange } from "./push.ts";
 import { showChange, showNewly, summaryLine } from "./show.ts";
-import { alsoUnknown } from "./sources.ts";
-import { listStored, type StoredEntry } from "./stored.ts";
+import { alsoUnknown, knownSources, type Targets } from "./sources.ts";
+import { listStored } from "./stored.ts";
 
-/** What the policy commands work on. */
-export interface PolicyWork {
-  readonly desk: Desk;
+interface Options {
   /** The folder of the files. */
-  readonly folder: string;
-  /** The sources that this machine knows of. */
-  readonly known: PolicyTargets;
+  readonly dir: string;
 }
 
-export async function check({ desk, folder, known }: PolicyWork): Promise<ExitCode> {
-  const files = await readPolicyFiles(folder, () => known);
+interface Consent {
+  readonly yes?: boolean;
+}
+
+export async function check(desk: Desk, { dir }: Options): Promise<ExitCode> {
+  const known = knownSources(desk.world.env["SOURCES"]);
+  const files = await readPolicyFiles(dir, () => known);
   if (files.length === 0) {
-    throw new Refusal(`there is no policy in ${folder}: write <id>.json, or name another --dir`);
+    throw new Refusal(`there is no policy in ${dir}: write <id>.json, or name another --dir`);
   }
   const valid = complainOf(files, desk);
   desk.output.line(`${valid.length} of ${files.length} files are policies`);
@@ -36,36 +36,37 @@ export async function check({ desk, folder, known }: PolicyWork): Promise<ExitCo
   return valid.length === files.length ? 0 : 1;
 }
 
-export async function diff(work: PolicyWork, hasPreview: boolean): Promise<ExitCode> {
-  const { output, world } = work.desk;
-  const client = await work.desk.api();
-  const { changes, isWhole } = await read(work, client);
+export async function diff(
+  desk: Desk,
+  { dir, preview }: Options & { readonly preview: boolean },
+): Promise<ExitCode> {
+  const { output, world } = desk;
+  const client = await desk.api();
+  const { changes, isWhole } = await read(desk, dir, client);
   for (const change of changes) {
     world.goOn();
     showChange(change, output);
-    const newly =
-      hasPreview && change.kind !== "remove"
-        ? await previewChange(change, { ...world, client })
-        : null;
+    const isPreviewed = preview && change.kind !== "remove";
+    const newly = isPreviewed ? await previewChange(change, { ...world, client }) : null;
     if (newly !== null) {
       showNewly(newly, output);
     }
-    output.record({ ...recordOf(change), preview: newly });
+    const { kind, fields } = change;
+    output.record({ kind, id: idOf(change), fields, preview: newly });
   }
   output.line(summaryLine(changes));
   return changes.length === 0 && isWhole ? 0 : 1;
 }
 
 export async function push(
-  work: PolicyWork,
-  { prune, yes }: { readonly prune?: boolean; readonly yes?: boolean },
+  desk: Desk,
+  { dir, prune, yes }: Options & Consent & { readonly prune?: boolean },
 ): Promise<ExitCode> {
-  const { desk } = work;
   const { output, world, consent } = desk;
   const client = await desk.api();
-  const { changes, files, isWhole } = await read(work, client);
+  const { changes, files, isWhole } = await read(desk, dir, client);
   if (files === 0) {
-    throw new Refusal(`there is no policy in ${work.folder}: name another --dir`);
+    throw new Refusal(`there is no policy in ${dir}: name another --dir`);
   }
   if (!isWhole) {
     world.complain("nothing is written while a file is no policy");
@@ -100,19 +101,16 @@ export async function push(
   return isRefused ? 1 : 0;
 }
 
-export async function pull(
-  { desk, folder, known }: PolicyWork,
-  yes: boolean | undefined,
-): Promise<ExitCode> {
+export async function pull(desk: Desk, { dir, yes }: Options & Consent): Promise<ExitCode> {
   const { output, world } = desk;
   const client = await desk.api();
-  const files = await readPolicyFiles(folder, alsoUnknown(known));
+  const files = await readPolicyFiles(dir, targetsOf(desk));
   const stored = await listStored(client);
   const invalid = [...stored.values()].filter(({ policy }) => policy === null);
   for (const { id, errors } of invalid) {
     problemLines(`${id} in the Worker`, errors).map(world.complain);
   }
-  const pulls = pullsOf(folder, files, stored);
+  const pulls = pullsOf(dir, files, stored);
   for (const { path, replaces } of pulls) {
     output.line(`${replaces ? "~" : "+"} ${path}`);
   }
@@ -143,11 +141,6 @@ function stayed(written: number, of: number): string {
   return written === 0 ? "nothing was written" : `${written} of ${of} were written, and stay so`;
 }
 
-function recordOf(change: Change): object {
-  const { kind, fields } = change;
-  return { kind, id: idOf(change), fields };
-}
-
 interface Compared {
   readonly changes: readonly Change[];
   /** How many there are. */
@@ -156,19 +149,19 @@ interface Compared {
   readonly isWhole: boolean;
 }
 
-async function read(
-  { desk, folder, known }: PolicyWork,
-  client: Pick<ApiClient, "get">,
-): Promise<Compared> {
-  const files = await readPolicyFiles(folder, alsoUnknown(known));
+async function read(desk: Desk, dir: string, client: Pick<ApiClient, "get">): Promise<Compared> {
+  const files = await readPolicyFiles(dir, targetsOf(desk));
   const valid = complainOf(files, desk);
   const stored = await listStored(client);
   // A file that is no policy is still that policy's file: the Worker's is not to be deleted for it.
   const wrong = new Set(files.filter((file) => !file.read.ok).map(({ id }) => id));
-  const others: ReadonlyMap<string, StoredEntry> = new Map(
-    [...stored].filter(([id]) => !wrong.has(id)),
-  );
+  const others = new Map([...stored].filter(([id]) => !wrong.has(id)));
   return { changes: compare(valid, others), files: files.length, isWhole: wrong.size === 0 };
+}
+
+/** The sources that this machine knows of, and others that the Worker may know. */
+function targetsOf({ world }: Desk): Targets {
+  return alsoUnknown(knownSources(world.env["SOURCES"]));
 }
 
 function complainOf(files: readonly PolicyFile[], { world }: Desk): PolicyVersion[] {
