@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { readIfThere } from "../start/files.ts";
 
 const run = promisify(execFile);
 
@@ -76,12 +77,5 @@ export async function placeReference(
 
 /** Whether the version that is wanted is there already. */
 export async function hasReference(target: string, wanted: Package = SCALAR): Promise<boolean> {
-  try {
-    return (await readFile(target, "utf8")).startsWith(bannerOf(wanted));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      return false;
-    }
-    throw error;
-  }
+  return (await readIfThere(target))?.startsWith(bannerOf(wanted)) ?? false;
 }

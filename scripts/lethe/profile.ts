@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import * as z from "zod";
 import { Refusal } from "../start/arguments.ts";
 import { jsonOrNull } from "../start/json.ts";
-import { writePrivate } from "../start/state.ts";
+import { codeOf, writePrivate } from "../start/files.ts";
 
 /** Which Worker the command line names. */
 export interface Named {
@@ -110,7 +110,7 @@ async function readProfiles(file: string): Promise<Profiles> {
     }
     text = await readFile(file, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+    if (codeOf(error) === "ENOENT") {
       return {};
     }
     throw error;

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { Refusal } from "../start/arguments.ts";
+import { codeOf } from "../start/files.ts";
 
 /** The text of a file. One that cannot be read, or is not UTF-8, is refused, without a part of it. */
 export async function readText(file: string): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(file));
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const code = codeOf(error);
     throw new Refusal(
       code === "ERR_ENCODING_INVALID_ENCODED_DATA"
         ? `${file} is not UTF-8`

@@ -70,14 +70,6 @@ async function textOf(answer: Response, request: string): Promise<string> {
   }
 }
 
-function parse(request: string, text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new Unreachable(`${request} did not answer JSON: is this a Lethe?`);
-  }
-}
-
 /** `fetcher` is the platform's `fetch`, or a test's. */
 export function apiClient(base: string, key: string, fetcher: typeof fetch): ApiClient {
   const call = async (
@@ -98,14 +90,19 @@ export function apiClient(base: string, key: string, fetcher: typeof fetch): Api
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const text = await textOf(answer, `${method} ${path}`);
+    const request = `${method} ${path}`;
+    const text = await textOf(answer, request);
     if (method === "GET" && answer.status === 404) {
       return null;
     }
     if (!answer.ok) {
-      throw new AnswerRefusal(answer.status, `${method} ${path}`, text);
+      throw new AnswerRefusal(answer.status, request, text);
     }
-    return text === "" ? null : parse(`${method} ${path}`, text);
+    try {
+      return text === "" ? null : (JSON.parse(text) as unknown);
+    } catch {
+      throw new Unreachable(`${request} did not answer JSON: is this a Lethe?`);
+    }
   };
   return {
     get: (path) => call("GET", path, "", null),

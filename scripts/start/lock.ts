@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
 import { Refusal } from "./arguments.ts";
+import { codeOf, PRIVATE } from "./files.ts";
+import { jsonOrNull } from "./json.ts";
 import { birthOf, isAlive, leftoversOf, openersOf, signalProcess } from "./processes.ts";
 
 const Holder = z.object({
@@ -66,14 +69,14 @@ async function lastingOpener(folder: string): Promise<number | null> {
     if (opener === undefined || look === OPENER_LOOKS) {
       return opener ?? null;
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await wait(100);
   }
 }
 
 /** Clears a lock away if its start is dead; two starts that do so at once cannot both win. */
 async function endStale(path: string, text: string, attempt: number): Promise<void> {
-  const holder = parseHolder(text);
-  if (holder === null) {
+  const holder = Holder.safeParse(jsonOrNull(text)).data;
+  if (holder === undefined) {
     throw new Refusal(`${path} is not a lock file of this program: look at it, then remove it`);
   }
   if ((await isAlive(holder.pid)) && (await birthOf(holder.pid)) === holder.birth) {
@@ -85,7 +88,7 @@ async function endStale(path: string, text: string, attempt: number): Promise<vo
     signalProcess(pid, "SIGKILL");
   }
   if ((await leftoversOf(holder.run, holder.group)).length > 0 && attempt < 50) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await wait(100);
     return;
   }
   // The name is moved away and looked at again: it may by now be the lock of another, live start.
@@ -99,13 +102,12 @@ async function endStale(path: string, text: string, attempt: number): Promise<vo
 
 /** Creates the file with its whole content in one step; false when there is one already. */
 async function createWhole(path: string, holder: Holder): Promise<boolean> {
-  const draft = `${path}.${holder.run}`;
-  await writeFile(draft, JSON.stringify(holder), { mode: 0o600 });
+  const draft = await draftOf(path, holder);
   try {
     await link(draft, path);
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") {
+    if (codeOf(error) === "EEXIST") {
       return false;
     }
     throw error;
@@ -115,15 +117,11 @@ async function createWhole(path: string, holder: Holder): Promise<boolean> {
 }
 
 async function replace(path: string, holder: Holder): Promise<void> {
-  const draft = `${path}.${holder.run}`;
-  await writeFile(draft, JSON.stringify(holder), { mode: 0o600 });
-  await rename(draft, path);
+  await rename(await draftOf(path, holder), path);
 }
 
-function parseHolder(text: string): Holder | null {
-  try {
-    return Holder.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
+async function draftOf(path: string, holder: Holder): Promise<string> {
+  const draft = `${path}.${holder.run}`;
+  await writeFile(draft, JSON.stringify(holder), { mode: PRIVATE });
+  return draft;
 }

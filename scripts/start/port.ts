@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { Refusal } from "./arguments.ts";
 
 const PORT_WITHIN_MS = 3000;
@@ -19,7 +20,7 @@ export async function claimPort(port: number): Promise<number> {
     if (Date.now() >= until) {
       throw new Refusal(`port ${port} is taken: ${fix}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await wait(100);
   }
 }
 

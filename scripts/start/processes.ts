@@ -2,6 +2,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { sep } from "node:path";
 import { promisify } from "node:util";
+import { codeOf } from "./files.ts";
 
 /** The variable that marks every process of one start: children inherit it, nobody else has it. */
 export const RUN_MARK = "LETHE_RUN";
@@ -14,7 +15,7 @@ export async function isAlive(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) {
+    if (codeOf(error) !== "EPERM") {
       return false;
     }
   }
@@ -76,7 +77,7 @@ export function signalProcess(pid: number, signal: "SIGINT" | "SIGKILL"): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) {
+    if (codeOf(error) !== "ESRCH") {
       throw error;
     }
   }

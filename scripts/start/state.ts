@@ -1,11 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as z from "zod";
-
-/** Private to the person who started it: it holds keys. */
-const FILE_MODE = 0o600;
-const FOLDER_MODE = 0o700;
+import { PRIVATE, readIfThere, writePrivate } from "./files.ts";
 
 /** What a start remembers beside the state of the runtime. */
 export const Memory = z.object({
@@ -32,7 +29,7 @@ export interface StateFolder {
 /** Makes the folder if it is not there. */
 export async function openState(folder: string): Promise<StateFolder> {
   const path = resolve(folder);
-  await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+  await mkdir(path, { recursive: true, mode: 0o700 });
   return {
     path,
     key_file: join(path, "api_key"),
@@ -45,7 +42,7 @@ export async function openState(folder: string): Promise<StateFolder> {
 export async function keptSecret(path: string, prefix: string): Promise<string> {
   const kept = (await readIfThere(path))?.trim() ?? "";
   if (kept !== "") {
-    await chmod(path, FILE_MODE);
+    await chmod(path, PRIVATE);
     return kept;
   }
   const text = prefix + randomBytes(32).toString("hex");
@@ -69,23 +66,4 @@ export async function readMemory(state: StateFolder): Promise<Memory> {
 
 export async function writeMemory(state: StateFolder, memory: Memory): Promise<void> {
   await writePrivate(join(state.path, "memory.json"), `${JSON.stringify(memory, null, 2)}\n`);
-}
-
-/** Writes a whole file in one step, readable by its owner only. */
-export async function writePrivate(path: string, text: string): Promise<void> {
-  const draft = `${path}.${process.pid}.draft`;
-  await writeFile(draft, text, { mode: FILE_MODE });
-  await chmod(draft, FILE_MODE);
-  await rename(draft, path);
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      return null;
-    }
-    throw error;
-  }
 }

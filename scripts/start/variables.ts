@@ -7,7 +7,8 @@ import { VARIABLES } from "../../src/config/variables.ts";
 import { nearestName } from "../../src/core/values/near_name.ts";
 import { Refusal, type StartArguments } from "./arguments.ts";
 import { jsonOrNull } from "./json.ts";
-import { keptSecret, writePrivate, type StateFolder } from "./state.ts";
+import { writePrivate } from "./files.ts";
+import { keptSecret, type StateFolder } from "./state.ts";
 
 export type Variables = Readonly<Record<string, string>>;
 

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { Refusal } from "./arguments.ts";
 import { boundedLog } from "./log.ts";
@@ -111,7 +112,7 @@ async function untilReady({ url, ended }: RunningWorker): Promise<void> {
     if (answer?.ok === true) {
       return;
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await wait(100);
   }
   throw new Error(
     `the Worker did not answer at ${url}/healthz within ${READY_WITHIN_MS / 1000} s:`,

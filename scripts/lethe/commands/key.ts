@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { Refusal } from "../../start/arguments.ts";
-import { writePrivate } from "../../start/state.ts";
+import { writePrivate } from "../../start/files.ts";
 import { gather, type Start } from "../action.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";

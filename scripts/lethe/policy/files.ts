@@ -7,6 +7,7 @@ import { POLICY_MAX_BYTES } from "../../../src/core/policy/policy.ts";
 import { documentOf } from "../../../src/core/policy/json_schema.ts";
 import { err } from "../../../src/core/values/result.ts";
 import { Refusal } from "../../start/arguments.ts";
+import { codeOf } from "../../start/files.ts";
 import { plain } from "../plain.ts";
 import type { Targets } from "./sources.ts";
 
@@ -71,8 +72,4 @@ export function problemLines(path: string, errors: readonly FieldError[]): strin
 
 function wrong(message: string): StoredPolicy {
   return err([{ field: "", message }]);
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
