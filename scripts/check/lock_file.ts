@@ -37,19 +37,11 @@ export function lockFileFaults({ packages }: LockFile): readonly string[] {
 
 /** Whether a package resolves from another's folder upwards, as Node would look for it. */
 function isLocked(packages: LockFile["packages"], from: string, name: string): boolean {
-  for (
-    let folder = from;
-    ;
-    folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/node_modules/")))
-  ) {
-    const candidate = folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
-    if (candidate in packages) {
-      return true;
-    }
-    if (folder === "") {
-      return false;
-    }
+  if (`${from}${from === "" ? "" : "/"}node_modules/${name}` in packages) {
+    return true;
   }
+  const above = from.slice(0, Math.max(0, from.lastIndexOf("/node_modules/")));
+  return from !== "" && isLocked(packages, above, name);
 }
 
 function hostOf(url: string | undefined): string[] {

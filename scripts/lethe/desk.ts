@@ -57,12 +57,17 @@ export function createDesk(world: World, { json, ...named }: Everywhere, onStop:
         throw new Refusal("nothing is done: add --yes where nobody can be asked");
       }
       output.settle();
-      if (!/^y(es)?$/i.test((await world.ask(`${question} [y/N] `, false)).trim())) {
+      if (!(await saysYes(question, world.ask))) {
         throw new Declined("nothing is done");
       }
     },
     onStop,
   };
+}
+
+/** Asks a person, for whom nothing but a yes is one. */
+export async function saysYes(question: string, ask: NonNullable<World["ask"]>): Promise<boolean> {
+  return /^y(es)?$/i.test((await ask(`${question} [y/N] `, false)).trim());
 }
 
 /** A key that is known and may not read policies is answered 403. */

@@ -1,12 +1,17 @@
 import { ENDED_SWEEPS, WAITING_SWEEPS } from "../../src/core/report/sweep.ts";
 import { read, Sweep } from "./answers.ts";
 import type { Desk } from "./desk.ts";
-import { count } from "./layout.ts";
-import { bar } from "./progress.ts";
+import { bar, count } from "./layout.ts";
 import { endsOf } from "./words.ts";
 
-const FIRST_MS = 300;
+/** Until a sweep is looked at again for the first time. */
+export const FIRST_MS = 300;
 const SLOWEST_MS = 5000;
+
+/** How long to wait after a wait. */
+export function slower(pause: number): number {
+  return Math.min(pause * 1.5, SLOWEST_MS);
+}
 
 /**
  * Reads a sweep or a preview until it has ended, or waits for a person. In a pipe each change is one JSON line.
@@ -22,7 +27,7 @@ export async function followSweep(
   let sweep = started;
   let recorded = JSON.stringify(started);
   output.record(started);
-  for (let pause = FIRST_MS; !isOver(sweep); pause = Math.min(pause * 1.5, SLOWEST_MS)) {
+  for (let pause = FIRST_MS; !isOver(sweep); pause = slower(pause)) {
     output.live(progressOf(sweep, world.now() - began));
     await world.sleep(pause);
     sweep = read(Sweep, await get(`/v1/sweeps/${sweep.id}`), "sweep");

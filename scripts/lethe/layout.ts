@@ -4,6 +4,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+const BAR_WIDTH = 24;
+
 export type Cell = string | number;
 
 /**
@@ -101,6 +103,17 @@ export function lasting(ms: number): string {
   ] as const;
   const [unit, name] = units.find(([least]) => ms >= least) ?? [1000, "s"];
   return `${count(Math.floor(ms / unit))} ${name}`;
+}
+
+/** A bar for what is done of a whole, with the time left by the pace since it began. */
+export function bar(
+  { done, of, verb }: { readonly done: number; readonly of: number; readonly verb: string },
+  elapsedMs: number,
+): string {
+  const share = of === 0 ? 0 : Math.min(1, done / of);
+  const full = Math.floor(share * BAR_WIDTH);
+  const left = done > 0 && done < of ? `  ${lasting((elapsedMs * (of - done)) / done)} left` : "";
+  return `${verb}  [${"#".repeat(full)}${".".repeat(BAR_WIDTH - full)}]  ${count(done)} of ${count(of)}${left}`;
 }
 
 function lengthOf(text: string): number {

@@ -1,7 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { Refusal } from "../start/arguments.ts";
-import { addApprove } from "./commands/approve.ts";
-import { addCancel } from "./commands/cancel.ts";
+import { addApprove, addCancel } from "./commands/decide.ts";
 import { addCompletions } from "./commands/completions.ts";
 import { addErase } from "./commands/erase.ts";
 import { addExplain } from "./commands/explain.ts";

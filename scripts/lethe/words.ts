@@ -52,6 +52,11 @@ function overdueLine({ histogram }: Pick<Sweep, "histogram">): string | null {
   return parts.length === 0 ? null : `overdue: ${parts.join(", ")}`;
 }
 
+/** How many were removed, or may have been, and are not there any more. */
+export function removedOf(dispositions: Sweep["dispositions"]): number {
+  return (dispositions.deleted ?? 0) + (dispositions.absent_after_attempt ?? 0);
+}
+
 /** How many sessions an erasure found in all sources. */
 export function foundBy({ sources }: Pick<Erasure, "sources">): number {
   return Object.values(sources).reduce((sum, { found }) => sum + found, 0);

@@ -37,12 +37,12 @@ export async function prepareVariables(
   refuseMisspelt(given);
   const letheSecret =
     given["LETHE_SECRET"] ?? (await keptSecret(join(state.path, "lethe_secret"), ""));
-  const own =
-    given["API_KEYS"] === undefined ? await keptSecret(state.key_file, "seam_lethe_") : null;
+  const { API_KEYS: ownKeys } = given;
+  const own = ownKeys === undefined ? await keptSecret(state.key_file, "seam_lethe_") : null;
   const runKey = `seam_lethe_${randomBytes(32).toString("hex")}`;
   const keys =
     own === null
-      ? parseKeys(given["API_KEYS"] ?? "")
+      ? parseKeys(ownKeys ?? "")
       : [{ name: "local", sha256: sha256(own), scopes: ["*"] }];
   const runScopes = [
     "policies:read",

@@ -1,6 +1,5 @@
 import { Argument, type Command } from "commander";
 import type { Start } from "../action.ts";
-import { bashScript, fishScript, readTree, zshScript } from "../completions.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
 
@@ -20,4 +19,103 @@ export function addCompletions(program: Command, start: Start): void {
         return 0;
       }),
     );
+}
+
+/** A command as a shell completes it; the program itself has no words. */
+interface Completed {
+  readonly words: readonly string[];
+  readonly description: string;
+  readonly commands: readonly string[];
+  readonly flags: readonly string[];
+}
+
+/** Every command of the program, itself first. */
+function readTree(program: Command): readonly Completed[] {
+  const everywhere = flagsOf(program);
+  const walk = (command: Command, words: readonly string[]): Completed[] => [
+    {
+      words,
+      description: command.description(),
+      commands: command.commands.map((one) => one.name()),
+      flags: [...new Set([...flagsOf(command), ...everywhere, "--help"])],
+    },
+    ...command.commands.flatMap((one) => walk(one, [...words, one.name()])),
+  ];
+  return walk(program, []);
+}
+
+function flagsOf(command: Command): string[] {
+  return command.options.flatMap(({ long }) => (long === null || long === undefined ? [] : [long]));
+}
+
+function bashScript(tree: readonly Completed[]): string {
+  return `_lethe() {
+  local at="" word
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+${stepsOf(tree)}
+  done
+  case "$at" in
+${tree.map((one) => `    "${keyOf(one)}") COMPREPLY=($(compgen -W "${choicesOf(one)}" -- "\${COMP_WORDS[COMP_CWORD]}")) ;;`).join("\n")}
+  esac
+}
+complete -o default -F _lethe lethe`;
+}
+
+function zshScript(tree: readonly Completed[]): string {
+  return `#compdef lethe
+_lethe() {
+  local at="" word
+  for word in \${words[2,CURRENT-1]}; do
+${stepsOf(tree)}
+  done
+  case "$at" in
+${tree.map((one) => `    "${keyOf(one)}") compadd -- ${choicesOf(one)} ;;`).join("\n")}
+  esac
+  _files
+}
+compdef _lethe lethe`;
+}
+
+function fishScript(tree: readonly Completed[]): string {
+  return tree
+    .flatMap((one) => {
+      const last = one.words.at(-1);
+      const seen =
+        last === undefined ? "__fish_use_subcommand" : `__fish_seen_subcommand_from ${last}`;
+      const inner = one.commands.join(" ");
+      const fresh = inner === "" ? seen : `${seen}; and not __fish_seen_subcommand_from ${inner}`;
+      const subcommands = tree.filter(
+        ({ words }) => parentOf(words) === keyOf(one) && words.length > 0,
+      );
+      return [
+        ...subcommands.map(
+          ({ words, description }) =>
+            `complete -c lethe -n '${fresh}' -a ${words.at(-1)} -d '${description.replaceAll("'", String.raw`\'`)}'`,
+        ),
+        ...(last === undefined
+          ? []
+          : one.flags.map((flag) => `complete -c lethe -n '${seen}' -l ${flag.slice(2)}`)),
+      ];
+    })
+    .join("\n");
+}
+
+/** Moves on to a command where a word names one: everything else is an option or a value. */
+function stepsOf(tree: readonly Completed[]): string {
+  const steps = tree
+    .filter(({ words }) => words.length > 0)
+    .map(({ words }) => `      "${parentOf(words)}:${words.at(-1)}") at="${words.join(" ")}" ;;`);
+  return ['    case "$at:$word" in', ...steps, "    esac"].join("\n");
+}
+
+function keyOf({ words }: Completed): string {
+  return words.join(" ");
+}
+
+function parentOf(words: readonly string[]): string {
+  return words.slice(0, -1).join(" ");
+}
+
+function choicesOf({ commands, flags }: Completed): string {
+  return [...commands, ...flags].join(" ");
 }

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { Refusal } from "../../start/arguments.ts";
 import type { Start } from "../action.ts";
-import type { Desk } from "../desk.ts";
+import { saysYes, type Desk } from "../desk.ts";
 import { Declined, type ExitCode } from "../exit.ts";
 import { keepProfile, readUrl } from "../profile.ts";
 import { writeFirstPolicies } from "../setup/first_policies.ts";
-import { askAll, askUntil, yes, type Asking, type Wanted } from "../setup/questions.ts";
+import { askAll, askUntil, type Asking, type Wanted } from "../setup/questions.ts";
 import { lineOf, readSecretNames, runSteps, stepsOf } from "../setup/steps.ts";
 
 export function addSetup(program: Command, start: Start): void {
@@ -54,7 +54,7 @@ async function setup(desk: Desk, options: Options): Promise<ExitCode> {
     asking.say("Nothing was run, and what was made here is kept nowhere.");
     return 0;
   }
-  if (!(await yes("Run this?", asking))) {
+  if (!(await saysYes("Run this?", asking.ask))) {
     throw new Declined("nothing was run");
   }
   desk.onStop(() => "what has run stays; setup again goes on with what is not set", true);
@@ -79,7 +79,7 @@ async function secretsSet(
     asking.say(set.size === 0 ? "Nothing is set." : `Set, and left alone: ${[...set].join(", ")}`);
     return set;
   }
-  if (!(await yes("wrangler does not say. Is this the first deployment?", asking))) {
+  if (!(await saysYes("wrangler does not say. Is this the first deployment?", asking.ask))) {
     throw new Declined("nothing was run: npx wrangler secret list must work first");
   }
   return new Set();

@@ -1,10 +1,9 @@
 import { AnswerRefusal, type ApiClient } from "../../start/client.ts";
 import { Erasure, read } from "../answers.ts";
 import type { Desk } from "../desk.ts";
-import { count } from "../layout.ts";
+import { bar, count } from "../layout.ts";
 import type { Row } from "./people_file.ts";
 import { pauseTeller } from "../paused.ts";
-import { bar } from "../progress.ts";
 
 /** What a run is called; its requests are known by it, and by their line. */
 export const RUN = /^[0-9a-f]{16}$/;
@@ -37,11 +36,7 @@ export async function askFor(
     world.goOn();
     const progress = { done: place, of: rows.length, verb: "asking" };
     output.live(bar(progress, world.now() - began));
-    const body = {
-      ...more,
-      ...(reference !== null && { reference }),
-      subject: { identifiers },
-    };
+    const body = { ...more, ...(reference !== null && { reference }), subject: { identifiers } };
     try {
       const once = { "idempotency-key": `${run}-${place}` };
       const answer = await client.post("/v1/erasures", body, once);
@@ -82,12 +77,8 @@ export async function waitFor(
     await world.sleep(pause);
     for (let at = 0; at < open.length; at += AT_ONCE) {
       const some = open.slice(at, at + AT_ONCE);
-      const now = await Promise.all(
-        some.map(async ({ id }) =>
-          read(Erasure, await client.get(`/v1/erasures/${id}`), "erasure"),
-        ),
-      );
-      for (const erasure of now) {
+      const answers = await Promise.all(some.map(({ id }) => client.get(`/v1/erasures/${id}`)));
+      for (const erasure of answers.map((answer) => read(Erasure, answer, "erasure"))) {
         if (JSON.stringify(erasure) !== JSON.stringify(known.get(erasure.id))) {
           output.record(erasure);
           known.set(erasure.id, erasure);

@@ -2,10 +2,10 @@ import * as z from "zod";
 import { ENDED_SWEEPS } from "../../../src/core/report/sweep.ts";
 import { AnswerRefusal, type ApiClient } from "../../start/client.ts";
 import { read, UnknownAnswer } from "../answers.ts";
+import { FIRST_MS, slower } from "../follow.ts";
+import type { World } from "../world.ts";
 import type { Change } from "./compare.ts";
 
-const FIRST_POLL_MS = 300;
-const SLOWEST_POLL_MS = 5000;
 const LONGEST_MS = 10 * 60_000;
 
 const Preview = z.object({
@@ -32,11 +32,8 @@ export type Newly =
   | { readonly kind: "unknown"; readonly why: string };
 
 /** How a preview reaches the world. */
-export interface PreviewWorld {
+interface PreviewWorld extends Pick<World, "now" | "sleep"> {
   readonly client: Pick<ApiClient, "get" | "post">;
-  now(): number;
-  /** Throws when the command was stopped. */
-  sleep(ms: number): Promise<void>;
 }
 
 /** Asks the Worker for a preview of a changed version, which removes nothing, and waits until it has ended. */
@@ -50,19 +47,18 @@ export async function previewChange(change: Change, world: PreviewWorld): Promis
     change.digest !== null &&
     !change.fields.some(({ field }) => field === "source");
   const { id, policy } = change.version;
+  const { client } = world;
   try {
-    const body = { policy, ...(hasOld && { compare: "stored" }) };
-    const answer = await world.client.post(`/v1/policies/${id}/preview`, body);
+    const body = { policy, compare: hasOld ? "stored" : undefined };
+    const answer = await client.post(`/v1/policies/${id}/preview`, body);
     let sweep = read(Preview, answer, "preview");
     const until = world.now() + LONGEST_MS;
-    let pause = FIRST_POLL_MS;
-    while (!ENDED_SWEEPS.has(sweep.status)) {
+    for (let pause = FIRST_MS; !ENDED_SWEEPS.has(sweep.status); pause = slower(pause)) {
       if (world.now() > until) {
         return { kind: "unknown", why: `its preview goes on: GET /v1/sweeps/${sweep.id}` };
       }
       await world.sleep(pause);
-      pause = Math.min(pause * 1.5, SLOWEST_POLL_MS);
-      sweep = read(Preview, await world.client.get(`/v1/sweeps/${sweep.id}`), "preview");
+      sweep = read(Preview, await client.get(`/v1/sweeps/${sweep.id}`), "preview");
     }
     if (sweep.status !== "observed") {
       const why = sweep.error === null ? "" : ` with ${sweep.error.code}`;

@@ -1,5 +1,6 @@
 import { parseConfig } from "../../../src/config/config.ts";
 import { Refusal } from "../../start/arguments.ts";
+import { saysYes } from "../desk.ts";
 import { newKey } from "./new_key.ts";
 import type { RoleName } from "./roles.ts";
 import type { World } from "../world.ts";
@@ -32,7 +33,7 @@ export async function askAll(set: ReadonlySet<string>, asking: Asking): Promise<
     secrets["LETHE_SECRET"] = await askSecret(asking);
   }
   if (!set.has("API_KEYS")) {
-    const isAlone = await yes("Will one person alone look after it?", asking);
+    const isAlone = await saysYes("Will one person alone look after it?", asking.ask);
     const people: readonly (readonly [string, readonly RoleName[]])[] = isAlone
       ? [["Your name, for reports and logs", ALL]]
       : [
@@ -62,7 +63,7 @@ export async function askAll(set: ReadonlySet<string>, asking: Asking): Promise<
     }
   }
   if (!set.has("PLAN")) {
-    const isPaid = await yes("Is the account on the Workers Paid plan?", asking);
+    const isPaid = await saysYes("Is the account on the Workers Paid plan?", asking.ask);
     secrets["PLAN"] = isPaid ? "paid" : "free";
   }
   refuseWrong(secrets);
@@ -104,10 +105,6 @@ export async function askUntil<T>(
       say(`${error.message}. Ctrl-C leaves.`);
     }
   }
-}
-
-export async function yes(question: string, { ask }: Pick<Asking, "ask">): Promise<boolean> {
-  return /^y(es)?$/i.test((await ask(`${question} [y/N] `, false)).trim());
 }
 
 /** The rules of the Worker itself; sources and hooks that are set already are not known here. */

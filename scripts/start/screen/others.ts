@@ -1,6 +1,7 @@
 import type { ErasureReport } from "../../../src/core/report/erasure.ts";
 import type { HoldReport, PauseReport } from "../../../src/core/report/hold.ts";
-import { minute } from "../../lethe/layout.ts";
+import { count, minute } from "../../lethe/layout.ts";
+import { endsBy, foundBy, removedOf } from "../../lethe/words.ts";
 import { approveWith } from "./advice.ts";
 import type { ApiClient } from "../client.ts";
 import { unbroken } from "./paper.ts";
@@ -53,17 +54,10 @@ export function watchOthers(
 }
 
 /** One erasure in one line: how far it is, what went, and, if it waits for a person, what to do. */
-function erasureLine({ id, status, sources, error }: ErasureReport): string {
-  const parts = Object.values(sources);
-  const found = parts.reduce((sum, part) => sum + part.found, 0);
-  const gone = parts.reduce(
-    (sum, { dispositions }) =>
-      sum + (dispositions.deleted ?? 0) + (dispositions.absent_after_attempt ?? 0),
-    0,
-  );
-  const counts = unbroken(
-    `found ${found.toLocaleString("en-US")}, removed ${gone.toLocaleString("en-US")}`,
-  );
+function erasureLine(erasure: ErasureReport): string {
+  const { id, status, error } = erasure;
+  const gone = removedOf(endsBy(erasure));
+  const counts = unbroken(`found ${count(foundBy(erasure))}, removed ${count(gone)}`);
   const remark = status === "needs_approval" ? approveWith(id) : (error?.message ?? "");
   return [`erasure  ${id}  ${status}`, counts, remark].filter((text) => text !== "").join("; ");
 }

@@ -1,3 +1,5 @@
+import { styleText } from "node:util";
+
 /** Colours for a terminal; plain text for a pipe, and when NO_COLOR is set. */
 export interface Paint {
   dim(text: string): string;
@@ -16,9 +18,7 @@ export function isDumb(env: Env): boolean {
 /** Any text in NO_COLOR but the empty one turns colours off. */
 export function paintFor(isTerminal: boolean, env: Env): Paint {
   const isOn = isTerminal && !isDumb(env) && (env["NO_COLOR"] ?? "") === "";
-  const wrap =
-    (on: number, off: number) =>
-    (text: string): string =>
-      isOn ? `\u001B[${on}m${text}\u001B[${off}m` : text;
-  return { dim: wrap(2, 22), bold: wrap(1, 22), red: wrap(31, 39), yellow: wrap(33, 39) };
+  const by = (style: keyof Paint) => (text: string) =>
+    isOn ? styleText(style, text, { validateStream: false }) : text;
+  return { dim: by("dim"), bold: by("bold"), red: by("red"), yellow: by("yellow") };
 }

@@ -1,5 +1,7 @@
+import { stripVTControlCharacters } from "node:util";
 import { WAITING_SWEEPS, type SweepReport } from "../../../src/core/report/sweep.ts";
-import { cut } from "../../lethe/layout.ts";
+import { count, cut } from "../../lethe/layout.ts";
+import { removedOf } from "../../lethe/words.ts";
 import { approveWith } from "./advice.ts";
 import type { Paint } from "./paint.ts";
 import { hang } from "./paper.ts";
@@ -34,7 +36,7 @@ export function sweepLines(
   const values: Readonly<Record<(typeof NAMES)[number], number>> = {
     examined: sweep.counts.examined,
     due: sweep.counts.due,
-    removed: (dispositions.deleted ?? 0) + (dispositions.absent_after_attempt ?? 0),
+    removed: removedOf(dispositions),
     renewed: dispositions.renewed ?? 0,
     failed:
       (dispositions.refused ?? 0) + (dispositions.unreachable ?? 0) + (dispositions.unknown ?? 0),
@@ -42,18 +44,16 @@ export function sweepLines(
   const policy = cut(sweep.policy, width).padEnd(width);
   const cells = NAMES.map((name) => {
     const text = numberIn(values[name], COLUMNS[name]);
-    return { plain: text, shown: name === "failed" && values.failed > 0 ? paint.red(text) : text };
+    return name === "failed" && values.failed > 0 ? paint.red(text) : text;
   });
   const time = clock.padEnd(CLOCK_WIDTH);
   const took = ` ${tookOf(sweep)}`.padStart(TOOK_WIDTH);
-  const row = `${paint.dim(time)}${policy}${cells.map(({ shown }) => shown).join("")}${took}`;
-  const length = `${time}${policy}${cells.map(({ plain }) => plain).join("")}${took}`.length;
+  const row = `${paint.dim(time)}${policy}${cells.join("")}${took}`;
   const remark = remarkOn(sweep);
   if (remark === "") {
     return [row];
   }
-  const behind = columns - length - 2;
-  if (remark.length <= behind) {
+  if (stripVTControlCharacters(row).length + 2 + remark.length <= columns) {
     return [`${row}  ${paint.yellow(hang("", remark, columns)[0])}`];
   }
   const [first, ...rest] = hang(time, remark, columns);
@@ -63,8 +63,8 @@ export function sweepLines(
 /** What the numbers do not say, or nothing. */
 function remarkOn(sweep: SweepReport): string {
   const others = (["already_absent", "held", "untouched"] as const).flatMap((name) => {
-    const count = sweep.dispositions[name] ?? 0;
-    return count === 0 ? [] : [`${name} ${count.toLocaleString("en-US")}`];
+    const n = sweep.dispositions[name] ?? 0;
+    return n === 0 ? [] : [`${name} ${count(n)}`];
   });
   return [statusRemark(sweep), ...others].filter((text) => text !== "").join("; ");
 }
@@ -87,9 +87,9 @@ function statusRemark({ id, status, trigger, approved_by, error }: SweepReport):
   return by === "" ? name : `${name}, approved by ${by}`;
 }
 
-function numberIn(count: number, width: number): string {
-  const exact = count.toLocaleString("en-US");
-  return ` ${exact.length < width ? exact : SHORT.format(count)}`.padStart(width);
+function numberIn(n: number, width: number): string {
+  const exact = count(n);
+  return ` ${exact.length < width ? exact : SHORT.format(n)}`.padStart(width);
 }
 
 function tookOf({ created_at, finished_at }: SweepReport): string {

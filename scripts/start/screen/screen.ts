@@ -1,5 +1,5 @@
 import type { SweepReport } from "../../../src/core/report/sweep.ts";
-import { counted } from "../../lethe/layout.ts";
+import { count, counted } from "../../lethe/layout.ts";
 import { howToEnforce, nextSteps, type PersonsKey } from "./advice.ts";
 import type { Paint } from "./paint.ts";
 import { hang, type Paper } from "./paper.ts";
@@ -49,12 +49,8 @@ export function createScreen(paper: Paper, paint: Paint, policyIds: readonly str
     },
     sources: (targets) => {
       for (const [name, { label, is_local }] of targets) {
-        const live = is_local ? "" : "LIVE: ";
-        writeHung(
-          `source  ${name.padEnd(width)}  `,
-          `${live}${label}`,
-          is_local ? undefined : paint.yellow,
-        );
+        const front = `source  ${name.padEnd(width)}  `;
+        writeHung(front, is_local ? label : `LIVE: ${label}`, is_local ? undefined : paint.yellow);
       }
     },
     policies: (outcomes, url) => {
@@ -67,9 +63,7 @@ export function createScreen(paper: Paper, paint: Paint, policyIds: readonly str
       }
     },
     loaded: (counts) => {
-      const parts = Object.entries(counts).map(
-        ([source, count]) => `${count.toLocaleString("en-US")} ${source}`,
-      );
+      const parts = Object.entries(counts).map(([source, n]) => `${count(n)} ${source}`);
       write(`loaded  demonstration data: ${parts.join(", ")}`);
     },
     next: (url, key) => write(...nextSteps(url, key)),
@@ -78,8 +72,7 @@ export function createScreen(paper: Paper, paint: Paint, policyIds: readonly str
         write(`\n${headerLine(width, paint)}`);
         hasHeader = true;
       }
-      const layout = { width, columns: paper.columns(), paint };
-      write(...sweepLines(sweep, clockOf(at), layout));
+      write(...sweepLines(sweep, clockOf(at), { width, columns: paper.columns(), paint }));
     },
     other: (line, at) => writeHung(clockOf(at).padEnd(CLOCK_WIDTH), line),
     complain: (error, logFile, at) => {

@@ -1,5 +1,12 @@
 import type { Command } from "commander";
-import { firstPlanned, readJob, readJobAnswer, type Job, type Planned } from "../answers.ts";
+import {
+  firstPlanned,
+  pathOfJob,
+  readJob,
+  readJobAnswer,
+  type Job,
+  type Planned,
+} from "../answers.ts";
 import { AnswerRefusal, type ApiClient } from "../../start/client.ts";
 import type { Desk } from "../desk.ts";
 import { Declined, type ExitCode } from "../exit.ts";
@@ -17,6 +24,14 @@ export function addApprove(program: Command, start: Start): void {
     .argument("<id>", "the sweep or the erasure")
     .option("--yes", "do not ask")
     .action(start(approve));
+}
+
+export function addCancel(program: Command, start: Start): void {
+  program
+    .command("cancel")
+    .description("cancel a sweep or an erasure that has not ended; what is removed stays removed")
+    .argument("<id>", "the sweep or the erasure")
+    .action(start(cancel));
 }
 
 async function approve(desk: Desk, id: string, { yes }: { yes?: boolean }): Promise<ExitCode> {
@@ -73,4 +88,12 @@ async function longestOverdue(client: ApiClient, id: string): Promise<readonly P
     }
     throw error;
   }
+}
+
+async function cancel({ api, output }: Desk, id: string): Promise<ExitCode> {
+  const path = pathOfJob(id);
+  const answer = await (await api()).post(`${path}/cancel`, {});
+  output.record(answer);
+  output.line(`cancelling ${id}: ${readJobAnswer(path, answer).report.status}`);
+  return 0;
 }
