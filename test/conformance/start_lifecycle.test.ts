@@ -1,9 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { isAlive, leftoversOf } from "../../scripts/start/processes.ts";
-import { emptyFolder, groupOf, runStart } from "./start_command.ts";
+import { emptyFolder, groupOf, runStart, spawnStart } from "./start_command.ts";
 
 const SWEPT = /expired-client-sessions +[\d,]+ +([\d,]+) +([\d,]+) .*\n/;
 
@@ -23,83 +24,6 @@ describe("npm start", () => {
     expect(code).toBe(0);
     expect(output).toContain("\nGood-bye. ");
     expect(output).not.toMatch(/ {4}at |Lethe runs at/);
-  });
-
-  test("shows the main job, stops cleanly, and goes on with the same state", async () => {
-    const folder = await emptyFolder();
-    const first = runStart(folder);
-    const [, key] = await first.until(/shown this once.*\n +(seam_lethe_[0-9a-f]{64})\n/);
-    await first.until(/demonstration data: 3,002 client_sessions, 2,001 agent_sessions/);
-    const [, due, removed] = await first.until(SWEPT);
-    expect(Number(due?.replace(",", ""))).toBeGreaterThan(1000);
-    expect(removed).toBe(due);
-    await first.until(/stale-agent-sessions +[\d,]+ +([\d,]+) +\1 /);
-    const run = await runOf(folder);
-    expect(await leftoversOf(run, await groupOf(folder))).not.toEqual([]);
-    await first.until(/^open {4}http.*\n[^]*^ {2}npx lethe status$/m);
-    first.signal("SIGINT");
-    expect((await first.ended).code).toBe(0);
-    expect((await first.ended).output).toMatch(/^Good-bye\. [^]*--persist-to \S+\n$/m);
-    expect(await leftoversOf(run, null)).toEqual([]);
-
-    for (const file of ["api_key", "lethe_secret", "variables.env", "memory.json"]) {
-      expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600);
-    }
-    expect((await readFile(join(folder, "api_key"), "utf8")).trim()).toBe(key);
-    expect(await readFile(join(folder, "variables.env"), "utf8")).not.toContain(key);
-
-    const second = runStart(folder);
-    const [, dueNow] = await second.until(SWEPT);
-    expect(Number(dueNow)).toBeLessThan(100);
-    second.signal("SIGTERM");
-    const { code, output } = await second.ended;
-    expect(code).toBe(0);
-    expect(output).toContain("\nGood-bye. ");
-    expect(output).not.toMatch(/shown this once|demonstration data|as you changed it/);
-  });
-
-  test("refuses a second start on the same state, naming the process", async () => {
-    const folder = await emptyFolder();
-    const first = runStart(folder);
-    await first.until(/Lethe runs at/);
-    const second = await runStart(folder).ended;
-    expect(second.code).toBe(1);
-    expect(second.output).toMatch(
-      new RegExp(`process ${first.pid} already runs on this state .*--persist-to`),
-    );
-    first.signal("SIGINT");
-    expect((await first.ended).code).toBe(0);
-  });
-
-  test("ends the whole group when it is killed itself", async () => {
-    const folder = await emptyFolder();
-    const first = runStart(folder);
-    await first.until(/Lethe runs at/);
-    const run = await runOf(folder);
-    first.signal("SIGKILL");
-    await first.ended;
-    await expect.poll(() => leftoversOf(run, null), { timeout: 10_000 }).toEqual([]);
-  });
-
-  test("takes over a lock whose process is dead, and ends the runtime that it left behind", async () => {
-    const folder = await emptyFolder();
-    const first = runStart(folder);
-    await first.until(/Lethe runs at/);
-    const run = await runOf(folder);
-    const group = await groupOf(folder);
-    // The worst crash: all but the runtime is gone, so nobody is left who could end it.
-    process.kill(group, "SIGSTOP");
-    first.signal("SIGKILL");
-    await first.ended;
-    process.kill(group, "SIGKILL");
-    const left = await leftoversOf(run, group);
-    expect(left).not.toEqual([]);
-
-    const second = runStart(folder);
-    await second.until(/Lethe runs at/);
-    expect((await Promise.all(left.map(isAlive))).filter(Boolean)).toEqual([]);
-    second.signal("SIGINT");
-    expect((await second.ended).code).toBe(0);
   });
 
   test("refuses a port that is taken, and says what to do", async () => {
@@ -134,5 +58,92 @@ describe("npm start", () => {
     expect(code).toBe(1);
     expect(output).toMatch(message);
     expect(output).not.toMatch(/secret-not-json|\n {4}at /);
+  });
+});
+
+// The tests are in order: each begins with the state that the one before has left, which saves making it anew.
+describe("npm start on one state folder, start after start", () => {
+  let folder = "";
+  let first: ReturnType<typeof spawnStart>;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "lethe-state-"));
+    first = spawnStart(folder);
+  });
+  afterAll(async () => {
+    await first.kill();
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  });
+
+  const keyShown = async (): Promise<string> => {
+    const [, key = ""] = await first.until(/shown this once.*\n +(seam_lethe_[0-9a-f]{64})\n/);
+    return key;
+  };
+
+  test("shows the main job", async () => {
+    await keyShown();
+    await first.until(/demonstration data: 3,002 client_sessions, 2,001 agent_sessions/);
+    const [, due, removed] = await first.until(SWEPT);
+    expect(Number(due?.replace(",", ""))).toBeGreaterThan(1000);
+    expect(removed).toBe(due);
+    await first.until(/stale-agent-sessions +[\d,]+ +([\d,]+) +\1 /);
+    await first.until(/^open {4}http.*\n[^]*^ {2}npx lethe status$/m);
+  });
+
+  test("refuses a second start on the same state, naming the process", async () => {
+    const second = await runStart(folder).ended;
+    expect(second.code).toBe(1);
+    expect(second.output).toMatch(
+      new RegExp(`process ${first.pid} already runs on this state .*--persist-to`),
+    );
+  });
+
+  test("stops cleanly, and leaves what is secret to its owner alone", async () => {
+    const run = await runOf(folder);
+    expect(await leftoversOf(run, await groupOf(folder))).not.toEqual([]);
+    first.signal("SIGINT");
+    expect((await first.ended).code).toBe(0);
+    expect((await first.ended).output).toMatch(/^Good-bye\. [^]*--persist-to \S+\n$/m);
+    expect(await leftoversOf(run, null)).toEqual([]);
+
+    for (const file of ["api_key", "lethe_secret", "variables.env", "memory.json"]) {
+      expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600);
+    }
+    const key = await keyShown();
+    expect((await readFile(join(folder, "api_key"), "utf8")).trim()).toBe(key);
+    expect(await readFile(join(folder, "variables.env"), "utf8")).not.toContain(key);
+  });
+
+  test("goes on with the same state, and ends the whole group when it is killed itself", async () => {
+    const again = runStart(folder);
+    const [, due] = await again.until(SWEPT);
+    expect(Number(due)).toBeLessThan(100);
+    const run = await runOf(folder);
+    expect(await leftoversOf(run, await groupOf(folder))).not.toEqual([]);
+    again.signal("SIGKILL");
+    const { output } = await again.ended;
+    expect(output).not.toMatch(/shown this once|demonstration data|as you changed it/);
+    await expect.poll(() => leftoversOf(run, null), { timeout: 10_000 }).toEqual([]);
+  });
+
+  test("takes over a lock whose process is dead, and ends the runtime that it left behind", async () => {
+    const dying = runStart(folder);
+    await dying.until(/Lethe runs at/);
+    const run = await runOf(folder);
+    const group = await groupOf(folder);
+    // The worst crash: all but the runtime is gone, so nobody is left who could end it.
+    process.kill(group, "SIGSTOP");
+    dying.signal("SIGKILL");
+    await dying.ended;
+    process.kill(group, "SIGKILL");
+    const left = await leftoversOf(run, group);
+    expect(left).not.toEqual([]);
+
+    const next = runStart(folder);
+    await next.until(/Lethe runs at/);
+    expect((await Promise.all(left.map(isAlive))).filter(Boolean)).toEqual([]);
+    next.signal("SIGTERM");
+    const { code, output } = await next.ended;
+    expect(code).toBe(0);
+    expect(output).toContain("\nGood-bye. ");
   });
 });
