@@ -6,9 +6,12 @@ import { approve, ended } from "../../support/guard_world.ts";
 import { familyWorlds, OF_ANN, type FamilyWorld } from "../../support/lineage_world.ts";
 import { sweepOnce } from "../../support/sweep_world.ts";
 import { holdRequest } from "../../support/hold_request.ts";
+import { quicken } from "../../support/quick_clock.ts";
 
 // A hold binds what it names: in a sweep no relative besides, and in an erasure all that the held one has made.
 
+// What waits for its children is tried again after seconds: they pass five times as fast.
+await quicken(5);
 const engine = await openEngine();
 const FRESH = { created_at: new Date().toISOString() };
 const STALE = {
