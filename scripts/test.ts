@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RuntimeLines } from "./test/runtime_lines.ts";
+import { showOtherLines } from "./test/runtime_lines.ts";
 import { findChromium, WITHOUT_CHROMIUM } from "./test/chromium.ts";
 import { summarize, summaryLine, type TestReport } from "./test/summary.ts";
 
@@ -24,19 +24,16 @@ const vitest = spawn(
   // A file that waits for ever would say nothing and fail nothing: then the run ends as failed.
   { stdio: ["ignore", "inherit", "pipe"], timeout: 45 * 60_000 },
 );
-const runtime = new RuntimeLines();
-vitest.stderr.setEncoding("utf8").on("data", (text: string) => {
-  process.stderr.write(runtime.hear(text));
-});
+const runtimeLines = showOtherLines(vitest.stderr, console.error);
 const exitCode = await new Promise<number | null>((resolve) => {
   vitest.once("error", () => resolve(null));
   vitest.once("close", resolve);
 });
-process.stderr.write(runtime.rest());
+const runtimeSaid = await runtimeLines;
 const summary = summarize(await readReport(), exitCode);
 // Of a run that failed everything is shown.
-if (summary.failed > 0 && runtime.kept.length > 0) {
-  console.error(`the runtime said:\n${runtime.kept.join("\n")}`);
+if (summary.failed > 0 && runtimeSaid.length > 0) {
+  console.error(`the runtime said:\n${runtimeSaid.join("\n")}`);
 }
 await rm(folder, { recursive: true, force: true });
 if (findChromium() === null) {

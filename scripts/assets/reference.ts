@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,9 +59,7 @@ export async function placeReference(
   const folder = await mkdtemp(join(tmpdir(), "lethe-reference-"));
   try {
     const archive = await fetch(`${wanted.name}@${wanted.version}`, folder);
-    const found = `sha512-${createHash("sha512")
-      .update(await readFile(archive))
-      .digest("base64")}`;
+    const found = `sha512-${hash("sha512", await readFile(archive), "base64")}`;
     if (found !== wanted.integrity) {
       throw new Error(`${wanted.name}: the archive is ${found}, and must be ${wanted.integrity}`);
     }

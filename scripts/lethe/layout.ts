@@ -1,3 +1,4 @@
+import { minuteOf } from "../../src/core/values/words.ts";
 import { plain } from "./plain.ts";
 
 const MINUTE = 60_000;
@@ -91,7 +92,7 @@ export function when(time: string | null, now: number): string {
 
 /** A time to the minute. */
 export function minute(time: string): string {
-  return `${time.slice(0, 16).replace("T", " ")} UTC`;
+  return `${minuteOf(time)} UTC`;
 }
 
 /** A span in its largest unit. */

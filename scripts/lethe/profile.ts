@@ -1,9 +1,9 @@
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { Refusal } from "../start/arguments.ts";
 import { jsonOrNull } from "../start/json.ts";
-import { codeOf, writePrivate } from "../start/files.ts";
+import { readIfThere, writePrivate } from "../start/files.ts";
 
 /** Which Worker the command line names. */
 export interface Named {
@@ -16,7 +16,6 @@ const Place = z.strictObject({ url: z.string(), key: z.string() });
 export type Place = Readonly<z.infer<typeof Place>>;
 
 const Profiles = z.record(z.string(), Place);
-type Profiles = Readonly<z.infer<typeof Profiles>>;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -31,7 +30,10 @@ export async function placeOf(named: Named, env: Env, home: string): Promise<Pla
   const url = given(named.url) ?? given(env["LETHE_URL"]);
   const key = given(env["LETHE_KEY"]);
   if (named.profile === undefined && url !== null) {
-    return checkedPlace({ url, key: key ?? missingKey() });
+    if (key === null) {
+      throw new Refusal("set LETHE_KEY to an API key of the Worker");
+    }
+    return checkedPlace({ url, key });
   }
   if (named.profile === undefined && key !== null) {
     throw new Refusal(
@@ -93,27 +95,17 @@ export function checkedPlace({ url, key }: Place): Place {
   return { url: readUrl(url), key };
 }
 
-function missingKey(): never {
-  throw new Refusal("set LETHE_KEY to an API key of the Worker");
-}
-
 function profilesFile(env: Env, home: string): string {
   return join(given(env["XDG_CONFIG_HOME"]) ?? join(home, ".config"), "lethe", "profiles.json");
 }
 
-async function readProfiles(file: string): Promise<Profiles> {
-  let text: string;
-  try {
-    const { mode } = await stat(file);
-    if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-      throw new Refusal(`${file} can be read by others: chmod 600 ${file}`);
-    }
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") {
-      return {};
-    }
-    throw error;
+async function readProfiles(file: string): Promise<z.output<typeof Profiles>> {
+  const text = await readIfThere(file);
+  if (text === null) {
+    return {};
+  }
+  if (process.platform !== "win32" && ((await stat(file)).mode & 0o077) !== 0) {
+    throw new Refusal(`${file} can be read by others: chmod 600 ${file}`);
   }
   const profiles = Profiles.safeParse(jsonOrNull(text));
   if (!profiles.success) {

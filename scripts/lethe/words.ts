@@ -1,6 +1,7 @@
 import { DISPOSITIONS } from "../../src/core/count/disposition.ts";
 import { OVERDUE_BUCKETS } from "../../src/core/count/overdue.ts";
 import { durationWords } from "../../src/core/policy/clause_words.ts";
+import { countWords } from "../../src/core/values/words.ts";
 import { guardWords } from "../../src/core/report/guard_words.ts";
 import type { Erasure, Sweep } from "./answers.ts";
 import { count } from "./layout.ts";
@@ -30,11 +31,8 @@ export function errorLine(error: Sweep["error"]): string | null {
 
 /** How many planned sessions met each end; null: none. */
 export function endsLine(dispositions: Sweep["dispositions"]): string | null {
-  const parts = DISPOSITIONS.flatMap((name) => {
-    const n = dispositions[name] ?? 0;
-    return n === 0 ? [] : [`${count(n)} ${name}`];
-  });
-  return parts.length === 0 ? null : parts.join(", ");
+  const ends = DISPOSITIONS.map((name) => [name, dispositions[name] ?? 0] as const);
+  return countWords(ends, "") || null;
 }
 
 /** How many planned sessions met an end. */

@@ -25,20 +25,16 @@ export interface PolicyOutcome {
 /** Reads the shipped policies of a folder: one `<id>.json` each. */
 export async function readShipped(folder: string): Promise<ReadonlyMap<string, ShippedPolicy>> {
   const shipped = new Map<string, ShippedPolicy>();
-  for (const { id, path, read } of await readPolicyFiles(
-    folder,
-    alsoUnknown(knownSources(undefined)),
-  )) {
+  const targets = alsoUnknown(knownSources(undefined));
+  for (const { id, path, read } of await readPolicyFiles(folder, targets)) {
     if (!read.ok) {
       throw new Refusal(problemLines(path, read.error).join("; "));
     }
     const { policy } = read.value;
+    const digest = (mode: Policy["mode"]) => policyDigest({ ...policy, mode });
     shipped.set(id, {
       policy,
-      digests: {
-        enforce: policyDigest({ ...policy, mode: "enforce" }),
-        observe: policyDigest({ ...policy, mode: "observe" }),
-      },
+      digests: { enforce: digest("enforce"), observe: digest("observe") },
     });
   }
   return shipped;
@@ -90,11 +86,10 @@ export async function loadPolicies(
 
 /** All valid policies that the Worker has. An invalid one runs nowhere, whatever it says. */
 async function readStored(client: Pick<ApiClient, "get">): Promise<Map<string, StoredPolicy>> {
-  const found = new Map<string, StoredPolicy>();
-  for (const [id, { policy, digest }] of await listStored(client)) {
-    if (policy !== null && digest !== null) {
-      found.set(id, { policy, digest });
-    }
-  }
-  return found;
+  const entries = [...(await listStored(client)).values()];
+  return new Map(
+    entries.flatMap(({ id, policy, digest }) =>
+      policy === null || digest === null ? [] : [[id, { policy, digest }] as const],
+    ),
+  );
 }

@@ -35,12 +35,8 @@ export interface TickWorld {
  * sweep that did something when it has ended. Returns when the signal is aborted.
  */
 export async function runTicks(world: TickWorld, signal: AbortSignal): Promise<void> {
-  const shown = new Map<string, string>();
-  for (const { id, status } of await listSweeps(world.client)) {
-    if (ENDED_SWEEPS.has(status)) {
-      shown.set(id, status);
-    }
-  }
+  const ended = (await listSweeps(world.client)).filter(({ status }) => ENDED_SWEEPS.has(status));
+  const shown = new Map<string, string>(ended.map(({ id, status }) => [id, status]));
   let tick = world.now();
   let isFirst = true;
   while (!signal.aborted) {

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { unstable_getVarsForDev, unstable_readConfig } from "wrangler";
+import type { KeyScope } from "../../src/config/keys.ts";
 import { isNamed, misspeltIn, notSet } from "../../src/config/misspelt.ts";
 import { VARIABLES } from "../../src/config/variables.ts";
 import { nearestName } from "../../src/core/values/near_name.ts";
@@ -24,6 +25,17 @@ export interface Prepared {
 
 const CONFIG = "wrangler.toml";
 const NAMES = Object.keys(VARIABLES);
+/** What the key of a run may do. */
+const RUN_SCOPES: readonly KeyScope[] = [
+  "policies:read",
+  "policies:write",
+  "sweeps:read",
+  "sweeps:run",
+  "erasures:read",
+  "holds:read",
+  "switch:read",
+  "sessions:write",
+];
 
 /**
  * Gathers the Worker's variables as wrangler would (wrangler.toml, then .dev.vars, .env or --env-file,
@@ -43,24 +55,12 @@ export async function prepareVariables(
   const keys =
     own === null
       ? parseKeys(ownKeys ?? "")
-      : [{ name: "local", sha256: sha256(own), scopes: ["*"] }];
-  const runScopes = [
-    "policies:read",
-    "policies:write",
-    "sweeps:read",
-    "sweeps:run",
-    "erasures:read",
-    "holds:read",
-    "switch:read",
-    "sessions:write",
-  ];
+      : [{ name: "local", sha256: hash("sha256", own), scopes: ["*"] }];
+  const ofRun = { name: "npm start", sha256: hash("sha256", runKey), scopes: RUN_SCOPES };
   const variables = {
     ...given,
     LETHE_SECRET: letheSecret,
-    API_KEYS: JSON.stringify([
-      ...keys,
-      { name: "npm start", sha256: sha256(runKey), scopes: runScopes },
-    ]),
+    API_KEYS: JSON.stringify([...keys, ofRun]),
   };
   await writeVariables(state.variables_file, variables);
   return { variables, run_key: runKey, own_key: own };
@@ -148,8 +148,4 @@ function parseKeys(text: string): readonly unknown[] {
   throw new Refusal(
     'API_KEYS must be a JSON array: [{"name":"me","sha256":"<hex>","scopes":["*"]}]',
   );
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

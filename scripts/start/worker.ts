@@ -51,7 +51,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       `--port=${port}`,
       `--persist-to=${state.path}`,
       `--env-file=${state.variables_file}`,
-      ...(hasFlag(options.rest, "--inspector-port") ? [] : ["--inspector-port=0"]),
+      ...(options.rest.some((token) => /^--inspector-port\b/.test(token))
+        ? []
+        : ["--inspector-port=0"]),
       "--show-interactive-dev-session=false",
       ...options.rest,
     ],
@@ -131,10 +133,6 @@ function keepOutput(child: ChildProcess, path: string, verbose: boolean): void {
     });
   }
   child.once("close", () => log.close());
-}
-
-function hasFlag(tokens: readonly string[], flag: string): boolean {
-  return tokens.some((token) => token === flag || token.startsWith(`${flag}=`));
 }
 
 /** What wrangler complained of, or, if it did not, the last that it said. */

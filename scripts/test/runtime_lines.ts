@@ -1,37 +1,20 @@
+import { createInterface } from "node:readline";
+
 /** How the runtime's own lines begin: an object that a test kills makes some, and so would one that dies by itself. */
 const RUNTIME = /^(uncaught exception; |NOSENTRY |stack: \/\S+workerd@)/;
 
-/** Parts the runtime's own lines from all others, as text comes in, so that they can be shown later. */
-export class RuntimeLines {
-  readonly #kept: string[] = [];
-  #open = "";
-
-  /** Takes in text; answers what is to be shown now, in whole lines. */
-  hear(text: string): string {
-    const lines = (this.#open + text).split("\n");
-    this.#open = lines.pop() ?? "";
-    return this.#others(lines)
-      .map((line) => `${line}\n`)
-      .join("");
+/** Shows the lines of a text as it comes in, except the runtime's own, which it answers when the text has ended. */
+export async function showOtherLines(
+  text: NodeJS.ReadableStream,
+  show: (line: string) => void,
+): Promise<readonly string[]> {
+  const kept: string[] = [];
+  for await (const line of createInterface({ input: text })) {
+    if (RUNTIME.test(line)) {
+      kept.push(line);
+    } else {
+      show(line);
+    }
   }
-
-  /** What came last, without an end of its line. */
-  rest(): string {
-    return this.#others([this.#open]).join("");
-  }
-
-  /** The runtime's lines so far. */
-  get kept(): readonly string[] {
-    return this.#kept;
-  }
-
-  #others(lines: readonly string[]): string[] {
-    return lines.filter((line) => {
-      const isOfRuntime = RUNTIME.test(line);
-      if (isOfRuntime) {
-        this.#kept.push(line);
-      }
-      return !isOfRuntime;
-    });
-  }
+  return kept;
 }

@@ -49,14 +49,11 @@ function flagsOf(command: Command): string[] {
 }
 
 function bashScript(tree: readonly Completed[]): string {
+  const typed = '"${COMP_WORDS[@]:1:COMP_CWORD-1}"';
+  const choices = (words: string) =>
+    `COMPREPLY=($(compgen -W "${words}" -- "\${COMP_WORDS[COMP_CWORD]}"))`;
   return `_lethe() {
-  local at="" word
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-${stepsOf(tree)}
-  done
-  case "$at" in
-${tree.map((one) => `    "${keyOf(one)}") COMPREPLY=($(compgen -W "${choicesOf(one)}" -- "\${COMP_WORDS[COMP_CWORD]}")) ;;`).join("\n")}
-  esac
+${walkOf(tree, typed, choices)}
 }
 complete -o default -F _lethe lethe`;
 }
@@ -64,13 +61,7 @@ complete -o default -F _lethe lethe`;
 function zshScript(tree: readonly Completed[]): string {
   return `#compdef lethe
 _lethe() {
-  local at="" word
-  for word in \${words[2,CURRENT-1]}; do
-${stepsOf(tree)}
-  done
-  case "$at" in
-${tree.map((one) => `    "${keyOf(one)}") compadd -- ${choicesOf(one)} ;;`).join("\n")}
-  esac
+${walkOf(tree, "${words[2,CURRENT-1]}", (words) => `compadd -- ${words}`)}
   _files
 }
 compdef _lethe lethe`;
@@ -100,12 +91,30 @@ function fishScript(tree: readonly Completed[]): string {
     .join("\n");
 }
 
-/** Moves on to a command where a word names one: everything else is an option or a value. */
-function stepsOf(tree: readonly Completed[]): string {
+/**
+ * Finds the command among the words that are typed, and offers what comes after it. A word that names no command
+ * is an option or a value.
+ */
+function walkOf(
+  tree: readonly Completed[],
+  typed: string,
+  offer: (choices: string) => string,
+): string {
   const steps = tree
     .filter(({ words }) => words.length > 0)
     .map(({ words }) => `      "${parentOf(words)}:${words.at(-1)}") at="${words.join(" ")}" ;;`);
-  return ['    case "$at:$word" in', ...steps, "    esac"].join("\n");
+  const offers = tree.map(
+    (one) => `    "${keyOf(one)}") ${offer([...one.commands, ...one.flags].join(" "))} ;;`,
+  );
+  return `  local at="" word
+  for word in ${typed}; do
+    case "$at:$word" in
+${steps.join("\n")}
+    esac
+  done
+  case "$at" in
+${offers.join("\n")}
+  esac`;
 }
 
 function keyOf({ words }: Completed): string {
@@ -114,8 +123,4 @@ function keyOf({ words }: Completed): string {
 
 function parentOf(words: readonly string[]): string {
   return words.slice(0, -1).join(" ");
-}
-
-function choicesOf({ commands, flags }: Completed): string {
-  return [...commands, ...flags].join(" ");
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import * as z from "zod";
 import type { Stop } from "../../../src/core/rule/explain.ts";
+import { spelled } from "../../../src/core/values/words.ts";
 import type { Start } from "../action.ts";
 import { read } from "../answers.ts";
 import type { Desk } from "../desk.ts";
@@ -85,13 +86,13 @@ function factsOf(explained: Explanation, now: number): string[] {
       : [isSure ? "It is not there." : "It was not found where it was looked for."]),
     ...(hold === null ? [] : [`The hold ${hold} keeps it.`]),
     ...planned.map(({ job, preview, disposition }) => {
-      const became = disposition === null ? "" : `: ${disposition.replaceAll("_", " ")}`;
+      const became = disposition === null ? "" : `: ${spelled(disposition)}`;
       return `It is in the plan of ${preview ? "the preview " : ""}${job}${became}.`;
     }),
     ...searched
       .filter(({ outcome }) => !isHere || UNSURE.has(outcome))
       .map(({ source, outcome, detail }) => {
-        const words = OUTCOMES[outcome] ?? outcome.replaceAll("_", " ");
+        const words = OUTCOMES[outcome] ?? spelled(outcome);
         return `${source} ${words}${detail === null ? "" : `: ${detail}`}.`;
       }),
   ];
@@ -113,7 +114,7 @@ function endOf(
 ): string {
   const by = job ?? "a caller of the embedded store";
   const what = isHere ? "One of this id went before" : "It is gone";
-  return `${what}: ${disposition.replaceAll("_", " ")} at ${when(at, now)}, by ${by}.`;
+  return `${what}: ${spelled(disposition)} at ${when(at, now)}, by ${by}.`;
 }
 
 function clocksOf({ clocks, busy }: NonNullable<Explanation["session"]>, now: number): string[] {
@@ -151,7 +152,7 @@ function reasonsOf(policy: z.output<typeof Policy>, now: number): string[] {
   return [
     ...(words === null ? [] : [`Its clause: ${words}.`]),
     ...(next === null ? [] : [`The next sweep that would take it: ${when(next, now)}.`]),
-    ...stops.map((stop) => `Kept back: ${STOP_WORDS[stop] ?? stop.replaceAll("_", " ")}.`),
+    ...stops.map((stop) => `Kept back: ${STOP_WORDS[stop] ?? spelled(stop)}.`),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { ARTICLES } from "../../../src/core/hold/hold.ts";
+import { spelled } from "../../../src/core/values/words.ts";
 import { Hold, read, readAll } from "../answers.ts";
 import { Refusal } from "../../start/arguments.ts";
 import type { World } from "../world.ts";
@@ -146,7 +147,7 @@ async function list(
   }
   const rows = shown.map((hold) => [
     hold.id,
-    words(hold.status),
+    spelled(hold.status),
     targetWords(hold.selector),
     hold.owner,
     reviewOf(hold, world),
@@ -166,10 +167,6 @@ function targetWords(target: Hold["selector"]): string {
     case "metadata":
       return `metadata ${target.paths.join(", ")}`;
   }
-}
-
-function words(status: Hold["status"]): string {
-  return status.replaceAll("_", " ");
 }
 
 /** What may go once it is released. */
@@ -206,7 +203,7 @@ async function release(
     throw new Declined(`${id} binds nothing any more: it is ${hold.status}`);
   }
   output.say(`${id}  ${targetWords(hold.selector)}`);
-  const facts = `${words(hold.status)}, owner ${hold.owner}, review ${reviewOf(hold, world)}`;
+  const facts = `${spelled(hold.status)}, owner ${hold.owner}, review ${reviewOf(hold, world)}`;
   [facts, ...matchLines(hold)].map((text) => output.say(text, "  "));
   await consent(`Release it at ${client.url}? What it named is then forgotten`, yes);
   output.record(await client.post(`/v1/holds/${id}/release`, {}));

@@ -42,10 +42,8 @@ export function identify(type: string, value: string, isExact: boolean): Identif
     : "unknown type";
 }
 
-async function lines(world: World): Promise<readonly string[]> {
-  const text =
-    world.ask === null
-      ? await world.readInput()
-      : await world.ask("TYPE=VALUE of the person (it is not shown): ", true);
+async function lines({ ask, readInput }: World): Promise<readonly string[]> {
+  const question = "TYPE=VALUE of the person (it is not shown): ";
+  const text = ask === null ? await readInput() : await ask(question, true);
   return text.split(/\r?\n/).filter((line) => line !== "");
 }

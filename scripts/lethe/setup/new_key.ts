@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { ApiKeys } from "../../../src/config/keys.ts";
 import { fieldErrors } from "../../../src/core/policy/policy.ts";
 import { Refusal } from "../../start/arguments.ts";
@@ -29,7 +29,7 @@ export function newKey(
   const key = `seam_lethe_${Buffer.from(random(32)).toString("hex")}`;
   const entry = {
     name,
-    sha256: createHash("sha256").update(key).digest("hex"),
+    sha256: hash("sha256", key),
     scopes: scopesOf(roles),
     ...(workspaces !== null && { workspaces }),
   };

@@ -1,4 +1,4 @@
-import { between, hex8, pick, type Dice } from "./dice.ts";
+import { between, hex8, iso, pick, type Dice } from "./dice.ts";
 
 /** One agent session with its events, as a line of an import. */
 export interface AgentRecord {
@@ -9,13 +9,7 @@ export interface AgentRecord {
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const AGENTS = [
-  "agt_customer_support",
-  "agt_booking",
-  "agt_concierge",
-  "agt_billing",
-  "agt_maintenance",
-] as const;
+const AGENTS = ["customer_support", "booking", "concierge", "billing", "maintenance"] as const;
 
 /** The agent session of the documents, with time left. */
 export function documentAgentSession(now: number): AgentRecord {
@@ -35,14 +29,13 @@ export function demoAgentSession(
   dice: Dice,
 ): AgentRecord {
   const { createdAt, lastActiveAt } = agentClocks(now, dice);
-  const agent = pick(dice, AGENTS);
+  const agent = `agt_${pick(dice, AGENTS)}`;
   const count = Math.floor(dice() * 6);
   // Without an event the creation is the last sign of life.
-  const between0 =
-    count === 0
-      ? []
-      : Array.from({ length: count - 1 }, () => between(dice, createdAt, lastActiveAt));
-  const events = count === 0 ? [] : [...between0.toSorted((a, b) => a - b), lastActiveAt];
+  const earlier = Array.from({ length: Math.max(0, count - 1) }, () =>
+    between(dice, createdAt, lastActiveAt),
+  );
+  const events = count === 0 ? [] : [...earlier.toSorted((a, b) => a - b), lastActiveAt];
   return agentRecord(
     { agent, key: `ase_demo_${String(index).padStart(5, "0")}`, person },
     count === 0 ? lastActiveAt : createdAt,
@@ -93,8 +86,4 @@ function agentRecord(
       created_at: iso(at),
     })),
   };
-}
-
-function iso(at: number): string {
-  return new Date(Math.floor(at)).toISOString();
 }

@@ -1,5 +1,5 @@
 import { demoAgentSession, documentAgentSession, type AgentRecord } from "./demo_agents.ts";
-import { between, createDice, hex8, person, pick, uuid, type Dice } from "./dice.ts";
+import { between, createDice, hex8, iso, person, pick, uuid, type Dice } from "./dice.ts";
 
 /** One line of an import. */
 export type DemoRecord =
@@ -50,8 +50,8 @@ function documentClientSessions(now: number, workspace: string): DemoRecord[] {
   const toDelete = {
     ...shown,
     client_session_id: "d149de35-cfad-46fe-a78e-f71f649e7a37",
-    created_at: new Date(now - 2 * DAY).toISOString(),
-    expires_at: new Date(now + 28 * DAY).toISOString(),
+    created_at: iso(now - 2 * DAY),
+    expires_at: iso(now + 28 * DAY),
     token: "seam_cst1demo_d149de35cfad46fea78ef71f649e7a37",
   };
   return [shown, toDelete].map((session) => ({ source: "client_sessions", session }));
@@ -104,8 +104,7 @@ function clocks(
   expiresAt: number | string,
 ): { createdAt: string; expiresAt: string } {
   return {
-    createdAt: new Date(Math.floor(createdAt)).toISOString(),
-    expiresAt:
-      typeof expiresAt === "string" ? expiresAt : new Date(Math.floor(expiresAt)).toISOString(),
+    createdAt: iso(createdAt),
+    expiresAt: typeof expiresAt === "string" ? expiresAt : iso(expiresAt),
   };
 }

@@ -36,6 +36,11 @@ export function uuid(dice: Dice): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
+/** A time in epoch milliseconds as a record has it. */
+export function iso(at: number): string {
+  return new Date(Math.floor(at)).toISOString();
+}
+
 /** The person of a session: most are guests; jane_doe is the one of the documents. */
 export function person(dice: Dice): string {
   const which = Math.floor(dice() * PEOPLE);
