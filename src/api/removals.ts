@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { REMOVALS_BY, RemovalsReport } from "../core/report/removals.ts";
 import { dayOf } from "../core/values/timestamp.ts";
-import { mayDo } from "./http/auth.ts";
+import { callerMay } from "./http/auth.ts";
 import { endOfSpan, someOf } from "./http/filters.ts";
-import { problem } from "./http/problem.ts";
+import { invalidField } from "./http/problem.ts";
 import { beyondOfAll, outOfReach } from "./http/reach.ts";
 import { answerOf, needs, refusals } from "./http/routes.ts";
 import { createRoute, type App } from "./http/router.ts";
@@ -50,21 +50,22 @@ export function registerRemovals(app: App): void {
     const until = Math.floor((query.until === undefined ? now() : query.until - 1) / DAY_MS);
     const since =
       query.since === undefined ? until - DEFAULT_DAYS + 1 : Math.floor(query.since / DAY_MS);
-    const refuse = (field: string, message: string) =>
-      problem(c, "invalid_request", { errors: [{ field, message }] });
     if (since > until) {
-      return refuse("since", "the first day is after the last: swap them");
+      return invalidField(c, "since", "the first day is after the last: swap them");
     }
     if (until - since >= MOST_DAYS) {
-      return refuse("since", `ask for at most ${MOST_DAYS} days at once`);
+      return invalidField(c, "since", `ask for at most ${MOST_DAYS} days at once`);
     }
-    const key = c.get("key");
-    const erasures = key !== null && mayDo(key, "erasures:read");
+    const erasures = callerMay(c, "erasures:read");
     const days = { since: dayOf(since * DAY_MS), until: dayOf(until * DAY_MS) };
     const request = { ...days, by: query.by ?? (["disposition"] as const), erasures };
     const sums = await registrar.removals(request);
     if (sums === null) {
-      return refuse("by", "there are more than 10,000 rows: ask for fewer days, or by less");
+      return invalidField(
+        c,
+        "by",
+        "there are more than 10,000 rows: ask for fewer days, or by less",
+      );
     }
     const counted = erasures ? "sweeps_and_erasures" : "sweeps";
     return c.json({ ...days, counted, ...sums } as const, 200);

@@ -34,6 +34,14 @@ import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
 import { doc, docOf, says } from "../../core/values/doc.ts";
 
+export const ERASURES: Resource<ErasureReport> = {
+  name: "erasures",
+  report: ErasureReport,
+  notFound: "erasure_not_found",
+  read: (registrar, id) => registrar.erasure(id),
+  beyond: beyondOfErasure,
+};
+
 const listRoute = createRoute({
   method: "get",
   path: "/v1/erasures",
@@ -72,13 +80,11 @@ const listRoute = createRoute({
   })),
 });
 
-const oneRoute = getRoute({
+const oneRoute = getRoute(ERASURES, {
   path: "/v1/erasures/{id}",
   summary: "Read the report of one erasure",
   scope: "erasures:read",
   description: "The report",
-  report: ErasureReport,
-  notFound: "erasure_not_found",
 });
 
 const openRoute = createRoute({
@@ -106,14 +112,12 @@ const openRoute = createRoute({
   })),
 });
 
-const approvalRoute = approveRoute({
+const approvalRoute = approveRoute(ERASURES, {
   path: "/v1/erasures/{id}/approve",
   summary: "Approve the plan of an erasure that waits",
   scope: "erasures:approve",
   more: 'Body: `{ "plan_digest" }`.',
   description: "Approved",
-  report: ErasureReport,
-  notFound: "erasure_not_found",
 });
 
 const approveSetRoute = createRoute({
@@ -141,22 +145,13 @@ const approveSetRoute = createRoute({
   })),
 });
 
-const cancelRoute = endRoute({
+const cancelRoute = endRoute(ERASURES, {
   path: "/v1/erasures/{id}/cancel",
   summary: "Cancel an erasure that has not ended",
   scope: "erasures:write",
   more: "What is removed stays removed.",
   description: "Cancelled",
-  report: ErasureReport,
-  notFound: "erasure_not_found",
 });
-
-export const ERASURES: Resource<ErasureReport> = {
-  name: "erasures",
-  notFound: "erasure_not_found",
-  read: (registrar, id) => registrar.erasure(id),
-  beyond: beyondOfErasure,
-};
 
 /** `/v1/erasures`. */
 export function registerErasures(app: App): void {

@@ -2,11 +2,10 @@ import * as z from "zod";
 import { DISPOSITIONS } from "../../core/count/disposition.ts";
 import type { ErasureReport } from "../../core/report/erasure.ts";
 import type { PlanPage, SoughtSession as PlanRow } from "../../contract/custodian.ts";
-import { mayDo } from "../http/auth.ts";
 import type { ApiContext } from "../http/context.ts";
 import { openPage, PAGE_QUERY, pageOf, refuseCursor, sealNext } from "../http/pagination.ts";
 import { problem } from "../http/problem.ts";
-import { beyondOfHold } from "../http/reach.ts";
+import { seesHold } from "../http/reach.ts";
 import { ONE } from "../http/resource.ts";
 import { answerOf, needs, refusals } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
@@ -76,20 +75,11 @@ export function registerSoughtPages(app: App): void {
       return problem(c, "erasure_not_found");
     }
     const page = await readFrom(c, erasure, placeOf(asked.cursor), asked.limit);
-    switch (page.kind) {
-      case "gone":
-        return problem(c, "plan_gone");
-      case "pending":
-        return problem(c, "plan_pending");
-      case "page":
-        return c.json(
-          {
-            data: await withoutHiddenHolds(c, page.data),
-            next_cursor: sealNext(c, list, page.next),
-          },
-          200,
-        );
+    if (page.kind !== "page") {
+      return problem(c, `plan_${page.kind}`);
     }
+    const data = await withoutHiddenHolds(c, page.data);
+    return c.json({ data, next_cursor: sealNext(c, list, page.next) }, 200);
   });
 }
 
@@ -149,11 +139,9 @@ async function withoutHiddenHolds(
   c: ApiContext,
   rows: readonly SoughtSession[],
 ): Promise<SoughtSession[]> {
-  const ids = new Set(rows.flatMap(({ held_by: hold }) => hold ?? []));
   const shown = new Set<string>();
-  for (const id of mayDo(c.get("key") ?? { scopes: [] }, "holds:read") ? ids : []) {
-    const hold = await c.get("deps").registrar.hold(id);
-    if (hold !== null && beyondOfHold(c, hold.selector) === null) {
+  for (const id of new Set(rows.flatMap(({ held_by: hold }) => hold ?? []))) {
+    if (await seesHold(c, id)) {
       shown.add(id);
     }
   }

@@ -1,6 +1,5 @@
 import * as z from "zod";
 import type { Untold } from "../../contract/custodian.ts";
-import { mayDo } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
 import type { ApiContext } from "../http/context.ts";
 import {
@@ -14,15 +13,8 @@ import {
   type ExplainedSession,
 } from "./explanation.ts";
 import { noSuchSource } from "../../sources/provider.ts";
-import { problem } from "../http/problem.ts";
-import {
-  beyondOf,
-  beyondOfHold,
-  isAbout,
-  limitsInReach,
-  outOfReach,
-  reachOf,
-} from "../http/reach.ts";
+import { invalidField, problem } from "../http/problem.ts";
+import { beyondOf, isAbout, limitsInReach, outOfReach, reachOf, seesHold } from "../http/reach.ts";
 import { answerOf, bodyOf, bodyRefusals, needs } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
@@ -72,8 +64,7 @@ export function registerExplain(app: App): void {
     const deps = c.get("deps");
     const { source, scope, id } = c.req.valid("json");
     if (source !== undefined && !deps.config.sources.has(source)) {
-      const message = noSuchSource(deps.config.sources);
-      return problem(c, "invalid_request", { errors: [{ field: "source", message }] });
+      return invalidField(c, "source", noSuchSource(deps.config.sources));
     }
     if (source !== undefined && scope !== undefined) {
       const beyond = beyondOf(c, source, [scope]);
@@ -146,7 +137,7 @@ async function explainAt(
       scope,
       id,
       ...showSession(answer),
-      hold: await holdShown(c, answer.hold),
+      hold: (await seesHold(c, answer.hold)) ? answer.hold : null,
       policies: [...policies, ...invalid.map(showInvalid)],
       searched: [...(searched ?? [searchedAt(source, answer)])],
     },
@@ -157,18 +148,6 @@ async function explainAt(
 function searchedAt(source: string, { session, removed }: ExplainedSession): Searched {
   const gone = removed === null ? "absent" : "removed";
   return { source, outcome: session === null ? gone : "found", detail: null };
-}
-
-/** A hold by its id, to keys that may read it. */
-async function holdShown(c: ApiContext, id: string | null): Promise<string | null> {
-  const key = c.get("key");
-  if (id === null || key === null || !mayDo(key, "holds:read")) {
-    return null;
-  }
-  const hold = reachOf(c) === null ? null : await c.get("deps").registrar.hold(id);
-  return reachOf(c) === null || (hold !== null && beyondOfHold(c, hold.selector) === null)
-    ? id
-    : null;
 }
 
 function refuseUntold(c: ApiContext, source: string, untold: Untold) {

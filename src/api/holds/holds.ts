@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { actorOf, mayDo } from "../http/auth.ts";
+import { actorOf, callerMay } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
 import type { ApiContext } from "../http/context.ts";
 import { HoldBody, readHold } from "./request.ts";
@@ -29,6 +29,14 @@ import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
 import { doc, docOf } from "../../core/values/doc.ts";
 
+const HOLDS: Resource<HoldReport> = {
+  name: "holds",
+  report: HoldReport,
+  notFound: "hold_not_found",
+  read: (registrar, id) => registrar.hold(id),
+  beyond: (c, { selector }) => beyondOfHold(c, selector),
+};
+
 const listRoute = createRoute({
   method: "get",
   path: "/v1/holds",
@@ -49,14 +57,12 @@ const listRoute = createRoute({
   responses: docOf(() => listAnswers(HoldReport)),
 });
 
-const oneRoute = getRoute({
+const oneRoute = getRoute(HOLDS, {
   path: "/v1/holds/{id}",
   summary: "Read one hold, and where it is in force",
   scope: "holds:read",
   more: "It also shows how many sessions it matches now, which jobs under way and which sessions it holds back, which sessions went before it was in force, and whether its review is due.",
   description: "The hold",
-  report: HoldReport,
-  notFound: "hold_not_found",
 });
 
 const placeRoute = createRoute({
@@ -89,21 +95,12 @@ const placeRoute = createRoute({
   })),
 });
 
-const releaseRoute = endRoute({
+const releaseRoute = endRoute(HOLDS, {
   path: "/v1/holds/{id}/release",
   summary: "End a hold, and forget whom it named",
   scope: "holds:write",
   description: "Released; `in_force` says where it still binds until that source is told",
-  report: HoldReport,
-  notFound: "hold_not_found",
 });
-
-const HOLDS: Resource<HoldReport> = {
-  name: "holds",
-  notFound: "hold_not_found",
-  read: (registrar, id) => registrar.hold(id),
-  beyond: (c, { selector }) => beyondOfHold(c, selector),
-};
 
 /** `/v1/holds`. */
 export function registerHolds(app: App): void {
@@ -163,9 +160,7 @@ export function registerHolds(app: App): void {
 
 /** Whose sessions a hold on a person has kept is seen by the keys that see plans. */
 function withoutSessions(c: ApiContext, hold: HoldReport): HoldReport {
-  return mayDo(c.get("key") ?? { scopes: [] }, "sessions:read")
-    ? hold
-    : { ...hold, left_out: null };
+  return callerMay(c, "sessions:read") ? hold : { ...hold, left_out: null };
 }
 
 /** A hold as the caller's key may see it: what is under way may be other tenants', and so may a job. */

@@ -3,7 +3,7 @@ import { readJsonBody } from "../http/body.ts";
 import { readSwitch, SwitchBody } from "./request.ts";
 import { SwitchReport } from "../../core/report/hold.ts";
 import { notInForce } from "./holds.ts";
-import { problem } from "../http/problem.ts";
+import { invalidField, problem } from "../http/problem.ts";
 import { beyondOf, beyondOfAll, outOfReach, reachOf } from "../http/reach.ts";
 import { answerOf, bodyOf, bodyRefusals, needs, refusals } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
@@ -64,7 +64,7 @@ export function registerSwitch(app: App): void {
       const { sources: paused } = await registrar.switchState();
       if (!Object.hasOwn(paused, source)) {
         const message = "no such source, and no pause of that name: see GET /v1/switch";
-        return problem(c, "invalid_request", { errors: [{ field: "source", message }] });
+        return invalidField(c, "source", message);
       }
     }
     const answer = await registrar.turnSwitch(change.value, actorOf(c.get("key")));

@@ -1,7 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import type { Caller, KeyScope } from "../../config/keys.ts";
 import { bearerOf, findKey } from "../../core/values/secret_key.ts";
-import type { AppEnv } from "./context.ts";
+import type { ApiContext, AppEnv } from "./context.ts";
 import { problem } from "./problem.ts";
 
 /** Requests that a page makes for whoever is signed in to it. Nothing that comes from outside is among them. */
@@ -44,6 +44,12 @@ export function requireScope(scope: KeyScope) {
 /** Whether a key has a key scope. */
 export function mayDo(key: Pick<Caller, "scopes">, scope: KeyScope): boolean {
   return key.scopes.includes(scope) || key.scopes.includes("*");
+}
+
+/** Whether the caller's key has a key scope. */
+export function callerMay(c: ApiContext, scope: KeyScope): boolean {
+  const key = c.get("key");
+  return key !== null && mayDo(key, scope);
 }
 
 /** The name of the caller's key: behind `requireScope` there always is one. */

@@ -3,8 +3,10 @@ import { deriveKeyring, type Keyring } from "../../core/values/hash.ts";
 import { err, ok, type Result } from "../../core/values/result.ts";
 import type { PageRequest } from "../../contract/registrar.ts";
 import type { ApiContext } from "./context.ts";
-import { problem } from "./problem.ts";
+import { invalidField } from "./problem.ts";
 import { doc } from "../../core/values/doc.ts";
+
+const CURSOR_RULE = "send the next_cursor of the page before";
 
 /** The query of every list: `?limit=1..100&cursor=`. */
 export const PAGE_QUERY = {
@@ -16,7 +18,7 @@ export const PAGE_QUERY = {
     .meta(doc({ type: "integer", minimum: 1, maximum: 100, default: 20 })),
   cursor: z
     .string()
-    .regex(/^[A-Za-z0-9_=.~-]{1,700}$/, "send the next_cursor of the page before")
+    .regex(/^[A-Za-z0-9_=.~-]{1,700}$/, CURSOR_RULE)
     .optional(),
 };
 
@@ -56,8 +58,7 @@ export function openPage(
 
 /** Answers a cursor that is none of this list. */
 export function refuseCursor(c: ApiContext) {
-  const message = "send the next_cursor of the page before";
-  return problem(c, "invalid_request", { errors: [{ field: "cursor", message }] });
+  return invalidField(c, "cursor", CURSOR_RULE);
 }
 
 /** Without LETHE_SECRET lists are read as well: the hashes of the keys are a secret, too. */

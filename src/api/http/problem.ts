@@ -51,6 +51,11 @@ export function problem<C extends ProblemCode>(c: Context<AppEnv>, code: C, more
   return c.json(body, status as StatusOf<C>, { ...more.headers, "content-type": PROBLEM_TYPE });
 }
 
+/** Answers that one field breaks a rule. */
+export function invalidField(c: Context<AppEnv>, field: string, message: string) {
+  return problem(c, "invalid_request", { errors: [{ field, message }] });
+}
+
 interface ProblemResponse {
   description: string;
   content: { "application/problem+json": { schema: typeof Problem } };

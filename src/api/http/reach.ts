@@ -10,6 +10,7 @@ import type { Caller } from "../../config/keys.ts";
 import type { SourceConfig } from "../../sources/provider.ts";
 import type { ApiContext } from "./context.ts";
 import type { StoredPolicy } from "../../kv/policies.ts";
+import { callerMay } from "./auth.ts";
 import { problem } from "./problem.ts";
 
 // The one place that says what a route may show to a key and do for it. What a key may not see is not
@@ -130,6 +131,15 @@ export function beyondOfHold(c: ApiContext, selector: HoldSelector | HoldTarget)
     case "metadata":
       return beyondOfAll(c, "which this hold would bind");
   }
+}
+
+/** Whether the caller's key may read the hold of an id, where there is one. */
+export async function seesHold(c: ApiContext, id: string | null): Promise<boolean> {
+  if (id === null || !callerMay(c, "holds:read")) {
+    return false;
+  }
+  const hold = await c.get("deps").registrar.hold(id);
+  return hold !== null && beyondOfHold(c, hold.selector) === null;
 }
 
 /** What is about the whole deployment, and so beyond every key that is bound to workspaces. */

@@ -1,13 +1,14 @@
 import * as z from "zod";
 import type { KeyScope } from "../../config/keys.ts";
 import type { DecisionAnswer, Page, PageRequest, RegistrarApi } from "../../contract/registrar.ts";
+import type { SweepReport } from "../../core/report/sweep.ts";
 import { actorOf } from "./auth.ts";
 import { readJsonBody } from "./body.ts";
 import type { ApiContext } from "./context.ts";
 import { A_DIGEST, Approval, Nothing, refuse } from "./decisions.ts";
 import { openPage, pageOf, sealNext, type PageQuery } from "./pagination.ts";
 import { problem } from "./problem.ts";
-import { outOfReach, reachOf } from "./reach.ts";
+import { beyondOfSweep, outOfReach, reachOf } from "./reach.ts";
 import { answerOf, bodyOf, bodyRefusals, needs, refusals } from "./routes.ts";
 import { requireSecret } from "./secret.ts";
 import { createRoute } from "./router.ts";
@@ -24,6 +25,7 @@ type NotFound = "sweep_not_found" | "erasure_not_found" | "hold_not_found";
 /** What the routes of one kind of thing are about. */
 export interface Resource<T> {
   readonly name: string;
+  readonly report: z.ZodType<T>;
   readonly notFound: NotFound;
   read(registrar: RegistrarApi, id: string): Promise<T | null>;
   /** What of one the caller's key does not reach; null: nothing. */
@@ -36,19 +38,17 @@ export function listAnswers<T extends z.ZodType>(item: T) {
 }
 
 /** What is its own of the route of one thing. */
-interface OfOne<P extends string, T extends z.ZodType> {
+interface OfOne<P extends string> {
   readonly path: P;
   readonly summary: string;
   readonly scope: KeyScope;
   /** What the summary leaves out. */
   readonly more?: string;
   readonly description: string;
-  readonly report: T;
-  readonly notFound: NotFound;
 }
 
 /** The declaration of a GET of one thing. */
-export function getRoute<P extends string, T extends z.ZodType>(of: OfOne<P, T>) {
+export function getRoute<P extends string, T>({ report, notFound }: Resource<T>, of: OfOne<P>) {
   return createRoute({
     method: "get",
     path: of.path,
@@ -56,8 +56,8 @@ export function getRoute<P extends string, T extends z.ZodType>(of: OfOne<P, T>)
     ...needs(of.scope, of.more),
     request: { params: ONE },
     responses: docOf(() => ({
-      200: answerOf(of.description, of.report),
-      ...refusals("invalid_request", of.notFound),
+      200: answerOf(of.description, report),
+      ...refusals("invalid_request", notFound),
     })),
   });
 }
@@ -68,37 +68,31 @@ export function approvalRefusals(notFound: NotFound) {
 }
 
 /** The declaration of an approval of one plan. */
-export function approveRoute<P extends string, T extends z.ZodType>(of: OfOne<P, T>) {
+export function approveRoute<P extends string, T>({ report, notFound }: Resource<T>, of: OfOne<P>) {
   return createRoute({
     method: "post",
     path: of.path,
     summary: of.summary,
     ...needs(of.scope, of.more, requireSecret, readJsonBody()),
-    request: {
-      params: ONE,
-      body: bodyOf(Approval, { plan_digest: A_DIGEST }),
-    },
+    request: { params: ONE, body: bodyOf(Approval, { plan_digest: A_DIGEST }) },
     responses: docOf(() => ({
-      200: answerOf(of.description, of.report),
-      ...approvalRefusals(of.notFound),
+      200: answerOf(of.description, report),
+      ...approvalRefusals(notFound),
     })),
   });
 }
 
 /** The declaration of what ends one thing: a cancellation, a release. */
-export function endRoute<P extends string, T extends z.ZodType>(of: OfOne<P, T>) {
+export function endRoute<P extends string, T>({ report, notFound }: Resource<T>, of: OfOne<P>) {
   return createRoute({
     method: "post",
     path: of.path,
     summary: of.summary,
     ...needs(of.scope, of.more, readJsonBody({ optional: true })),
-    request: {
-      params: ONE,
-      body: bodyOf(Nothing, {}, false),
-    },
+    request: { params: ONE, body: bodyOf(Nothing, {}, false) },
     responses: docOf(() => ({
-      200: answerOf(of.description, of.report),
-      ...bodyRefusals(of.notFound, "wrong_status"),
+      200: answerOf(of.description, report),
+      ...bodyRefusals(notFound, "wrong_status"),
     })),
   });
 }
@@ -129,6 +123,14 @@ export async function answerOne<T>(
 ) {
   const one = await read(c.get("deps").registrar, id);
   return one === null || beyond(c, one) !== null ? problem(c, notFound) : c.json(one, 200);
+}
+
+/** Answers the sweep that a request started, now or before: by then its version may have reached more. */
+export function answerStarted(c: ApiContext, sweep: SweepReport) {
+  const beyond = beyondOfSweep(c, sweep);
+  return beyond === null
+    ? c.json(sweep, 202, { location: `/v1/sweeps/${sweep.id}` })
+    : outOfReach(c, beyond);
 }
 
 /** What of the thing of an id the caller's key does not reach; null where there is no such thing. */

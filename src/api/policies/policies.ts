@@ -2,7 +2,7 @@ import * as z from "zod";
 import { FieldError } from "../../core/values/field_error.ts";
 import { PolicyState } from "../../core/report/policy_state.ts";
 import { orNull } from "../../core/values/schema.ts";
-import { Policy, POLICY_ID, POLICY_MAX_BYTES } from "../../core/policy/policy.ts";
+import { Policy, POLICY_MAX_BYTES } from "../../core/policy/policy.ts";
 import type { PolicyWrite, RegistrarApi } from "../../contract/registrar.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
@@ -19,16 +19,14 @@ import {
   deletePolicy,
   listPolicyIds,
   readVersion,
-  POLICY_ID_RULE,
   policyJson,
-  readPolicy,
   type StoredPolicy,
   writePolicy,
   type PolicyKv,
 } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
-import { readCurrent } from "../../kv/read_current.ts";
 import { readStates, seesStates } from "./state.ts";
+import { ONE_POLICY, readNewest, readStored } from "../http/stored_policy.ts";
 import { problem } from "../http/problem.ts";
 import { beyondOfPolicy, beyondOfStored, outOfReach, reachOf } from "../http/reach.ts";
 import { answerOf, bodyOf, bodyRefusals, needs, refusals } from "../http/routes.ts";
@@ -54,7 +52,6 @@ export const PolicyEntry = z
 /** Policies that are read at once for a key that sees some of them: KV gives so many in one call. */
 const READ_AT_ONCE = 100;
 
-const params = z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) });
 const condition = z.object({
   "if-match": z.string().max(1000).optional(),
   "if-none-match": z.literal("*", "only * is understood").optional(),
@@ -95,7 +92,7 @@ const getRoute = createRoute({
       "Answers the newest version, even while KV shows an older one, with its digest as `ETag`. An invalid policy is refused with 409 `policy_invalid`.",
     ),
   ),
-  request: { params },
+  request: { params: ONE_POLICY },
   responses: docOf(() => ({
     200: stored("The policy"),
     ...refusals("invalid_request", "policy_not_found", "policy_invalid"),
@@ -114,7 +111,7 @@ const putRoute = createRoute({
     readJsonBody({ max_bytes: POLICY_MAX_BYTES }),
   ),
   request: {
-    params,
+    params: ONE_POLICY,
     headers: condition,
     body: bodyOf(PolicyDocument, {
       source: "agent_sessions",
@@ -133,7 +130,7 @@ const deleteRoute = createRoute({
   path: "/v1/policies/{id}",
   summary: doc("Delete a policy; a sweep of it that is under way stops"),
   ...needs("policies:write", doc("204. `If-Match` as for PUT.")),
-  request: { params, headers: condition },
+  request: { params: ONE_POLICY, headers: condition },
   responses: docOf(() => ({
     204: { description: "Deleted" },
     ...refusals("invalid_request", "policy_not_found", "precondition_failed"),
@@ -143,14 +140,13 @@ const deleteRoute = createRoute({
 /** `/v1/policies`. */
 export function registerPolicies(app: App): void {
   app.openapi(listRoute, async (c) => {
-    const { policies: kv, config, registrar } = c.get("deps");
+    const { policies: kv } = c.get("deps");
     const { limit = DEFAULT_PAGE, cursor } = c.req.valid("query");
     const after = cursor === undefined ? null : decodeCursor(cursor);
     if (after?.ok === false) {
       return refuseCursor(c);
     }
     const rest = (await listPolicyIds(kv)).filter((id) => after === null || id > after.value);
-    const targets = policyTargets(config.sources);
     // A cursor names the last policy: for a key that may not see them all, the last that it is shown.
     const isBound = reachOf(c) !== null;
     const step = isBound ? READ_AT_ONCE : limit;
@@ -159,7 +155,7 @@ export function registerPolicies(app: App): void {
     let read = 0;
     for (; read < end && found.length < limit; read += step) {
       const ids = rest.slice(read, read + step);
-      for (const { id, entry } of await readCurrent(kv, registrar, ids, targets)) {
+      for (const { id, entry } of await readNewest(c, ids)) {
         if (entry !== null && beyondOfStored(c, entry) === null) {
           found.push({ id, entry });
         }
@@ -180,10 +176,7 @@ export function registerPolicies(app: App): void {
   });
 
   app.openapi(getRoute, async (c) => {
-    const { policies: kv, config, registrar } = c.get("deps");
-    const { id } = c.req.valid("param");
-    const targets = policyTargets(config.sources);
-    const [current] = await readCurrent(kv, registrar, [id], targets);
+    const [current] = await readNewest(c, [c.req.valid("param").id]);
     const entry = current?.entry ?? null;
     if (entry === null || beyondOfStored(c, entry) !== null) {
       return problem(c, "policy_not_found");
@@ -197,8 +190,7 @@ export function registerPolicies(app: App): void {
   app.openapi(putRoute, async (c) => {
     const { policies: kv, config, registrar } = c.get("deps");
     const { id } = c.req.valid("param");
-    const targets = policyTargets(config.sources);
-    const version = readVersion(id, c.req.valid("json"), targets);
+    const version = readVersion(id, c.req.valid("json"), policyTargets(config.sources));
     if (!version.ok) {
       return problem(c, "invalid_request", { errors: version.error });
     }
@@ -247,8 +239,7 @@ async function decideWrite(
   version: PolicyWrite["version"],
   headers: z.output<typeof condition>,
 ) {
-  const { policies: kv, config, registrar } = c.get("deps");
-  const before = await readPolicy(kv, id, policyTargets(config.sources));
+  const before = await readStored(c, id);
   const write = {
     id,
     version,
@@ -259,7 +250,7 @@ async function decideWrite(
     },
     reach: reachOf(c),
   };
-  return registrar.writePolicy(write, actorOf(c.get("key")));
+  return c.get("deps").registrar.writePolicy(write, actorOf(c.get("key")));
 }
 
 /** Two writers at once may reach KV in another order than the Registrar: the last of them mends it. */

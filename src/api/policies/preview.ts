@@ -1,12 +1,12 @@
 import * as z from "zod";
-import { POLICY_ID, type FieldError } from "../../core/policy/policy.ts";
+import type { FieldError } from "../../core/values/field_error.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
 import { PolicyDocument } from "./policies.ts";
-import { readVersion, POLICY_ID_RULE, readPolicy, type StoredPolicy } from "../../kv/policies.ts";
+import { readVersion, type StoredPolicy } from "../../kv/policies.ts";
 import { policyTargets } from "../../kv/targets.ts";
-import { problem } from "../http/problem.ts";
-import { beyondOfPolicy, beyondOfStored, beyondOfSweep, outOfReach } from "../http/reach.ts";
+import { invalidField, problem } from "../http/problem.ts";
+import { beyondOfPolicy, beyondOfStored, outOfReach } from "../http/reach.ts";
 import { SweepReport } from "../../core/report/sweep.ts";
 import {
   bodyOf,
@@ -17,7 +17,9 @@ import {
   needs,
 } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
+import { answerStarted } from "../http/resource.ts";
 import { requireSecret } from "../http/secret.ts";
+import { ONE_POLICY, readStored } from "../http/stored_policy.ts";
 import { doc, docOf, says } from "../../core/values/doc.ts";
 
 const previewRoute = createRoute({
@@ -33,7 +35,7 @@ const previewRoute = createRoute({
     readJsonBody({ optional: true }),
   ),
   request: {
-    params: z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) }),
+    params: ONE_POLICY,
     headers: IDEMPOTENCY_HEADER,
     body: bodyOf(
       z.strictObject({
@@ -74,7 +76,7 @@ function errorsUnder(key: string, read: StoredPolicy | null): FieldError[] {
 /** `/v1/policies/{id}/preview`. */
 export function registerPreviews(app: App): void {
   app.openapi(previewRoute, async (c) => {
-    const { registrar, policies: kv, config } = c.get("deps");
+    const { registrar, config } = c.get("deps");
     const { id } = c.req.valid("param");
     const { policy: document, compare } = c.req.valid("json");
     const targets = policyTargets(config.sources);
@@ -85,7 +87,7 @@ export function registerPreviews(app: App): void {
       return problem(c, "invalid_request", { errors });
     }
     const takesStored = given === null || compare === "stored";
-    const stored = takesStored ? await readPolicy(kv, id, targets) : null;
+    const stored = takesStored ? await readStored(c, id) : null;
     if (stored?.ok === false) {
       const beyond = beyondOfStored(c, stored);
       if (beyond !== null) {
@@ -107,7 +109,7 @@ export function registerPreviews(app: App): void {
     const { source } = policy.value.policy;
     if (against !== null && against.source !== source) {
       const message = `two versions of one source can be compared: the other one is of ${source}`;
-      return problem(c, "invalid_request", { errors: [{ field: "compare.source", message }] });
+      return invalidField(c, "compare.source", message);
     }
     const answer = await registrar.startPreview(
       { policy: policy.value, other: against, stored_digest: stored?.value.digest ?? null },
@@ -117,11 +119,6 @@ export function registerPreviews(app: App): void {
     if (!("sweep" in answer)) {
       return problem(c, answer.kind);
     }
-    // One that the same request started before, of a version that reached more.
-    const before = beyondOfSweep(c, answer.sweep);
-    if (before !== null) {
-      return outOfReach(c, before);
-    }
-    return c.json(answer.sweep, 202, { location: `/v1/sweeps/${answer.sweep.id}` });
+    return answerStarted(c, answer.sweep);
   });
 }

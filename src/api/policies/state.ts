@@ -1,15 +1,12 @@
-import * as z from "zod";
-import { POLICY_ID } from "../../core/policy/policy.ts";
 import { PolicyState } from "../../core/report/policy_state.ts";
-import { POLICY_ID_RULE } from "../../kv/policies.ts";
-import { isUnread, readCurrent, type CurrentEntry } from "../../kv/read_current.ts";
-import { policyTargets } from "../../kv/targets.ts";
-import { mayDo } from "../http/auth.ts";
+import { isUnread, type CurrentEntry } from "../../kv/read_current.ts";
+import { callerMay } from "../http/auth.ts";
 import type { ApiContext } from "../http/context.ts";
 import { problem } from "../http/problem.ts";
 import { beyondOfAll, outOfReach, reachOf } from "../http/reach.ts";
 import { answerOf, needs, refusals } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
+import { ONE_POLICY, readNewest } from "../http/stored_policy.ts";
 import { doc, docOf } from "../../core/values/doc.ts";
 
 const stateRoute = createRoute({
@@ -22,7 +19,7 @@ const stateRoute = createRoute({
       "Its last sweep, what was removed lately, what is left, when it runs next and what it waits for. It is a route of its own because `GET /v1/policies/{id}` answers the bare document, as it is PUT. A key that is bound to workspaces is refused: earlier versions may have reached more.",
     ),
   ),
-  request: { params: z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) }) },
+  request: { params: ONE_POLICY },
   responses: docOf(() => ({
     200: answerOf("The state", PolicyState),
     ...refusals("invalid_request", "policy_not_found"),
@@ -36,18 +33,14 @@ export function registerPolicyState(app: App): void {
     if (beyond !== null) {
       return outOfReach(c, beyond);
     }
-    const { policies: kv, config, registrar } = c.get("deps");
-    const { id } = c.req.valid("param");
-    const current = await readCurrent(kv, registrar, [id], policyTargets(config.sources));
-    const [state] = await readStates(c, current);
+    const [state] = await readStates(c, await readNewest(c, [c.req.valid("param").id]));
     return state === undefined ? problem(c, "policy_not_found") : c.json(state, 200);
   });
 }
 
 /** Whether the caller's key sees how policies are doing: what its sweeps did, under whatever version. */
 export function seesStates(c: ApiContext): boolean {
-  const key = c.get("key");
-  return key !== null && reachOf(c) === null && mayDo(key, "sweeps:read");
+  return reachOf(c) === null && callerMay(c, "sweeps:read");
 }
 
 /** How those policies are doing that there are, in their order. */

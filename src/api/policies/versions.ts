@@ -1,12 +1,11 @@
 import * as z from "zod";
 import { VersionReport } from "../../core/report/policy_version.ts";
-import { POLICY_ID } from "../../core/policy/policy.ts";
 import { openPage, PAGE_QUERY, pageOf, refuseCursor, sealNext } from "../http/pagination.ts";
-import { POLICY_ID_RULE } from "../../kv/policies.ts";
 import { problem } from "../http/problem.ts";
 import { beyondOfDocument, reachOf } from "../http/reach.ts";
 import { answerOf, needs, refusals } from "../http/routes.ts";
 import { createRoute, type App } from "../http/router.ts";
+import { ONE_POLICY } from "../http/stored_policy.ts";
 import { doc, docOf } from "../../core/values/doc.ts";
 
 const versionsRoute = createRoute({
@@ -20,7 +19,7 @@ const versionsRoute = createRoute({
     ),
   ),
   request: {
-    params: z.strictObject({ id: z.string().regex(POLICY_ID, POLICY_ID_RULE) }),
+    params: ONE_POLICY,
     query: z.strictObject(PAGE_QUERY),
   },
   responses: docOf(() => ({

@@ -76,17 +76,12 @@ export function registerPlanPages(app: App): void {
       after: Number(asked.cursor ?? 0),
       newly: newly !== undefined,
     });
-    switch (page.kind) {
-      case "gone":
-        return problem(c, "plan_gone");
-      case "pending":
-        return problem(c, "plan_pending");
-      case "page": {
-        const next = sealNext(c, list, page.next === null ? null : String(page.next));
-        const seen = page.data.filter(({ scope }) => beyondOf(c, sweep.source, [scope]) === null);
-        return c.json({ data: seen.map(show), next_cursor: next }, 200);
-      }
+    if (page.kind !== "page") {
+      return problem(c, `plan_${page.kind}`);
     }
+    const next = sealNext(c, list, page.next === null ? null : String(page.next));
+    const seen = page.data.filter(({ scope }) => beyondOf(c, sweep.source, [scope]) === null);
+    return c.json({ data: seen.map(show), next_cursor: next }, 200);
   });
 }
 

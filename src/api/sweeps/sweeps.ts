@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { POLICY_ID } from "../../core/policy/policy.ts";
 import { actorOf } from "../http/auth.ts";
 import { readJsonBody } from "../http/body.ts";
 import { TO_APPROVE, TO_CANCEL } from "../http/decisions.ts";
@@ -7,6 +6,7 @@ import { only, someOf, SPAN_QUERY } from "../http/filters.ts";
 import { PAGE_QUERY, refuseCursor } from "../http/pagination.ts";
 import {
   answerOne,
+  answerStarted,
   approveRoute,
   decide,
   endRoute,
@@ -15,8 +15,7 @@ import {
   readPage,
   type Resource,
 } from "../http/resource.ts";
-import { POLICY_ID_RULE, readPolicy } from "../../kv/policies.ts";
-import { policyTargets } from "../../kv/targets.ts";
+import { policyId, readStored } from "../http/stored_policy.ts";
 import { problem } from "../http/problem.ts";
 import { beyondOfStored, beyondOfSweep, outOfReach } from "../http/reach.ts";
 import { SWEEP_STATUSES, SWEEP_TRIGGERS, SweepReport } from "../../core/report/sweep.ts";
@@ -32,7 +31,14 @@ import { createRoute, type App } from "../http/router.ts";
 import { requireSecret } from "../http/secret.ts";
 import { doc, docOf } from "../../core/values/doc.ts";
 
-const policyId = z.string().regex(POLICY_ID, POLICY_ID_RULE);
+const SWEEPS: Resource<SweepReport> = {
+  name: "sweeps",
+  report: SweepReport,
+  notFound: "sweep_not_found",
+  read: (registrar, id) => registrar.sweep(id),
+  beyond: beyondOfSweep,
+};
+
 const listRoute = createRoute({
   method: "get",
   path: "/v1/sweeps",
@@ -57,13 +63,11 @@ const listRoute = createRoute({
   responses: docOf(() => listAnswers(SweepReport)),
 });
 
-const oneRoute = getRoute({
+const oneRoute = getRoute(SWEEPS, {
   path: "/v1/sweeps/{id}",
   summary: "Read the report of one sweep",
   scope: "sweeps:read",
   description: "The report",
-  report: SweepReport,
-  notFound: "sweep_not_found",
 });
 
 const startRoute = createRoute({
@@ -88,32 +92,21 @@ const startRoute = createRoute({
   })),
 });
 
-const approvalRoute = approveRoute({
+const approvalRoute = approveRoute(SWEEPS, {
   path: "/v1/sweeps/{id}/approve",
   summary: "Approve the plan of a sweep that waits",
   scope: "sweeps:approve",
   more: 'Body: `{ "plan_digest" }`. A sweep that is `braked` or `needs_approval` goes on: it removes what was planned, is still due and is not held.',
   description: "Approved",
-  report: SweepReport,
-  notFound: "sweep_not_found",
 });
 
-const cancelRoute = endRoute({
+const cancelRoute = endRoute(SWEEPS, {
   path: "/v1/sweeps/{id}/cancel",
   summary: "Cancel a sweep that has not ended",
   scope: "sweeps:run",
   more: "What is removed stays removed.",
   description: "Cancelled",
-  report: SweepReport,
-  notFound: "sweep_not_found",
 });
-
-const SWEEPS: Resource<SweepReport> = {
-  name: "sweeps",
-  notFound: "sweep_not_found",
-  read: (registrar, id) => registrar.sweep(id),
-  beyond: beyondOfSweep,
-};
 
 /** `/v1/sweeps`. */
 export function registerSweeps(app: App): void {
@@ -129,9 +122,7 @@ export function registerSweeps(app: App): void {
   app.openapi(oneRoute, async (c) => answerOne(c, SWEEPS, c.req.valid("param").id));
 
   app.openapi(startRoute, async (c) => {
-    const { registrar, policies: kv, config } = c.get("deps");
-    const { policy: id } = c.req.valid("json");
-    const stored = await readPolicy(kv, id, policyTargets(config.sources));
+    const stored = await readStored(c, c.req.valid("json").policy);
     if (stored === null) {
       return problem(c, "policy_not_found");
     }
@@ -145,20 +136,13 @@ export function registerSweeps(app: App): void {
     if (stored.value.policy.mode === "off") {
       return problem(c, "policy_off");
     }
-    const answer = await registrar.startSweep(
-      stored.value,
-      actorOf(c.get("key")),
-      idempotencyOf(c),
-    );
+    const { registrar } = c.get("deps");
+    const actor = actorOf(c.get("key"));
+    const answer = await registrar.startSweep(stored.value, actor, idempotencyOf(c));
     if (answer.kind === "idempotency_conflict" || answer.kind === "kv_stale") {
       return problem(c, answer.kind);
     }
-    // One that the same request started before, of a version that reached more.
-    const before = beyondOfSweep(c, answer.sweep);
-    if (before !== null) {
-      return outOfReach(c, before);
-    }
-    return c.json(answer.sweep, 202, { location: `/v1/sweeps/${answer.sweep.id}` });
+    return answerStarted(c, answer.sweep);
   });
 
   app.openapi(approvalRoute, async (c) => {

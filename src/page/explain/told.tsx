@@ -72,7 +72,12 @@ function LookedIn({ searched }: Pick<Explained, "searched">) {
       {searched.map(({ source, outcome, detail }) => (
         <li>
           {source}: {spelled(outcome)}
-          {detail === null ? "" : ` (${detail})`}
+          {detail === null ? null : (
+            <>
+              {" ("}
+              <Prose of={detail} />)
+            </>
+          )}
         </li>
       ))}
     </ul>

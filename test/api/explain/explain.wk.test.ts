@@ -164,7 +164,16 @@ describe("POST /v1/explain", () => {
   });
 
   it("names the hold to keys that may read holds", async () => {
-    const { explain } = await withAnswer(ANSWER);
+    const { explain, ask } = await withAnswer(ANSWER);
+    await ask("/v1/holds", {
+      method: "POST",
+      json: {
+        selector: { kind: "session", ...ASKED },
+        ground: { text: "x" },
+        owner: "legal",
+        review_at: "2026-12-01T00:00:00Z",
+      },
+    });
     const { body } = await explain(ASKED);
     expect(body).toMatchObject({ hold: "hld_1" });
   });

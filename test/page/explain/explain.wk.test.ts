@@ -62,6 +62,17 @@ async function openPage(answers: Partial<CustodianAnswers>) {
         ),
     },
   );
+  const hold = {
+    selector: { kind: "session", source: "client_sessions", scope: "ws_1", id: "cs_1" },
+    ground: { text: "litigation" },
+    owner: "legal",
+    review_at: NOW + 86_400_000,
+    ends_at: null,
+    public_reason: null,
+    reference: null,
+    clear_own_expiry: false,
+  } as const;
+  await deps.registrar.placeHold(hold, "anna", null);
   const browser = new Browser(() => deps);
   await browser.signIn(ROOT_KEY);
   return { browser };
