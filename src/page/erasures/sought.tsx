@@ -6,7 +6,7 @@ import { may, type PageContext } from "../context.ts";
 import { Pager, queryOf, readList, type List } from "../frame/list.tsx";
 import { Prose } from "../frame/prose.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
-import { Table } from "../frame/table.tsx";
+import { SessionHead, Table } from "../frame/table.tsx";
 import { Figure, Status } from "../frame/values.tsx";
 
 /** A page of the sessions of a plan that waits to be looked at; null: there is none, or the key may not see it. */
@@ -54,9 +54,7 @@ export function Sought({ id, plan }: SoughtProps) {
 function Row({ one }: { readonly one: SoughtSession }) {
   return (
     <tr>
-      <th scope="row">
-        <code>{one.id}</code> <span class="soft">in {one.scope}</span>
-      </th>
+      <SessionHead scope={one.scope} id={one.id} />
       <td>{one.source}</td>
       <td>
         {one.child_of === null ? (

@@ -46,8 +46,8 @@ function Ask({ c }: { readonly c: PageContext }) {
       <Field
         name="source"
         label="Source"
-        hint="Left empty: every source is searched"
         list={["", ...sourcesFor(c).map(({ name }) => name)]}
+        empty="every source"
       />
       <Field
         name="scope"

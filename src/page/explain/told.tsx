@@ -5,6 +5,7 @@ import { spelled } from "../../core/values/words.ts";
 import { Fact } from "../frame/facts.tsx";
 import { JobLink } from "../frame/links.tsx";
 import { Prose } from "../frame/prose.tsx";
+import { FieldErrors } from "../frame/refusal.tsx";
 import { Table } from "../frame/table.tsx";
 import { Status, Time } from "../frame/values.tsx";
 
@@ -116,11 +117,7 @@ function Policies({ policies, now }: PoliciesProps) {
           ))}
           <td>
             {says.stopped_by.map(spelled).join(", ")}
-            {says.errors.map(({ field, message }) => (
-              <p class="small">
-                <code>{field}</code>: {message}
-              </p>
-            ))}
+            <FieldErrors of={says.errors} />
           </td>
         </tr>
       ))}

@@ -13,17 +13,14 @@ export function pageOf<T>(
   answer: Answer<T>,
   view: (value: T) => Child,
 ) {
-  return answer.ok
-    ? page(c, title, view(answer.value))
-    : page(
-        c,
-        title,
-        <>
-          <ProblemNote problem={answer.problem} />
-          <WayBack c={c} />
-        </>,
-        answer.problem.status as ContentfulStatusCode,
-      );
+  return answer.ok ? page(c, title, view(answer.value)) : problemPage(c, title, answer.problem);
+}
+
+/** A page of what the API refused, with the way to the list that it belongs to. */
+export function problemPage(c: PageContext, title: string, problem: Problem) {
+  const { path, name } = placeOf(c.req.path);
+  const way = { to: path, name: `Go to ${path === "/" ? "the overview" : name.toLowerCase()}` };
+  return stopPage(c, title, <ProblemNote problem={problem} />, way, problem.status);
 }
 
 /** After a form: on to where its effect is seen, or why it had none, with the way there. */
@@ -32,16 +29,35 @@ export function afterForm(c: PageContext, title: string, answer: Answer<unknown>
     return c.redirect(to, 303);
   }
   const { problem } = answer;
+  const note = <ProblemNote problem={problem} />;
+  const way = { to, name: "See how it stands" };
+  return stopPage(c, titleAfter(problem, title), note, way, problem.status);
+}
+
+/** A page that says why something was not done, and where to go from there. */
+export function stopPage(
+  c: PageContext,
+  title: string,
+  why: Child,
+  { to, name }: { readonly to: string; readonly name: string },
+  status: number,
+) {
   return page(
     c,
-    titleAfter(problem, title),
+    title,
     <>
-      <ProblemNote problem={problem} />
+      {typeof why === "string" ? (
+        <p class="note bad" role="alert">
+          {why}
+        </p>
+      ) : (
+        why
+      )}
       <p>
-        <a href={to}>See how it stands</a>
+        <a href={to}>{name}</a>
       </p>
     </>,
-    problem.status as ContentfulStatusCode,
+    status as ContentfulStatusCode,
   );
 }
 
@@ -51,13 +67,3 @@ export function titleAfter({ code }: Problem, title: string): string {
 }
 
 const UNCERTAIN: ReadonlySet<string> = new Set(["internal", "unavailable"]);
-
-/** From what the API refused to the list that the page belongs to. */
-function WayBack({ c }: { readonly c: PageContext }) {
-  const { path, name } = placeOf(c.req.path);
-  return (
-    <p>
-      <a href={path}>{path === "/" ? "Go to the overview" : `Go to ${name.toLowerCase()}`}</a>
-    </p>
-  );
-}

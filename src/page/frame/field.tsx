@@ -7,6 +7,8 @@ interface FieldProps {
   /** What to write, below the label. */
   readonly hint?: string;
   readonly list?: readonly string[];
+  /** What the empty choice of a list says. */
+  readonly empty?: string;
 }
 
 /** One field of a form with its label. With a list it is a choice. */
@@ -18,6 +20,7 @@ export function Field({
   required = true,
   hint,
   list,
+  empty = "not said",
 }: FieldProps) {
   const hintId = `${name}-hint`;
   const described = hint === undefined ? undefined : hintId;
@@ -43,7 +46,7 @@ export function Field({
         <select id={name} name={name} aria-describedby={described}>
           {list.map((choice) => (
             <option value={choice} selected={choice === value}>
-              {choice === "" ? "not said" : choice}
+              {choice === "" ? empty : choice}
             </option>
           ))}
         </select>

@@ -3,8 +3,10 @@ import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Problem } from "../../api/http/problem.ts";
 import type { JobError } from "../../core/report/job.ts";
+import type { FieldError } from "../../core/values/field_error.ts";
 import type { PageContext } from "../context.ts";
 import { Document } from "./frame.tsx";
+import { Prose } from "./prose.tsx";
 
 type RefusalStatus = 400 | 401 | 403 | 404 | 413 | 429 | 503;
 
@@ -45,8 +47,21 @@ export function refusal(c: PageContext, status: RefusalStatus, why: string) {
 export function ErrorNote({ of }: { readonly of: JobError | null }) {
   return of === null ? null : (
     <p class="note bad">
-      <code>{of.code}</code>: {of.message}
+      <code>{of.code}</code>: <Prose of={of.message} />
     </p>
+  );
+}
+
+/** What is wrong with some fields, a line each. */
+export function FieldErrors({ of }: { readonly of: readonly FieldError[] }) {
+  return (
+    <>
+      {of.map(({ field, message }) => (
+        <p>
+          <code>{field}</code>: <Prose of={message} />
+        </p>
+      ))}
+    </>
   );
 }
 
@@ -55,17 +70,9 @@ export function ProblemNote({ problem }: { readonly problem: Problem }) {
   return (
     <div class="note bad" role="alert">
       <p>
-        <strong>{problem.title}.</strong> {problem.detail}
+        <strong>{problem.title}.</strong> <Prose of={problem.detail} />
       </p>
-      {problem.errors === undefined ? null : (
-        <ul>
-          {problem.errors.map(({ field, message }) => (
-            <li>
-              <code>{field}</code>: {message}
-            </li>
-          ))}
-        </ul>
-      )}
+      <FieldErrors of={problem.errors ?? []} />
       <p class="small">
         <a href={problem.type}>{problem.code}</a>, request {problem.request_id}
       </p>

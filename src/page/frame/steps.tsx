@@ -1,15 +1,17 @@
 import { Figure } from "./values.tsx";
 
+export interface Step {
+  readonly label: string;
+  readonly value: number;
+  /** A colour of the style sheet, 1 to 5. */
+  readonly colour: number;
+  /** What the step means, where its name does not say it. */
+  readonly meaning?: string | undefined;
+}
+
 interface StepsProps {
   readonly caption: string;
-  readonly steps: readonly {
-    readonly label: string;
-    readonly value: number;
-    /** A colour of the style sheet, 1 to 5. */
-    readonly colour: number;
-    /** What the step means, where its name does not say it. */
-    readonly meaning?: string | undefined;
-  }[];
+  readonly steps: readonly Step[];
 }
 
 const WIDTH = 100;

@@ -39,6 +39,15 @@ export function Table({ label, caption, heads, rows, none = "There are none." }:
   );
 }
 
+/** The head of a row that is about a session. */
+export function SessionHead({ scope, id }: { readonly scope: string; readonly id: string }) {
+  return (
+    <th scope="row">
+      <code>{id}</code> <span class="soft">in {scope}</span>
+    </th>
+  );
+}
+
 /** Cells of figures, one after another; null: nobody knows it. */
 export function Figures({ of }: { readonly of: readonly (number | null)[] }) {
   return (

@@ -1,6 +1,6 @@
 import type { HoldReport } from "../../core/report/hold.ts";
 import { JobLink } from "../frame/links.tsx";
-import { Table } from "../frame/table.tsx";
+import { SessionHead, Table } from "../frame/table.tsx";
 import { Figure, Time } from "../frame/values.tsx";
 
 /** The jobs under way that leave sessions where a hold binds; nothing where they were not looked up. */
@@ -40,9 +40,7 @@ export function LeftOutSessions({ sessions, now }: LeftOutProps) {
             heads={["Session", "Source", "Left out"]}
             rows={sessions.map(({ source, scope, id, job, at }) => (
               <tr>
-                <th scope="row">
-                  <code>{id}</code> <span class="soft">in {scope}</span>
-                </th>
+                <SessionHead scope={scope} id={id} />
                 <td>{source}</td>
                 <td>
                   <Time at={at} now={now} />

@@ -1,6 +1,7 @@
 import type { HoldReport } from "../../core/report/hold.ts";
 import { may, type PageContext } from "../context.ts";
 import { listPage } from "../frame/list.tsx";
+import { Prose } from "../frame/prose.tsx";
 import { Table } from "../frame/table.tsx";
 import { Status, Time } from "../frame/values.tsx";
 import { PlaceForm } from "./place.tsx";
@@ -39,7 +40,9 @@ function Row({ hold, now, mayRelease }: RowProps) {
         <p class="small">{matchWords(hold.matches)}</p>
         {hold.reference === null ? null : <p class="small">{hold.reference}</p>}
         {hold.warnings.map(({ message }) => (
-          <p class="small">{message}</p>
+          <p class="small">
+            <Prose of={message} />
+          </p>
         ))}
       </th>
       <td>

@@ -1,8 +1,7 @@
 import type { HoldReport } from "../../core/report/hold.ts";
 import { may, type PageContext } from "../context.ts";
-import { pageOf } from "../frame/answer.tsx";
+import { problemPage, stopPage } from "../frame/answer.tsx";
 import { confirmPage } from "../frame/confirm.tsx";
-import { page } from "../frame/frame.tsx";
 import { readOne } from "../frame/one.ts";
 import { HeldBackJobs, LeftOutSessions } from "./held_back.tsx";
 import { MatchesNow } from "./hold.tsx";
@@ -14,20 +13,16 @@ const TITLE = "Release a hold";
 export async function confirmRelease(c: PageContext) {
   const answer = await readOne<HoldReport>(c, "holds");
   if (!answer.ok) {
-    return pageOf(c, TITLE, answer, () => null);
+    return problemPage(c, TITLE, answer.problem);
   }
   const { value: hold } = answer;
   const back = `/holds/${hold.id}`;
-  if (hold.status !== "in_force" || !may(c, "holds:write")) {
-    return page(
-      c,
-      TITLE,
-      <p class="note">
-        {hold.status === "in_force" ? "Your key may not release holds." : "It is over already."}{" "}
-        <a href={back}>Back to the hold</a>
-      </p>,
-      hold.status === "in_force" ? 403 : 409,
-    );
+  const way = { to: back, name: "Back to the hold" };
+  if (hold.status !== "in_force") {
+    return stopPage(c, TITLE, "It is over already.", way, 409);
+  }
+  if (!may(c, "holds:write")) {
+    return stopPage(c, TITLE, "Your key may not release holds.", way, 403);
   }
   const now = c.get("deps").now();
   return confirmPage(c, {

@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import { GONE, type Disposition } from "../../core/count/disposition.ts";
-import type { RemovalsReport, RemovalsRow } from "../../core/report/removals.ts";
+import type { Disposition } from "../../core/count/disposition.ts";
+import type { RemovalsReport } from "../../core/report/removals.ts";
 import { dayOf } from "../../core/values/timestamp.ts";
 import { Bars } from "../frame/bars.tsx";
 import { END_SERIES, endValues } from "../frame/ends.ts";
@@ -48,6 +48,7 @@ export function Removals({ sums }: { readonly sums: RemovalsSums }) {
 interface Day {
   readonly day: string;
   readonly counts: Readonly<Partial<Record<Disposition, number>>>;
+  readonly gone: number;
 }
 
 /** Every day from the first to the last, also those on which nothing ended. */
@@ -56,18 +57,16 @@ function daysOf({ since, until, rows }: RemovalsSums): readonly Day[] {
   const days: Day[] = [];
   for (let at = Date.parse(since); at <= Date.parse(until); at += DAY_MS) {
     const day = dayOf(at);
-    days.push({ day, counts: countsOf(byDay.get(day) ?? []) });
+    const sums = byDay.get(day) ?? [];
+    days.push({
+      day,
+      counts: Object.fromEntries(sums.map(({ disposition, count }) => [disposition, count])),
+      gone: sums.reduce((sum, { gone }) => sum + gone, 0),
+    });
   }
   return days;
 }
 
-function countsOf(rows: readonly RemovalsRow[]): Day["counts"] {
-  return Object.fromEntries(rows.map(({ disposition, count }) => [disposition, count]));
-}
-
 function goneIn(days: readonly Day[]): number {
-  return days.reduce(
-    (sum, { counts }) => sum + GONE.reduce((gone, name) => gone + (counts[name] ?? 0), 0),
-    0,
-  );
+  return days.reduce((sum, { gone }) => sum + gone, 0);
 }

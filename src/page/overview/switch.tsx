@@ -1,10 +1,9 @@
 import { sourcesFor } from "../frame/sources.ts";
 import type { PauseReport, SwitchReport } from "../../core/report/hold.ts";
 import { may, sent, type PageContext } from "../context.ts";
-import { afterForm, pageOf } from "../frame/answer.tsx";
+import { afterForm, problemPage, stopPage } from "../frame/answer.tsx";
 import { Field } from "../frame/field.tsx";
 import { Form } from "../frame/form.tsx";
-import { page } from "../frame/frame.tsx";
 import { Time } from "../frame/values.tsx";
 
 /** Said of the switch for all sources, where a source has a name. */
@@ -84,25 +83,14 @@ export async function resumeRemovals(c: PageContext) {
   const source = sent(c, "source");
   const answer = await c.get("api").get<SwitchReport>("/v1/switch");
   if (!answer.ok) {
-    return pageOf(c, NOT_TURNED, answer, () => null);
+    return problemPage(c, NOT_TURNED, answer.problem);
   }
   const { all, sources } = answer.value;
   const pause = source === EVERY_SOURCE ? all : sources[source];
   if (pause !== null && pause !== undefined && pause.at !== sent(c, "since")) {
     const why = `Another pause stands there now: ${pause.by} has paused removals again (${pause.reason}).`;
-    return page(
-      c,
-      NOT_TURNED,
-      <>
-        <p class="note bad" role="alert">
-          {why}
-        </p>
-        <p>
-          <a href="/#switch">Look at it on the overview</a>
-        </p>
-      </>,
-      409,
-    );
+    const way = { to: "/#switch", name: "Look at it on the overview" };
+    return stopPage(c, NOT_TURNED, why, way, 409);
   }
   return turn(c, { paused: false });
 }

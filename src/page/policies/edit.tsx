@@ -7,7 +7,7 @@ import { may, sent, type PageContext } from "../context.ts";
 import { Field } from "../frame/field.tsx";
 import { confirmPage, needsConfirming } from "../frame/confirm.tsx";
 import { Form } from "../frame/form.tsx";
-import { titleAfter } from "../frame/answer.tsx";
+import { stopPage, titleAfter } from "../frame/answer.tsx";
 import { page } from "../frame/frame.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
 import { Prose } from "../frame/prose.tsx";
@@ -101,9 +101,12 @@ export async function previewEdit(c: PageContext) {
 /** Saves the document of a form, if the version that the form was made from is still the newest. */
 export async function saveEdit(c: PageContext) {
   const { id, etag, document } = readEdit(c);
+  const [back, notSaved] = [`/policies/${encodeURIComponent(id)}`, `Policy ${id} is not saved`];
   const mayWrite = may(c, "policies:write");
   if (mayWrite && etag === ANYTHING && (await c.get("api").get(pathOf(id))).ok) {
-    return page(c, `Policy ${id} is not saved`, <MendedMeanwhile id={id} />, 409);
+    // Said instead of writing over a document that nobody has seen here.
+    const why = "Somebody has put a valid document there since this form was made.";
+    return stopPage(c, notSaved, why, { to: back, name: "Look at it first" }, 409);
   }
   const read = readDocument(document);
   if (read?.mode === "enforce" && needsConfirming(c, "policies:write")) {
@@ -121,7 +124,7 @@ export async function saveEdit(c: PageContext) {
       action: "/policies/save",
       fields: { id, etag, document },
       button: "Save: remove what is due",
-      back: `/policies/${encodeURIComponent(id)}`,
+      back,
     });
   }
   const answer = await c.get("api").send("PUT", pathOf(id), {
@@ -129,11 +132,11 @@ export async function saveEdit(c: PageContext) {
     headers: etag === NOTHING ? { "if-none-match": "*" } : { "if-match": etag },
   });
   if (answer.ok) {
-    return c.redirect(`/policies/${id}`, 303);
+    return c.redirect(back, 303);
   }
   return page(
     c,
-    titleAfter(answer.problem, `Policy ${id} is not saved`),
+    titleAfter(answer.problem, notSaved),
     <>
       <ProblemNote problem={answer.problem} />
       <p>
@@ -142,18 +145,6 @@ export async function saveEdit(c: PageContext) {
       <EditForm c={c} id={id} etag={etag} document={document} />
     </>,
     400,
-  );
-}
-
-/** Said instead of writing over a document that nobody has seen here. */
-function MendedMeanwhile({ id }: { readonly id: string }) {
-  return (
-    <div class="note bad" role="alert">
-      <p>Somebody has put a valid document there since this form was made.</p>
-      <p>
-        <a href={`/policies/${encodeURIComponent(id)}`}>Look at it first</a>
-      </p>
-    </div>
   );
 }
 

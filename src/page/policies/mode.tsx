@@ -1,6 +1,6 @@
 import type { Policy } from "../../core/policy/policy.ts";
 import { sent, type PageContext } from "../context.ts";
-import { afterForm, pageOf } from "../frame/answer.tsx";
+import { afterForm, problemPage } from "../frame/answer.tsx";
 import { Form } from "../frame/form.tsx";
 import { confirmPage, needsConfirming } from "../frame/confirm.tsx";
 import { pathOf, Words } from "./edit.tsx";
@@ -61,7 +61,7 @@ export async function turnMode(c: PageContext) {
   const title = "The mode was not changed";
   const shown = await c.get("api").get<Policy>(pathOf(id));
   if (!shown.ok) {
-    return pageOf(c, title, shown, () => null);
+    return problemPage(c, title, shown.problem);
   }
   if (mode === "enforce" && needsConfirming(c, "policies:write")) {
     return confirmPage(c, {

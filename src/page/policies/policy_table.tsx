@@ -4,6 +4,7 @@ import { clauseWords } from "../../core/policy/clause_words.ts";
 import type { PolicyState } from "../../core/report/policy_state.ts";
 import { spelled } from "../../core/values/words.ts";
 import { Prose } from "../frame/prose.tsx";
+import { FieldErrors } from "../frame/refusal.tsx";
 import { Figures, Table } from "../frame/table.tsx";
 import { Status, Time } from "../frame/values.tsx";
 
@@ -59,11 +60,7 @@ function Says({ entry: { policy, errors } }: { readonly entry: Entry }) {
           <Prose of={clauseWords(clause)} />
         </p>
       ))}
-      {errors.map(({ field, message }) => (
-        <p>
-          <code>{field}</code>: {message}
-        </p>
-      ))}
+      <FieldErrors of={errors} />
     </>
   );
 }

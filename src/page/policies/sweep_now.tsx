@@ -1,7 +1,7 @@
 import type { Policy } from "../../core/policy/policy.ts";
 import type { SweepReport } from "../../core/report/sweep.ts";
 import { sent, type PageContext } from "../context.ts";
-import { afterForm, pageOf } from "../frame/answer.tsx";
+import { afterForm, problemPage } from "../frame/answer.tsx";
 import { confirmPage, needsConfirming } from "../frame/confirm.tsx";
 import { Form } from "../frame/form.tsx";
 import { pathOf, Words } from "./edit.tsx";
@@ -24,7 +24,7 @@ export async function sweepNow(c: PageContext) {
   if (needsConfirming(c, "sweeps:run")) {
     const policy = await c.get("api").get<Policy>(pathOf(id));
     if (!policy.ok && policy.problem.status === 404) {
-      return pageOf(c, TITLE, policy, () => null);
+      return problemPage(c, TITLE, policy.problem);
     }
     if (!policy.ok || policy.value.mode !== "observe") {
       return confirmSweep(c, id, policy.ok ? policy.value : null);

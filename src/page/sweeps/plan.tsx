@@ -6,7 +6,7 @@ import { pageOf } from "../frame/answer.tsx";
 import { Form } from "../frame/form.tsx";
 import { Pager, queryOf, readList } from "../frame/list.tsx";
 import { Prose } from "../frame/prose.tsx";
-import { Table } from "../frame/table.tsx";
+import { SessionHead, Table } from "../frame/table.tsx";
 import { Status, Time } from "../frame/values.tsx";
 import { readOne } from "../frame/one.ts";
 
@@ -52,9 +52,7 @@ export function Planned({ c, sessions, sweep }: PlannedProps) {
       heads={["Session", "Fell due", "Why", "What became of it"]}
       rows={sessions.map(({ scope, id, due_at: due, clause, clock, disposition }) => (
         <tr>
-          <th scope="row">
-            <code>{id}</code> <span class="soft">in {scope}</span>
-          </th>
+          <SessionHead scope={scope} id={id} />
           <td>
             <Time at={due} now={now} />
           </td>

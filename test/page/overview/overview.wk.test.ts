@@ -197,13 +197,12 @@ describe("the overview", () => {
 
   it("shows what was removed by day, and sums it up", async () => {
     const { browser, registrar } = await open();
-    const row = { gone: 0 };
     registrar.sums = {
       rows: [
-        { ...row, day: "2026-09-01", disposition: "deleted", count: 5 },
-        { ...row, day: "2026-08-30", disposition: "already_absent", count: 20 },
-        { ...row, day: "2026-08-30", disposition: "held", count: 3 },
-        { ...row, day: "2026-08-03", disposition: "deleted", count: 1000 },
+        { day: "2026-09-01", disposition: "deleted", count: 5, gone: 5 },
+        { day: "2026-08-30", disposition: "already_absent", count: 20, gone: 20 },
+        { day: "2026-08-30", disposition: "held", count: 3, gone: 0 },
+        { day: "2026-08-03", disposition: "deleted", count: 1000, gone: 1000 },
       ],
       totals: {},
     };
