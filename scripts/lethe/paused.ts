@@ -1,4 +1,4 @@
-import { AnswerRefusal, type ApiClient } from "../start/client.ts";
+import { unlessRefused, type ApiClient } from "../start/client.ts";
 import { read, Switch } from "./answers.ts";
 import type { Desk } from "./desk.ts";
 import { minute, wrap } from "./layout.ts";
@@ -30,15 +30,7 @@ async function pausesOf(
   client: Pick<ApiClient, "get">,
   sources: readonly string[],
 ): Promise<string[]> {
-  let answer: unknown;
-  try {
-    answer = await client.get("/v1/switch");
-  } catch (error) {
-    if (error instanceof AnswerRefusal && error.status === 403) {
-      return [];
-    }
-    throw error;
-  }
+  const answer = await unlessRefused([403], client.get("/v1/switch"));
   if (answer === null) {
     return [];
   }

@@ -2,11 +2,10 @@ import * as z from "zod";
 import { Refusal } from "./arguments.ts";
 import { jsonOrNull } from "./json.ts";
 
-/** `If-Match` or `If-None-Match`: what must be there for a write to count. */
-export type Condition = Readonly<Partial<Record<"if-match" | "if-none-match", string>>>;
-
-/** By its key a request that is made again is known. */
-type Once = Readonly<{ "idempotency-key"?: string }>;
+/** What must be there for a write to count, or the key by which a request that is made again is known. */
+export type Condition = Readonly<
+  Partial<Record<"if-match" | "if-none-match" | "idempotency-key", string>>
+>;
 
 /** There is no answer, or none of a Lethe. */
 export class Unreachable extends Refusal {}
@@ -31,7 +30,7 @@ export interface ApiClient {
   get(path: string): Promise<unknown>;
   put(path: string, body: unknown, condition?: Condition): Promise<unknown>;
   delete(path: string, condition?: Condition): Promise<void>;
-  post(path: string, body: unknown, once?: Once): Promise<unknown>;
+  post(path: string, body: unknown, once?: Condition): Promise<unknown>;
   /** Sends whole records, one a line. */
   importLines(lines: readonly string[]): Promise<void>;
 }
@@ -75,17 +74,12 @@ export function apiClient(base: string, key: string, fetcher: typeof fetch): Api
   const call = async (
     method: string,
     path: string,
-    type: string,
-    body: string | null,
-    headers: Condition & Once = {},
+    body: string | null = null,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<unknown> => {
     const answer = await fetcher(base + path, {
       method,
-      headers: {
-        authorization: `Bearer ${key}`,
-        ...(body === null ? {} : { "content-type": type }),
-        ...headers,
-      },
+      headers: { authorization: `Bearer ${key}`, ...headers },
       body,
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -104,16 +98,31 @@ export function apiClient(base: string, key: string, fetcher: typeof fetch): Api
       throw new Unreachable(`${request} did not answer JSON: is this a Lethe?`);
     }
   };
+  const sending = (method: string) => (path: string, body: unknown, condition?: Condition) =>
+    call(method, path, JSON.stringify(body), { "content-type": "application/json", ...condition });
   return {
-    get: (path) => call("GET", path, "", null),
-    put: (path, body, condition) =>
-      call("PUT", path, "application/json", JSON.stringify(body), condition),
+    get: (path) => call("GET", path),
+    put: sending("PUT"),
+    post: sending("POST"),
     delete: async (path, condition) => {
-      await call("DELETE", path, "", null, condition);
+      await call("DELETE", path, null, condition);
     },
-    post: (path, body, once) => call("POST", path, "application/json", JSON.stringify(body), once),
     importLines: async (lines) => {
-      await call("POST", "/v1/sessions/import", "application/x-ndjson", `${lines.join("\n")}\n`);
+      const type = { "content-type": "application/x-ndjson" };
+      await call("POST", "/v1/sessions/import", `${lines.join("\n")}\n`, type);
     },
   };
+}
+
+/** What is answered; null where it is refused with one of these statuses. */
+export async function unlessRefused<T>(
+  statuses: readonly number[],
+  answer: Promise<T>,
+): Promise<T | null> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof AnswerRefusal && statuses.includes(error.status)) {
+      return null;
+    }
+    throw error;
+  });
 }

@@ -7,7 +7,7 @@ import {
   type Job,
   type Planned,
 } from "../answers.ts";
-import { AnswerRefusal, type ApiClient } from "../../start/client.ts";
+import { unlessRefused, type ApiClient } from "../../start/client.ts";
 import type { Desk } from "../desk.ts";
 import { Declined, type ExitCode } from "../exit.ts";
 import { count, counted, when } from "../layout.ts";
@@ -42,7 +42,7 @@ async function approve(desk: Desk, id: string, { yes }: { yes?: boolean }): Prom
   if (job.report.waits_since === null || digest === null) {
     throw new Declined(`${id} does not wait for approval: it is ${status}`);
   }
-  const oldest = job.kind === "sweep" ? await longestOverdue(client, id) : [];
+  const oldest = job.kind === "sweep" ? await longestOverdue(id, client) : [];
   const n = job.kind === "sweep" ? job.report.counts.planned : foundBy(job.report);
   showJob(job, desk);
   if (oldest.length > 0) {
@@ -78,16 +78,9 @@ function showJob({ kind, report }: Job, { output, world }: Desk): void {
   details.map((text) => output.say(text, "  "));
 }
 
-/** The first of the plan; none where the key may not see sessions. */
-async function longestOverdue(client: ApiClient, id: string): Promise<readonly Planned[]> {
-  try {
-    return await firstPlanned(client, id, SHOWN);
-  } catch (error) {
-    if (error instanceof AnswerRefusal && [403, 409].includes(error.status)) {
-      return [];
-    }
-    throw error;
-  }
+/** None where the key may not see sessions. */
+async function longestOverdue(id: string, client: ApiClient): Promise<readonly Planned[]> {
+  return (await unlessRefused([403, 409], firstPlanned(client, id, SHOWN))) ?? [];
 }
 
 async function cancel({ api, output }: Desk, id: string): Promise<ExitCode> {

@@ -1,5 +1,5 @@
 import type { ErasureReport } from "../../../src/core/report/erasure.ts";
-import type { HoldReport, PauseReport } from "../../../src/core/report/hold.ts";
+import type { HoldReport, PauseReport, SwitchReport } from "../../../src/core/report/hold.ts";
 import { count, minute } from "../../lethe/layout.ts";
 import { endsBy, foundBy, removedOf } from "../../lethe/words.ts";
 import { approveWith } from "./advice.ts";
@@ -7,12 +7,6 @@ import type { ApiClient } from "../client.ts";
 import { unbroken } from "./paper.ts";
 
 const LIST_LIMIT = 100;
-
-/** What the switch says, as far as a line shows it. */
-interface Pauses {
-  readonly all: PauseReport | null;
-  readonly sources: Readonly<Record<string, PauseReport>>;
-}
 
 /**
  * Answers a look at what is not a sweep: erasures, holds and the switch. Each look shows what has changed
@@ -43,7 +37,7 @@ export function watchOthers(
     for (const hold of await list<HoldReport>("/v1/holds")) {
       note(hold.id, `hold     ${hold.id}  ${hold.status}`, true);
     }
-    const { all, sources } = (await client.get("/v1/switch")) as Pauses;
+    const { all, sources } = (await client.get("/v1/switch")) as SwitchReport;
     const pauses = [["every source", all] as const, ...Object.entries(sources)].flatMap(
       ([name, pause]) => (pause === null ? [] : [pauseText(name, pause)]),
     );
