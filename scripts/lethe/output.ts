@@ -13,6 +13,8 @@ export interface Output {
   say(text: string | null, indent?: string, paint?: (line: string) => string): void;
   /** Rows for people under their titles. */
   table(titles: readonly string[], rows: readonly (readonly Cell[])[], indent?: string): void;
+  /** A text for people beside the output, whatever form that has. */
+  complain(text: string): void;
   /** One JSON line; nothing where the output is for people. */
   record(value: unknown): void;
   /** The last line of a terminal, until anything else is said; nothing elsewhere. */
@@ -50,6 +52,9 @@ export function createOutput(world: World, isJson: boolean): Output {
     },
     table: (titles, rows, indent = "") => {
       table(titles, rows, width - indent.length).map((one) => line(indent + one));
+    },
+    complain: (text) => {
+      wrap(text, 79).map(world.complain);
     },
     record: (value) => {
       if (isJson) {

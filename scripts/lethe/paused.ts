@@ -1,7 +1,7 @@
 import { unlessRefused, type ApiClient } from "../start/client.ts";
 import { read, Switch } from "./answers.ts";
 import type { Desk } from "./desk.ts";
-import { minute, wrap } from "./layout.ts";
+import { minute } from "./layout.ts";
 
 /**
  * Tells of the pauses of the sources that a job works on, once each time they change: a job that is paused looks
@@ -9,7 +9,7 @@ import { minute, wrap } from "./layout.ts";
  */
 export function pauseTeller(
   client: Pick<ApiClient, "get">,
-  { output, world }: Desk,
+  { output }: Desk,
 ): (sources: readonly string[]) => Promise<void> {
   let told = "";
   return async (sources) => {
@@ -19,8 +19,7 @@ export function pauseTeller(
       return;
     }
     const news = lines.length === 0 ? ["no longer paused"] : lines;
-    const complain = (line: string) => wrap(line, 79).map(world.complain);
-    news.map((line) => (output.is_json ? complain(line) : output.say(line)));
+    news.map((line) => (output.is_json ? output.complain(line) : output.say(line)));
     told = text;
   };
 }

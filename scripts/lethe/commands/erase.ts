@@ -4,7 +4,7 @@ import { Refusal } from "../../start/arguments.ts";
 import type { Erasure } from "../answers.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
-import { counted, wrap } from "../layout.ts";
+import { counted } from "../layout.ts";
 import type { Output } from "../output.ts";
 import { readPerson } from "../people/people.ts";
 import { gather, type Start } from "../action.ts";
@@ -78,8 +78,7 @@ async function erase(desk: Desk, options: Erasing): Promise<ExitCode> {
   desk.onStop(() => `to go on, add --run ${run} to the same command: nothing is asked twice`, true);
   const { asked, refused } = await askFor(rows, { run, more }, client, desk);
   for (const { line, why } of refused) {
-    const where = line === null ? "" : `line ${line} `;
-    wrap(`${where}was refused: ${why}`, 79).map(world.complain);
+    output.complain(`${line === null ? "" : `line ${line} `}was refused: ${why}`);
   }
   const isWaiting = options.wait === true || options.dryRun === true;
   const ended = isWaiting ? await waitFor(asked, client, desk) : asked;

@@ -1,6 +1,8 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import * as z from "zod";
 import { POLICY_ID, type Policy } from "../../../src/core/policy/policy.ts";
+import { jsonOrNull } from "../../start/json.ts";
 import type { PolicyFile } from "./files.ts";
 import type { StoredEntry } from "./stored.ts";
 
@@ -39,14 +41,10 @@ export async function writePulled({ path, policy, replaces }: Pulled): Promise<v
   await rename(beside, path);
 }
 
+/** Null where there is none, or the file is wrong and is written anew. */
 async function schemaIn(path: string): Promise<string | null> {
-  const found = /"\$schema"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(await readFile(path, "utf8"));
-  try {
-    return found?.[1] === undefined ? null : (JSON.parse(found[1]) as string);
-  } catch {
-    // The file is wrong, and is written anew: with the usual schema.
-    return null;
-  }
+  const document = jsonOrNull(await readFile(path, "utf8"));
+  return z.looseObject({ $schema: z.string() }).safeParse(document).data?.$schema ?? null;
 }
 
 function relativeTo(path: string): string {
