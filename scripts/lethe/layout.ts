@@ -26,11 +26,8 @@ export function table(
   if (widths.reduce((sum, one) => sum + one + 2, -2) > width) {
     return texts.flatMap(([first = "", ...others]) => {
       // A title stays on the line of what it stands for.
-      const titled = others.map((cell, at) => `${titles[at + 1]}:\u00A0${cell}`);
-      const lines = wrap(titled.join(", "), width, "  ").map((line) =>
-        line.replaceAll("\u00A0", " "),
-      );
-      return [first, ...lines];
+      const titled = others.map((cell, at) => `${titles[at + 1]}:${GLUE}${cell}`);
+      return [first, ...wrap(titled.join(", "), width, "  ")];
     });
   }
   return cells.map((row) =>
@@ -42,6 +39,14 @@ export function table(
       .join("  ")
       .trimEnd(),
   );
+}
+
+/** A space at which no line is broken. */
+const GLUE = "\u00A0";
+
+/** A text that stays in one line where there is room for it: a command, say. */
+export function unbroken(text: string): string {
+  return text.replaceAll(" ", GLUE);
 }
 
 /** A text in lines of a width, broken at spaces where there are any. */
@@ -62,7 +67,7 @@ export function wrap(text: string, width: number, indent = ""): string[] {
     }
     line = line === "" ? rest : `${line} ${rest}`;
   }
-  return [...lines, line].map((one) => indent + one);
+  return [...lines, line].map((one) => indent + one.replaceAll(GLUE, " "));
 }
 
 /** A text of a length at most: what is left out shows as an ellipsis. */

@@ -8,35 +8,29 @@ import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
 import { when } from "../layout.ts";
 
-const time = z.string().nullable();
+const text = z.string().nullable();
 
 const Policy = z.looseObject({
   policy: z.string(),
-  mode: z.string().nullable(),
-  verdict: z.string().nullable(),
-  unmatched_by: z.string().nullable(),
-  clause_words: z.string().nullable(),
-  due_at: time,
-  swept_next_at: time,
+  mode: text,
+  verdict: text,
+  unmatched_by: text,
+  clause_words: text,
+  due_at: text,
+  swept_next_at: text,
   stopped_by: z.array(z.string()),
 });
 
 /** What is shown of an explanation; the JSON line has all of it. */
 const Explanation = z.looseObject({
-  source: z.string().nullable(),
-  scope: z.string().nullable(),
-  session: z.looseObject({ clocks: z.record(z.string(), time), busy: z.boolean() }).nullable(),
-  hold: z.string().nullable(),
+  source: text,
+  scope: text,
+  session: z.looseObject({ clocks: z.record(z.string(), text), busy: z.boolean() }).nullable(),
+  hold: text,
   policies: z.array(Policy),
-  planned: z.array(
-    z.looseObject({ job: z.string(), preview: z.boolean(), disposition: z.string().nullable() }),
-  ),
-  removed: z
-    .looseObject({ job: z.string().nullable(), disposition: z.string(), at: z.string() })
-    .nullable(),
-  searched: z.array(
-    z.looseObject({ source: z.string(), outcome: z.string(), detail: z.string().nullable() }),
-  ),
+  planned: z.array(z.looseObject({ job: z.string(), preview: z.boolean(), disposition: text })),
+  removed: z.looseObject({ job: text, disposition: z.string(), at: z.string() }).nullable(),
+  searched: z.array(z.looseObject({ source: z.string(), outcome: z.string(), detail: text })),
 });
 type Explanation = Readonly<z.output<typeof Explanation>>;
 
@@ -65,10 +59,10 @@ async function explain(
   const now = world.now();
   output.say(id);
   output.say(source === null ? null : `in ${[source, scope].filter(Boolean).join(", ")}`, "  ");
-  factsOf(explained, now).map((text) => output.say(text, "  "));
+  factsOf(explained, now).map((one) => output.say(one, "  "));
   for (const policy of policies) {
     output.say(`${policy.policy} (${policy.mode ?? "invalid"}): ${verdictOf(policy, now)}.`);
-    reasonsOf(policy, now).map((text) => output.say(text, "  "));
+    reasonsOf(policy, now).map((one) => output.say(one, "  "));
   }
   return 0;
 }

@@ -1,4 +1,4 @@
-import { unbroken } from "./paper.ts";
+import { unbroken } from "../../lethe/layout.ts";
 
 /** The key that a person signs in with: made here, or one of their own `API_KEYS`. */
 export interface PersonsKey {

@@ -1,10 +1,9 @@
 import type { ErasureReport } from "../../../src/core/report/erasure.ts";
 import type { HoldReport, PauseReport, SwitchReport } from "../../../src/core/report/hold.ts";
-import { count, minute } from "../../lethe/layout.ts";
+import { count, minute, unbroken } from "../../lethe/layout.ts";
 import { endsBy, foundBy, removedOf } from "../../lethe/words.ts";
 import { approveWith } from "./advice.ts";
 import type { ApiClient } from "../client.ts";
-import { unbroken } from "./paper.ts";
 
 const LIST_LIMIT = 100;
 

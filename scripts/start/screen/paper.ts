@@ -35,18 +35,8 @@ export function paperOn(
   };
 }
 
-/** A space at which no line is broken. */
-const GLUE = "\u00A0";
-
-/** A text that stays in one line where there is room for it: a command, say. */
-export function unbroken(text: string): string {
-  return text.replaceAll(" ", GLUE);
-}
-
 /** A text in lines of a width, with room for what stands in front of the first of them. */
 export function hang(front: string, text: string, width: number): [first: string, ...string[]] {
-  const [first = "", ...rest] = wrap(text, width, " ".repeat(front.length)).map((line) =>
-    line.replaceAll(GLUE, " "),
-  );
+  const [first = "", ...rest] = wrap(text, width, " ".repeat(front.length));
   return [first.slice(front.length), ...rest];
 }
