@@ -18,7 +18,7 @@ const ASKED_AT = "2026-11-26T09:30:00.000Z";
 const ERASED_AT = "2026-11-26T09:30:06.300Z";
 
 const SWEEP_ID = "swp_01m1d5ve00a3w8c1r5tq7y9zbk";
-const ERASURE_ID = "era_01m1e6fs40m2d4x6h8k0n3p5rt";
+const ERASURE_ID = "ers_01m1e6fs40m2d4x6h8k0n3p5rt";
 const HOLD_ID = "hld_01m19c3x80b1f3j5m7q9s2v4xz";
 
 const policy = Policy.parse({

@@ -5,6 +5,7 @@ import {
   type AttentionList,
 } from "../report/attention.ts";
 import type { SkippedPolicy, SourceHealth } from "../report/health.ts";
+import { JOB_ERRORS } from "../report/job_errors.ts";
 import { formatInstant, formatTimestamp } from "../values/timestamp.ts";
 import { jobAttention, type Group, type JobFacts } from "./attention_jobs.ts";
 import { policyAttention, type PolicyFacts } from "./attention_policies.ts";
@@ -153,7 +154,7 @@ function sourceAttention({
             about,
             message: isUnmigrated
               ? "The tables of the embedded store are missing or old: apply the migrations."
-              : `The last sweep of ${source} ended with ${detail ?? "an error"}.`,
+              : `The last sweep of ${source} ended with an error. ${meaningOf(detail)}`.trimEnd(),
             settle: { method: "POST", path: "/v1/sweeps" },
           } as const,
         ]),
@@ -169,6 +170,12 @@ function sourceAttention({
           } as const,
         ]),
   ];
+}
+
+/** What the code of an error means; nothing where it is none of today's. */
+function meaningOf(code: string | null): string {
+  const meanings: Readonly<Record<string, { readonly meaning: string } | undefined>> = JOB_ERRORS;
+  return meanings[code ?? ""]?.meaning ?? "";
 }
 
 function skippedAttention({ id, code, since, errors: [first] }: SkippedPolicy): Attention {

@@ -1,4 +1,5 @@
 import { figure, minuteOf, spelled } from "../../core/values/words.ts";
+import { Prose } from "./prose.tsx";
 
 /** A count as people read it: 12,345. */
 export function Figure({ of }: { readonly of: number }) {
@@ -32,13 +33,15 @@ export function Time({ at, now, none = "never" }: TimeProps) {
 
 const TIMES = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
 
-/** A sentence of the API, with its times as all others are shown. */
+/** A sentence of the API, with its times and names of code as all others are shown. */
 export function Said({ text, now }: { readonly text: string; readonly now: number }) {
   return (
     <>
       {text
         .split(TIMES)
-        .map((part, place) => (place % 2 === 0 ? part : <Time at={part} now={now} />))}
+        .map((part, place) =>
+          place % 2 === 0 ? <Prose of={part} /> : <Time at={part} now={now} />,
+        )}
     </>
   );
 }

@@ -209,7 +209,8 @@ describe("what does not run", () => {
     expect(first).toMatchObject([
       {
         about: { kind: "source", id: "client_sessions" },
-        message: "The last sweep of client_sessions ended with source_unauthorized.",
+        message:
+          "The last sweep of client_sessions ended with an error. The source refused the key.",
       },
     ]);
     await engine.tick(Date.now() + 60_000);
