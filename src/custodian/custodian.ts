@@ -67,9 +67,10 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #orders: KnownOrders;
   readonly #pace: SourcePace;
   readonly #restraints: Restraints;
-  readonly #reads = new ReadLane(platform, () => this.#working);
+  readonly #reads = new ReadLane(platform, () => this.#workingSince !== null);
   readonly #repeats = new Repeats();
-  #working = false;
+  /** When the slice that is under way began; null: none is. */
+  #workingSince: number | null = null;
   #opened: { readonly config: SourceConfig; readonly source: Source } | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -114,7 +115,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     const isAhead = (job: Job) =>
       job.progress.phase === "waiting" && cutoffAhead(job, now) !== null;
     this.#timers.setJobs(this.#idsOf(isAhead), now);
-    if (!this.#working && this.#timers.earliest() !== null) {
+    if (this.#workingSince === null && this.#timers.earliest() !== null) {
       await this.#arm();
     }
   }
@@ -185,11 +186,17 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   }
 
   override async alarm(): Promise<void> {
-    this.#working = true;
+    const now = this.#runtime.now();
+    const since = this.#workingSince;
+    // Two slices at once would plan, remove and record by the same rows. One that never returns is taken over.
+    if (since !== null && Math.abs(now - since) < DEAD_MAN_MS) {
+      return this.ctx.storage.setAlarm(now + DEAD_MAN_MS);
+    }
+    this.#workingSince = now;
     this.#timers.clear("recover");
     let pause = 0;
     try {
-      await this.ctx.storage.setAlarm(this.#runtime.now() + DEAD_MAN_MS);
+      await this.ctx.storage.setAlarm(now + DEAD_MAN_MS);
       const work = this.#openWork(
         await confirmSlice(this.#restraints, this.env, this.#name(), this.#rows.jobs, this.#timers),
       );
@@ -212,7 +219,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       pause = RECOVER_MS;
       this.#timers.set("recover", this.#runtime.now() + pause);
     } finally {
-      this.#working = false;
+      this.#workingSince = null;
       await this.#arm(pause);
     }
   }
@@ -330,7 +337,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   }
 
   async #arm(pause = 0): Promise<void> {
-    if (!this.#working) {
+    if (this.#workingSince === null) {
       await this.#timers.arm(this.#runtime.now() + pause);
     }
   }
