@@ -1,5 +1,6 @@
 import { sourcesFor } from "../frame/sources.ts";
 import { sent, type PageContext } from "../context.ts";
+import { statusOf } from "../frame/answer.tsx";
 import { Field } from "../frame/field.tsx";
 import { Form } from "../frame/form.tsx";
 import { page } from "../frame/frame.tsx";
@@ -36,6 +37,7 @@ export async function showExplain(c: PageContext) {
       )}
       <Ask c={c} />
     </>,
+    statusOf(answer),
   );
 }
 

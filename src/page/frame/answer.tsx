@@ -34,6 +34,11 @@ export function afterForm(c: PageContext, title: string, answer: Answer<unknown>
   return stopPage(c, titleAfter(problem, title), note, way, problem.status);
 }
 
+/** The status of a page about what the API answered. */
+export function statusOf(answer: Answer<unknown>): ContentfulStatusCode {
+  return answer.ok ? 200 : (answer.problem.status as ContentfulStatusCode);
+}
+
 /** A page that says why something was not done, and where to go from there. */
 export function stopPage(
   c: PageContext,

@@ -7,7 +7,7 @@ import { may, sent, type PageContext } from "../context.ts";
 import { Field } from "../frame/field.tsx";
 import { confirmPage, needsConfirming } from "../frame/confirm.tsx";
 import { Form } from "../frame/form.tsx";
-import { stopPage, titleAfter } from "../frame/answer.tsx";
+import { statusOf, stopPage, titleAfter } from "../frame/answer.tsx";
 import { page } from "../frame/frame.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
 import { Prose } from "../frame/prose.tsx";
@@ -94,7 +94,7 @@ export async function previewEdit(c: PageContext) {
       {read === null ? null : <Words policy={read} />}
       <EditForm c={c} id={id} etag={etag} document={document} />
     </>,
-    answer.ok ? 200 : 400,
+    statusOf(answer),
   );
 }
 
@@ -144,7 +144,7 @@ export async function saveEdit(c: PageContext) {
       </p>
       <EditForm c={c} id={id} etag={etag} document={document} />
     </>,
-    400,
+    statusOf(answer),
   );
 }
 

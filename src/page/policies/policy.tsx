@@ -1,6 +1,7 @@
 import type { Policy } from "../../core/policy/policy.ts";
 import type { Problem } from "../../api/http/problem.ts";
 import { may, type PageContext } from "../context.ts";
+import { statusOf } from "../frame/answer.tsx";
 import { page } from "../frame/frame.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
 import { Status } from "../frame/values.tsx";
@@ -18,7 +19,6 @@ export async function showPolicy(c: PageContext) {
     c.get("api").get<Policy>(pathOf(id)),
     readVersions(c, id),
   ]);
-  const status = answer.ok ? 200 : answer.problem.code === "policy_not_found" ? 404 : 409;
   return page(
     c,
     `Policy ${id}`,
@@ -30,7 +30,7 @@ export async function showPolicy(c: PageContext) {
       )}
       <Versions c={c} id={id} versions={versions} />
     </>,
-    status,
+    statusOf(answer),
   );
 }
 
