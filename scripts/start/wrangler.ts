@@ -28,17 +28,23 @@ export async function queryStore(
 }
 
 async function runWrangler(args: readonly string[]): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, [WRANGLER, ...args], {
-      cwd: ROOT,
-      env: wranglerEnvironment(),
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    return stdout;
-  } catch (error) {
-    const said = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
-    throw new Refusal(`wrangler ${args.slice(0, 3).join(" ")} failed:\n${said.trim()}`);
+  const call = `wrangler ${args.slice(0, 3).join(" ")}`;
+  const { stdout } = await promisify(execFile)(process.execPath, [WRANGLER, ...args], {
+    cwd: ROOT,
+    env: wranglerEnvironment(),
+    maxBuffer: 64 * 1024 * 1024,
+  }).catch((error: Error & { readonly stderr?: string }) => {
+    throw new Refusal(`${call} failed:\n${(error.stderr ?? String(error)).trim()}`);
+  });
+  return spoken(call, stdout);
+}
+
+/** What a call of wrangler has printed. Its launcher ends with 0, too, if what it started was killed. */
+export function spoken(call: string, stdout: string): string {
+  if (stdout.trim() === "") {
+    throw new Refusal(`${call} was ended before it was done: start again`);
   }
+  return stdout;
 }
 
 /** Quiet, without network beyond this machine, and with no variable but those we wrote down. */

@@ -8,7 +8,7 @@ async function play(args: readonly string[], answers: readonly (readonly [number
   const said: string[] = [];
   const code = await deploy(args, {
     run: async (tokens, seen) => {
-      const [exit, text = ""] = answers[ran.length] ?? [0];
+      const [exit, text = "done"] = answers[ran.length] ?? [0];
       ran.push(tokens.join(" "));
       seen?.(text);
       return exit;
@@ -82,6 +82,12 @@ describe("npm run deploy", () => {
   test("deploys nothing when a migration failed", async () => {
     const { code, ran } = await play([], [[7, "no such table"]]);
     expect({ code, ran }).toEqual({ code: 7, ran: [MIGRATE] });
+  });
+
+  test("deploys nothing when the migrations end without a word: wrangler's launcher ends with 0 if it was killed", async () => {
+    const { code, ran, said } = await play([], [[0, ""]]);
+    expect({ code, ran }).toEqual({ code: 1, ran: [MIGRATE] });
+    expect(said).toEqual(["the migrations failed", "nothing was deployed"]);
   });
 
   test("deploys first where the database is made by that, and ends with what failed", async () => {
