@@ -16,7 +16,8 @@ case "$1" in
     if [ -n "$FAKE_NEW" ] && [ ! -f "$FAKE_LOG.deployed" ]; then
       echo "Couldn't find a D1 DB named 'lethe-store' (bound as 'STORE') in the API." >&2
       exit 1
-    fi ;;
+    fi
+    echo "No migrations to apply!" ;;
 esac
 `;
 
