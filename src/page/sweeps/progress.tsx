@@ -5,7 +5,7 @@ import { Figure } from "../frame/values.tsx";
 
 /** What each bound of a sweep's speed means for whoever wants it faster. */
 export const BOUNDS: Readonly<Record<BoundBy, string>> = {
-  connections: "calls that are under way: the source takes its time",
+  connections: "calls to the source, which takes its time",
   rate: "the pace that the source allows",
   budget: "the policy's own limit of calls a second",
   faults: "rests after faults of the source",

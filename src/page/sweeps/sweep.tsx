@@ -101,8 +101,8 @@ function Facts({ sweep, now }: { readonly sweep: SweepReport; readonly now: numb
           {sweep.drain_seconds === null || sweep.drain_seconds === 0
             ? ""
             : `, about ${Math.ceil(sweep.drain_seconds / 60)} minutes at this pace`}
-          {sweep.speed === null ? "" : `; bound by ${BOUNDS[sweep.speed]}`}
         </Fact>
+        {sweep.speed === null ? null : <Fact name="Time went into">{BOUNDS[sweep.speed]}</Fact>}
         <Fact name="Digest of the plan">
           <code>{sweep.plan_digest ?? "none yet"}</code>
         </Fact>

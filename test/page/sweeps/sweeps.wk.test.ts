@@ -188,6 +188,19 @@ describe("the pages of sweeps", () => {
     expect(text).toContain("the pace that the source allows");
   });
 
+  it("tell what is left to do apart from what the time went into", async () => {
+    const { browser } = await open("*", {
+      status: "braked",
+      finished_at: null,
+      backlog: 1_170,
+      speed: "connections",
+    });
+    const { text } = await browser.open("/sweeps/swp_1");
+    expect(text).toMatch(/Left to do<\/dt><dd>1,170<\/dd>/);
+    expect(text).toMatch(/Time went into<\/dt><dd>calls to the source/);
+    expect(text).not.toContain("under way: the source");
+  });
+
   it("say of a preview what would newly go, how overdue, and show samples of it", async () => {
     const preview: Partial<SweepReport> = {
       trigger: "preview",
