@@ -219,7 +219,8 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       pause = RECOVER_MS;
       this.#timers.set("recover", this.#runtime.now() + pause);
     } finally {
-      this.#workingSince = null;
+      // One that was taken over, and returns after all, ends no slice but its own.
+      this.#workingSince = this.#workingSince === now ? null : this.#workingSince;
       await this.#arm(pause);
     }
   }
