@@ -8,7 +8,12 @@ export function HeldBackJobs({ jobs }: { readonly jobs: HoldReport["holds_back"]
   return jobs === null ? null : (
     <section aria-labelledby="jobs">
       <h2 id="jobs">Sweeps and erasures under way that it holds back</h2>
-      {jobs.length === 0 ? <p class="soft">None that is under way.</p> : null}
+      {jobs.length === 0 ? (
+        <p class="soft">
+          None so far. A plan from before the hold may name sessions that it keeps: they are left
+          when the plan is carried out.
+        </p>
+      ) : null}
       <ul>
         {jobs.map(({ job, policy, source, held, by_this_alone: isAlone }) => (
           <li>

@@ -143,6 +143,7 @@ describe("the page of holds", () => {
     const step = await browser.open("/holds/hld_1/release");
     expect(step.text).toContain("Released, the hold on session cs_1");
     expect(step.text).toContain("What it matches now");
+    expect(step.text).toContain("A plan from before the hold may name sessions that it keeps");
     expect(registrar.callsOf("releaseHold")).toEqual([]);
     const form_token = await browser.token("/holds/hld_1/release");
     const answer = await browser.submit("/holds/hld_1/release", { form_token });
