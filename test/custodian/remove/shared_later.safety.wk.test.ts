@@ -1,11 +1,21 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { openEngine } from "../../support/engine.ts";
+import { store } from "../../support/d1.ts";
 import { embeddedWorld, JANE, OF_JANE, upstreamWorld } from "../../support/erasure_world.ts";
+import { openWorld } from "../../support/sweep_world.ts";
 
-const engine = await openEngine();
+const engine = await openWorld();
 const upstream = await upstreamWorld();
-const worlds = [embeddedWorld(), upstream];
+const embedded = embeddedWorld();
+const worlds = [embedded, upstream];
 const SHARING = { tools: [{ type: "sub_agent", session: { mode: "agent_scoped" } }] };
+/** Lets the agents be asked again, as after an hour. */
+const FORGET_ASKED =
+  "UPDATE jobs SET progress = json_set(progress, '$.plan.asked.at', 0) WHERE progress ->> '$.phase' = 'removing'";
+const pause = { until: null, reason: "a look at it" };
+
+async function turn(paused: typeof pause | null): Promise<void> {
+  await engine.registrar.turnSwitch({ source: "agent_sessions", pause: paused }, "anna");
+}
 
 describe.each(worlds)("an erasure that has waited ($name)", (world) => {
   beforeEach(async () => {
@@ -82,10 +92,6 @@ test("what a refused session has made stays with it, where its own maker has com
 });
 
 describe("a child whose removal was attempted, and whose maker has come to serve several people since", () => {
-  const pause = { until: null, reason: "a look at it" };
-  const turn = async (paused: typeof pause | null): Promise<unknown> =>
-    engine.registrar.turnSwitch({ source: "agent_sessions", pause: paused }, "anna");
-
   test.each([
     [
       "stays where the call did nothing",
@@ -114,10 +120,7 @@ describe("a child whose removal was attempted, and whose maker has come to serve
       .toHaveLength(1);
     await turn(pause);
     await upstream.agentDocument("agt_a", SHARING);
-    await engine.rows(
-      "agent_sessions",
-      "UPDATE jobs SET progress = json_set(progress, '$.plan.asked.at', 0)",
-    );
+    await engine.rows("agent_sessions", FORGET_ASKED);
     await turn(null);
     await expect
       .poll(async () => (await engine.registrar.erasure(id))?.finished_at, { timeout: 30_000 })
@@ -126,5 +129,60 @@ describe("a child whose removal was attempted, and whose maker has come to serve
       dispositions,
     );
     expect(await upstream.left()).toEqual(left);
+  });
+});
+
+describe("a child that a lost batch has removed, and whose maker has come to serve several people since", () => {
+  /** A store that answers no batch from the one on that removes the child, until it is mended. */
+  function losing(): { readonly db: D1Database; readonly lost: () => number; mend(): void } {
+    let isLosing = false;
+    let isMended = false;
+    let lost = 0;
+    const db = new Proxy(store, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key);
+        if (key !== "batch") {
+          return typeof value === "function" ? (value.bind(target) as unknown) : value;
+        }
+        return async (statements: D1PreparedStatement[]) => {
+          // While it loses answers nothing is run: what a batch came to cannot be asked for.
+          const answer = isLosing && !isMended ? [] : await target.batch(statements);
+          isLosing ||= !(await embedded.left()).includes("agt_b/child");
+          if (isLosing && !isMended) {
+            lost += 1;
+            throw new Error("D1_ERROR: Network connection lost.");
+          }
+          return answer;
+        };
+      },
+    });
+    return {
+      db,
+      lost: () => lost,
+      mend: () => {
+        isMended = true;
+      },
+    };
+  }
+
+  test("is told as deleted, and what it has made goes, too", async () => {
+    await embedded.open(engine);
+    await embedded.agents(
+      { at: "agt_a/parent", metadata: OF_JANE },
+      { at: "agt_b/child", child_of: "agt_a/parent" },
+      { at: "agt_c/last", child_of: "agt_b/child" },
+    );
+    const { db, lost, mend } = losing();
+    await engine.useStore(db);
+    const id = await engine.open([JANE]);
+    await expect.poll(lost, { timeout: 20_000, interval: 5 }).toBeGreaterThan(0);
+    await embedded.agentDocument("agt_a", SHARING);
+    await engine.rows("agent_sessions", FORGET_ASKED);
+    const before = lost();
+    await expect.poll(lost, { timeout: 20_000, interval: 5 }).toBeGreaterThan(before + 1);
+    mend();
+    const report = await engine.erasure(id);
+    expect(report.sources["agent_sessions"]?.dispositions).toEqual({ deleted: 3 });
+    expect(await embedded.left()).toEqual([]);
   });
 });
