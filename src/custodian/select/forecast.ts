@@ -48,7 +48,7 @@ export function openForecast(
   }
   const known = work.forecasts.fresh(job.order.policy_digest, work.runtime.now());
   if (known !== null || work.source.lookAhead === undefined) {
-    finish(job, known);
+    finish(job, known?.selected === 0 && showsSome(job, known) ? unlooked(known) : known);
     return;
   }
   job.progress = { ...job.progress, phase: "forecast" };
@@ -100,6 +100,16 @@ export async function countForecast(
   return AGAIN;
 }
 
+/** Whether what a sweep counted, or was counted for it, shows that its version selects some. */
+function showsSome({ progress: { counts } }: SweepJob, { undated, soon }: Forecast): boolean {
+  return counts.due + counts.held + counts.kept + undated + (soon ?? 0) > 0;
+}
+
+/** The same without whom the version selects: what was looked up before is not so any more. */
+function unlooked({ at, undated, soon, at_least }: Forecast): Forecast {
+  return { at, undated, soon, at_least };
+}
+
 /**
  * Whether a `match` selects no session of a source that holds some. Asked only where nothing that was counted shows
  * that it does, and of so many pages at most: behind them nobody knows.
@@ -107,12 +117,11 @@ export async function countForecast(
 async function selectsNobody(
   { source: { selects }, meter }: Pick<Work, "source" | "meter">,
   job: SweepJob,
-  { undated, soon }: Forecast,
+  counted: Forecast,
 ): Promise<Result<boolean, Fault>> {
   const rule = ruleOf(job);
-  const { due, held, kept } = job.progress.counts;
   const isEverybody = rule.scopes === null && rule.metadata === null;
-  if (isEverybody || selects === undefined || due + held + kept + undated + (soon ?? 0) > 0) {
+  if (isEverybody || selects === undefined || showsSome(job, counted)) {
     return ok(false);
   }
   let cursor: string | null = null;

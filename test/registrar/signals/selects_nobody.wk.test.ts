@@ -72,15 +72,21 @@ describe("a policy of the embedded store whose match selects nobody", () => {
     },
   );
 
-  test("is told no more as soon as a sweep finds somebody due", async () => {
-    await addClientSessions([{ id: "a", expired: -60 }]);
-    await write({ match: { scope: ["w9"] } });
-    await sweeps(3);
-    expect(await codes()).toEqual(["selects_nobody"]);
-    await addClientSessions([{ id: "b", workspace: "w9", expired: 60 }]);
-    expect(await sweeps(1)).toMatchObject({ counts: { due: 1 } });
-    expect(await codes()).toEqual([]);
-  });
+  test.each([
+    ["due", {}, { due: 1, kept: 0 }],
+    ["kept", { keep: { min_age: "P99Y" } }, { due: 0, kept: 1 }],
+  ])(
+    "is told no more as soon as a sweep finds somebody %s, however fresh what was counted is",
+    async (_, changes, counts) => {
+      await addClientSessions([{ id: "a", expired: -60 }]);
+      await write({ match: { scope: ["w9"] }, ...changes });
+      await sweeps(3);
+      expect(await codes()).toEqual(["selects_nobody"]);
+      await addClientSessions([{ id: "b", workspace: "w9", expired: 60 }]);
+      expect(await sweeps(1)).toMatchObject({ counts: { ...counts, matched: null } });
+      expect(await codes()).toEqual([]);
+    },
+  );
 
   test("is not told of an empty store, nor of a match that selects who is not due, undated, held or kept", async () => {
     await write({ match: { scope: ["w9"] } });
