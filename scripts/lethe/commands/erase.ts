@@ -76,14 +76,14 @@ async function erase(desk: Desk, options: Erasing): Promise<ExitCode> {
   const isAgreed = options.yes === true || options.dryRun === true;
   await desk.consent(`Erase ${people} everywhere that ${client.url} reaches?`, isAgreed);
   desk.onStop(() => `to go on, add --run ${run} to the same command: nothing is asked twice`, true);
-  const { asked, refused } = await askFor(rows, { run, more }, client, desk);
+  const { asked, lines, refused } = await askFor(rows, { run, more }, client, desk);
   for (const { line, why } of refused) {
     output.complain(`${line === null ? "" : `line ${line} `}was refused: ${why}`);
   }
   const isWaiting = options.wait === true || options.dryRun === true;
   const ended = isWaiting ? await waitFor(asked, client, desk) : asked;
   for (const erasure of ended) {
-    showErasure(erasure, output);
+    showErasure(erasure, lines.get(erasure.id) ?? null, output);
   }
   output.say(lastLine(ended, options, run));
   const isDone = !isWaiting || ended.every(isWell);
@@ -109,11 +109,12 @@ function isWell({ status }: Erasure): boolean {
 }
 
 /** What an erasure came to so far. */
-function showErasure(erasure: Erasure, { say, line }: Output): void {
+function showErasure(erasure: Erasure, of: number | null, { say, line }: Output): void {
   const { id, status, error, waits_since: since, reference, blockers } = erasure;
   const name = reference === null ? "" : `  reference ${reference}`;
   const found = foundBy(erasure) === 0 ? "" : `  found ${foundBy(erasure)}`;
-  say(`${id}  ${status}${found}${name}`);
+  const row = of === null ? "" : `line ${of}  `;
+  say(`${row}${id}  ${status}${found}${name}`);
   say(endsLine(endsBy(erasure)), "  ");
   say(errorLine(error), "  ");
   for (const { code, source, sessions } of blockers ?? []) {

@@ -16,6 +16,8 @@ const AT_ONCE = 5;
 /** The erasures that were asked for, and the lines that were refused. */
 interface Asked {
   readonly asked: readonly Erasure[];
+  /** The line of the file that each was asked for by, by its id. */
+  readonly lines: ReadonlyMap<string, number>;
   readonly refused: readonly { readonly line: number | null; readonly why: string }[];
 }
 
@@ -30,6 +32,7 @@ export async function askFor(
   { world, output }: Desk,
 ): Promise<Asked> {
   const asked: Erasure[] = [];
+  const lines = new Map<string, number>();
   const refused: { line: number | null; why: string }[] = [];
   const began = world.now();
   for (const [place, { line, identifiers, reference }] of rows.entries()) {
@@ -41,7 +44,11 @@ export async function askFor(
       const once = { "idempotency-key": `${run}-${place}` };
       const answer = await client.post("/v1/erasures", body, once);
       output.record(answer);
-      asked.push(read(Erasure, answer, "erasure"));
+      const erasure = read(Erasure, answer, "erasure");
+      asked.push(erasure);
+      if (line !== null) {
+        lines.set(erasure.id, line);
+      }
     } catch (error) {
       const isOfRow = error instanceof AnswerRefusal && [400, 409, 422].includes(error.status);
       if (!isOfRow) {
@@ -52,7 +59,7 @@ export async function askFor(
     }
   }
   output.settle();
-  return { asked, refused };
+  return { asked, lines, refused };
 }
 
 /** Waits until each has ended or waits for a person. In a pipe each change is one JSON line. */

@@ -242,6 +242,17 @@ describe("lethe erase --csv", () => {
     expect([left.code, left.lines().at(-1)]).toEqual([1, "2 erasures, 1 not complete: see above"]);
   });
 
+  test("names the line of the file with what became of it", async () => {
+    const ended = (id: string, status: string): object => ({
+      [`GET /v1/erasures/${id}`]: report(id, { ...ENDED, status }),
+    });
+    const all = { ...made, ...ended("ers_1", "completed"), ...ended("ers_2", "partial") };
+    const ran = await erase(`key\n${VALUE}\n\nb\n`, all, ["--wait"], terminal(80));
+    // In front of the first stands what clears the progress.
+    expect(ran.out()).toMatch(/line 2 {2}ers_1 {2}completed.*\nline 4 {2}ers_2 {2}partial/);
+    expectUnnamed(ran);
+  });
+
   test("says while it waits that everything is paused, and by whom", async () => {
     const all = { until: null, by: "op", reason: "look", at: "2026-11-26T11:00:00.000Z" };
     const answers = {
