@@ -49,8 +49,11 @@ async function turn(
   const answer = await (await api()).put("/v1/switch", { ...change, source });
   output.record(answer);
   const { still_paused: still } = read(Switch, answer, "switch");
-  const what = source ?? "every source";
-  output.line(change.paused ? `paused: nothing is removed from ${what}` : `resumed: ${what}`);
+  output.line(
+    change.paused
+      ? `paused: nothing is removed from ${source ?? "any source"}`
+      : `resumed: ${source ?? "every source"}`,
+  );
   if (!change.paused && still.length > 0) {
     output.line(`still paused: ${still.join(", ")}`);
   }

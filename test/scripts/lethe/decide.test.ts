@@ -173,6 +173,8 @@ describe("lethe pause and resume", () => {
       until: "2026-11-26T14:00:00.000Z",
     });
     expect(paused.lines()).toEqual(["paused: nothing is removed from eu"]);
+    const all = await lethe(["pause", "--reason", "why"], answers);
+    expect(all.lines()).toEqual(["paused: nothing is removed from any source"]);
     const resumed = await lethe(["resume"], answers);
     expect(resumed.api.seen[0]?.body).toEqual({ paused: false });
     expect(resumed.lines()).toEqual(["resumed: every source", "still paused: eu"]);
