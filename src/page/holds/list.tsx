@@ -55,13 +55,13 @@ function Row({ hold, now, mayRelease }: RowProps) {
         {hold.review_due ? <strong> due</strong> : null}
       </td>
       <td>
-        <Time at={hold.placed_at} now={now} />, {hold.placed_by}
+        <Time at={hold.placed_at} now={now} /> by {hold.placed_by}
       </td>
       <td>
         {hold.status === "in_force" && mayRelease ? (
           <a href={`/holds/${hold.id}/release`}>Release</a>
         ) : (
-          <span class="soft">{hold.released_by ?? ""}</span>
+          <span class="soft">{hold.released_by === null ? "" : `by ${hold.released_by}`}</span>
         )}
       </td>
     </tr>
