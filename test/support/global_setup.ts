@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import { readD1Migrations } from "@cloudflare/vitest-plugin";
 import type { TestProject } from "vitest/node";
-import { writeApiDocuments } from "../../scripts/assets/api.ts";
+import { placeAssets } from "../../scripts/assets/place.ts";
 import { startFakes, type Fakes } from "./fake_factory.ts";
 
 declare module "vitest" {
@@ -15,7 +14,8 @@ declare module "vitest" {
 
 /** Hands over what the tests cannot make themselves: they run where there are no files and no servers. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await writeApiDocuments(join(import.meta.dirname, "../../assets"));
+  // All of it now: an asset that changes later starts every Worker anew that a test runs.
+  await placeAssets({ hasReference: false }, () => undefined);
   project.provide("migrations", await readD1Migrations("migrations"));
   const { CHAOS_SEEDS = "6", CHAOS_FROM = "0" } = process.env;
   project.provide("chaos", { seeds: Number(CHAOS_SEEDS), from: Number(CHAOS_FROM) });
