@@ -97,7 +97,9 @@ describe("an agent that is closed to the key", () => {
     const report = await engine.erase([JANE]);
     expect(report).toMatchObject({
       status: "partial",
-      sources: { agent_sessions: { status: "done", found: 1, dispositions: { deleted: 1 } } },
+      sources: {
+        agent_sessions: { status: "done", found: 1, unsearched: 1, dispositions: { deleted: 1 } },
+      },
     });
     expect(await world.left()).toEqual(["agt_a/ase_2", "agt_b/ase_3", "bob"]);
   });

@@ -19,7 +19,7 @@ export const ERASURE_STATUS_MEANINGS = {
   completed:
     "Ended: sessions were found, and at the last read-back none of the person was visible any more.",
   partial:
-    "Not everything could be searched or removed. As long as it has not ended, a source that has stalled is tried again.",
+    "Not everything could be searched or removed. Before its end, a source that has stalled is tried again. After it, what is left stays until the erasure is asked for anew.",
   no_match: "Ended: every source was searched, and none has a session of the person.",
   observed: "Ended: a dry run. It made its plan and removed nothing.",
   conflict: "Ended: the identifiers contradict each other, or an id names two sessions.",
@@ -65,6 +65,10 @@ const TOLD = {
         "Sessions that name nobody, and whose parent was gone before it was ever seen: their person is unknown",
       ),
     ),
+    0,
+  ),
+  unsearched: told(
+    wholeNumber.meta(says("Agents that the credential may not list: nobody knows what is there")),
     0,
   ),
   dispositions: told(DispositionCounts, {}),

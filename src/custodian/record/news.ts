@@ -72,6 +72,7 @@ function erasureNews(job: ErasureJob, source: string, notErased: readonly string
       status: partStatus(job),
       found: plan.found,
       unattributable: select.unattributable,
+      unsearched: select.unsearched,
       dispositions,
       verified_at: verify.ended_at,
       guard: matched === null ? null : halfOfSource(plan.found, matched),

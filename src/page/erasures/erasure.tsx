@@ -1,9 +1,5 @@
 import { DISPOSITION_MEANINGS, DISPOSITIONS } from "../../core/count/disposition.ts";
-import {
-  ERASURE_STATUS_MEANINGS,
-  type ErasureReport,
-  type ErasureSourceReport,
-} from "../../core/report/erasure.ts";
+import type { ErasureReport, ErasureSourceReport } from "../../core/report/erasure.ts";
 import { guardWords } from "../../core/report/guard_words.ts";
 import { spelled } from "../../core/values/words.ts";
 import { may, type PageContext } from "../context.ts";
@@ -15,6 +11,7 @@ import { ErrorNote } from "../frame/refusal.tsx";
 import { Figure, Status, Time } from "../frame/values.tsx";
 import { readOne } from "../frame/one.ts";
 import { Statement } from "./statement.tsx";
+import { statusWords } from "./statement_words.ts";
 import { Blockers, readSought, Sought } from "./sought.tsx";
 
 /** One erasure: what was found, removed and left, why, and when it was read back. It prints as a statement. */
@@ -84,7 +81,7 @@ function Facts({ erasure, now }: { readonly erasure: ErasureReport; readonly now
     <>
       <h2>The record</h2>
       <p>
-        <Status of={erasure.status} /> <Prose of={ERASURE_STATUS_MEANINGS[erasure.status]} />
+        <Status of={erasure.status} /> <Prose of={statusWords(erasure)} />
       </p>
       {erasure.statement === null ? null : (
         <p class={STATEMENT[erasure.status] ?? "note good"}>{erasure.statement}</p>
@@ -145,6 +142,11 @@ function Source({ name, part, isDryRun, now }: SourceProps) {
         {part.unreadable.count === 0 ? null : (
           <Fact name="Not readable">
             <Figure of={part.unreadable.count} />
+          </Fact>
+        )}
+        {part.unsearched === 0 ? null : (
+          <Fact name="Agents not searched">
+            <Figure of={part.unsearched} />
           </Fact>
         )}
         {part.unattributable === 0 ? null : (

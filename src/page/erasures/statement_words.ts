@@ -1,5 +1,9 @@
 import type { Disposition } from "../../core/count/disposition.ts";
-import type { ErasureReport, ErasureSourceReport } from "../../core/report/erasure.ts";
+import {
+  ERASURE_STATUS_MEANINGS,
+  type ErasureReport,
+  type ErasureSourceReport,
+} from "../../core/report/erasure.ts";
 import { figure, minuteOf } from "../../core/values/words.ts";
 
 // For a privacy officer, and for the person who asked: no word of the API, and no more than the report knows.
@@ -91,7 +95,7 @@ export function outcomeWords({ status, sources, finished_at: ended }: ErasureRep
     case "observed":
       return `This was only a look: nothing was removed. ${figure(found)} ${found === 1 ? "session was" : "sessions were"} found.`;
     case "partial":
-      return `${did} Not everything could be searched or removed: the table says what, and why.`;
+      return `${did} Not everything could be ${notDone(parts)}: the table says what, and why.`;
     case "conflict":
       return `${did} What the person was named by may mean more than one person, or one session more.`;
     case "failed":
@@ -103,15 +107,56 @@ export function outcomeWords({ status, sources, finished_at: ended }: ErasureRep
   }
 }
 
+/** What a partial erasure could not do. Where no session is left, it was the search. */
+function notDone(parts: readonly ErasureSourceReport[]): string {
+  if (parts.every((part) => leftIn(part) === 0)) {
+    return "searched";
+  }
+  return parts.every(isSearched) ? "removed" : "searched or removed";
+}
+
+/** Sessions that are still there, or may be. One that names the person no more counts as none of theirs. */
+function leftIn(part: ErasureSourceReport): number {
+  const ends = Object.entries(part.dispositions);
+  const left = ends.filter(([end]) => end in LEFT_BECAUSE && end !== "renewed");
+  return left.reduce((sum, [, count]) => sum + count, openIn(part));
+}
+
+/** Whether a system was searched to the end, and each session there can be told to be the person's, or not. */
+function isSearched({ status, unsearched, unreadable, unattributable }: ErasureSourceReport) {
+  const isDone = status === "done" || status === "no_match";
+  return isDone && unsearched + unreadable.count + unattributable === 0;
+}
+
+/** What a status means for this erasure, in the words of the API. */
+export function statusWords({ status, finished_at: ended, sources }: ErasureReport): string {
+  if (status !== "partial") {
+    return ERASURE_STATUS_MEANINGS[status];
+  }
+  const parts = Object.values(sources);
+  const what = `Not everything could be ${notDone(parts)}.`;
+  if (ended === null) {
+    return `${what} A source that has stalled is tried again.`;
+  }
+  const isHeld = parts.some(({ dispositions }) => (dispositions.held ?? 0) > 0);
+  const after = isHeld ? ", once the hold is released" : "";
+  return `Ended: ${what.charAt(0).toLowerCase()}${what.slice(1)} What is left stays until the erasure is asked for anew${after}.`;
+}
+
 /** What is wrong in one system, beside what became of its sessions. */
 export function troubleWords(part: ErasureSourceReport): string[] {
-  const { unreadable, unattributable, near_misses: near } = part;
+  const { unreadable, unattributable, unsearched, near_misses: near } = part;
   return [
     ...(openIn(part) === 0
       ? []
       : [`${figure(openIn(part))} left: nothing was done about them so far`]),
     ...(UNDER_WAY.has(part.status) ? ["it is not done with yet"] : []),
     ...(NOT_SEARCHED.has(part.status) ? ["it could not be searched"] : []),
+    ...(unsearched === 0
+      ? []
+      : [
+          `${figure(unsearched)} ${unsearched === 1 ? "part" : "parts"} of it could not be searched`,
+        ]),
     ...(part.status === "stalled" ? ["it did not answer; it is tried again"] : []),
     ...(unreadable.count === 0
       ? []

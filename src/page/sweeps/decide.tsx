@@ -11,7 +11,7 @@ import { Planned } from "./plan.tsx";
 interface DecideProps {
   readonly c: PageContext;
   readonly sweep: SweepReport;
-  /** The first sessions of a plan that waits; null: it does not. */
+  /** The first sessions of a plan that waits; null: it does not, or the key may see none. */
   readonly plan: Answer<List<PlannedSession>> | null;
 }
 
@@ -30,8 +30,8 @@ export function Decide({ c, sweep, plan }: DecideProps) {
           <strong>
             <Figure of={sweep.counts.planned} /> sessions
           </strong>{" "}
-          from {sweep.source}: those that are still due and not held then. The longest overdue are
-          these:
+          from {sweep.source}: those that are still due and not held then.
+          {plan?.ok === true ? " The longest overdue are these:" : ""}
         </p>
       ) : null}
       {plan === null ? null : plan.ok ? (

@@ -2,7 +2,7 @@ import type { PlannedSession } from "../../api/sweeps/sessions.ts";
 import { durationWords } from "../../core/policy/clause_words.ts";
 import type { SweepReport } from "../../core/report/sweep.ts";
 import type { Answer } from "../call.ts";
-import type { PageContext } from "../context.ts";
+import { may, type PageContext } from "../context.ts";
 import type { List } from "../frame/list.tsx";
 import { ProblemNote } from "../frame/refusal.tsx";
 import { Steps } from "../frame/steps.tsx";
@@ -46,7 +46,9 @@ export function Preview({ c, sweep, samples }: PreviewProps) {
         </p>
       )}
       {!samples.ok ? (
-        <ProblemNote problem={samples.problem} />
+        may(c, "sessions:read") ? (
+          <ProblemNote problem={samples.problem} />
+        ) : null
       ) : samples.value.data.length === 0 ? (
         <p>
           {difference === null

@@ -7,7 +7,7 @@ import {
   WAITING_SWEEPS,
   type SweepReport,
 } from "../../core/report/sweep.ts";
-import type { PageContext } from "../context.ts";
+import { may, type PageContext } from "../context.ts";
 import { pageOf } from "../frame/answer.tsx";
 import { Fact, People } from "../frame/facts.tsx";
 import { Prose } from "../frame/prose.tsx";
@@ -24,7 +24,8 @@ import { BOUNDS, Progress } from "./progress.tsx";
 export async function showSweep(c: PageContext) {
   const answer = await readOne<SweepReport>(c, "sweeps");
   const waits = answer.ok && WAITING_SWEEPS.has(answer.value.status);
-  const plan = waits ? await readPlan(c, answer.value.id, {}, 3) : null;
+  const maySee = may(c, "sessions:read");
+  const plan = waits && maySee ? await readPlan(c, answer.value.id, {}, 3) : null;
   const samples = answer.ok ? await readSamples(c, answer.value) : null;
   const title = answer.ok ? titleOf(answer.value) : "Sweep";
   return pageOf(c, title, answer, (sweep) => {
@@ -32,7 +33,7 @@ export async function showSweep(c: PageContext) {
     const hasEnded = ENDED_SWEEPS.has(sweep.status);
     return (
       <>
-        {plan === null ? null : <Decide c={c} sweep={sweep} plan={plan} />}
+        {waits ? <Decide c={c} sweep={sweep} plan={plan} /> : null}
         <section id="sweep" data-live={hasEnded ? undefined : true}>
           <Facts sweep={sweep} now={now} />
           <Progress sweep={sweep} />
@@ -41,7 +42,7 @@ export async function showSweep(c: PageContext) {
           <Funnel sweep={sweep} />
           <Overdue sweep={sweep} />
         </section>
-        {hasEnded && sweep.plan_until === null ? null : (
+        {(hasEnded && sweep.plan_until === null) || !maySee ? null : (
           <p>
             <a href={`/sweeps/${sweep.id}/plan`}>Every session of the plan, and why it is in it</a>
           </p>

@@ -11,9 +11,10 @@ import {
   leftWords,
   outcomeWords,
   removedIn,
+  statusWords,
   troubleWords,
 } from "../../../src/page/erasures/statement_words.ts";
-import { erasureReport } from "../../support/openapi/reports.ts";
+import { AT, erasureReport } from "../../support/openapi/reports.ts";
 
 const REQUEST = {
   identifiers: [{ type: "user_identifier_key", value: "jane_doe" }],
@@ -54,6 +55,38 @@ describe("a statement in plain words", () => {
     expect(outcomeWords(report({ status: "cancelled", sources: { seam: UNTOLD_PART } }))).toBe(
       "The request was stopped. No session was removed.",
     );
+  });
+
+  const held = { ...UNTOLD_PART, status: "done" as const, found: 2, dispositions: { held: 2 } };
+  const unreadable = { ...UNTOLD_PART.unreadable, count: 1 };
+  test.each<[string, Partial<typeof UNTOLD_PART>, string]>([
+    ["was searched to the end", { status: "no_match" }, "removed"],
+    ["was searched in part", { status: "done", unsearched: 1 }, "searched or removed"],
+    ["has sessions that cannot be read", { status: "done", unreadable }, "searched or removed"],
+    ["has sessions of nobody", { status: "no_match", unattributable: 1 }, "searched or removed"],
+    ["failed", { status: "failed" }, "searched or removed"],
+    ["has stalled", { status: "stalled" }, "searched or removed"],
+  ])("says of a hold beside a system that %s what could not be done", (_, other, what) => {
+    const sources = { seam: held, vectara: { ...UNTOLD_PART, ...other } };
+    const words = outcomeWords(report({ status: "partial", sources }));
+    expect(words).toContain(`Not everything could be ${what}: the table`);
+  });
+
+  it("says of one of which no session is left that the search is what lacks", () => {
+    const sources = { vectara: { ...UNTOLD_PART, status: "done" as const, unsearched: 2 } };
+    const words = outcomeWords(report({ status: "partial", sources }));
+    expect(words).toContain("Not everything could be searched: the table");
+    expect(troubleWords(sources.vectara)).toEqual(["2 parts of it could not be searched"]);
+  });
+
+  it("says of a partial one whether it goes on, and how what is left can go", () => {
+    const one = (finished_at: string | null, part: typeof UNTOLD_PART) =>
+      statusWords(report({ status: "partial", sources: { seam: part }, finished_at }));
+    expect(one(null, { ...UNTOLD_PART, status: "stalled" })).toContain("is tried again");
+    expect(one(AT, held)).toBe(
+      "Ended: not everything could be removed. What is left stays until the erasure is asked for anew, once the hold is released.",
+    );
+    expect(one(AT, { ...UNTOLD_PART, status: "failed" })).not.toMatch(/hold|tried again/);
   });
 
   it("names no kind of identifier by its field", () => {

@@ -167,6 +167,17 @@ describe("the pages of sweeps", () => {
     expect(registrar.calls.map(({ method }) => method)).not.toContain("approveSweep");
   });
 
+  it("lead a key that may see no session to none", async () => {
+    const { browser } = await open("sweeps:read", {}, [PLANNED]);
+    const { text } = await browser.open("/sweeps/swp_1");
+    expect(text).toContain("150 sessions");
+    expect(text).not.toMatch(/longest overdue|role="alert"|\/sweeps\/swp_1\/plan/);
+    const all = await open("*", {}, [PLANNED]);
+    expect((await all.browser.open("/sweeps/swp_1")).text).toMatch(
+      /longest overdue are these.*cs_1/s,
+    );
+  });
+
   it("show what somebody wrote as text", async () => {
     const { browser } = await open("*", { note: "<img src=x onerror=alert(1)>" });
     const { text } = await browser.open("/sweeps/swp_1");
