@@ -58,11 +58,15 @@ describe("a statement in plain words", () => {
   });
 
   const held = { ...UNTOLD_PART, status: "done" as const, found: 2, dispositions: { held: 2 } };
-  const unreadable = { ...UNTOLD_PART.unreadable, count: 1 };
+  const oneUnreadable = { ...UNTOLD_PART.unreadable, count: 1 };
   test.each<[string, Partial<typeof UNTOLD_PART>, string]>([
     ["was searched to the end", { status: "no_match" }, "removed"],
     ["was searched in part", { status: "done", unsearched: 1 }, "searched or removed"],
-    ["has sessions that cannot be read", { status: "done", unreadable }, "searched or removed"],
+    [
+      "has sessions that cannot be read",
+      { status: "done", unreadable: oneUnreadable },
+      "searched or removed",
+    ],
     ["has sessions of nobody", { status: "no_match", unattributable: 1 }, "searched or removed"],
     ["failed", { status: "failed" }, "searched or removed"],
     ["has stalled", { status: "stalled" }, "searched or removed"],
