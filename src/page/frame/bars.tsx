@@ -19,6 +19,14 @@ const LEAST_BARS = 10;
 /** Stacked bars, drawn on the server, with the same figures in a table behind them. */
 export function Bars({ caption, series, unit, bars }: BarsProps) {
   const highest = Math.max(0, ...bars.map(({ values }) => sumOf(values)));
+  if (highest === 0) {
+    return (
+      <figure class="bars">
+        <figcaption>{caption}</figcaption>
+        <p class="soft">There is nothing to draw: all of it is 0.</p>
+      </figure>
+    );
+  }
   const width = STEP * Math.max(LEAST_BARS, bars.length);
   const [first, last] = [bars[0]?.label ?? "", bars.at(-1)?.label ?? ""];
   return (

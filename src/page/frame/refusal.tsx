@@ -65,14 +65,24 @@ export function FieldErrors({ of }: { readonly of: readonly FieldError[] }) {
   );
 }
 
-/** What the API refused, with its way to mend it. */
+/** What the API refused, with its way to mend it: that is each field's, where fields are wrong. */
 export function ProblemNote({ problem }: { readonly problem: Problem }) {
+  const { title, detail, errors = [] } = problem;
   return (
     <div class="note bad" role="alert">
       <p>
-        <strong>{problem.title}.</strong> <Prose of={problem.detail} />
+        <strong>{title}</strong>
+        {errors.length > 0 ? (
+          ":"
+        ) : detail.startsWith(title) ? (
+          <Prose of={detail.slice(title.length)} />
+        ) : (
+          <>
+            . <Prose of={detail} />
+          </>
+        )}
       </p>
-      <FieldErrors of={problem.errors ?? []} />
+      <FieldErrors of={errors} />
       <p class="small">
         <a href={problem.type}>{problem.code}</a>, request {problem.request_id}
       </p>

@@ -28,10 +28,10 @@ export async function PolicySweeps({ c, id }: { readonly c: PageContext; readonl
         <Bars
           caption="What its last sweeps planned, and what became of it"
           unit="Sweep of"
-          series={END_SERIES}
-          bars={sweeps.map(({ created_at: at, dispositions }) => ({
-            label: minuteOf(at),
-            values: endValues(dispositions),
+          series={[...END_SERIES, "planned, not settled"]}
+          bars={sweeps.map((sweep) => ({
+            label: minuteOf(sweep.created_at),
+            values: valuesOf(sweep),
           }))}
         />
       )}
@@ -40,4 +40,11 @@ export async function PolicySweeps({ c, id }: { readonly c: PageContext; readonl
       </p>
     </section>
   );
+}
+
+/** What became of a plan, and last what nothing has become of: it waits, or its sweep only looked. */
+function valuesOf({ counts, dispositions }: SweepReport): number[] {
+  const ends = endValues(dispositions);
+  const settled = ends.reduce((sum, value) => sum + value, 0);
+  return [...ends, Math.max(0, counts.planned - settled)];
 }

@@ -1,4 +1,5 @@
 import type { PlannedSession } from "../../api/sweeps/sessions.ts";
+import { guardWords } from "../../core/report/guard_words.ts";
 import { WAITING_SWEEPS, type SweepReport } from "../../core/report/sweep.ts";
 import type { Answer } from "../call.ts";
 import { may, type PageContext } from "../context.ts";
@@ -24,6 +25,7 @@ export function Decide({ c, sweep, plan }: DecideProps) {
   return (
     <section class="note" aria-labelledby="decide">
       <h2 id="decide">{waits ? "It waits for a person" : "It is under way"}</h2>
+      {waits && sweep.guard !== null ? <p class="note warn">{guardWords(sweep.guard)}</p> : null}
       {waits ? (
         <p>
           Approved, it removes up to{" "}

@@ -42,23 +42,20 @@ interface PlannedProps {
   readonly sweep: Pick<SweepReport, "source" | "by_clause">;
 }
 
-/** Sessions of a plan, a row each. One that must stay is held: then the plan passes it over. */
+/**
+ * Sessions of a plan, a row each. One that must stay is held: then the plan passes it over. The button for it
+ * stands beside the id: on a telephone what comes later is out of sight, and the approval is not.
+ */
 export function Planned({ c, sessions, sweep }: PlannedProps) {
   const mayHold = may(c, "holds:write");
   const now = c.get("deps").now();
   return (
     <Table
       label="Table of planned sessions"
-      heads={["Session", "Fell due", "Why", "What became of it"]}
+      heads={["Session", "What became of it", "Fell due", "Why"]}
       rows={sessions.map(({ scope, id, due_at: due, clause, clock, disposition }) => (
         <tr>
           <SessionHead scope={scope} id={id} />
-          <td>
-            <Time at={due} now={now} />
-          </td>
-          <td>
-            <Prose of={whyOf(sweep, clause, clock)} />
-          </td>
           <td>
             {disposition !== null ? (
               <Status of={disposition} />
@@ -69,6 +66,12 @@ export function Planned({ c, sessions, sweep }: PlannedProps) {
             ) : (
               <span class="soft">nothing yet</span>
             )}
+          </td>
+          <td>
+            <Time at={due} now={now} />
+          </td>
+          <td>
+            <Prose of={whyOf(sweep, clause, clock)} />
           </td>
         </tr>
       ))}

@@ -1,5 +1,4 @@
 import { guardWords } from "../../core/report/guard_words.ts";
-import type { GuardStop } from "../../core/report/job.ts";
 import { STOP_REASON_MEANINGS } from "../../core/report/stop_reason.ts";
 import {
   ENDED_SWEEPS,
@@ -57,16 +56,6 @@ function titleOf({ trigger, policy }: SweepReport): string {
   return `${trigger === "preview" ? "Preview" : "Sweep"} of ${policy}`;
 }
 
-/** Why its plan waits, or did: once somebody has decided, that is no warning any more. */
-function Guard({ guard, waits }: { readonly guard: GuardStop | null; readonly waits: boolean }) {
-  return guard === null ? null : (
-    <p class={waits ? "note warn" : "note"}>
-      {waits ? "" : "It waited for a person then: "}
-      {guardWords(guard)}
-    </p>
-  );
-}
-
 function Facts({ sweep, now }: { readonly sweep: SweepReport; readonly now: number }) {
   const { status, error, guard } = sweep;
   return (
@@ -74,7 +63,9 @@ function Facts({ sweep, now }: { readonly sweep: SweepReport; readonly now: numb
       <p>
         <Status of={status} /> <Prose of={SWEEP_STATUS_MEANINGS[status]} />
       </p>
-      <Guard guard={guard} waits={WAITING_SWEEPS.has(status)} />
+      {guard === null || WAITING_SWEEPS.has(status) ? null : (
+        <p class="note">It waited for a person then: {guardWords(guard)}</p>
+      )}
       <ErrorNote of={error} />
       {sweep.note === null ? null : <p class="note">{sweep.note}</p>}
       <dl class="facts">

@@ -129,6 +129,15 @@ it("a page of an erasure prints on one sheet, without what cannot be pressed the
   await context.close();
 });
 
+it("shows on a telephone how a session is left out of a plan, before its frame is scrolled", async () => {
+  const { page, context } = await world.signedIn({ viewport: { width: 390, height: 800 } });
+  await page.goto(`/sweeps/${setting.braked}`);
+  const box = await page.getByRole("button", { name: "Leave it out" }).first().boundingBox();
+  expect(box).not.toBeNull();
+  expect((box?.x ?? 999) + (box?.width ?? 999)).toBeLessThan(390 - 16);
+  await context.close();
+});
+
 it("finds a braked sweep on the first page and approves it, by keyboard alone", async () => {
   const { page, complaints } = await world.signedIn();
   const note = page.locator("#attention .note").filter({ hasText: "braked" });

@@ -76,6 +76,32 @@ describe("the pages of policies", () => {
     expect(text).toMatch(/2026-09-01 12:00<\/th>.*1,234.*>5<.*>2<.*>1</s);
   });
 
+  it("draw what is planned and waits as a part of its own, and nothing as a sentence", async () => {
+    const { browser, registrar } = await open();
+    const braked = sweepReport("swp_1", "expired");
+    registrar.sweepsById.set("swp_1", { ...braked, dispositions: {} });
+    const { text } = await browser.open("/policies/expired");
+    expect(text).toMatch(/The highest bar is 150\./);
+    expect(text).toMatch(/planned, not settled<\/th>.*2026-09-01 12:00<\/th>.*>150</s);
+    const counts = { ...braked.counts, planned: 0 };
+    registrar.sweepsById.set("swp_1", { ...braked, counts, dispositions: {} });
+    const { text: none } = await browser.open("/policies/expired");
+    expect(none).toContain("There is nothing to draw");
+    expect(none).not.toContain("The highest bar is");
+  });
+
+  it("say once what is wrong with a document, and of which field", async () => {
+    const { browser } = await open();
+    const fields = await fieldsOf(browser);
+    const bad = await browser.submit("/policies/save", { ...fields, document: "{" });
+    expect(bad.text.match(/is not JSON/g)).toHaveLength(1);
+    expect(bad.text).toContain(": check quotes, commas and brackets.");
+    const wrong = JSON.stringify({ ...POLICY, mode: "sometimes" });
+    const { text } = await browser.submit("/policies/save", { ...fields, document: wrong });
+    expect(text).toContain("<code>mode</code>: ");
+    expect(text).not.toContain("<code>errors</code>");
+  });
+
   it("show who wrote each version", async () => {
     const { browser, registrar } = await open();
     registrar.versionsPage = {

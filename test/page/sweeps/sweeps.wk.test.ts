@@ -105,6 +105,14 @@ describe("the pages of sweeps", () => {
     expect(text).toContain("Approve: remove up to 150 sessions");
   });
 
+  it("say why above what approves it, once, and how one is left out beside its id", async () => {
+    const { browser } = await open("*", {}, [PLANNED]);
+    const { text } = await browser.open("/sweeps/swp_1");
+    expect(text.match(/the brake lets 50 % pass/g)).toHaveLength(1);
+    expect(text).toMatch(/the brake lets 50 % pass.*Approve: remove up to/s);
+    expect(text).toMatch(/cs_1<\/code>.*Leave it out.*<time/s);
+  });
+
   it("warn of what stopped a plan while it waits, and tell it afterwards", async () => {
     const guard = "150 of 200 sessions are due, and the brake lets 50 % pass.";
     const { browser, registrar } = await open();
