@@ -10,7 +10,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { watchOutput } from "../start/written.ts";
 import { Declined, type ExitCode } from "./exit.ts";
 import { runLethe } from "./program.ts";
-import type { World } from "./world.ts";
+import type { Printed, World } from "./world.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -102,10 +102,14 @@ async function run(
   return endOf(child);
 }
 
-async function read(program: string, args: readonly string[]): Promise<string | null> {
-  const child = start(program, args, ["ignore", "pipe", "inherit"]);
-  const [out, code] = await Promise.all([child.stdout && text(child.stdout), endOf(child)]);
-  return code === 0 ? out : null;
+async function read(program: string, args: readonly string[]): Promise<Printed> {
+  const child = start(program, args, ["ignore", "pipe", "pipe"]);
+  const [out, errors, code] = await Promise.all([
+    child.stdout === null ? "" : text(child.stdout),
+    child.stderr === null ? "" : text(child.stderr),
+    endOf(child),
+  ]);
+  return { code, out, errors };
 }
 
 function start(program: string, args: readonly string[], stdio: StdioOptions): ChildProcess {

@@ -88,6 +88,13 @@ export async function runLethe(args: readonly string[], world: World): Promise<E
     };
   const start = Object.assign(startWith(false), { inLines: startWith(true) });
   const program = createProgram(start, world);
+  let whose = program;
+  for (const command of commandsOf(program)) {
+    command.exitOverride((error) => {
+      whose = command;
+      throw error;
+    });
+  }
   try {
     await program.parseAsync([...args], { from: "user" });
     return code;
@@ -97,7 +104,7 @@ export async function runLethe(args: readonly string[], world: World): Promise<E
     if (failed === null) {
       throw error;
     }
-    const message = messageOf(failed, error, stopping.isHalfDone);
+    const message = messageOf(failed, error, whose, stopping.isHalfDone);
     if (message !== null) {
       const lines = [`lethe: ${message}`, stopping.hint()].filter(Boolean).join("; ").split("\n");
       world.complain(lines.flatMap((line) => wrap(line, HELP_COLUMNS - 1)).join("\n"));
@@ -106,8 +113,27 @@ export async function runLethe(args: readonly string[], world: World): Promise<E
   }
 }
 
+/** A command, and all below it. */
+function commandsOf(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(commandsOf)];
+}
+
+/** How the help of a command is asked for. */
+function helpOf(command: Command | null): string {
+  const words = [];
+  for (let one = command; one !== null; one = one.parent) {
+    words.unshift(one.name());
+  }
+  return `npx ${words.join(" ")} --help`;
+}
+
 /** What is wrong, in words; null: the help was asked for, or nobody reads any more. */
-function messageOf(failed: ExitCode, error: unknown, isHalfDone: boolean): string | null {
+function messageOf(
+  failed: ExitCode,
+  error: unknown,
+  whose: Command,
+  isHalfDone: boolean,
+): string | null {
   if (failed === 141) {
     return isHalfDone ? "stopped, because its output cannot be written" : null;
   }
@@ -121,14 +147,18 @@ function messageOf(failed: ExitCode, error: unknown, isHalfDone: boolean): strin
     return null;
   }
   if (error.code === "commander.help") {
-    return "say what to do: npx lethe --help lists the commands";
+    return `say what to do: ${helpOf(whose)} lists the commands`;
   }
   // What stands where nothing may is perhaps a person or a key, and is not repeated.
   const message =
     error.code === "commander.excessArguments"
-      ? "there are words that the command does not take"
+      ? `there are words that the command does not take${takesFolder(whose) ? ": name a folder by --dir" : ""}`
       : error.message.replace(/^error: /, "").replace(/^(unknown option '[^=']*)=.*'/s, "$1'");
-  return `${message}; see npx lethe --help`;
+  return `${message}; see ${helpOf(whose)}`;
+}
+
+function takesFolder({ options }: Command): boolean {
+  return options.some(({ long }) => long === "--dir");
 }
 
 /** What the API says of a request says nothing to somebody who wrote none. */

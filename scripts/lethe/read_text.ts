@@ -8,6 +8,9 @@ export async function readText(file: string): Promise<string> {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(file));
   } catch (error) {
     const code = codeOf(error);
+    if (code === "ENOENT") {
+      throw new Refusal(`${file}: there is no such file`);
+    }
     throw new Refusal(
       code === "ERR_ENCODING_INVALID_ENCODED_DATA"
         ? `${file} is not UTF-8`

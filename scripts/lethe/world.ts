@@ -16,8 +16,8 @@ export interface World {
   readInput(): Promise<string>;
   /** Runs a program on this terminal and answers its exit code; `input` is what it reads. */
   run(program: string, args: readonly string[], input: string | null): Promise<number>;
-  /** Runs a program and answers what it printed; null: it failed. */
-  read(program: string, args: readonly string[]): Promise<string | null>;
+  /** Runs a program without showing what it prints, and answers that. */
+  read(program: string, args: readonly string[]): Promise<Printed>;
   now(): number;
   random(length: number): Uint8Array;
   /** Throws when the command was stopped. */
@@ -27,4 +27,11 @@ export interface World {
   isStopped(): boolean;
   /** Nobody reads the output any more: that stops the command, too. */
   isUnread(): boolean;
+}
+
+/** What a program printed. */
+export interface Printed {
+  readonly code: number;
+  readonly out: string;
+  readonly errors: string;
 }

@@ -64,7 +64,15 @@ async function explain(
     output.say(`${policy.policy} (${policy.mode ?? "invalid"}): ${verdictOf(policy, now)}.`);
     reasonsOf(policy, now).map((one) => output.say(one, "  "));
   }
-  return 0;
+  return codeOf(explained);
+}
+
+/** The exit code: an id that nothing knows names what is not there, unless some source did not answer. */
+function codeOf({ session, removed, planned, searched }: Explanation): ExitCode {
+  if (session !== null || removed !== null || planned.length > 0) {
+    return 0;
+  }
+  return searched.some(({ outcome }) => outcome === "unavailable") ? 3 : 2;
 }
 
 /** Where it is, whether it was, and where that is not known. */

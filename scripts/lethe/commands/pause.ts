@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import type * as z from "zod";
+import { unlessRefused } from "../../start/client.ts";
 import { read, Switch } from "../answers.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
@@ -46,16 +48,28 @@ async function turn(
   source: string | undefined,
   change: { readonly paused: boolean } & Partial<Pausing>,
 ): Promise<ExitCode> {
-  const answer = await (await api()).put("/v1/switch", { ...change, source });
+  const client = await api();
+  const before = change.paused ? null : await unlessRefused([403], client.get("/v1/switch"));
+  const isIdle = before !== null && pauseIn(read(Switch, before, "switch"), source) === null;
+  const answer = await client.put("/v1/switch", { ...change, source });
   output.record(answer);
   const { still_paused: still } = read(Switch, answer, "switch");
   output.line(
     change.paused
       ? `paused: nothing is removed from ${source ?? "any source"}`
-      : `resumed: ${source ?? "every source"}`,
+      : isIdle
+        ? `nothing to resume: there was no pause of ${source ?? "all"}`
+        : `resumed: ${source ?? "every source"}`,
   );
   if (!change.paused && still.length > 0) {
     output.line(`still paused: ${still.join(", ")}`);
   }
   return 0;
+}
+
+function pauseIn(
+  { all, sources }: z.output<typeof Switch>,
+  source: string | undefined,
+): object | null {
+  return source === undefined ? all : (sources[source] ?? null);
 }

@@ -74,11 +74,16 @@ async function secretsSet(
   asking: Asking,
 ): Promise<ReadonlySet<string>> {
   output.line("Looking for what is set: npx wrangler secret list");
-  const set = await readSecretNames(env, world);
-  if (set !== null) {
+  const read = await readSecretNames(env, world);
+  if (read.ok) {
+    const set = read.value;
     asking.say(set.size === 0 ? "Nothing is set." : `Set, and left alone: ${[...set].join(", ")}`);
     return set;
   }
+  if (read.error === "signed_out") {
+    throw new Declined("nothing was run: first sign in, by npx wrangler login");
+  }
+  output.say(read.error.said);
   if (!(await saysYes("wrangler does not say. Is this the first deployment?", asking.ask))) {
     throw new Declined("nothing was run: npx wrangler secret list must work first");
   }

@@ -54,7 +54,11 @@ export function columnOf(
   const [place] = places;
   if (head === undefined || place === undefined || places.length > 1) {
     // The titles are not told: a file without a first line of titles has people there.
-    return err(`the first line must name this column once; it names it ${places.length} times`);
+    return err(
+      places.length === 0
+        ? "no column has this title; the titles stand in the first line"
+        : `the first line must name this column once; it names it ${places.length} times`,
+    );
   }
   const odd = rows.find(({ fields }) => fields.length !== head.fields.length);
   if (odd !== undefined) {

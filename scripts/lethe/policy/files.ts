@@ -30,6 +30,9 @@ export async function readPolicyFiles(
   try {
     names = await readdir(folder);
   } catch (error) {
+    if (codeOf(error) === "ENOENT") {
+      throw new Refusal(`${folder}: there is no such folder; name another by --dir`);
+    }
     throw new Refusal(`the folder ${folder} cannot be read: ${codeOf(error)}`);
   }
   const files = names.filter((name) => name.endsWith(".json")).toSorted();

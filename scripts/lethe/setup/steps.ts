@@ -1,3 +1,5 @@
+import { err, ok, type Result } from "../../../src/core/values/result.ts";
+import { NOT_SIGNED_IN } from "../../deploy/deploy.ts";
 import { jsonOrNull } from "../../start/json.ts";
 import type { World } from "../world.ts";
 
@@ -48,15 +50,18 @@ export async function runSteps(
   return null;
 }
 
-/** The names of the secrets that a deployment has; null: wrangler did not say. */
+/** The names of the secrets that a deployment has, or why wrangler did not say them. */
 export async function readSecretNames(
   env: string | null,
   { read }: Pick<World, "read">,
-): Promise<ReadonlySet<string> | null> {
+): Promise<Result<ReadonlySet<string>, "signed_out" | { readonly said: string }>> {
   const where = env === null ? [] : ["--env", env];
-  const text = await read("npx", ["wrangler", "secret", "list", "--format", "json", ...where]);
-  const found = text === null ? null : jsonOrNull(text.slice(text.indexOf("[")));
-  return Array.isArray(found)
-    ? new Set(found.map((one) => String((one as { readonly name?: unknown }).name)))
-    : null;
+  const args = ["wrangler", "secret", "list", "--format", "json", ...where];
+  const { code, out, errors } = await read("npx", args);
+  const found = code === 0 ? jsonOrNull(out.slice(out.indexOf("["))) : null;
+  if (Array.isArray(found)) {
+    return ok(new Set(found.map((one) => String((one as { readonly name?: unknown }).name))));
+  }
+  const said = `${out}\n${errors}`.trim();
+  return err(said.includes(NOT_SIGNED_IN) ? "signed_out" : { said });
 }

@@ -175,9 +175,21 @@ describe("lethe pause and resume", () => {
     expect(paused.lines()).toEqual(["paused: nothing is removed from eu"]);
     const all = await lethe(["pause", "--reason", "why"], answers);
     expect(all.lines()).toEqual(["paused: nothing is removed from any source"]);
-    const resumed = await lethe(["resume"], answers);
-    expect(resumed.api.seen[0]?.body).toEqual({ paused: false });
+    const pause = { by: "ada", at: since, reason: "why", until: null };
+    const before = { ...turned, all: pause, sources: { eu: pause } };
+    const resumed = await lethe(["resume"], { ...answers, "GET /v1/switch": before });
+    expect(resumed.api.seen.at(-1)?.body).toEqual({ paused: false });
     expect(resumed.lines()).toEqual(["resumed: every source", "still paused: eu"]);
+    const blind = await lethe(["resume"], { ...answers, "GET /v1/switch": problem(403, "No.") });
+    expect([blind.code, blind.lines()[0]]).toEqual([0, "resumed: every source"]);
+  });
+
+  test("say where there is no pause to end", async () => {
+    const answers = { "GET /v1/switch": turned, "PUT /v1/switch": turned };
+    const all = await lethe(["resume"], answers);
+    expect(all.lines()[0]).toBe("nothing to resume: there was no pause of all");
+    const one = await lethe(["resume", "us"], answers);
+    expect([one.code, one.lines()[0]]).toEqual([0, "nothing to resume: there was no pause of us"]);
   });
 
   test.each([

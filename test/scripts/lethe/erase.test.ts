@@ -202,16 +202,22 @@ describe("lethe erase --csv", () => {
     ["a line of another length", `key,b\n${VALUE}\n`, "line 2: it has 1 fields"],
     ["a stray quotation mark", `key\n${VALUE}"x\n`, "line 2: a quotation mark"],
     ["an open quotation mark", `key\n"${VALUE}\n`, "a quotation mark"],
-    ["no such column", `${VALUE},b\n`, "it names it 0 times"],
+    ["no such column", `${VALUE},b\n`, "no column has this title"],
     ["the column twice", "key,key\na,b\n", "it names it 2 times"],
     ["nobody", "key\n", "names nobody"],
-    ["nothing", "", "it names it 0 times"],
+    ["nothing", "", "no column has this title"],
     ["other bytes", Uint8Array.of(0x6b, 0x65, 0x79, 0x0a, 0xff, 0x0a), "is not UTF-8"],
   ])("refuses a file with %s as a whole, and repeats no value", async (_, text, message) => {
     const ran = await erase(text, made);
     expect([ran.code, ran.api.seen]).toEqual([2, []]);
     expect(ran.errors()).toEqual([expect.stringContaining(message)]);
     expectUnnamed(ran);
+  });
+
+  test("says of a file that is not there just that", async () => {
+    const args = ["--csv", "no/such.csv", "--column", "key", "--type", "user_identifier_key"];
+    const ran = await lethe(["erase", ...args, "--yes"]);
+    expect([ran.code, ran.errors()]).toEqual([2, ["lethe: no/such.csv: there is no such file"]]);
   });
 
   test("says once what is wrong with a type, not of each line, and does not repeat it", async () => {

@@ -38,10 +38,13 @@ test.each([[], ...COMMANDS])(
 
 test.each([
   [[], "say what to do"],
-  [["hold"], "say what to do"],
+  [["hold"], "say what to do: npx lethe hold --help"],
   [["stauts"], "Did you mean status?"],
-  [["sweep"], "missing required argument 'policy'"],
-  [["cancel", "a", "jane_doe"], "words that the command does not take"],
+  [["stauts"], "see npx lethe --help"],
+  [["sweep"], "missing required argument 'policy'; see npx lethe sweep --help"],
+  [["hold", "add", "--own"], "see npx lethe hold add --help"],
+  [["policy", "check", "policies/"], "does not take: name a folder by --dir; see npx lethe policy"],
+  [["cancel", "a", "jane_doe"], "words that the command does not take; see npx lethe cancel"],
 ])("%j is no command line, and the exit code is 2", async (args, message) => {
   const ran = await lethe(args);
   expect([ran.code, ran.out(), ran.errors()]).toEqual([2, "", [expect.stringContaining(message)]]);

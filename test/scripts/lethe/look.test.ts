@@ -248,6 +248,7 @@ describe("lethe explain", () => {
     const unsure = await lethe(args, {
       "POST /v1/explain": { ...none, planned: [], searched },
     });
+    expect(unsure.code).toBe(2);
     expect(unsure.api.seen[0]?.body).toEqual({ id: "s", source: "agents", scope: "a" });
     expect(unsure.lines()).toEqual([
       "s",
@@ -263,11 +264,22 @@ describe("lethe explain", () => {
         searched: [{ source: "agents", outcome: "removed", detail: null }],
       },
     });
+    expect(gone.code).toBe(0);
     expect(gone.lines()).toEqual([
       "s",
       "  It is gone: deleted at 2026-11-26 11:00 UTC (1 h ago), by swp_1.",
       "  agents had it, and Lethe removed it.",
     ]);
+  });
+
+  test.each([
+    ["absent", 2],
+    ["unavailable", 3],
+  ])("ends an id that is nowhere, where a source says %s, with %d", async (outcome, code) => {
+    const none = { ...found, source: null, scope: null, session: null, hold: null, policies: [] };
+    const searched = [{ source: "agents", outcome, detail: null }];
+    const answer = { ...none, planned: [], searched };
+    expect((await lethe(["explain", "s"], { "POST /v1/explain": answer })).code).toBe(code);
   });
 
   test.each<[string | null, object, string]>([

@@ -61,7 +61,7 @@ describe("policy check", () => {
   test("is refused where there is nothing to check", async () => {
     expect(await command.run("check")).toMatchObject(refused("there is no policy in"));
     expect(await command.run("check --dir no/such/folder")).toMatchObject(
-      refused("cannot be read: ENOENT"),
+      refused("no/such/folder: there is no such folder"),
     );
   });
 });

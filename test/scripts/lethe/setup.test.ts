@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ApiKeys } from "../../../src/config/keys.ts";
+import { NOT_SIGNED_IN } from "../../../scripts/deploy/deploy.ts";
 import { weaknessOf } from "../../../scripts/lethe/setup/weak.ts";
 import { expectNoWrap, lethe, terminal, type Ran } from "./command.ts";
 
@@ -27,7 +28,11 @@ interface SetUp extends Ran {
 async function setup(
   answers: readonly string[],
   set: readonly string[] | null = [],
-  { args = [], codes = [] }: { args?: readonly string[]; codes?: readonly number[] } = {},
+  {
+    args = [],
+    codes = [],
+    errors = "It failed.",
+  }: { args?: readonly string[]; codes?: readonly number[]; errors?: string } = {},
 ): Promise<SetUp> {
   const person = terminal(80, ...answers);
   const ran: string[] = [];
@@ -44,7 +49,13 @@ async function setup(
       random: (length) => new Uint8Array(length).fill(7 + made++),
       read: async (program, words) => {
         ran.push([program, ...words].join(" "));
-        return set === null ? null : `Banner\n${JSON.stringify(set.map((name) => ({ name })))}`;
+        return set === null
+          ? { code: 1, out: "", errors }
+          : {
+              code: 0,
+              out: `Banner\n${JSON.stringify(set.map((name) => ({ name })))}`,
+              errors: "",
+            };
       },
       run: async (program, words, input) => {
         ran.push([program, ...words].join(" "));
@@ -128,8 +139,16 @@ describe("lethe setup", () => {
   test("sets nothing where wrangler does not say what is set, unless it is the first time", async () => {
     const no = await setup(["n"], null);
     expect([no.code, no.ran.length]).toEqual([1, 1]);
+    expect(no.out()).toContain("It failed.");
     const first = await setup(["y", ...ALONE], null);
     expect(first.code).toBe(0);
+  });
+
+  test("asks whoever is not signed in for that alone", async () => {
+    const done = await setup(ALONE, null, { errors: `In CI, it's ${NOT_SIGNED_IN} to go on` });
+    expect([done.code, done.asked, done.ran.length]).toEqual([1, [], 1]);
+    expect(done.errors()).toEqual(["lethe: nothing was run: first sign in, by npx wrangler login"]);
+    expect(done.out()).not.toContain(NOT_SIGNED_IN);
   });
 
   test("takes no weak secret, and repeats none", async () => {
