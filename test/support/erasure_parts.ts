@@ -65,6 +65,7 @@ export function part(status: PartStatus, given: Given = {}): ErasurePart {
       status,
       found: given.found ?? 0,
       unattributable: given.unattributable ?? 0,
+      unsearched: given.unsearched ?? 0,
       dispositions: given.dispositions ?? {},
       verified_at: ["2026-08-01T00:00:00.000Z"],
       guard: given.guard ?? null,

@@ -1,4 +1,5 @@
 import type { ErasureLimits, ErasureStatus } from "../report/erasure.ts";
+import { undone } from "../report/undone.ts";
 import type { ErasurePart } from "./erasure.ts";
 
 /** What may be said at the end, and no more. */
@@ -19,7 +20,7 @@ export function statementOf(
     case "no_match":
       return `Every source ${limits.sources === null ? "" : "that was asked for "}was searched, and no session matching the selector ${where}was visible to this credential: ${times.join(", ")}.${more}`;
     case "partial":
-      return `Not everything that was asked for could be searched or removed. The results of each source say what was not.${more}`;
+      return `Not everything that was asked for could be ${undone(parts.map(({ report }) => report))}. The results of each source say what was not.${more}`;
     case "observed": {
       const found = parts.reduce((sum, { report }) => sum + report.found, 0);
       return `This was a dry run, and nothing was removed. Sessions matching the selector ${where}in what could be searched: ${found}.${more}`;

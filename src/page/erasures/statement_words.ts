@@ -4,6 +4,7 @@ import {
   type ErasureReport,
   type ErasureSourceReport,
 } from "../../core/report/erasure.ts";
+import { openIn, undone } from "../../core/report/undone.ts";
 import { figure, minuteOf } from "../../core/values/words.ts";
 
 // For a privacy officer, and for the person who asked: no word of the API, and no more than the report knows.
@@ -95,7 +96,7 @@ export function outcomeWords({ status, sources, finished_at: ended }: ErasureRep
     case "observed":
       return `This was only a look: nothing was removed. ${figure(found)} ${found === 1 ? "session was" : "sessions were"} found.`;
     case "partial":
-      return `${did} Not everything could be ${notDone(parts)}: the table says what, and why.`;
+      return `${did} Not everything could be ${undone(parts)}: the table says what, and why.`;
     case "conflict":
       return `${did} What the person was named by may mean more than one person, or one session more.`;
     case "failed":
@@ -107,34 +108,13 @@ export function outcomeWords({ status, sources, finished_at: ended }: ErasureRep
   }
 }
 
-/** What a partial erasure could not do. Where no session is left, it was the search. */
-function notDone(parts: readonly ErasureSourceReport[]): string {
-  if (parts.every((part) => leftIn(part) === 0)) {
-    return "searched";
-  }
-  return parts.every(isSearched) ? "removed" : "searched or removed";
-}
-
-/** Sessions that are still there, or may be. One that names the person no more counts as none of theirs. */
-function leftIn(part: ErasureSourceReport): number {
-  const ends = Object.entries(part.dispositions);
-  const left = ends.filter(([end]) => end in LEFT_BECAUSE && end !== "renewed");
-  return left.reduce((sum, [, count]) => sum + count, openIn(part));
-}
-
-/** Whether a system was searched to the end, and each session there can be told to be the person's, or not. */
-function isSearched({ status, unsearched, unreadable, unattributable }: ErasureSourceReport) {
-  const isDone = status === "done" || status === "no_match";
-  return isDone && unsearched + unreadable.count + unattributable === 0;
-}
-
 /** What a status means for this erasure, in the words of the API. */
 export function statusWords({ status, finished_at: ended, sources }: ErasureReport): string {
   if (status !== "partial") {
     return ERASURE_STATUS_MEANINGS[status];
   }
   const parts = Object.values(sources);
-  const what = `Not everything could be ${notDone(parts)}.`;
+  const what = `Not everything could be ${undone(parts)}.`;
   if (ended === null) {
     return `${what} A source that has stalled is tried again.`;
   }
@@ -168,12 +148,6 @@ export function troubleWords(part: ErasureSourceReport): string[] {
       ? []
       : [`${figure(near.sessions)} have a name that only looks like it, and were left`]),
   ];
-}
-
-/** Sessions that were found and have met no end: of a look, of a plan that waits, of a request that was stopped. */
-function openIn({ found, dispositions }: ErasureSourceReport): number {
-  const settled = Object.values(dispositions).reduce((sum, count) => sum + count, 0);
-  return Math.max(0, found - settled);
 }
 
 const UNDER_WAY: ReadonlySet<string> = new Set([

@@ -325,6 +325,16 @@ describe("statementOf", () => {
     );
   });
 
+  const held = part("done", { found: 2, dispositions: { held: 2 } });
+  test.each([
+    ["removed", [held, part("no_match")]],
+    ["searched", [part("no_match"), part("done", { unsearched: 1 })]],
+    ["searched or removed", [held, part("failed")]],
+    ["searched or removed", [held, part("done", { unsearched: 1 })]],
+  ])("a partial one says that not everything could be %s", (what, some) => {
+    expect(statementOf("partial", some, ALL)).toContain(`asked for could be ${what}. The`);
+  });
+
   test.each(["conflict", "cancelled", "failed", "removing"] as const)(
     "%s says nothing of absence",
     (status) => {
