@@ -10,7 +10,6 @@ import { platform, type Runtime } from "../platform/runtime.ts";
 import { openSource } from "../sources/open.ts";
 import type { SourceConfig } from "../sources/provider.ts";
 import type { Source } from "../sources/source.ts";
-import { abandonAll } from "./engine/abandon.ts";
 import type {
   Command,
   CustodianApi,
@@ -36,7 +35,6 @@ import { Restraints } from "./holds/restraints.ts";
 import type { Job } from "./tables/jobs.ts";
 import { KnownOrders } from "./record/known_order.ts";
 import { openWork } from "./engine/open_work.ts";
-import { newsOf } from "./record/news.ts";
 import { Outbox } from "./tables/outbox.ts";
 import { deliverNews } from "./record/deliver.ts";
 import { PaceTable } from "./tables/pace.ts";
@@ -46,7 +44,8 @@ import { planPage, soughtPage } from "./answers/plan_pages.ts";
 import { removeNow } from "./answers/remove_now.ts";
 import { Repeats } from "./tables/plan/repeats.ts";
 import { openRows, type Rows } from "./tables/rows.ts";
-import { DEAD_MAN_MS, RECOVER_MS, runSlice, SLICE_MS, type SliceEvents } from "./engine/slice.ts";
+import { DEAD_MAN_MS, RECOVER_MS, runSlice } from "./engine/slice.ts";
+import { JobCourse } from "./engine/job_course.ts";
 import { tellSlice } from "./engine/signals.ts";
 import { SourcePace } from "./pace/source_pace.ts";
 import { obeyRestraints } from "./engine/late_restraints.ts";
@@ -65,6 +64,7 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
   readonly #facts: Facts;
   readonly #outbox: Outbox;
   readonly #orders: KnownOrders;
+  readonly #course: JobCourse;
   readonly #pace: SourcePace;
   readonly #restraints: Restraints;
   readonly #reads = new ReadLane(platform, () => this.#workingSince !== null);
@@ -82,6 +82,13 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
     this.#pace = new SourcePace(new PaceTable(sql));
     this.#outbox = new Outbox(sql, this.#facts, this.#runtime.now);
     this.#orders = new KnownOrders(this.#rows.jobs, this.#outbox, this.#timers);
+    this.#course = new JobCourse({
+      storage: ctx.storage,
+      runtime: this.#runtime,
+      rows: this.#rows,
+      outbox: this.#outbox,
+      timers: this.#timers,
+    });
     this.#restraints = new Restraints(sql);
     // An alarm may not be told the name.
     if (ctx.id.name !== undefined && this.#facts.get("source") === null) {
@@ -201,10 +208,11 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
         await confirmSlice(this.#restraints, this.env, this.#name(), this.#rows.jobs, this.#timers),
       );
       if (work === null) {
-        await this.#failAll();
+        // Without its source or LETHE_SECRET nothing can be removed: every job ends and says so.
+        await this.#course.failAll(this.#name());
       } else {
         const [startedAt, before] = [this.#runtime.now(), work.meter.reading()];
-        const done = await runSlice(work, this.#events(work));
+        const done = await runSlice(work, this.#course.events(work));
         if (done.jobs > 0) {
           tellSlice(work, done, startedAt, before, this.env);
           this.#outbox.put({ kind: "source", reading: work.meter.reading() });
@@ -256,69 +264,6 @@ export class Custodian extends DurableObject<Env> implements CustodianApi {
       this.#opened = { config, source };
     }
     return this.#opened.source;
-  }
-
-  #events(work: Work): SliceEvents {
-    const { not_erased: notErased } = work.source.capabilities;
-    return {
-      moved: (job) => {
-        work.atomically(() => {
-          if (!this.#isOld(job)) {
-            this.#outbox.put(newsOf(job, work.source_name, notErased));
-            // After a crash before the delivery, the next tick finds that something is due.
-            this.#timers.set("outbox", this.#runtime.now());
-          }
-          if (job.progress.phase === "ended") {
-            this.#end(job);
-          }
-        });
-      },
-      waits: (job, until) => this.#timers.setOrClear(`job:${job.id}`, until),
-      broke: (job, cause) => {
-        writeLog("error", "custodian.step.failed", {
-          source: work.source_name,
-          job: job.id,
-          phase: job.progress.phase,
-          ...describeThrown(cause),
-        });
-      },
-    };
-  }
-
-  /** Without its source or LETHE_SECRET nothing can be removed: every job ends and says so. */
-  async #failAll(): Promise<void> {
-    const source = this.#name();
-    await abandonAll(this.#rows, this.ctx.storage.sql, this.#runtime, source, SLICE_MS, (job) =>
-      this.ctx.storage.transactionSync(() => {
-        if (!this.#isOld(job)) {
-          this.#outbox.put(newsOf(job, source, []));
-        }
-        this.#finish(job);
-      }),
-    );
-  }
-
-  /** A job that has ended goes; a preview stays, for its plan to be read, until its time is over. */
-  #end(job: Job): void {
-    const { plan_until: until } = job.progress.end;
-    if (until === null || this.#isOld(job)) {
-      this.#finish(job);
-      return;
-    }
-    this.#rows.jobs.save(job);
-    this.#rows.jobs.forgetIdentifiers(job);
-    this.#timers.set(`job:${job.id}`, until);
-  }
-
-  /** Whether the plan of a preview has had its time. That it ended was told a day ago, and is no news now. */
-  #isOld({ progress }: Job): boolean {
-    const { plan_until: until } = progress.end;
-    return until !== null && until <= this.#runtime.now();
-  }
-
-  #finish(job: Job): void {
-    this.#timers.clear(`job:${job.id}`);
-    this.#rows.jobs.finish(job, this.#runtime.now());
   }
 
   async #deliver(): Promise<void> {

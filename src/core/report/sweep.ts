@@ -58,7 +58,7 @@ const SweepCounts = z.strictObject({
     .nullable()
     .meta(
       says(
-        "Sessions that match selects; 0: it selects nobody. Where only what is due is listed: null, not counted, or so many that undated is no large share, or 0, counted hourly at most, while there are sessions",
+        "Sessions that match selects; 0: it selects nobody. Where only what is due is listed: null, not known; or so many that undated is no large share; or 0, if it selected none of those there were when that was looked up, at most an hour before, and nothing that was counted shows otherwise",
       ),
     ),
   undated: wholeNumber.meta(
@@ -68,7 +68,7 @@ const SweepCounts = z.strictObject({
   ),
   due: wholeNumber.meta(
     says(
-      "Sessions that are past a clause, and neither kept nor held. As soon as the plan is made, each is in exactly one of resting, beyond_budget and planned",
+      "Sessions that are past a clause, and neither kept nor held; keep.latest is not asked about those that rest. As soon as the plan is made, each is in exactly one of resting, beyond_budget and planned",
     ),
   ),
   /** What `keep` keeps, and what waits for sessions that it has made. */

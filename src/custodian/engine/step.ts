@@ -112,7 +112,7 @@ async function remove(work: Work, job: Job): Promise<StepResult> {
     await resolveWhileStopped(work, job);
     return onStop(work, job, stop);
   }
-  // What a lost batch has removed is no more there to be left.
+  // What a lost batch has removed is no more there to be left, nor to be removed again.
   const asked = (await resolveBatches(work, job)) ?? (await leaveSharedNow(work, job));
   if (job.kind === "sweep") {
     note(job, "remove", { from: job.progress.remove.from ?? work.runtime.now() });

@@ -15,23 +15,19 @@ import type { RemovingJob } from "../job/permission.ts";
 import { noteUnreadable, settleRows } from "../job/settle.ts";
 import { MAX_TRIES, onFault, onStop } from "../job/faults.ts";
 import { AGAIN, type StepResult } from "../job/result.ts";
-import { resolveBatches, forgetStored } from "./lost_batches.ts";
+import { forgetStored } from "./lost_batches.ts";
 
 const NOTHING_READ: ReadonlyMap<string, Session> = new Map();
 
 /**
  * Removes one batch from a source that compares and deletes in one transaction. The intent is committed
- * in the same turn as the call; what a lost answer came to is told by the source's own record of it.
+ * in the same turn as the call. What lost answers came to is settled before, by the source's own record of them.
  */
 export async function removeBatch(
   work: Work,
   source: BatchSource,
   job: RemovingJob,
 ): Promise<StepResult | null> {
-  const open = await resolveBatches(work, job);
-  if (open !== null) {
-    return open;
-  }
   const turn = await work.meter.reserve(budgetOf(job));
   if (!turn.ok) {
     return onFault(work, job, turn.error);

@@ -69,7 +69,7 @@ export async function countForecast(
   const { cursor } = job.progress;
   const { forecast } = job.progress.select;
   if (forecast === null || work.source.lookAhead === undefined) {
-    throw new Error("an forecast is counted that was not begun");
+    throw new Error("a forecast is counted that was not begun");
   }
   const { lookAhead } = work.source;
   const page = await work.meter.ask(async (turn) =>
@@ -112,7 +112,7 @@ function unlooked({ at, undated, soon, at_least }: Forecast): Forecast {
 
 /**
  * Whether a `match` selects no session of a source that holds some. Asked only where nothing that was counted shows
- * that it does, and of so many pages at most: behind them nobody knows.
+ * that it does. Behind so many pages, or where the slice may ask no more, nobody knows: a sweep does not wait for it.
  */
 async function selectsNobody(
   { source: { selects }, meter }: Pick<Work, "source" | "meter">,
@@ -131,7 +131,7 @@ async function selectsNobody(
       selects(rule, cursor, turn),
     );
     if (!asked.ok) {
-      return asked;
+      return asked.error.kind === "exhausted" ? ok(false) : asked;
     }
     holdsSome ||= asked.value.holds_some;
     cursor = asked.value.next;

@@ -13,10 +13,11 @@ import type { PolicyGauge } from "../tables/gauges.ts";
 export function metricsOf(records: Records): Sample[] {
   const { config, counters, gauges, readings, runtime } = records;
   const now = runtime.now();
+  const [counted, swept] = [counters.all(), gauges.all()];
   return [
-    ...counters.all(),
-    ...zerosOf(records),
-    ...gauges.all().flatMap((gauge) => gaugeSamples(gauge, now)),
+    ...counted,
+    ...zerosOf([...config.sources.keys()], swept, counted),
+    ...swept.flatMap((gauge) => gaugeSamples(gauge, now)),
     ...attentionSamples(records, now),
     ...jobSamples(records),
     ...[...config.sources.keys()].flatMap((source) =>

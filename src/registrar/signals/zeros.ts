@@ -1,17 +1,21 @@
 import { CALLBACK_TYPES } from "../../core/report/callback.ts";
 import { METRICS, type Sample } from "../../core/report/metrics.ts";
 import { ENDED_SWEEPS } from "../../core/report/sweep.ts";
-import type { Records } from "../records.ts";
+import type { PolicyGauge } from "../tables/gauges.ts";
 
 /**
  * Counters that have not counted yet, at 0. A scraper that first sees a counter as 1 sees no rise, so the first
  * dropped event, or the first failed sweep, would alert nobody.
  */
-export function zerosOf({ config, counters, gauges }: Records): Sample[] {
-  const counted = new Set(counters.all().map(keyOf));
+export function zerosOf(
+  sources: readonly string[],
+  gauges: readonly PolicyGauge[],
+  counted: readonly Sample[],
+): Sample[] {
+  const known = new Set(counted.map(keyOf));
   const zeros: Sample[] = [
-    ...[...config.sources.keys()].map((source) => removals(source, "")),
-    ...gauges.all().flatMap(({ policy, source }) => [
+    ...sources.map((source) => removals(source, "")),
+    ...gauges.flatMap(({ policy, source }) => [
       removals(source, policy),
       ...[...ENDED_SWEEPS].map((status) => ({
         name: "lethe_sweeps_total" as const,
@@ -27,7 +31,7 @@ export function zerosOf({ config, counters, gauges }: Records): Sample[] {
       })),
     ),
   ];
-  return zeros.filter((zero) => !counted.has(keyOf(zero)));
+  return zeros.filter((zero) => !known.has(keyOf(zero)));
 }
 
 function removals(source: string, policy: string): Sample {

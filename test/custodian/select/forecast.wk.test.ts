@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { emptyStore, store } from "../../support/d1.ts";
+import { inCustodian } from "../../support/sweep_harness.ts";
+import { DAY, memorySource, session } from "../../support/sweep_memory.ts";
 import { addAgentSessions, clearPolicies, openWorld } from "../../support/sweep_world.ts";
+import { ok } from "../../../src/core/values/result.ts";
+import type { Source } from "../../../src/sources/source.ts";
 
 const engine = await openWorld();
 const HOUR = 60;
@@ -79,5 +83,45 @@ describe("what an index counts where nothing is due", () => {
       soon: null,
       counted: false,
     });
+  });
+});
+
+/** A source that lists only what is due, and looks through its one session, which is not due, in ten pages. */
+function paged(now: number): Source {
+  const source: Source = memorySource([session("a", now + 10 * DAY)], { selective: true });
+  return Object.assign(source, {
+    lookAhead: async (...[, , , turn]: Parameters<NonNullable<Source["lookAhead"]>>) => {
+      const spent = turn.spend(1);
+      return spent.ok ? ok({ undated: 0, soon: 0, next: null }) : spent;
+    },
+    selects: async (...[, cursor, turn]: Parameters<NonNullable<Source["selects"]>>) => {
+      const spent = turn.spend(2);
+      const page = Number(cursor ?? 0) + 1;
+      const next = page < 10 ? String(page) : null;
+      return spent.ok ? ok({ any: false, holds_some: true, next }) : spent;
+    },
+  });
+}
+
+describe("whom a match selects, where nothing is due", () => {
+  test.each([
+    ["is nobody, where the calls of a slice suffice to look", 40, 0],
+    ["is not known, and the sweep goes on, where they do not", 12, null],
+  ])("%s", async (_, calls, matched) => {
+    await inCustodian(
+      ({ now }) => paged(now),
+      async (harness) => {
+        harness.calls = calls;
+        harness.start("swp_1", {
+          match: { scope: ["other"] },
+          expire: [{ clock: "expires_at", after: "PT0S" }],
+        });
+        await harness.run();
+        expect(harness.news("swp_1")).toMatchObject({
+          status: "completed",
+          counts: { matched, due: 0 },
+        });
+      },
+    );
   });
 });
