@@ -6,6 +6,7 @@ import { emptyStore, idsIn, store } from "../support/d1.ts";
 import { by } from "../support/erasure_world.ts";
 import { openWorld } from "../support/sweep_world.ts";
 import { call, json, newWorld, type World } from "../support/agent_sessions.ts";
+import { placeHold } from "../support/hold_request.ts";
 
 const engine = await openWorld();
 const clients = env.CUSTODIAN.getByName("client_sessions");
@@ -74,25 +75,13 @@ describe("a client session whose record is not JSON", () => {
   });
 
   test("is kept by a hold that looks at what sessions say, because it may be meant", async () => {
-    const placed = await engine.registrar.placeHold(
-      {
-        selector: { kind: "subject", identifiers: [by("customer_key", "hotel")] },
-        ground: { text: "case 12" },
-        owner: "legal",
-        review_at: Date.now() + 86_400_000,
-        ends_at: null,
-        public_reason: null,
-        reference: null,
-        clear_own_expiry: false,
-      },
-      "test",
-      null,
-    );
+    const hold = await placeHold(engine, {
+      kind: "subject",
+      identifiers: [by("customer_key", "hotel")],
+    });
     expect((await post(routes, "/delete", { client_session_id: ODD })).status).toBe(409);
     expect(await idsIn("client_sessions")).toHaveLength(2);
-    if (placed.kind === "placed") {
-      await engine.registrar.releaseHold(placed.hold.id, "test");
-    }
+    await engine.registrar.releaseHold(hold.id, "test");
   });
 });
 

@@ -12,7 +12,7 @@ import {
   clearPolicies,
   openWorld,
 } from "../../support/sweep_world.ts";
-import { holdRequest } from "../../support/hold_request.ts";
+import { placeHold } from "../../support/hold_request.ts";
 
 const engine = await openWorld();
 const { registrar } = engine;
@@ -121,11 +121,7 @@ describe("a session that is there", () => {
 
   test("is held, and paused, until it is not", async () => {
     await addClientSessions([{ id: "a" }]);
-    const placed = await registrar.placeHold(
-      holdRequest({ kind: "session", source: SOURCE, scope: "w1", id: "a" }),
-      "root",
-      null,
-    );
+    const hold = await placeHold(engine, { kind: "session", source: SOURCE, scope: "w1", id: "a" });
     const pause = { until: null, reason: "a look first" };
     await registrar.turnSwitch({ source: null, pause }, "root");
     expect((await explain("a", POLICY)).policies[0]).toMatchObject({
@@ -133,7 +129,7 @@ describe("a session that is there", () => {
       stops: ["hold", "paused"],
     });
     await registrar.turnSwitch({ source: null, pause: null }, "root");
-    await registrar.releaseHold("hold" in placed ? placed.hold.id : "", "root");
+    await registrar.releaseHold(hold.id, "root");
     expect((await explain("a", POLICY)).policies[0]?.stops).toEqual([]);
   });
 

@@ -17,7 +17,7 @@ import {
 } from "../../support/erasure_world.ts";
 import { hurry } from "../../support/hurry.ts";
 import { passTime } from "../../support/preview_world.ts";
-import { holdRequest } from "../../support/hold_request.ts";
+import { placeHold } from "../../support/hold_request.ts";
 
 const engine = await openEngine();
 const worlds = [embeddedWorld(), await upstreamWorld()];
@@ -35,11 +35,8 @@ async function releaseAll(): Promise<void> {
 }
 
 async function hold(selector: HoldSelector): Promise<string> {
-  const placed = await engine.registrar.placeHold(holdRequest(selector), "root", null);
-  if (placed.kind !== "placed") {
-    throw new Error(placed.kind);
-  }
-  return placed.hold.id;
+  const { id } = await placeHold(engine, selector);
+  return id;
 }
 
 /** The plan of one source, session by session. */

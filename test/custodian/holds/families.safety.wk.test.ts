@@ -5,7 +5,7 @@ import { by } from "../../support/erasure_world.ts";
 import { approve, ended } from "../../support/guard_world.ts";
 import { familyWorlds, OF_ANN, type FamilyWorld } from "../../support/lineage_world.ts";
 import { sweepOnce } from "../../support/sweep_world.ts";
-import { holdRequest } from "../../support/hold_request.ts";
+import { placeHold } from "../../support/hold_request.ts";
 import { quicken } from "../../support/quick_clock.ts";
 
 // A hold binds what it names: in a sweep no relative besides, and in an erasure all that the held one has made.
@@ -53,8 +53,7 @@ const ofSession = (at: string): HoldSelector => {
 };
 
 async function hold(selector: HoldSelector): Promise<void> {
-  const placed = await engine.registrar.placeHold(holdRequest(selector), "root", null);
-  expect(placed).toMatchObject({ kind: "placed", hold: { status: "in_force" } });
+  expect(await placeHold(engine, selector)).toMatchObject({ status: "in_force" });
 }
 
 describe.each(await familyWorlds())("$name: a sweep that takes families together", (world) => {

@@ -10,6 +10,7 @@ import {
   openWorld,
   sweepOnce,
 } from "../../support/sweep_world.ts";
+import { placeHold } from "../../support/hold_request.ts";
 
 const engine = await openWorld();
 const clients = env.CUSTODIAN.getByName("client_sessions");
@@ -33,25 +34,7 @@ beforeEach(async () => {
 });
 
 async function place(selector: HoldSelector, more: Partial<HoldRequest> = {}): Promise<HoldReport> {
-  const answer = await engine.registrar.placeHold(
-    {
-      selector,
-      ground: { article: "17(3)(e)" },
-      owner: "legal",
-      review_at: Date.now() + 86_400_000,
-      ends_at: null,
-      public_reason: null,
-      reference: null,
-      clear_own_expiry: false,
-      ...more,
-    },
-    "root",
-    null,
-  );
-  if (answer.kind !== "placed") {
-    throw new Error(`not placed: ${answer.kind}`);
-  }
-  return answer.hold;
+  return placeHold(engine, selector, more);
 }
 
 async function release(hold: HoldReport): Promise<void> {

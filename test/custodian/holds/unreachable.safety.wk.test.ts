@@ -14,6 +14,7 @@ import {
   upstream,
 } from "../../support/sweep_upstream.ts";
 import { addClientSessions, openWorld, sweepOnce } from "../../support/sweep_world.ts";
+import { placeHold } from "../../support/hold_request.ts";
 
 // A source that was not reached is asked again after seconds: they pass four times as fast.
 await quicken(4);
@@ -61,24 +62,7 @@ beforeEach(async () => {
 });
 
 async function hold(id: string, scope = "w1"): Promise<HoldReport> {
-  const answer = await engine.registrar.placeHold(
-    {
-      selector: { kind: "session", source: "client_sessions", scope, id },
-      ground: { text: "a claim" },
-      owner: "legal",
-      review_at: Date.now() + 86_400_000,
-      ends_at: null,
-      public_reason: null,
-      reference: null,
-      clear_own_expiry: false,
-    },
-    "root",
-    null,
-  );
-  if (answer.kind !== "placed") {
-    throw new Error(answer.kind);
-  }
-  return answer.hold;
+  return placeHold(engine, { kind: "session", source: "client_sessions", scope, id });
 }
 
 async function turn(paused: boolean, source: string | null = null): Promise<SwitchReport> {

@@ -6,7 +6,7 @@ import { approve, ended } from "../../support/guard_world.ts";
 import { familyWorlds, OF_ANN, type FamilyWorld } from "../../support/lineage_world.ts";
 import { versionOf, preview } from "../../support/preview_world.ts";
 import { sweepOnce } from "../../support/sweep_world.ts";
-import { holdRequest } from "../../support/hold_request.ts";
+import { placeHold } from "../../support/hold_request.ts";
 import { quicken } from "../../support/quick_clock.ts";
 
 // What waits for its children is tried again after seconds: they pass five times as fast.
@@ -55,11 +55,8 @@ async function hold(at: string): Promise<() => Promise<unknown>> {
 async function place(
   selector: Parameters<typeof engine.registrar.placeHold>[0]["selector"],
 ): Promise<() => Promise<unknown>> {
-  const placed = await engine.registrar.placeHold(holdRequest(selector), "root", null);
-  if (placed.kind !== "placed") {
-    throw new Error(JSON.stringify(placed));
-  }
-  return async () => engine.registrar.releaseHold(placed.hold.id, "root");
+  const { id } = await placeHold(engine, selector);
+  return async () => engine.registrar.releaseHold(id, "root");
 }
 
 describe.each(await familyWorlds())("$name: a sweep that takes families together", (world) => {

@@ -3,6 +3,7 @@ import { store, WORKSPACE } from "../../support/d1.ts";
 import { openEngine } from "../../support/engine.ts";
 import { by, embeddedWorld, idOf, JANE, OF_JANE } from "../../support/erasure_world.ts";
 import { begin, outcomeOf } from "../../support/sweep_upstream.ts";
+import { placeHold } from "../../support/hold_request.ts";
 
 const engine = await openEngine();
 const embedded = embeddedWorld();
@@ -150,30 +151,17 @@ describe("a record of the embedded store that is not JSON costs itself", () => {
       ...["a", "odd"].map((name) => ({ name, user_identifier_key: name, expires_at: PAST })),
     );
     await corrupt();
-    const placed = await engine.registrar.placeHold(
-      {
-        selector: { kind: "subject", identifiers: [by("customer_key", "hotel")] },
-        ground: { text: "case 12" },
-        owner: "legal",
-        review_at: Date.now() + 86_400_000,
-        ends_at: null,
-        public_reason: null,
-        reference: null,
-        clear_own_expiry: false,
-      },
-      "test",
-      null,
-    );
+    const hold = await placeHold(engine, {
+      kind: "subject",
+      identifiers: [by("customer_key", "hotel")],
+    });
     const sweep = await outcomeOf(engine, await begin(engine, EXPIRED));
-    expect(placed.kind).toBe("placed");
     expect(sweep).toMatchObject({
       status: "completed",
       dispositions: { deleted: 1 },
       unreadable: named(client("odd")),
     });
     expect(await embedded.left()).toEqual(["odd"]);
-    if (placed.kind === "placed") {
-      await engine.registrar.releaseHold(placed.hold.id, "test");
-    }
+    await engine.registrar.releaseHold(hold.id, "test");
   });
 });

@@ -5,6 +5,7 @@ import { Browser } from "../../support/browser.ts";
 import { custodianAnswers } from "../../support/openapi/custodian.ts";
 import { createDeps, keyFor, NOW, ROOT_KEY } from "../../support/openapi/harness.ts";
 import { erasureReport } from "../../support/openapi/reports.ts";
+import { holdRequest } from "../../support/hold_request.ts";
 
 const REQUEST = {
   identifiers: [{ type: "user_identifier_key", value: "jane_doe" }],
@@ -16,16 +17,10 @@ const REQUEST = {
   dry_run: false,
 } as const;
 
-const HOLD = {
-  selector: { kind: "scope", source: "client_sessions", globs: ["w"] },
-  ground: { text: "x" },
-  owner: "legal",
-  review_at: NOW,
-  ends_at: null,
-  public_reason: null,
-  reference: null,
-  clear_own_expiry: false,
-} as const;
+const HOLD = holdRequest(
+  { kind: "scope", source: "client_sessions", globs: ["w"] },
+  { ground: { text: "x" }, review_at: NOW },
+);
 
 async function open(scope: KeyScope = "*", change: Partial<ErasureReport> = {}) {
   const why = { matched_by: ["user_identifier_key"], child_of: null, held_by: null };

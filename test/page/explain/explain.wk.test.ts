@@ -4,6 +4,7 @@ import type { CustodianAnswers, ExplainAnswer } from "../../../src/contract/cust
 import { Browser } from "../../support/browser.ts";
 import { custodianAnswers } from "../../support/openapi/custodian.ts";
 import { clearPolicies, createDeps, NOW, ROOT_KEY } from "../../support/openapi/harness.ts";
+import { holdRequest } from "../../support/hold_request.ts";
 
 const FOUND = {
   kind: "searched",
@@ -62,16 +63,10 @@ async function openPage(answers: Partial<CustodianAnswers>) {
         ),
     },
   );
-  const hold = {
-    selector: { kind: "session", source: "client_sessions", scope: "ws_1", id: "cs_1" },
-    ground: { text: "litigation" },
-    owner: "legal",
-    review_at: NOW + 86_400_000,
-    ends_at: null,
-    public_reason: null,
-    reference: null,
-    clear_own_expiry: false,
-  } as const;
+  const hold = holdRequest(
+    { kind: "session", source: "client_sessions", scope: "ws_1", id: "cs_1" },
+    { ground: { text: "litigation" }, review_at: NOW + 86_400_000 },
+  );
   await deps.registrar.placeHold(hold, "anna", null);
   const browser = new Browser(() => deps);
   await browser.signIn(ROOT_KEY);

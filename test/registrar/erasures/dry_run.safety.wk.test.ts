@@ -13,6 +13,7 @@ import {
 } from "../../support/callback_world.ts";
 import { embeddedWorld, fillBoth, JANE } from "../../support/erasure_world.ts";
 import { hurry } from "../../support/hurry.ts";
+import { placeHold } from "../../support/hold_request.ts";
 
 const world = embeddedWorld();
 const LOOK = { dry_run: true };
@@ -138,20 +139,7 @@ describe("a dry run", () => {
   test("is no news to the callback, and in no sum, however it ends", async () => {
     await world.open(engine, { vars: { ...VARS, ERASURE_MAX_SESSIONS: "1" } });
     await fillBoth(world);
-    await registrar.placeHold(
-      {
-        selector: { kind: "subject", identifiers: [JANE] },
-        ground: { article: "17(3)(e)" },
-        owner: "legal",
-        review_at: Date.now() + DAY,
-        ends_at: null,
-        public_reason: null,
-        reference: null,
-        clear_own_expiry: false,
-      },
-      "root",
-      null,
-    );
+    await placeHold(engine, { kind: "subject", identifiers: [JANE] });
     const before = await run((sql) => sql.exec("SELECT * FROM counters").toArray());
     const report = await engine.erase([JANE], LOOK);
     expect(report.blockers).toMatchObject([

@@ -4,30 +4,14 @@ import type { HoldReport } from "../../../src/core/report/hold.ts";
 import type { IdempotencyKey } from "../../../src/contract/registrar.ts";
 import { emptyStore } from "../../support/d1.ts";
 import { addClientSessions, openWorld } from "../../support/sweep_world.ts";
+import { placeHold } from "../../support/hold_request.ts";
 
 const engine = await openWorld();
 
 beforeEach(emptyStore);
 
 async function place(source: string, idempotency: IdempotencyKey | null): Promise<HoldReport> {
-  const answer = await engine.registrar.placeHold(
-    {
-      selector: { kind: "session", source, scope: "w1", id: "a" },
-      ground: { text: "a claim" },
-      owner: "legal",
-      review_at: Date.now() + 86_400_000,
-      ends_at: null,
-      public_reason: null,
-      reference: null,
-      clear_own_expiry: false,
-    },
-    "root",
-    idempotency,
-  );
-  if (answer.kind !== "placed") {
-    throw new Error(answer.kind);
-  }
-  return answer.hold;
+  return placeHold(engine, { kind: "session", source, scope: "w1", id: "a" }, {}, idempotency);
 }
 
 /** Custodians that do not answer for a held session's own expiry. */

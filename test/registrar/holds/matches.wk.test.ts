@@ -11,7 +11,7 @@ import {
   clearPolicies,
   openWorld,
 } from "../../support/sweep_world.ts";
-import { holdRequest } from "../../support/hold_request.ts";
+import { placeHold } from "../../support/hold_request.ts";
 
 const seam = await startFake("seam");
 const engine = await openWorld();
@@ -22,11 +22,7 @@ const PLAN = { type: "metadata:plan", value: "free" } as const;
 const placedIds: string[] = [];
 
 async function place(selector: HoldSelector) {
-  const placed = await registrar.placeHold(holdRequest(selector), "root", null);
-  if (placed.kind !== "placed") {
-    throw new Error(`not placed: ${placed.kind}`);
-  }
-  const { id, matches, warnings } = placed.hold;
+  const { id, matches, warnings } = await placeHold(engine, selector);
   placedIds.push(id);
   return { id, sources: matches?.sources, codes: warnings.map(({ code }) => code) };
 }

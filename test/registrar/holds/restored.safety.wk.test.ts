@@ -6,6 +6,7 @@ import type { HoldReport } from "../../../src/core/report/hold.ts";
 import type { RestraintsCopy } from "../../../src/contract/custodian.ts";
 import { emptyStore, idsIn } from "../../support/d1.ts";
 import { addClientSessions, openWorld, sweepOnce } from "../../support/sweep_world.ts";
+import { placeHold } from "../../support/hold_request.ts";
 
 // The Registrar is restored to a time before: it gives the same versions a second time, to other holds.
 
@@ -23,24 +24,7 @@ function ofPerson(value: string): HoldSelector {
 }
 
 async function place(selector: HoldSelector): Promise<HoldReport> {
-  const answer = await engine.registrar.placeHold(
-    {
-      selector,
-      ground: { text: "a case" },
-      owner: "legal",
-      review_at: Date.now() + 86_400_000,
-      ends_at: null,
-      public_reason: null,
-      reference: null,
-      clear_own_expiry: false,
-    },
-    "root",
-    null,
-  );
-  if (answer.kind !== "placed") {
-    throw new Error(`not placed: ${answer.kind}`);
-  }
-  return answer.hold;
+  return placeHold(engine, selector);
 }
 
 async function save(): Promise<Saved> {

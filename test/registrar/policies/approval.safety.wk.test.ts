@@ -10,7 +10,7 @@ import {
   versionOf,
 } from "../../support/guard_world.ts";
 import { addClientSessions, openWorld, renewClient } from "../../support/sweep_world.ts";
-import { holdRequest } from "../../support/hold_request.ts";
+import { placeHold } from "../../support/hold_request.ts";
 
 const engine = await openWorld();
 const { registrar } = engine;
@@ -243,14 +243,11 @@ describe("an approval", () => {
 
   test("leaves what is held by then", async () => {
     const asked = await sweepOf(engine);
-    const placed = await registrar.placeHold(
-      holdRequest({ kind: "session", source: "client_sessions", scope: "w1", id: "b" }),
-      "root",
-      null,
-    );
+    const session = { kind: "session", source: "client_sessions", scope: "w1", id: "b" } as const;
+    const hold = await placeHold(engine, session);
     expect(await approve(engine, asked)).toMatchObject({ dispositions: { deleted: 2, held: 1 } });
     expect(await idsIn("client_sessions")).toEqual(["b"]);
-    await registrar.releaseHold(placed.kind === "placed" ? placed.hold.id : "", "root");
+    await registrar.releaseHold(hold.id, "root");
   });
 
   test("cites the plan, comes from another key, and is taken once", async () => {

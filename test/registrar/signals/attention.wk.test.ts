@@ -7,6 +7,7 @@ import { openEngine } from "../../support/engine.ts";
 import { clean, ended, put, sweepOf, versionOf } from "../../support/guard_world.ts";
 import { JANE } from "../../support/erasure_world.ts";
 import { addClientSessions, sweepOnce } from "../../support/sweep_world.ts";
+import { holdRequest } from "../../support/hold_request.ts";
 
 const engine = await openEngine({ ERASURE_MAX_SESSIONS: "1" });
 const { registrar } = engine;
@@ -78,16 +79,8 @@ describe("what people have done", () => {
   });
 
   test("a hold whose review date has passed, and not one that has ended", async () => {
-    const hold = {
-      selector: { kind: "session", source: "client_sessions", scope: "w1", id: "a" },
-      ground: { article: "17(3)(e)" },
-      owner: "legal",
-      review_at: Date.now() - HOUR,
-      ends_at: null,
-      public_reason: null,
-      reference: null,
-      clear_own_expiry: false,
-    } as const;
+    const session = { kind: "session", source: "client_sessions", scope: "w1", id: "a" } as const;
+    const hold = holdRequest(session, { review_at: Date.now() - HOUR });
     const placed = await registrar.placeHold(hold, "anna", null);
     await registrar.placeHold({ ...hold, ends_at: Date.now() - 1 }, "anna", null);
     await registrar.placeHold({ ...hold, review_at: Date.now() + HOUR }, "anna", null);

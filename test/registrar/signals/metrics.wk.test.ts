@@ -15,7 +15,7 @@ import {
   sweepOnce,
   writePolicy,
 } from "../../support/sweep_world.ts";
-import { holdRequest } from "../../support/hold_request.ts";
+import { placeHold } from "../../support/hold_request.ts";
 
 const engine = await openEngine();
 const { registrar } = engine;
@@ -204,17 +204,19 @@ describe("what a policy has left", () => {
       { id: "b", expired: 135 },
       { id: "c", expired: 75 },
     ]);
-    const answer = await registrar.placeHold(
-      holdRequest({ kind: "session", source: "client_sessions", scope: "w1", id: "held" }),
-      "root",
-      null,
-    );
+    const session = {
+      kind: "session",
+      source: "client_sessions",
+      scope: "w1",
+      id: "held",
+    } as const;
+    const hold = await placeHold(engine, session);
     await sweepOnce(engine, { ...POLICY, brake: { items: 1 } });
     const left = await backlog();
     expect(left[""]).toBe(3);
     expect(left["oldest"]).toBeGreaterThanOrEqual(7200);
     expect(left["oldest"]).toBeLessThan(7260);
-    await registrar.releaseHold(answer.kind === "placed" ? answer.hold.id : "", "root");
+    await registrar.releaseHold(hold.id, "root");
   });
 });
 

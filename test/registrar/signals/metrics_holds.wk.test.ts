@@ -4,6 +4,7 @@ import type { MetricName } from "../../../src/core/report/metrics.ts";
 import type { HoldReport } from "../../../src/core/report/hold.ts";
 import { emptyStore } from "../../support/d1.ts";
 import { openWorld } from "../../support/sweep_world.ts";
+import { placeHold } from "../../support/hold_request.ts";
 
 const engine = await openWorld();
 const { registrar } = engine;
@@ -27,24 +28,8 @@ const each = (value: number): Record<string, number> =>
   Object.fromEntries(SOURCES.map((source) => [source, value]));
 
 async function place(id: string, endsAt: number | null = null): Promise<HoldReport> {
-  const answer = await registrar.placeHold(
-    {
-      selector: { kind: "session", source: "client_sessions", scope: "w1", id },
-      ground: { article: "17(3)(e)" },
-      owner: "legal",
-      review_at: Date.now() + 86_400_000,
-      ends_at: endsAt,
-      public_reason: null,
-      reference: null,
-      clear_own_expiry: false,
-    },
-    "root",
-    null,
-  );
-  if (answer.kind !== "placed") {
-    throw new Error(`not placed: ${answer.kind}`);
-  }
-  return answer.hold;
+  const session = { kind: "session", source: "client_sessions", scope: "w1", id } as const;
+  return placeHold(engine, session, { ends_at: endsAt });
 }
 
 test("holds in force are counted, and those that should have been looked at", async () => {

@@ -6,6 +6,7 @@ import { openEngine } from "../../support/engine.ts";
 import { startFake, type FakeClient } from "../../support/fake_client.ts";
 import { upstream } from "../../support/sweep_upstream.ts";
 import { HURRIED, openOn, openTurn } from "../../support/vectara_source.ts";
+import { placeHold } from "../../support/hold_request.ts";
 
 const REF = { scope: "agent_a", id: "s-1" };
 const PATH = "/v2/agents/agent_a/sessions/s-1";
@@ -84,25 +85,9 @@ describe("a hold on an agent session at Vectara", () => {
 
   async function place(selector: HoldSelector, clear: boolean): Promise<HoldReport> {
     const engine = await openEngine(upstream({ vectara: fake.url }));
-    const answer = await engine.registrar.placeHold(
-      {
-        selector,
-        ground: { article: "17(3)(b)" },
-        owner: "legal",
-        review_at: Date.now() + 86_400_000,
-        ends_at: null,
-        public_reason: null,
-        reference: null,
-        clear_own_expiry: clear,
-      },
-      "root",
-      null,
-    );
-    if (answer.kind !== "placed") {
-      throw new Error(answer.kind);
-    }
-    await engine.registrar.releaseHold(answer.hold.id, "root");
-    return answer.hold;
+    const hold = await placeHold(engine, selector, { clear_own_expiry: clear });
+    await engine.registrar.releaseHold(hold.id, "root");
+    return hold;
   }
 
   const one: HoldSelector = { kind: "session", source: "agent_sessions", ...REF };
