@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { SweepReport } from "../../src/core/report/sweep.ts";
 import type { FaultRule } from "../fakes/faults.ts";
 import { startFake } from "../support/fake_client.ts";
 import { quicken } from "../support/quick_clock.ts";
+import { DELETE, LIST, openSeamSweeps, POLICY } from "../support/seam_sweeps.ts";
 import {
   begin,
   newIds,
@@ -11,16 +11,11 @@ import {
   timedCalls,
   upstream,
 } from "../support/sweep_upstream.ts";
-import { openWorld } from "../support/sweep_world.ts";
 
 // What goes wrong is tried again after seconds: they pass five times as fast.
 await quicken(5);
-const fake = await startFake("seam");
+const { fake, engine, seed, sweep, goneOf } = await openSeamSweeps();
 const other = await startFake("seam");
-const engine = await openWorld();
-const POLICY = { source: "client_sessions", expire: [{ clock: "expires_at", after: "PT0S" }] };
-const DELETE = "/client_sessions/delete";
-const LIST = "/client_sessions/list";
 const GONE = {
   error: { type: "client_session_not_found", message: "Client session not found" },
   ok: false,
@@ -31,35 +26,6 @@ afterEach(async () => {
   await fake.reset();
   await other.reset();
 });
-
-async function seed(count: number): Promise<string[]> {
-  const ids = newIds(count);
-  // Two that are not due, which no fault may make anybody remove.
-  const live = newIds(2);
-  await fake.seed({
-    sessions: [
-      ...ids.map((id, index) => seamSession(id, 60 + count - index)),
-      ...live.map((id) => seamSession(id, -60)),
-    ],
-  });
-  return ids;
-}
-
-async function sweep(policy: object = {}): Promise<SweepReport> {
-  return outcomeOf(engine, await begin(engine, { ...POLICY, ...policy }));
-}
-
-/** Which of these the fake has no more; and that both live ones are there. */
-async function goneOf(ids: readonly string[]): Promise<string[]> {
-  const gone: string[] = [];
-  for (const id of ids) {
-    if ((await fake.state({ id }))["session"] === null) {
-      gone.push(id);
-    }
-  }
-  expect(await fake.state()).toMatchObject({ sessions: ids.length - gone.length + 2 });
-  return gone;
-}
 
 const status = (code: number, body: unknown = "Sorry", more: object = {}): FaultRule => ({
   kind: "status",

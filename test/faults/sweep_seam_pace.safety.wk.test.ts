@@ -1,54 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { SweepReport } from "../../src/core/report/sweep.ts";
-import { startFake } from "../support/fake_client.ts";
-import {
-  begin,
-  newIds,
-  outcomeOf,
-  peakAt,
-  seamSession,
-  timedCalls,
-  upstream,
-} from "../support/sweep_upstream.ts";
-import { openWorld } from "../support/sweep_world.ts";
+import { DELETE, LIST, openSeamSweeps } from "../support/seam_sweeps.ts";
+import { peakAt, timedCalls, upstream } from "../support/sweep_upstream.ts";
 
-const fake = await startFake("seam");
-const engine = await openWorld();
-const POLICY = { source: "client_sessions", expire: [{ clock: "expires_at", after: "PT0S" }] };
-const DELETE = "/client_sessions/delete";
-const LIST = "/client_sessions/list";
+const { fake, engine, seed, sweep, goneOf } = await openSeamSweeps();
 
 beforeEach(() => engine.configure(upstream({ seam: fake.url })));
 afterEach(() => fake.reset());
-
-async function seed(count: number): Promise<string[]> {
-  const ids = newIds(count);
-  // Two that are not due, which no fault may make anybody remove.
-  const live = newIds(2);
-  await fake.seed({
-    sessions: [
-      ...ids.map((id, index) => seamSession(id, 60 + count - index)),
-      ...live.map((id) => seamSession(id, -60)),
-    ],
-  });
-  return ids;
-}
-
-async function sweep(policy: object = {}): Promise<SweepReport> {
-  return outcomeOf(engine, await begin(engine, { ...POLICY, ...policy }));
-}
-
-/** Which of these the fake has no more; and that both live ones are there. */
-async function goneOf(ids: readonly string[]): Promise<string[]> {
-  const gone: string[] = [];
-  for (const id of ids) {
-    if ((await fake.state({ id }))["session"] === null) {
-      gone.push(id);
-    }
-  }
-  expect(await fake.state()).toMatchObject({ sessions: ids.length - gone.length + 2 });
-  return gone;
-}
 
 // Before any 429: what one teaches of the rate would narrow the window.
 test("at most six calls are under way at once, and six are", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KeyScope } from "../../../src/config/keys.ts";
-import { Browser } from "../../support/browser.ts";
+import { Browser, type Seen } from "../../support/browser.ts";
 import { createDeps, keyFor, ROOT_KEY } from "../../support/openapi/harness.ts";
 
 const REVIEW = "2027-03-01";
@@ -12,8 +12,8 @@ async function open(scope: KeyScope = "*") {
   return { browser, registrar };
 }
 
-async function place(browser: Browser): Promise<void> {
-  await browser.submit("/holds/session", {
+async function place(browser: Browser): Promise<Seen> {
+  return browser.submit("/holds/session", {
     form_token: await browser.token("/holds"),
     source: "client_sessions",
     scope: "ws_1",
@@ -27,15 +27,7 @@ async function place(browser: Browser): Promise<void> {
 describe("the page of holds", () => {
   it("places a hold on a session, in the name of who is signed in", async () => {
     const { browser, registrar } = await open();
-    const answer = await browser.submit("/holds/session", {
-      form_token: await browser.token("/holds"),
-      source: "client_sessions",
-      scope: "ws_1",
-      id: "cs_1",
-      "session-reason": "litigation <b>",
-      "session-owner": "legal",
-      "session-review": REVIEW,
-    });
+    const answer = await place(browser);
     expect([answer.status, answer.location]).toEqual([303, "/holds/hld_1"]);
     const { text } = await browser.open("/holds");
     expect(text).toContain("session cs_1 in ws_1 of client_sessions");

@@ -1,19 +1,21 @@
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
+import {
+  accessOf,
+  AUDIENCE,
+  certificates,
+  signToken,
+  TEAM,
+  type Token,
+} from "../../support/access.ts";
 import { Browser } from "../../support/browser.ts";
 import { createDeps, NOW, ROOT_KEY } from "../../support/openapi/harness.ts";
 
-const TEAM = "acme.cloudflareaccess.com";
-const AUDIENCE = "a".repeat(64);
-const ACCESS = JSON.stringify({
-  team: TEAM,
-  audience: AUDIENCE,
-  people: [
-    { email: "Jane@acme.test", name: "jane", scopes: ["*"] },
-    { email: "kim@acme.test", name: "kim", scopes: ["*"] },
-    { group: "privacy", name: "privacy-desk", scopes: ["erasures:read"] },
-  ],
-});
+const ACCESS = accessOf([
+  { email: "Jane@acme.test", name: "jane", scopes: ["*"] },
+  { email: "kim@acme.test", name: "kim", scopes: ["*"] },
+  { group: "privacy", name: "privacy-desk", scopes: ["erasures:read"] },
+]);
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
 let ours: Pair;
@@ -24,32 +26,18 @@ beforeAll(async () => {
   theirs = await generateKeyPair("RS256", { extractable: true });
 });
 
-interface Token {
-  readonly email?: string;
-  readonly groups?: readonly string[];
-  readonly issuer?: string;
-  readonly audience?: string;
-  readonly ends?: number;
-  readonly key?: CryptoKey;
-}
-
-async function tokenOf({ email = "jane@acme.test", groups, ...rest }: Token = {}): Promise<string> {
-  return new SignJWT({ email, ...(groups === undefined ? {} : { custom: { groups } }) })
-    .setProtectedHeader({ alg: "RS256", kid: "k1" })
-    .setSubject("person-1")
-    .setIssuer(rest.issuer ?? `https://${TEAM}`)
-    .setAudience(rest.audience ?? AUDIENCE)
-    .setExpirationTime(rest.ends ?? NOW / 1000 + 60)
-    .sign(rest.key ?? ours.privateKey);
-}
+const tokenOf = async ({
+  key = ours.privateKey,
+  ...more
+}: Partial<Token> & { readonly key?: CryptoKey } = {}): Promise<string> =>
+  signToken(key, { email: "jane@acme.test", ...more });
 
 function open(variables: Readonly<Record<string, string>> = { ACCESS }) {
   const asked: string[] = [];
   const { deps, lines } = createDeps(variables, {
     fetch: async (input) => {
       asked.push(input instanceof Request ? input.url : String(input));
-      const jwk = await exportJWK(ours.publicKey);
-      return Response.json({ keys: [{ ...jwk, kid: "k1", alg: "RS256", use: "sig" }] });
+      return certificates(ours.publicKey);
     },
   });
   const browser = new Browser(() => deps);

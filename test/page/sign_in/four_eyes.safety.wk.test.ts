@@ -1,24 +1,19 @@
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { generateKeyPair } from "jose";
 import { beforeEach, describe, expect, test } from "vitest";
 import { sha256 } from "../../../src/core/values/hash.ts";
+import { accessOf, certificates, signToken } from "../../support/access.ts";
 import { Browser } from "../../support/browser.ts";
 import { idsIn } from "../../support/d1.ts";
 import { clean, ended, newestOf, put, versionOf } from "../../support/guard_world.ts";
-import { createDeps, NOW } from "../../support/openapi/harness.ts";
+import { createDeps } from "../../support/openapi/harness.ts";
 import { addClientSessions, openWorld } from "../../support/sweep_world.ts";
 
 // One person with an API key and an entry of ACCESS, both under one name.
 
-const TEAM = "acme.cloudflareaccess.com";
-const AUDIENCE = "a".repeat(64);
-const ACCESS = JSON.stringify({
-  team: TEAM,
-  audience: AUDIENCE,
-  people: [
-    { email: "alice@acme.test", name: "alice", scopes: ["*"] },
-    { email: "ben@acme.test", name: "ben", scopes: ["*"] },
-  ],
-});
+const ACCESS = accessOf([
+  { email: "alice@acme.test", name: "alice", scopes: ["*"] },
+  { email: "ben@acme.test", name: "ben", scopes: ["*"] },
+]);
 const KEY = "seam_lethe_of_alice";
 const API_KEYS = JSON.stringify([{ name: "alice", sha256: sha256(KEY), scopes: ["*"] }]);
 
@@ -37,23 +32,14 @@ async function open(email: string | null): Promise<Browser> {
     { ACCESS, API_KEYS },
     {
       registrar: engine.registrar,
-      fetch: async () => {
-        const jwk = await exportJWK(pair.publicKey);
-        return Response.json({ keys: [{ ...jwk, kid: "k1", alg: "RS256", use: "sig" }] });
-      },
+      fetch: async () => certificates(pair.publicKey),
     },
   );
   const browser = new Browser(() => deps);
   if (email === null) {
     await browser.signIn(KEY);
   } else {
-    browser.access = await new SignJWT({ email })
-      .setProtectedHeader({ alg: "RS256", kid: "k1" })
-      .setSubject(email)
-      .setIssuer(`https://${TEAM}`)
-      .setAudience(AUDIENCE)
-      .setExpirationTime(NOW / 1000 + 60)
-      .sign(pair.privateKey);
+    browser.access = await signToken(pair.privateKey, { email });
   }
   return browser;
 }

@@ -1,47 +1,11 @@
-import { runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { NewsItem } from "../../../src/contract/custodian.ts";
-import type { Attention } from "../../../src/core/report/attention.ts";
-import { openEngine } from "../../support/engine.ts";
-import { clean, put, sweepOf, versionOf } from "../../support/guard_world.ts";
+import { DAY, HOUR, openAttentionWorld, PAUSE, POLICY } from "../../support/attention_world.ts";
+import { put, sweepOf, versionOf } from "../../support/guard_world.ts";
 import { addClientSessions, sweepOnce } from "../../support/sweep_world.ts";
 
-const engine = await openEngine({ ERASURE_MAX_SESSIONS: "1" });
-const { registrar } = engine;
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-const POLICY = { source: "client_sessions", expire: [{ clock: "expires_at", after: "PT15M" }] };
-const PAUSE = { until: null, reason: "an incident" };
+const { engine, registrar, run, told, codes, tell, empty } = await openAttentionWorld();
 
-const run = async <T>(use: (sql: SqlStorage) => T): Promise<T> =>
-  runInDurableObject(registrar, (_instance, { storage }) => use(storage.sql));
-
-async function told(code?: string): Promise<readonly Attention[]> {
-  const { attention, attention_more: more } = await registrar.health();
-  expect(more).toEqual({});
-  return attention.filter((one) => code === undefined || one.code === code);
-}
-
-const codes = async (): Promise<string[]> => (await told()).map(({ code }) => code);
-
-/** News of the one source, numbered by its clock and far ahead of what its Custodian tells. */
-let seq = Date.now() + DAY;
-async function tell(news: NewsItem["news"]): Promise<void> {
-  seq += 1;
-  await registrar.deliver([{ source: "client_sessions", seq, news }]);
-}
-
-beforeEach(async () => {
-  await registrar.turnSwitch({ source: null, pause: null }, "root");
-  await clean(engine);
-  await engine.configure({ ERASURE_MAX_SESSIONS: "1" });
-  await run((sql) => {
-    for (const table of ["sweeps", "erasures", "erasure_parts", "gauges", "readings", "facts"]) {
-      sql.exec(`DELETE FROM ${table}`);
-    }
-    sql.exec("DELETE FROM holds");
-  });
-});
+beforeEach(empty);
 
 describe("what is told of a policy", () => {
   /** As if everything of the policies had happened so much earlier. */
