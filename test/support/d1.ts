@@ -80,28 +80,33 @@ export function threshold(clock: Clock, after: string): Threshold {
   return { clock, at: before(NOW, duration), after: duration };
 }
 
+/** Every page of what a source answers page by page. */
+export async function pagesOf<Page extends { readonly next: string | null }>(
+  ask: (cursor: string | null) => Promise<Result<Page, Fault>> | undefined,
+): Promise<Page[]> {
+  const pages: Page[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Result<Page, Fault> | undefined = await ask(cursor);
+    if (page === undefined || !page.ok) {
+      throw new Error(`no page: ${JSON.stringify(page)}`);
+    }
+    pages.push(page.value);
+    cursor = page.value.next;
+  } while (cursor !== null);
+  return pages;
+}
+
 /** Every page of a list. */
 export async function listed(
   source: Source,
   query: Query,
 ): Promise<{ sessions: Session[]; pages: number }> {
   const sessions: Session[] = [];
-  let pages = 0;
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<Source["list"]>> = await source.list(
-      query,
-      cursor,
-      (rows) => sessions.push(...rows),
-      countingTurn(),
-    );
-    if (!page.ok) {
-      throw new Error(JSON.stringify(page.error));
-    }
-    cursor = page.value.next;
-    pages += 1;
-  } while (cursor !== null);
-  return { sessions, pages };
+  const pages = await pagesOf(async (cursor) =>
+    source.list(query, cursor, (rows) => sessions.push(...rows), countingTurn()),
+  );
+  return { sessions, pages: pages.length };
 }
 
 export interface ClientRow {

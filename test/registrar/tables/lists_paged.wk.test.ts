@@ -14,6 +14,12 @@ import { at, bytes, fillLists, MANY, NOW, run } from "../../support/listed_rows.
 
 beforeAll(fillLists);
 
+/** A page by the ids of its rows alone. */
+const idsOf = (page: {
+  readonly data: readonly { readonly id: string }[];
+  readonly next_cursor: string | null;
+}) => ({ ids: page.data.map(({ id }) => id), next: page.next_cursor });
+
 describe("every filter, with a cursor, while rows are added", () => {
   type Row = Record<string, SqlStorageValue>;
   type PageOf = (
@@ -24,10 +30,7 @@ describe("every filter, with a cursor, while rows are added", () => {
   const ofSweeps = (filter: SweepFilter): Table => [
     "sweeps",
     "swp",
-    (sql, page) => {
-      const { data, next_cursor: next } = new SweepTable(sql).page(page, filter);
-      return { ids: data.map(({ id }) => id), next };
-    },
+    (sql, page) => idsOf(new SweepTable(sql).page(page, filter)),
   ];
   const ofErasures = (filter: ErasureFilter): Table => [
     "erasures",
@@ -40,18 +43,12 @@ describe("every filter, with a cursor, while rows are added", () => {
   const ofHolds = (filter: HoldFilter): Table => [
     "holds",
     "hld",
-    (sql, page) => {
-      const { data, next_cursor: next } = new HoldTable(sql).page(page, filter, NOW);
-      return { ids: data.map(({ id }) => id), next };
-    },
+    (sql, page) => idsOf(new HoldTable(sql).page(page, filter, NOW)),
   ];
   const ofActivity = (filter: ActivityFilter): Table => [
     "activity",
     "act",
-    (sql, page) => {
-      const { data, next_cursor: next } = new ActivityTable(sql).page(page, filter);
-      return { ids: data.map(({ id }) => id), next };
-    },
+    (sql, page) => idsOf(new ActivityTable(sql).page(page, filter)),
   ];
   const since = at(100);
 

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import fc from "fast-check";
 import { judge, type Rule, type Threshold } from "../../../src/core/rule/due.ts";
-import type { ForecastPage } from "../../../src/sources/source.ts";
 import {
   addClients,
   countingTurn,
@@ -9,6 +8,7 @@ import {
   listed,
   NOW,
   openStore,
+  pagesOf,
   threshold,
 } from "../../support/d1.ts";
 
@@ -32,35 +32,22 @@ function ruleAt(thresholds: readonly Threshold[], ahead: number, more: Partial<R
   };
 }
 
-/** Counts every window of an forecast. */
+/** Counts every window of a forecast. */
 async function forecast(thresholds: readonly Threshold[], more: Partial<Rule> = {}) {
   const { lookAhead } = openStore("client_sessions");
-  let total = { undated: 0, soon: 0, windows: 0 };
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<NonNullable<typeof lookAhead>>> | undefined = await lookAhead?.(
-      ruleAt(thresholds, 0, more),
-      ruleAt(thresholds, DAY, more),
-      cursor,
-      countingTurn(),
-    );
-    if (page === undefined || !page.ok) {
-      throw new Error("not counted");
-    }
-    const { value }: { value: ForecastPage } = page;
-    total = {
-      undated: total.undated + value.undated,
-      soon: total.soon + value.soon,
-      windows: total.windows + 1,
-    };
-    cursor = value.next;
-  } while (cursor !== null);
-  return total;
+  const now = ruleAt(thresholds, 0, more);
+  const tomorrow = ruleAt(thresholds, DAY, more);
+  const windows = await pagesOf((cursor) => lookAhead?.(now, tomorrow, cursor, countingTurn()));
+  return {
+    undated: windows.reduce((sum, { undated }) => sum + undated, 0),
+    soon: windows.reduce((sum, { soon }) => sum + soon, 0),
+    windows: windows.length,
+  };
 }
 
 beforeEach(emptyStore);
 
-describe("an forecast of the embedded store", () => {
+describe("a forecast of the embedded store", () => {
   test("counts what lacks a clock, and what falls due within the day", async () => {
     await addClients([
       { id: "due", expires: -5, created: -60 },

@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { freeze, type Rule } from "../../../src/core/rule/due.ts";
 import { Policy } from "../../../src/core/policy/policy.ts";
-import type { SelectsPage } from "../../../src/sources/source.ts";
-import { countingTurn, emptyStore, NOW, openStore, store } from "../../support/d1.ts";
+import { countingTurn, emptyStore, NOW, openStore, pagesOf, store } from "../../support/d1.ts";
 import { addAgentSessions, addClientSessions } from "../../support/sweep_world.ts";
 
 type Kind = "client_sessions" | "agent_sessions";
@@ -14,26 +13,14 @@ function ruleOf(source: Kind, match: object): Rule {
 
 /** Asks every page, and answers the last with what all of them have seen, and how many there were. */
 async function asked(source: Kind, match: object, db: D1Database = store) {
-  const seen = { any: false, holds_some: false, pages: 0 };
-  let cursor: string | null = null;
-  do {
-    const page:
-      | Awaited<ReturnType<NonNullable<ReturnType<typeof openStore>["selects"]>>>
-      | undefined = await openStore(source, {}, db).selects?.(
-      ruleOf(source, match),
-      cursor,
-      countingTurn(),
-    );
-    if (page === undefined || !page.ok) {
-      throw new Error("not told");
-    }
-    const { value }: { value: SelectsPage } = page;
-    seen.any ||= value.any;
-    seen.holds_some ||= value.holds_some;
-    seen.pages += 1;
-    cursor = value.next;
-  } while (cursor !== null);
-  return seen;
+  const open = openStore(source, {}, db);
+  const rule = ruleOf(source, match);
+  const pages = await pagesOf((cursor) => open.selects?.(rule, cursor, countingTurn()));
+  return {
+    any: pages.some(({ any }) => any),
+    holds_some: pages.some((page) => page.holds_some),
+    pages: pages.length,
+  };
 }
 
 beforeEach(emptyStore);
