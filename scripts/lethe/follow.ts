@@ -1,7 +1,8 @@
 import { ENDED_SWEEPS, WAITING_SWEEPS } from "../../src/core/report/sweep.ts";
+import { figure } from "../../src/core/values/words.ts";
 import { read, Sweep } from "./answers.ts";
 import type { Desk } from "./desk.ts";
-import { bar, count } from "./layout.ts";
+import { bar } from "./layout.ts";
 import { endsOf } from "./words.ts";
 
 /** Until a sweep is looked at again for the first time. */
@@ -49,5 +50,5 @@ function isOver({ status }: Sweep): boolean {
 function progressOf({ status, counts, dispositions }: Sweep, elapsedMs: number): string {
   return counts.planned > 0 && (status === "removing" || status === "verifying")
     ? bar({ done: endsOf(dispositions), of: counts.planned, verb: status }, elapsedMs)
-    : `${status}  ${count(counts.examined)} examined`;
+    : `${status}  ${figure(counts.examined)} examined`;
 }

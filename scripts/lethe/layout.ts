@@ -1,4 +1,4 @@
-import { minuteOf } from "../../src/core/values/words.ts";
+import { figure, minuteOf } from "../../src/core/values/words.ts";
 import { plain } from "./plain.ts";
 
 const MINUTE = 60_000;
@@ -19,7 +19,7 @@ export function table(
   width: number,
 ): string[] {
   const texts = rows.map((row) =>
-    row.map((cell) => (typeof cell === "number" ? count(cell) : plain(cell))),
+    row.map((cell) => (typeof cell === "number" ? figure(cell) : plain(cell))),
   );
   const cells = [titles, ...texts];
   const widths = titles.map((_, at) => Math.max(...cells.map((row) => lengthOf(row[at] ?? ""))));
@@ -76,13 +76,9 @@ export function cut(text: string, length: number): string {
   return signs.length <= length ? text : `${signs.slice(0, Math.max(0, length - 1)).join("")}…`;
 }
 
-export function count(n: number): string {
-  return n.toLocaleString("en-US");
-}
-
 /** How many of what: "1 session", "2 sessions". */
 export function counted(n: number, one: string): string {
-  return `${count(n)} ${one}${n === 1 ? "" : "s"}`;
+  return `${figure(n)} ${one}${n === 1 ? "" : "s"}`;
 }
 
 /** A time with how long ago it was, or how far ahead it is. */
@@ -108,7 +104,7 @@ export function lasting(ms: number): string {
     [MINUTE, "min"],
   ] as const;
   const [unit, name] = units.find(([least]) => ms >= least) ?? [1000, "s"];
-  return `${count(Math.floor(ms / unit))} ${name}`;
+  return `${figure(Math.floor(ms / unit))} ${name}`;
 }
 
 /** A bar for what is done of a whole, with the time left by the pace since it began. */
@@ -119,7 +115,7 @@ export function bar(
   const share = of === 0 ? 0 : Math.min(1, done / of);
   const full = Math.floor(share * BAR_WIDTH);
   const left = done > 0 && done < of ? `  ${lasting((elapsedMs * (of - done)) / done)} left` : "";
-  return `${verb}  [${"#".repeat(full)}${".".repeat(BAR_WIDTH - full)}]  ${count(done)} of ${count(of)}${left}`;
+  return `${verb}  [${"#".repeat(full)}${".".repeat(BAR_WIDTH - full)}]  ${figure(done)} of ${figure(of)}${left}`;
 }
 
 function lengthOf(text: string): number {

@@ -1,17 +1,16 @@
 import { DISPOSITIONS } from "../../src/core/count/disposition.ts";
 import { OVERDUE_BUCKETS } from "../../src/core/count/overdue.ts";
 import { durationWords } from "../../src/core/policy/clause_words.ts";
-import { countWords } from "../../src/core/values/words.ts";
+import { countWords, figure } from "../../src/core/values/words.ts";
 import { guardWords } from "../../src/core/report/guard_words.ts";
 import type { Erasure, Sweep } from "./answers.ts";
-import { count } from "./layout.ts";
 
 const BUCKETS = [...OVERDUE_BUCKETS, "longer"] as const;
 
 /** What a sweep looked at, in one line. */
 function countsLine({ counts }: Pick<Sweep, "counts">): string {
   const { examined, due, kept, held, planned } = counts;
-  return `${count(examined)} examined, ${count(due)} due, ${count(kept)} kept, ${count(held)} held, ${count(planned)} planned`;
+  return `${figure(examined)} examined, ${figure(due)} due, ${figure(kept)} kept, ${figure(held)} held, ${figure(planned)} planned`;
 }
 
 /** What a sweep found, and what stands against its plan. */
@@ -45,7 +44,7 @@ function overdueLine({ histogram }: Pick<Sweep, "histogram">): string | null {
   const parts = BUCKETS.flatMap((bucket) => {
     const n = histogram[bucket];
     const span = bucket === "longer" ? "longer" : `up to ${durationWords(bucket)}`;
-    return n === 0 ? [] : [`${count(n)} by ${span}`];
+    return n === 0 ? [] : [`${figure(n)} by ${span}`];
   });
   return parts.length === 0 ? null : `overdue: ${parts.join(", ")}`;
 }

@@ -1,3 +1,4 @@
+import { figure } from "../../../src/core/values/words.ts";
 import type { Command } from "commander";
 import {
   firstPlanned,
@@ -10,7 +11,7 @@ import {
 import { unlessRefused, type ApiClient } from "../../start/client.ts";
 import type { Desk } from "../desk.ts";
 import { Declined, type ExitCode } from "../exit.ts";
-import { count, counted, when } from "../layout.ts";
+import { counted, when } from "../layout.ts";
 import type { Start } from "../action.ts";
 import { errorLine, foundBy, planLines } from "../words.ts";
 
@@ -70,7 +71,7 @@ function showJob({ kind, report }: Job, { output, world }: Desk): void {
       : [
           errorLine(report.error),
           ...Object.entries(report.sources).map(
-            ([source, { found }]) => `${source}: ${count(found)} found`,
+            ([source, { found }]) => `${source}: ${figure(found)} found`,
           ),
         ];
   output.say(`${report.id}  ${what}`);

@@ -1,3 +1,4 @@
+import { figure } from "../../../src/core/values/words.ts";
 import type { Command } from "commander";
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
@@ -6,7 +7,7 @@ import { Refusal } from "../../start/arguments.ts";
 import type { Desk } from "../desk.ts";
 import type { ExitCode } from "../exit.ts";
 import { followSweep } from "../follow.ts";
-import { count, counted, when } from "../layout.ts";
+import { counted, when } from "../layout.ts";
 import type { Start } from "../action.ts";
 import { ofPolicy } from "../policy/named.ts";
 import type { Output } from "../output.ts";
@@ -63,7 +64,7 @@ function showPreview(seen: Sweep, output: Output): void {
   const versions =
     difference === null
       ? null
-      : `${count(difference.added)} are due by this version alone, ${count(difference.removed)} by the stored one alone`;
+      : `${figure(difference.added)} are due by this version alone, ${figure(difference.removed)} by the stored one alone`;
   output.say(`${id}  ${policy} would remove ${counted(counts.planned, "session")}`);
   for (const text of [...planLines(seen), versions]) {
     output.say(text, "  ");

@@ -1,7 +1,8 @@
+import { figure } from "../../../src/core/values/words.ts";
 import { AnswerRefusal, type ApiClient } from "../../start/client.ts";
 import { Erasure, read } from "../answers.ts";
 import type { Desk } from "../desk.ts";
-import { bar, count } from "../layout.ts";
+import { bar } from "../layout.ts";
 import type { Row } from "./people_file.ts";
 import { pauseTeller } from "../paused.ts";
 
@@ -80,7 +81,7 @@ export async function waitFor(
     await tell([...new Set(open.flatMap(({ sources }) => Object.keys(sources)))]);
     const progress = { done: known.size - open.length, of: known.size, verb: "erasing" };
     const removing = open.filter(({ status }) => status === "removing").length;
-    output.live(`${bar(progress, world.now() - began)}  ${count(removing)} removing`);
+    output.live(`${bar(progress, world.now() - began)}  ${figure(removing)} removing`);
     await world.sleep(pause);
     for (let at = 0; at < open.length; at += AT_ONCE) {
       const some = open.slice(at, at + AT_ONCE);

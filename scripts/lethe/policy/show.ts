@@ -1,6 +1,6 @@
+import { figure } from "../../../src/core/values/words.ts";
 import { idOf, type Change } from "./compare.ts";
 import type { Newly } from "./newly.ts";
-import { count } from "../layout.ts";
 import type { Output } from "../output.ts";
 import { plain } from "../plain.ts";
 
@@ -36,8 +36,8 @@ export function showNewly(newly: Newly, { say, paint }: Output): void {
   const { due, difference, guard, sweep } = newly;
   const counts =
     difference === null
-      ? `due now: ${count(due)}`
-      : `due now: ${count(due)}; newly: ${count(difference.added)}; no longer: ${count(difference.removed)}`;
+      ? `due now: ${figure(due)}`
+      : `due now: ${figure(due)}; newly: ${figure(difference.added)}; no longer: ${figure(difference.removed)}`;
   const stop = guard === null ? "" : `; would stop as ${guard}`;
   const isMore = (difference?.added ?? due) > 0;
   say(`${counts}${stop}  (${sweep})`, INDENT, isMore ? paint.yellow : undefined);

@@ -1,6 +1,7 @@
 import type { ErasureReport } from "../../../src/core/report/erasure.ts";
 import type { HoldReport, PauseReport, SwitchReport } from "../../../src/core/report/hold.ts";
-import { count, minute, unbroken } from "../../lethe/layout.ts";
+import { figure } from "../../../src/core/values/words.ts";
+import { minute, unbroken } from "../../lethe/layout.ts";
 import { endsBy, foundBy, removedOf } from "../../lethe/words.ts";
 import { approveWith } from "./advice.ts";
 import type { ApiClient } from "../client.ts";
@@ -50,7 +51,7 @@ export function watchOthers(
 function erasureLine(erasure: ErasureReport): string {
   const { id, status, error } = erasure;
   const gone = removedOf(endsBy(erasure));
-  const counts = unbroken(`found ${count(foundBy(erasure))}, removed ${count(gone)}`);
+  const counts = unbroken(`found ${figure(foundBy(erasure))}, removed ${figure(gone)}`);
   const remark = status === "needs_approval" ? approveWith(id) : (error?.message ?? "");
   return [`erasure  ${id}  ${status}`, counts, remark].filter((text) => text !== "").join("; ");
 }

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { WAITING_SWEEPS, type SweepReport } from "../../../src/core/report/sweep.ts";
-import { count, cut } from "../../lethe/layout.ts";
+import { figure } from "../../../src/core/values/words.ts";
+import { cut } from "../../lethe/layout.ts";
 import { removedOf } from "../../lethe/words.ts";
 import { approveWith } from "./advice.ts";
 import type { Paint } from "./paint.ts";
@@ -64,7 +65,7 @@ export function sweepLines(
 function remarkOn(sweep: SweepReport): string {
   const others = (["already_absent", "held", "untouched"] as const).flatMap((name) => {
     const n = sweep.dispositions[name] ?? 0;
-    return n === 0 ? [] : [`${name} ${count(n)}`];
+    return n === 0 ? [] : [`${name} ${figure(n)}`];
   });
   return [statusRemark(sweep), ...others].filter((text) => text !== "").join("; ");
 }
@@ -88,7 +89,7 @@ function statusRemark({ id, status, trigger, approved_by, error }: SweepReport):
 }
 
 function numberIn(n: number, width: number): string {
-  const exact = count(n);
+  const exact = figure(n);
   return ` ${exact.length < width ? exact : SHORT.format(n)}`.padStart(width);
 }
 

@@ -1,5 +1,6 @@
 import type { SweepReport } from "../../../src/core/report/sweep.ts";
-import { count, counted } from "../../lethe/layout.ts";
+import { figure } from "../../../src/core/values/words.ts";
+import { counted } from "../../lethe/layout.ts";
 import { howToEnforce, nextSteps, type PersonsKey } from "./advice.ts";
 import type { Paint } from "./paint.ts";
 import { hang, type Paper } from "./paper.ts";
@@ -63,7 +64,7 @@ export function createScreen(paper: Paper, paint: Paint, policyIds: readonly str
       }
     },
     loaded: (counts) => {
-      const parts = Object.entries(counts).map(([source, n]) => `${count(n)} ${source}`);
+      const parts = Object.entries(counts).map(([source, n]) => `${figure(n)} ${source}`);
       write(`loaded  demonstration data: ${parts.join(", ")}`);
     },
     next: (url, key) => write(...nextSteps(url, key)),

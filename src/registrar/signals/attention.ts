@@ -28,12 +28,15 @@ export function attentionFacts(records: Records, now: number): AttentionFacts {
   return {
     // Written so that a time that is no number ends no pause.
     pauses: pauses.filter(({ until }) => until === null || !(now >= until)),
-    sources: [...config.sources.keys()].map((source) => ({
-      source,
-      health: swept.has(source) ? facts.sourceHealth(source) : null,
-      breaker_open_since:
-        swept.has(source) || isErasing(records, source) ? readings.openSince(source) : null,
-    })),
+    sources: [...config.sources.keys()].map((source) => {
+      const open = readings.openSince(source);
+      const isAsked = swept.has(source) || (open !== null && isErasing(records, source));
+      return {
+        source,
+        health: swept.has(source) ? facts.sourceHealth(source) : null,
+        breaker_open_since: isAsked ? open : null,
+      };
+    }),
     last_tick: facts.get("last_tick"),
     tick_missing_since: missingSince(records, now),
     skipped: facts.get("policy_problems") ?? [],
@@ -44,11 +47,8 @@ export function attentionFacts(records: Records, now: number): AttentionFacts {
 }
 
 /** Whether an erasure goes on in a source: else, and without a policy, nobody asks it, and it can show no better. */
-function isErasing({ erasures, readings }: Records, source: string): boolean {
-  return (
-    readings.openSince(source) !== null &&
-    erasures.openParts().some((part) => part.source === source)
-  );
+function isErasing({ erasures }: Records, source: string): boolean {
+  return erasures.openParts().some((part) => part.source === source);
 }
 
 /** Since when a tick is missing: by the timer, or by the last tick where the platform has lost the timer. */
